@@ -1,0 +1,90 @@
+// The walls of the house. Every rule says what to do instead.
+const PROGRAMS = 'operator|edge|voice|speech|drill|sweep'
+const DOORS = 'kube|telephony|store'
+const PURE = '^src/(lib|api|wire|rules|operator/(plan|report|render))/'
+
+const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    rule(
+      'no-circles',
+      'Two files that need each other are one file, or hide a third: take the shared part out.',
+      {},
+      { circular: true },
+    ),
+    rule(
+      'lib-knows-nothing',
+      'lib/ holds helpers without a domain word. Move the code to the room whose word it uses.',
+      { path: '^src/lib/' },
+      { path: '^src/', pathNot: '^src/lib/' },
+    ),
+    rule(
+      'api-knows-lib',
+      'api/ is the contract that a user writes. Behaviour belongs to rules/ or to a program.',
+      { path: '^src/api/' },
+      { path: '^src/', pathNot: '^src/(api|lib)/' },
+    ),
+    rule(
+      'wire-knows-lib',
+      'wire/ turns bytes into values. Take what it needs from outside as a parameter.',
+      { path: '^src/wire/' },
+      { path: '^src/', pathNot: '^src/(wire|lib)/' },
+    ),
+    rule(
+      'rules-know-api',
+      'rules/ are pure decisions. Gather what they need in an observe/ room and pass it in.',
+      { path: '^src/rules/' },
+      { path: '^src/', pathNot: '^src/(rules|api|lib)/' },
+    ),
+    rule(
+      'doors-stay-apart',
+      'A door opens to one world. A program brings two doors together.',
+      { path: `^src/(${DOORS})/` },
+      { path: '^src/', pathNot: '^src/($1|lib|wire|api)/' },
+    ),
+    rule(
+      'programs-stay-apart',
+      'Programs share rules/, doors and lib/, never each other.',
+      { path: `^src/(${PROGRAMS})/` },
+      { path: `^src/(${PROGRAMS})/`, pathNot: '^src/$1/' },
+    ),
+    rule(
+      'pure-rooms-stay-pure',
+      'A pure room takes values and returns values. Do the reading in observe/, the doing in apply/.',
+      { path: PURE },
+      { path: '^src/', pathNot: `${PURE}|^src/operator/(world|steps)[.]ts$` },
+    ),
+    rule(
+      'pure-rooms-do-no-io',
+      'A pure room does no I/O: pass the value in.',
+      { path: PURE },
+      { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|util|assert)$' },
+    ),
+    rule(
+      'only-kube-talks-http',
+      'Only kube/ talks to the API server.',
+      { path: '^src/', pathNot: '^src/(kube|speech|voice|operator/health)' },
+      { path: 'undici' },
+    ),
+    rule(
+      'only-telephony-opens-sockets',
+      'Only telephony/ opens dgram, net and tls.',
+      { path: '^src/', pathNot: '^src/telephony/' },
+      { dependencyTypes: ['core'], path: '^(node:)?(dgram|net|tls)$' },
+    ),
+    rule(
+      'no-orphans',
+      'Nothing imports this file: use it or remove it.',
+      { orphan: true, path: '^src/', pathNot: '[.]d[.]ts$' },
+      {},
+    ),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+  },
+}

@@ -1,0 +1,2 @@
+SHELL := bash
+help: ; @echo soon

@@ -1,0 +1,9 @@
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+
+describe('the house', () => {
+  it('runs on the Node that package.json pins', () => {
+    const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(process.version).to.equal(`v${devDependencies.node}`)
+  })
+})
