@@ -1,0 +1,112 @@
+/**
+ * One cgroup for each zone and one for the host's part. They serve two ends: a zone freezes as a whole, and nothing that
+ * was ever started here can hide from `down`, even when every record of it is lost.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cgroupName } from './settings.ts'
+import { until } from './shell.ts'
+
+const root = '/sys/fs/cgroup'
+
+/** Version 2 has one tree, version 1 one for each controller; of those the freezer's is ours. */
+export const isUnified = () => existsSync(join(root, 'cgroup.controllers'))
+
+const tree = () => (isUnified() ? root : join(root, 'freezer'))
+const pathOf = (group: string) => join(tree(), cgroupName, group)
+
+/** What the kubelet gets as `cgroupRoot`: the containers of a zone become children of the zone's group. */
+export const kubeletRoot = (zone: string) => `/${cgroupName}/${zone}`
+
+/**
+ * Makes the group and returns the file that takes a process in. The daemons get a leaf of their own because version 2
+ * allows no process in a group that has children with controllers ("no internal processes").
+ */
+export function daemonGroup(group: string): string {
+  const leaf = join(pathOf(group), 'daemons')
+  mkdirSync(leaf, { recursive: true })
+  return join(leaf, 'cgroup.procs')
+}
+
+/** Stops the scheduler from running anything in the group: to the rest of the world the zone hangs. */
+export async function freeze(group: string): Promise<void> {
+  await setFrozen(group, true)
+}
+
+/** Lets the group run again; harmless when it runs or does not exist. */
+export async function thaw(group: string): Promise<void> {
+  await setFrozen(group, false)
+}
+
+async function setFrozen(group: string, frozen: boolean): Promise<void> {
+  const path = pathOf(group)
+  if (!existsSync(path)) return
+  if (isUnified()) writeFileSync(join(path, 'cgroup.freeze'), frozen ? '1' : '0')
+  else writeFileSync(join(path, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED')
+  await until(`${group} to ${frozen ? 'freeze' : 'thaw'}`, 10, () => isFrozen(group) === frozen)
+}
+
+/** True when the whole group stands still. */
+export function isFrozen(group: string): boolean {
+  const path = pathOf(group)
+  if (!existsSync(path)) return false
+  if (!isUnified()) return readFileSync(join(path, 'freezer.state'), 'utf8').trim() === 'FROZEN'
+  return readFileSync(join(path, 'cgroup.events'), 'utf8').includes('frozen 1')
+}
+
+/** The process ids in a group and below it. */
+export function processesIn(group: string): number[] {
+  return subtree(pathOf(group)).flatMap((path) => pidsOf(path))
+}
+
+/** The process ids of one container of a zone; empty when it is gone. */
+export const processesOfContainer = (zone: string, id: string) => processesIn(join(zone, id))
+
+/** Kills everything in the group, also what forks meanwhile. Thaws first: a frozen process can't die in version 1. */
+export async function killAll(group: string): Promise<number> {
+  await thaw(group)
+  let killed = 0
+  await until(`the processes of ${group || cgroupName} to end`, 20, () => {
+    const left = processesIn(group)
+    for (const pid of left) killed += kill(pid)
+    return left.length === 0
+  })
+  return killed
+}
+
+/** Removes our groups from every controller's tree. All processes in them must be gone. */
+export function removeGroups(): void {
+  const trees = isUnified() ? [root] : readdirSync(root).map((controller) => join(root, controller))
+  for (const each of trees) {
+    for (const path of subtree(join(each, cgroupName)).reverse()) {
+      try {
+        rmdirSync(path)
+      } catch {
+        // /sys/fs/cgroup/cpu and cpuacct may be two names of one tree: gone is gone.
+      }
+    }
+  }
+}
+
+function subtree(path: string): string[] {
+  if (!existsSync(path)) return []
+  const below = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return [path, ...below.flatMap((entry) => subtree(join(path, entry.name)))]
+}
+
+function pidsOf(path: string): number[] {
+  try {
+    return readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number)
+  } catch {
+    return [] // the group went away while we walked
+  }
+}
+
+function kill(pid: number): number {
+  try {
+    process.kill(pid, 'SIGKILL')
+    return 1
+  } catch {
+    return 0
+  }
+}

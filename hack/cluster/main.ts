@@ -1,0 +1,2 @@
+import { up } from './up.ts'
+await up()

@@ -1,0 +1,77 @@
+/** Names, addresses and places of the local cluster. Everything else derives from these. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** The checkout that this program belongs to. */
+export const repo = join(import.meta.dirname, '..', '..')
+
+/** Everything that `down` removes lives in these two and in the cgroups of the same name. */
+export const stateDir = '/var/lib/callbot-cluster'
+export const runDir = '/run/callbot-cluster'
+export const logDir = join(stateDir, 'logs')
+export const cgroupName = 'callbot-cluster'
+
+/** What is slow to make and safe to keep: binaries, base images. Only `down --purge` removes it. */
+export const cacheDir = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'callbot-operator')
+
+export const kubeconfigFile = join(stateDir, 'admin.kubeconfig')
+export const auditLogFile = join(logDir, 'audit.log')
+
+/** True when the user brings a cluster of their own: nothing on this machine is touched then. */
+export const usesCurrentCluster = process.env['CLUSTER'] === 'current'
+
+export const operatorImage = process.env['IMAGE'] || 'localhost/callbot-operator:dev'
+export const baseImage = 'localhost/callbot-base:trixie'
+export const toolImage = 'localhost/busybox:local'
+export const dnsImage = 'localhost/coredns:local'
+
+/** The ServiceAccount whose writes the audit log keeps whole. */
+export const operatorUser = 'system:serviceaccount:callbot-system:callbot-operator'
+
+/** One switch (a bridge in a namespace of its own, so that no firewall rule of the host sees zone traffic). */
+export const fabric = { netns: 'callbot-fabric', bridge: 'fabric0', subnet: '10.250.0.0/24', prefix: 24 }
+
+/** The host's end: the API server listens here, so pods and people use one address. */
+export const host = { link: 'callbot0', address: '10.250.0.254', apiPort: 6443, etcdPort: 23790, etcdPeerPort: 23791 }
+
+export const podCidr = '10.244.0.0/16'
+export const serviceCidr = '10.96.0.0/16'
+export const apiServiceAddress = '10.96.0.1'
+export const dnsAddress = '10.96.0.10'
+export const clusterDomain = 'cluster.local'
+
+export type Zone = {
+  /** Value of topology.kubernetes.io/zone. */
+  name: string
+  /** The one node in it. Deliberately not the zone's name, so that confusing the two shows. */
+  node: string
+  netns: string
+  /** The zone's port on the switch; down means cut. */
+  port: string
+  address: string
+  podCidr: string
+  stateDir: string
+  runDir: string
+  socket: string
+}
+
+const zone = (letter: string, index: number): Zone => ({
+  name: `zone-${letter}`,
+  node: `node-${letter}`,
+  netns: `callbot-zone-${letter}`,
+  port: `port-${letter}`,
+  address: `10.250.0.${index}`,
+  podCidr: `10.244.${index}.0/24`,
+  stateDir: join(stateDir, `zone-${letter}`),
+  runDir: join(runDir, `zone-${letter}`),
+  socket: join(runDir, `zone-${letter}`, 'containerd.sock'),
+})
+
+export const zones: readonly Zone[] = [zone('a', 1), zone('b', 2), zone('c', 3)]
+
+/** @throws when there is no such zone; says which there are. */
+export function zoneNamed(name: string): Zone {
+  const found = zones.find((candidate) => candidate.name === name)
+  if (!found) throw new Error(`no zone "${name}": use one of ${zones.map((each) => each.name).join(', ')}`)
+  return found
+}

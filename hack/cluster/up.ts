@@ -1,0 +1,93 @@
+/** `up`: every step makes what is missing and nothing else, so after any crash the cure is to run it again. */
+import { copyFileSync, chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureAddons, dnsReadiness } from './addons.ts'
+import { forgetConnection, isNodeReady, listNodes } from './api.ts'
+import { ensureDnsImage, ensureToolImage, importClusterImages } from './base-images.ts'
+import { clusterModules, ensureBinaries } from './binaries.ts'
+import * as controlPlane from './controlplane.ts'
+import { bootId } from './daemons.ts'
+import { healAll } from './faults.ts'
+import { readFileIfAny, writeFile } from './files.ts'
+import { ensureNetwork } from './network.ts'
+import { ensurePackages } from './packages.ts'
+import { preflight } from './preflight.ts'
+import { step } from './progress.ts'
+import { host, kubeconfigFile, logDir, runDir, stateDir, zones } from './settings.ts'
+import { until } from './shell.ts'
+import { ensureContainerd, ensureNode, sharedIdentities, zoneIdentities } from './zone.ts'
+
+const place: controlPlane.Place = {
+  dir: stateDir,
+  logDir,
+  address: host.address,
+  apiPort: host.apiPort,
+  etcdPort: host.etcdPort,
+  etcdPeerPort: host.etcdPeerPort,
+  controllerManagerPort: 10257,
+  cgroup: 'host',
+  identities: Object.assign({}, sharedIdentities, ...zones.map(zoneIdentities)),
+  kubeconfigs: [...Object.keys(sharedIdentities), ...zones.map((zone) => zone.node)],
+}
+
+/** Brings the cluster up, or heals it. */
+export async function up(): Promise<void> {
+  await preflight()
+  await ensurePackages()
+  await ensureBinaries(clusterModules)
+  forgetLastBoot()
+  mkdirSync(logDir, { recursive: true })
+  await step('certificates', preparePki)
+  await step('network', ensureNetwork)
+  await step('faults healed', healAll)
+  await step('etcd', () => controlPlane.ensureEtcd(place))
+  await step('API server', () => controlPlane.ensureApiServer(place))
+  await controlPlane.ensureControllers(place)
+  await step('containerd in three zones', () => inAllZones(ensureContainerd))
+  await ensureToolImage()
+  await ensureDnsImage()
+  await step('images of the cluster', () => inAllZones(importClusterImages))
+  await step('access and DNS', ensureAddons)
+  await step('kubelets', () => inAllZones(ensureNode))
+  await step('nodes ready', () => until('three ready nodes', 90, areNodesReady))
+  await step('DNS ready', () => until('DNS in three zones', 90, isDnsReady))
+}
+
+/** Starts the API server again after `api stop`. */
+export const startApiServer = () => controlPlane.ensureApiServer(place)
+
+/** True when each zone has its node and all are ready. */
+export async function areNodesReady(): Promise<boolean> {
+  const nodes = await listNodes(kubeconfigFile)
+  return zones.every((zone) => nodes.some((node) => node.metadata.name === zone.node && isNodeReady(node)))
+}
+
+async function isDnsReady(): Promise<boolean> {
+  const { ready, wanted } = await dnsReadiness()
+  return ready >= wanted
+}
+
+const inAllZones = (work: (zone: (typeof zones)[number]) => Promise<void>) => Promise.all(zones.map(work))
+
+async function preparePki(): Promise<void> {
+  await controlPlane.ensureControlPlanePki(place)
+  const admin = controlPlane.adminKubeconfig(place)
+  const content = readFileIfAny(admin)!
+  if (readFileIfAny(kubeconfigFile) === content) return
+  copyFileSync(admin, kubeconfigFile)
+  chmodSync(kubeconfigFile, 0o600)
+  forgetConnection(kubeconfigFile)
+}
+
+/**
+ * After a reboot what lay in /run describes processes and namespaces that are gone, and so do address leases. On most systems /run is
+ * empty then; where it is a plain folder we empty ours.
+ */
+function forgetLastBoot(): void {
+  const mark = join(stateDir, 'boot-id')
+  if (readFileIfAny(mark) === bootId()) return
+  rmSync(runDir, { recursive: true, force: true })
+  for (const zone of zones) rmSync(join(zone.stateDir, 'ipam'), { recursive: true, force: true })
+  writeFile(mark, bootId())
+}
+
