@@ -1,0 +1,38 @@
+{{/*
+Rules between values, which a schema can't tell. Each says what is wrong, why, and what to do.
+*/}}
+{{- define "callbot-operator.checks" -}}
+{{- with .Values.image -}}
+{{- if not (regexMatch "^[a-z0-9][a-z0-9._-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$" .repository) -}}
+{{- fail (printf "image.repository %q is no repository: write REGISTRY/NAME in lower case, as in registry.example.com/callbot-operator. The tag goes to image.tag, a digest to image.digest, and there is no https://." .repository) -}}
+{{- end -}}
+{{- if not (regexMatch "^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$" .tag) -}}
+{{- fail (printf "image.tag %q is no tag: write letters, digits, dots, dashes and underscores, or nothing for the chart's appVersion. A digest goes to image.digest." .tag) -}}
+{{- end -}}
+{{- if not (regexMatch "^(sha256:[0-9a-f]{64})?$" .digest) -}}
+{{- fail (printf "image.digest %q is no digest: write sha256: and 64 hexadecimal digits in lower case, or nothing for the tag to decide." .digest) -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.networkPolicy.apiServerCidrs -}}
+{{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
+{{- fail (printf "networkPolicy.apiServerCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 10.0.0.1/32 or fd00::1/128." .) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.leaderElection -}}
+{{- if ge (float64 .renewDeadlineSeconds) (float64 .leaseDurationSeconds) -}}
+{{- fail (printf "leaderElection.renewDeadlineSeconds (%v) must be less than leaderElection.leaseDurationSeconds (%v): a leader has to stop before another may start. Lower the first or raise the second." .renewDeadlineSeconds .leaseDurationSeconds) -}}
+{{- end -}}
+{{- if ge (float64 .retryPeriodSeconds) (float64 .renewDeadlineSeconds) -}}
+{{- fail (printf "leaderElection.retryPeriodSeconds (%v) must be less than leaderElection.renewDeadlineSeconds (%v): a leader needs more than one try to renew. Lower the first or raise the second." .retryPeriodSeconds .renewDeadlineSeconds) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.certificates -}}
+{{- /* --set hands over 0.5 as a text, so the schema can't hold the range. */ -}}
+{{- if not (regexMatch "^0?[.][1-8][0-9]*$|^0?[.]90*$" (toString .renewAtFraction)) -}}
+{{- fail (printf "certificates.renewAtFraction (%v) must be a number from 0.1 to 0.9: below, certificates are renewed all the time; above, there is no time left to try again." .renewAtFraction) -}}
+{{- end -}}
+{{- if le (float64 .caLifetimeSeconds) (mulf (float64 .leafLifetimeSeconds) 2.0) -}}
+{{- fail (printf "certificates.caLifetimeSeconds (%v) must be more than twice certificates.leafLifetimeSeconds (%v): a certificate may not outlive the authority that signed it. Raise the first or lower the second." (int64 .caLifetimeSeconds) (int64 .leafLifetimeSeconds)) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}

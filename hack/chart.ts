@@ -1,0 +1,40 @@
+/** The chart, and helm as this repo pins it. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { binary, ensureBinaries, helm as helmModule, kubernetes } from './cluster/binaries.ts'
+import { repo } from './cluster/settings.ts'
+import { run } from './cluster/shell.ts'
+
+export const chartDir = join(repo, 'charts', 'callbot-operator')
+export const release = 'callbot-operator'
+export const operatorNamespace = 'callbot-system'
+
+/** Runs helm and resolves with what it printed. `input` goes to its standard input (for `--values -`). */
+export async function helm(args: readonly string[], input?: string): Promise<string> {
+  await ensureBinaries([helmModule])
+  return run(binary(helmModule, 'helm'), args, { input })
+}
+
+/** Runs kubectl and resolves with what it printed. */
+export async function kubectl(args: readonly string[], input?: string): Promise<string> {
+  await ensureBinaries([kubernetes])
+  return run(binary(kubernetes, 'kubectl'), args, { input })
+}
+
+/**
+ * What `helm template` makes of the chart.
+ * @param valuesFiles files of values, the last one wins
+ */
+export function renderChart(valuesFiles: readonly string[] = [], sets: readonly string[] = []): Promise<string> {
+  const values = valuesFiles.flatMap((file) => ['--values', file])
+  const set = sets.flatMap((each) => ['--set', each])
+  return helm(['template', release, chartDir, '-n', operatorNamespace, ...kubeVersion(), ...values, ...set])
+}
+
+/** A helm built from source doesn't know which Kubernetes it is for: tell it the version that the tests run on. */
+export function kubeVersion(): string[] {
+  const goMod = readFileSync(join(repo, 'hack', 'kubernetes', 'go.mod'), 'utf8')
+  const version = /^\s*(?:require )?k8s\.io\/kubernetes v(\S+)/m.exec(goMod)?.[1]
+  if (!version) throw new Error('hack/kubernetes/go.mod names no version of k8s.io/kubernetes: add the require line')
+  return ['--kube-version', version]
+}

@@ -1,0 +1,99 @@
+/** Installs and removes the operator with helm, as a person would, and says why when it doesn't get ready. */
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { chartDir, helm, kubectl, operatorNamespace, release } from './chart.ts'
+import { kubeconfigFile, operatorImage, repo, usesCurrentCluster } from './cluster/settings.ts'
+import { until } from './cluster/shell.ts'
+
+export interface InstallOptions {
+  /** Values of the chart, beside the image. */
+  values?: Record<string, unknown>
+  /** Image reference with its tag. By default the one that `make images` builds. */
+  image?: string
+  /** File; by default that of the local cluster, or $KUBECONFIG with CLUSTER=current. */
+  kubeconfig?: string
+  /** How long pods may take to be ready. */
+  timeoutSeconds?: number
+  /** False: return as soon as the objects are there, without waiting for pods. */
+  wait?: boolean
+}
+
+/**
+ * Installs the chart, or upgrades what is installed. Harmless to repeat.
+ * @returns what helm says to a person
+ * @throws with the state of the pods when they aren't ready in time
+ */
+export async function installChart(options: InstallOptions = {}): Promise<string> {
+  const { values = {}, image = operatorImage, timeoutSeconds = 120, wait = true } = options
+  // Helm can make a namespace, but not label it: pod security has to be in force before the first pod comes.
+  const namespace = join(repo, 'config', 'base', 'foundation', 'namespace.yaml')
+  await kubectl([...at(options), 'apply', '--server-side', '--field-manager=callbot-install', '-f', namespace])
+  const input = stringify({ ...values, image: { ...splitImage(image), ...(values['image'] as object | undefined) } })
+  const waiting = wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []
+  const args = ['upgrade', '--install', release, chartDir, '-n', operatorNamespace, '--values', '-', ...waiting]
+  return helm([...at(options), ...args], input).catch(async (cause: Error) => {
+    throw new Error(`${cause.message}\n${await whatPodsSay(options)}`, { cause })
+  })
+}
+
+/**
+ * Removes the chart. Bots, routes, certificates and the kinds stay.
+ * @returns what helm says to a person: it names what it kept
+ */
+export function uninstallChart(options: InstallOptions = {}): Promise<string> {
+  const { timeoutSeconds = 30 } = options
+  const waiting = ['--wait', '--timeout', `${timeoutSeconds}s`]
+  return helm([...at(options), 'uninstall', release, '-n', operatorNamespace, '--ignore-not-found', ...waiting])
+}
+
+/**
+ * Resolves when all replicas are ready and one of them leads.
+ * @throws with the state of the pods when the time is over
+ */
+export async function waitReady(options: InstallOptions = {}): Promise<void> {
+  const { timeoutSeconds = 120 } = options
+  const inNamespace = [...at(options), '-n', operatorNamespace]
+  try {
+    await kubectl([...inNamespace, 'rollout', 'status', `deployment/${release}`, `--timeout=${timeoutSeconds}s`])
+    await until('an operator to lead (the lease has no holder)', timeoutSeconds, async () => {
+      const holder = ['get', 'lease', release, '-o', 'jsonpath={.spec.holderIdentity}']
+      return (await kubectl([...inNamespace, ...holder])) !== ''
+    })
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}\n${await whatPodsSay(options)}`, { cause })
+  }
+}
+
+/** Flags that helm and kubectl have in common. */
+function at({ kubeconfig }: InstallOptions): string[] {
+  const file = kubeconfig ?? (usesCurrentCluster ? undefined : kubeconfigFile)
+  return file === undefined ? [] : ['--kubeconfig', file]
+}
+
+/** REGISTRY:PORT/NAME:TAG or NAME@DIGEST as values of the chart. */
+export function splitImage(image: string): { repository: string; tag?: string; digest?: string } {
+  const [named, digest] = image.split('@')
+  const colon = named!.indexOf(':', named!.lastIndexOf('/'))
+  const repository = colon < 0 ? named! : named!.slice(0, colon)
+  if (digest !== undefined) return { repository, digest }
+  if (colon < 0) throw new Error(`image ${image} has no tag: write ${image}:TAG, so that it is clear what runs`)
+  return { repository, tag: named!.slice(colon + 1) }
+}
+
+async function whatPodsSay(options: InstallOptions): Promise<string> {
+  const inNamespace = [...at(options), '-n', operatorNamespace]
+  const ask = (args: string[]) => kubectl([...inNamespace, ...args]).catch((error: Error) => error.message)
+  const pods = await ask(['get', 'pods', '-o', 'wide'])
+  const warnings = await ask([
+    'get',
+    'events',
+    '--field-selector',
+    'type=Warning',
+    '--sort-by',
+    '.metadata.creationTimestamp',
+  ])
+  const logs = await ask(['logs', `deployment/${release}`, '--tail', '20', '--all-pods', '--prefix'])
+  return [pods, lastLines(warnings, 8), lastLines(logs, 20)].join('\n')
+}
+
+const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n')

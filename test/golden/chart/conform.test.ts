@@ -1,0 +1,55 @@
+import { expect } from 'chai'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kubectl, renderChart } from '../../../hack/chart.ts'
+import { binary, ensureBinaries, kubeconform } from '../../../hack/cluster/binaries.ts'
+import { repo } from '../../../hack/cluster/settings.ts'
+import { type Ran, tryRun } from '../../../hack/cluster/shell.ts'
+import { schemaLocation, writeSchemas } from '../../kit/schemas.ts'
+
+const here = import.meta.dirname
+const cases = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+
+describe('what is installed conforms to the schemas of Kubernetes, field by field', function () {
+  this.timeout(600_000)
+  let folder: string
+
+  before(async () => {
+    await ensureBinaries([kubeconform])
+    folder = mkdtempSync(join(tmpdir(), 'callbot-schemas-'))
+    await writeSchemas(join(folder, 'schemas'))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const conform = async (manifests: string): Promise<Ran> => {
+    const file = join(folder, 'manifests.yaml')
+    writeFileSync(file, manifests)
+    // ServiceMonitor is the Prometheus operator's kind: its schema isn't ours to keep.
+    const options = ['-strict', '-summary', '-skip', 'ServiceMonitor']
+    const location = schemaLocation(join(folder, 'schemas'))
+    return tryRun(binary(kubeconform, 'kubeconform'), [...options, '-schema-location', location, file])
+  }
+  const expectConforming = async (manifests: string) => {
+    const ran = await conform(manifests)
+    expect(ran.stdout + ran.stderr).to.match(/Invalid: 0, Errors: 0/)
+    expect(ran.code).to.equal(0)
+  }
+
+  for (const { name } of cases) {
+    it(`helm template with the values of ${name}`, async () => {
+      await expectConforming(await renderChart([join(here, name, 'values.yaml')], ['crds.install=true']))
+    })
+  }
+
+  it('config/base', async () => expectConforming(await kubectl(['kustomize', join(repo, 'config', 'base')])))
+
+  it('config/samples', async () => expectConforming(await kubectl(['kustomize', join(repo, 'config', 'samples')])))
+
+  it('and a misspelt field is found', async () => {
+    const rendered = await renderChart([], ['crds.install=false'])
+    const { code, stdout } = await conform(rendered.replace('minAvailable:', 'minimumAvailable:'))
+    expect(code).to.equal(1)
+    expect(stdout).to.include('minimumAvailable')
+  })
+})

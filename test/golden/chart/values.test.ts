@@ -1,0 +1,148 @@
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { chartDir, helm, kubeVersion, renderChart } from '../../../hack/chart.ts'
+
+interface Schema {
+  description?: string
+  properties?: Record<string, Schema>
+  items?: Schema
+}
+const schema = JSON.parse(readFileSync(join(chartDir, 'values.schema.json'), 'utf8')) as Schema
+const valuesText = readFileSync(join(chartDir, 'values.yaml'), 'utf8')
+const defaults = parse(valuesText) as Record<string, unknown>
+
+describe('the values of the chart', function () {
+  this.timeout(60_000)
+
+  it('pass helm lint --strict as they are', async () => {
+    await helm(['lint', '--strict', '--quiet', ...kubeVersion(), chartDir])
+  })
+
+  it('are all described in the schema', () => {
+    expect(undescribed(schema, '')).to.deep.equal([])
+  })
+
+  it('are the same in values.yaml and in the schema', () => {
+    const known = paths(schema, '').filter((path) => path !== 'global')
+    expect(known.filter((path) => valueAt(defaults, path) === undefined)).to.deep.equal([])
+  })
+
+  it('each change what is rendered', async () => {
+    const changed = Object.keys(others)
+    const forgotten = leaves(defaults, '').filter((path) => !changed.some((other) => other.startsWith(path)))
+    expect(forgotten, 'give each another value below').to.deep.equal([])
+    // Some show only where their group is turned on.
+    const on = ['metrics.serviceMonitor.enabled=true']
+    for (const [path, other] of Object.entries(others)) {
+      const base = path === 'metrics.serviceMonitor.enabled' ? [] : on
+      const changes = (await renderChart([], [...base, `${path}=${other}`])) !== (await renderChart([], base))
+      expect(changes, `${path} changes nothing`).to.be.true
+    }
+  })
+})
+
+/** For each value another one that is allowed. */
+const others: Record<string, string> = {
+  'image.repository': 'registry.example.com/callbot-operator',
+  'image.tag': 'v2',
+  'image.digest': `sha256:${'0'.repeat(64)}`,
+  'image.pullPolicy': 'Always',
+  'imagePullSecrets[0].name': 'registry',
+  'bots.image': 'registry.example.com/callbot:v2',
+  replicas: '3',
+  'resources.requests.cpu': '100m',
+  'resources.requests.memory': '64Mi',
+  'resources.limits.memory': '512Mi',
+  'nodeSelector.disk': 'ssd',
+  'tolerations[0].key': 'control',
+  lostNodeSeconds: '60',
+  'affinity.nodeAffinity.x': 'y',
+  'topologySpread.whenUnsatisfiable': 'ScheduleAnyway',
+  priorityClassName: 'system-cluster-critical',
+  logLevel: 'debug',
+  concurrency: '4',
+  'leaderElection.leaseDurationSeconds': '15',
+  'leaderElection.renewDeadlineSeconds': '5',
+  'leaderElection.retryPeriodSeconds': '2',
+  'certificates.caLifetimeSeconds': '31536000',
+  'certificates.leafLifetimeSeconds': '86400',
+  'certificates.renewAtFraction': '0.5',
+  'metrics.serviceMonitor.enabled': 'true',
+  'metrics.serviceMonitor.intervalSeconds': '15',
+  'metrics.serviceMonitor.labels.release': 'prometheus',
+  'networkPolicy.enabled': 'false',
+  'networkPolicy.defaultDeny': 'false',
+  'networkPolicy.apiServerCidrs': '{10.0.0.1/32}',
+  'networkPolicy.apiServerPorts': '{6443}',
+  'networkPolicy.metricsFrom[0].podSelector.matchLabels.app': 'prometheus',
+  'podDisruptionBudget.enabled': 'false',
+  'crds.install': 'false',
+  'fence.enabled': 'false',
+}
+
+/** Every refusal with the words that must be in it: the field, and the way out. */
+const refusals: [set: string, ...says: string[]][] = [
+  ['replicaCount=3', "additional properties 'replicaCount' not allowed"],
+  ['replicas=0', '/replicas', 'want 1'],
+  ['replicas=9', '/replicas', 'want 5'],
+  ['logLevel=trace', '/logLevel', "'debug', 'info', 'warn', 'error'"],
+  ['image.pullPolicy=Sometimes', '/image/pullPolicy', "'IfNotPresent'"],
+  ['image.digest=latest', 'image.digest', 'write sha256: and 64 hexadecimal digits'],
+  ['image.repository=https://registry.example.com/bot', 'image.repository', 'there is no https://'],
+  ['image.repository=registry.example.com/bot:1.0', 'image.repository', 'The tag goes to image.tag'],
+  ['image.tag=sha256:00', 'image.tag', 'A digest goes to image.digest'],
+  ['concurrency=0', '/concurrency', 'want 1'],
+  ['lostNodeSeconds=-1', '/lostNodeSeconds', 'want 0'],
+  ['topologySpread.whenUnsatisfiable=Maybe', '/topologySpread/whenUnsatisfiable', "'ScheduleAnyway'"],
+  ['leaderElection.renewDeadlineSeconds=6', 'leaderElection.renewDeadlineSeconds (6)', 'Lower the first'],
+  ['leaderElection.retryPeriodSeconds=4', 'leaderElection.retryPeriodSeconds (4)', 'Lower the first'],
+  ['certificates.caLifetimeSeconds=7200', 'certificates.caLifetimeSeconds (7200)', 'Raise the first'],
+  ['certificates.renewAtFraction=1', 'certificates.renewAtFraction (1)', 'from 0.1 to 0.9'],
+  ['certificates.renewAtFraction=0.05', 'certificates.renewAtFraction (0.05)', 'from 0.1 to 0.9'],
+  ['networkPolicy.apiServerCidrs={10.0.0.1}', 'networkPolicy.apiServerCidrs', 'write ADDRESS/BITS'],
+  ['networkPolicy.apiServerPorts={70000}', '/networkPolicy/apiServerPorts/0', 'want 65,535'],
+  ['fence.enabled=maybe', '/fence/enabled', 'want boolean'],
+]
+
+describe('a wrong value is refused before anything is sent', function () {
+  this.timeout(60_000)
+  for (const [set, ...says] of refusals) {
+    it(set, async () => {
+      const message = await renderChart([], [set]).then(
+        () => 'rendered without complaint',
+        (error: Error) => error.message,
+      )
+      for (const words of says) expect(message).to.include(words)
+    })
+  }
+})
+
+function paths(at: Schema, path: string): string[] {
+  return Object.entries(at.properties ?? {}).flatMap(([name, child]) => {
+    const here = path === '' ? name : `${path}.${name}`
+    return [here, ...paths(child, here)]
+  })
+}
+
+function undescribed(at: Schema, path: string): string[] {
+  const children = Object.entries(at.properties ?? {}).concat(Object.entries(at.items?.properties ?? {}))
+  return children.flatMap(([name, child]) => {
+    const here = path === '' ? name : `${path}.${name}`
+    return [...(child.description ? [] : [here]), ...undescribed(child, here)]
+  })
+}
+
+/** Optional parts without a default: nothing to find in values.yaml. */
+function valueAt(values: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], values)
+}
+
+function leaves(value: unknown, path: string): string[] {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [path]
+  const entries = Object.entries(value)
+  return entries.length === 0
+    ? [path]
+    : entries.flatMap(([name, child]) => leaves(child, path ? `${path}.${name}` : name))
+}
