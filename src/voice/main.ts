@@ -1,0 +1,17 @@
+import { pino } from 'pino'
+import { systemClock } from '../kube/clock.ts'
+import { readVoiceConfig } from './config.ts'
+import { startPod } from './pod.ts'
+
+/** The program of a bot pod. Resolves when it was told to end and has drained. */
+export async function run(_argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readVoiceConfig(env)
+  const { name: callbot, namespace, pod } = config
+  const log = pino({ level: config.logLevel, base: { program: 'voice', namespace, callbot, pod } })
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+  const running = await startPod(config, systemClock, log)
+  await told
+  await running.drain()
+}

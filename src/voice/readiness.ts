@@ -1,0 +1,19 @@
+/** What a pod knows of itself when it is asked whether it takes calls. */
+export interface PodState {
+  readonly isListening: boolean
+  readonly isDraining: boolean
+  /** Epoch milliseconds: the certificate's time, and now. */
+  readonly notBefore: number
+  readonly notAfter: number
+  readonly now: number
+}
+
+/** Why the pod can't take calls; empty: it can. */
+export function obstacles(state: PodState): string[] {
+  const found: string[] = []
+  if (!state.isListening) found.push('the SIP port is not open')
+  if (state.isDraining) found.push('the pod is draining')
+  if (state.now < state.notBefore) found.push('the certificate is not valid yet')
+  if (state.now >= state.notAfter) found.push('the certificate has expired')
+  return found
+}

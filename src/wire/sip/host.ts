@@ -1,0 +1,48 @@
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9.])?$/
+const GROUP = /^[0-9A-Fa-f]{1,4}$/
+const OCTET = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)$/
+
+/** A host name or an IPv4 address, or an IPv6 address in brackets (RFC 3261 25.1, host). */
+export function isHost(text: string): boolean {
+  return text.startsWith('[') ? text.endsWith(']') && isIpv6(text.slice(1, -1)) : NAME.test(text)
+}
+
+export function isIpv4(text: string): boolean {
+  const parts = text.split('.')
+  return parts.length === 4 && parts.every((part) => OCTET.test(part))
+}
+
+/**
+ * An IPv6 address without brackets, without zone (RFC 3986 3.2.2). One `::` at most.
+ * RFC 3261's own grammar writes a third colon before an embedded IPv4 address; such senders exist, so it is read too (RFC 5118 4.10).
+ */
+export function isIpv6(text: string): boolean {
+  if (text.length > 45) return false
+  const address = text.replace(/:::(?=[\d.]+$)/, '::')
+  const halves = address.split('::')
+  if (halves.length > 2) return false
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
+  const tail = groups.at(-1)
+  let count = groups.length
+  if (tail?.includes('.')) {
+    if (!isIpv4(tail) || address.endsWith('::')) return false
+    groups.pop()
+    count++
+  }
+  if (!groups.every((group) => GROUP.test(group))) return false
+  return halves.length === 2 ? count <= 7 : count === 8
+}
+
+/** Splits `host`, `host:port` (white space around the colon allowed, RFC 3261 25.1 COLON). Undefined: malformed. */
+export function parseHostPort(text: string): { host: string; port?: number } | undefined {
+  const from = text.startsWith('[') ? text.indexOf(']') : 0
+  if (from < 0) return undefined
+  const colon = text.indexOf(':', from)
+  const host = (colon < 0 ? text : text.slice(0, colon)).trim()
+  if (!isHost(host)) return undefined
+  if (colon < 0) return { host }
+  const digits = text.slice(colon + 1).trim()
+  if (!/^\d{1,5}$/.test(digits)) return undefined
+  const port = Number(digits)
+  return port > 65_535 ? undefined : { host, port }
+}
