@@ -1,0 +1,63 @@
+/** What `kubectl get callbots` and `kubectl describe` tell about a bot. Nothing in it is about a caller. */
+import { z } from 'zod'
+import { choice, group, instant, integer, list, listBy, partName, text } from './fields.ts'
+import { observed } from './object.ts'
+
+const count = (description: string) => integer(description, 0, 1_000_000)
+
+const zone = group('The bot in one zone.', {
+  name: partName('Name of the zone.'),
+  desired: count('Pods that should be in the zone.'),
+  ready: count('Pods in the zone that take calls.'),
+  state: choice(
+    'Healthy: pods of the zone answer. Degraded: fewer than there should be. Unreachable: none answers, or the zone is cut off.',
+    ['Healthy', 'Degraded', 'Unreachable'],
+  ),
+})
+
+const certificate = group(
+  'The certificate with which the pods of the bot speak SIP over TLS. Renewed by the operator.',
+  {
+    serial: text('Serial number of the certificate, in hexadecimal.', 64),
+    issuer: text('Serial number of the certificate authority that issued it, in hexadecimal.', 64),
+    bundle: text('SHA-256 of the certificates that the pods trust, in hexadecimal.', 64),
+    notBefore: instant('Since when it is valid.'),
+    notAfter: instant('Until when it is valid.'),
+  },
+)
+
+const lastDrill = group('The newest finished drill of an integration of this bot.', {
+  name: text('Name of the FailoverDrill.', 253),
+  integration: text('Name of the Integration.', 253),
+  verdict: text('Its verdict.', 32),
+  finishedAt: instant('When it ended.'),
+})
+
+export const callbotStatusSchema = group('What the operator saw and did. Written by the operator alone.', {
+  ...observed,
+  replicas: count('Pods that exist.').optional(),
+  readyReplicas: count('Pods that take calls.').optional(),
+  desiredReplicas: count('Pods that should exist now.').optional(),
+  selector: text('The label selector of the pods, for the scale subresource.', 500).optional(),
+  ready: text('Pods that take calls of those that should, such as 3/3.', 32).optional(),
+  zones: listBy('name', 'The bot in each of its zones.', zone, { max: 32 }).optional(),
+  zonesReady: text('Zones that are Healthy of those that should be, such as 3/3.', 32).optional(),
+  calls: count('Live calls.').optional(),
+  fallback: text('State of the emergency number: Ready, or what is missing.', 64).optional(),
+  routes: text('Numbers of the spec that the edges are told to send here, such as 2/2.', 32).optional(),
+  routeEpoch: integer(
+    'Number of the newest route table that was written. An edge refuses an older one.',
+    0,
+    Number.MAX_SAFE_INTEGER,
+  ).optional(),
+  numbers: list(
+    'The numbers on which the bot really answers: those of the spec that no older bot has.',
+    text('One number.', 16),
+    { max: 100 },
+  ).optional(),
+  certificate: certificate.optional(),
+  lastDrill: lastDrill.optional(),
+  lastDrillText: text('Verdict of the newest finished drill, for the column LAST-DRILL.', 64).optional(),
+})
+
+export type ZoneStatus = z.output<typeof zone>

@@ -1,0 +1,96 @@
+/** Callbot (`bot`): a bot that answers numbers, and all that keeps it answering. */
+import { z } from 'zod'
+import { callbotStatusSchema } from './callbot-status.ts'
+import { conversationSchema, dialogSchema } from './dialog.ts'
+import { e164, group, listBy, localRef, objectName, setOf } from './fields.ts'
+import { kindOf } from './object.ts'
+import { matches, when, withRules } from './rule.ts'
+import * as service from './service.ts'
+import { llmSchema, speechSchema, turnTakingSchema } from './speech.ts'
+
+const language = withRules(
+  z.string().min(1).max(5).describe('The language of the bot, as language and country: fr-FR, fr-CA, en-GB, ...'),
+  matches(/^(fr|en)-[A-Z]{2}$/, 'language must be French or English with a country, such as fr-FR, fr-CA or en-GB'),
+)
+
+const shape = group('What the bot shall be.', {
+  numbers: setOf(
+    'The numbers on which the bot answers. A number belongs to one bot of the installation; the older bot keeps it.',
+    e164('One number in E.164, such as +33123456789.'),
+    { min: 1, max: 100 },
+  ),
+  language,
+  dialog: dialogSchema,
+  tests: listBy(
+    'name',
+    'Conversations that a new version must pass before it takes a call. A failing one stops the rollout; the old version goes on.',
+    conversationSchema,
+    { max: 30 },
+  ).default([]),
+  speech: speechSchema,
+  llm: llmSchema.optional(),
+  turnTaking: turnTakingSchema,
+  integrationRefs: listBy(
+    'name',
+    "The integrations that the bot uses: the client's telephone system and web services.",
+    group('One integration.', { name: objectName('Name of the Integration, in the same namespace.') }),
+    { min: 1, max: 20 },
+  ),
+  fallback: service.fallbackSchema,
+  capacity: service.capacitySchema.prefault({}),
+  zones: service.zonesSchema,
+  drain: service.drainSchema,
+  retentionPolicyRef: localRef(
+    'What may be kept of a call, and for how long. Absent: nothing is kept, all is gone at the end of the call.',
+    'RetentionPolicy',
+  ).optional(),
+  media: service.mediaSchema,
+  slo: service.sloSchema,
+  placement: service.placementSchema,
+})
+
+type Spec = z.output<typeof shape>
+const providersOf = ({ speech, llm }: Spec) => [...speech.asr, ...speech.tts, ...(llm?.providers ?? [])]
+
+const inside = (providers: string) => `${providers}.all(p, !has(p.region) || p.region in self.placement.regions)`
+
+export const callbotSpecSchema = withRules(
+  shape,
+  when<Spec>(
+    'fallback',
+    'self.integrationRefs.exists(r, r.name == self.fallback.integrationRef.name)',
+    'fallback.integrationRef must be listed in integrationRefs: add it there, or name one that is',
+    (spec) => spec.integrationRefs.some(({ name }) => name === spec.fallback.integrationRef.name),
+  ),
+  when<Spec>(
+    'capacity',
+    'self.capacity.minReplicas >= self.zones.size()',
+    'capacity.minReplicas must be at least the number of zones, so that each zone has a pod: raise it or name fewer zones',
+    ({ capacity, zones }) => capacity.minReplicas >= zones.length,
+  ),
+  when<Spec>(
+    'placement',
+    `self.placement.regions.size() == 0 || (${['self.speech.asr', 'self.speech.tts'].map(inside).join(' && ')} && (!has(self.llm) || ${inside('self.llm.providers')}))`,
+    'placement.regions must contain the region of every speech and llm provider: choose a provider inside, or add its region',
+    (spec) =>
+      spec.placement.regions.length === 0 ||
+      providersOf(spec).every(({ region }) => region === undefined || spec.placement.regions.includes(region)),
+  ),
+)
+
+/** The whole object. A bot's name is at most 45 characters: pods, Secrets and labels are named after it. */
+export const callbotSchema = kindOf({
+  kind: 'Callbot',
+  description:
+    'A bot that answers calls on some numbers, in every zone, and hands callers over to people when it can not. ' +
+    'kubectl get callbots shows whether it does.',
+  spec: callbotSpecSchema,
+  status: callbotStatusSchema,
+  longestName: 45,
+})
+
+export type Callbot = z.output<typeof callbotSchema>
+export type CallbotInput = z.input<typeof callbotSchema>
+export type CallbotSpec = z.output<typeof callbotSpecSchema>
+export type CallbotSpecInput = z.input<typeof callbotSpecSchema>
+export type CallbotStatus = z.output<typeof callbotStatusSchema>

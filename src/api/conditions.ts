@@ -1,0 +1,82 @@
+/**
+ * The one list of what a status can say. Whoever sets a condition takes type, reason and wording from here, so that the
+ * status, the alerts and the runbooks use the same words.
+ *
+ * Ready (Succeeded for a run) is the summary. Reconciling and Stalled follow kstatus: they are present only while True
+ * (https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus).
+ */
+import type { Condition } from './object.ts'
+import { REASONS, type Reason } from './reasons.ts'
+
+export type { Condition, Reason }
+export { REASONS }
+
+export const CONDITION_TYPES = {
+  Ready: 'Sums up all others: True when the object does all that its spec asks for.',
+  Succeeded: 'FailoverDrill: True when the run passed, False when it did not, Unknown while it goes on.',
+  Reconciling: 'Present while the operator is still carrying out the newest spec.',
+  Stalled: 'Present when the operator can not go on until a person changes something.',
+  ReferencesResolved: 'Everything that the object names exists and fits.',
+  PodsAvailable: 'Callbot: as many pods take calls as should.',
+  ZonesHealthy: 'Callbot: every zone has its pods and they answer.',
+  CertificateReady: 'Callbot: the pods have a valid certificate of the present authority.',
+  RoutesPublished: 'Callbot: the route table is written and the edges run it.',
+  RouteAvailable: 'Integration: at least one trunk, and one endpoint, answers.',
+  BackupAvailable: 'Integration: the backup would answer if it were needed now.',
+  DrillOnTime: 'Integration: the newest drill is not older than its schedule allows.',
+  StoreReachable: 'RetentionPolicy: what is kept can be read, and so erased.',
+  PurgeOnTime: 'RetentionPolicy: nothing is kept longer than its rule allows.',
+  DeliveryWorking: 'RetentionPolicy: what is to be delivered arrives.',
+} as const
+
+export type ConditionType = keyof typeof CONDITION_TYPES
+
+/** Conditions of each kind in the order in which a person wants them. */
+export const CONDITIONS_OF = {
+  Callbot: [
+    'Ready',
+    'Reconciling',
+    'Stalled',
+    'ReferencesResolved',
+    'PodsAvailable',
+    'ZonesHealthy',
+    'CertificateReady',
+    'RoutesPublished',
+  ],
+  Integration: [
+    'Ready',
+    'Reconciling',
+    'Stalled',
+    'ReferencesResolved',
+    'RouteAvailable',
+    'BackupAvailable',
+    'DrillOnTime',
+  ],
+  RetentionPolicy: [
+    'Ready',
+    'Reconciling',
+    'Stalled',
+    'ReferencesResolved',
+    'StoreReachable',
+    'PurgeOnTime',
+    'DeliveryWorking',
+  ],
+  FailoverDrill: ['Succeeded', 'Reconciling', 'Stalled'],
+} as const satisfies Record<string, readonly ConditionType[]>
+
+/** The names between braces in a wording. */
+type Holes<T extends string> = T extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never
+
+type Values<R extends Reason> = Record<Holes<(typeof REASONS)[R]['message']>, string | number>
+
+/**
+ * The sentence for a reason, its holes filled. Values are names of objects, zones and counts, never anything of a
+ * caller: a status is readable by many.
+ */
+export function wordingOf<R extends Reason>(
+  reason: R,
+  ...[values]: [Holes<(typeof REASONS)[R]['message']>] extends [never] ? [] : [Values<R>]
+): string {
+  const given = (values ?? {}) as Record<string, string | number>
+  return REASONS[reason].message.replaceAll(/\{(\w+)\}/g, (_, hole: string) => String(given[hole]))
+}

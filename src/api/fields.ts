@@ -1,0 +1,142 @@
+/** The shapes that several kinds share. Each takes its description first: no field goes without one. */
+import { z } from 'zod'
+import { matches, withRules } from './rule.ts'
+
+/** A group of named fields. An unknown name is refused, as the API server does with `kubectl apply`. */
+export const group = <S extends z.core.$ZodShape>(description: string, shape: S) =>
+  z.strictObject(shape).describe(description)
+
+/** A text of 1 to `max` characters. */
+export const text = (description: string, max: number) => z.string().min(1).max(max).describe(description)
+
+/** A whole number from `min` to `max`. */
+export const integer = (description: string, min: number, max: number) =>
+  z
+    .int()
+    .min(min)
+    .max(max)
+    .describe(description)
+    .meta({ format: max > 2147483647 ? 'int64' : 'int32' })
+
+/** One word of a list. Enums rather than booleans: a third case comes without breaking anyone. */
+export const choice = <const V extends readonly [string, ...string[]]>(description: string, values: V) =>
+  z.enum(values).describe(description)
+
+/** An instant in RFC 3339. */
+export const instant = (description: string) =>
+  z
+    .string()
+    .refine((value) => !Number.isNaN(Date.parse(value)), 'must be an instant in RFC 3339, such as 2026-11-24T15:00:00Z')
+    .describe(description)
+    .meta({ format: 'date-time' })
+
+interface Size {
+  min?: number
+  max: number
+}
+
+const distinct = (values: unknown[]) => new Set(values).size === values.length
+
+/** A list whose order means something and that is replaced as a whole. */
+export const list = <I extends z.ZodType>(description: string, item: I, { min = 0, max }: Size) =>
+  z.array(item).min(min).max(max).describe(description).meta({ 'x-kubernetes-list-type': 'atomic' })
+
+/** A list of distinct plain values. */
+export const setOf = <I extends z.ZodType<string | number>>(description: string, item: I, { min = 0, max }: Size) =>
+  z
+    .array(item)
+    .min(min)
+    .max(max)
+    .refine(distinct, 'Duplicate value: give each value once')
+    .describe(description)
+    .meta({ 'x-kubernetes-list-type': 'set' })
+
+/** A list of objects that are told apart by one field, so that several people can each apply their own items. */
+export const listBy = <I extends z.ZodObject>(key: string, description: string, item: I, { min = 0, max }: Size) =>
+  z
+    .array(item)
+    .min(min)
+    .max(max)
+    .refine(
+      (items) => distinct(items.map((each) => (each as Record<string, unknown>)[key])),
+      `Duplicate value: ${key} must differ between the items`,
+    )
+    .describe(description)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] })
+
+/** The name of an object in the same namespace (RFC 1123 subdomain). */
+export const objectName = (description: string) =>
+  withRules(
+    z.string().min(1).max(253).describe(description),
+    matches(
+      /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+      'name must be the name of a Kubernetes object: lower-case letters, digits, "-" and ".", such as my-object',
+    ),
+  )
+
+/** A name that people give to a part of an object: trunk, step, endpoint... */
+export const partName = (description: string) =>
+  withRules(
+    z.string().min(1).max(63).describe(description),
+    matches(
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+      'name must be lower-case letters, digits and "-", and start and end with a letter or digit, such as backup-1',
+    ),
+  )
+
+/** The name of a value that a dialog collects. */
+export const fieldName = (description: string) =>
+  withRules(
+    z.string().min(1).max(40).describe(description),
+    matches(/^[a-z][a-zA-Z0-9]*$/, 'a field must be one word in camelCase: letters and digits, such as birthDate'),
+  )
+
+export const localRef = (description: string, what: string) =>
+  group(description, { name: objectName(`Name of the ${what}, in the same namespace.`) })
+
+/** One key of a Secret in the same namespace. Only the pods that need it read it, never the operator. */
+export const secretKeyRef = (description: string, key: string) =>
+  group(description, {
+    name: objectName('Name of the Secret, in the same namespace.'),
+    key: text(`Key inside the Secret. Default: ${key}.`, 253).default(key),
+  })
+
+/** A number in E.164. */
+export const e164 = (description: string) =>
+  withRules(
+    z.string().min(1).max(16).describe(description),
+    matches(
+      /^\+[1-9][0-9]{6,14}$/,
+      'a number must be in E.164: "+", country code and number, digits only and without the leading 0, such as +33123456789',
+    ),
+  )
+
+/** What an integration can dial: E.164, or an extension of the client's telephone system. */
+export const dialable = (description: string) =>
+  withRules(
+    z.string().min(1).max(16).describe(description),
+    matches(
+      /^(\+[1-9][0-9]{6,14}|[0-9]{2,8})$/,
+      'a number to call must be E.164, such as +33123456789, or an extension of 2 to 8 digits, such as 4001',
+    ),
+  )
+
+/** The name of a region, as the nodes' label topology.kubernetes.io/region has it. */
+export const region = (description: string) =>
+  withRules(
+    z.string().min(1).max(63).describe(description),
+    matches(
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+      'a region must be written as the label of the nodes has it, such as eu-west-3',
+    ),
+  )
+
+/** An http or https address without user, password, query or fragment. */
+export const webAddress = (description: string) =>
+  withRules(
+    z.string().min(1).max(512).describe(description),
+    matches(
+      /^https?:\/\/[A-Za-z0-9._:[\]-]+(\/[A-Za-z0-9._~%/-]*)?$/,
+      'url must be an absolute http or https address, such as https://api.example.org/v1; keys and passwords belong in a Secret',
+    ),
+  )

@@ -1,0 +1,134 @@
+/** Every reason that a condition can give: when it is given, what it says, and where the runbook tells what to do. */
+
+export interface ReasonText {
+  /** When the operator gives it. */
+  when: string
+  /** The sentence in the status, with {holes}. It names the fault and the cure. */
+  message: string
+  /** Anchor of the section in docs/guides/runbooks.md. */
+  runbook: string
+}
+
+const good = {
+  Serving: {
+    when: 'All that the spec asks for is so.',
+    message: '{ready} of {desired} pods take calls in {zones} zones',
+    runbook: 'serving',
+  },
+  AsSpecified: {
+    when: 'One part of the object is as it should be.',
+    message: 'as the spec asks',
+    runbook: 'as-specified',
+  },
+  Progressing: {
+    when: 'The newest spec is being carried out; nothing is wrong.',
+    message: 'carrying out generation {generation}: {what}',
+    runbook: 'progressing',
+  },
+} as const satisfies Record<string, ReasonText>
+
+const bot = {
+  PodsStarting: {
+    when: 'Pods were made and are not ready yet, within the time that a start may take.',
+    message: '{ready} of {desired} pods take calls; the others are starting',
+    runbook: 'pods-starting',
+  },
+  PodsUnavailable: {
+    when: 'Fewer pods take calls than should, for longer than a start takes.',
+    message: '{ready} of {desired} pods take calls: {because}. See kubectl describe pods -l callbots.dev/callbot={bot}',
+    runbook: 'pods-unavailable',
+  },
+  ZoneUnreachable: {
+    when: 'A zone has pods, and none of them answers.',
+    message: 'no pod in {zones} answers; calls go to the other zones. Check the nodes and the network of that zone',
+    runbook: 'zone-unreachable',
+  },
+  ZoneWithoutPod: {
+    when: 'A zone that should have a pod has none.',
+    message: 'no pod runs in {zones}: {because}. Make room on a node there, or name other zones in spec.zones',
+    runbook: 'zone-without-pod',
+  },
+  IntegrationNotFound: {
+    when: 'spec.integrationRefs or spec.fallback names an Integration that does not exist.',
+    message: 'Integration {name} does not exist in this namespace: create it, or correct spec.integrationRefs',
+    runbook: 'integration-not-found',
+  },
+  RetentionPolicyNotFound: {
+    when: 'spec.retentionPolicyRef names a RetentionPolicy that does not exist. Until it does, nothing is kept.',
+    message:
+      'RetentionPolicy {name} does not exist in this namespace: create it, or correct spec.retentionPolicyRef. Nothing is kept until then',
+    runbook: 'retention-policy-not-found',
+  },
+  DialogNotFound: {
+    when: 'The ConfigMap of spec.dialog.configMapRef or its key does not exist.',
+    message:
+      'ConfigMap {name} with key {key} does not exist in this namespace: create it, or correct spec.dialog.configMapRef',
+    runbook: 'dialog-not-found',
+  },
+  DialogInvalid: {
+    when: 'The dialog of the ConfigMap breaks a rule.',
+    message: '{path}: {because}',
+    runbook: 'dialog-invalid',
+  },
+  NumberTaken: {
+    when: 'An older Callbot of the installation has the number. It keeps it.',
+    message: 'number {number} belongs to Callbot {owner}, which is older: remove it here or there',
+    runbook: 'number-taken',
+  },
+  CertificatePending: {
+    when: 'The certificate is not issued yet, or the pods do not have the new one yet.',
+    message: 'the certificate of the pods is being issued',
+    runbook: 'certificate-pending',
+  },
+  CertificateExpiring: {
+    when: 'The certificate should have been renewed and was not.',
+    message: 'the certificate of the pods ends at {notAfter} and could not be renewed: {because}',
+    runbook: 'certificate-expiring',
+  },
+  RoutePending: {
+    when: 'The route table is not written yet, or not all edges run it yet.',
+    message: 'route table {epoch} runs on {running} of {edges} edges',
+    runbook: 'route-pending',
+  },
+  FallbackMissing: {
+    when: 'The Integration of the emergency number has no trunk, so callers would not reach a person.',
+    message:
+      'the emergency number can not be called: {because}. Add sip.trunks to Integration {integration}, or name another in spec.fallback',
+    runbook: 'fallback-missing',
+  },
+  FallbackUnreachable: {
+    when: 'No trunk of the emergency number answers.',
+    message:
+      "no trunk of Integration {integration} answers: the emergency number can not be called. Check the client's telephone system",
+    runbook: 'fallback-unreachable',
+  },
+  TestsFailed: {
+    when: 'A new version did not pass its own tests. The version before goes on taking calls.',
+    message: 'test {test} fails at turn {turn}: the version before goes on. Correct the dialog or the test',
+    runbook: 'tests-failed',
+  },
+  PlacementUnsatisfiable: {
+    when: 'No node is in a region of spec.placement with its certifications.',
+    message: 'no node has {wanted}: label nodes that have it, or change spec.placement',
+    runbook: 'placement-unsatisfiable',
+  },
+  SpecInvalid: {
+    when: 'The spec breaks a rule that a newer version of the operator knows.',
+    message: '{path}: {because}',
+    runbook: 'spec-invalid',
+  },
+  ApplyFailed: {
+    when: 'The API server did not take a child of the object, for instance because of a quota. The operator tries again.',
+    message: 'the API server did not take the {what}: {because}',
+    runbook: 'apply-failed',
+  },
+  Deleting: {
+    when: 'The object is being deleted: its routes go first, then its pods when their calls have ended.',
+    message: 'being deleted: {what}',
+    runbook: 'deleting',
+  },
+} as const satisfies Record<string, ReasonText>
+
+export const REASONS = { ...good, ...bot } as const
+
+export type Reason = keyof typeof REASONS
