@@ -43,7 +43,8 @@ export function pathOf({ apiVersion, kind, metadata }: Manifest): string {
 async function apply(object: Manifest): Promise<void> {
   const path = `${pathOf(object)}?fieldManager=callbot-local-cluster&force=true`
   const { status, body } = await call(kubeconfigFile, 'PATCH', path, object)
-  if (status >= 300) throw new Error(`applying ${object.kind} ${object.metadata.name}: ${status} ${JSON.stringify(body)}`)
+  if (status >= 300)
+    throw new Error(`applying ${object.kind} ${object.metadata.name}: ${status} ${JSON.stringify(body)}`)
 }
 
 /** How many DNS pods are ready, of how many wanted. */

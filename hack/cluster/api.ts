@@ -52,7 +52,9 @@ export function call(
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(String(Buffer.concat(chunks))) }))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: parsed(String(Buffer.concat(chunks))) }),
+      )
     })
     outgoing.on('error', reject)
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))

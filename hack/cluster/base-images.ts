@@ -45,7 +45,7 @@ ENTRYPOINT ["/coredns"]
   await ensureScratchImage(dnsImage, dockerfile, { coredns: binary(coredns, 'coredns') })
 }
 
-/** Debian 13 with certificates, what `debian:trixie-slim` is to people with a registry. */
+/** Debian 13 with certificates and a library that Node wants; what `debian:trixie-slim` is to people with a registry. */
 export async function ensureBaseImage(): Promise<void> {
   if (await isBuilt(baseImage)) return
   await step(`building image ${baseImage} from Debian packages (once)`, () =>
@@ -53,7 +53,7 @@ export async function ensureBaseImage(): Promise<void> {
       const tar = join(dir, 'rootfs.tar')
       const trim = ['--dpkgopt=path-exclude=/usr/share/man/*', '--dpkgopt=path-exclude=/usr/share/locale/*']
       const docs = ['--dpkgopt=path-exclude=/usr/share/doc/*', '--dpkgopt=path-include=/usr/share/doc/*/copyright']
-      const what = ['--variant=minbase', '--include=ca-certificates', ...trim, ...docs]
+      const what = ['--variant=minbase', '--include=ca-certificates,libatomic1', ...trim, ...docs]
       await run('mmdebstrap', [...what, '--aptopt=Apt::Install-Recommends "false"', 'trixie', tar])
       writeFileSync(join(dir, 'Dockerfile'), 'FROM scratch\nADD rootfs.tar /\nCMD ["/bin/bash"]\n')
       await buildah(['build', '--quiet', '--isolation', 'chroot', '--tag', baseImage, dir])

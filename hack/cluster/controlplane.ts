@@ -1,7 +1,7 @@
 /** etcd, API server, controller manager and scheduler, as processes on the host. */
 import { join } from 'node:path'
 import { binary, kubernetes } from './binaries.ts'
-import { call, isReady } from './api.ts'
+import { isReady } from './api.ts'
 import { ensureDaemon, untilServing, type Daemon } from './daemons.ts'
 import { apiAddresses } from './network.ts'
 import { ensurePki, pkiFiles, type Identity } from './pki.ts'
@@ -19,6 +19,12 @@ export type Place = {
   etcdPeerPort: number
   controllerManagerPort: number
   cgroup?: string
+  /** The daemons die with us: for test servers that nobody else would end. */
+  endsWithCaller?: boolean
+  /** False for no audit log. */
+  audit?: boolean
+  /** More flags for the API server. */
+  flags?: readonly string[]
   /** More client and server certificates, by name. */
   identities: Record<string, Identity>
   /** Those of them that get a kubeconfig. */
@@ -29,7 +35,13 @@ const own: Record<string, Identity> = {
   admin: { commonName: 'admin', organization: 'system:masters' },
   apiserver: {
     commonName: 'kube-apiserver',
-    names: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${clusterDomain}`],
+    names: [
+      'localhost',
+      'kubernetes',
+      'kubernetes.default',
+      'kubernetes.default.svc',
+      `kubernetes.default.svc.${clusterDomain}`,
+    ],
     addresses: apiAddresses,
   },
   'apiserver-to-kubelet': { commonName: 'kube-apiserver-kubelet-client', organization: 'system:masters' },
@@ -40,6 +52,7 @@ const own: Record<string, Identity> = {
 
 export const pkiDir = (place: { dir: string }) => join(place.dir, 'pki')
 export const adminKubeconfig = (place: { dir: string }) => pkiFiles(pkiDir(place)).kubeconfig('admin')
+export const recordDir = (place: { dir: string }) => join(place.dir, 'run')
 export const auditLog = (place: { logDir: string }) => join(place.logDir, 'audit.log')
 
 /** Makes the certificates of a place unless it has them. */
@@ -63,25 +76,30 @@ export async function ensureApiServer(place: Place): Promise<void> {
   await untilServing(daemon, 60, () => isReady(adminKubeconfig(place)))
 }
 
-/** Starts the controller manager and the scheduler; nobody has to wait for them. */
-export async function ensureControllers(place: Place): Promise<void> {
+/** Starts the controller manager; nobody has to wait for it. */
+export async function ensureControllerManager(place: Place): Promise<void> {
   await ensureDaemon(controllerManager(place))
+}
+
+/** Starts the scheduler; nobody has to wait for it. */
+export async function ensureScheduler(place: Place): Promise<void> {
   await ensureDaemon(scheduler(place))
 }
 
-/** The URL of the API server answers with this version. */
-export async function serverVersion(kubeconfig: string): Promise<string> {
-  const { body } = await call(kubeconfig, 'GET', '/version')
-  return (body as { gitVersion: string }).gitVersion
-}
-
-const daemonAt = (place: Place, name: string, program: string, args: string[], files?: Record<string, string>): Daemon => ({
+const daemonAt = (
+  place: Place,
+  name: string,
+  program: string,
+  args: string[],
+  files?: Record<string, string>,
+): Daemon => ({
   name,
   command: binary(kubernetes, program),
   args,
   files,
   cgroup: place.cgroup,
-  recordDir: join(place.dir, 'run'),
+  endsWithCaller: place.endsWithCaller,
+  recordDir: recordDir(place),
   logFile: join(place.logDir, `${name}.log`),
 })
 
@@ -132,13 +150,20 @@ function apiServer(place: Place): Daemon {
     `--service-account-key-file=${files.serviceAccountPublic}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     `--service-cluster-ip-range=${serviceCidr}`,
-    `--audit-policy-file=${policy}`,
-    `--audit-log-path=${auditLog(place)}`,
-    '--audit-log-maxsize=200',
-    '--audit-log-maxbackup=3',
+    ...(place.audit === false ? [] : auditFlags(place, policy)),
+    ...(place.flags ?? []),
   ]
   return daemonAt(place, 'kube-apiserver', 'kube-apiserver', args, { [policy]: renderAuditPolicy(operatorUser) })
 }
+
+/** Blocking, so that a write that was answered is in the log already. */
+const auditFlags = (place: Place, policy: string) => [
+  `--audit-policy-file=${policy}`,
+  `--audit-log-path=${auditLog(place)}`,
+  '--audit-log-mode=blocking',
+  '--audit-log-maxsize=200',
+  '--audit-log-maxbackup=3',
+]
 
 function controllerManager(place: Place): Daemon {
   const files = pkiFiles(pkiDir(place))

@@ -22,6 +22,8 @@ export type Daemon = {
   netns?: string
   /** Cgroup below ours; none for programs that end with their caller. */
   cgroup?: string
+  /** The kernel kills it when the process that starts it ends, however that ends. */
+  endsWithCaller?: boolean
   /** Where records and logs go. */
   recordDir: string
   logFile: string
@@ -126,7 +128,8 @@ function launch(daemon: Daemon): number {
   const inNamespace = daemon.netns ? ['nsenter', `--net=/run/netns/${daemon.netns}`] : []
   // Only the network is entered: `ip netns exec` would remount /sys and hide the cgroups from the kubelet.
   const join = daemon.cgroup ? `echo $$ > ${daemonGroup(daemon.cgroup)} && ` : ''
-  const argv = [...inNamespace, daemon.command, ...daemon.args]
+  const tether = daemon.endsWithCaller ? ['setpriv', '--pdeathsig', 'KILL'] : []
+  const argv = [...inNamespace, ...tether, daemon.command, ...daemon.args]
   const child = spawn('/bin/sh', ['-c', `${join}exec "$@"`, 'sh', ...argv], {
     detached: true,
     stdio: ['ignore', log, log],
@@ -140,7 +143,10 @@ function launch(daemon: Daemon): number {
 }
 
 function digestOf({ command, args, env, files, netns }: Daemon): string {
-  return createHash('sha256').update(JSON.stringify([command, args, env, files, netns])).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(JSON.stringify([command, args, env, files, netns]))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 const recordFile = (recordDir: string, name: string) => join(recordDir, `${name}.json`)

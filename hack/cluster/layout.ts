@@ -20,7 +20,8 @@ const storage = () => [
 ]
 
 /** buildah with a storage of our own: the user's images are not touched, and `down --purge` removes ours. */
-export const buildah = (args: readonly string[], options: RunOptions = {}) => run('buildah', [...storage(), ...args], options)
+export const buildah = (args: readonly string[], options: RunOptions = {}) =>
+  run('buildah', [...storage(), ...args], options)
 
 /** True when the storage has the image. */
 export const isBuilt = async (image: string) =>

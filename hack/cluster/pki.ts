@@ -40,8 +40,13 @@ export async function ensurePki(
   await Promise.all(['ca', 'front-proxy-ca'].map((name) => makeAuthority(dir, name)))
   await Promise.all(Object.entries(identities).map(([name, identity]) => issue(dir, name, identity)))
   for (const name of kubeconfigs) {
-    const [ca, certificate, key] = [files.ca, files.cert(name), files.key(name)].map((file) => readFileSync(file, 'utf8'))
-    writeFile(files.kubeconfig(name), renderKubeconfig({ server, user: name, ca: ca!, certificate: certificate!, key: key! }))
+    const [ca, certificate, key] = [files.ca, files.cert(name), files.key(name)].map((file) =>
+      readFileSync(file, 'utf8'),
+    )
+    writeFile(
+      files.kubeconfig(name),
+      renderKubeconfig({ server, user: name, ca: ca!, certificate: certificate!, key: key! }),
+    )
   }
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   writeFile(files.serviceAccountKey, pair.privateKey.export({ type: 'sec1', format: 'pem' }).toString())
@@ -51,7 +56,18 @@ export async function ensurePki(
 
 const newCertificate = (dir: string, name: string, subject: string, ...rest: string[]) =>
   run('openssl', [
-    ...['req', '-x509', '-batch', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', lifetimeDays],
+    ...[
+      'req',
+      '-x509',
+      '-batch',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      lifetimeDays,
+    ],
     ...['-keyout', pkiFiles(dir).key(name), '-out', pkiFiles(dir).cert(name), '-subj', subject, ...rest],
   ])
 

@@ -14,7 +14,8 @@ const neededBytes = 6 * gigabyte
 /** @throws with everything that is wrong at once, so that nobody mends one thing to meet the next */
 export async function preflight(): Promise<void> {
   const troubles = [...checkUser(), ...checkKernel(), ...checkGo(), ...checkDisk(), ...(await checkPorts())]
-  if (troubles.length > 0) throw new Error(`this machine is not ready:\n${troubles.map((each) => `  - ${each}`).join('\n')}`)
+  if (troubles.length > 0)
+    throw new Error(`this machine is not ready:\n${troubles.map((each) => `  - ${each}`).join('\n')}`)
 }
 
 /** Namespaces, mounts and cgroups are root's. */
@@ -22,14 +23,21 @@ export function checkUser(uid = process.getuid?.()): string[] {
   return uid === 0 ? [] : ['it needs root for namespaces, mounts and cgroups: run it with sudo -E']
 }
 
+/** @throws for others than root */
+export function refuseUnlessRoot(): void {
+  for (const trouble of checkUser()) throw new Error(trouble)
+}
+
 function checkKernel(): string[] {
-  if (process.platform !== 'linux') return ['it needs Linux: on another system use CLUSTER=current with a cluster of yours']
+  if (process.platform !== 'linux')
+    return ['it needs Linux: on another system use CLUSTER=current with a cluster of yours']
   return existsSync('/sys/fs/cgroup') ? [] : ['no cgroups at /sys/fs/cgroup: mount them (see mount(8), cgroups(7))']
 }
 
 function checkGo(): string[] {
   const missing = clusterModules.some((module) => !existsSync(binDir(module)))
-  const found = isInstalled('go') || existsSync('/usr/local/go/bin/go') || (process.env['PATH'] ?? '').includes('go/bin')
+  const found =
+    isInstalled('go') || existsSync('/usr/local/go/bin/go') || (process.env['PATH'] ?? '').includes('go/bin')
   return missing && !found ? ['no go: install Go 1.26 or newer (https://go.dev/dl) to build the cluster once'] : []
 }
 
@@ -38,7 +46,9 @@ function checkDisk(): string[] {
   const free = bavail * bsize
   const isCold = allModules.some((module) => !existsSync(binDir(module)))
   if (!isCold || free >= neededBytes) return []
-  return [`only ${(free / gigabyte).toFixed(1)} GB free at /var/lib, 6 GB needed: make room, or \`make cluster-down\` elsewhere`]
+  return [
+    `only ${(free / gigabyte).toFixed(1)} GB free at /var/lib, 6 GB needed: make room, or \`make cluster-down\` elsewhere`,
+  ]
 }
 
 async function checkPorts(): Promise<string[]> {
@@ -50,7 +60,9 @@ async function checkPorts(): Promise<string[]> {
   const troubles: string[] = []
   for (const [name, port, address] of ports) {
     if (pidOf(join(stateDir, 'run'), name) !== undefined || (await isFree(port, address))) continue
-    troubles.push(`port ${port} (for ${name}) is taken by ${await holderOf(port)}: stop it, or \`make cluster-down\` first`)
+    troubles.push(
+      `port ${port} (for ${name}) is taken by ${await holderOf(port)}: stop it, or \`make cluster-down\` first`,
+    )
   }
   return troubles
 }

@@ -31,7 +31,11 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
     child.on('error', reject)
     child.on('close', (code, signal) => {
       log?.end()
-      resolve({ code: code ?? (signal ? 128 : 1), stdout: String(Buffer.concat(out)), stderr: String(Buffer.concat(err)) })
+      resolve({
+        code: code ?? (signal ? 128 : 1),
+        stdout: String(Buffer.concat(out)),
+        stderr: String(Buffer.concat(err)),
+      })
     })
     if (options.input !== undefined) child.stdin!.on('error', () => undefined).end(options.input)
   })

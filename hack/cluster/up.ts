@@ -15,7 +15,7 @@ import { preflight } from './preflight.ts'
 import { step } from './progress.ts'
 import { host, kubeconfigFile, logDir, runDir, stateDir, zones } from './settings.ts'
 import { until } from './shell.ts'
-import { ensureContainerd, ensureNode, sharedIdentities, zoneIdentities } from './zone.ts'
+import { ensureContainerd, ensureNode, ensurePolicies, sharedIdentities, zoneIdentities } from './zone.ts'
 
 const place: controlPlane.Place = {
   dir: stateDir,
@@ -42,7 +42,8 @@ export async function up(): Promise<void> {
   await step('faults healed', healAll)
   await step('etcd', () => controlPlane.ensureEtcd(place))
   await step('API server', () => controlPlane.ensureApiServer(place))
-  await controlPlane.ensureControllers(place)
+  await controlPlane.ensureControllerManager(place)
+  await controlPlane.ensureScheduler(place)
   await step('containerd in three zones', () => inAllZones(ensureContainerd))
   await ensureToolImage()
   await ensureDnsImage()
@@ -50,6 +51,7 @@ export async function up(): Promise<void> {
   await step('access and DNS', ensureAddons)
   await step('kubelets', () => inAllZones(ensureNode))
   await step('nodes ready', () => until('three ready nodes', 90, areNodesReady))
+  await step('network policies enforced', () => inAllZones(ensurePolicies))
   await step('DNS ready', () => until('DNS in three zones', 90, isDnsReady))
 }
 
@@ -90,4 +92,3 @@ function forgetLastBoot(): void {
   for (const zone of zones) rmSync(join(zone.stateDir, 'ipam'), { recursive: true, force: true })
   writeFile(mark, bootId())
 }
-

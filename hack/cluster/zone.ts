@@ -10,7 +10,7 @@ import { renderContainerdConfig } from './render/containerd.ts'
 import { renderKubeletConfig } from './render/kubelet.ts'
 import { renderKubeProxyConfig } from './render/kube-proxy.ts'
 import { clusterDomain, dnsAddress, logDir, podCidr, serviceCidr, stateDir, toolImage, type Zone } from './settings.ts'
-import { run } from './shell.ts'
+import { run, tryRun } from './shell.ts'
 
 const files = pkiFiles(join(stateDir, 'pki'))
 
@@ -40,13 +40,22 @@ export async function ensureContainerd(zone: Zone): Promise<void> {
 
 /** Starts what makes the zone a node. Images must be there before: the kubelet needs the pause image. */
 export async function ensureNode(zone: Zone): Promise<void> {
-  for (const daemon of [kubelet(zone), kubeProxy(zone), router(zone)]) await ensureDaemon(daemon)
+  for (const daemon of [kubelet(zone), kubeProxy(zone)]) await ensureDaemon(daemon)
+}
+
+/** Starts the enforcement of network policies and waits until it is in place. Its node must exist: it asks once. */
+export async function ensurePolicies(zone: Zone): Promise<void> {
+  const daemon = router(zone)
+  await ensureDaemon(daemon)
+  const list = [`--net=/run/netns/${zone.netns}`, 'iptables', '-w', '-S', 'KUBE-ROUTER-FORWARD']
+  await untilServing(daemon, 30, async () => (await tryRun('nsenter', list)).code === 0)
 }
 
 /** Runs containerd's own client in the zone. */
-export const ctr = (zone: Zone, ...args: string[]) => run('ctr', ['--address', zone.socket, '--namespace', 'k8s.io', ...args])
+export const ctr = (zone: Zone, ...args: string[]) =>
+  run('ctr', ['--address', zone.socket, '--namespace', 'k8s.io', ...args])
 
-/** Names under which `ensureNode` and `ensureContainerd` keep records. */
+/** Names under which the zone's daemons keep records. */
 export const zoneDaemons = ['containerd', 'kubelet', 'kube-proxy', 'kube-router'] as const
 export const zoneRecords = (zone: Zone) => join(zone.stateDir, 'run')
 

@@ -1,5 +1,8 @@
 /** containerd's configuration for one zone (version 2 of the format: Debian 12 has containerd 1.6). */
-export function renderContainerdConfig(zone: { stateDir: string; runDir: string; socket: string }, sandboxImage: string): string {
+export function renderContainerdConfig(
+  zone: { stateDir: string; runDir: string; socket: string },
+  sandboxImage: string,
+): string {
   return `version = 2
 root = "${zone.stateDir}/containerd"
 state = "${zone.runDir}/containerd"

@@ -26,7 +26,12 @@ export function renderDns(input: DnsInput): object[] {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:coredns' },
       subjects: [{ kind: 'ServiceAccount', name: 'coredns', namespace: 'kube-system' }],
     },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('coredns'), data: { Corefile: renderCorefile(input.domain) } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: meta('coredns'),
+      data: { Corefile: renderCorefile(input.domain) },
+    },
     deployment(input),
     {
       apiVersion: 'v1',
@@ -83,7 +88,13 @@ function deployment({ image, replicas }: DnsInput): object {
               image,
               imagePullPolicy: 'Never',
               args: ['-conf', '/etc/coredns/Corefile'],
-              securityContext: { runAsNonRoot: true, runAsUser: 65532, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+              securityContext: {
+                runAsNonRoot: true,
+                runAsUser: 65532,
+                readOnlyRootFilesystem: true,
+                allowPrivilegeEscalation: false,
+                capabilities: { drop: ['ALL'] },
+              },
               livenessProbe: { ...probe('/health', 8080), failureThreshold: 5 },
               readinessProbe: probe('/ready', 8181),
               volumeMounts: [{ name: 'config', mountPath: '/etc/coredns', readOnly: true }],

@@ -1,0 +1,94 @@
+/** The project's image: prepared, built, exported and imported only as far as its inputs changed. */
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { ensureBaseImage, importEverywhere } from './base-images.ts'
+import { readFileIfAny, writeFile } from './files.ts'
+import { buildah, exported, exportImage } from './layout.ts'
+import { say, step } from './progress.ts'
+import { baseImage, cacheDir, operatorImage, repo } from './settings.ts'
+import { run } from './shell.ts'
+
+/** What the Dockerfile copies, besides the prepared folder. */
+const sources = ['Dockerfile', '.dockerignore', 'package.json', 'src', 'crds']
+const prepared = join(repo, 'out', 'image')
+
+/** Builds the image and gives it to the zones. */
+export async function images(): Promise<void> {
+  await ensureBaseImage()
+  await buildOperatorImage()
+  const moved = await step('image into three zones', () => importEverywhere(operatorImage))
+  say(moved === 0 ? `${operatorImage} is in all zones` : `${operatorImage}: ${(moved / 1e6).toFixed(1)} MB moved`)
+}
+
+/** Builds and exports the image unless it was built from exactly these inputs. */
+async function buildOperatorImage(): Promise<void> {
+  await prepareContext()
+  const mark = join(
+    cacheDir,
+    'images',
+    `${createHash('sha256').update(operatorImage).digest('hex').slice(0, 12)}.inputs`,
+  )
+  const inputs = digestOfFiles(
+    sources.map((name) => join(repo, name)),
+    readFileIfAny(join(prepared, 'inputs')) ?? '',
+  )
+  if (exported(operatorImage) && readFileIfAny(mark) === inputs) return
+  await step(`building image ${operatorImage}`, async () => {
+    const args = ['--layers', '--isolation', 'chroot', '--build-arg', `BASE=${baseImage}`, '--tag', operatorImage]
+    await buildah(['build', '--quiet', ...args, repo])
+    await exportImage(operatorImage)
+  })
+  writeFile(mark, inputs)
+}
+
+/**
+ * Fills out/image with what the Dockerfile wants and Git has not: the Node binary and the production packages. Made on the
+ * host, because a build container has neither npm nor a registry here; `docker build` uses the same folder.
+ */
+export async function prepareContext(): Promise<void> {
+  const lock = join(repo, 'package-lock.json')
+  const node = join(repo, 'node_modules', 'node', 'bin', 'node')
+  if (!existsSync(node)) throw new Error(`${node} is missing: run \`npm ci\` first`)
+  const inputs = digestOfFiles([lock], String(statSync(node).size))
+  if (readFileIfAny(join(prepared, 'inputs')) === inputs) return
+  const fresh = `${prepared}.${process.pid}`
+  await step('production packages for the image', async () => {
+    rmSync(fresh, { recursive: true, force: true })
+    mkdirSync(fresh, { recursive: true })
+    copyFileSync(node, join(fresh, 'node'))
+    chmodSync(join(fresh, 'node'), 0o755)
+    for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(repo, file), join(fresh, file))
+    const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' } // else its install script tries to download CUDA
+    await run('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], { cwd: fresh, env })
+    mkdirSync(join(fresh, 'node_modules'), { recursive: true })
+  })
+  rmSync(prepared, { recursive: true, force: true })
+  renameSync(fresh, prepared)
+  writeFile(join(prepared, 'inputs'), inputs)
+}
+
+/** One hash over names, modes and contents. */
+export function digestOfFiles(paths: readonly string[], salt: string): string {
+  const hash = createHash('sha256').update(salt)
+  for (const path of paths.flatMap(filesBelow)) hash.update(`${path}\0`).update(readFileSync(path))
+  return hash.digest('hex')
+}
+
+function filesBelow(path: string): string[] {
+  if (!existsSync(path)) return []
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesBelow(join(path, name)))
+}

@@ -1,0 +1,72 @@
+/** `status`: what a person wants to know, and an exit code for programs. */
+import { join } from 'node:path'
+import { isNodeReady, isReady, listNodes, type NodeSeen } from './api.ts'
+import { isRunning } from './daemons.ts'
+import { isZoneCut, isZoneFrozen } from './faults.ts'
+import { exported, hasImage } from './layout.ts'
+import { dnsImage, kubeconfigFile, operatorImage, stateDir, zones, type Zone } from './settings.ts'
+import { renderTable } from './table.ts'
+import { zoneDaemons, zoneRecords } from './zone.ts'
+
+export type Health = { healthy: boolean; text: string }
+type Row = { what: string; state: string; isGood: boolean; detail: string }
+
+const controlPlane = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
+
+/** Looks at everything; never waits long, never throws because something is broken. */
+export async function status(): Promise<Health> {
+  const nodes = await listNodes(kubeconfigFile).catch(() => [])
+  const rows = [
+    await apiRow(),
+    ...controlPlane.map((name) => daemonRow(join(stateDir, 'run'), name, name)),
+    ...(await Promise.all(zones.map((zone) => zoneRow(zone, nodes)))),
+    ...(await Promise.all([dnsImage, operatorImage].map(imageRow))),
+  ]
+  const healthy = rows.every((row) => row.isGood)
+  const table = renderTable(
+    ['WHAT', 'STATE', 'DETAIL'],
+    rows.map(({ what, state, detail }) => [what, state, detail]),
+  )
+  const cure = healthy ? `healthy; export KUBECONFIG=${kubeconfigFile}` : 'not healthy: `make cluster` mends it'
+  return { healthy, text: `${table}\n\n${cure}` }
+}
+
+async function apiRow(): Promise<Row> {
+  const isGood = await isReady(kubeconfigFile).catch(() => false)
+  return { what: 'API server', state: isGood ? 'ready' : 'no answer', isGood, detail: '' }
+}
+
+function daemonRow(records: string, name: string, what: string): Row {
+  const isGood = isRunning(records, name)
+  return { what, state: isGood ? 'running' : 'stopped', isGood, detail: '' }
+}
+
+async function zoneRow(zone: Zone, nodes: readonly NodeSeen[]): Promise<Row> {
+  const node = nodes.find(({ metadata }) => metadata.name === zone.node)
+  const dead = zoneDaemons.filter((name) => !isRunning(zoneRecords(zone), name))
+  const troubles = [
+    ...((await isZoneCut(zone.name)) ? ['cut'] : []),
+    ...(isZoneFrozen(zone.name) ? ['frozen'] : []),
+    ...(node && isNodeReady(node) ? [] : ['node not ready']),
+    ...(dead.length > 0 ? [`stopped: ${dead.join(' ')}`] : []),
+  ]
+  const isGood = troubles.length === 0
+  return {
+    what: zone.name,
+    state: isGood ? 'ready' : troubles.join(', '),
+    isGood,
+    detail: `${zone.node} ${zone.address}`,
+  }
+}
+
+/** An image that nobody built yet is no illness of the cluster; one that a zone lacks is. */
+async function imageRow(image: string): Promise<Row> {
+  const built = exported(image)
+  if (!built) return { what: image, state: 'not built', isGood: true, detail: '`make images` builds it' }
+  const have = await Promise.all(
+    zones.filter((zone) => !isZoneFrozen(zone.name)).map((zone) => hasImage(zone, image, built.digest)),
+  )
+  const count = have.filter(Boolean).length
+  const isGood = count === have.length
+  return { what: image, state: `in ${count} of ${zones.length} zones`, isGood, detail: built.digest.slice(0, 19) }
+}
