@@ -1,10 +1,10 @@
 type Status = 'True' | 'False' | 'Unknown'
 
-/** What was found about one type of condition. `Type` and `Reason` may be narrower lists of words. */
-export interface Finding<Type extends string = string, Reason extends string = string> {
-  type: Type
+/** What was found about one type of condition. */
+export interface Finding {
+  type: string
   status: Status
-  reason: Reason
+  reason: string
   message: string
 }
 

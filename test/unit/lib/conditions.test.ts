@@ -78,7 +78,7 @@ describe('the status laws', () => {
           generation: 2,
           now: T0,
         },
-      ) as Record<string, unknown>[],
+      ) as unknown as Record<string, unknown>[],
     },
   })
   type Lawful = ReturnType<typeof lawful>
