@@ -1,4 +1,4 @@
-import { isToken, quotedEnd, skipSpace, unquote } from './grammar.ts'
+import { isToken, quotedEnd, skipSpace, trimSpace, unquote } from './grammar.ts'
 import { parseParams, type Param } from './params.ts'
 import { parseUri, type OtherUri, type SipUri } from './uri.ts'
 
@@ -17,7 +17,7 @@ export function parseAddress(text: string): Address | undefined {
   if (open < 0) return bareAddress(text)
   const close = text.indexOf('>', open)
   if (close < 0) return undefined
-  const display = displayName(text.slice(0, open).trim())
+  const display = displayName(trimSpace(text.slice(0, open)))
   const uri = parseUri(text.slice(open + 1, close))
   const params = parseParams(text, close + 1)
   if (display === undefined || uri === undefined || params === undefined) return undefined
@@ -44,7 +44,7 @@ function displayName(text: string): string | undefined {
 /** Without brackets a semicolon begins the header's parameters, and neither comma nor question mark may stand in the URI (RFC 3261 20.10). */
 function bareAddress(text: string): Address | undefined {
   const semicolon = text.indexOf(';')
-  const spec = (semicolon < 0 ? text : text.slice(0, semicolon)).trim()
+  const spec = trimSpace(semicolon < 0 ? text : text.slice(0, semicolon))
   if (spec.includes('?') || spec.includes(',')) return undefined
   const uri = parseUri(spec)
   const params = semicolon < 0 ? [] : parseParams(text, semicolon)

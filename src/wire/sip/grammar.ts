@@ -26,6 +26,14 @@ export function skipSpace(text: string, from: number): number {
   }
 }
 
+/** Without SP and HTAB at both ends. `trim()` takes other characters too, which are part of the value (RFC 4475 3.1.1.2). */
+export function trimSpace(text: string): string {
+  const start = skipSpace(text, 0)
+  let end = text.length
+  while (end > start && (text.charCodeAt(end - 1) === 0x20 || text.charCodeAt(end - 1) === 0x09)) end--
+  return text.slice(start, end)
+}
+
 /** The place after the closing quote of the quoted string that begins at `from`; -1 if it never closes. */
 export function quotedEnd(text: string, from: number): number {
   for (let at = from + 1; at < text.length; at++) {
@@ -59,11 +67,11 @@ export function splitList(text: string): string[] | undefined {
       at = text.indexOf('>', at)
       if (at < 0) return undefined
     } else if (code === 0x2c) {
-      items.push(text.slice(start, at).trim())
+      items.push(trimSpace(text.slice(start, at)))
       start = at + 1
     }
     at++
   }
-  items.push(text.slice(start).trim())
+  items.push(trimSpace(text.slice(start)))
   return items
 }

@@ -1,5 +1,4 @@
-import { isUtf8 } from 'node:buffer'
-import { isToken } from './grammar.ts'
+import { isToken, trimSpace } from './grammar.ts'
 import type { SipLimits } from './limits.ts'
 import type { Header, SipFault, SipMessage, SipRequest } from './message.ts'
 import { idOf } from './names.ts'
@@ -24,8 +23,7 @@ const STRAY = /\r[^\n]|[^\r]\n/
  */
 export function parseHead(octets: Buffer, limits: SipLimits): Head | SipFault {
   // CR and LF alone end no line here: a peer that thinks so would see other header fields than we do.
-  const charset = isUtf8(octets) ? 'utf8' : 'latin1'
-  const text = octets.toString(charset)
+  const { text, charset } = decode(octets)
   const lineEnd = text.indexOf('\r\n')
   const line = text.slice(0, lineEnd)
   const found = readFields(text, lineEnd + 2)
@@ -44,6 +42,13 @@ export function parseHead(octets: Buffer, limits: SipLimits): Head | SipFault {
   return { kind: 'head', message: start, contentLength: length }
 }
 
+function decode(octets: Buffer): { text: string; charset: 'utf8' | 'latin1' } {
+  const text = octets.toString('utf8')
+  // U+FFFD stands for what isn't UTF-8, unless the sender wrote that very letter.
+  const isLossless = !text.includes('\ufffd') || Buffer.from(text).equals(octets)
+  return isLossless ? { text, charset: 'utf8' } : { text: octets.toString('latin1'), charset: 'latin1' }
+}
+
 function requestOf(start: SipMessage | SipFault | undefined): SipRequest | undefined {
   if (start?.kind === 'fault') return start.request
   return start?.kind === 'request' ? start : undefined
@@ -54,7 +59,7 @@ type Rest = Pick<SipMessage, 'headers' | 'body' | 'charset'>
 function readStartLine(line: string, rest: Rest): SipMessage | SipFault | undefined {
   if (/^SIP\//i.test(line)) return readStatusLine(line, rest)
   // By hand: a pattern with two runs of spaces would take quadratic time on a line of spaces.
-  const trimmed = line.trimEnd()
+  const trimmed = trimSpace(line)
   const first = trimmed.indexOf(' ')
   const last = trimmed.lastIndexOf(' ')
   const version = VERSION.exec(trimmed.slice(last + 1))
@@ -108,18 +113,11 @@ function isSpace(code: number): boolean {
 function readField(text: string, from: number, to: number, folded: boolean): Header | undefined {
   const colon = text.indexOf(':', from)
   if (colon < 0 || colon >= to) return undefined
-  const name = isSpace(text.charCodeAt(colon - 1)) ? text.slice(from, colon).trimEnd() : text.slice(from, colon)
+  const name = isSpace(text.charCodeAt(colon - 1)) ? trimSpace(text.slice(from, colon)) : text.slice(from, colon)
   if (!isToken(name)) return undefined
   const raw = text.slice(colon + 1, to)
   // Folding counts as one space (RFC 3261 7.3.1).
-  const value = (
-    folded
-      ? raw
-          .split('\r\n')
-          .map((part) => part.trim())
-          .join(' ')
-      : raw
-  ).trim()
+  const value = trimSpace(folded ? raw.split('\r\n').map(trimSpace).join(' ') : raw)
   return { name, id: idOf(name), value }
 }
 

@@ -1,3 +1,5 @@
+import { trimSpace } from './grammar.ts'
+
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9.])?$/
 const GROUP = /^[0-9A-Fa-f]{1,4}$/
 const OCTET = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)$/
@@ -18,7 +20,7 @@ export function isIpv4(text: string): boolean {
  */
 export function isIpv6(text: string): boolean {
   if (text.length > 45) return false
-  const address = text.replace(/:::(?=[\d.]+$)/, '::')
+  const address = text.replace(/:::(?=\d+\.[\d.]+$)/, '::')
   const halves = address.split('::')
   if (halves.length > 2) return false
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
@@ -38,10 +40,10 @@ export function parseHostPort(text: string): { host: string; port?: number } | u
   const from = text.startsWith('[') ? text.indexOf(']') : 0
   if (from < 0) return undefined
   const colon = text.indexOf(':', from)
-  const host = (colon < 0 ? text : text.slice(0, colon)).trim()
+  const host = trimSpace(colon < 0 ? text : text.slice(0, colon))
   if (!isHost(host)) return undefined
   if (colon < 0) return { host }
-  const digits = text.slice(colon + 1).trim()
+  const digits = trimSpace(text.slice(colon + 1))
   if (!/^\d{1,5}$/.test(digits)) return undefined
   const port = Number(digits)
   return port > 65_535 ? undefined : { host, port }

@@ -47,10 +47,14 @@ export function understandRequest(request: SipRequest): UnderstoodRequest | SipF
   return { request, uri, ...common }
 }
 
-/** The same for a response. A fault means: discard it (RFC 3261 8.1.3.3 and 18.1.2). */
+/**
+ * The same for a response. A fault means: discard it. So with more than one Via, which is for a proxy, and we are none
+ * (RFC 3261 8.1.3.3; RFC 4475 3.3.10).
+ */
 export function understandResponse(response: SipResponse): UnderstoodResponse | SipFault {
   const common = readCommon(response)
-  if (typeof common === 'string') return { kind: 'fault', status: 400, because: common }
+  const because = typeof common === 'string' ? common : 'there is more than one Via'
+  if (typeof common === 'string' || common.vias.length > 1) return { kind: 'fault', status: 400, because }
   return { response, ...common }
 }
 

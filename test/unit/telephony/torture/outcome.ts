@@ -1,0 +1,45 @@
+import { refusalOf, type Capabilities } from '../../../../src/telephony/uas.ts'
+import type { SipRequest, SipResponse } from '../../../../src/wire/sip/message.ts'
+import { parseMessage } from '../../../../src/wire/sip/parse.ts'
+import {
+  understandRequest,
+  understandResponse,
+  type UnderstoodRequest,
+  type UnderstoodResponse,
+} from '../../../../src/wire/sip/understand.ts'
+import type { SipUri } from '../../../../src/wire/sip/uri.ts'
+
+// A user agent that takes every method it knows, to see what it makes of a message; it knows no extension.
+export const agent: Capabilities = {
+  methods: 'ACK BYE CANCEL INFO INVITE MESSAGE NOTIFY OPTIONS PRACK PUBLISH REFER REGISTER SUBSCRIBE UPDATE'.split(' '),
+  extensions: [],
+  accept: ['application/sdp', 'multipart/mixed', 'text/plain'],
+}
+
+export type Outcome = number | 'accepted' | 'discarded'
+
+/** What becomes of a datagram: the status that it is refused with, acceptance, or silence. */
+export function outcomeOf(octets: Buffer): [Outcome, UnderstoodRequest | UnderstoodResponse | undefined, string] {
+  const message = parseMessage(octets)
+  if (message.kind === 'fault') return [message.request ? message.status : 'discarded', undefined, message.because]
+  if (message.kind === 'response') {
+    const understood = understandResponse(message)
+    return 'kind' in understood ? ['discarded', undefined, understood.because] : ['accepted', understood, '']
+  }
+  const understood = understandRequest(message)
+  if ('kind' in understood) return [understood.status, undefined, understood.because]
+  return [refusalOf(understood, agent)?.status ?? 'accepted', understood, '']
+}
+
+/** A message and what its section of the RFC asks for. */
+export interface Case {
+  file: string
+  section: string
+  outcome: Outcome
+  /** Why, where the outcome is a fault of syntax: the right field has to be found at fault. */
+  because?: RegExp
+  seen?: (message: { request: SipRequest } & UnderstoodRequest) => void
+  answer?: (message: { response: SipResponse } & UnderstoodResponse) => void
+}
+
+export const sip = (uri: unknown) => uri as SipUri
