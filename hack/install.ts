@@ -10,6 +10,8 @@ export interface InstallOptions {
   values?: Record<string, unknown>
   /** Image reference with its tag. By default the one that `make images` builds. */
   image?: string
+  /** Folder of the chart; by default the one of this checkout. */
+  chart?: string
   /** File; by default that of the local cluster, or $KUBECONFIG with CLUSTER=current. */
   kubeconfig?: string
   /** How long pods may take to be ready. */
@@ -24,13 +26,13 @@ export interface InstallOptions {
  * @throws with the state of the pods when they aren't ready in time
  */
 export async function installChart(options: InstallOptions = {}): Promise<string> {
-  const { values = {}, image = operatorImage, timeoutSeconds = 120, wait = true } = options
+  const { values = {}, image = operatorImage, chart = chartDir, timeoutSeconds = 120, wait = true } = options
   // Helm can make a namespace, but not label it: pod security has to be in force before the first pod comes.
   const namespace = join(repo, 'config', 'base', 'foundation', 'namespace.yaml')
   await kubectl([...at(options), 'apply', '--server-side', '--field-manager=callbot-install', '-f', namespace])
   const input = stringify({ ...values, image: { ...splitImage(image), ...(values['image'] as object | undefined) } })
   const waiting = wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []
-  const args = ['upgrade', '--install', release, chartDir, '-n', operatorNamespace, '--values', '-', ...waiting]
+  const args = ['upgrade', '--install', release, chart, '-n', operatorNamespace, '--values', '-', ...waiting]
   return helm([...at(options), ...args], input).catch(async (cause: Error) => {
     throw new Error(`${cause.message}\n${await whatPodsSay(options)}`, { cause })
   })

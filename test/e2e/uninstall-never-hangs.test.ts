@@ -1,0 +1,163 @@
+import { expect } from 'chai'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { kubectl, operatorNamespace, release } from '../../hack/chart.ts'
+import { auditLogPath, kubeconfigPath } from '../../hack/cluster/faults.ts'
+import { operatorUser, repo } from '../../hack/cluster/settings.ts'
+import { pause, until } from '../../hack/cluster/shell.ts'
+import { installChart, uninstallChart, waitReady } from '../../hack/install.ts'
+
+const kinds = ['callbots', 'integrations', 'retentionpolicies', 'failoverdrills'].map((name) => `${name}.callbots.dev`)
+const samples = join(repo, 'config', 'samples')
+const ofBots = ['-A', '-l', 'app.kubernetes.io/name=callbot']
+/** An uninstall that takes longer hangs, as far as the person in front of it can tell. Milliseconds. */
+const patience = 30_000
+
+const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
+const atHome = (...args: string[]) => kube('-n', operatorNamespace, ...args)
+
+interface Pod {
+  metadata: { namespace: string; name: string; uid: string; deletionTimestamp?: string }
+  status: { conditions?: { type: string; status: string }[]; containerStatuses?: { restartCount: number }[] }
+}
+
+async function botPods(): Promise<Pod[]> {
+  return (JSON.parse(await kube('get', 'pods', ...ofBots, '-o', 'json')) as { items: Pod[] }).items
+}
+
+/** One line for each pod that takes calls: it changes when the pod is replaced, restarted, or no longer ready. */
+async function answering(): Promise<string[]> {
+  const ready = (pod: Pod) => pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
+  return (await botPods())
+    .filter((pod) => ready(pod) && pod.metadata.deletionTimestamp === undefined)
+    .map((pod) => `${pod.metadata.uid} restarted ${pod.status.containerStatuses?.[0]?.restartCount ?? 0} times`)
+    .sort()
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await work()
+  return performance.now() - begun
+}
+
+/** Everything is as a customer has it: operator ready, the sample bots serve. */
+async function serve(): Promise<void> {
+  await installChart()
+  await waitReady()
+  await kube('apply', '--server-side', '-k', samples)
+  await kube('wait', 'callbots', '--all', '-A', '--for=condition=Ready', '--timeout=120s')
+}
+
+const noOperator = () => atHome('get', 'pods', '-l', 'app.kubernetes.io/component=operator', '-o', 'name')
+
+/** Two ways in which an operator is dead. */
+const deaths: Record<string, () => Promise<void>> = {
+  async 'scaled to nothing'() {
+    await atHome('scale', `deployment/${release}`, '--replicas=0')
+    await until('the operator to end', 60, async () => (await noOperator()) === '')
+  },
+  async 'its image is not to be had'() {
+    await installChart({
+      values: { image: { repository: 'localhost/no-such-image', pullPolicy: 'Never' } },
+      wait: false,
+    })
+    // The rollout keeps the old ones as long as the new ones don't start: take them away.
+    await atHome('delete', 'pods', '-l', 'app.kubernetes.io/component=operator', '--grace-period=1')
+    const readyReplicas = () => atHome('get', `deployment/${release}`, '-o', 'jsonpath={.status.readyReplicas}')
+    await until('no operator to be ready', 60, async () => ['', '0'].includes(await readyReplicas()))
+  },
+}
+
+const uninstall = () => uninstallChart({ timeoutSeconds: patience / 1000 })
+const deleteKinds = () => kube('delete', 'crd', ...kinds, `--timeout=${patience / 1000}s`)
+const orders = {
+  'helm uninstall, then kubectl delete crd': [uninstall, deleteKinds],
+  'kubectl delete crd, then helm uninstall': [deleteKinds, uninstall],
+}
+
+describe('an uninstall never hangs', function () {
+  this.timeout(400_000)
+
+  for (const [death, die] of Object.entries(deaths)) {
+    for (const [order, [first, second]] of Object.entries(orders)) {
+      it(`when the operator is dead (${death}): ${order}`, async () => {
+        await serve()
+        await die()
+        expect(await timed(first!)).to.be.lessThan(patience)
+        expect(await timed(second!)).to.be.lessThan(patience)
+        await until('the bots to be collected by Kubernetes', 90, async () => (await botPods()).length === 0)
+        expect(await kube('get', 'deploy,svc,netpol,pdb,secrets', ...ofBots, '-o', 'name')).to.equal('')
+      })
+    }
+  }
+
+  it('and a namespace of bots goes as well, without an operator', async () => {
+    await serve()
+    await deaths['scaled to nothing']!()
+    const namespaces = new Set((await botPods()).map(({ metadata }) => metadata.namespace))
+    expect(await timed(() => kube('delete', 'namespace', ...namespaces, '--timeout=90s'))).to.be.lessThan(90_000)
+  })
+})
+
+describe('an uninstall cuts no call', function () {
+  this.timeout(400_000)
+  let before: string[]
+
+  it('leaves every bot answering', async () => {
+    await serve()
+    before = await answering()
+    expect(before).to.not.be.empty
+    await uninstall()
+    // Longer than any probe or lease could need to notice.
+    await pause(15_000)
+    expect(await answering()).to.deep.equal(before)
+  })
+
+  it('and the next install takes them up as they are', async () => {
+    const since = auditLines().length
+    await installChart()
+    await waitReady()
+    await kube('wait', 'callbots', '--all', '-A', '--for=condition=Ready', '--timeout=60s')
+    await pause(10_000)
+    expect(await answering()).to.deep.equal(before)
+    expect(writesOfTheOperator(auditLines().slice(since))).to.deep.equal([])
+  })
+
+  it('and routes of bots that went while there was no operator are collected by the next one', async () => {
+    await serve()
+    await deaths['scaled to nothing']!()
+    await kube('delete', 'callbots', '--all', '-A', '--timeout=30s')
+    const routes = () => atHome('get', 'configmaps', '-l', 'app.kubernetes.io/component=route', '-o', 'name')
+    expect(await routes()).to.not.equal('')
+    await installChart()
+    await waitReady()
+    await until('no route to be left', 30, async () => (await routes()) === '')
+  })
+})
+
+interface AuditEvent {
+  verb: string
+  stage: string
+  user: { username: string }
+  objectRef?: { resource: string; subresource?: string; namespace?: string; name?: string }
+  responseStatus?: { code: number }
+}
+
+function auditLines(): string[] {
+  if (!existsSync(auditLogPath()))
+    throw new Error(`no audit log at ${auditLogPath()}: this test needs the local cluster`)
+  return readFileSync(auditLogPath(), 'utf8').trimEnd().split('\n')
+}
+
+/** What the operator wrote beside its lease and its events: for bots that are as they should be, nothing. */
+function writesOfTheOperator(lines: readonly string[]): string[] {
+  return lines
+    .filter((line) => line.includes(operatorUser))
+    .map((line) => JSON.parse(line) as AuditEvent)
+    .filter(({ stage, user }) => stage === 'ResponseComplete' && user.username === operatorUser)
+    .filter(({ verb }) => ['create', 'patch', 'update', 'delete'].includes(verb))
+    .filter(
+      ({ objectRef }) => !['leases', 'events', 'tokenreviews', 'subjectaccessreviews'].includes(objectRef!.resource),
+    )
+    .map(({ verb, objectRef: at }) => `${verb} ${at!.resource}/${at!.subresource ?? ''} ${at!.namespace}/${at!.name}`)
+}
