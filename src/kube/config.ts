@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import type { Clock } from '../lib/clock.ts'
+import { systemClock } from './clock.ts'
+import { tokenFile, type Credentials } from './credentials.ts'
+import { clusterConfigFrom } from './kubeconfig.ts'
+
+/** What is needed to reach an API server, and to prove who we are. */
+export interface ClusterConfig {
+  /** `https://host:port`, without a slash at the end. */
+  server: string
+  /** The namespace to use where none is named: our own inside a cluster, the context's outside. */
+  namespace: string
+  credentials: Credentials
+  /** Read anew whenever TLS fails, so that a replaced CA is noticed. */
+  readTls(): Promise<TlsMaterial>
+}
+
+/** PEM texts. */
+export interface TlsMaterial {
+  ca?: string
+  cert?: string
+  key?: string
+  /** The name that the server's certificate must carry, where it isn't the host of the URL. */
+  serverName?: string
+  /** Somebody wrote `insecure-skip-tls-verify: true`. Never set by us. */
+  insecure?: boolean
+}
+
+/** Where the kubelet puts what a pod needs to reach the API server. */
+const POD = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/**
+ * Finds the cluster: KUBECONFIG first, then the pod's own service account, then ~/.kube/config, in the order of
+ * kubectl. Throws an error that names the cure when none is there.
+ */
+export async function loadClusterConfig(
+  env: NodeJS.ProcessEnv,
+  o: { clock?: Clock; podDirectory?: string; home?: string } = {},
+): Promise<ClusterConfig> {
+  const clock = o.clock ?? systemClock
+  const named = env.KUBECONFIG?.split(delimiter).filter((path) => path !== '') ?? []
+  if (named.length > 0) return clusterConfigFrom(named, env, clock)
+  if (env.KUBERNETES_SERVICE_HOST) return inCluster(env, clock, o.podDirectory ?? POD)
+  const usual = join(o.home ?? homedir(), '.kube', 'config')
+  return clusterConfigFrom([usual], env, clock)
+}
+
+async function inCluster(env: NodeJS.ProcessEnv, clock: Clock, directory: string): Promise<ClusterConfig> {
+  const host = env.KUBERNETES_SERVICE_HOST ?? ''
+  const port = env.KUBERNETES_SERVICE_PORT ?? '443'
+  const readTls = async () => ({ ca: await readFile(join(directory, 'ca.crt'), 'utf8') })
+  await readTls().catch((cause) => {
+    throw new Error(`no ${directory}/ca.crt: set automountServiceAccountToken to true on the pod`, { cause })
+  })
+  return {
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    namespace: env.POD_NAMESPACE ?? (await readFile(join(directory, 'namespace'), 'utf8')).trim(),
+    credentials: tokenFile(join(directory, 'token'), clock),
+    readTls,
+  }
+}

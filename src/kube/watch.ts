@@ -1,0 +1,151 @@
+import { backoff, type BackoffRule } from '../lib/backoff.ts'
+import { pause, type Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { listPage, type ListOptions } from './client.ts'
+import { ApiError, isFromTheFuture, isGone } from './errors.ts'
+import type { Raw } from './raw.ts'
+import { pathOf, type Resource } from './resources.ts'
+import type { Transport } from './transport.ts'
+import { compareVersions } from './versions.ts'
+
+/** Where the objects go. No member may throw. */
+export interface Sink {
+  /** A list of the state at this version begins: what `listed` doesn't name until `listEnded` is gone, unless it is newer. */
+  listBegan(version: string): void
+  listed(raw: Raw): void
+  listEnded(version: string): void
+  changed(raw: Raw): void
+  deleted(raw: Raw): void
+  /** Everything up to this version has been told. */
+  reached(resourceVersion: string): void
+}
+
+/** Why a follower had to begin a list, or a watch, once more. */
+export type Restart = 'start' | 'expired' | 'from-the-future' | 'ended' | 'silent' | 'failed'
+
+export interface FollowOptions extends ListOptions {
+  transport: Transport
+  resource: Resource
+  clock: Clock
+  chance: () => number
+  log: Log
+  sink: Sink
+  signal: AbortSignal
+  /** Silence after which a watch is taken for dead, in seconds. Bookmarks come about each 60 s, so not below 90. */
+  silenceSeconds: number
+  /** The server ends each watch after a random time between this and twice this, in seconds. */
+  watchSeconds: number
+  onList?: (why: Restart) => void
+  onWatch?: (why: Restart) => void
+}
+
+/** A server that is back should be noticed within a second; one that is down for long must not be pounded. */
+const WAITS: BackoffRule = { first: 200, most: 15_000, factor: 2, jitter: 0.5 }
+/** A watch that ends sooner than this, and told nothing, counts as failed: else a broken proxy would make us spin. */
+const TOO_SHORT_MS = 1_000
+
+interface Progress {
+  /** Undefined when a list is needed. */
+  version: string | undefined
+  failures: number
+  why: Restart
+}
+
+interface WatchEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+  object: Raw & { code?: number; reason?: string; message?: string; details?: unknown }
+}
+
+/** Lists, then watches, for ever: until the signal aborts. Never rejects. */
+export async function follow(o: FollowOptions): Promise<void> {
+  const progress: Progress = { version: undefined, failures: 0, why: 'start' }
+  while (!o.signal.aborted) {
+    try {
+      if (progress.version === undefined) progress.version = await listAll(o, progress.why)
+      await watch(o, progress)
+      progress.why = 'ended'
+    } catch (error) {
+      if (o.signal.aborted) return
+      await recover(o, progress, error)
+    }
+  }
+}
+
+/** Pages of one consistent state. A continue token that expires on the way (410) makes `recover` begin again. */
+async function listAll(o: FollowOptions, why: Restart): Promise<string> {
+  o.onList?.(why)
+  let page = await listPage(o.transport, o.resource, o)
+  o.sink.listBegan(page.resourceVersion)
+  for (;;) {
+    for (const raw of page.items) o.sink.listed(raw)
+    if (page.continue === undefined) break
+    page = await listPage(o.transport, o.resource, { ...o, continue: page.continue })
+  }
+  o.sink.listEnded(page.resourceVersion)
+  return page.resourceVersion
+}
+
+async function watch(o: FollowOptions, progress: Progress): Promise<void> {
+  const began = o.clock.monotonic()
+  let told = false
+  o.onWatch?.(progress.why)
+  const lines = o.transport.stream({
+    purpose: 'watch',
+    method: 'GET',
+    path: pathOf(o.resource, o.namespace),
+    query: {
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion: progress.version,
+      labelSelector: o.labelSelector,
+      fieldSelector: o.fieldSelector,
+      timeoutSeconds: Math.round(o.watchSeconds * (1 + o.chance())),
+    },
+    timeoutSeconds: o.silenceSeconds,
+    signal: o.signal,
+  })
+  for await (const line of lines) {
+    progress.version = tell(o.sink, JSON.parse(line) as WatchEvent, progress.version)
+    progress.failures = 0
+    told = true
+  }
+  if (!told && o.clock.monotonic() - began < TOO_SHORT_MS) throw new Error('the watch ended as soon as it began')
+}
+
+/** A bookmark is behind what was reached: etcd was put back to an older state. Only a list tells what is true now. */
+class BackInTime extends Error {}
+
+/** Hands one event on; returns the version that is reached by it. */
+function tell(sink: Sink, { type, object }: WatchEvent, reached: string | undefined): string {
+  if (type === 'ERROR')
+    throw new ApiError({
+      status: object.code ?? 500,
+      reason: object.reason,
+      message: object.message ?? 'the watch was ended by an error',
+      details: object.details,
+    })
+  const version = object.metadata.resourceVersion ?? ''
+  if (type === 'DELETED') sink.deleted(object)
+  else if (type !== 'BOOKMARK') sink.changed(object)
+  else if (compareVersions(version, reached) < 0) throw new BackInTime()
+  sink.reached(version)
+  return version
+}
+
+async function recover(o: FollowOptions, progress: Progress, error: unknown): Promise<void> {
+  const expired = isGone(error)
+  const future = isFromTheFuture(error) || error instanceof BackInTime
+  progress.why = expired ? 'expired' : future ? 'from-the-future' : isSilence(error) ? 'silent' : 'failed'
+  // Whatever failed during a list leaves the version undefined, so the list begins again.
+  if (expired || future) progress.version = undefined
+  progress.failures++
+  const fields = { kind: o.resource.kind, why: progress.why, failures: progress.failures, error: describe(error) }
+  if (progress.failures > 3) o.log.warn(fields, 'cannot follow the API server, trying on')
+  else o.log.debug(fields, 'following the API server again')
+  // The first relist is at once: until it is done we act upon old news.
+  if (expired && progress.failures === 1) return
+  await pause(o.clock, backoff(WAITS, progress.failures, o.chance()), o.signal)
+}
+
+const isSilence = (error: unknown) => (error as { code?: string }).code === 'UND_ERR_BODY_TIMEOUT'
+const describe = (error: unknown) => (error instanceof Error ? error.message : String(error))
