@@ -1,7 +1,10 @@
 /** The four CustomResourceDefinitions with their columns. A column answers a person's question. */
 import { callbotSchema } from './callbot.ts'
 import { type Column, crdOf, type CrdParts } from './crd.ts'
-import { CALLBOTS } from './kinds.ts'
+import { failoverDrillSchema } from './failover-drill.ts'
+import { integrationSchema } from './integration.ts'
+import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES } from './kinds.ts'
+import { retentionPolicySchema } from './retention-policy.ts'
 
 const condition = (type: string, field: string) => `.status.conditions[?(@.type=="${type}")].${field}`
 const column = (name: string, jsonPath: string, description: string, more: Partial<Column> = {}): Column => ({
@@ -40,6 +43,56 @@ const callbots: CrdParts = {
   },
 }
 
-export const KIND_PARTS: readonly CrdParts[] = [callbots]
+const integrations: CrdParts = {
+  descriptor: INTEGRATIONS,
+  singular: 'integration',
+  shortNames: ['integ'],
+  schema: integrationSchema,
+  columns: [
+    column('READY', condition('Ready', 'status'), 'Whether calls and requests get through.'),
+    column('CRITICALITY', '.spec.criticality', 'What it means when it is down.'),
+    column('SIP-ROUTE', '.status.sipRoute', 'The trunk in use.'),
+    column('HTTP-ROUTE', '.status.httpRoute', 'The endpoint in use.'),
+    column('LAST-DRILL', '.status.lastDrill.finishedAt', 'How long ago the newest drill ended.', { type: 'date' }),
+    column('VERDICT', '.status.lastDrill.verdict', 'How it went.'),
+    column('NEXT-DRILL', '.status.nextDrill', 'When the next drill begins.'),
+    ...tail(),
+  ],
+}
+
+const retentionPolicies: CrdParts = {
+  descriptor: RETENTION_POLICIES,
+  singular: 'retentionpolicy',
+  shortNames: ['retain'],
+  schema: retentionPolicySchema,
+  columns: [
+    column('READY', condition('Ready', 'status'), 'Whether the policy is carried out.'),
+    column('MODE', '.status.mode', 'Whether anything is kept.'),
+    column('OLDEST', '.status.oldest', 'How old the oldest kept call is.', { type: 'date' }),
+    column('NEXT-PURGE', '.status.nextPurge', 'When the next erasure is due.'),
+    column('VIOLATIONS', '.status.violations', 'Records that are kept too long.', { type: 'integer' }),
+    ...tail(),
+  ],
+}
+
+const failoverDrills: CrdParts = {
+  descriptor: FAILOVER_DRILLS,
+  singular: 'failoverdrill',
+  shortNames: ['drill'],
+  schema: failoverDrillSchema,
+  columns: [
+    column('INTEGRATION', '.spec.integrationRef.name', 'What is drilled.'),
+    column('MODE', '.spec.mode', 'Whose calls meet the fault.'),
+    column('STATE', '.status.state', 'How far the drill is.'),
+    column('VERDICT', '.status.verdict', 'How it went.'),
+    column('DETECT', '.status.detect', 'Time until the fault was noticed.'),
+    column('SWITCH', '.status.switch', 'Time until the first good call over the backup.'),
+    column('RETURN', '.status.return', 'Time until the first good call over the primary again.'),
+    ...tail('Succeeded'),
+  ],
+}
+
+/** Order is that of the documentation. */
+export const KIND_PARTS: readonly CrdParts[] = [callbots, integrations, retentionPolicies, failoverDrills]
 
 export const allCrds = () => KIND_PARTS.map(crdOf)

@@ -85,3 +85,27 @@ export function exactlyOne<T extends object>(names: readonly (keyof T & string)[
     holds: (value) => names.filter((name) => value[name] !== undefined).length === 1,
   }
 }
+
+/** Every property of the shape but some keeps its value for good. New properties are covered by themselves. */
+export function immutableBut<S extends z.ZodObject>(shape: S, free: string[], cure: string): Transition<z.output<S>>[] {
+  const names = Object.keys(shape.shape).filter((name) => !free.includes(name))
+  return names.map((name) => ({
+    cel: `has(self.${name}) == has(oldSelf.${name}) && (!has(self.${name}) || self.${name} == oldSelf.${name})`,
+    message: `${name} can not be changed, for ${cure}`,
+    path: [name],
+    holdsBetween: (old, now) => same((old as Record<string, unknown>)[name], (now as Record<string, unknown>)[name]),
+  }))
+}
+
+/** Equality as CEL has it: without regard to the order of properties, nor of the items of a set or a map list. */
+const same = (one: unknown, other: unknown) => canonical(one) === canonical(other)
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).sort().join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'absent'
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
+  return `{${entries
+    .map(([key, each]) => `${key}:${canonical(each)}`)
+    .sort()
+    .join()}}`
+}

@@ -1,0 +1,126 @@
+/** When an Integration is drilled: like a CronJob, and never silently late. */
+import { z } from 'zod'
+import { choice, group, integer, list, listBy, partName, setOf, text } from './fields.ts'
+import { runFields, scenario, shareRule, side } from './drill-run.ts'
+import { matches, when, withRules } from './rule.ts'
+
+const clockTime = (description: string) =>
+  withRules(
+    z.string().min(1).max(5).describe(description),
+    matches(
+      /^([01][0-9]|2[0-3]):[0-5][0-9]$/,
+      'a time of day must be hours and minutes from 00:00 to 23:59, such as 08:30',
+    ),
+  )
+
+export const calendarDay = (description: string) =>
+  withRules(
+    z.string().min(1).max(10).describe(description),
+    matches(
+      /^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/,
+      'a day must be year, month and day, such as 2026-12-24',
+    ),
+  )
+
+const blackoutShape = group('A time in which no drill begins: hours of certain week days, or a row of days.', {
+  name: partName('Name of the blackout, such as christmas.'),
+  days: setOf(
+    'Week days on which from and until apply. Empty: every day.',
+    z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']).describe('One week day.'),
+    {
+      max: 7,
+    },
+  ).default([]),
+  from: clockTime('Begin of the hours, in timeZone.').optional(),
+  until: clockTime('End of the hours, in timeZone; before from, it is the next day.').optional(),
+  firstDay: calendarDay('The first day, in timeZone.').optional(),
+  lastDay: calendarDay('The last day, in timeZone.').optional(),
+})
+
+type Blackout = z.output<typeof blackoutShape>
+
+const blackout = withRules(
+  blackoutShape,
+  {
+    cel: 'has(self.from) == has(self.until) && has(self.firstDay) == has(self.lastDay) && has(self.from) != has(self.firstDay)',
+    message:
+      'a blackout must have either from and until, or firstDay and lastDay: complete the pair, or make two blackouts',
+    holds: ({ from, until, firstDay, lastDay }: Blackout) =>
+      (from === undefined) === (until === undefined) &&
+      (firstDay === undefined) === (lastDay === undefined) &&
+      (from === undefined) !== (firstDay === undefined),
+  },
+  when<Blackout>(
+    'lastDay',
+    '!has(self.firstDay) || !has(self.lastDay) || self.firstDay <= self.lastDay',
+    'lastDay must not be before firstDay: exchange them',
+    ({ firstDay, lastDay }) => firstDay === undefined || lastDay === undefined || firstDay <= lastDay,
+  ),
+)
+
+const scheduleShape = group(
+  'When and how the integration is drilled. A slot that is missed is recorded, and an overdue drill is a fault of its own.',
+  {
+    schedule: withRules(
+      z
+        .string()
+        .min(9)
+        .max(100)
+        .describe('When: minute, hour, day of month, month, day of week, as in cron. "30 6 * * 1" is Mondays at 6:30.'),
+      matches(
+        /^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/-]+$/,
+        'schedule must have five fields as in cron, one space apart: minute, hour, day of month, month, day of week, such as "30 6 * * 1"',
+      ),
+    ),
+    timeZone: withRules(
+      z
+        .string()
+        .min(1)
+        .max(64)
+        .describe('The time zone of the schedule and the blackouts (IANA), such as Europe/Paris.'),
+      matches(
+        /^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/,
+        'timeZone must be the name of an IANA time zone, such as Europe/Paris or Etc/UTC',
+      ),
+    ),
+    suspend: z
+      .boolean()
+      .describe('true: no drill begins. Slots that pass meanwhile are not made up for. A running drill goes on.')
+      .default(false),
+    startingDeadlineSeconds: integer(
+      'How late a drill may still begin, in seconds; later, the slot is recorded as missed.',
+      10,
+      86400,
+    ).default(600),
+    concurrencyPolicy: choice(
+      'Forbid: while a drill of the integration runs, a slot is skipped, and recorded. Nothing else is safe.',
+      ['Forbid'],
+    ).default('Forbid'),
+    jitterSeconds: integer(
+      'Drills begin up to so many seconds later, each integration by its own amount, so that not all begin at once. At 0: on the minute.',
+      0,
+      3600,
+    ).default(0),
+    overdueAfterSeconds: integer(
+      'The integration has a fault when its newest passed drill is older than this, in seconds. Default: 40 days.',
+      3600,
+      34560000,
+    ).default(3456000),
+    successfulRunsHistoryLimit: integer('How many passed drills are kept as objects. At 0: none.', 0, 100).default(10),
+    failedRunsHistoryLimit: integer('How many other finished drills are kept as objects. At 0: none.', 0, 100).default(
+      10,
+    ),
+    blackouts: listBy('name', 'Times in which no drill begins. A slot inside is skipped, and recorded.', blackout, {
+      max: 50,
+    }).default([]),
+    rotation: list(
+      'What is drilled: the first slot takes the first entry, the next slot the next, and so on round.',
+      group('One kind of drill.', { side, scenario }),
+      { min: 1, max: 12 },
+    ).default([{ side: 'SIP', scenario: 'Blackhole' }]),
+    contact: text('Which team or desk answers for this drill, for alerts. No name of a person.', 100).optional(),
+    ...runFields,
+  },
+)
+
+export const drillScheduleSchema = withRules(scheduleShape, shareRule)

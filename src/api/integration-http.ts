@@ -1,0 +1,178 @@
+/** The client's web service: endpoints, operations, and when the backup is asked. */
+import { z } from 'zod'
+import { choice, fieldName, group, integer, listBy, partName, region, setOf, text, webAddress } from './fields.ts'
+import { ROLES } from './integration-sip.ts'
+import { when, withRules } from './rule.ts'
+import { authSchema, tlsSchema } from './security.ts'
+
+const endpointShape = group('One place at which the web service answers.', {
+  name: partName('Name of the endpoint.'),
+  role: choice(
+    'Primary: asked while it answers. Backup: asked when no primary does; the first in the list first.',
+    ROLES,
+  ),
+  url: webAddress('Base address, such as https://api.example.org/v1. The path of an operation is added to it.'),
+  transport: choice(
+    'TLS: url must be https. Plain: http is meant, for services inside the cluster that can not do better; the network can read it.',
+    ['TLS', 'Plain'],
+  ).default('TLS'),
+  tls: tlsSchema.optional(),
+  auth: authSchema.prefault({}),
+  region: region(
+    'Where the endpoint works on what it is sent. Compared with the placement of bots and the residency of policies.',
+  ).optional(),
+})
+
+type Endpoint = z.output<typeof endpointShape>
+
+const endpoint = withRules(
+  endpointShape,
+  when<Endpoint>(
+    'url',
+    "self.url.startsWith('https://') == (self.transport == 'TLS')",
+    'url must begin with https://, or with http:// when transport is Plain: correct the one that is wrong',
+    (self) => self.url.startsWith('https://') === (self.transport === 'TLS'),
+  ),
+  when<Endpoint>(
+    'tls',
+    "self.transport == 'TLS' || !has(self.tls)",
+    'tls has a meaning only with transport TLS: remove it, or set transport to TLS',
+    (self) => self.transport === 'TLS' || self.tls === undefined,
+  ),
+)
+
+const input = group('One value that goes in.', {
+  name: fieldName('Name of the value, as steps of a dialog give it.'),
+  in: choice('Path: replaces {name} in path. Query, Header: under the name. Body: a property of the JSON body.', [
+    'Path',
+    'Query',
+    'Header',
+    'Body',
+  ]).default('Body'),
+  as: text('The name that the web service knows it by. Absent: the same name.', 64).optional(),
+  required: choice('Required: the step must give it. Optional: it may be left out.', ['Required', 'Optional']).default(
+    'Required',
+  ),
+})
+
+const output = group('One value that comes back.', {
+  name: fieldName('The name under which the dialog knows it.'),
+  pointer: withRules(
+    z.string().min(1).max(200).describe('Where it stands in the JSON answer (RFC 6901), such as /slots/0/start.'),
+    {
+      cel: "self.matches(r'^(/[^/]*)+$')",
+      message: 'pointer must be a JSON pointer, such as /slots/0/start: it begins with "/"',
+      holds: (value) => /^(\/[^/]*)+$/.test(value),
+    },
+  ),
+})
+
+const outcome = group('One way in which the operation can end.', {
+  name: withRules(z.string().min(1).max(40).describe('Name of the outcome, for the steps of a dialog.'), {
+    cel: "self.matches(r'^[A-Z][A-Za-z0-9]*$') && self != 'Failed'",
+    message:
+      'an outcome must be one word in CamelCase, such as Booked; Failed is taken: it means that no endpoint answered usably',
+    holds: (name) => /^[A-Z][A-Za-z0-9]*$/.test(name) && name !== 'Failed',
+  }),
+  statusCodes: setOf('The HTTP status codes that mean it.', integer('One HTTP status code.', 200, 499), {
+    min: 1,
+    max: 20,
+  }),
+})
+
+const operationShape = group('One thing that the web service can do for a dialog.', {
+  name: partName('Name of the operation.'),
+  method: choice('The HTTP method.', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  path: withRules(
+    z.string().min(1).max(300).describe('Path after the url of the endpoint, such as /patients/{patientId}/slots.'),
+    {
+      cel: "self.matches(r'^/[A-Za-z0-9._~%/{}-]*$')",
+      message: 'path must begin with "/" and have no query: values go in by input, such as /patients/{patientId}/slots',
+      holds: (value) => /^\/[A-Za-z0-9._~%/{}-]*$/.test(value),
+    },
+  ),
+  timeoutMilliseconds: integer(
+    'How long an endpoint may take to answer, in milliseconds; a caller is waiting.',
+    100,
+    30000,
+  ).default(3000),
+  idempotency: choice(
+    'Idempotent: asking twice does no harm, so a failed try is repeated at the next endpoint. IdempotencyKey: the same, since each call carries a key ' +
+      'in the header Idempotency-Key. NotIdempotent: never asked a second time once it may have been received.',
+    ['Idempotent', 'IdempotencyKey', 'NotIdempotent'],
+  ).default('NotIdempotent'),
+  input: listBy('name', 'What goes in.', input, { max: 20 }).default([]),
+  output: listBy('name', 'What comes out.', output, { max: 20 }).default([]),
+  outcomes: listBy(
+    'name',
+    'Ends that a dialog can tell apart. A 2xx that is in none of them is Done, and everything else is Failed.',
+    outcome,
+    { max: 10 },
+  ).default([]),
+})
+
+type Operation = z.output<typeof operationShape>
+
+const operation = withRules(
+  operationShape,
+  when<Operation>(
+    'input',
+    "!(self.method in ['GET', 'DELETE']) || self.input.all(i, i.__in__ != 'Body')",
+    'input must have nothing in Body with GET or DELETE: set in to Query, Path or Header, or use POST',
+    ({ method, input: given }) =>
+      (method !== 'GET' && method !== 'DELETE') || given.every((each) => each.in !== 'Body'),
+  ),
+  when<Operation>(
+    'input',
+    "self.input.all(i, i.__in__ != 'Path' || self.path.contains('{' + i.name + '}'))",
+    'every input in Path must stand in path between braces, such as {patientId}: add it to path, or set in to Query',
+    ({ path, input: given }) => given.every((each) => each.in !== 'Path' || path.includes(`{${each.name}}`)),
+  ),
+  when<Operation>(
+    'path',
+    "self.path.split('{').size() - 1 == self.input.filter(i, i.__in__ == 'Path').size()",
+    'path must have braces for the inputs in Path and no others: add an input with in Path for each, or remove the braces',
+    ({ path, input: given }) => path.split('{').length - 1 === given.filter((each) => each.in === 'Path').length,
+  ),
+  when<Operation>(
+    'idempotency',
+    "self.method != 'GET' || self.idempotency == 'Idempotent'",
+    'idempotency must be Idempotent with method GET, which must change nothing: set it, or use POST',
+    ({ method, idempotency }) => method !== 'GET' || idempotency === 'Idempotent',
+  ),
+)
+
+const probe = group('How each endpoint is watched while no call asks it.', {
+  path: text('The path that is asked with GET; a status below 500 means that it lives. Default: /.', 300).default('/'),
+  intervalSeconds: integer('Time between two probes, in seconds.', 1, 300).default(5),
+  timeoutMilliseconds: integer('How long an answer may take, in milliseconds.', 100, 10000).default(1000),
+  downAfter: integer('After so many failed probes in a row the endpoint counts as down.', 1, 20).default(2),
+  upAfter: integer('After so many answered probes in a row it counts as up again.', 1, 20).default(2),
+}).prefault({})
+
+const circuitBreaker = group('When an endpoint is left alone for a while, since asking it only makes callers wait.', {
+  openAfterPercent: integer('Opens when so many of the last windowCalls calls failed, in percent.', 1, 100).default(50),
+  windowCalls: integer('How many of the last calls are looked at.', 2, 1000).default(10),
+  openSeconds: integer('How long it stays open, in seconds; then a few trial calls decide.', 1, 600).default(10),
+  trialCalls: integer('How many trial calls must succeed before it closes.', 1, 20).default(2),
+}).prefault({})
+
+export const httpSchema = group("The client's web service, which dialogs ask.", {
+  endpoints: withRules(
+    listBy('name', 'Where it answers: one primary, and backups in the order in which they are asked.', endpoint, {
+      min: 1,
+      max: 10,
+    }),
+    {
+      cel: "self.exists_one(e, e.role == 'Primary')",
+      message: 'endpoints must have exactly one with role Primary: give the others role Backup',
+      holds: (endpoints) => endpoints.filter(({ role }) => role === 'Primary').length === 1,
+    },
+  ),
+  operations: listBy('name', 'What it can do for a dialog.', operation, { max: 50 }).default([]),
+  probe,
+  circuitBreaker,
+})
+
+/** The HTTP side of an Integration. */
+export type HttpIntegration = z.output<typeof httpSchema>

@@ -1,0 +1,154 @@
+/** The client's telephone system: trunks, how they are watched, and when the backup takes over. */
+import { z } from 'zod'
+import { choice, fieldName, group, integer, listBy, partName, setOf, text } from './fields.ts'
+import { digestSchema, tlsSchema } from './security.ts'
+import { type Rule, when, withRules } from './rule.ts'
+
+export const ROLES = ['Primary', 'Backup'] as const
+
+/** Answers after which the next trunk is tried: the peer can't serve, which says nothing about the person called. */
+export const FAILOVER_CODES = [408, 480, 500, 501, 502, 503, 504]
+
+const host = withRules(
+  z
+    .string()
+    .min(1)
+    .max(253)
+    .describe('Host name or IP address of the trunk. A name is looked up anew for each connection.'),
+  {
+    cel: "self.matches(r'^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+)$')",
+    message:
+      'host must be a host name or an IP address without port or scheme, such as sip.example.org: the port has a field of its own',
+    holds: (value) => /^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+)$/.test(value),
+  },
+)
+
+const trunkShape = group('One way to the telephone system.', {
+  name: partName('Name of the trunk.'),
+  role: choice(
+    'Primary: used while it answers. Backup: used when no primary does; the first in the list first.',
+    ROLES,
+  ),
+  address: group('Where the trunk listens.', {
+    host,
+    port: integer('Port of the trunk. Default: 5061 with TLS, 5060 without.', 1, 65535).optional(),
+  }),
+  transport: choice(
+    'TLS, or plain TCP or UDP for systems that can not do better. Plain ones let the network read who calls whom.',
+    ['TLS', 'TCP', 'UDP'],
+  ).default('TLS'),
+  tls: tlsSchema.optional(),
+  digest: digestSchema.optional(),
+  srtp: choice(
+    'Encryption of the voice. Required: no call without it. Preferred: plain RTP if the trunk takes nothing better. Disabled: plain RTP.',
+    ['Required', 'Preferred', 'Disabled'],
+  ).default('Required'),
+  capacity: group('What the trunk can bear. Calls beyond it go to the next trunk.', {
+    maxCalls: integer('Calls at the same time.', 1, 100000).default(100),
+    callsPerSecond: integer('New calls for each second.', 1, 10000).default(20),
+  }).prefault({}),
+})
+
+type Trunk = z.output<typeof trunkShape>
+
+const trunk = withRules(
+  trunkShape,
+  when<Trunk>(
+    'tls',
+    "self.transport == 'TLS' || !has(self.tls)",
+    'tls has a meaning only with transport TLS: remove it, or set transport to TLS',
+    (self) => self.transport === 'TLS' || self.tls === undefined,
+  ),
+  when<Trunk>(
+    'srtp',
+    "self.srtp != 'Required' || self.transport == 'TLS'",
+    'srtp Required needs transport TLS, since the keys travel in the signalling: set transport to TLS, or srtp to Preferred',
+    (self) => self.srtp !== 'Required' || self.transport === 'TLS',
+  ),
+)
+
+const probe = group('How the edges watch each trunk: by SIP OPTIONS.', {
+  intervalSeconds: integer('Time between two probes, in seconds.', 1, 300).default(1),
+  timeoutMilliseconds: integer('How long an answer may take, in milliseconds.', 100, 10000).default(1000),
+  downAfter: integer('After so many failed probes in a row the trunk counts as down.', 1, 20).default(2),
+  upAfter: integer('After so many answered probes in a row it counts as up again.', 1, 20).default(2),
+}).prefault({})
+
+const failback = group('When calls return to a primary that answers again.', {
+  mode: choice(
+    'Automatic: after holdSeconds. Manual: when a person sets the annotation callbots.dev/failback to the name of the trunk.',
+    ['Automatic', 'Manual'],
+  ).default('Automatic'),
+  holdSeconds: integer(
+    'How long the primary must have answered before, in seconds. At 0 it is used at once.',
+    0,
+    86400,
+  ).default(60),
+}).prefault({})
+
+const never = [404, 486, 603]
+const failover = group(
+  'When the next trunk is tried for a call. A trunk that can not be reached is always left for the next.',
+  {
+    onStatusCodes: withRules(
+      setOf(
+        'SIP answers after which the next trunk is tried, as long as nothing rang. Default: 408, 480 and 500 to 504.',
+        integer('One SIP status code.', 400, 699),
+        { max: 50 },
+      ),
+      {
+        cel: '!self.exists(c, c in [404, 486, 603])',
+        message:
+          'onStatusCodes must not have 404, 486 or 603: they speak for the person called, whom the next trunk would ring again',
+        holds: (codes) => !codes.some((code) => never.includes(code)),
+      },
+    ).default(FAILOVER_CODES),
+    perTryMilliseconds: integer(
+      'How long a trunk may stay without any answer before the next is tried, in milliseconds.',
+      100,
+      10000,
+    ).default(700),
+    failback,
+  },
+).prefault({})
+
+const handOver = group('How collected values travel to the person who takes the call.', {
+  field: fieldName('Name of the collected value.'),
+  header: withRules(z.string().min(1).max(64).describe('The SIP header that carries it, such as X-Callbot-Reason.'), {
+    cel: "self.matches(r'^X-[A-Za-z0-9-]+$')",
+    message: 'header must begin with X- and have letters, digits and "-" only, such as X-Callbot-Reason',
+    holds: (header) => /^X-[A-Za-z0-9-]+$/.test(header),
+  }),
+})
+
+export const sipSchema = group("The client's telephone system, to which callers are put through.", {
+  trunks: withRules(
+    listBy('name', 'The ways to it: one primary, and backups in the order in which they are tried.', trunk, {
+      min: 1,
+      max: 10,
+    }),
+    {
+      cel: "self.exists_one(t, t.role == 'Primary')",
+      message: 'trunks must have exactly one with role Primary: give the others role Backup',
+      holds: (trunks) => trunks.filter(({ role }) => role === 'Primary').length === 1,
+    } satisfies Rule<Trunk[]>,
+  ),
+  probe,
+  failover,
+  handOver: listBy('field', 'Values that go along with a transfer, as headers. Others are not passed on.', handOver, {
+    max: 20,
+  }).default([]),
+  transferMethods: setOf(
+    'What the trunks can do. Refer must be listed before a dialog may ask for it.',
+    z.enum(['Bridge', 'Refer']).describe('One method of transfer.'),
+    { min: 1, max: 2 },
+  ).default(['Bridge']),
+  callerNumber: choice(
+    "What the person called sees. Caller: the caller's number. Bot: the number of the bot. Withheld: nothing.",
+    ['Caller', 'Bot', 'Withheld'],
+  ).default('Caller'),
+  userAgent: text('What we call ourselves towards the trunks. Absent: callbot.', 64).optional(),
+})
+
+/** The SIP side of an Integration. */
+export type SipIntegration = z.output<typeof sipSchema>

@@ -1,0 +1,170 @@
+/** RetentionPolicy (`retain`): what may be collected and kept of a call, how long, where, and in what form it is handed over. */
+import { z } from 'zod'
+import { calendarDay } from './drill-schedule.ts'
+import { choice, fieldName, group, integer, listBy, partName, region, setOf, text } from './fields.ts'
+import { kindOf } from './object.ts'
+import { deliverySchema, encryptionSchema } from './retention-delivery.ts'
+import { retentionStatusSchema } from './retention-status.ts'
+import { exactlyOne, when, withRules } from './rule.ts'
+
+export const DATA_CLASSES = [
+  'CallerNumber',
+  'CallMetadata',
+  'Transcript',
+  'Recording',
+  'CollectedFields',
+  'Diagnostics',
+] as const
+const DAY = 86400
+
+const dataClass = (description: string) =>
+  choice(
+    `${description} CallerNumber: who called. CallMetadata: when, how long, how it ended. Transcript: the words. Recording: the sound. ` +
+      'CollectedFields: the answers that the dialog collected. Diagnostics: what helps to find faults, without words or numbers.',
+    DATA_CLASSES,
+  )
+
+const ruleShape = group('How long one class of data is kept. A class without a rule is not kept at all.', {
+  class: dataClass('The class of data.'),
+  days: integer(
+    'How long it is kept after the end of the call, in days of 24 hours. At 0 it is never written anywhere and is gone at the end of the call.',
+    0,
+    3650,
+  ).optional(),
+  seconds: integer(
+    'The same in seconds, for less than a day or between days. At 0 as with days.',
+    0,
+    3650 * DAY,
+  ).optional(),
+})
+
+type RetentionRule = z.output<typeof ruleShape>
+
+const retentionRule = withRules(
+  ruleShape,
+  exactlyOne<RetentionRule>(
+    ['days', 'seconds'],
+    'a rule must have days or seconds, and not both: keep one; 0 means that nothing is kept',
+  ),
+)
+
+const collectShape = group('One value that dialogs may collect. What is not listed is not kept.', {
+  field: fieldName('Name of the value, as the ask steps have it.'),
+  purpose: text('What it is needed for, in a sentence that the caller would understand.', 300),
+  legalBasis: choice('Why it is lawful (GDPR, article 6, paragraph 1).', [
+    'Consent',
+    'Contract',
+    'LegalObligation',
+    'VitalInterests',
+    'PublicTask',
+    'LegitimateInterests',
+  ]),
+  sensitivity: choice('Special: health, religion, union and the like (GDPR, article 9). Ordinary: all other.', [
+    'Ordinary',
+    'Special',
+  ]).default('Ordinary'),
+  specialBasis: choice('Special: why it is lawful nevertheless (GDPR, article 9, paragraph 2).', [
+    'ExplicitConsent',
+    'EmploymentLaw',
+    'VitalInterests',
+    'Nonprofit',
+    'MadePublic',
+    'LegalClaims',
+    'PublicInterest',
+    'HealthCare',
+    'PublicHealth',
+    'Research',
+  ]).optional(),
+})
+
+const collected = withRules(
+  collectShape,
+  when<z.output<typeof collectShape>>(
+    'specialBasis',
+    "(self.sensitivity == 'Special') == has(self.specialBasis)",
+    'specialBasis is needed with sensitivity Special and has no meaning without: add it or remove it',
+    ({ sensitivity, specialBasis }) => (sensitivity === 'Special') === (specialBasis !== undefined),
+  ),
+)
+
+const holdShape = group('A legal hold: what it covers is not erased before the hold ends, whatever the rules say.', {
+  name: partName('Name of the hold.'),
+  reference: text('The file number of the order or the case. No name of a person.', 100),
+  classes: setOf('What it covers. Empty: all classes that are kept.', dataClass('One class.'), {
+    max: DATA_CLASSES.length,
+  }).default([]),
+  callsFrom: calendarDay('It covers calls from this day on (UTC).'),
+  callsUntil: calendarDay('It covers calls up to and with this day (UTC).'),
+  endsOn: calendarDay('The day (UTC) on which the hold ends. It can be moved while the hold lasts.'),
+})
+
+type Hold = z.output<typeof holdShape>
+const hold = withRules(
+  holdShape,
+  when<Hold>(
+    'callsUntil',
+    'self.callsFrom <= self.callsUntil',
+    'callsUntil must not be before callsFrom: exchange them',
+    ({ callsFrom, callsUntil }) => callsFrom <= callsUntil,
+  ),
+)
+
+const shape = group('What may be collected and kept.', {
+  rules: listBy(
+    'class',
+    'How long each class of data is kept. Tightening a rule also applies to what is stored already.',
+    retentionRule,
+    {
+      max: DATA_CLASSES.length,
+    },
+  ).default([]),
+  collect: listBy('field', 'The values that dialogs may collect, each with its purpose.', collected, {
+    max: 100,
+  }).default([]),
+  delivery: deliverySchema.optional(),
+  residency: group('Where data may be stored and sent.', {
+    regions: setOf('The regions, as the nodes and stores have them. Empty: any.', region('One region.'), {
+      max: 16,
+    }).default([]),
+  }).prefault({}),
+  legalHolds: listBy('name', 'Legal holds, oldest first.', hold, { max: 100 }).default([]),
+  encryption: encryptionSchema,
+})
+
+type Spec = z.output<typeof shape>
+const keeps = ({ rules }: Spec, what: string) =>
+  rules.some((rule) => rule.class === what && (rule.days ?? rule.seconds ?? 0) > 0)
+
+export const retentionPolicySpecSchema = withRules(
+  shape,
+  when<Spec>(
+    'delivery',
+    'self.residency.regions.size() == 0 || !has(self.delivery) || (!has(self.delivery.webhook) || self.delivery.webhook.region in self.residency.regions) && (!has(self.delivery.s3) || self.delivery.s3.region in self.residency.regions)',
+    'delivery must go to a region of residency.regions: choose a target inside, or add its region',
+    ({ residency: { regions }, delivery }) =>
+      regions.length === 0 ||
+      [delivery?.webhook, delivery?.s3].every((target) => target === undefined || regions.includes(target.region)),
+  ),
+  when<Spec>(
+    'collect',
+    "self.collect.size() > 0 || !self.rules.exists(r, r.class == 'CollectedFields' && (has(r.days) && r.days > 0 || has(r.seconds) && r.seconds > 0))",
+    'collect must list the values to keep when a rule keeps CollectedFields: list each with purpose and legalBasis, or set the rule to 0',
+    (spec) => spec.collect.length > 0 || !keeps(spec, 'CollectedFields'),
+  ),
+)
+
+/** The whole object. */
+export const retentionPolicySchema = kindOf({
+  kind: 'RetentionPolicy',
+  description:
+    'What may be collected and kept of calls, how long and where, and how it is handed over. ' +
+    'kubectl get retentionpolicies shows what is kept now and when the next erasure is due.',
+  spec: retentionPolicySpecSchema,
+  status: retentionStatusSchema,
+  longestName: 63,
+})
+
+export type RetentionPolicy = z.output<typeof retentionPolicySchema>
+export type RetentionPolicyInput = z.input<typeof retentionPolicySchema>
+export type RetentionPolicySpec = z.output<typeof retentionPolicySpecSchema>
+export type RetentionPolicyStatus = z.output<typeof retentionStatusSchema>
