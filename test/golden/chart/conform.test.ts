@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { kubectl, renderChart } from '../../../hack/chart.ts'
 import { binary, ensureBinaries, kubeconform } from '../../../hack/cluster/binaries.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
@@ -45,6 +45,17 @@ describe('what is installed conforms to the schemas of Kubernetes, field by fiel
   it('config/base', async () => expectConforming(await kubectl(['kustomize', join(repo, 'config', 'base')])))
 
   it('config/samples', async () => expectConforming(await kubectl(['kustomize', join(repo, 'config', 'samples')])))
+
+  it('the overlay of the install guide, which names one image for operator and bots', async () => {
+    const guide = readFileSync(join(repo, 'docs', 'guides', 'install.md'), 'utf8')
+    const overlay = /^# kustomization.yaml\n([^]*?)^```/m.exec(guide)![1]!
+    const base = relative(folder, join(repo, 'config', 'base'))
+    writeFileSync(join(folder, 'kustomization.yaml'), overlay.replace('../callbot-operator/config/base', base))
+    const rendered = await kubectl(['kustomize', folder])
+    await expectConforming(rendered)
+    expect(rendered.match(/registry[.]example[.]com\/voice\/callbot-operator:0[.]1[.]0/g)).to.have.lengthOf(2)
+    expect(rendered).not.to.include('localhost/')
+  })
 
   it('and a misspelt field is found', async () => {
     const rendered = await renderChart([], ['crds.install=false'])

@@ -1,0 +1,39 @@
+import { expect } from 'chai'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { REASONS } from '../../src/api/reasons.ts'
+
+const guides = 'docs/guides'
+const runbooks = readFileSync(join(guides, 'runbooks.md'), 'utf8')
+/** As GitHub makes anchors of headings: lower case, dashes for spaces, nothing else but letters and digits. */
+const anchorsOf = (markdown: string) =>
+  [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+
+describe('the runbooks', () => {
+  const anchors = anchorsOf(runbooks)
+
+  for (const [reason, { runbook }] of Object.entries(REASONS)) {
+    it(`say what to do about ${reason}`, () => expect(anchors).to.include(runbook))
+  }
+
+  it('have no section about a reason that nobody gives', () => {
+    const known = new Set<string>(Object.values(REASONS).map(({ runbook }) => runbook))
+    expect(anchors.filter((anchor) => anchor !== 'runbooks' && !known.has(anchor))).to.deep.equal([])
+  })
+
+  for (const guide of readdirSync(guides)) {
+    it(`and every link in ${guide} leads somewhere`, () => {
+      const text = readFileSync(join(guides, guide), 'utf8')
+      const broken = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)].filter(([, path, anchor]) => {
+        const target = readFileSync(join(guides, path || guide), 'utf8')
+        return anchor !== undefined && !anchorsOf(target).includes(anchor)
+      })
+      expect(broken.map(([link]) => link)).to.deep.equal([])
+    })
+  }
+})
