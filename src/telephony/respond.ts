@@ -20,20 +20,20 @@ export interface ResponseParts {
 
 const copied: ReadonlySet<string> = new Set(['via', 'from', 'to', 'call-id', 'cseq'])
 
-/** A response with what RFC 3261 8.2.6 copies from the request, even from one that is malformed. */
+/** A response with what RFC 3261 8.2.6 copies from the request, even from one that is malformed: of what may stand once, the first. */
 export function respond(request: SipRequest, source: Source, parts: ResponseParts): SipResponse {
   const headers: Header[] = []
-  let topmost = true
+  const seen = new Set<string>()
   for (const field of request.headers) {
-    if (!copied.has(field.id)) continue
+    if (!copied.has(field.id) || (seen.has(field.id) && field.id !== 'via')) continue
     if (field.id === 'via') {
-      headers.push(topmost ? { ...field, value: markSource(field.value, source) } : field)
-      topmost = false
+      headers.push(seen.has('via') ? field : { ...field, value: markSource(field.value, source) })
     } else if (field.id === 'to' && parts.status !== 100 && !hasTag(field.value)) {
       headers.push({ ...field, value: `${field.value};tag=${parts.toTag}` })
     } else {
       headers.push(field)
     }
+    seen.add(field.id)
   }
   headers.push(...(parts.headers ?? []))
   const reason = reasons[parts.status] ?? 'Unknown'

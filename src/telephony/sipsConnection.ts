@@ -1,12 +1,13 @@
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
 import { Framer, type Framed } from '../wire/sip/framer.ts'
 import type { SipLimits } from '../wire/sip/limits.ts'
 import type { SipFault, SipRequest, SipResponse } from '../wire/sip/message.ts'
 import { serialise } from '../wire/sip/serialise.ts'
 import type { Source } from './respond.ts'
 
-/** Answers a request, or a message that is none but can be answered; undefined: no answer. Must not throw. */
+/** Answers a request, or a message that is none but can be answered; undefined: no answer. */
 export type Answer = (received: SipRequest | SipFault, source: Source) => SipResponse | undefined
 
 export interface ConnectionLimits {
@@ -22,7 +23,10 @@ export interface ConnectionLimits {
 const CRLF = '\r\n'
 
 /** Serves the requests of one connection until it ends. */
-export function serveConnection(socket: TLSSocket, limits: ConnectionLimits, clock: Clock, answer: Answer): void {
+export function serveConnection(
+  socket: TLSSocket,
+  { limits, clock, log, answer }: { limits: ConnectionLimits; clock: Clock; log: Log; answer: Answer },
+): void {
   const framer = new Framer(limits.sip)
   const source: Source = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 }
   let cancelDeadline: (() => void) | undefined
@@ -33,11 +37,21 @@ export function serveConnection(socket: TLSSocket, limits: ConnectionLimits, clo
   socket.on('close', () => cancelDeadline?.())
   socket.on('drain', () => socket.resume())
   socket.on('data', (chunk: Buffer) => {
+    try {
+      receive(chunk)
+    } catch (error) {
+      // A bug of ours may cost the peer its connection, but not the pod its calls.
+      log.error({ error: String(error) }, 'a message could not be handled; its connection is closed')
+      socket.destroy()
+    }
+  })
+
+  function receive(chunk: Buffer): void {
     const framed = framer.push(chunk)
     for (const one of framed) handle(one)
     watchDeadline(framed.length > 0)
     if (socket.writableLength > limits.unsentOctets) socket.pause()
-  })
+  }
 
   function handle(framed: Framed): void {
     if (framed.kind === 'ping') socket.write(CRLF)

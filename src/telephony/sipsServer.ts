@@ -60,7 +60,7 @@ export async function listenSips(o: {
     if (provesOneOf(socket.getPeerX509Certificate()?.subjectAltName, o.peers)) {
       secured.add(socket)
       socket.on('close', () => secured.delete(socket))
-      return serveConnection(socket, o.limits, o.clock, o.answer)
+      return serveConnection(socket, o)
     }
     o.log.warn({}, 'a peer proved none of the names that may speak here; its connection is closed')
     socket.destroy()

@@ -14,7 +14,8 @@ export interface Head {
 
 const VERSION = /^SIP\/(\d+)\.(\d+)$/i
 const STATUS_LINE = /^SIP\/2\.0 (\d+)(?: (.*))?$/i
-const STRAY = /\r[^\n]|[^\r]\n/
+// CR and LF alone end no line here: a peer that thinks so would see other header fields than we do.
+const STRAY = /\r(?!\n)|(?<!\r)\n/
 
 /**
  * Reads a start line and its header fields (RFC 3261 7). A head that isn't well formed gives a fault, which carries what is
@@ -22,11 +23,13 @@ const STRAY = /\r[^\n]|[^\r]\n/
  * @param octets from the start line up to and with the last CRLF before the empty line
  */
 export function parseHead(octets: Buffer, limits: SipLimits): Head | SipFault {
-  // CR and LF alone end no line here: a peer that thinks so would see other header fields than we do.
   const { text, charset } = decode(octets)
   const lineEnd = text.indexOf('\r\n')
   const line = text.slice(0, lineEnd)
-  const found = readFields(text, lineEnd + 2)
+  const isTorn = STRAY.test(text)
+  const found = readFields(text, lineEnd + 2, limits.headers)
+  // A value with a line break would become a field of its own where it is copied into an answer.
+  if (isTorn) found.headers = found.headers.filter(({ value }) => !/[\r\n]/.test(value))
   const start = readStartLine(line, { headers: found.headers, body: Buffer.alloc(0), charset })
   const request = requestOf(start)
   const fault = (status: SipFault['status'], because: string): SipFault => ({ kind: 'fault', status, because, request })
@@ -34,8 +37,8 @@ export function parseHead(octets: Buffer, limits: SipLimits): Head | SipFault {
   if (line.length > limits.startLineOctets) return fault(414, 'the start line is too long')
   if (start.kind === 'fault') return start
   if (found.malformed !== undefined) return fault(400, found.malformed)
-  if (STRAY.test(text)) return fault(400, 'a CR or LF stands alone')
-  if (found.headers.length > limits.headers) return fault(513, 'there are too many header fields')
+  if (isTorn) return fault(400, 'a CR or LF stands alone')
+  if (found.tooMany) return fault(513, 'there are too many header fields')
   const length = contentLength(found.headers)
   if (length === 'malformed') return fault(400, 'Content-Length is not one number from 0 up')
   if (length !== undefined && length > limits.bodyOctets) return fault(513, 'the body is too large')
@@ -85,11 +88,15 @@ function readStatusLine(line: string, rest: Rest): SipMessage | undefined {
 }
 
 /** Reads fields up to the end; one that is malformed is left out and named, the rest is still read so that a request can be answered. */
-function readFields(text: string, from: number): { headers: Header[]; malformed?: string } {
+function readFields(
+  text: string,
+  from: number,
+  most: number,
+): { headers: Header[]; malformed?: string; tooMany: boolean } {
   const headers: Header[] = []
   let malformed: string | undefined
   let at = from
-  while (at < text.length) {
+  while (at < text.length && headers.length < most) {
     let end = text.indexOf('\r\n', at)
     if (end < 0) end = text.length
     let folded = false
@@ -103,7 +110,7 @@ function readFields(text: string, from: number): { headers: Header[]; malformed?
     else headers.push(field)
     at = end + 2
   }
-  return { headers, malformed }
+  return { headers, malformed, tooMany: at < text.length }
 }
 
 function isSpace(code: number): boolean {
