@@ -20,6 +20,16 @@ const good = {
     message: 'as the spec asks',
     runbook: 'as-specified',
   },
+  RouteAnswers: {
+    when: 'Integration: calls and requests get through.',
+    message: '{route}',
+    runbook: 'route-answers',
+  },
+  Enforced: {
+    when: 'RetentionPolicy: it is carried out.',
+    message: '{stored} records are kept; the next erasure is due {next}',
+    runbook: 'enforced',
+  },
   Progressing: {
     when: 'The newest spec is being carried out; nothing is wrong.',
     message: 'carrying out generation {generation}: {what}',
@@ -129,6 +139,123 @@ const bot = {
   },
 } as const satisfies Record<string, ReasonText>
 
-export const REASONS = { ...good, ...bot } as const
+const integration = {
+  PrimaryInUse: {
+    when: 'Calls or requests go to the primary.',
+    message: '{side} goes to the primary {name}',
+    runbook: 'primary-in-use',
+  },
+  BackupInUse: {
+    when: 'The primary does not answer, and the backup has taken over.',
+    message:
+      'the primary {primary} does not answer since {since}; {side} goes to the backup {name}. Repair the primary',
+    runbook: 'backup-in-use',
+  },
+  AllRoutesDown: {
+    when: 'Neither the primary nor a backup answers.',
+    message: 'no {side} route answers: neither {primary} nor a backup. Check the systems and the network to them',
+    runbook: 'all-routes-down',
+  },
+  BackupDown: {
+    when: 'The primary is in use, and the backup would not answer.',
+    message: 'the backup {name} does not answer since {since}: {side} has nothing to fall back on. Repair it',
+    runbook: 'backup-down',
+  },
+  BackupMissing: {
+    when: 'There is no backup, which criticality Standard allows.',
+    message: '{side} has no backup: add one, or accept that bots can not put callers through when {primary} is down',
+    runbook: 'backup-missing',
+  },
+  SecretNotFound: {
+    when: 'A Secret that the object names does not exist or lacks a key.',
+    message: 'Secret {name} with key {key} is not there: create it in this namespace, or correct {path}',
+    runbook: 'secret-not-found',
+  },
+  DrillOverdue: {
+    when: 'The newest passed drill is older than drill.overdueAfterSeconds.',
+    message:
+      'the last passed drill was {last}, and one is due every {days} days: run one now, or find out why slots were missed',
+    runbook: 'drill-overdue',
+  },
+  DrillFailed: {
+    when: 'The newest finished drill did not pass.',
+    message: 'drill {drill} ended as {verdict}: the backup is not proved. See kubectl describe failoverdrill {drill}',
+    runbook: 'drill-failed',
+  },
+  NeverDrilled: {
+    when: 'A schedule exists, and no drill has finished yet.',
+    message: 'no drill has finished yet; the next begins at {next}',
+    runbook: 'never-drilled',
+  },
+} as const satisfies Record<string, ReasonText>
+
+const policy = {
+  StoreUnreachable: {
+    when: 'The store of records does not answer, so nothing can be erased.',
+    message: 'the store does not answer since {since}: erasures wait. Check the database that the operator was given',
+    runbook: 'store-unreachable',
+  },
+  KeptTooLong: {
+    when: 'Records are older than a rule allows and are not under a hold.',
+    message: '{count} records are kept longer than allowed: the erasure is late. See the log of the sweep',
+    runbook: 'kept-too-long',
+  },
+  DeliveryFailing: {
+    when: 'Deliveries have failed for a while and are being tried again.',
+    message: '{count} records wait for delivery since {since}: check the receiver and its Secret',
+    runbook: 'delivery-failing',
+  },
+  DeliveryGivenUp: {
+    when: 'Records were erased undelivered, since giveUpAfterSeconds was over.',
+    message: '{count} records were erased undelivered: check the receiver, and ask callers again where it matters',
+    runbook: 'delivery-given-up',
+  },
+} as const satisfies Record<string, ReasonText>
+
+const drill = {
+  DrillRunning: {
+    when: 'The drill is going on.',
+    message: 'in state {state}',
+    runbook: 'drill-running',
+  },
+  DrillPassed: {
+    when: 'Every limit was kept.',
+    message: 'noticed after {detect}, on the backup after {switch}, back after {return}',
+    runbook: 'drill-passed',
+  },
+  LimitExceeded: {
+    when: 'A limit was not kept, or calls did not reach the backup.',
+    message: '{what} took {measured}, and {limit} is the limit: the backup is too slow or does not take calls',
+    runbook: 'limit-exceeded',
+  },
+  TooLittleSeen: {
+    when: 'Too few test calls were good to say anything.',
+    message: '{good} of {placed} test calls were good, and {needed} are needed: raise testCalls or holdSeconds',
+    runbook: 'too-little-seen',
+  },
+  AbortedByLimit: {
+    when: 'An abort condition came true; everything was put back at once.',
+    message: 'ended at once and put back: {because}',
+    runbook: 'aborted-by-limit',
+  },
+  AbortedByHand: {
+    when: 'desiredState was set to Abort, or the kill switch of the installation is on.',
+    message: 'ended at once and put back, as {who} asked',
+    runbook: 'aborted-by-hand',
+  },
+  RealIncident: {
+    when: 'A real fault of the same integration began during the drill; everything was put back at once.',
+    message: 'ended at once and put back, since {what} really failed',
+    runbook: 'real-incident',
+  },
+  SlotSkipped: {
+    when: 'The drill never began: a blackout, another drill, or too late.',
+    message: 'never began: {because}',
+    runbook: 'slot-skipped',
+  },
+} as const satisfies Record<string, ReasonText>
+
+/** The one list. A reason that is not here can not be given. */
+export const REASONS = { ...good, ...bot, ...integration, ...policy, ...drill } as const
 
 export type Reason = keyof typeof REASONS
