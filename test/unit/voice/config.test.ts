@@ -1,0 +1,39 @@
+import { expect } from 'chai'
+import { readVoiceConfig } from '../../../src/voice/config.ts'
+import { obstacles } from '../../../src/voice/readiness.ts'
+
+const env = { CALLBOT_NAME: 'a', CALLBOT_NAMESPACE: 'b', POD_NAME: 'a-1' }
+
+describe('the configuration of a bot pod', () => {
+  it('needs the names, and has a default for the rest', () => {
+    expect(readVoiceConfig(env)).to.deep.include({
+      tlsFolder: '/etc/callbot/tls',
+      sipsPort: 5061,
+      healthPort: 8443,
+      peers: ['callbot-operator.callbot-system.svc', 'callbot-edge.callbot-system.svc'],
+    })
+    expect(() => readVoiceConfig({ ...env, POD_NAME: '' })).to.throw(
+      "POD_NAME is missing: set it in the pod's environment",
+    )
+  })
+
+  it('refuses a number that is none, and names it', () => {
+    for (const text of ['', '-1', '1e3', '70000', 'x']) {
+      expect(() => readVoiceConfig({ ...env, CALLBOT_SIPS_PORT: text })).to.throw(
+        `CALLBOT_SIPS_PORT is "${text}": set it to a whole number from 0 to 65535`,
+      )
+    }
+  })
+})
+
+describe('a pod takes calls', () => {
+  const state = { isListening: true, isDraining: false, notBefore: 1_000, notAfter: 2_000, now: 1_500 }
+
+  it('only with its port open, its certificate in time, and not draining', () => {
+    expect(obstacles(state)).to.deep.equal([])
+    expect(obstacles({ ...state, now: 1_000 })).to.deep.equal([])
+    expect(obstacles({ ...state, isListening: false, isDraining: true })).to.have.length(2)
+    expect(obstacles({ ...state, now: 999 })).to.deep.equal(['the certificate is not valid yet'])
+    expect(obstacles({ ...state, now: 2_000 })).to.deep.equal(['the certificate has expired'])
+  })
+})
