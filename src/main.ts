@@ -1,0 +1,35 @@
+import { Command } from 'commander'
+
+/**
+ * One image, several programs. Each is imported only when it is asked for: a bot pod carries nothing of the operator in
+ * its memory.
+ */
+const program = new Command('callbot')
+  .description('No caller left aside, no byte kept too long, and both proved.')
+  .showHelpAfterError()
+
+program
+  .command('operator')
+  .description('watch Callbots and make the cluster as they say (runs in the chart, two replicas)')
+  .action(async () => (await import('./operator/main.ts')).run(process.env))
+
+program
+  .command('voice')
+  .description('answer calls: the program of a bot pod')
+  .action(async () => (await import('./voice/main.ts')).run([], process.env))
+
+program
+  .command('plan')
+  .description('print what the operator would do about the manifests of a file, without a cluster')
+  .requiredOption('-f, --file <path>', 'manifests, as for kubectl apply; "-" for standard input')
+  .option('-z, --zones <names>', 'the zones of the cluster, comma between', 'zone-a,zone-b,zone-c')
+  .option('-o, --output <format>', 'table, or yaml for the whole manifests', 'table')
+  .action(async (options) => (await import('./operator/explain.ts')).run(options))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`callbot: ${error instanceof Error ? error.message : String(error)}\n`)
+  if (process.env.CALLBOT_LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  process.exit(1) // a program that failed half-way must not live on by its timers
+}

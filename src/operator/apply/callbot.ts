@@ -1,0 +1,112 @@
+import { isForbidden, isInvalid } from '../../kube/errors.ts'
+import { isFenceRefusal } from '../../kube/fence.ts'
+import type { Applier } from '../../kube/apply.ts'
+import type { Kube } from '../../kube/client.ts'
+import { resources } from '../../kube/resources.ts'
+import type { Caches } from '../observe/caches.ts'
+import { childMetadata, type Manifest } from '../render/manifest.ts'
+import type { Failure, Outcome, Plan, Step } from '../steps.ts'
+import type { BotFacts, ChildName, World } from '../world.ts'
+import { issueLeaf, type Authority, type Leaf } from './authority.ts'
+
+export interface Hands {
+  kube: Kube
+  applier: Applier
+  caches: Caches
+  authority: () => Authority
+  leafLifetimeSeconds: number
+}
+
+const CHILD_OF_KIND: Record<string, ChildName> = {
+  Deployment: 'deployment',
+  Service: 'service',
+  PodDisruptionBudget: 'podDisruptionBudget',
+  NetworkPolicy: 'networkPolicy',
+}
+
+/**
+ * Carries out a plan. The steps don't depend on each other, so they go out together; one that fails stops no other.
+ * Every answer is taken into the caches, so that the next cycle sees what this one did.
+ * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
+ */
+export async function applyCallbot(hands: Hands, world: World, plan: Plan): Promise<Outcome> {
+  const outcome: Outcome = { routeEpoch: ownEpoch(world), failures: [] }
+  await Promise.all(plan.steps.map((step) => attempt(hands, world, step, outcome)))
+  return outcome
+}
+
+const ownEpoch = (world: World) => (world.route?.callbotUid === world.bot?.uid ? world.route?.epoch : undefined)
+
+async function attempt(hands: Hands, world: World, step: Step, outcome: Outcome): Promise<void> {
+  try {
+    await carryOut(hands, world, step, outcome)
+  } catch (cause) {
+    if (isFenceRefusal(cause)) throw cause
+    outcome.failures.push(failureOf(step, cause))
+  }
+}
+
+function failureOf(step: Step, cause: unknown): Failure {
+  const what = step.do === 'apply' || step.do === 'publishRoute' ? step.manifest.kind : step.do
+  const message = cause instanceof Error ? cause.message : String(cause)
+  // A value that the API server can't accept will not be accepted a second time; a quota may be raised.
+  return { step: step.do, what, final: isInvalid(cause) && !isForbidden(cause), message, cause }
+}
+
+async function carryOut(hands: Hands, world: World, step: Step, outcome: Outcome): Promise<void> {
+  switch (step.do) {
+    case 'apply':
+      return applyChild(hands, world, step.manifest)
+    case 'issueCertificate':
+      outcome.certificate = await issueCertificate(hands, world, step)
+      return
+    case 'publishRoute':
+      hands.caches.routes.absorb(await hands.kube.apply(step.manifest))
+      outcome.routeEpoch = step.epoch
+      return
+    case 'withdrawRoute':
+      return withdrawRoute(hands, world, step)
+  }
+}
+
+async function applyChild(hands: Hands, world: World, manifest: Manifest): Promise<void> {
+  const child = CHILD_OF_KIND[manifest.kind]!
+  const answer = await hands.applier.applyIfChanged(manifest, world.children[child])
+  if (answer !== undefined) hands.caches.children[child].absorb(answer)
+}
+
+async function withdrawRoute(hands: Hands, world: World, step: Extract<Step, { do: 'withdrawRoute' }>): Promise<void> {
+  const { operatorNamespace } = world.settings
+  await hands.kube.remove(resources.configMaps, operatorNamespace, step.name, { uid: step.uid })
+  hands.caches.routes.forget(operatorNamespace, step.name, step.uid)
+}
+
+async function issueCertificate(
+  hands: Hands,
+  world: World,
+  step: Extract<Step, { do: 'issueCertificate' }>,
+): Promise<Outcome['certificate']> {
+  const bot = world.bot!
+  const request = { commonName: `${bot.name}.${bot.namespace}`.slice(0, 64), dnsNames: step.dnsNames }
+  const leaf = issueLeaf(hands.authority(), request, world.now, hands.leafLifetimeSeconds)
+  await hands.kube.apply(secretManifest(bot, step.secretName, leaf))
+  return {
+    serial: leaf.serial,
+    issuer: leaf.issuer,
+    bundle: leaf.bundleId,
+    notBefore: leaf.notBefore.toISOString(),
+    notAfter: leaf.notAfter.toISOString(),
+  }
+}
+
+/** Built here and not in render/: a private key has no place in a plan, which people print. */
+function secretManifest(bot: BotFacts, name: string, leaf: Leaf): Manifest {
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: childMetadata(bot, name),
+    type: 'callbots.dev/sip-tls',
+    data: { 'tls.crt': base64(leaf.certificate), 'tls.key': base64(leaf.key), 'ca.crt': base64(leaf.bundle) },
+  }
+}

@@ -1,0 +1,65 @@
+import { API_VERSION } from '../api/kinds.ts'
+import { createApplier } from '../kube/apply.ts'
+import type { Kube } from '../kube/client.ts'
+import { systemClock } from '../kube/clock.ts'
+import type { EventRecorder } from '../kube/events.ts'
+import type { KubeMetrics } from '../kube/metrics.ts'
+import type { Transport } from '../kube/transport.ts'
+import type { Log } from '../lib/log.ts'
+import { authorityFacts } from './apply/authority.ts'
+import type { AuthorityKeeper } from './authority.ts'
+import type { OperatorConfig } from './config.ts'
+import type { Caches } from './observe/caches.ts'
+import type { Operator } from './reconcile.ts'
+import { MANAGER } from './render/manifest.ts'
+import type { Announcement } from './report/events.ts'
+import type { BotFacts } from './world.ts'
+
+/** What the whole program shares. */
+export interface Parts {
+  config: OperatorConfig
+  log: Log
+  metrics: KubeMetrics
+  transport: Transport
+  kube: Kube
+  events: EventRecorder
+}
+
+/** Puts together what one reconcile needs. */
+export function assembleOperator(
+  { config, kube, log, events }: Parts,
+  caches: Caches,
+  keeper: AuthorityKeeper,
+  answering: Operator['observatory']['answering'],
+): Operator {
+  const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
+  return {
+    observatory: {
+      caches,
+      settings: { image, operatorNamespace, renewAtFraction },
+      authority: () => authorityFacts(keeper.current()),
+      answering,
+    },
+    hands: {
+      kube,
+      applier: createApplier({
+        kube,
+        fieldManager: MANAGER,
+        onUnsettled: (kind) => log.warn({ kind }, 'the API server keeps something else than was applied'),
+      }),
+      caches,
+      authority: keeper.current,
+      leafLifetimeSeconds,
+    },
+    announce: (bot, event) => events.publish(eventAbout(bot, event)),
+    wallClock: systemClock.wall,
+  }
+}
+
+function eventAbout({ namespace, name, uid }: BotFacts, event: Announcement) {
+  return {
+    regarding: { apiVersion: API_VERSION, kind: 'Callbot', namespace, name, uid },
+    action: 'Reconcile',
+    ...event,
+  }
+}

@@ -1,0 +1,76 @@
+import { pino } from 'pino'
+import { createClient } from '../kube/client.ts'
+import { systemClock } from '../kube/clock.ts'
+import { loadClusterConfig } from '../kube/config.ts'
+import { createEventRecorder } from '../kube/events.ts'
+import { createMetrics } from '../kube/metrics.ts'
+import { endOnSignal } from '../kube/shutdown.ts'
+import { createTransport } from '../kube/transport.ts'
+import { trustBundle } from './apply/authority.ts'
+import { createAuthorityKeeper } from './authority.ts'
+import { assembleOperator, type Parts } from './assemble.ts'
+import { readOperatorConfig } from './config.ts'
+import { createWork } from './work.ts'
+import { createCaches } from './observe/caches.ts'
+import { createZoneProber } from './observe/zones.ts'
+import { createBotProbe, createOwnIdentity } from './probe.ts'
+import { MANAGER } from './render/manifest.ts'
+import { startHealth, startMetrics } from './servers.ts'
+
+/** Runs until it is told to end. Without an API server it waits for one; it never ends by itself. */
+export async function run(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readOperatorConfig(env)
+  const log = pino({ level: config.logLevel, base: { program: 'operator', pod: config.podName } })
+  const metrics = createMetrics()
+  const transport = await createTransport({
+    config: await loadClusterConfig(env),
+    userAgent: 'callbot-operator',
+    onRequest: metrics.request,
+    onWarning: (text) => log.warn({ text }, 'the API server warns'),
+  })
+  await start({
+    config,
+    log,
+    metrics,
+    transport,
+    kube: createClient({ transport, fieldManager: MANAGER }),
+    events: createEventRecorder({ transport, instance: config.podName, log }),
+  })
+}
+
+async function start(parts: Parts): Promise<void> {
+  const { config, log, transport, events, metrics } = parts
+  const stopping = new AbortController()
+  const work = createWork(parts)
+  const keeper = createAuthorityKeeper({ ...parts, ...config, onChange: () => work.authorityChanged() })
+  const caches = createCaches({ transport, log, operatorNamespace: config.namespace, wake: work.wake })
+  const identity = createOwnIdentity({ authority: keeper.current, namespace: config.namespace, clock: systemClock })
+  const prober = createZoneProber({
+    caches,
+    probe: createBotProbe(identity, () => trustBundle(keeper.current()), systemClock),
+    clock: systemClock,
+    onChange: (zone, answering) => work.zoneChanged(zone, answering),
+  })
+  const informers = [...caches.all, keeper.informer]
+  const synced = () => informers.every((informer) => informer.hasSynced)
+  const health = await startHealth(config, { synced, stuckSeconds: () => work.stuckSeconds() })
+  endOnSignal({
+    log,
+    steps: [
+      { name: 'finish the work in hand', run: () => work.stop(), deadlineSeconds: 12 },
+      { name: 'send the last events', run: () => events.flush(3), deadlineSeconds: 4 },
+      { name: 'give the lease back', run: () => work.release(), deadlineSeconds: 3 },
+      {
+        name: 'close the doors',
+        run: async () => (stopping.abort(), health.close(), transport.close()),
+        deadlineSeconds: 2,
+      },
+    ],
+  })
+  for (const informer of informers) informer.start(stopping.signal)
+  await Promise.all(informers.map((informer) => informer.synced()))
+  void prober.run(stopping.signal)
+  void startMetrics({ config, log, transport, registry: metrics.registry, identity, signal: stopping.signal })
+  work.begin(assembleOperator(parts, caches, keeper, prober.answering), keeper)
+  log.info({ bots: caches.bots.size }, 'standing by')
+}

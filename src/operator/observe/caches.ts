@@ -1,0 +1,137 @@
+import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../api/kinds.ts'
+import { createInformer, type Cached, type Informer, type InformerOptions } from '../../kube/informer.ts'
+import { resources, type Resource } from '../../kube/resources.ts'
+import type { Transport } from '../../kube/transport.ts'
+import type { Log } from '../../lib/log.ts'
+import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from '../render/manifest.ts'
+import type { ChildName } from '../world.ts'
+import * as project from './project.ts'
+
+/** Everything that the operator knows of the cluster, kept in step by watches. */
+export interface Caches {
+  bots: Informer<project.CachedBot>
+  integrations: Informer<Cached>
+  retentionPolicies: Informer<Cached>
+  children: Record<ChildName, Informer<project.CachedChild>>
+  routes: Informer<project.CachedRoute>
+  pods: Informer<project.CachedPod>
+  nodes: Informer<project.CachedNode>
+  all: Informer<Cached>[]
+}
+
+/** What to look at again, and how soon. `urgent`: a person may be waiting for it at a terminal. */
+export interface Wake {
+  bot(key: string, how: 'urgent' | 'soon'): void
+  everyBot(): void
+}
+
+export interface CacheOptions {
+  transport: Transport
+  log: Log
+  operatorNamespace: string
+  wake: Wake
+}
+
+export function createCaches(o: CacheOptions): Caches {
+  const base = { transport: o.transport, log: o.log }
+  const ours = { ...base, labelSelector: `${MANAGED_BY_LABEL}=${MANAGER}` }
+  const bots = createBots(base, o.wake)
+  const child = (resource: Resource) =>
+    createInformer({ ...ours, resource, project: project.projectChild, onChange: wakeOwner(o.wake) })
+  const caches = {
+    bots,
+    integrations: createReferences(base, INTEGRATIONS, bots, o.wake),
+    retentionPolicies: createReferences(base, RETENTION_POLICIES, bots, o.wake),
+    children: {
+      deployment: child(resources.deployments),
+      service: child(resources.services),
+      podDisruptionBudget: child(resources.podDisruptionBudgets),
+      networkPolicy: child(resources.networkPolicies),
+    },
+    routes: createInformer({
+      ...ours,
+      labelSelector: `${ours.labelSelector},${COMPONENT_LABEL}=route`,
+      namespace: o.operatorNamespace,
+      resource: resources.configMaps,
+      project: project.projectRoute,
+      onChange: (before, after) => o.wake.bot((after ?? before)!.botKey, 'soon'),
+    }),
+    pods: createPods(ours, o.wake),
+    nodes: createNodes(base, o.wake),
+  }
+  const { children, ...rest } = caches
+  return { ...caches, all: [...Object.values(rest), ...Object.values(children)] as unknown as Informer<Cached>[] }
+}
+
+type Base = Pick<InformerOptions<Cached>, 'transport' | 'log' | 'labelSelector'>
+
+const keyOf = (object: { namespace: string; name: string }) => `${object.namespace}/${object.name}`
+
+function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
+  const bots: Informer<project.CachedBot> = createInformer<project.CachedBot>({
+    ...base,
+    resource: CALLBOTS,
+    project: (raw) => project.projectBot(raw, bots.get(raw.metadata.namespace ?? '', raw.metadata.name)),
+    indexes: { number: (bot) => bot.spec.numbers, namespace: (bot) => [bot.namespace] },
+    onChange(before, after) {
+      const bot = (after ?? before)!
+      // Our own status writes come back as changes too: nothing to do about them.
+      if (before?.generation !== after?.generation || before?.uid !== after?.uid) wake.bot(keyOf(bot), 'urgent')
+      if (before !== undefined && before.generation !== after?.generation) wakeRivals(bots, before, wake)
+    },
+  })
+  return bots
+}
+
+/** A number that a bot gives up may be another's now. */
+function wakeRivals(bots: Informer<project.CachedBot>, bot: project.CachedBot, wake: Wake): void {
+  for (const number of bot.spec.numbers) {
+    for (const rival of bots.byIndex('number', number)) {
+      if (rival.uid !== bot.uid) wake.bot(keyOf(rival), 'soon')
+    }
+  }
+}
+
+/** Integrations and policies count by being there; bots of the same namespace may name them. */
+function createReferences(base: Base, resource: Resource, bots: Informer<project.CachedBot>, wake: Wake) {
+  return createInformer({
+    ...base,
+    resource,
+    project: project.projectReference,
+    onChange(before, after) {
+      if (before?.uid === after?.uid) return
+      for (const bot of bots.byIndex('namespace', (after ?? before)!.namespace)) wake.bot(keyOf(bot), 'soon')
+    },
+  })
+}
+
+function wakeOwner(wake: Wake) {
+  return (before: project.CachedChild | undefined, after: project.CachedChild | undefined) => {
+    if (before?.applied !== after?.applied) wake.bot(keyOf((after ?? before)!), 'soon')
+  }
+}
+
+function createPods(base: Base, wake: Wake) {
+  return createInformer({
+    ...base,
+    resource: resources.pods,
+    project: project.projectPod,
+    indexes: { bot: (pod) => [`${pod.namespace}/${pod.bot}`], node: (pod) => [pod.node] },
+    onChange(before, after) {
+      const pod = (after ?? before)!
+      if (pod.bot !== '') wake.bot(`${pod.namespace}/${pod.bot}`, 'soon')
+    },
+  })
+}
+
+function createNodes(base: Base, wake: Wake) {
+  return createInformer({
+    ...base,
+    resource: resources.nodes,
+    project: project.projectNode,
+    indexes: { zone: (node) => (node.zone === undefined ? [] : [node.zone]) },
+    onChange(before, after) {
+      if (before?.ready !== after?.ready || before?.zone !== after?.zone) wake.everyBot()
+    },
+  })
+}

@@ -1,0 +1,78 @@
+import type { AuthorityFacts } from '../../rules/certificate.ts'
+import type { NumberClaim } from '../../rules/numbers.ts'
+import type { ZoneFacts } from '../../rules/zones.ts'
+import type { BotFacts, Settings, World } from '../world.ts'
+import type { Caches } from './caches.ts'
+import type { CachedPod } from './project.ts'
+
+export interface Observatory {
+  caches: Caches
+  settings: Settings
+  authority: () => AuthorityFacts | undefined
+  /** Whether the zone answers our probes; undefined when nothing there can be probed. */
+  answering: (zone: string) => boolean | undefined
+}
+
+/** Gathers all that a decision on one Callbot rests upon. Reads memory only: it can't fail and it can't wait. */
+export function observeCallbot(o: Observatory, namespace: string, name: string, now: number): World {
+  const { caches } = o
+  const bot = caches.bots.get(namespace, name)
+  const { deployment, service, podDisruptionBudget, networkPolicy } = caches.children
+  const zones = observeZones(o)
+  return {
+    now,
+    settings: o.settings,
+    namespace,
+    name,
+    bot,
+    children: {
+      deployment: deployment.get(namespace, name),
+      service: service.get(namespace, name),
+      podDisruptionBudget: podDisruptionBudget.get(namespace, name),
+      networkPolicy: networkPolicy.get(namespace, name),
+    },
+    route: caches.routes.get(o.settings.operatorNamespace, `route.${namespace}.${name}`),
+    pods: caches.pods.byIndex('bot', `${namespace}/${name}`).map((pod) => ({ ...pod, zone: zoneOf(caches, pod) })),
+    zones,
+    authority: o.authority(),
+    missingIntegrations: bot === undefined ? [] : missingIntegrations(caches, bot),
+    retentionPolicyMissing: bot !== undefined && retentionPolicyMissing(caches, bot),
+    claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
+  }
+}
+
+const zoneOf = (caches: Caches, pod: CachedPod) => caches.nodes.get('', pod.node)?.zone
+
+/** Every zone that a node names. */
+function observeZones(o: Observatory): ZoneFacts[] {
+  const zones = new Map<string, ZoneFacts>()
+  for (const node of o.caches.nodes.list()) {
+    if (node.zone === undefined) continue
+    const zone = zones.get(node.zone) ?? { name: node.zone, nodes: 0, readyNodes: 0, answering: o.answering(node.zone) }
+    zone.nodes += 1
+    zone.readyNodes += node.ready ? 1 : 0
+    zones.set(node.zone, zone)
+  }
+  return [...zones.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function missingIntegrations(caches: Caches, bot: BotFacts): string[] {
+  const named = [...bot.spec.integrationRefs.map((ref) => ref.name), bot.spec.fallback.integrationRef.name]
+  return [...new Set(named)].filter((name) => caches.integrations.get(bot.namespace, name) === undefined).sort()
+}
+
+function retentionPolicyMissing(caches: Caches, bot: BotFacts): boolean {
+  const name = bot.spec.retentionPolicyRef?.name
+  return name !== undefined && caches.retentionPolicies.get(bot.namespace, name) === undefined
+}
+
+function claimsOn(caches: Caches, numbers: readonly string[]): NumberClaim[] {
+  return numbers.flatMap((number) =>
+    caches.bots.byIndex('number', number).map((bot) => ({
+      number,
+      bot: `${bot.namespace}/${bot.name}`,
+      uid: bot.uid,
+      createdAt: bot.createdAt,
+    })),
+  )
+}

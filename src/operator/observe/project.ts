@@ -1,0 +1,108 @@
+import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
+import type { Cached } from '../../kube/informer.ts'
+import { intern } from '../../kube/intern.ts'
+import { ownedHash } from '../../kube/owned.ts'
+import type { Raw } from '../../kube/raw.ts'
+import { BOT_LABEL, MANAGER, ZONE_LABEL } from '../render/manifest.ts'
+import type { BotFacts, BotSpec, ChildFacts, PodFacts, RouteFacts } from '../world.ts'
+
+/*
+ * What is kept of each object. Everything else of it is let go at once: whole objects of 5,000 bots would take a
+ * gigabyte, this takes a few megabytes.
+ */
+
+export interface CachedBot extends Cached, BotFacts {
+  /** Epoch milliseconds. */
+  createdAt: number
+}
+export type CachedChild = Cached & ChildFacts
+export type CachedRoute = CachedChild & RouteFacts & { botKey: string }
+export interface CachedPod extends Cached, Omit<PodFacts, 'zone'> {
+  bot: string
+  node: string
+  ip: string | undefined
+}
+export interface CachedNode extends Cached {
+  zone: string | undefined
+  ready: boolean
+}
+
+const identity = (raw: Raw): Cached => ({
+  namespace: intern(raw.metadata.namespace ?? ''),
+  name: raw.metadata.name,
+  uid: raw.metadata.uid ?? '',
+  resourceVersion: raw.metadata.resourceVersion ?? '',
+})
+
+export const projectReference = identity
+
+/**
+ * The API server has checked the spec and filled in its defaults. A status write leaves the generation as it was: then
+ * the spec at hand is kept, so that the memory of the new one can go.
+ */
+export function projectBot(raw: Raw, known: CachedBot | undefined): CachedBot {
+  const { uid, generation = 0, deletionTimestamp, creationTimestamp } = raw.metadata
+  return {
+    ...identity(raw),
+    generation,
+    deleting: deletionTimestamp !== undefined,
+    createdAt: Date.parse(creationTimestamp ?? ''),
+    spec: known?.uid === uid && known?.generation === generation ? known.spec : pickSpec(raw.spec as CallbotSpec),
+    status: raw.status as CallbotStatus | undefined,
+  }
+}
+
+function pickSpec(spec: CallbotSpec): BotSpec {
+  const { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement } = spec
+  return { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement }
+}
+
+export function projectChild(raw: Raw): CachedChild {
+  return { ...identity(raw), ownerUid: raw.metadata.ownerReferences?.[0]?.uid, applied: ownedHash(raw, MANAGER) }
+}
+
+export function projectRoute(raw: Raw): CachedRoute {
+  const annotations = raw.metadata.annotations ?? {}
+  const namespace = annotations['callbots.dev/namespace'] ?? ''
+  return {
+    ...projectChild(raw),
+    botKey: `${namespace}/${raw.metadata.labels?.[BOT_LABEL] ?? ''}`,
+    callbotUid: annotations['callbots.dev/callbot-uid'] ?? '',
+    epoch: Number(annotations['callbots.dev/epoch'] ?? 0),
+  }
+}
+
+interface RawCondition {
+  type: string
+  status: string
+  lastTransitionTime?: string
+}
+
+const conditionOf = (raw: Raw, type: string): RawCondition | undefined =>
+  ((raw.status as { conditions?: RawCondition[] } | undefined)?.conditions ?? []).find((each) => each.type === type)
+
+export function projectPod(raw: Raw): CachedPod {
+  const spec = raw.spec as { nodeName?: string }
+  const status = raw.status as { phase?: string; podIP?: string } | undefined
+  const scheduled = conditionOf(raw, 'PodScheduled')
+  const sandboxReady = conditionOf(raw, 'PodReadyToStartContainers')?.status === 'True'
+  const waits = status?.phase === 'Pending' && scheduled?.status === 'True' && !sandboxReady
+  return {
+    ...identity(raw),
+    bot: intern(raw.metadata.labels?.[BOT_LABEL] ?? ''),
+    node: intern(spec.nodeName ?? ''),
+    ip: status?.podIP,
+    ready: conditionOf(raw, 'Ready')?.status === 'True',
+    terminating: raw.metadata.deletionTimestamp !== undefined,
+    waitingForVolumesSince: waits ? Date.parse(scheduled.lastTransitionTime ?? '') : undefined,
+  }
+}
+
+export function projectNode(raw: Raw): CachedNode {
+  const zone = raw.metadata.labels?.[ZONE_LABEL]
+  return {
+    ...identity(raw),
+    zone: zone === undefined ? undefined : intern(zone),
+    ready: conditionOf(raw, 'Ready')?.status === 'True',
+  }
+}

@@ -1,0 +1,136 @@
+import { manifestHash } from '../../kube/owned.ts'
+import { renewalReason, renewalTime } from '../../rules/certificate.ts'
+import { nextEpoch } from '../../rules/epoch.ts'
+import { holderOf } from '../../rules/numbers.ts'
+import { renderDeployment } from '../render/deployment.ts'
+import { type Manifest, tlsSecretName } from '../render/manifest.ts'
+import { renderNetworkPolicy } from '../render/networkPolicy.ts'
+import { renderPodDisruptionBudget } from '../render/podDisruptionBudget.ts'
+import { renderRoute, routeName } from '../render/route.ts'
+import { renderService } from '../render/service.ts'
+import type { Plan, Step } from '../steps.ts'
+import type { BotFacts, ChildFacts, World } from '../world.ts'
+
+/** A pod that waits this long for its volumes has probably lost its Secret (which the operator may not read). */
+export const VOLUME_PATIENCE_SECONDS = 20
+
+/**
+ * What to do about one Callbot, and why. Level-based: it looks at what is there and not at what was done before, so a
+ * crash between any two steps is repaired by the next cycle.
+ */
+export function planCallbot(world: World): Plan {
+  const { bot } = world
+  if (bot === undefined) return planAbsence(world)
+  // Its pods drain and its children go by owner references; the route goes when the Callbot is gone.
+  if (bot.deleting) return { steps: [], waitingFor: ['the deletion of the Callbot'], recheckAfterSeconds: undefined }
+  const certificate = planCertificate(world, bot)
+  return {
+    steps: [...certificate.steps, ...planChildren(world, bot), ...planRoute(world, bot)],
+    waitingFor: certificate.waitingFor,
+    recheckAfterSeconds: certificate.recheckAfterSeconds,
+  }
+}
+
+function planAbsence(world: World): Plan {
+  const steps: Step[] = []
+  if (world.route !== undefined) {
+    const name = routeName(world.namespace, world.name)
+    steps.push({ do: 'withdrawRoute', name, uid: world.route.uid, because: 'the Callbot is gone' })
+  }
+  return { steps, waitingFor: [], recheckAfterSeconds: undefined }
+}
+
+function planChildren(world: World, bot: BotFacts): Step[] {
+  const { settings, children } = world
+  return [
+    ...planChild(renderDeployment(bot, settings), children.deployment, bot),
+    ...planChild(renderService(bot), children.service, bot),
+    ...planChild(renderPodDisruptionBudget(bot), children.podDisruptionBudget, bot),
+    ...planChild(renderNetworkPolicy(bot, settings), children.networkPolicy, bot),
+  ]
+}
+
+function planChild(manifest: Manifest, found: ChildFacts | undefined, bot: BotFacts): Step[] {
+  const because = whyApply(manifest, found, bot)
+  return because === undefined ? [] : [{ do: 'apply', manifest, because }]
+}
+
+function whyApply(manifest: Manifest, found: ChildFacts | undefined, bot: BotFacts): string | undefined {
+  if (found === undefined) return `there is no ${manifest.kind} yet`
+  if (found.ownerUid !== undefined && found.ownerUid !== bot.uid) {
+    return undefined // the last of an earlier Callbot of this name: the garbage collector is on its way
+  }
+  return found.applied === manifestHash(manifest) ? undefined : `the ${manifest.kind} is not as the spec says`
+}
+
+/** The numbers that are this bot's: another bot may have claimed one before. */
+export function ownNumbers(world: World, bot: BotFacts): string[] {
+  return bot.spec.numbers.filter((number) => {
+    const holder = holderOf(world.claims.filter((claim) => claim.number === number))
+    return holder === undefined || holder.uid === bot.uid
+  })
+}
+
+function planRoute(world: World, bot: BotFacts): Step[] {
+  const { route, settings } = world
+  const numbers = ownNumbers(world, bot)
+  if (route !== undefined && route.callbotUid === bot.uid) {
+    const unchanged = renderRoute(bot, settings, numbers, route.epoch)
+    if (route.applied === manifestHash(unchanged)) return []
+  }
+  const epoch = nextEpoch(world.now, route?.epoch, bot.status?.routeEpoch)
+  const because = route === undefined ? 'no edge knows the bot yet' : 'the route is not as the spec says'
+  return [{ do: 'publishRoute', manifest: renderRoute(bot, settings, numbers, epoch), epoch, because }]
+}
+
+function planCertificate(world: World, bot: BotFacts): Plan {
+  const { authority, now, settings } = world
+  if (authority === undefined) return { steps: [], waitingFor: ["the operator's CA"], recheckAfterSeconds: undefined }
+  const held = bot.status?.certificate === undefined ? undefined : certificateFacts(bot.status.certificate)
+  const because = renewalReason(held, authority, settings.renewAtFraction, now) ?? missingSecretReason(world)
+  if (because !== undefined || held === undefined) {
+    const step: Step = {
+      do: 'issueCertificate',
+      secretName: tlsSecretName(bot.name),
+      dnsNames: dnsNames(bot),
+      because: because ?? 'no certificate has been issued yet',
+    }
+    return { steps: [step], waitingFor: [], recheckAfterSeconds: undefined }
+  }
+  const moments = [renewalTime(held, settings.renewAtFraction), ...volumeDeadlines(world)].filter((at) => at > now)
+  const seconds = (Math.min(...moments) - now) / 1000
+  return { steps: [], waitingFor: [], recheckAfterSeconds: Math.max(1, Math.ceil(seconds)) }
+}
+
+function missingSecretReason(world: World): string | undefined {
+  const limit = world.now - VOLUME_PATIENCE_SECONDS * 1000
+  const stuck = world.pods.find((pod) => (pod.waitingForVolumesSince ?? Infinity) < limit)
+  const issuedAt = world.bot?.status?.certificate?.notBefore
+  // One new certificate for one stuck period: a pod that waits for something else must not cause a write each cycle.
+  if (stuck === undefined || (issuedAt !== undefined && Date.parse(issuedAt) > limit)) return undefined
+  return 'a pod waits for its certificate'
+}
+
+/** When each pod that waits for its volumes has waited too long. */
+const volumeDeadlines = (world: World) =>
+  world.pods.flatMap(({ waitingForVolumesSince: since }) =>
+    since === undefined ? [] : [since + VOLUME_PATIENCE_SECONDS * 1000],
+  )
+
+/** Names that a peer may check: the Service and any pod behind it. */
+function dnsNames(bot: BotFacts): string[] {
+  const service = `${bot.name}.${bot.namespace}.svc`
+  return [service, `${service}.cluster.local`]
+}
+
+const certificateFacts = (c: {
+  serial: string
+  issuer: string
+  bundle: string
+  notBefore: string
+  notAfter: string
+}) => ({
+  ...c,
+  notBefore: Date.parse(c.notBefore),
+  notAfter: Date.parse(c.notAfter),
+})

@@ -1,0 +1,53 @@
+import { CALLBOTS } from '../api/kinds.ts'
+import type { ReconcileResult } from '../kube/controller.ts'
+import { isConflict, isNotFound } from '../kube/errors.ts'
+import { applyCallbot, type Hands } from './apply/callbot.ts'
+import { observeCallbot, type Observatory } from './observe/callbot.ts'
+import { planCallbot } from './plan/callbot.ts'
+import { reportCallbot, statusDiffers } from './report/callbot.ts'
+import { announceChange, type Announcement } from './report/events.ts'
+import type { Outcome } from './steps.ts'
+import type { BotFacts, World } from './world.ts'
+
+export interface Operator {
+  observatory: Observatory
+  hands: Hands
+  /** Tells people, by an event about the bot. */
+  announce: (bot: BotFacts, event: Announcement) => void
+  /** Epoch milliseconds. */
+  wallClock: () => number
+}
+
+/** One cycle for one Callbot: observe, plan, apply, report. */
+export async function reconcileCallbot(operator: Operator, key: string): Promise<ReconcileResult> {
+  const [namespace = '', name = ''] = key.split('/')
+  const world = observeCallbot(operator.observatory, namespace, name, operator.wallClock())
+  const plan = planCallbot(world)
+  const outcome = await applyCallbot(operator.hands, world, plan)
+  if (world.bot !== undefined) await report(operator, world, world.bot, outcome)
+  throwFirstFault(outcome)
+  return plan.recheckAfterSeconds === undefined ? {} : { recheckAfterSeconds: plan.recheckAfterSeconds }
+}
+
+/** The pods and children are looked at again: the caches hold by now what `apply` brought about. */
+async function report(operator: Operator, before: World, bot: BotFacts, outcome: Outcome): Promise<void> {
+  const world = observeCallbot(operator.observatory, bot.namespace, bot.name, before.now)
+  if (world.bot?.uid !== bot.uid) return
+  const status = reportCallbot(world, world.bot, outcome)
+  if (!statusDiffers(world.bot.status, status)) return
+  try {
+    const answer = await operator.hands.kube.patchStatus(CALLBOTS, bot.namespace, bot.name, status, { uid: bot.uid })
+    operator.observatory.caches.bots.absorb(answer)
+  } catch (error) {
+    if (isNotFound(error) || isConflict(error)) return // it is gone, or another has its name: the watch will say so
+    throw error
+  }
+  const event = announceChange(world.bot, status)
+  if (event !== undefined) operator.announce(world.bot, event)
+}
+
+/** A fault is retried in one place, the queue. What will never pass waits for a person. */
+function throwFirstFault(outcome: Outcome): void {
+  const fault = outcome.failures.find((failure) => !failure.final)
+  if (fault !== undefined) throw new Error(`${fault.what}: ${fault.message}`, { cause: fault.cause })
+}

@@ -1,0 +1,129 @@
+import { desiredReplicas } from '../../rules/replicas.ts'
+import type { BotFacts, Settings } from '../world.ts'
+import {
+  BOT_LABEL,
+  childLabels,
+  childMetadata,
+  HEALTH_PORT,
+  type Manifest,
+  SIPS_PORT,
+  tlsSecretName,
+  ZONE_LABEL,
+} from './manifest.ts'
+
+const USER = 65532
+/** Seconds that a pod has, beyond the drain deadline, to hand its last callers over and close its sockets. */
+const GRACE_BEYOND_DRAIN = 15
+const TLS_DIRECTORY = '/etc/callbot/tls'
+
+/** The bot's pods. Every value is in the API server's own canonical form, so that an unchanged manifest is recognised. */
+export function renderDeployment(bot: BotFacts, settings: Settings): Manifest {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: childMetadata(bot),
+    spec: {
+      replicas: desiredReplicas(bot.spec.capacity),
+      revisionHistoryLimit: 2,
+      selector: { matchLabels: { [BOT_LABEL]: bot.name } },
+      // A new pod must answer before an old one leaves: no caller pays for a rollout.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: {
+        metadata: { labels: childLabels(bot.name, 'voice') },
+        spec: renderPod(bot, settings),
+      },
+    },
+  }
+}
+
+function renderPod(bot: BotFacts, settings: Settings) {
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: bot.spec.drain.deadlineSeconds + GRACE_BEYOND_DRAIN,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    topologySpreadConstraints: spreadConstraints(bot.name),
+    ...renderAffinity(bot),
+    containers: [renderVoice(bot, settings)],
+    volumes: [{ name: 'tls', secret: { secretName: tlsSecretName(bot.name), defaultMode: 0o440 } }],
+  }
+}
+
+/**
+ * Zones strictly, nodes where possible. `nodeTaintsPolicy: Honor` takes a zone that is cut off (and so tainted) out of
+ * the sum: else its missing pods could start nowhere (KEP-3094). Each rollout spreads by itself (KEP-3243).
+ */
+function spreadConstraints(bot: string) {
+  const common = { labelSelector: { matchLabels: { [BOT_LABEL]: bot } }, matchLabelKeys: ['pod-template-hash'] }
+  return [
+    { maxSkew: 1, topologyKey: ZONE_LABEL, whenUnsatisfiable: 'DoNotSchedule', nodeTaintsPolicy: 'Honor', ...common },
+    { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', ...common },
+  ]
+}
+
+function renderAffinity(bot: BotFacts) {
+  const expressions = [
+    ...requirement(ZONE_LABEL, bot.spec.zones),
+    ...requirement('topology.kubernetes.io/region', bot.spec.placement?.regions),
+    ...(bot.spec.placement?.certifications ?? []).map((name) => ({
+      key: `certification.callbots.dev/${name}`,
+      operator: 'Exists',
+    })),
+  ]
+  if (expressions.length === 0) return {}
+  return {
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: expressions }] },
+      },
+    },
+  }
+}
+
+function requirement(key: string, values: readonly string[] | undefined) {
+  return values === undefined || values.length === 0 ? [] : [{ key, operator: 'In', values: [...values].sort() }]
+}
+
+function renderVoice(bot: BotFacts, settings: Settings) {
+  return {
+    name: 'voice',
+    image: settings.image,
+    imagePullPolicy: 'IfNotPresent',
+    args: ['voice'],
+    env: [
+      { name: 'CALLBOT_NAME', value: bot.name },
+      { name: 'CALLBOT_NAMESPACE', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } } },
+      { name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
+      { name: 'CALLBOT_TLS_DIR', value: TLS_DIRECTORY },
+      { name: 'CALLBOT_PEERS', value: peers(settings.operatorNamespace) },
+    ],
+    ports: [
+      { name: 'sips', containerPort: SIPS_PORT, protocol: 'TCP' },
+      { name: 'health', containerPort: HEALTH_PORT, protocol: 'TCP' },
+    ],
+    resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+    readinessProbe: probe('/readyz', { periodSeconds: 2, failureThreshold: 2 }),
+    livenessProbe: probe('/healthz', { periodSeconds: 5, failureThreshold: 6 }),
+    startupProbe: probe('/healthz', { periodSeconds: 1, failureThreshold: 60 }),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: [{ name: 'tls', mountPath: TLS_DIRECTORY, readOnly: true }],
+  }
+}
+
+/** Whose certificates a bot takes calls and probes from. */
+const peers = (namespace: string) => `callbot-operator.${namespace}.svc,callbot-edge.${namespace}.svc`
+
+function probe(path: string, timing: { periodSeconds: number; failureThreshold: number }) {
+  return { httpGet: { path, port: 'health', scheme: 'HTTPS' }, timeoutSeconds: 2, ...timing }
+}

@@ -1,0 +1,51 @@
+import { stringify } from 'yaml'
+import { desiredReplicas, spreadOverZones } from '../../rules/replicas.ts'
+import { judgeReferences, judgeRoutes } from '../report/judge.ts'
+import type { Plan, Step } from '../steps.ts'
+import type { World } from '../world.ts'
+
+/** The steps as a table with their reasons, then what the bot would wait for. */
+export function asTable(world: World, plan: Plan): string {
+  const bot = world.bot!
+  const wanted = bot.spec.zones.length > 0 ? bot.spec.zones : world.zones.map((zone) => zone.name)
+  const spread = [...spreadOverZones(desiredReplicas(bot.spec.capacity), wanted)]
+  const rows = plan.steps.map((step) => [step.do, objectOf(step), step.because] as const)
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const table = rows.map(
+    ([what, object, because]) => `  ${what.padEnd(widths[0]!)}  ${object.padEnd(widths[1]!)}  ${because}`,
+  )
+  return [
+    `Callbot ${world.namespace}/${world.name}: ${spread.map(([zone, pods]) => `${pods} in ${zone}`).join(', ')}`,
+    ...table,
+    ...openPoints(world),
+    '',
+  ].join('\n')
+}
+
+function openPoints(world: World): string[] {
+  const bot = world.bot!
+  const outcome = { routeEpoch: world.now, failures: [] }
+  return [judgeReferences(world, bot), judgeRoutes(world, bot, outcome)]
+    .filter((judgement) => judgement.status !== 'True')
+    .map((judgement) => `  not Ready before this is mended: ${judgement.message}`)
+}
+
+function objectOf(step: Step): string {
+  switch (step.do) {
+    case 'apply':
+    case 'publishRoute':
+      return `${step.manifest.kind} ${step.manifest.metadata.namespace}/${step.manifest.metadata.name}`
+    case 'issueCertificate':
+      return `Secret ${step.secretName}`
+    case 'withdrawRoute':
+      return `ConfigMap ${step.name}`
+  }
+}
+
+/** Every manifest of a plan, as kubectl would take it. Secrets are left out: their keys are made when they are needed. */
+export function asYaml(plan: Plan): string {
+  return plan.steps
+    .flatMap((step) => ('manifest' in step ? [`# ${step.because}\n${stringify(step.manifest, { lineWidth: 0 })}`] : []))
+    .map((document) => `---\n${document}`)
+    .join('')
+}

@@ -1,0 +1,50 @@
+import type { Callbot } from '../../api/callbot.ts'
+import type { World } from '../world.ts'
+
+/** What a file of manifests declares. */
+export interface Declared {
+  bots: Callbot[]
+  integrations: ReadonlySet<string>
+  retentionPolicies: ReadonlySet<string>
+}
+
+/** The world of a bot that was just applied to a cluster where all is well and nothing of it is there yet. */
+export function freshWorld(bot: Callbot, declared: Declared, zones: readonly string[], now: number): World {
+  const { name = '', namespace = 'default' } = bot.metadata
+  const policy = bot.spec.retentionPolicyRef?.name
+  const named = [...bot.spec.integrationRefs, bot.spec.fallback.integrationRef].map((ref) => ref.name)
+  return {
+    now,
+    settings: {
+      image: 'callbot-operator (as installed)',
+      operatorNamespace: 'callbot-system',
+      renewAtFraction: 0.66,
+    },
+    namespace,
+    name,
+    bot: {
+      namespace,
+      name,
+      uid: 'uid-of-the-callbot',
+      generation: 1,
+      deleting: false,
+      spec: bot.spec,
+      status: undefined,
+    },
+    children: {},
+    route: undefined,
+    pods: [],
+    zones: zones.map((zone) => ({ name: zone, nodes: 1, readyNodes: 1, answering: undefined })),
+    authority: { issuer: 'the CA of the installation', bundle: '' },
+    missingIntegrations: [...new Set(named)].filter((each) => !declared.integrations.has(each)),
+    retentionPolicyMissing: policy !== undefined && !declared.retentionPolicies.has(policy),
+    claims: declared.bots.flatMap((other) =>
+      other.spec.numbers.map((number) => ({
+        number,
+        bot: `${other.metadata.namespace ?? 'default'}/${other.metadata.name ?? ''}`,
+        uid: other === bot ? 'uid-of-the-callbot' : `uid-of-${other.metadata.name ?? ''}`,
+        createdAt: declared.bots.indexOf(other),
+      })),
+    ),
+  }
+}

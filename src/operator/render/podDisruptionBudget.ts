@@ -1,0 +1,16 @@
+import type { BotFacts } from '../world.ts'
+import { BOT_LABEL, childMetadata, type Manifest } from './manifest.ts'
+
+/** Evictions take one pod at a time, and never wait for a pod that answers no call anyway (KEP-3017). */
+export function renderPodDisruptionBudget(bot: BotFacts): Manifest {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: childMetadata(bot),
+    spec: {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: { [BOT_LABEL]: bot.name } },
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { canonicalJson } from '../../lib/canonical.ts'
+import type { BotFacts, Settings } from '../world.ts'
+import { childLabels, type Manifest, SIPS_PORT } from './manifest.ts'
+
+export const routeName = (namespace: string, bot: string) => `route.${namespace}.${bot}`
+
+/**
+ * The bot's line in the edges' route table. It names the Service, not the pods: edges follow the pods themselves, so
+ * a pod that comes or goes needs no operator. An edge refuses a route whose epoch is below the one that it holds.
+ */
+export function renderRoute(bot: BotFacts, settings: Settings, numbers: readonly string[], epoch: number): Manifest {
+  const route = {
+    callbot: { namespace: bot.namespace, name: bot.name, uid: bot.uid },
+    epoch,
+    numbers: [...numbers].sort(),
+    service: { name: bot.name, port: SIPS_PORT, transport: 'TLS' },
+    zones: [...(bot.spec.zones ?? [])].sort(),
+    fallback: bot.spec.fallback,
+  }
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: routeName(bot.namespace, bot.name),
+      namespace: settings.operatorNamespace,
+      labels: childLabels(bot.name, 'route'),
+      annotations: {
+        'callbots.dev/namespace': bot.namespace,
+        'callbots.dev/callbot-uid': bot.uid,
+        'callbots.dev/epoch': String(epoch),
+      },
+    },
+    data: { route: canonicalJson(route) },
+  }
+}

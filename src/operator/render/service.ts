@@ -1,0 +1,17 @@
+import type { BotFacts } from '../world.ts'
+import { BOT_LABEL, childMetadata, type Manifest, SIPS_PORT } from './manifest.ts'
+
+/** Headless: edges read its EndpointSlices and choose a pod themselves, by zone and by health. */
+export function renderService(bot: BotFacts): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: childMetadata(bot),
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: 'None',
+      selector: { [BOT_LABEL]: bot.name },
+      ports: [{ name: 'sips', port: SIPS_PORT, protocol: 'TCP', targetPort: 'sips' }],
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { canonicalJson } from '../../lib/canonical.ts'
+import { mergeConditions } from '../../lib/conditions.ts'
+import type { CallbotStatus } from '../../api/callbot.ts'
+import { ownNumbers } from '../plan/callbot.ts'
+import { BOT_LABEL } from '../render/manifest.ts'
+import type { Outcome } from '../steps.ts'
+import type { BotFacts, World } from '../world.ts'
+import {
+  judgeCertificate,
+  judgePods,
+  judgeReferences,
+  judgeRoutes,
+  judgeZones,
+  type Judgement,
+  summarise,
+  tally,
+} from './judge.ts'
+import { reportZones, type ZoneReport } from './zones.ts'
+
+/** What `kubectl get` shows of a Callbot: what was seen, and what the last cycle brought about. */
+export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): CallbotStatus {
+  const zones = reportZones(world, bot)
+  // In the order in which causes come: a zone that is gone explains the pods that are missing.
+  const judgements = [
+    judgeReferences(world, bot),
+    judgeCertificate(world, bot, outcome),
+    judgeRoutes(world, bot, outcome),
+    judgeZones(world, bot, zones),
+    judgePods(world, bot, zones),
+  ]
+  const { ready, desired } = tally(bot, zones)
+  const numbers = ownNumbers(world, bot)
+  return {
+    observedGeneration: bot.generation,
+    conditions: mergeConditions(bot.status?.conditions ?? [], conditionsOf(bot, judgements, zones, outcome), {
+      generation: bot.generation,
+      now: world.now,
+    }),
+    desiredReplicas: desired,
+    replicas: world.pods.filter((pod) => !pod.terminating).length,
+    readyReplicas: ready,
+    ready: `${ready}/${desired}`,
+    selector: `${BOT_LABEL}=${bot.name}`,
+    zones,
+    zonesReady: `${zones.filter((zone) => zone.state === 'Healthy').length}/${zones.length}`,
+    fallback: world.missingIntegrations.includes(bot.spec.fallback.integrationRef.name) ? 'Missing' : 'Declared',
+    numbers,
+    routes: `${outcome.routeEpoch === undefined ? 0 : numbers.length}/${bot.spec.numbers.length}`,
+    ...(outcome.routeEpoch === undefined ? {} : { routeEpoch: outcome.routeEpoch }),
+    ...certificateStatus(bot, outcome),
+  }
+}
+
+function certificateStatus(bot: BotFacts, outcome: Outcome) {
+  const certificate = outcome.certificate ?? bot.status?.certificate
+  return certificate === undefined ? {} : { certificate }
+}
+
+function conditionsOf(bot: BotFacts, judgements: Judgement[], zones: ZoneReport[], outcome: Outcome): Judgement[] {
+  const ready = summarise(bot, judgements, zones, outcome)
+  const { status, reason, message } = ready
+  const abnormal: Judgement[] = []
+  if (status !== 'True') {
+    const type = reason === 'SpecInvalid' || reason === 'NumberTaken' ? 'Stalled' : 'Reconciling'
+    abnormal.push({ type, status: 'True', reason, message })
+  }
+  return [ready, ...judgements, ...abnormal]
+}
+
+/** False when a write would change nothing. */
+export function statusDiffers(before: CallbotStatus | undefined, after: CallbotStatus): boolean {
+  return canonicalJson(before ?? {}) !== canonicalJson(after)
+}

@@ -1,0 +1,18 @@
+import type { CallbotStatus } from '../../api/callbot.ts'
+import type { BotFacts } from '../world.ts'
+
+/** An event about a bot, for `kubectl describe`. */
+export interface Announcement {
+  type: 'Normal' | 'Warning'
+  reason: string
+  note: string
+}
+
+/** One event for each change of the summary, none while it stays. The condition's sentence holds nothing personal. */
+export function announceChange(bot: BotFacts, status: CallbotStatus): Announcement | undefined {
+  const before = bot.status?.conditions?.find((condition) => condition.type === 'Ready')
+  const after = status.conditions?.find((condition) => condition.type === 'Ready')
+  if (after === undefined || (before?.status === after.status && before.reason === after.reason)) return undefined
+  const starting = before === undefined || after.reason === 'PodsStarting'
+  return { type: after.status === 'True' || starting ? 'Normal' : 'Warning', reason: after.reason, note: after.message }
+}

@@ -1,0 +1,36 @@
+import type { CallbotStatus } from '../api/callbot.ts'
+import type { Manifest } from './render/manifest.ts'
+
+/** One thing to do, and why. A plan is a list of them; `apply/` does them, and nothing else writes. */
+export type Step =
+  | { do: 'apply'; manifest: Manifest; because: string }
+  | { do: 'issueCertificate'; secretName: string; dnsNames: string[]; because: string }
+  | { do: 'publishRoute'; manifest: Manifest; epoch: number; because: string }
+  | { do: 'withdrawRoute'; name: string; uid: string; because: string }
+
+export interface Plan {
+  steps: Step[]
+  /** Why nothing, or not everything, is done now. */
+  waitingFor: string[]
+  /** Seconds until the world should be looked at again without an event; undefined for never. */
+  recheckAfterSeconds: number | undefined
+}
+
+/** What came of a plan. */
+export interface Outcome {
+  /** The certificate that was issued in this cycle. */
+  certificate?: CallbotStatus['certificate']
+  /** The epoch of the route as it stands, from this cycle or an earlier one. */
+  routeEpoch?: number | undefined
+  failures: Failure[]
+}
+
+/** A step that the API server did not take. `final`: the same request will never pass, so there is no retry. */
+export interface Failure {
+  step: Step['do']
+  /** The kind of object, for people. */
+  what: string
+  final: boolean
+  message: string
+  cause: unknown
+}

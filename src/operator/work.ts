@@ -1,0 +1,96 @@
+import { systemClock } from '../kube/clock.ts'
+import { startController, type Controller, type Reconcile } from '../kube/controller.ts'
+import { createElector } from '../kube/leader.ts'
+import { leaseApi } from '../kube/lease-api.ts'
+import { createQueue } from '../kube/queue.ts'
+import type { Parts } from './assemble.ts'
+import type { AuthorityKeeper } from './authority.ts'
+import type { Wake } from './observe/caches.ts'
+import { reconcileCallbot, type Operator } from './reconcile.ts'
+import { MANAGER } from './render/manifest.ts'
+
+/** Changes of children come in bursts, one for each pod: a short wait makes one status write of them. Seconds. */
+const SETTLE_SECONDS = 0.1
+const AUTHORITY_KEY = 'callbot-ca'
+
+export interface Work {
+  wake: Wake
+  authorityChanged(): void
+  zoneChanged(zone: string, answering: boolean | undefined): void
+  /** Stands for election and, while leading, works. Until then keys gather in the queues. */
+  begin(operator: Operator, keeper: AuthorityKeeper): void
+  /** How long the oldest reconcile has overrun its time, in seconds. */
+  stuckSeconds(): number
+  stop(): Promise<void>
+  release(): Promise<void>
+}
+
+/** The queues, who works them off, and the election that says whether this replica may. */
+export function createWork(parts: Parts): Work {
+  const { log, metrics } = parts
+  const bots = observedQueue(parts, 'callbot')
+  const authority = observedQueue(parts, 'authority')
+  const controllers: Controller[] = []
+  const elector = stand(parts, controllers)
+  let everyKey: () => string[] = () => []
+  const everyBot = () => everyKey().forEach((key) => bots.add(key))
+  const control = (name: string, queue: typeof bots, concurrency: number, reconcile: Reconcile) =>
+    controllers.push(
+      startController({
+        name,
+        queue,
+        concurrency,
+        reconcile,
+        mayWork: () => elector.isLeader(),
+        log,
+        metrics: metrics.controller(name, concurrency),
+      }),
+    )
+  return {
+    wake: {
+      bot: (key, how) => (how === 'urgent' ? bots.add(key, 'high') : bots.addAfter(key, SETTLE_SECONDS)),
+      everyBot,
+    },
+    authorityChanged() {
+      authority.add(AUTHORITY_KEY, 'high')
+      everyBot()
+    },
+    zoneChanged(zone, answering) {
+      if (answering === false) log.warn({ zone }, 'a zone does not answer')
+      else log.info({ zone, answering }, 'a zone was heard')
+      everyBot()
+    },
+    begin(operator, keeper) {
+      everyKey = () => [...operator.observatory.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
+      control('callbot', bots, parts.config.concurrency, (key) => reconcileCallbot(operator, key))
+      control('authority', authority, 1, () => keeper.reconcile(systemClock.wall()))
+      authority.add(AUTHORITY_KEY, 'high')
+      elector.start()
+    },
+    stuckSeconds: () => Math.max(0, ...controllers.map((controller) => controller.stuckSeconds())),
+    stop: async () => void (await Promise.all(controllers.map((controller) => controller.stop()))),
+    release: () => elector.release(),
+  }
+}
+
+function observedQueue({ metrics }: Parts, name: string) {
+  const queue = createQueue({ observe: metrics.queue(name) })
+  metrics.watchQueue(name, queue)
+  return queue
+}
+
+function stand({ config, transport, log, metrics }: Parts, controllers: Controller[]) {
+  const elector = createElector({
+    api: leaseApi(transport, config.namespace, MANAGER),
+    identity: config.podName,
+    leaseDurationSeconds: config.lease.durationSeconds,
+    renewDeadlineSeconds: config.lease.renewDeadlineSeconds,
+    retryPeriodSeconds: config.lease.retryPeriodSeconds,
+    onStartedLeading: () => controllers.forEach((controller) => controller.wake()),
+    onStoppedLeading: () => controllers.forEach((controller) => controller.interrupt()),
+    log,
+    clock: systemClock,
+  })
+  metrics.leadership(MANAGER, () => elector.isLeader())
+  return elector
+}
