@@ -40,7 +40,7 @@ export interface FollowOptions extends ListOptions {
 }
 
 /** A server that is back should be noticed within a second; one that is down for long must not be pounded. */
-const WAITS: BackoffRule = { first: 200, most: 15_000, factor: 2, jitter: 0.5 }
+const WAITS: BackoffRule = { first: 200, most: 5_000, factor: 2, jitter: 0.5 }
 /** A watch that ends sooner than this, and told nothing, counts as failed: else a broken proxy would make us spin. */
 const TOO_SHORT_MS = 1_000
 

@@ -1,0 +1,65 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+/** A wire that can be cut, stalled and mended, between a client and a server on loopback. */
+export interface TcpProxy {
+  url: string
+  /** Connections opened through it so far. */
+  readonly accepted: number
+  /** Both directions stop, and no end is told: a black hole. New connections open and get no answer. */
+  stall(): void
+  /** What was stalled goes on. */
+  resume(): void
+  /** All present connections are reset. */
+  drop(): void
+  /** New connections are reset at once, too, until `mend`. */
+  refuse(): void
+  mend(): void
+  close(): Promise<void>
+}
+
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const { hostname, port, protocol } = new URL(target)
+  const pairs = new Set<[Socket, Socket]>()
+  let stalled = false
+  let refusing = false
+  let accepted = 0
+  const server = createServer((client) => {
+    accepted++
+    if (refusing) return void client.resetAndDestroy()
+    const upstream = connect(Number(port), hostname)
+    const pair: [Socket, Socket] = [client, upstream]
+    pairs.add(pair)
+    for (const [from, to] of [pair, [upstream, client] as const]) {
+      from.on('data', (chunk) => to.write(chunk))
+      from.on('error', () => to.destroy())
+      from.on('close', () => (to.destroy(), pairs.delete(pair)))
+      if (stalled) from.pause()
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const each = (act: (socket: Socket) => void) => [...pairs].flat().forEach(act)
+  return {
+    url: `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get accepted() {
+      return accepted
+    },
+    stall() {
+      stalled = true
+      each((socket) => socket.pause())
+    },
+    resume() {
+      stalled = false
+      each((socket) => socket.resume())
+    },
+    drop: () => each((socket) => socket.resetAndDestroy()),
+    refuse() {
+      refusing = true
+      each((socket) => socket.resetAndDestroy())
+    },
+    mend: () => void (refusing = false),
+    close() {
+      each((socket) => socket.destroy())
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
