@@ -63,6 +63,12 @@ export const callbotSpecSchema = withRules(
     (spec) => spec.integrationRefs.some(({ name }) => name === spec.fallback.integrationRef.name),
   ),
   when<Spec>(
+    'fallback',
+    '!(self.fallback.number in self.numbers)',
+    'fallback.number must not be one of numbers, or callers would come back to the bot: give the number of people',
+    (spec) => !spec.numbers.includes(spec.fallback.number),
+  ),
+  when<Spec>(
     'capacity',
     'self.capacity.minReplicas >= self.zones.size()',
     'capacity.minReplicas must be at least the number of zones, so that each zone has a pod: raise it or name fewer zones',

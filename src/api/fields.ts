@@ -70,7 +70,7 @@ export const objectName = (description: string) =>
     z.string().min(1).max(253).describe(description),
     matches(
       /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-      'name must be the name of a Kubernetes object: lower-case letters, digits, "-" and ".", such as my-object',
+      'a reference must be the name of a Kubernetes object: lower-case letters, digits, "-" and ".", such as my-object',
     ),
   )
 
@@ -80,7 +80,7 @@ export const partName = (description: string) =>
     z.string().min(1).max(63).describe(description),
     matches(
       /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-      'name must be lower-case letters, digits and "-", and start and end with a letter or digit, such as backup-1',
+      'a name must be lower-case letters, digits and "-", and start and end with a letter or digit, such as backup-1',
     ),
   )
 
@@ -137,6 +137,6 @@ export const webAddress = (description: string) =>
     z.string().min(1).max(512).describe(description),
     matches(
       /^https?:\/\/[A-Za-z0-9._:[\]-]+(\/[A-Za-z0-9._~%/-]*)?$/,
-      'url must be an absolute http or https address, such as https://api.example.org/v1; keys and passwords belong in a Secret',
+      'an address must be absolute and begin with http:// or https://, such as https://api.example.org/v1; keys and passwords belong in a Secret',
     ),
   )

@@ -21,7 +21,7 @@ const wayOut = (description: string) =>
     next: goTo('The step that follows.'),
   })
 
-const ask = group('Asks a question and collects the answer.', {
+const askShape = group('Asks a question and collects the answer.', {
   text: text(`The question. ${SPOKEN}`, 1000),
   field: fieldName(
     'The name under which the answer is collected. The retention policy must list it, else it is not kept.',
@@ -48,6 +48,24 @@ const ask = group('Asks a question and collects the answer.', {
     'The way out when nothing usable was heard after all reprompts. Absent: the emergency number.',
   ).optional(),
 })
+
+type Ask = z.output<typeof askShape>
+
+const ask = withRules(
+  askShape,
+  when<Ask>(
+    'keys',
+    "self.keys != 'Only' || self.slot.type != 'FreeText'",
+    'keys must not be Only with slot type FreeText, which can not be typed: set keys to Allowed or choose another type',
+    ({ keys, slot }) => keys !== 'Only' || slot.type !== 'FreeText',
+  ),
+  when<Ask>(
+    'keys',
+    "self.keys != 'Only' || !has(self.slot.choices) || self.slot.choices.all(c, has(c.key))",
+    'keys Only needs a key for each of slot.choices: give each its key, or set keys to Allowed',
+    ({ keys, slot }) => keys !== 'Only' || (slot.choices ?? []).every(({ key }) => key !== undefined),
+  ),
+)
 
 const call = group("Calls one HTTP operation of an integration, the client's own system.", {
   integration: partName('Name of the Integration. It must be listed in integrationRefs.'),
