@@ -41,15 +41,19 @@ export async function startBareApiServer(options: BareOptions): Promise<BareApiS
   await ensureBinaries([kubernetes])
   await endAll(options.dir)
   mkdirSync(options.dir, { recursive: true })
-  const [apiPort, etcdPort, etcdPeerPort, controllerManagerPort] = await freePorts(4)
+  const [apiPort, etcd, etcdPeer, controllerManager, scheduler] = (await freePorts(5)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const place: controlPlane.Place = {
     dir: options.dir,
     logDir: join(options.dir, 'logs'),
     address: '127.0.0.1',
-    apiPort: options.port ?? apiPort!,
-    etcdPort: etcdPort!,
-    etcdPeerPort: etcdPeerPort!,
-    controllerManagerPort: controllerManagerPort!,
+    apiPort: options.port ?? apiPort,
+    ports: { etcd, etcdPeer, controllerManager, scheduler },
     endsWithCaller: true,
     audit: options.audit ?? true,
     // Endpoints of the service `kubernetes` can't be loopback addresses; nobody here uses that service.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { binary, coredns } from './binaries.ts'
 import { buildah, exported, exportImage, importImage, isBuilt } from './layout.ts'
 import { step } from './progress.ts'
-import { baseImage, cacheDir, dnsImage, toolImage, zones, type Zone } from './settings.ts'
+import { baseImage, cacheDir, dnsImage, operatorImage, toolImage, zones, type Zone } from './settings.ts'
 import { run } from './shell.ts'
 
 /** Makes an image from a folder of files, unless it is in the cache. */
@@ -61,9 +61,10 @@ export async function ensureBaseImage(): Promise<void> {
   )
 }
 
-/** Gives every zone what its pods need before the first of ours. */
+/** Gives a zone what its pods need, and our own image if it was built: a new or mended zone is like the others. */
 export async function importClusterImages(zone: Zone): Promise<void> {
-  for (const image of [toolImage, dnsImage]) await importImage(zone, image)
+  const ours = exported(operatorImage) ? [operatorImage] : []
+  for (const image of [toolImage, dnsImage, ...ours]) await importImage(zone, image)
 }
 
 /** Imports one image into all zones; resolves with the bytes moved. */

@@ -15,8 +15,16 @@ export const isUnified = () => existsSync(join(root, 'cgroup.controllers'))
 const tree = () => (isUnified() ? root : join(root, 'freezer'))
 const pathOf = (group: string) => join(tree(), cgroupName, group)
 
-/** What the kubelet gets as `cgroupRoot`: the containers of a zone become children of the zone's group. */
+/** What the kubelet gets as `cgroupRoot`: the containers of a zone go below the zone's group. */
 export const kubeletRoot = (zone: string) => `/${cgroupName}/${zone}`
+
+/** Makes the zone's group for every controller: a kubelet wants to find its root in all of them. */
+export function ensureZoneGroup(zone: string): void {
+  for (const each of trees()) mkdirSync(join(each, cgroupName, zone), { recursive: true })
+  if (!isUnified()) return
+  for (const parent of [root, join(root, cgroupName)])
+    writeFileSync(join(parent, 'cgroup.subtree_control'), '+cpuset +cpu +io +memory +pids')
+}
 
 /**
  * Makes the group and returns the file that takes a process in. The daemons get a leaf of their own because version 2
@@ -60,7 +68,10 @@ export function processesIn(group: string): number[] {
 }
 
 /** The process ids of one container of a zone; empty when it is gone. */
-export const processesOfContainer = (zone: string, id: string) => processesIn(join(zone, id))
+export const processesOfContainer = (zone: string, id: string) =>
+  subtree(pathOf(zone))
+    .filter((path) => path.endsWith(`/${id}`))
+    .flatMap((path) => pidsOf(path))
 
 /** Kills everything in the group, also what forks meanwhile. Thaws first: a frozen process can't die in version 1. */
 export async function killAll(group: string): Promise<number> {
@@ -76,8 +87,7 @@ export async function killAll(group: string): Promise<number> {
 
 /** Removes our groups from every controller's tree. All processes in them must be gone. */
 export function removeGroups(): void {
-  const trees = isUnified() ? [root] : readdirSync(root).map((controller) => join(root, controller))
-  for (const each of trees) {
+  for (const each of trees()) {
     for (const path of subtree(join(each, cgroupName)).reverse()) {
       try {
         rmdirSync(path)
@@ -88,9 +98,16 @@ export function removeGroups(): void {
   }
 }
 
+/** Every hierarchy: one, or one for each controller. */
+const trees = () => (isUnified() ? [root] : readdirSync(root).map((controller) => join(root, controller)))
+
 function subtree(path: string): string[] {
-  if (!existsSync(path)) return []
-  const below = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  let below
+  try {
+    below = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  } catch {
+    return [] // never made, or gone while we walked
+  }
   return [path, ...below.flatMap((entry) => subtree(join(path, entry.name)))]
 }
 

@@ -15,9 +15,7 @@ export type Place = {
   /** Address the API server listens on and tells others. */
   address: string
   apiPort: number
-  etcdPort: number
-  etcdPeerPort: number
-  controllerManagerPort: number
+  ports: { etcd: number; etcdPeer: number; controllerManager: number; scheduler: number }
   cgroup?: string
   /** The daemons die with us: for test servers that nobody else would end. */
   endsWithCaller?: boolean
@@ -66,7 +64,7 @@ export async function ensureControlPlanePki(place: Place): Promise<void> {
 export async function ensureEtcd(place: Place): Promise<void> {
   const daemon = etcd(place)
   await ensureDaemon(daemon)
-  await untilServing(daemon, 30, async () => (await fetch(`http://127.0.0.1:${place.etcdPort}/health`)).ok)
+  await untilServing(daemon, 30, async () => (await fetch(`http://127.0.0.1:${place.ports.etcd}/health`)).ok)
 }
 
 /** Starts the API server and waits until it is ready. */
@@ -104,8 +102,8 @@ const daemonAt = (
 })
 
 function etcd(place: Place): Daemon {
-  const client = `http://127.0.0.1:${place.etcdPort}`
-  const peer = `http://127.0.0.1:${place.etcdPeerPort}`
+  const client = `http://127.0.0.1:${place.ports.etcd}`
+  const peer = `http://127.0.0.1:${place.ports.etcdPeer}`
   return daemonAt(place, 'etcd', 'etcd', [
     `--data-dir=${join(place.dir, 'etcd')}`,
     `--listen-client-urls=${client}`,
@@ -123,7 +121,7 @@ function apiServer(place: Place): Daemon {
   const files = pkiFiles(pkiDir(place))
   const policy = join(place.dir, 'audit-policy.yaml')
   const args = [
-    `--etcd-servers=http://127.0.0.1:${place.etcdPort}`,
+    `--etcd-servers=http://127.0.0.1:${place.ports.etcd}`,
     `--bind-address=${place.address}`,
     `--advertise-address=${place.address}`,
     `--secure-port=${place.apiPort}`,
@@ -173,7 +171,7 @@ function controllerManager(place: Place): Daemon {
     `--authentication-kubeconfig=${kubeconfig}`,
     `--authorization-kubeconfig=${kubeconfig}`,
     '--bind-address=127.0.0.1',
-    `--secure-port=${place.controllerManagerPort}`,
+    `--secure-port=${place.ports.controllerManager}`,
     '--use-service-account-credentials=true',
     `--service-account-private-key-file=${files.serviceAccountKey}`,
     `--root-ca-file=${files.ca}`,
@@ -192,7 +190,7 @@ function scheduler(place: Place): Daemon {
     `--authentication-kubeconfig=${kubeconfig}`,
     `--authorization-kubeconfig=${kubeconfig}`,
     '--bind-address=127.0.0.1',
-    `--secure-port=${place.controllerManagerPort + 2}`,
+    `--secure-port=${place.ports.scheduler}`,
     '--leader-elect=false',
   ])
 }

@@ -62,7 +62,8 @@ function removeTraces(): void {
   const logs = '/var/log/containers'
   for (const name of listOf(logs)) if (pointsIntoState(join(logs, name))) rmSync(join(logs, name))
   const results = '/var/lib/cni/results'
-  for (const name of listOf(results)) if (name.startsWith('callbot-zone-')) rmSync(join(results, name))
+  for (const name of listOf(results))
+    if (zones.some((zone) => name.startsWith(`${zone.netns}-`))) rmSync(join(results, name))
 }
 
 function pointsIntoState(link: string): boolean {

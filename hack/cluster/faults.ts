@@ -90,8 +90,14 @@ export function thawApi(): void {
   if (pid !== undefined) process.kill(pid, 'SIGCONT')
 }
 
-/** Undoes every fault but a stopped API server, for which see `startApi`. */
+/** Undoes every fault. */
 export async function healAll(): Promise<void> {
+  await undoFaults()
+  await startApi()
+}
+
+/** Undoes every fault but a stopped API server. */
+export async function undoFaults(): Promise<void> {
   thawApi()
   for (const zone of zones) {
     await thawZone(zone.name)

@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bootId, startTimeOf } from './daemons.ts'
 import { say } from './progress.ts'
-import { cacheDir } from './settings.ts'
+import { cacheDir, instance } from './settings.ts'
 import { pause } from './shell.ts'
 
-const file = join(cacheDir, 'lock')
+const file = join(cacheDir, `lock-${instance}`)
 const me = () => [process.pid, startTimeOf(process.pid), bootId()].join(' ')
 
 /** Waits for its turn (says for whom), works, and gives the lock back. */

@@ -42,7 +42,7 @@ async function ensureHostEnd(): Promise<void> {
   if (isThere) await ip('link', 'delete', host.link)
   await ip('link', 'add', host.link, 'type', 'veth', 'peer', 'name', port, 'netns', fabric.netns)
   await ipIn(fabric.netns, 'link', 'set', port, 'master', fabric.bridge, 'up')
-  await ip('addr', 'add', `${host.address}/${fabric.prefix}`, 'dev', host.link)
+  await ip('addr', 'add', `${host.address}/${fabric.prefixLength}`, 'dev', host.link)
   await ip('link', 'set', host.link, 'up')
   for (const zone of zones) await ip('route', 'replace', zone.podCidr, 'via', zone.address, 'dev', host.link)
   await ip('route', 'replace', serviceCidr, 'dev', host.link, 'src', host.address)
@@ -56,7 +56,7 @@ async function ensureZoneNetwork(zone: Zone): Promise<void> {
   const pair = ['link', 'add', zone.port, 'type', 'veth', 'peer', 'name', 'uplink', 'netns', zone.netns]
   await ipIn(fabric.netns, ...pair)
   await ipIn(fabric.netns, 'link', 'set', zone.port, 'master', fabric.bridge, 'up')
-  await ipIn(zone.netns, 'addr', 'add', `${zone.address}/${fabric.prefix}`, 'dev', 'uplink')
+  await ipIn(zone.netns, 'addr', 'add', `${zone.address}/${fabric.prefixLength}`, 'dev', 'uplink')
   await ipIn(zone.netns, 'link', 'set', 'uplink', 'up')
   await sysctlIn(zone.netns, 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.disable_ipv6=1')
   for (const other of zones.filter((each) => each !== zone))

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { allModules, binDir, clusterModules } from './binaries.ts'
 import { pidOf } from './daemons.ts'
 import { isInstalled } from './packages.ts'
-import { host, stateDir } from './settings.ts'
+import { ports, stateDir } from './settings.ts'
 import { tryRun } from './shell.ts'
 import { join } from 'node:path'
 
@@ -52,14 +52,15 @@ function checkDisk(): string[] {
 }
 
 async function checkPorts(): Promise<string[]> {
-  const ports: [string, number, string][] = [
-    ['etcd', host.etcdPort, '127.0.0.1'],
-    ['kube-controller-manager', 10257, '127.0.0.1'],
-    ['kube-scheduler', 10259, '127.0.0.1'],
+  const wanted: [string, number][] = [
+    ['etcd', ports.etcd],
+    ['etcd', ports.etcdPeer],
+    ['kube-controller-manager', ports.controllerManager],
+    ['kube-scheduler', ports.scheduler],
   ]
   const troubles: string[] = []
-  for (const [name, port, address] of ports) {
-    if (pidOf(join(stateDir, 'run'), name) !== undefined || (await isFree(port, address))) continue
+  for (const [name, port] of wanted) {
+    if (pidOf(join(stateDir, 'run'), name) !== undefined || (await isFree(port))) continue
     troubles.push(
       `port ${port} (for ${name}) is taken by ${await holderOf(port)}: stop it, or \`make cluster-down\` first`,
     )
@@ -67,11 +68,11 @@ async function checkPorts(): Promise<string[]> {
   return troubles
 }
 
-function isFree(port: number, address: string): Promise<boolean> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', () => resolve(false))
-    probe.listen(port, address, () => probe.close(() => resolve(true)))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
 }
 

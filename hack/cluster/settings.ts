@@ -5,11 +5,20 @@ import { join } from 'node:path'
 /** The checkout that this program belongs to. */
 export const repo = join(import.meta.dirname, '..', '..')
 
+/**
+ * Clusters beside each other: 0 is everybody's, 1 to 5 are for tests that tear one down. Names, addresses and ports of two
+ * instances never meet.
+ */
+export const instance = Number(process.env['CLUSTER_INSTANCE'] || 0)
+if (![0, 1, 2, 3, 4, 5].includes(instance)) throw new Error('CLUSTER_INSTANCE must be a number from 0 to 5')
+const name = instance === 0 ? 'callbot-cluster' : `callbot-cluster-${instance}`
+const prefix = instance === 0 ? 'callbot' : `callbot${instance}`
+
 /** Everything that `down` removes lives in these two and in the cgroups of the same name. */
-export const stateDir = '/var/lib/callbot-cluster'
-export const runDir = '/run/callbot-cluster'
+export const stateDir = `/var/lib/${name}`
+export const runDir = `/run/${name}`
 export const logDir = join(stateDir, 'logs')
-export const cgroupName = 'callbot-cluster'
+export const cgroupName = name
 
 /** What is slow to make and safe to keep: binaries, base images. Only `down --purge` removes it. */
 export const cacheDir = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'callbot-operator')
@@ -29,15 +38,24 @@ export const dnsImage = 'localhost/coredns:local'
 export const operatorUser = 'system:serviceaccount:callbot-system:callbot-operator'
 
 /** One switch (a bridge in a namespace of its own, so that no firewall rule of the host sees zone traffic). */
-export const fabric = { netns: 'callbot-fabric', bridge: 'fabric0', subnet: '10.250.0.0/24', prefix: 24 }
+export const fabric = { netns: `${prefix}-fabric`, bridge: 'fabric0', prefixLength: 24 }
+const subnet = `10.${250 - instance}.0`
 
 /** The host's end: the API server listens here, so pods and people use one address. */
-export const host = { link: 'callbot0', address: '10.250.0.254', apiPort: 6443, etcdPort: 23790, etcdPeerPort: 23791 }
+export const host = { link: `callbot${instance}`, address: `${subnet}.254`, apiPort: 6443 }
+export const ports = {
+  etcd: 23790 + 10 * instance,
+  etcdPeer: 23791 + 10 * instance,
+  controllerManager: 10257 + 10 * instance,
+  scheduler: 10259 + 10 * instance,
+}
 
-export const podCidr = '10.244.0.0/16'
-export const serviceCidr = '10.96.0.0/16'
-export const apiServiceAddress = '10.96.0.1'
-export const dnsAddress = '10.96.0.10'
+const podNet = `10.${244 - instance}`
+const serviceNet = `10.${96 + instance}`
+export const podCidr = `${podNet}.0.0/16`
+export const serviceCidr = `${serviceNet}.0.0/16`
+export const apiServiceAddress = `${serviceNet}.0.1`
+export const dnsAddress = `${serviceNet}.0.10`
 export const clusterDomain = 'cluster.local'
 
 export type Zone = {
@@ -58,10 +76,10 @@ export type Zone = {
 const zone = (letter: string, index: number): Zone => ({
   name: `zone-${letter}`,
   node: `node-${letter}`,
-  netns: `callbot-zone-${letter}`,
+  netns: `${prefix}-zone-${letter}`,
   port: `port-${letter}`,
-  address: `10.250.0.${index}`,
-  podCidr: `10.244.${index}.0/24`,
+  address: `${subnet}.${index}`,
+  podCidr: `${podNet}.${index}.0/24`,
   stateDir: join(stateDir, `zone-${letter}`),
   runDir: join(runDir, `zone-${letter}`),
   socket: join(runDir, `zone-${letter}`, 'containerd.sock'),

@@ -7,13 +7,13 @@ import { ensureDnsImage, ensureToolImage, importClusterImages } from './base-ima
 import { clusterModules, ensureBinaries } from './binaries.ts'
 import * as controlPlane from './controlplane.ts'
 import { bootId } from './daemons.ts'
-import { healAll } from './faults.ts'
+import { undoFaults } from './faults.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { ensureNetwork } from './network.ts'
 import { ensurePackages } from './packages.ts'
 import { preflight } from './preflight.ts'
 import { step } from './progress.ts'
-import { host, kubeconfigFile, logDir, runDir, stateDir, zones } from './settings.ts'
+import { host, kubeconfigFile, logDir, ports, runDir, stateDir, zones } from './settings.ts'
 import { until } from './shell.ts'
 import { ensureContainerd, ensureNode, ensurePolicies, sharedIdentities, zoneIdentities } from './zone.ts'
 
@@ -22,9 +22,7 @@ const place: controlPlane.Place = {
   logDir,
   address: host.address,
   apiPort: host.apiPort,
-  etcdPort: host.etcdPort,
-  etcdPeerPort: host.etcdPeerPort,
-  controllerManagerPort: 10257,
+  ports,
   cgroup: 'host',
   identities: Object.assign({}, sharedIdentities, ...zones.map(zoneIdentities)),
   kubeconfigs: [...Object.keys(sharedIdentities), ...zones.map((zone) => zone.node)],
@@ -39,7 +37,7 @@ export async function up(): Promise<void> {
   mkdirSync(logDir, { recursive: true })
   await step('certificates', preparePki)
   await step('network', ensureNetwork)
-  await step('faults healed', healAll)
+  await step('faults undone', undoFaults)
   await step('etcd', () => controlPlane.ensureEtcd(place))
   await step('API server', () => controlPlane.ensureApiServer(place))
   await controlPlane.ensureControllerManager(place)

@@ -2,7 +2,7 @@
  * Pod network of one zone: a pair of virtual cables for each pod and plain routing (plugin ptp), no bridge. So all traffic,
  * also between pods of one node, passes the forward hook, where network policies are enforced.
  */
-export function renderCniConfig(zone: { name: string; podCidr: string; stateDir: string }): string {
+export function renderCniConfig(zone: { netns: string; podCidr: string; stateDir: string }): string {
   const ipam = {
     type: 'host-local',
     dataDir: `${zone.stateDir}/ipam`,
@@ -13,5 +13,5 @@ export function renderCniConfig(zone: { name: string; podCidr: string; stateDir:
     { type: 'ptp', ipMasq: false, ipam },
     { type: 'portmap', capabilities: { portMappings: true }, snat: false },
   ]
-  return `${JSON.stringify({ cniVersion: '0.4.0', name: `callbot-${zone.name}`, plugins }, null, 2)}\n`
+  return `${JSON.stringify({ cniVersion: '0.4.0', name: zone.netns, plugins }, null, 2)}\n`
 }

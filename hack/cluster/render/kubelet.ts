@@ -14,8 +14,8 @@ export type KubeletInput = {
 }
 
 /**
- * The kubelet's configuration for one zone. Three kubelets share one machine and its cgroup tree, hence no QoS cgroups and
- * no node allocatable. The lease is short and the controller manager's grace period is set to match (see controlplane.ts).
+ * The kubelet's configuration for one zone. Three kubelets share one machine, hence a cgroup root for each and no
+ * enforcement of node allocatable. The lease is short and the controller manager's grace period is set to match (see controlplane.ts).
  */
 export function renderKubeletConfig(input: KubeletInput): string {
   return stringify({
@@ -36,7 +36,7 @@ export function renderKubeletConfig(input: KubeletInput): string {
     volumePluginDir: `${input.stateDir}/volume-plugins`,
     cgroupDriver: 'cgroupfs',
     cgroupRoot: input.cgroupRoot,
-    cgroupsPerQOS: false,
+    cgroupsPerQOS: true,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
     failSwapOn: false,

@@ -1,0 +1,129 @@
+import { expect } from 'chai'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { tryRun } from '../../../hack/cluster/shell.ts'
+import * as kit from './kit.ts'
+
+const { attempt, cluster } = kit
+
+/** Starts a verb and kills it, with everything that it started, after so many milliseconds. */
+async function interrupted(verb: string, milliseconds: number): Promise<void> {
+  const child = spawn(process.execPath, [...kit.program, verb], {
+    env: { ...process.env, ...kit.env },
+    stdio: 'ignore',
+  })
+  await pause(milliseconds)
+  child.kill('SIGKILL')
+  if (child.exitCode === null) await once(child, 'exit')
+}
+
+const killEverything = () => kit.processes().forEach((pid) => process.kill(pid, 'SIGKILL'))
+
+/** Everything on the machine that bears the instance's name. */
+function traces(): string[] {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('callbot-cluster-1'))
+  const folders = ['/var/lib/callbot-cluster-1', '/run/callbot-cluster-1'].filter((path) => existsSync(path))
+  const groups = readdirSync('/sys/fs/cgroup').filter((each) => existsSync(`/sys/fs/cgroup/${each}/callbot-cluster-1`))
+  const netns = existsSync('/run/netns') ? readdirSync('/run/netns').filter((each) => each.startsWith('callbot1-')) : []
+  const links = readdirSync('/sys/class/net').filter((each) => each === 'callbot1')
+  return [...mounts, ...folders, ...groups, ...netns, ...links, ...kit.processes().map(String)]
+}
+
+describe('the local cluster after a crash', function () {
+  this.timeout(180_000)
+
+  before(async function () {
+    this.timeout(900_000)
+    await cluster('down')
+    await cluster('up')
+    await kit.deployWeb()
+  })
+  after(async () => {
+    await cluster('down')
+  })
+
+  it('is mended by `up` when every process of it was killed, and the pods are back', async () => {
+    killEverything()
+    expect((await attempt(['status'])).code).to.equal(1)
+    await cluster('up')
+    await kit.webIsUp()
+    const { ip } = await kit.webIn('b')
+    expect(await kit.answers(ip)).to.equal(true)
+    expect(await cluster('status')).to.match(/^healthy/m)
+  })
+
+  for (const victim of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])
+    it(`is mended by \`up\` when ${victim} alone was killed`, async () => {
+      process.kill(kit.recordedPid('run', victim), 'SIGKILL')
+      await cluster('up')
+      expect(await cluster('status')).to.match(/^healthy/m)
+    })
+
+  for (const victim of ['containerd', 'kubelet', 'kube-proxy', 'kube-router'])
+    it(`is mended by \`up\` when ${victim} of a zone was killed, and its pods did not notice`, async () => {
+      const before = await kit.webIn('a')
+      process.kill(kit.recordedPid('zone-a/run', victim), 'SIGKILL')
+      await cluster('up')
+      expect(await cluster('status')).to.match(/^healthy/m)
+      expect(await kit.webIn('a')).to.deep.equal(before)
+      expect(await kit.answers(before.ip)).to.equal(true)
+    })
+
+  it('is mended by `up` after a reboot: nothing runs, namespaces are gone, their names and old records are left', async () => {
+    killEverything()
+    for (const name of ['callbot1-fabric', 'callbot1-zone-a', 'callbot1-zone-b', 'callbot1-zone-c'])
+      await tryRun('umount', [`/run/netns/${name}`])
+    await tryRun('ip', ['link', 'delete', 'callbot1'])
+    const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')[4] ?? '')
+    for (const point of mounts.filter((each) => each.includes('callbot-cluster-1')).reverse())
+      await tryRun('umount', ['-l', point])
+    writeFileSync(`${kit.state}/boot-id`, 'another boot')
+    await cluster('up')
+    await kit.webIsUp()
+    const { ip } = await kit.webIn('c')
+    expect(await kit.answers(ip)).to.equal(true)
+    expect(await cluster('status')).to.match(/^healthy/m)
+  })
+
+  it('takes no process for its own whose pid was used again', async () => {
+    const file = `${kit.state}/run/kube-scheduler.json`
+    const record = JSON.parse(readFileSync(file, 'utf8')) as { pid: number }
+    process.kill(record.pid, 'SIGKILL')
+    writeFileSync(file, JSON.stringify({ ...record, pid: process.pid }))
+    await cluster('up')
+    expect(kit.recordedPid('run', 'kube-scheduler')).not.to.equal(process.pid)
+    expect(await cluster('status')).to.match(/^healthy/m)
+  })
+
+  it('goes without a trace, also when it was frozen, cut and its processes were killed', async () => {
+    await cluster('freeze', 'zone-a')
+    await cluster('cut', 'zone-b')
+    process.kill(kit.recordedPid('zone-c/run', 'containerd'), 'SIGKILL')
+    await cluster('down')
+    expect(traces()).to.deep.equal([])
+    await cluster('down')
+  })
+
+  for (const milliseconds of [400, 1500, 3000, 4500])
+    it(`comes up after an \`up\` that was killed after ${milliseconds} ms`, async () => {
+      await cluster('down')
+      await interrupted('up', milliseconds)
+      await cluster('up')
+      expect(await cluster('status')).to.match(/^healthy/m)
+    })
+
+  for (const milliseconds of [250, 600, 1000])
+    it(`goes without a trace after a \`down\` that was killed after ${milliseconds} ms`, async () => {
+      await cluster('up')
+      await kit.deployWeb()
+      await interrupted('down', milliseconds)
+      await cluster('down')
+      expect(traces()).to.deep.equal([])
+    })
+})
