@@ -50,8 +50,6 @@ export interface Controller {
 
 /** How often workers without leadership look again, ms. */
 const LOOK_AGAIN = 100
-/** A write refused by the fence right after a hand-over: the policy has not seen the new holder yet. Seconds. */
-const FENCE_LAG = 0.2
 
 export function startController(options: ControllerOptions): Controller {
   return new Workers(options)
@@ -146,8 +144,7 @@ class Workers implements Controller {
       if (error instanceof LostLeadership) {
         result = 'requeue'
         metrics?.fenced()
-        queue.addAfter(key, FENCE_LAG)
-        log.debug({ controller: name, key }, 'work dropped: the lease is held by another')
+        this.comeBackLater(key)
       } else {
         result = 'error'
         const seconds = queue.retry(key)
@@ -156,6 +153,18 @@ class Workers implements Controller {
     }
     queue.done(key)
     metrics?.finished(result, (this.clock.monotonic() - began) / 1000)
+  }
+
+  /**
+   * Work of a term that is over waits for the next. When this process leads all the same, it is new at it and the fence
+   * has not seen that yet: a moment. If it lasts, something is wrong with the fence, and somebody should know.
+   */
+  private comeBackLater(key: string): void {
+    const { queue, name, log, mayWork } = this.options
+    if (!mayWork()) return queue.addAfter(key, LOOK_AGAIN / 1000)
+    const seconds = queue.retry(key)
+    const level = seconds < 2 ? 'debug' : 'warn'
+    log[level]({ controller: name, key, retryInSeconds: seconds }, 'a write was refused: the lease is held by another')
   }
 
   private async run(key: string): Promise<ReconcileResult | undefined | void> {

@@ -1,5 +1,7 @@
-/** Name of the ValidatingAdmissionPolicy in the chart (templates/fence.yaml) that refuses writes of who doesn't hold the Lease. */
-export const FENCE_POLICY = 'callbot-operator-fence'
+import { isForbidden } from './errors.ts'
+
+/** The ValidatingAdmissionPolicies in the chart (templates/fence.yaml) that refuse writes of who doesn't hold the Lease. */
+export const FENCE_POLICIES = ['callbot-operator-fence', 'callbot-operator-fence-children']
 
 /**
  * The API server refused a write because another pod holds the Lease. No fault of the object: the work is dropped, without
@@ -16,7 +18,7 @@ export class LostLeadership extends Error {
 export function isFenceRefusal(error: unknown): boolean {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++) {
     if (cause instanceof LostLeadership) return true
-    if ((cause as { status?: unknown }).status === 403 && cause.message.includes(`'${FENCE_POLICY}'`)) return true
+    if (isForbidden(cause) && FENCE_POLICIES.some((policy) => cause.message.includes(`'${policy}'`))) return true
   }
   return false
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { startController, type ControllerOptions } from '../../../src/kube/controller.ts'
 import { ApiError } from '../../../src/kube/errors.ts'
-import { FENCE_POLICY } from '../../../src/kube/fence.ts'
+import { FENCE_POLICIES } from '../../../src/kube/fence.ts'
 import { createQueue } from '../../../src/kube/queue.ts'
 import { silent } from '../../../src/lib/log.ts'
 import { FakeClock, settle } from '../../kit/fake-clock.ts'
@@ -55,7 +55,7 @@ const fenceRefusal = () =>
   new ApiError({
     status: 403,
     reason: 'Forbidden',
-    message: `ValidatingAdmissionPolicy '${FENCE_POLICY}' denied request`,
+    message: `ValidatingAdmissionPolicy '${FENCE_POLICIES[0]}' denied request`,
   })
 
 describe('a controller', () => {
@@ -127,15 +127,33 @@ describe('a controller', () => {
     expect(began).to.deep.equal(['a'])
   })
 
-  it('drops work that the fence refused without a warning or a growing wait', async () => {
-    const { queue, clock, began, end, results, warnings, fenced } = bench()
+  it('drops work that the fence refused without a failure, a warning or a wait when it leads no more', async () => {
+    const { queue, clock, began, end, results, warnings, fenced, lead } = bench()
     queue.add('a')
-    for (let i = 1; i <= 8; i++) {
+    for (let i = 1; i <= 12; i++) {
+      lead(true)
       await clock.pass(200)
       expect(began.length).to.equal(i)
+      lead(false)
       await end('a', new Error('apply failed', { cause: fenceRefusal() }))
     }
-    expect([fenced(), new Set(results), warnings]).to.deep.equal([8, new Set(['requeue']), []])
+    expect([fenced(), new Set(results), warnings]).to.deep.equal([12, new Set(['requeue']), []])
+  })
+
+  it('tries again within milliseconds when the fence is behind at the start of a term, and speaks up if that lasts', async () => {
+    const { queue, clock, began, end, warnings } = bench()
+    queue.add('a')
+    await settle()
+    for (let i = 1; i <= 5; i++) {
+      await end('a', fenceRefusal())
+      await clock.pass(200)
+    }
+    expect([began.length, warnings]).to.deep.equal([6, []])
+    for (let i = 1; i <= 5; i++) {
+      await end('a', fenceRefusal())
+      await clock.pass(10_000)
+    }
+    expect(new Set(warnings)).to.deep.equal(new Set(['a write was refused: the lease is held by another']))
   })
 
   it('takes another 403 for the fault that it is', async () => {
