@@ -43,11 +43,6 @@ export const params: fc.Arbitrary<Param[]> = fc.array(
   { maxLength: 4 },
 )
 
-const withPort = <T extends object>(value: T & { port: number | undefined }): T => {
-  const { port: number, ...rest } = value
-  return (number === undefined ? rest : { ...rest, port: number }) as unknown as T
-}
-
 export const sipUri: fc.Arbitrary<SipUri> = fc
   .record({
     scheme: fc.constantFrom('sip' as const, 'sips' as const),
@@ -60,11 +55,7 @@ export const sipUri: fc.Arbitrary<SipUri> = fc
       maxLength: 2,
     }),
   })
-  .map((uri) => {
-    const { user, password, ...rest } = withPort(uri)
-    if (user === undefined) return rest
-    return password === undefined ? { user, ...rest } : { user, password, ...rest }
-  })
+  .map((uri) => ({ ...uri, password: uri.user === undefined ? undefined : uri.password }))
 
 function uriParam() {
   const part = escapable(`${ALPHANUM}[]/:&+$-_.!~*'()`)
@@ -81,9 +72,12 @@ export function writeUri(uri: SipUri): string {
   return `${uri.scheme}:${user}${uri.host}${number}${tail}${heads === '' ? '' : `?${heads}`}`
 }
 
-export const via: fc.Arbitrary<Via> = fc
-  .record({ transport: fc.constantFrom('UDP', 'TCP', 'TLS', 'WSS', 'SCTP'), host, port, params })
-  .map((value) => withPort<Via>(value))
+export const via: fc.Arbitrary<Via> = fc.record({
+  transport: fc.constantFrom('UDP', 'TCP', 'TLS', 'WSS', 'SCTP'),
+  host,
+  port,
+  params,
+})
 
 export const address: fc.Arbitrary<Address> = fc
   .record({

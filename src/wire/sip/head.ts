@@ -1,7 +1,7 @@
 import { isToken, trimSpace } from './grammar.ts'
 import type { SipLimits } from './limits.ts'
 import type { Header, SipFault, SipMessage, SipRequest } from './message.ts'
-import { idOf } from './names.ts'
+import { readName } from './names.ts'
 
 /** A message whose body is still to come. */
 export interface Head {
@@ -12,6 +12,7 @@ export interface Head {
   readonly contentLength: number | undefined
 }
 
+const NO_BODY = Buffer.alloc(0)
 const VERSION = /^SIP\/(\d+)\.(\d+)$/i
 const STATUS_LINE = /^SIP\/2\.0 (\d+)(?: (.*))?$/i
 // CR and LF alone end no line here: a peer that thinks so would see other header fields than we do.
@@ -30,7 +31,7 @@ export function parseHead(octets: Buffer, limits: SipLimits): Head | SipFault {
   const found = readFields(text, lineEnd + 2, limits.headers)
   // A value with a line break would become a field of its own where it is copied into an answer.
   if (isTorn) found.headers = found.headers.filter(({ value }) => !/[\r\n]/.test(value))
-  const start = readStartLine(line, { headers: found.headers, body: Buffer.alloc(0), charset })
+  const start = readStartLine(line, { headers: found.headers, body: NO_BODY, charset })
   const request = requestOf(start)
   const fault = (status: SipFault['status'], because: string): SipFault => ({ kind: 'fault', status, because, request })
   if (start === undefined) return fault(400, 'the start line is not one of SIP')
@@ -121,11 +122,12 @@ function readField(text: string, from: number, to: number, folded: boolean): Hea
   const colon = text.indexOf(':', from)
   if (colon < 0 || colon >= to) return undefined
   const name = isSpace(text.charCodeAt(colon - 1)) ? trimSpace(text.slice(from, colon)) : text.slice(from, colon)
-  if (!isToken(name)) return undefined
+  const id = readName(name)
+  if (id === undefined) return undefined
   const raw = text.slice(colon + 1, to)
   // Folding counts as one space (RFC 3261 7.3.1).
   const value = trimSpace(folded ? raw.split('\r\n').map(trimSpace).join(' ') : raw)
-  return { name, id: idOf(name), value }
+  return { name, id, value }
 }
 
 function contentLength(headers: readonly Header[]): number | undefined | 'malformed' {

@@ -36,13 +36,13 @@ export function isIpv6(text: string): boolean {
 }
 
 /** Splits `host`, `host:port` (white space around the colon allowed, RFC 3261 25.1 COLON). Undefined: malformed. */
-export function parseHostPort(text: string): { host: string; port?: number } | undefined {
-  const from = text.startsWith('[') ? text.indexOf(']') : 0
+export function parseHostPort(text: string): { host: string; port: number | undefined } | undefined {
+  const from = text.charCodeAt(0) === 0x5b ? text.indexOf(']') : 0
   if (from < 0) return undefined
   const colon = text.indexOf(':', from)
   const host = trimSpace(colon < 0 ? text : text.slice(0, colon))
   if (!isHost(host)) return undefined
-  if (colon < 0) return { host }
+  if (colon < 0) return { host, port: undefined }
   const digits = trimSpace(text.slice(colon + 1))
   if (!/^\d{1,5}$/.test(digits)) return undefined
   const port = Number(digits)

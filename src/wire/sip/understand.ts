@@ -2,7 +2,7 @@ import { parseAddress, type Address } from './address.ts'
 import { parseCSeq, type CSeq } from './cseq.ts'
 import { splitList } from './grammar.ts'
 import { header, type SipFault, type SipMessage, type SipRequest, type SipResponse } from './message.ts'
-import { singular } from './names.ts'
+import { singularBit } from './names.ts'
 import { parseUri, isSipUri, type OtherUri, type SipUri } from './uri.ts'
 import { parseVia, type Via } from './via.ts'
 
@@ -86,11 +86,11 @@ function isNonEmpty<T>(list: readonly T[]): list is readonly [T, ...T[]] {
 }
 
 function repeated(message: SipMessage): string | undefined {
-  const seen = new Set<string>()
+  let seen = 0
   for (const { id } of message.headers) {
-    if (!singular.has(id)) continue
-    if (seen.has(id)) return id
-    seen.add(id)
+    const bit = singularBit(id)
+    if ((seen & bit) !== 0) return id
+    seen |= bit
   }
   return undefined
 }

@@ -3,10 +3,10 @@ import { parseHostPort } from './host.ts'
 /** A `sip:` or `sips:` URI (RFC 3261 19.1). Every part stays escaped as it was written; `unescape` opens one. */
 export interface SipUri {
   readonly scheme: 'sip' | 'sips'
-  readonly user?: string
-  readonly password?: string
+  readonly user: string | undefined
+  readonly password: string | undefined
   readonly host: string
-  readonly port?: number
+  readonly port: number | undefined
   /** Names in lower case as far as they aren't escaped. */
   readonly params: readonly (readonly [name: string, value?: string])[]
   readonly headers: readonly (readonly [name: string, value: string])[]
@@ -18,6 +18,7 @@ export interface OtherUri {
   readonly opaque: string
 }
 
+const SPACE = /\s/
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*$/
 const ABSOLUTE = /^(?:[A-Za-z0-9\-_.!~*'();/?:@&=+$,[\]#]|%[0-9A-Fa-f]{2})+$/
 const USER = /^(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|%[0-9A-Fa-f]{2})+$/
@@ -40,25 +41,34 @@ export function isSipUri(uri: SipUri | OtherUri): uri is SipUri {
   return 'host' in uri
 }
 
+const NO_PARAMS: SipUri['params'] = []
+const NO_HEADERS: SipUri['headers'] = []
+
 function parseSip(scheme: 'sip' | 'sips', text: string): SipUri | undefined {
   // '@' stands nowhere else unescaped, while the user part may hold ';' and '?' (RFC 4475 3.1.1.9).
   const at = text.indexOf('@')
-  const rest = text.slice(at + 1)
-  const question = rest.indexOf('?')
-  const [place = '', ...pieces] = (question < 0 ? rest : rest.slice(0, question)).split(';')
-  const hostport = /\s/.test(place) ? undefined : parseHostPort(place)
-  const params = parseUriParams(pieces)
-  const headers = question < 0 ? [] : parseUriHeaders(rest.slice(question + 1))
+  const question = text.indexOf('?', at + 1)
+  const end = question < 0 ? text.length : question
+  const semicolon = text.indexOf(';', at + 1)
+  const placeEnd = semicolon < 0 || semicolon > end ? end : semicolon
+  const place = text.slice(at + 1, placeEnd)
+  const hostport = SPACE.test(place) ? undefined : parseHostPort(place)
+  const params = placeEnd === end ? NO_PARAMS : parseUriParams(text.slice(placeEnd + 1, end))
+  const headers = question < 0 ? NO_HEADERS : parseUriHeaders(text.slice(question + 1))
   if (hostport === undefined || params === undefined || headers === undefined) return undefined
-  if (at < 0) return { scheme, ...hostport, params, headers }
-  const [user = '', password] = splitOnce(text.slice(0, at), ':')
+  const { host, port } = hostport
+  if (at < 0) return { scheme, user: undefined, password: undefined, host, port, params, headers }
+  const colon = text.indexOf(':')
+  const hasPassword = colon >= 0 && colon < at
+  const user = text.slice(0, hasPassword ? colon : at)
+  const password = hasPassword ? text.slice(colon + 1, at) : undefined
   if (!USER.test(user) || (password !== undefined && !PASSWORD.test(password))) return undefined
-  return { scheme, user, ...(password === undefined ? {} : { password }), ...hostport, params, headers }
+  return { scheme, user, password, host, port, params, headers }
 }
 
-function parseUriParams(pieces: readonly string[]): SipUri['params'] | undefined {
+function parseUriParams(text: string): SipUri['params'] | undefined {
   const params: [string, string?][] = []
-  for (const piece of pieces) {
+  for (const piece of text.split(';')) {
     const [name = '', value] = splitOnce(piece, '=')
     if (!PARAM.test(name) || (value !== undefined && !PARAM.test(value))) return undefined
     params.push(value === undefined ? [name.toLowerCase()] : [name.toLowerCase(), value])

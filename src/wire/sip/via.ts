@@ -1,4 +1,4 @@
-import { isToken } from './grammar.ts'
+import { skipSpace, tokenEnd } from './grammar.ts'
 import { parseHostPort } from './host.ts'
 import { parseParams, writeParams, type Param } from './params.ts'
 
@@ -8,25 +8,29 @@ export interface Via {
   readonly transport: string
   /** As in a URI: an IPv6 address keeps its brackets. */
   readonly host: string
-  readonly port?: number
+  readonly port: number | undefined
   readonly params: readonly Param[]
 }
 
-const PROTOCOL = /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*([^ \t/]+)[ \t]+/i
+const USUAL = 'SIP/2.0/'
+const SPACED = /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*/i
+const NONE: readonly Param[] = []
 
 /** The branch of an element that follows RFC 3261 begins with this (8.1.1.7). */
 export const magicCookie = 'z9hG4bK'
 
 /** Reads one hop; a list is split before. Undefined: malformed, or another version of SIP. */
 export function parseVia(text: string): Via | undefined {
-  const protocol = PROTOCOL.exec(text)
-  if (protocol === null || !isToken(protocol[1]!)) return undefined
-  const start = protocol[0].length
+  const from = text.startsWith(USUAL) ? USUAL.length : SPACED.exec(text)?.[0].length
+  if (from === undefined) return undefined
+  const end = tokenEnd(text, from)
+  const start = skipSpace(text, end)
+  if (end === from || start === end) return undefined
   const semicolon = text.indexOf(';', start)
-  const hostport = parseHostPort(semicolon < 0 ? text.slice(start) : text.slice(start, semicolon))
-  const params = semicolon < 0 ? [] : parseParams(text, semicolon)
-  if (hostport === undefined || params === undefined) return undefined
-  return { transport: protocol[1]!.toUpperCase(), ...hostport, params }
+  const place = parseHostPort(text.slice(start, semicolon < 0 ? text.length : semicolon))
+  const params = semicolon < 0 ? NONE : parseParams(text, semicolon)
+  if (place === undefined || params === undefined) return undefined
+  return { transport: text.slice(from, end).toUpperCase(), host: place.host, port: place.port, params }
 }
 
 export function writeVia(via: Via): string {
