@@ -1,12 +1,12 @@
 /** What `kubectl get callbots` and `kubectl describe` tell about a bot. Nothing in it is about a caller. */
 import { z } from 'zod'
-import { choice, group, instant, integer, list, listBy, partName, text } from './fields.ts'
+import { choice, group, instant, integer, list, listBy, text } from './fields.ts'
 import { observed } from './object.ts'
 
 const count = (description: string) => integer(description, 0, 1_000_000)
 
 const zone = group('The bot in one zone.', {
-  name: partName('Name of the zone.'),
+  name: text('Name of the zone.', 63),
   desired: count('Pods that should be in the zone.'),
   ready: count('Pods in the zone that take calls.'),
   state: choice(

@@ -86,7 +86,8 @@ function objectSchema(schema: z.ZodType): JsonSchema {
       ...properties,
       apiVersion: plain(properties['apiVersion']),
       kind: plain(properties['kind']),
-      metadata: { type: 'object' },
+      // Only name and generateName may be spoken of here; the name is, so that its rule can point at it.
+      metadata: { type: 'object', properties: { name: { type: 'string' } } },
     },
     required: ['spec'],
   }

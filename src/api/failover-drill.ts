@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { runFields, scenario, shareRule, side } from './drill-run.ts'
 import { drillStatusSchema } from './failover-drill-status.ts'
-import { choice, group, instant, localRef, partName, setOf, text } from './fields.ts'
+import { choice, group, instant, labelValue, localRef, partName, setOf, text } from './fields.ts'
 import { kindOf } from './object.ts'
 import { immutableBut, when, withRules, withTransitions } from './rule.ts'
 
@@ -32,7 +32,7 @@ const shape = group('What the drill does. It can not be changed once made, but f
   side,
   scenario,
   target: partName('Name of the trunk or endpoint that seems to die. Absent: the primary.').optional(),
-  zones: setOf('The zones whose edges see the fault. Empty: all.', partName('One zone.'), { max: 16 }).default([]),
+  zones: setOf('The zones whose edges see the fault. Empty: all.', labelValue('One zone.'), { max: 16 }).default([]),
   ...runFields,
   trigger,
   desiredState: choice(

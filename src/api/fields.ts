@@ -35,7 +35,16 @@ interface Size {
   max: number
 }
 
-const distinct = (values: unknown[]) => new Set(values).size === values.length
+/** Points at the second of two alike, as the API server does. */
+const distinctBy =
+  <T>(keyOf: (item: T) => unknown) =>
+  ({ value, issues }: z.core.ParsePayload<T[]>) => {
+    const keys = value.map(keyOf)
+    const again = keys.findIndex((key, index) => keys.indexOf(key) < index)
+    if (again === -1) return
+    const message = `Duplicate value: ${JSON.stringify(keys[again])}: remove it or change it`
+    issues.push({ code: 'custom', input: value[again], path: [again], message })
+  }
 
 /** A list whose order means something and that is replaced as a whole. */
 export const list = <I extends z.ZodType>(description: string, item: I, { min = 0, max }: Size) =>
@@ -47,7 +56,7 @@ export const setOf = <I extends z.ZodType<string | number>>(description: string,
     .array(item)
     .min(min)
     .max(max)
-    .refine(distinct, 'Duplicate value: give each value once')
+    .check(distinctBy((item) => item))
     .describe(description)
     .meta({ 'x-kubernetes-list-type': 'set' })
 
@@ -57,10 +66,7 @@ export const listBy = <I extends z.ZodObject>(key: string, description: string, 
     .array(item)
     .min(min)
     .max(max)
-    .refine(
-      (items) => distinct(items.map((each) => (each as Record<string, unknown>)[key])),
-      `Duplicate value: ${key} must differ between the items`,
-    )
+    .check(distinctBy((item) => (item as Record<string, unknown>)[key]))
     .describe(description)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] })
 
@@ -121,13 +127,13 @@ export const dialable = (description: string) =>
     ),
   )
 
-/** The name of a region, as the nodes' label topology.kubernetes.io/region has it. */
-export const region = (description: string) =>
+/** A zone or a region: the value of a label of nodes. */
+export const labelValue = (description: string) =>
   withRules(
     z.string().min(1).max(63).describe(description),
     matches(
-      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-      'a region must be written as the label of the nodes has it, such as eu-west-3',
+      /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
+      'a zone or region must be written as the label of the nodes has it: letters, digits, "-", "_" and ".", such as eu-west-3',
     ),
   )
 

@@ -1,6 +1,6 @@
 /** The client's web service: endpoints, operations, and when the backup is asked. */
 import { z } from 'zod'
-import { choice, fieldName, group, integer, listBy, partName, region, setOf, text, webAddress } from './fields.ts'
+import { choice, fieldName, group, integer, listBy, partName, labelValue, setOf, text, webAddress } from './fields.ts'
 import { ROLES } from './integration-sip.ts'
 import { when, withRules } from './rule.ts'
 import { authSchema, tlsSchema } from './security.ts'
@@ -18,7 +18,7 @@ const endpointShape = group('One place at which the web service answers.', {
   ).default('TLS'),
   tls: tlsSchema.optional(),
   auth: authSchema.prefault({}),
-  region: region(
+  region: labelValue(
     'Where the endpoint works on what it is sent. Compared with the placement of bots and the residency of policies.',
   ).optional(),
 })

@@ -1,10 +1,10 @@
 /** What `kubectl get integrations` tells: which route is in use, and how the drills went. */
-import { choice, group, instant, integer, listBy, partName, text } from './fields.ts'
+import { choice, group, instant, integer, listBy, text } from './fields.ts'
 import { observed } from './object.ts'
 
 const part = (what: string) =>
   group(`One ${what} as it was seen.`, {
-    name: partName(`Name of the ${what}.`),
+    name: text(`Name of the ${what}.`, 63),
     state: choice('Up: it answers. Down: it does not. Unknown: not asked yet. Drilled: a drill makes it look dead.', [
       'Up',
       'Down',

@@ -80,6 +80,7 @@ export function kindOf<Spec extends z.ZodType, Status extends z.ZodType>(parts: 
     message:
       `metadata.name must be 1 to ${longest} lower-case letters, digits and "-", begin with a letter and end with a ` +
       'letter or digit: other names are made from it',
+    path: ['metadata', 'name'],
     holds: ({ metadata: { name } }) => name === undefined || isName.test(name),
   })
 }

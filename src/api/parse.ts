@@ -26,7 +26,13 @@ export function parseObject(raw: unknown): Parsed {
   }
   const read = parts.schema.safeParse(raw, { error: wordIssue })
   if (read.success) return { value: read.data as Record<string, unknown> }
-  return { problems: read.error.issues.map((issue) => ({ path: fieldPath(issue.path), message: issue.message })) }
+  return { problems: read.error.issues.flatMap(problemsOf) }
+}
+
+/** An unknown field is a problem of that field, not of the object around it. */
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: fieldPath(issue.path), message: issue.message }]
+  return issue.keys.map((key) => ({ path: fieldPath([...issue.path, key]), message: issue.message }))
 }
 
 /** `['spec', 'numbers', 0]` -> `spec.numbers[0]`, as the API server writes it. */
@@ -37,27 +43,37 @@ export function fieldPath(path: readonly PropertyKey[]): string {
   }, '')
 }
 
-/** Wording for what the type itself refuses; rules bring their own. Returns nothing where zod's own is good enough. */
+/** Wording for what the type itself refuses, in the API server's words; rules bring their own. */
 function wordIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined
-        ? 'Required value: add it'
-        : `must be of type ${issue.expected}: correct the value`
+      return issue.input === undefined ? 'Required value: add it' : `must be of type ${typeName(issue.expected)}`
     case 'invalid_value':
-      return `Unsupported value: use one of ${issue.values.map((each) => JSON.stringify(each)).join(', ')}`
+      return `Unsupported value: supported values: ${issue.values.map((each) => JSON.stringify(each)).join(', ')}`
     case 'unrecognized_keys':
-      return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}: correct or remove it`
+      return 'unknown field: correct its name or remove it'
     case 'too_small':
-      return `must be at least ${issue.minimum} ${unit(issue.origin)}: raise or lengthen it`
+      return tooSmall(issue.origin, issue.minimum)
     case 'too_big':
-      return `must be at most ${issue.maximum} ${unit(issue.origin)}: lower or shorten it`
+      return tooBig(issue.origin, issue.maximum)
     default:
       return undefined
   }
 }
 
-const unit = (origin: string) => ({ string: 'characters', array: 'items' })[origin] ?? ''
+const typeName = (expected: string) => (expected === 'number' || expected === 'int' ? 'integer' : expected)
+
+function tooSmall(origin: string, minimum: number | bigint): string {
+  if (origin === 'string') return `should be at least ${minimum} chars long`
+  return origin === 'array' ? `should have at least ${minimum} items` : `should be greater than or equal to ${minimum}`
+}
+
+function tooBig(origin: string, maximum: number | bigint): string {
+  if (origin === 'string') return `Too long: may not be more than ${maximum} bytes`
+  return origin === 'array'
+    ? `Too many: must have at most ${maximum} items`
+    : `should be less than or equal to ${maximum}`
+}
 
 /** What an update breaks: fields that may not change once set. Both objects have passed `parseObject`. */
 export function checkUpdate(old: unknown, now: unknown): Problem[] {

@@ -1,6 +1,6 @@
 /** Handing data over to the client, and keeping the rest unreadable for everyone else. */
 import { z } from 'zod'
-import { choice, group, integer, objectName, region, secretKeyRef, setOf, text, webAddress } from './fields.ts'
+import { choice, group, integer, objectName, labelValue, secretKeyRef, setOf, text, webAddress } from './fields.ts'
 import { exactlyOne, type Rule, when, withRules } from './rule.ts'
 import { tlsSchema } from './security.ts'
 
@@ -12,7 +12,7 @@ const httpsOnly = (name: 'url' | 'endpoint'): Rule<string> => ({
 
 const webhook = group('Sends each call as JSON with POST, signed in the header Callbot-Signature.', {
   url: withRules(webAddress('Where it is sent, by https only.'), httpsOnly('url')),
-  region: region('Where the receiver stores it. Compared with residency.regions.'),
+  region: labelValue('Where the receiver stores it. Compared with residency.regions.'),
   tls: tlsSchema.optional(),
 })
 
@@ -20,7 +20,7 @@ const s3 = group('Writes each call as an object of an S3 bucket.', {
   endpoint: withRules(webAddress('Address of the S3 service, by https only.'), httpsOnly('endpoint')),
   bucket: text('Name of the bucket.', 63),
   prefix: text('What the names of the objects begin with. Absent: nothing.', 200).optional(),
-  region: region('Region of the bucket. Compared with residency.regions.'),
+  region: labelValue('Region of the bucket. Compared with residency.regions.'),
   secretRef: group('The Secret with accessKeyID and secretAccessKey.', {
     name: objectName('Name of the Secret, in the same namespace.'),
   }),

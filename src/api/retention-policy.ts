@@ -1,7 +1,7 @@
 /** RetentionPolicy (`retain`): what may be collected and kept of a call, how long, where, and in what form it is handed over. */
 import { z } from 'zod'
 import { calendarDay } from './drill-schedule.ts'
-import { choice, fieldName, group, integer, listBy, partName, region, setOf, text } from './fields.ts'
+import { choice, fieldName, group, integer, listBy, partName, labelValue, setOf, text } from './fields.ts'
 import { kindOf } from './object.ts'
 import { deliverySchema, encryptionSchema } from './retention-delivery.ts'
 import { retentionStatusSchema } from './retention-status.ts'
@@ -123,7 +123,7 @@ const shape = group('What may be collected and kept.', {
   }).default([]),
   delivery: deliverySchema.optional(),
   residency: group('Where data may be stored and sent.', {
-    regions: setOf('The regions, as the nodes and stores have them. Empty: any.', region('One region.'), {
+    regions: setOf('The regions, as the nodes and stores have them. Empty: any.', labelValue('One region.'), {
       max: 16,
     }).default([]),
   }).prefault({}),

@@ -1,6 +1,6 @@
 /** How many pods a bot has, where, under which protection, and who answers when it can't. */
 import { z } from 'zod'
-import { choice, dialable, group, integer, localRef, partName, region, setOf, text } from './fields.ts'
+import { choice, dialable, group, integer, localRef, labelValue, setOf, text } from './fields.ts'
 import { when, withRules } from './rule.ts'
 
 export const CAUSES = ['NoCapacity', 'BotFailure', 'Silence', 'CallerWish'] as const
@@ -173,7 +173,7 @@ export const CERTIFICATIONS = [
 export const placementSchema = group(
   'Where the bot may run and what it sends may go. Outside, nothing is scheduled or sent.',
   {
-    regions: setOf('Regions of nodes, speech servers and language models. Empty: any.', region('One region.'), {
+    regions: setOf('Regions of nodes, speech servers and language models. Empty: any.', labelValue('One region.'), {
       max: 16,
     }).default([]),
     certifications: setOf(
@@ -186,6 +186,6 @@ export const placementSchema = group(
 
 export const zonesSchema = setOf(
   "Zones that must each have a pod, as the nodes' label topology.kubernetes.io/zone has them. Empty: all zones of the cluster.",
-  partName('One zone.'),
+  labelValue('One zone.'),
   { max: 16 },
 ).default([])

@@ -1,6 +1,6 @@
 /** Where hearing, speaking and free talk come from, and how turns are taken. */
 import { z } from 'zod'
-import { choice, group, integer, list, region, secretKeyRef, text, webAddress } from './fields.ts'
+import { choice, group, integer, list, labelValue, secretKeyRef, text, webAddress } from './fields.ts'
 import { when, withRules } from './rule.ts'
 
 const providerShape = group('One server, asked over HTTP.', {
@@ -14,7 +14,7 @@ const providerShape = group('One server, asked over HTTP.', {
   ).optional(),
   model: text('Name of the model, as the server knows it. Absent: the default of the server.', 200).optional(),
   voice: text('Name of the voice, for servers that speak. Absent: the default of the server.', 100).optional(),
-  region: region(
+  region: labelValue(
     'Where the server works on what it is sent. Needed with OpenAICompatible, so that data stays where the placement says.',
   ).optional(),
   secretRef: secretKeyRef('The API key. Absent: the server asks for none.', 'apiKey').optional(),
