@@ -23,7 +23,7 @@ const SUSPICIOUS_MS = 1
 const source = { address: '192.0.2.7', port: 5061 }
 
 /** Every torture message of RFC 4475 and RFC 5118. */
-export function corpus(): Buffer[] {
+function corpus(): Buffer[] {
   return ['rfc4475', 'rfc5118'].flatMap((folder) =>
     readdirSync(`test/fixtures/sip/${folder}`).map((file) => readFileSync(`test/fixtures/sip/${folder}/${file}`)),
   )

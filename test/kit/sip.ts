@@ -18,10 +18,10 @@ const escapable = (set: string) =>
     .array(fc.oneof({ weight: 5, arbitrary: letters(set) }, escaped), { minLength: 1, maxLength: 4 })
     .map((x) => x.join(''))
 
-export const token = letters(`${ALPHANUM}-.!%*_+\`'~`)
+const token = letters(`${ALPHANUM}-.!%*_+\`'~`)
 
 const ipv4 = fc.tuple(...Array.from({ length: 4 }, () => fc.nat(255))).map((octets) => octets.join('.'))
-export const host = fc.oneof(
+const host = fc.oneof(
   fc.array(letters(ALPHANUM), { minLength: 1, maxLength: 3 }).map((labels) => labels.join('.')),
   ipv4,
   fc.ipV6().map((address) => `[${address}]`),
@@ -32,7 +32,7 @@ const quoted = fc
   .string({ unit: 'grapheme', maxLength: 12 })
   .map((text) => `"${text.replace(/["\\]/g, '\\$&').replace(/[\r\n]/g, '')}"`)
 
-export const params: fc.Arbitrary<Param[]> = fc.array(
+const params: fc.Arbitrary<Param[]> = fc.array(
   fc.oneof(
     fc.tuple(token.map((name) => name.toLowerCase())),
     fc.tuple(

@@ -5,11 +5,11 @@ const GROUP = /^[0-9A-Fa-f]{1,4}$/
 const OCTET = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)$/
 
 /** A host name or an IPv4 address, or an IPv6 address in brackets (RFC 3261 25.1, host). */
-export function isHost(text: string): boolean {
+function isHost(text: string): boolean {
   return text.startsWith('[') ? text.endsWith(']') && isIpv6(text.slice(1, -1)) : NAME.test(text)
 }
 
-export function isIpv4(text: string): boolean {
+function isIpv4(text: string): boolean {
   const parts = text.split('.')
   return parts.length === 4 && parts.every((part) => OCTET.test(part))
 }
