@@ -12,7 +12,8 @@ const target = join(repo, 'config', 'base', 'operator')
 const header =
   '# Generated from charts/callbot-operator by hack/render-base.ts. Change the chart, then run `make generate`.\n'
 /** What only helm needs to find its objects again. */
-const helmOnly = /^(?:# Source: .*|\s+helm\.sh\/chart: .*|\s+app\.kubernetes\.io\/(?:managed-by|instance): .*)\n/gm
+const helmOnly =
+  /^(?:# Source: .*|\s+helm\.sh\/chart: .*|\s+app\.kubernetes\.io\/(?:managed-by: Helm|instance: callbot-operator))\n/gm
 
 /** The files of the base by name, each with all objects of one kind. */
 export async function renderBase(): Promise<Map<string, string>> {

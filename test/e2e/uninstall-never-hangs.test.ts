@@ -44,7 +44,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 async function serve(): Promise<void> {
   await installChart()
   await waitReady()
-  await kube('apply', '--server-side', '-k', samples)
+  await kube('apply', '--server-side', '-f', samples)
   await kube('wait', 'callbots', '--all', '-A', '--for=condition=Ready', '--timeout=120s')
 }
 

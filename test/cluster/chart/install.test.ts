@@ -85,7 +85,7 @@ describe('an install', function () {
 
   describe('and an uninstall', () => {
     it('leaves the kinds and every object of theirs, and says so', async () => {
-      await ask('apply', '--server-side', '-k', join(repo, 'config', 'samples'))
+      await ask('apply', '--server-side', '-f', join(repo, 'config', 'samples'))
       const before = await names('callbots,integrations,retentionpolicies', '-A')
       expect(before).to.not.be.empty
       const said = await uninstallChart({ kubeconfig: kubeconfig() })
