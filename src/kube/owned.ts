@@ -15,10 +15,12 @@ import type { ManagedFields, Manifest, Raw } from './raw.ts'
  *  - numbers and texts as the schema has them (int-or-string stays what it was);
  *  - inside atomic values (NetworkPolicy `from`, `to` and `ports`, label selectors, affinity terms, tolerations'
  *    neighbours) every field that the server fills in must be there already, such as `protocol: TCP`;
+ *  - no null (to server-side apply it is a value: the field stays ours and the server fills it in);
  *  - no empty texts or zeros where the type omits them; Secrets with `data`, not `stringData`; no `status`;
  *  - an empty object only where nobody else puts anything inside (`emptyDir: {}`, `podSelector: {}`).
- * Null, undefined and empty lists count as absent on both sides. A manifest that breaks these rules is applied once more
- * by `createApplier` and then reported, not applied for ever.
+ * Undefined, empty lists and empty maps of texts (labels, data, requests) count as absent on both sides. Other empty
+ * objects do not: `podSelector: {}` and `namespaceSelector: {}` open different doors. A manifest that breaks these rules
+ * is applied once more by `createApplier` and then reported, not applied for ever.
  */
 export function manifestHash(manifest: Manifest): string {
   const ours: Fields = { ...manifest, metadata: { ...manifest.metadata, name: undefined, namespace: undefined } }
@@ -62,7 +64,7 @@ function extract(value: unknown, fields: unknown): unknown {
   for (const name of names) {
     if (!name.startsWith('f:')) continue
     const member = extract((value as Fields)[name.slice(2)], (fields as Fields)[name])
-    if (!isAbsent(member)) result[name.slice(2)] = member
+    if (!isAbsent(name.slice(2), member)) result[name.slice(2)] = member
   }
   return result
 }
@@ -91,9 +93,16 @@ function prune(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(prune)
   if (value === null || typeof value !== 'object') return value
   const result: Fields = {}
-  for (const [name, member] of Object.entries(value)) if (!isAbsent(member)) result[name] = prune(member)
+  for (const [name, member] of Object.entries(value)) if (!isAbsent(name, member)) result[name] = prune(member)
   return result
 }
 
-const isAbsent = (value: unknown) =>
-  value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+/** Maps that the API server omits when they are empty; `metadata` is what is left of it without the name. */
+const MAPS = new Set('metadata labels annotations data binaryData nodeSelector matchLabels requests limits'.split(' '))
+
+function isAbsent(name: string, value: unknown): boolean {
+  if (value === undefined) return true
+  if (Array.isArray(value)) return value.length === 0
+  if (typeof value !== 'object' || value === null || !MAPS.has(name)) return false
+  return Object.entries(value).every(([member, inner]) => isAbsent(member, inner))
+}
