@@ -1,7 +1,7 @@
-import { isForbidden } from './errors.ts'
+import { isForbidden, isInvalid } from './errors.ts'
 
 /** The ValidatingAdmissionPolicies in the chart (templates/fence.yaml) that refuse writes of who doesn't hold the Lease. */
-export const FENCE_POLICIES = ['callbot-operator-fence', 'callbot-operator-fence-children']
+const FENCE = /ValidatingAdmissionPolicy 'callbot-operator-fence(-children)?'/
 
 /**
  * The API server refused a write because another pod holds the Lease. No fault of the object: the work is dropped, without
@@ -14,11 +14,14 @@ export class LostLeadership extends Error {
   }
 }
 
-/** Says whether an error, or what caused it, is a refusal by the fence. */
+/**
+ * Says whether an error, or what caused it, is a refusal by the fence: 403 from its rule, 422 while the API server can't
+ * find or has not yet read the Lease.
+ */
 export function isFenceRefusal(error: unknown): boolean {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++) {
     if (cause instanceof LostLeadership) return true
-    if (isForbidden(cause) && FENCE_POLICIES.some((policy) => cause.message.includes(`'${policy}'`))) return true
+    if ((isForbidden(cause) || isInvalid(cause)) && FENCE.test(cause.message)) return true
   }
   return false
 }

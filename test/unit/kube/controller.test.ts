@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import { startController, type ControllerOptions } from '../../../src/kube/controller.ts'
 import { ApiError } from '../../../src/kube/errors.ts'
-import { FENCE_POLICIES } from '../../../src/kube/fence.ts'
 import { createQueue } from '../../../src/kube/queue.ts'
 import { silent } from '../../../src/lib/log.ts'
 import { FakeClock, settle } from '../../kit/fake-clock.ts'
@@ -55,7 +54,7 @@ const fenceRefusal = () =>
   new ApiError({
     status: 403,
     reason: 'Forbidden',
-    message: `ValidatingAdmissionPolicy '${FENCE_POLICIES[0]}' denied request`,
+    message: `ValidatingAdmissionPolicy 'callbot-operator-fence' denied request`,
   })
 
 describe('a controller', () => {
