@@ -1,2 +1,73 @@
+# Bare `make` prints what there is. Everything is installed on the way: only make, npm, Go and root are needed to begin.
 SHELL := bash
-help: ; @echo soon
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+FILE ?= config/samples/30-callbot.yaml
+PROMISE ?= *
+
+help: ## this text
+	@awk -f hack/help.awk $(MAKEFILE_LIST)
+
+##@ Everyday
+demo: deps ## the main job, shown: cluster, chart, samples, a zone dies and comes back
+	@node hack/demo.ts
+test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about 25 minutes)
+	@node hack/test.ts
+unit: deps ## the tests that need nothing but Node (seconds)
+	@mocha 'test/unit/**/*.test.ts' 'test/golden/operator/**/*.test.ts'
+plan: deps ## what the operator would do about FILE=bot.yaml, without a cluster
+	@node src/main.ts plan --file $(FILE)
+
+##@ Cluster (three zones on this machine; CLUSTER=current takes the one of $KUBECONFIG)
+cluster: deps ## start it, or mend it after a crash
+	@node hack/cluster/main.ts up
+cluster-status: deps ## what runs and what is broken
+	@node hack/cluster/main.ts status
+cluster-down: deps ## remove it without a trace
+	@node hack/cluster/main.ts down
+images: deps ## build the image and bring it into the zones
+	@node hack/cluster/main.ts images
+fault: deps ## break or mend something: make fault DO="cut zone-b"; make fault lists the verbs
+	@node hack/cluster/main.ts $(or $(DO),--help)
+install: cluster images ## install or upgrade the chart
+	@node hack/install-chart.ts
+uninstall: deps ## remove the chart; bots go on answering
+	@node hack/install-chart.ts --uninstall
+
+##@ Contract
+generate: deps ## write crds/, the chart's copies, config/base and the API reference from src/api and the chart
+	@node hack/generate.ts
+	@node hack/render-base.ts
+verify: deps ## everything that needs no cluster and no test: types, lint, format, walls, unused code, generated files
+	@tsc --noEmit -p .
+	@eslint src test hack bench
+	@prettier --check --log-level warn .
+	@depcruise --config .dependency-cruiser.cjs src
+	@knip
+	@node hack/generate.ts --check
+	@node hack/render-base.ts --check
+	@echo verified
+
+##@ Proof (long forms; each prints a table and writes out/NAME.json)
+e2e: cluster images ## one promise: make e2e PROMISE=zone-cut-shows; without PROMISE all of them
+	@mocha 'test/e2e/$(PROMISE).test.ts'
+proof-crash-points: deps ## the operator is killed before and after every write of a bot's life
+	@CRASH_POINTS=all mocha test/e2e/operator-dies-at-every-write.test.ts
+bench-operator: deps ## side by side with controller-runtime (Go) and kopf (Python); about 40 minutes
+	@node bench/operator/main.ts --write-docs
+fuzz: deps ## mutated SIP messages: MUTATIONS=10000000
+	@node test/fuzz/main.ts
+
+##@ Ship
+image-context: deps ## prepare out/image for your image builder: docker build -f Dockerfile -t NAME:TAG .
+	@node hack/cluster/main.ts image-context
+
+deps: node_modules/.package-lock.json
+node_modules/.package-lock.json: package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is needed to begin (any Node from 20 on): apt-get install npm'; exit 1; }
+	@echo 'installing the dependencies ...'
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: help demo test unit plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator fuzz image-context deps

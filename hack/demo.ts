@@ -1,0 +1,87 @@
+/**
+ * `make demo`: from nothing to a bot that answers in three zones, then the cable of one zone is lifted and put back.
+ * Leaves the cluster running for a look around.
+ */
+import { kubectl } from './chart.ts'
+import { cutZone, healZone, kubeconfigPath } from './cluster/faults.ts'
+import { checkCurrent, tellHowToPush } from './cluster/current.ts'
+import { images } from './cluster/image.ts'
+import { exclusively } from './cluster/lock.ts'
+import { preflight } from './cluster/preflight.ts'
+import { say, step } from './cluster/progress.ts'
+import { usesCurrentCluster } from './cluster/settings.ts'
+import { until } from './cluster/shell.ts'
+import { up } from './cluster/up.ts'
+import { printFigures, writeEvidence } from './evidence.ts'
+import { installChart, waitReady } from './install.ts'
+
+const SAMPLES = 'config/samples'
+const NAMESPACE = 'cabinet-des-lilas'
+const BOT = 'rendez-vous'
+const LOST_ZONE = 'zone-b'
+
+const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
+const showBots = async () => console.log(`\n$ kubectl get callbots -A\n${await kube('get', 'callbots', '-A')}`)
+
+/** Seconds that the work took. */
+async function timed(title: string, work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await step(title, work)
+  return Math.round((performance.now() - begun) / 100) / 10
+}
+
+const column = (field: string) =>
+  kube('get', 'callbot', BOT, '-n', NAMESPACE, '-o', `jsonpath={.status.${field}}`).catch(() => '')
+
+async function loseAZone(figures: Record<string, number>): Promise<void> {
+  say(`lifting the cable of ${LOST_ZONE} ...`)
+  figures.zoneLossSeenSeconds = await timed('kubectl says that a zone is lost', async () => {
+    await cutZone(LOST_ZONE)
+    await until('the status to tell of the lost zone', 30, async () => (await column('zonesReady')) === '2/3')
+  })
+  await showBots()
+  figures.zoneBackSeconds = await timed(`${LOST_ZONE} is back`, async () => {
+    await healZone(LOST_ZONE)
+    await until('the zone to be back', 90, async () => (await column('ready')) === '3/3')
+  })
+}
+
+async function main(): Promise<void> {
+  const figures: Record<string, number> = {}
+  const begun = performance.now()
+  if (usesCurrentCluster) {
+    await checkCurrent()
+    await tellHowToPush()
+  } else {
+    await preflight()
+    figures.clusterSeconds = await timed('a Kubernetes of three zones', () => exclusively(up))
+    figures.imageSeconds = await timed('the image', () => exclusively(images))
+  }
+  figures.chartSeconds = await timed('the chart', async () => {
+    await installChart()
+    await waitReady()
+  })
+  figures.samplesToReadySeconds = await timed('the samples are Ready', async () => {
+    await kube('apply', '--server-side', '-f', SAMPLES)
+    await kube('wait', 'callbot', BOT, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=120s')
+  })
+  await showBots()
+  if (!usesCurrentCluster) await loseAZone(figures)
+  figures.wholeSeconds = Math.round((performance.now() - begun) / 100) / 10
+  printFigures(
+    'make demo',
+    Object.entries(figures).map(([what, seconds]) => [what, `${seconds}`] as const),
+  )
+  say(`figures: ${writeEvidence('demo', figures)}`)
+  await showBots()
+  console.log('Look around: export KUBECONFIG=' + kubeconfigPath() + '; make cluster-down removes it all.')
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(`make demo failed: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+} finally {
+  if (!usesCurrentCluster) await healZone(LOST_ZONE).catch(() => undefined)
+}

@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { stringify } from 'yaml'
+import type { CallbotInput, CallbotStatus } from '../../src/api/callbot.ts'
+import { kubectl, operatorNamespace, release } from '../../hack/chart.ts'
+import { auditLogPath, kubeconfigPath } from '../../hack/cluster/faults.ts'
+import { operatorUser, usesCurrentCluster } from '../../hack/cluster/settings.ts'
+import { installChart, waitReady } from '../../hack/install.ts'
+
+/** The three-zone cluster with the chart installed, as an end-to-end test sees it: by kubectl, like a person. */
+
+export const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
+export const kubeJson = async <T>(...args: string[]): Promise<T> => JSON.parse(await kube(...args, '-o', 'json')) as T
+export const applyManifests = (...manifests: object[]) =>
+  kubectl(
+    ['--kubeconfig', kubeconfigPath(), 'apply', '--server-side', '-f', '-'],
+    manifests.map((manifest) => `---\n${stringify(manifest)}`).join(''),
+  )
+
+/** Faults are made in our own cluster only. */
+export function needsLocalCluster(test: Mocha.Context): void {
+  if (usesCurrentCluster) test.skip()
+}
+
+export async function operatorServes(): Promise<void> {
+  await installChart()
+  await waitReady()
+}
+
+export interface Pod {
+  metadata: { namespace: string; name: string; uid: string; deletionTimestamp?: string }
+  spec: { nodeName?: string }
+  status: {
+    conditions?: { type: string; status: string }[]
+    containerStatuses?: { restartCount: number }[]
+  }
+}
+
+export const podsIn = async (namespace: string) =>
+  (await kubeJson<{ items: Pod[] }>('get', 'pods', '-n', namespace)).items
+
+/** Which container of which pod runs: changes when one is replaced or restarted. */
+export const lives = async (namespace: string) =>
+  (await podsIn(namespace))
+    .map((pod) => `${pod.metadata.uid}#${pod.status.containerStatuses?.[0]?.restartCount ?? 0}`)
+    .sort()
+
+export interface Bot {
+  metadata: { name: string; uid: string; generation: number }
+  spec: CallbotInput['spec']
+  status?: CallbotStatus
+}
+
+export const botNamed = (namespace: string, name: string) => kubeJson<Bot>('get', 'callbot', name, '-n', namespace)
+
+export const readyOf = (bot: Bot) => bot.status?.conditions?.find((condition) => condition.type === 'Ready')
+
+/** The pod that holds the lease, and its zone. */
+export async function leader(): Promise<{ pod: string; zone: string }> {
+  const lease = ['get', 'lease', release, '-n', operatorNamespace, '-o', 'jsonpath={.spec.holderIdentity}']
+  const pod = await kube(...lease)
+  const { spec } = await kubeJson<Pod>('get', 'pod', pod, '-n', operatorNamespace)
+  const node = await kubeJson<{ metadata: { labels: Record<string, string> } }>('get', 'node', spec.nodeName!)
+  return { pod, zone: node.metadata.labels['topology.kubernetes.io/zone']! }
+}
+
+/** A namespace of the test's own, with an Integration that bots may name. Returns its name. */
+export async function freshNamespace(purpose: string): Promise<string> {
+  const name = `${purpose}-${randomInt(36 ** 4).toString(36)}`
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+  await applyManifests({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
+  await applyManifests(anIntegration(name))
+  return name
+}
+
+export const removeNamespace = (name: string) => kube('delete', 'namespace', name, '--ignore-not-found', '--wait=false')
+
+const anIntegration = (namespace: string) => ({
+  apiVersion: 'callbots.dev/v1alpha1',
+  kind: 'Integration',
+  metadata: { name: 'pbx', namespace },
+  spec: { criticality: 'Standard', sip: { trunks: [{ name: 'main', role: 'Primary', address: { host: 'pbx.example.net' } }] } },
+})
+
+/** The smallest Callbot, with a number that no other test uses. */
+export const aBot = (namespace: string, name: string, spec: Partial<CallbotInput['spec']> = {}) => ({
+  apiVersion: 'callbots.dev/v1alpha1',
+  kind: 'Callbot',
+  metadata: { name, namespace },
+  spec: {
+    numbers: [
+      `+339${randomInt(10 ** 9)
+        .toString()
+        .padStart(9, '0')}`,
+    ],
+    language: 'fr-FR',
+    dialog: {
+      inline: {
+        steps: [
+          { name: 'bonjour', say: { text: 'Bonjour.' }, next: 'fin' },
+          { name: 'fin', hangUp: {} },
+        ],
+      },
+    },
+    integrationRefs: [{ name: 'pbx' }],
+    fallback: { number: '+33900000000', integrationRef: { name: 'pbx' } },
+    drain: { deadlineSeconds: 1 },
+    ...spec,
+  },
+})
+
+export interface AuditEvent {
+  verb: string
+  user: { username: string; extra?: Record<string, string[]> }
+  objectRef?: { resource: string; namespace?: string; name?: string; apiGroup?: string; subresource?: string }
+  responseStatus?: { code: number; message?: string }
+  requestURI: string
+  stageTimestamp: string
+}
+
+/** What the operator asked of the API server from a byte of the audit log on. */
+export function operatorAudit(from = 0): AuditEvent[] {
+  return readFileSync(auditLogPath(), 'utf8')
+    .slice(from)
+    .split('\n')
+    .filter((line) => line.includes(operatorUser))
+    .map((line) => JSON.parse(line) as AuditEvent)
+    .filter((event) => event.user.username === operatorUser)
+}
+
+export const auditLength = () => readFileSync(auditLogPath(), 'utf8').length
+export const podOf = (event: AuditEvent) => event.user.extra?.['authentication.kubernetes.io/pod-name']?.[0]
