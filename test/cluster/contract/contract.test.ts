@@ -1,0 +1,111 @@
+import { expect } from 'chai'
+import { run } from '../../../hack/cluster/shell.ts'
+import { binary, kubernetes } from '../../../hack/cluster/binaries.ts'
+import { checkUpdate, parseObject, type Problem } from '../../../src/api/parse.ts'
+import type { Raw } from '../../../src/kube/raw.ts'
+import { useApiServer } from '../../kit/api-server.ts'
+import { anyIndex, invalidCases, places, replaced, rulesAt, validObjects, waysTo } from './cases.ts'
+import { installKinds, refusalsOf, refusalsOfUpdate, type Refusal } from './server.ts'
+
+const problemsOf = (object: Raw): Problem[] => {
+  const read = parseObject(object)
+  return 'problems' in read ? read.problems : []
+}
+
+const shown = (said: (Refusal | Problem)[]) =>
+  said.map((each) => `${'field' in each ? each.field : each.path}: ${each.message}`).join('\n')
+
+describe('the contract, before a real API server and before zod', () => {
+  const server = useApiServer()
+  const covered = new Set<string>()
+  const valid = validObjects()
+
+  before(() => installKinds(server()))
+
+  /** Both must name the field; both must use the words when they are a rule's. */
+  const bothRefuse = (kind: string, field: string, refused: string, api: Refusal[], zod: Problem[]) => {
+    for (const { field: at, message } of api)
+      covered.add(`${kind} ${anyIndex(at)} ${message.replace(/^Invalid value: (".*?": )?/s, '')}`)
+    expect(
+      api.find((each) => each.field === field && each.message.includes(refused)),
+      `API server said\n${shown(api)}`,
+    ).to.exist
+    expect(
+      zod.find((each) => each.path === field && each.message.includes(refused)),
+      `zod said\n${shown(zod)}`,
+    ).to.exist
+  }
+
+  describe('accept', () => {
+    for (const { file, object } of valid) {
+      if (object.kind === 'Namespace') continue
+      it(file, async () => {
+        expect(shown(problemsOf(object))).to.equal('')
+        expect(shown(await refusalsOf(server(), object))).to.equal('')
+      })
+    }
+  })
+
+  describe('refuse alike, and name the field and the cure', () => {
+    for (const { file, refused, field, objects } of invalidCases()) {
+      it(file.replace('.invalid.yaml', ''), async () => {
+        const [first, second] = objects as [Raw, Raw | undefined]
+        const api = second ? await refusalsOfUpdate(server(), first, second) : await refusalsOf(server(), first)
+        const zod = second ? updateProblems(first, second) : problemsOf(first)
+        bothRefuse(first.kind!, field, refused, api, zod)
+      })
+    }
+  })
+
+  describe('refuse nonsense in every text that has a rule', () => {
+    const texts = places().filter(
+      (place) => place.node.type !== 'object' && place.node.type !== 'array' && place.node.type !== 'integer',
+    )
+    for (const place of texts.filter((each) => each.path.startsWith('spec.') && rulesAt(each).length > 0)) {
+      it(`${place.kind}.${place.path}`, async () => {
+        const found = valid
+          .filter(({ object }) => object.kind === place.kind)
+          .flatMap(({ object }) => waysTo(object, place.path).map((way) => ({ object, way })))[0]
+        expect(found, 'no object in valid/ has this field: add it to one').to.exist
+        const { object, way } = found!
+        const nonsense = replaced(object, way, '!'.repeat(Number(place.node['minLength'] ?? 1)))
+        const field = way.reduce<string>(
+          (all, key) => (typeof key === 'number' ? `${all}[${key}]` : all === '' ? key : `${all}.${key}`),
+          '',
+        )
+        const [api, zod] = [await refusalsOf(server(), nonsense), problemsOf(nonsense)]
+        for (const { message } of rulesAt(place)) bothRefuse(place.kind, field, message, api, zod)
+      })
+    }
+  })
+
+  // In a block of its own, since mocha runs the blocks in order and after the cases beside them.
+  describe('leave nothing out', () => {
+    it('every rule of the CRDs is broken by one of these cases, at every place where it stands', () => {
+      const rules = places()
+        .flatMap(rulesAt)
+        .map(({ kind, field, message }) => `${kind} ${field} ${message}`)
+      expect(rules.length).to.be.greaterThan(150)
+      expect(rules.filter((rule) => !covered.has(rule))).to.deep.equal([])
+    })
+  })
+
+  it('kubectl explain is a manual', async () => {
+    const kubectl = binary(kubernetes, 'kubectl')
+    const explain = async (what: string) => {
+      const text = await run(kubectl, ['--kubeconfig', server().kubeconfig, 'explain', what])
+      return text.replaceAll(/\s+/g, ' ')
+    }
+    expect(await explain('callbot.spec.fallback')).to.include('The emergency number: who takes the call')
+    expect(await explain('bot.spec.drain.deadlineSeconds')).to.include('At 0 they are put through at once')
+    expect(await explain('integ.spec.sip.trunks.srtp')).to.include('no call without it')
+    expect(await explain('retain.spec.rules.days')).to.include('At 0 it is never written anywhere')
+    expect(await explain('drill.status.verdict')).to.include('Inconclusive')
+  })
+})
+
+const updateProblems = (old: Raw, now: Raw): Problem[] => {
+  const [before, after] = [parseObject(old), parseObject(now)]
+  if (!('value' in before) || !('value' in after)) throw new Error(`${shown([...problemsOf(old), ...problemsOf(now)])}`)
+  return checkUpdate(before.value, after.value)
+}
