@@ -5,7 +5,7 @@ import type { Raw } from '../kube/raw.ts'
 import { resources } from '../kube/resources.ts'
 import type { Transport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
-import { afterAction, planAuthority, type AuthorityTiming } from '../rules/authority.ts'
+import { afterAction, authorityTiming, planAuthority } from '../rules/authority.ts'
 import { fromSecretData, newSigningCertificate, toSecretData, type Authority } from './apply/authority.ts'
 
 /** The Secret in the operator's namespace that holds the CA: the one Secret that the operator may read. */
@@ -36,10 +36,7 @@ export interface AuthorityKeeperOptions {
 
 /** Keeps the CA whose certificates bots, edges and the operator show each other. */
 export function createAuthorityKeeper(o: AuthorityKeeperOptions): AuthorityKeeper {
-  const timing: AuthorityTiming = {
-    renewAtFraction: o.renewAtFraction,
-    overlap: Math.min(86_400_000, (o.caLifetimeSeconds * 1000) / 20),
-  }
+  const timing = authorityTiming(o.caLifetimeSeconds, o.renewAtFraction)
   const informer = createInformer<CachedAuthority>({
     transport: o.transport,
     log: o.log,

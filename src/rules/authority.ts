@@ -21,6 +21,17 @@ export interface AuthorityTiming {
   overlap: number
 }
 
+/**
+ * The usual timing: a day for everyone to learn; less when the CA lives for days only, or when its successor comes so
+ * late that the leaves would expire meanwhile (no leaf outlives its CA).
+ */
+export function authorityTiming(lifetimeSeconds: number, renewAtFraction: number): AuthorityTiming {
+  const lifetime = lifetimeSeconds * 1000
+  return { renewAtFraction, overlap: Math.min(DAY, lifetime / 20, (lifetime * (1 - renewAtFraction)) / 3) }
+}
+
+const DAY = 86_400_000
+
 export type AuthorityAction = 'create' | 'announce' | 'promote' | 'drop'
 
 export interface AuthorityPlan {

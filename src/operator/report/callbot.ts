@@ -64,8 +64,11 @@ function conditionsOf(bot: BotFacts, judgements: Judgement[], zones: ZoneReport[
     const type = reason === 'SpecInvalid' || reason === 'NumberTaken' ? 'Stalled' : 'Reconciling'
     abnormal.push({ type, status: 'True', reason, message })
   }
-  return [ready, ...judgements, ...abnormal]
+  return [ready, ...judgements, ...abnormal].map((each) => ({ ...each, message: asSentence(each.message) }))
 }
+
+/** A cause that came from elsewhere may have its full stop already. */
+const asSentence = (message: string) => (/[.!?)]$/.test(message) ? message : `${message}.`)
 
 /** False when a write would change nothing. */
 export function statusDiffers(before: CallbotStatus | undefined, after: CallbotStatus): boolean {

@@ -1,0 +1,187 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { callbotStatusSchema } from '../../../../src/api/callbot-status.ts'
+import { CONDITIONS_OF } from '../../../../src/api/conditions.ts'
+import { reportCallbot, statusDiffers } from '../../../../src/operator/report/callbot.ts'
+import { announceChange } from '../../../../src/operator/report/events.ts'
+import type { World } from '../../../../src/operator/world.ts'
+import { aBot, aPod, aSpec, aWorld, cycle, DAY, MINUTE, SECOND } from '../../../kit/builders.ts'
+import { brokenLaws } from '../../../kit/status-laws.ts'
+import { anyWorld } from '../randomWorlds.ts'
+
+const statusOf = (world: World, refused?: Parameters<typeof cycle>[1]) => cycle(world, refused).status!
+const conditionOf = (world: World, type: string, refused?: Parameters<typeof cycle>[1]) =>
+  statusOf(world, refused).conditions!.find((condition) => condition.type === type)
+const everyZone = ['zone-a', 'zone-b', 'zone-c'].map((zone) => aPod(zone))
+const serving = aWorld()
+  .carriedOut()
+  .withPods(...everyZone)
+  .carriedOut()
+
+describe('the status of a Callbot', () => {
+  it('keeps every law of a status, whatever is seen and whatever was written before', () => {
+    fc.assert(
+      fc.property(
+        anyWorld,
+        fc.constantFrom('none', 'Deployment', 'ConfigMap', 'issueCertificate'),
+        (world, refused) => {
+          const { status } = cycle(world, (step) => ('manifest' in step ? step.manifest.kind : step.do) === refused)
+          expect(brokenLaws({ metadata: { generation: world.bot!.generation }, status })).to.deep.equal([])
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('is what the API server accepts', () => {
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        const parsed = callbotStatusSchema.safeParse(statusOf(world))
+        expect(parsed.error?.issues).to.equal(undefined)
+      }),
+    )
+  })
+
+  it('has the conditions of the API reference and no other', () => {
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        for (const { type } of statusOf(world).conditions!) expect(CONDITIONS_OF.Callbot).to.include(type)
+      }),
+    )
+  })
+
+  it('is not written again when nothing new was seen', () => {
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        const settled = cycle(cycle(world).world).world
+        const again = reportCallbot(settled, settled.bot!, cycle(settled).outcome)
+        expect(statusDiffers(settled.bot!.status, again)).to.equal(false)
+      }),
+    )
+  })
+
+  it('is about the newest generation', () => {
+    expect(statusOf(serving.withSpec({ zones: ['zone-a'] }).world).observedGeneration).to.equal(2)
+  })
+
+  it('tells of a bot that serves: pods, zones, numbers, emergency number', () => {
+    expect(serving.world.bot!.status).to.deep.include({
+      ready: '3/3',
+      zonesReady: '3/3',
+      routes: '1/1',
+      numbers: ['+33199000001'],
+      fallback: 'Declared',
+      selector: 'callbots.dev/callbot=accueil',
+    })
+    expect(conditionOf(serving.world, 'Ready')).to.include({ status: 'True', reason: 'Serving' })
+  })
+
+  it('shows the route and its epoch only when it is written', () => {
+    const refused = statusOf(aWorld().world, (step) => step.do === 'publishRoute')
+    expect(refused).not.to.have.property('routeEpoch')
+    expect(refused.routes).to.equal('0/1')
+  })
+
+  it('remembers the certificate that was issued, also in cycles that issue none', () => {
+    expect(serving.world.bot!.status!.certificate).to.deep.equal(aWorld().carriedOut().world.bot!.status!.certificate)
+  })
+})
+
+describe('Ready', () => {
+  const reason = (world: World) => conditionOf(world, 'Ready')!.reason
+  const stalled = (world: World) => conditionOf(world, 'Stalled')?.reason
+
+  it('says PodsStarting for two minutes, and then that pods are unavailable', () => {
+    const starting = aWorld().carriedOut()
+    expect(reason(starting.later(2 * MINUTE - SECOND).world)).to.equal('PodsStarting')
+    const late = statusOf(starting.later(2 * MINUTE + SECOND).world)
+    const pods = late.conditions!.find(({ type }) => type === 'PodsAvailable')!
+    expect(pods).to.include({ status: 'False', reason: 'PodsUnavailable' })
+  })
+
+  it('does not fall back to PodsStarting when a pod of a bot that served is gone', () => {
+    const world = serving.withPods(aPod('zone-a'), aPod('zone-b')).later(DAY).world
+    expect(conditionOf(world, 'PodsAvailable')).to.include({ status: 'False', reason: 'PodsUnavailable' })
+  })
+
+  it('names a missing Integration before anything that follows from it', () => {
+    const world = aWorld().with({ missingIntegrations: ['cabinet'] }).world
+    expect(conditionOf(world, 'Ready')).to.include({ status: 'False', reason: 'IntegrationNotFound' })
+    expect(conditionOf(world, 'Ready')!.message).to.include('Integration cabinet does not exist')
+    expect(statusOf(world).fallback).to.equal('Missing')
+  })
+
+  it('names the zone that does not answer, at once', () => {
+    const world = serving.withZone('zone-b', { answering: false }).world
+    expect(conditionOf(world, 'Ready')).to.include({ status: 'False', reason: 'ZoneUnreachable' })
+    expect(statusOf(world).zones).to.deep.include({ name: 'zone-b', desired: 1, ready: 0, state: 'Unreachable' })
+    expect(statusOf(world)).to.include({ ready: '2/3', zonesReady: '2/3' })
+  })
+
+  it('is True again when the zone answers again', () => {
+    const cut = serving.withZone('zone-b', { answering: false }).later(MINUTE).carriedOut()
+    const healed = statusOf(cut.withZone('zone-b', { answering: true }).later(MINUTE).world)
+    expect(healed.conditions![0]).to.include({
+      type: 'Ready',
+      status: 'True',
+      lastTransitionTime: '2026-11-24T12:02:00Z',
+    })
+  })
+
+  it('says who has the number within a namespace, and not beyond it', () => {
+    const taken = (bot: string) => aWorld().withRival('+33199000001', bot, SECOND).world
+    expect(conditionOf(taken('lilas/soir'), 'Ready')!.message).to.include('belongs to Callbot soir')
+    const foreign = conditionOf(taken('roses/secret'), 'Ready')!.message
+    expect(foreign)
+      .to.include('of another namespace')
+      .and.not.to.match(/roses|secret/)
+    expect(stalled(taken('lilas/soir'))).to.equal('NumberTaken')
+  })
+
+  it('says what the API server did not take, and why', () => {
+    const refused = conditionOf(aWorld().world, 'Ready', (step) => step.do === 'publishRoute')!
+    expect(refused).to.include({ status: 'False', reason: 'ApplyFailed' })
+    expect(refused.message).to.include('did not take the ConfigMap: exceeded quota')
+  })
+
+  it('warns of a certificate that could not be renewed in time', () => {
+    const late = serving.with({ authority: undefined }).later(25 * DAY).world
+    expect(reason(late)).to.equal('CertificateExpiring')
+    expect(conditionOf(late, 'Ready')!.message).to.include('2026-12-24')
+  })
+
+  it('is False without any zone', () => {
+    expect(reason(serving.with({ zones: [] }).world)).to.equal('ZoneUnreachable')
+  })
+
+  it('does not count a pod that is leaving', () => {
+    const world = serving.withPods(...everyZone.slice(1), aPod('zone-a', { terminating: true })).world
+    expect(statusOf(world)).to.include({ ready: '2/3', replicas: 2 })
+  })
+
+  it('is False with a bot that has too few pods in one zone and too many in another', () => {
+    const world = serving.withPods(aPod('zone-a'), aPod('zone-a'), aPod('zone-b')).later(DAY).world
+    expect(reason(world)).to.equal('ZoneWithoutPod')
+  })
+})
+
+describe('the events about a Callbot', () => {
+  const spoken = (before: World, after: World) =>
+    announceChange(aBot({ status: statusOf(before) }), statusOf(after))?.reason
+
+  it('tell of each change of the summary, and nothing while it stays', () => {
+    const cut = serving.withZone('zone-b', { answering: false }).world
+    expect(spoken(serving.world, cut)).to.equal('ZoneUnreachable')
+    expect(spoken(cut, serving.world)).to.equal('Serving')
+    expect(spoken(cut, cut)).to.equal(undefined)
+  })
+
+  it('are warnings only when something is wrong', () => {
+    const first = announceChange(aBot(), statusOf(aWorld().world))!
+    expect(first).to.include({ type: 'Normal', reason: 'PodsStarting' })
+    const cut = serving.withZone('zone-b', { answering: false }).world
+    expect(announceChange(serving.world.bot!, statusOf(cut))!.type).to.equal('Warning')
+    const bot = aBot({ spec: aSpec({ zones: ['zone-z'] }) })
+    expect(announceChange(bot, statusOf(aWorld().withBot(bot).world))!.type).to.equal('Normal')
+  })
+})

@@ -1,0 +1,35 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { holderOf } from '../../../src/rules/numbers.ts'
+
+const claim = (uid: string, createdAt: number) => ({ number: '+331', bot: `lilas/${uid}`, uid, createdAt })
+
+describe('a phone number', () => {
+  it('belongs to nobody when nobody claims it', () => {
+    expect(holderOf([])).to.equal(undefined)
+  })
+
+  it('belongs to the oldest bot that claims it', () => {
+    expect(holderOf([claim('young', 2000), claim('old', 1000)])!.uid).to.equal('old')
+  })
+
+  it('belongs to the one with the smaller uid when two are of the same second', () => {
+    expect(holderOf([claim('b', 1000), claim('a', 1000)])!.uid).to.equal('a')
+  })
+
+  it('has the same owner in whatever order the claims are read', () => {
+    const claims = fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.nat(2)), {
+      selector: ([uid]) => uid,
+      minLength: 1,
+    })
+    const twoOrders = claims.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
+    )
+    fc.assert(
+      fc.property(twoOrders, ([one, other]) => {
+        const owner = (order: typeof one) => holderOf(order.map(([uid, at]) => claim(uid, at)))!.uid
+        expect(owner(one)).to.equal(owner(other))
+      }),
+    )
+  })
+})

@@ -1,0 +1,53 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { desiredReplicas, spreadOverZones } from '../../../src/rules/replicas.ts'
+
+const zones = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { minLength: 1, maxLength: 16 })
+
+describe('the number of pods', () => {
+  it('is the fewest that the spec allows while nobody asks for more', () => {
+    expect(desiredReplicas({ minReplicas: 3, maxReplicas: 10 })).to.equal(3)
+  })
+
+  it('is what the scale subresource asks for, within the limits of the spec', () => {
+    const asked = (replicas: number) => desiredReplicas({ minReplicas: 3, maxReplicas: 10, replicas })
+    expect([1, 3, 7, 10, 1000].map(asked)).to.deep.equal([3, 3, 7, 10, 10])
+  })
+
+  it('is never below the fewest, even when the limits contradict each other', () => {
+    expect(desiredReplicas({ minReplicas: 5, maxReplicas: 2, replicas: 1 })).to.equal(5)
+  })
+})
+
+describe('the spread over zones', () => {
+  it('never differs by more than one pod, and places every pod', () => {
+    fc.assert(
+      fc.property(fc.nat(1000), zones, (replicas, names) => {
+        const shares = [...spreadOverZones(replicas, names).values()]
+        expect(Math.max(...shares) - Math.min(...shares)).to.be.at.most(1)
+        expect(shares.reduce((sum, share) => sum + share, 0)).to.equal(replicas)
+      }),
+    )
+  })
+
+  it('is the same in whatever order the zones are named', () => {
+    fc.assert(
+      fc.property(fc.nat(100), zones, (replicas, names) => {
+        const shares = (order: string[]) => Object.fromEntries(spreadOverZones(replicas, order))
+        expect(shares(names.toReversed())).to.deep.equal(shares(names))
+      }),
+    )
+  })
+
+  it('gives every zone a pod when there are as many pods as zones', () => {
+    fc.assert(
+      fc.property(zones, (names) => {
+        expect(new Set(spreadOverZones(names.length, names).values())).to.deep.equal(new Set([1]))
+      }),
+    )
+  })
+
+  it('is empty without zones', () => {
+    expect(spreadOverZones(3, []).size).to.equal(0)
+  })
+})
