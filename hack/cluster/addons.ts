@@ -46,9 +46,3 @@ async function apply(object: Manifest): Promise<void> {
   if (status >= 300)
     throw new Error(`applying ${object.kind} ${object.metadata.name}: ${status} ${JSON.stringify(body)}`)
 }
-
-/** How many DNS pods are ready, of how many wanted. */
-export async function dnsReadiness(): Promise<{ ready: number; wanted: number }> {
-  const { body } = await call(kubeconfigFile, 'GET', '/apis/apps/v1/namespaces/kube-system/deployments/coredns')
-  return { ready: (body as { status?: { readyReplicas?: number } }).status?.readyReplicas ?? 0, wanted: zones.length }
-}

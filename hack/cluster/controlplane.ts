@@ -50,6 +50,9 @@ const own: Record<string, Identity> = {
 
 export const pkiDir = (place: { dir: string }) => join(place.dir, 'pki')
 export const adminKubeconfig = (place: { dir: string }) => pkiFiles(pkiDir(place)).kubeconfig('admin')
+/** Names of the daemons of a whole control plane, as they are recorded. */
+export const daemons = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const
+
 export const recordDir = (place: { dir: string }) => join(place.dir, 'run')
 export const auditLog = (place: { logDir: string }) => join(place.logDir, 'audit.log')
 

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, openSync, closeSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { daemonGroup } from './cgroups.ts'
+import { daemonGroup, processesIn } from './cgroups.ts'
 import { writeFile } from './files.ts'
 import { pause, until } from './shell.ts'
 
@@ -37,6 +37,7 @@ export async function ensureDaemon(daemon: Daemon): Promise<boolean> {
   const record = readRecord(daemon)
   if (record && isAlive(record) && record.digest === digest) return false
   if (record) await stopRecorded(daemon.recordDir, daemon.name)
+  endStrays(daemon)
   for (const [path, content] of Object.entries(daemon.files ?? {})) writeFile(path, content)
   const pid = launch(daemon)
   const startTime = startTimeOf(pid)
@@ -140,6 +141,20 @@ function launch(daemon: Daemon): number {
   closeSync(log)
   if (child.pid === undefined) throw new Error(`${daemon.name}: /bin/sh could not be started`)
   return child.pid
+}
+
+/** An `up` that died between starting a daemon and writing its record left one that nobody knows: it holds the port. */
+function endStrays({ cgroup, command }: Daemon): void {
+  if (!cgroup) return
+  for (const pid of processesIn(`${cgroup}/daemons`)) if (programOf(pid) === command) signal(pid, 'SIGKILL')
+}
+
+function programOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? ''
+  } catch {
+    return ''
+  }
 }
 
 function digestOf({ command, args, env, files, netns }: Daemon): string {

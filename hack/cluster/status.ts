@@ -1,6 +1,7 @@
 /** `status`: what a person wants to know, and an exit code for programs. */
 import { join } from 'node:path'
 import { isNodeReady, isReady, listNodes, type NodeSeen } from './api.ts'
+import { daemons } from './controlplane.ts'
 import { isRunning } from './daemons.ts'
 import { isZoneCut, isZoneFrozen } from './faults.ts'
 import { exported, hasImage } from './layout.ts'
@@ -11,14 +12,12 @@ import { zoneDaemons, zoneRecords } from './zone.ts'
 export type Health = { healthy: boolean; text: string }
 type Row = { what: string; state: string; isGood: boolean; detail: string }
 
-const controlPlane = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
-
 /** Looks at everything; never waits long, never throws because something is broken. */
 export async function status(): Promise<Health> {
   const nodes = await listNodes(kubeconfigFile).catch(() => [])
   const rows = [
     await apiRow(),
-    ...controlPlane.map((name) => daemonRow(join(stateDir, 'run'), name, name)),
+    ...daemons.map((name) => daemonRow(join(stateDir, 'run'), name, name)),
     ...(await Promise.all(zones.map((zone) => zoneRow(zone, nodes)))),
     ...(await Promise.all([dnsImage, operatorImage].map(imageRow))),
   ]

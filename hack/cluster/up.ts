@@ -1,21 +1,31 @@
 /** `up`: every step makes what is missing and nothing else, so after any crash the cure is to run it again. */
 import { copyFileSync, chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureAddons, dnsReadiness } from './addons.ts'
+import { ensureAddons } from './addons.ts'
 import { forgetConnection, isNodeReady, listNodes } from './api.ts'
 import { ensureDnsImage, ensureToolImage, importClusterImages } from './base-images.ts'
 import { clusterModules, ensureBinaries } from './binaries.ts'
 import * as controlPlane from './controlplane.ts'
-import { bootId } from './daemons.ts'
+import { bootId, isRunning } from './daemons.ts'
 import { undoFaults } from './faults.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { ensureNetwork } from './network.ts'
 import { ensurePackages } from './packages.ts'
 import { preflight } from './preflight.ts'
 import { step } from './progress.ts'
-import { host, kubeconfigFile, logDir, ports, runDir, stateDir, zones } from './settings.ts'
+import { host, kubeconfigFile, logDir, ports, runDir, stateDir, zones, type Zone } from './settings.ts'
 import { until } from './shell.ts'
-import { ensureContainerd, ensureNode, ensurePolicies, sharedIdentities, zoneIdentities } from './zone.ts'
+import {
+  ensureContainerd,
+  ensureNode,
+  ensurePolicies,
+  isKubeletHealthy,
+  resolvesIn,
+  sharedIdentities,
+  zoneDaemons,
+  zoneIdentities,
+  zoneRecords,
+} from './zone.ts'
 
 const place: controlPlane.Place = {
   dir: stateDir,
@@ -28,8 +38,18 @@ const place: controlPlane.Place = {
   kubeconfigs: [...Object.keys(sharedIdentities), ...zones.map((zone) => zone.node)],
 }
 
-/** Brings the cluster up, or heals it. */
+/**
+ * Brings the cluster up, or heals it.
+ * @throws when something that was started is dead again at the end, after a second try
+ */
 export async function up(): Promise<void> {
+  await bringUp()
+  if (deadDaemons().length > 0) await bringUp()
+  const dead = deadDaemons()
+  if (dead.length > 0) throw new Error(`${dead.join(', ')} died right after the start: see the logs in ${logDir}`)
+}
+
+async function bringUp(): Promise<void> {
   await preflight()
   await ensurePackages()
   await ensureBinaries(clusterModules)
@@ -50,24 +70,31 @@ export async function up(): Promise<void> {
   await step('kubelets', () => inAllZones(ensureNode))
   await step('nodes ready', () => until('three ready nodes', 90, areNodesReady))
   await step('network policies enforced', () => inAllZones(ensurePolicies))
-  await step('DNS ready', () => until('DNS in three zones', 90, isDnsReady))
+  await step('DNS ready', () => inAllZones((zone) => until(`DNS in ${zone.name}`, 90, () => resolvesIn(zone))))
 }
 
 /** Starts the API server again after `api stop`. */
 export const startApiServer = () => controlPlane.ensureApiServer(place)
 
-/** True when each zone has its node and all are ready. */
-export async function areNodesReady(): Promise<boolean> {
+/**
+ * True when each zone's node is ready and its kubelet answers. After a crash a node counts as ready for 20 s by what the
+ * kubelet before said, so its word alone is not enough.
+ */
+async function areNodesReady(): Promise<boolean> {
   const nodes = await listNodes(kubeconfigFile)
-  return zones.every((zone) => nodes.some((node) => node.metadata.name === zone.node && isNodeReady(node)))
+  const isThere = (zone: Zone) => nodes.some((node) => node.metadata.name === zone.node && isNodeReady(node))
+  return zones.every(isThere) && (await Promise.all(zones.map(isKubeletHealthy))).every(Boolean)
 }
 
-async function isDnsReady(): Promise<boolean> {
-  const { ready, wanted } = await dnsReadiness()
-  return ready >= wanted
-}
+/** What is recorded and not alive. */
+const deadDaemons = () => [
+  ...controlPlane.daemons.filter((name) => !isRunning(controlPlane.recordDir(place), name)),
+  ...zones.flatMap((zone) =>
+    zoneDaemons.filter((name) => !isRunning(zoneRecords(zone), name)).map((name) => `${zone.name} ${name}`),
+  ),
+]
 
-const inAllZones = (work: (zone: (typeof zones)[number]) => Promise<void>) => Promise.all(zones.map(work))
+const inAllZones = (work: (zone: Zone) => Promise<void>) => Promise.all(zones.map(work))
 
 async function preparePki(): Promise<void> {
   await controlPlane.ensureControlPlanePki(place)

@@ -48,9 +48,27 @@ export async function ensureNode(zone: Zone): Promise<void> {
 export async function ensurePolicies(zone: Zone): Promise<void> {
   const daemon = router(zone)
   await ensureDaemon(daemon)
-  const list = [`--net=/run/netns/${zone.netns}`, 'iptables', '-w', '-S', 'KUBE-ROUTER-FORWARD']
-  await untilServing(daemon, 30, async () => (await tryRun('nsenter', list)).code === 0)
+  await untilServing(daemon, 30, () => succeedsIn(zone, 'iptables', '-w', '-S', 'KUBE-ROUTER-FORWARD'))
 }
+
+/** Asks the kubelet itself, inside the zone. */
+export const isKubeletHealthy = (zone: Zone) => succeedsIn(zone, 'busybox', 'nc', '-w', '1', '127.0.0.1', '10248')
+
+/** Asks a DNS pod by the Service's address as a pod of the zone would: proves CoreDNS and kube-proxy at once. */
+export const resolvesIn = (zone: Zone) =>
+  succeedsIn(
+    zone,
+    'busybox',
+    'timeout',
+    '2',
+    'busybox',
+    'nslookup',
+    `kubernetes.default.svc.${clusterDomain}`,
+    dnsAddress,
+  )
+
+const succeedsIn = async (zone: Zone, ...command: string[]) =>
+  (await tryRun('nsenter', [`--net=/run/netns/${zone.netns}`, ...command], { input: '' })).code === 0
 
 /** Runs containerd's own client in the zone. */
 export const ctr = (zone: Zone, ...args: string[]) =>

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { tryRun } from '../../../hack/cluster/shell.ts'
+import { tryRun, until } from '../../../hack/cluster/shell.ts'
 import * as kit from './kit.ts'
 
 const { attempt, cluster } = kit
@@ -51,8 +51,7 @@ describe('the local cluster after a crash', function () {
     expect((await attempt(['status'])).code).to.equal(1)
     await cluster('up')
     await kit.webIsUp()
-    const { ip } = await kit.webIn('b')
-    expect(await kit.answers(ip)).to.equal(true)
+    await until('the pod in zone-b', 30, async () => kit.answers((await kit.webIn('b')).ip))
     expect(await cluster('status')).to.match(/^healthy/m)
   })
 
@@ -86,8 +85,7 @@ describe('the local cluster after a crash', function () {
     writeFileSync(`${kit.state}/boot-id`, 'another boot')
     await cluster('up')
     await kit.webIsUp()
-    const { ip } = await kit.webIn('c')
-    expect(await kit.answers(ip)).to.equal(true)
+    await until('the pod in zone-c', 30, async () => kit.answers((await kit.webIn('c')).ip))
     expect(await cluster('status')).to.match(/^healthy/m)
   })
 
