@@ -40,7 +40,9 @@ export interface InformerOptions<T extends Cached> {
   observe?: InformerObserver
   clock?: Clock
   chance?: () => number
-  /** Objects a page of a list. */
+  /** Let lists come through the watch (the default), or in pages. */
+  streaming?: boolean
+  /** Objects a page of a list. A page is parsed as a whole, so this bounds the peak of memory. */
   pageSize?: number
   /** See FollowOptions. */
   silenceSeconds?: number
@@ -77,7 +79,8 @@ export function createInformer<T extends Cached>(o: InformerOptions<T>): Informe
         chance: o.chance ?? Math.random,
         sink: cache,
         signal,
-        limit: o.pageSize,
+        limit: o.pageSize ?? 200,
+        streaming: o.streaming ?? true,
         silenceSeconds: o.silenceSeconds ?? 95,
         watchSeconds: o.watchSeconds ?? 300,
         onList: o.observe?.listed,
@@ -132,10 +135,10 @@ class Cache<T extends Cached> implements Sink {
     this.store = createStore<T>(o.indexes)
   }
 
-  listBegan(version: string): void {
+  listBegan(version: string | undefined): void {
     this.#seen = new Set()
     // A list older than what was reached: etcd was put back to an earlier state. Then the list is all that counts.
-    this.#backInTime = compareVersions(version, this.#reached) < 0
+    this.#backInTime = version !== undefined && compareVersions(version, this.#reached) < 0
     if (this.#backInTime) this.#o.log.warn({ kind: this.#o.resource.kind }, 'the API server went back in time')
   }
 

@@ -10,8 +10,8 @@ import { compareVersions } from './versions.ts'
 
 /** Where the objects go. No member may throw. */
 export interface Sink {
-  /** A list of the state at this version begins: what `listed` doesn't name until `listEnded` is gone, unless it is newer. */
-  listBegan(version: string): void
+  /** A list begins, of the state at this version where that is known yet: what `listed` doesn't name until `listEnded` is gone, unless it is newer. */
+  listBegan(version: string | undefined): void
   listed(raw: Raw): void
   listEnded(version: string): void
   changed(raw: Raw): void
@@ -35,6 +35,8 @@ export interface FollowOptions extends ListOptions {
   silenceSeconds: number
   /** The server ends each watch after a random time between this and twice this, in seconds. */
   watchSeconds: number
+  /** Let a list come through the watch; where the server can't, it comes in pages. */
+  streaming: boolean
   onList?: (why: Restart) => void
   onWatch?: (why: Restart) => void
 }
@@ -47,8 +49,12 @@ const TOO_SHORT_MS = 1_000
 interface Progress {
   /** Undefined when a list is needed. */
   version: string | undefined
+  /** The last version that was known, also while a list runs. */
+  reached: string | undefined
   failures: number
   why: Restart
+  /** List in pages from now on. */
+  paged: boolean
 }
 
 interface WatchEvent {
@@ -58,10 +64,10 @@ interface WatchEvent {
 
 /** Lists, then watches, for ever: until the signal aborts. Never rejects. */
 export async function follow(o: FollowOptions): Promise<void> {
-  const progress: Progress = { version: undefined, failures: 0, why: 'start' }
+  const progress: Progress = { version: undefined, reached: undefined, failures: 0, why: 'start', paged: !o.streaming }
   while (!o.signal.aborted) {
     try {
-      if (progress.version === undefined) progress.version = await listAll(o, progress.why)
+      if (progress.version === undefined && progress.paged) progress.version = await listPages(o, progress.why)
       await watch(o, progress)
       progress.why = 'ended'
     } catch (error) {
@@ -72,7 +78,7 @@ export async function follow(o: FollowOptions): Promise<void> {
 }
 
 /** Pages of one consistent state. A continue token that expires on the way (410) makes `recover` begin again. */
-async function listAll(o: FollowOptions, why: Restart): Promise<string> {
+async function listPages(o: FollowOptions, why: Restart): Promise<string> {
   o.onList?.(why)
   let page = await listPage(o.transport, o.resource, o)
   o.sink.listBegan(page.resourceVersion)
@@ -85,18 +91,37 @@ async function listAll(o: FollowOptions, why: Restart): Promise<string> {
   return page.resourceVersion
 }
 
+/** Watches from the version that was reached; without one, the stream begins with a list (see `InitialList`). */
 async function watch(o: FollowOptions, progress: Progress): Promise<void> {
   const began = o.clock.monotonic()
   let told = false
+  let list = progress.version === undefined ? new InitialList(o, progress) : undefined
   o.onWatch?.(progress.why)
-  const lines = o.transport.stream({
+  for await (const line of openWatch(o, progress.version)) {
+    const event = parseEvent(line)
+    if (list) {
+      progress.version = list.take(event)
+      if (progress.version !== undefined) list = undefined
+    } else progress.version = tell(o.sink, event, progress.version)
+    progress.failures = 0
+    told = true
+  }
+  if (!told && o.clock.monotonic() - began < TOO_SHORT_MS) throw new Error('the watch ended as soon as it began')
+}
+
+function openWatch(o: FollowOptions, version: string | undefined): AsyncIterable<string> {
+  const from =
+    version === undefined
+      ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
+      : { resourceVersion: version }
+  return o.transport.stream({
     purpose: 'watch',
     method: 'GET',
     path: pathOf(o.resource, o.namespace),
     query: {
       watch: true,
       allowWatchBookmarks: true,
-      resourceVersion: progress.version,
+      ...from,
       labelSelector: o.labelSelector,
       fieldSelector: o.fieldSelector,
       timeoutSeconds: Math.round(o.watchSeconds * (1 + o.chance())),
@@ -104,12 +129,48 @@ async function watch(o: FollowOptions, progress: Progress): Promise<void> {
     timeoutSeconds: o.silenceSeconds,
     signal: o.signal,
   })
-  for await (const line of lines) {
-    progress.version = tell(o.sink, JSON.parse(line) as WatchEvent, progress.version)
-    progress.failures = 0
-    told = true
+}
+
+/**
+ * A list that comes as events of the watch that it begins (KEP-3157): one request, one object in memory at a time. The
+ * server marks its end by a bookmark; changes that it tells before that belong to it.
+ */
+class InitialList {
+  readonly #sink: Sink
+
+  readonly #reached: string | undefined
+
+  constructor({ sink, onList }: FollowOptions, { why, reached }: Progress) {
+    this.#sink = sink
+    this.#reached = reached
+    onList?.(why)
+    sink.listBegan(undefined)
   }
-  if (!told && o.clock.monotonic() - began < TOO_SHORT_MS) throw new Error('the watch ended as soon as it began')
+
+  /** Returns the list's version when this event ends it. */
+  take({ type, object }: WatchEvent): string | undefined {
+    if (type === 'DELETED') this.#sink.deleted(object)
+    else if (type !== 'BOOKMARK') this.#sink.listed(object)
+    else if (object.metadata.annotations?.['k8s.io/initial-events-end'] === 'true') {
+      const version = object.metadata.resourceVersion ?? ''
+      if (compareVersions(version, this.#reached) < 0) throw new BackInTime()
+      this.#sink.listEnded(version)
+      return version
+    }
+    return undefined
+  }
+}
+
+function parseEvent(line: string): WatchEvent {
+  const event = JSON.parse(line) as WatchEvent
+  if (event.type !== 'ERROR') return event
+  const { code, reason, message, details } = event.object
+  throw new ApiError({
+    status: code ?? 500,
+    reason,
+    message: message ?? 'the watch was ended by an error',
+    details,
+  })
 }
 
 /** A bookmark is behind what was reached: etcd was put back to an older state. Only a list tells what is true now. */
@@ -117,13 +178,6 @@ class BackInTime extends Error {}
 
 /** Hands one event on; returns the version that is reached by it. */
 function tell(sink: Sink, { type, object }: WatchEvent, reached: string | undefined): string {
-  if (type === 'ERROR')
-    throw new ApiError({
-      status: object.code ?? 500,
-      reason: object.reason,
-      message: object.message ?? 'the watch was ended by an error',
-      details: object.details,
-    })
   const version = object.metadata.resourceVersion ?? ''
   if (type === 'DELETED') sink.deleted(object)
   else if (type !== 'BOOKMARK') sink.changed(object)
@@ -136,7 +190,10 @@ async function recover(o: FollowOptions, progress: Progress, error: unknown): Pr
   const expired = isGone(error)
   const future = isFromTheFuture(error) || error instanceof BackInTime
   progress.why = expired ? 'expired' : future ? 'from-the-future' : isSilence(error) ? 'silent' : 'failed'
+  // 400 or 422: the server knows no lists through a watch. Back in time: only pages tell their version beforehand.
+  if (isRefusedStream(error, progress) || future) progress.paged = true
   // Whatever failed during a list leaves the version undefined, so the list begins again.
+  progress.reached = progress.version ?? progress.reached
   if (expired || future) progress.version = undefined
   progress.failures++
   const fields = { kind: o.resource.kind, why: progress.why, failures: progress.failures, error: describe(error) }
@@ -147,5 +204,7 @@ async function recover(o: FollowOptions, progress: Progress, error: unknown): Pr
   await pause(o.clock, backoff(WAITS, progress.failures, o.chance()), o.signal)
 }
 
+const isRefusedStream = (error: unknown, { version }: Progress) =>
+  version === undefined && error instanceof ApiError && (error.status === 400 || error.status === 422)
 const isSilence = (error: unknown) => (error as { code?: string }).code === 'UND_ERR_BODY_TIMEOUT'
 const describe = (error: unknown) => (error instanceof Error ? error.message : String(error))

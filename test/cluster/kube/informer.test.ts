@@ -67,13 +67,14 @@ describe('an informer against a real API server', function () {
     await Promise.all(Array.from({ length: 16 }, worker))
   }
 
-  it('lists 2,000 objects page by page, each once', async () => {
-    await writeMany(2000, 'one')
-    const follower = await follow({ pageSize: 300 })
-    expect(follower.informer.size).to.equal(2000)
-    expect(follower.changes).to.equal(2000)
-    await expectTruth(follower)
-  })
+  for (const streaming of [false, true])
+    it(`lists 2,000 objects ${streaming ? 'through the watch' : 'page by page'}, each once`, async () => {
+      await writeMany(2000, 'one')
+      const follower = await follow({ streaming, pageSize: 300 })
+      expect(follower.informer.size).to.equal(2000)
+      expect(follower.changes).to.equal(2000)
+      await expectTruth(follower)
+    })
 
   it('tells every change in order, and the end of an object', async () => {
     const follower = await follow()
@@ -156,7 +157,7 @@ describe('an informer against a real API server', function () {
       request: (r) =>
         api().transport.request(++pages === 2 ? { ...r, query: { ...r.query, continue: page.continue } } : r),
     }
-    const follower = await follow({ transport, pageSize: 10 })
+    const follower = await follow({ transport, streaming: false, pageSize: 10 })
     await expectTruth(follower)
     expect(follower.lists).to.deep.equal(['start', 'expired'])
   })
