@@ -1,0 +1,57 @@
+import type { Callbot } from '../../../src/api/callbot.ts'
+import { parseObject } from '../../../src/api/parse.ts'
+import type { ChildName, World } from '../../../src/operator/world.ts'
+import { aBot, aPod, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
+
+/** A case as `given.yaml` tells it. */
+export interface Given {
+  /** As a user would apply it. */
+  callbot: object
+  /** What earlier cycles left behind. Absent: nothing. */
+  found?: 'AllAsSpecified'
+  /** How long after that the operator looks again, such as 1h. */
+  later?: string
+  /** What is out of the ordinary. */
+  seen?: {
+    olderClaims?: { number: string; bot: string }[]
+    changedByHand?: ChildName[]
+    missingIntegrations?: string[]
+    silentZones?: string[]
+    authority?: { issuer: string; bundle: string }
+    deleting?: boolean
+    gone?: boolean
+  }
+}
+
+export function worldOf({ callbot, found, later, seen = {} }: Given): World {
+  const parsed = parseObject(callbot)
+  if (!('value' in parsed)) throw new Error(`the Callbot would be refused: ${JSON.stringify(parsed.problems)}`)
+  const { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement } = (
+    parsed.value as Callbot
+  ).spec
+  const spec = { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement }
+  const fresh = aWorld().withBot(aBot({ spec }))
+  const settled = found === undefined ? fresh : settle(fresh)
+  return apply(settled.later(Number.parseInt(later ?? '0') * 60 * MINUTE), seen)
+}
+
+/** A minute of life: everything made, a pod answering in each zone. */
+function settle(fresh: WorldBuilder): WorldBuilder {
+  const pods = fresh.world.zones.map((zone) => aPod(zone.name))
+  return fresh
+    .carriedOut()
+    .withPods(...pods)
+    .later(8 * SECOND)
+    .carriedOut()
+}
+
+function apply(settled: WorldBuilder, seen: NonNullable<Given['seen']>): World {
+  let world = settled
+  for (const { number, bot } of seen.olderClaims ?? []) world = world.withRival(number, bot, MINUTE)
+  for (const child of seen.changedByHand ?? []) world = world.withDrifted(child)
+  for (const zone of seen.silentZones ?? []) world = world.withZone(zone, { answering: false })
+  if (seen.authority) world = world.with({ authority: seen.authority })
+  if (seen.missingIntegrations) world = world.with({ missingIntegrations: seen.missingIntegrations })
+  if (seen.deleting) world = world.with({ bot: { ...world.world.bot!, deleting: true } })
+  return seen.gone ? { ...world.world, bot: undefined } : world.world
+}
