@@ -165,7 +165,7 @@ const llm = group('Lets a language model lead the talk, within limits.', {
   exits: listBy(
     'name',
     'How the step ends. The model picks one.',
-    group('One end.', {
+    group('One way in which the step ends.', {
       name: partName('Name of the end.'),
       when: text('When to pick it, told to the model.', 300),
       next: goTo('The step that follows.'),
