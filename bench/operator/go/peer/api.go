@@ -1,0 +1,127 @@
+package main
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+var groupVersion = schema.GroupVersion{Group: "callbots.dev", Version: "v1alpha1"}
+
+// Callbot holds the part of the kind that the reconcile reads and writes. The dialog stays out, as it does in the
+// operator that this one is measured beside.
+type Callbot struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	Spec              CallbotSpec   `json:"spec,omitempty"`
+	Status            CallbotStatus `json:"status,omitempty"`
+}
+
+type CallbotSpec struct {
+	Numbers  []string `json:"numbers,omitempty"`
+	Zones    []string `json:"zones,omitempty"`
+	Capacity Capacity `json:"capacity,omitempty"`
+	Drain    Drain    `json:"drain,omitempty"`
+}
+
+type Capacity struct {
+	Replicas    *int32 `json:"replicas,omitempty"`
+	MinReplicas int32  `json:"minReplicas,omitempty"`
+	MaxReplicas int32  `json:"maxReplicas,omitempty"`
+}
+
+type Drain struct {
+	DeadlineSeconds int64 `json:"deadlineSeconds,omitempty"`
+}
+
+type CallbotStatus struct {
+	ObservedGeneration int64              `json:"observedGeneration,omitempty"`
+	Conditions         []metav1.Condition `json:"conditions,omitempty"`
+	Replicas           int32              `json:"replicas"`
+	ReadyReplicas      int32              `json:"readyReplicas"`
+	Ready              string             `json:"ready,omitempty"`
+	Selector           string             `json:"selector,omitempty"`
+	Zones              []ZoneStatus       `json:"zones,omitempty"`
+	ZonesReady         string             `json:"zonesReady,omitempty"`
+	RouteEpoch         int64              `json:"routeEpoch,omitempty"`
+	Certificate        *CertificateStatus `json:"certificate,omitempty"`
+}
+
+type ZoneStatus struct {
+	Name    string `json:"name"`
+	Desired int32  `json:"desired"`
+	Ready   int32  `json:"ready"`
+	State   string `json:"state"`
+}
+
+// CertificateStatus is what the operator remembers of the certificate that it issued: it never reads the Secret.
+type CertificateStatus struct {
+	Serial    string      `json:"serial"`
+	Issuer    string      `json:"issuer"`
+	Bundle    string      `json:"bundle"`
+	NotBefore metav1.Time `json:"notBefore"`
+	NotAfter  metav1.Time `json:"notAfter"`
+}
+
+type CallbotList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []Callbot `json:"items"`
+}
+
+func addCallbotToScheme(scheme *runtime.Scheme) {
+	scheme.AddKnownTypes(groupVersion, &Callbot{}, &CallbotList{})
+	metav1.AddToGroupVersion(scheme, groupVersion)
+}
+
+// DeepCopyInto copies what a generator would copy.
+func (in *CallbotStatus) DeepCopyInto(out *CallbotStatus) {
+	*out = *in
+	if in.Conditions != nil {
+		out.Conditions = make([]metav1.Condition, len(in.Conditions))
+		for i := range in.Conditions {
+			in.Conditions[i].DeepCopyInto(&out.Conditions[i])
+		}
+	}
+	out.Zones = append([]ZoneStatus(nil), in.Zones...)
+	if in.Certificate != nil {
+		certificate := *in.Certificate
+		certificate.NotBefore = *in.Certificate.NotBefore.DeepCopy()
+		certificate.NotAfter = *in.Certificate.NotAfter.DeepCopy()
+		out.Certificate = &certificate
+	}
+}
+
+func (in *CallbotSpec) DeepCopyInto(out *CallbotSpec) {
+	*out = *in
+	out.Numbers = append([]string(nil), in.Numbers...)
+	out.Zones = append([]string(nil), in.Zones...)
+	if in.Capacity.Replicas != nil {
+		replicas := *in.Capacity.Replicas
+		out.Capacity.Replicas = &replicas
+	}
+}
+
+func (in *Callbot) DeepCopyInto(out *Callbot) {
+	out.TypeMeta = in.TypeMeta
+	in.ObjectMeta.DeepCopyInto(&out.ObjectMeta)
+	in.Spec.DeepCopyInto(&out.Spec)
+	in.Status.DeepCopyInto(&out.Status)
+}
+
+func (in *Callbot) DeepCopy() *Callbot {
+	out := new(Callbot)
+	in.DeepCopyInto(out)
+	return out
+}
+
+func (in *Callbot) DeepCopyObject() runtime.Object { return in.DeepCopy() }
+
+func (in *CallbotList) DeepCopyObject() runtime.Object {
+	out := &CallbotList{TypeMeta: in.TypeMeta, Items: make([]Callbot, len(in.Items))}
+	in.ListMeta.DeepCopyInto(&out.ListMeta)
+	for i := range in.Items {
+		in.Items[i].DeepCopyInto(&out.Items[i])
+	}
+	return out
+}

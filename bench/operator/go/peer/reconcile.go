@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+const podsByBot = "bot"
+
+type reconciler struct {
+	client.Client
+	authority *authority
+	clock     func() time.Time
+}
+
+func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	bot := &Callbot{}
+	if err := r.Get(ctx, request.NamespacedName, bot); err != nil {
+		if apierrors.IsNotFound(err) {
+			return ctrl.Result{}, r.withdrawRoute(ctx, request)
+		}
+		return ctrl.Result{}, err
+	}
+	if !bot.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil
+	}
+	before := bot.DeepCopy()
+	if err := r.ensureCertificate(ctx, bot); err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := r.ensureChildren(ctx, bot); err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := r.ensureRoute(ctx, bot); err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := r.report(ctx, bot); err != nil {
+		return ctrl.Result{}, err
+	}
+	if !equality.Semantic.DeepEqual(before.Status, bot.Status) {
+		if err := r.Status().Patch(ctx, bot, client.MergeFrom(before), client.FieldOwner(fieldManager)); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
+	renewal := r.authority.renewalTime(bot.Status.Certificate)
+	return ctrl.Result{RequeueAfter: max(renewal.Sub(r.clock()), time.Second)}, nil
+}
+
+func (r *reconciler) ensureCertificate(ctx context.Context, bot *Callbot) error {
+	if r.authority.renewalTime(bot.Status.Certificate).After(r.clock()) {
+		return nil
+	}
+	data, status, err := r.authority.issue(dnsNames(bot))
+	if err != nil {
+		return fmt.Errorf("issue certificate: %w", err)
+	}
+	// Secrets are written and never read: there must be no informer for them.
+	err = r.Apply(ctx, renderSecret(bot, data), client.FieldOwner(fieldManager), client.ForceOwnership, client.DisableReadYourWritesConsistency)
+	if err != nil {
+		return fmt.Errorf("apply Secret: %w", err)
+	}
+	bot.Status.Certificate = status
+	return nil
+}
+
+func (r *reconciler) ensureChildren(ctx context.Context, bot *Callbot) error {
+	key := client.ObjectKeyFromObject(bot)
+	if err := r.ensure(ctx, key, &appsv1.Deployment{}, renderDeployment(bot)); err != nil {
+		return err
+	}
+	if err := r.ensure(ctx, key, &corev1.Service{}, renderService(bot)); err != nil {
+		return err
+	}
+	if err := r.ensure(ctx, key, &policyv1.PodDisruptionBudget{}, renderBudget(bot)); err != nil {
+		return err
+	}
+	return r.ensure(ctx, key, &networkingv1.NetworkPolicy{}, renderNetworkPolicy(bot))
+}
+
+// ensure applies only what would change something.
+func (r *reconciler) ensure(ctx context.Context, key types.NamespacedName, live client.Object, desired runtime.ApplyConfiguration) error {
+	err := r.Get(ctx, key, live)
+	if client.IgnoreNotFound(err) != nil {
+		return err
+	}
+	if err == nil && live.GetAnnotations()[appliedAnnotation] == fingerprint(desired) {
+		return nil
+	}
+	if err := r.Apply(ctx, desired, client.FieldOwner(fieldManager), client.ForceOwnership); err != nil {
+		return fmt.Errorf("apply %T: %w", live, err)
+	}
+	return nil
+}
+
+func (r *reconciler) ensureRoute(ctx context.Context, bot *Callbot) error {
+	live := &corev1.ConfigMap{}
+	key := types.NamespacedName{Namespace: operatorNamespace, Name: routeName(bot.Namespace, bot.Name)}
+	err := r.Get(ctx, key, live)
+	if client.IgnoreNotFound(err) != nil {
+		return err
+	}
+	epoch, _ := strconv.ParseInt(live.Annotations[epochAnnotation], 10, 64)
+	ours := err == nil && live.Annotations[callbotUIDAnnotation] == string(bot.UID)
+	if !ours || live.Annotations[appliedAnnotation] != fingerprint(renderRoute(bot, epoch)) {
+		// Above everything seen, so that a clock that is set back can't make a new decision look old.
+		epoch = max(r.clock().UnixMilli(), epoch+1, bot.Status.RouteEpoch+1)
+		if err := r.Apply(ctx, renderRoute(bot, epoch), client.FieldOwner(fieldManager), client.ForceOwnership); err != nil {
+			return fmt.Errorf("apply route: %w", err)
+		}
+	}
+	bot.Status.RouteEpoch = epoch
+	return nil
+}
+
+func (r *reconciler) withdrawRoute(ctx context.Context, request ctrl.Request) error {
+	live := &corev1.ConfigMap{}
+	key := types.NamespacedName{Namespace: operatorNamespace, Name: routeName(request.Namespace, request.Name)}
+	if err := r.Get(ctx, key, live); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	return client.IgnoreNotFound(r.Delete(ctx, live, client.Preconditions{UID: &live.UID}))
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	acapps "k8s.io/client-go/applyconfigurations/apps/v1"
+	accore "k8s.io/client-go/applyconfigurations/core/v1"
+	acmeta "k8s.io/client-go/applyconfigurations/meta/v1"
+	acnetworking "k8s.io/client-go/applyconfigurations/networking/v1"
+	acpolicy "k8s.io/client-go/applyconfigurations/policy/v1"
+)
+
+const (
+	fieldManager         = "callbot-operator"
+	operatorNamespace    = "callbot-system"
+	botLabel             = "callbots.dev/callbot"
+	componentLabel       = "app.kubernetes.io/component"
+	managedByLabel       = "app.kubernetes.io/managed-by"
+	epochAnnotation      = "callbots.dev/epoch"
+	callbotUIDAnnotation = "callbots.dev/callbot-uid"
+	namespaceAnnotation  = "callbots.dev/namespace"
+	image                = "localhost/callbot-operator:dev"
+	tlsDirectory         = "/etc/callbot/tls"
+	user                 = int64(65532)
+	graceBeyondDrain     = int64(15)
+)
+
+func labelsOf(bot *Callbot, component string) map[string]string {
+	return map[string]string{
+		"app.kubernetes.io/name": "callbot", "app.kubernetes.io/instance": bot.Name,
+		componentLabel: component, managedByLabel: fieldManager, botLabel: bot.Name,
+	}
+}
+
+func selectorOf(bot *Callbot) *acmeta.LabelSelectorApplyConfiguration {
+	return acmeta.LabelSelector().WithMatchLabels(map[string]string{botLabel: bot.Name})
+}
+
+func owner(bot *Callbot) *acmeta.OwnerReferenceApplyConfiguration {
+	return acmeta.OwnerReference().WithAPIVersion(groupVersion.String()).WithKind("Callbot").
+		WithName(bot.Name).WithUID(bot.UID).WithController(true)
+}
+
+func renderDeployment(bot *Callbot) *acapps.DeploymentApplyConfiguration {
+	return acapps.Deployment(bot.Name, bot.Namespace).
+		WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
+		WithSpec(acapps.DeploymentSpec().
+			WithReplicas(desiredReplicas(bot)).WithRevisionHistoryLimit(2).WithSelector(selectorOf(bot)).
+			WithStrategy(acapps.DeploymentStrategy().WithType("RollingUpdate").WithRollingUpdate(
+				acapps.RollingUpdateDeployment().WithMaxSurge(intstr.FromInt32(1)).WithMaxUnavailable(intstr.FromInt32(0)))).
+			WithTemplate(accore.PodTemplateSpec().WithLabels(labelsOf(bot, "voice")).WithSpec(renderPod(bot))))
+}
+
+func renderPod(bot *Callbot) *accore.PodSpecApplyConfiguration {
+	pod := accore.PodSpec().
+		WithAutomountServiceAccountToken(false).WithEnableServiceLinks(false).
+		WithTerminationGracePeriodSeconds(bot.Spec.Drain.DeadlineSeconds+graceBeyondDrain).
+		WithSecurityContext(accore.PodSecurityContext().WithRunAsNonRoot(true).WithRunAsUser(user).WithRunAsGroup(user).
+			WithFSGroup(user).WithSeccompProfile(accore.SeccompProfile().WithType("RuntimeDefault"))).
+		WithTopologySpreadConstraints(
+			spread(bot, corev1.LabelTopologyZone, corev1.DoNotSchedule).WithNodeTaintsPolicy("Honor"),
+			spread(bot, corev1.LabelHostname, corev1.ScheduleAnyway)).
+		WithContainers(renderVoice(bot)).
+		WithVolumes(accore.Volume().WithName("tls").WithSecret(
+			accore.SecretVolumeSource().WithSecretName(secretName(bot)).WithDefaultMode(0o440)))
+	if len(bot.Spec.Zones) > 0 {
+		zones := slices.Sorted(slices.Values(bot.Spec.Zones))
+		pod.WithAffinity(accore.Affinity().WithNodeAffinity(accore.NodeAffinity().
+			WithRequiredDuringSchedulingIgnoredDuringExecution(accore.NodeSelector().WithNodeSelectorTerms(
+				accore.NodeSelectorTerm().WithMatchExpressions(accore.NodeSelectorRequirement().
+					WithKey(corev1.LabelTopologyZone).WithOperator("In").WithValues(zones...))))))
+	}
+	return pod
+}
+
+func spread(bot *Callbot, key string, action corev1.UnsatisfiableConstraintAction) *accore.TopologySpreadConstraintApplyConfiguration {
+	return accore.TopologySpreadConstraint().WithMaxSkew(1).WithTopologyKey(key).WithWhenUnsatisfiable(action).
+		WithLabelSelector(selectorOf(bot)).WithMatchLabelKeys("pod-template-hash")
+}
+
+func renderVoice(bot *Callbot) *accore.ContainerApplyConfiguration {
+	fieldRef := func(path string) *accore.EnvVarSourceApplyConfiguration {
+		return accore.EnvVarSource().WithFieldRef(accore.ObjectFieldSelector().WithAPIVersion("v1").WithFieldPath(path))
+	}
+	return accore.Container().WithName("voice").WithImage(image).WithImagePullPolicy("IfNotPresent").WithArgs("voice").
+		WithEnv(
+			accore.EnvVar().WithName("CALLBOT_NAME").WithValue(bot.Name),
+			accore.EnvVar().WithName("CALLBOT_NAMESPACE").WithValueFrom(fieldRef("metadata.namespace")),
+			accore.EnvVar().WithName("POD_NAME").WithValueFrom(fieldRef("metadata.name")),
+			accore.EnvVar().WithName("CALLBOT_TLS_DIR").WithValue(tlsDirectory)).
+		WithPorts(
+			accore.ContainerPort().WithName("sips").WithContainerPort(5061).WithProtocol("TCP"),
+			accore.ContainerPort().WithName("health").WithContainerPort(8443).WithProtocol("TCP")).
+		WithResources(accore.ResourceRequirements().
+			WithRequests(corev1.ResourceList{"cpu": resource.MustParse("50m"), "memory": resource.MustParse("96Mi")}).
+			WithLimits(corev1.ResourceList{"memory": resource.MustParse("256Mi")})).
+		WithReadinessProbe(probe("/readyz", 2, 2)).
+		WithLivenessProbe(probe("/healthz", 5, 6)).
+		WithStartupProbe(probe("/healthz", 1, 60)).
+		WithSecurityContext(accore.SecurityContext().WithAllowPrivilegeEscalation(false).WithReadOnlyRootFilesystem(true).
+			WithRunAsNonRoot(true).WithCapabilities(accore.Capabilities().WithDrop("ALL"))).
+		WithVolumeMounts(accore.VolumeMount().WithName("tls").WithMountPath(tlsDirectory).WithReadOnly(true))
+}
+
+func probe(path string, periodSeconds, failureThreshold int32) *accore.ProbeApplyConfiguration {
+	return accore.Probe().
+		WithHTTPGet(accore.HTTPGetAction().WithPath(path).WithPort(intstr.FromString("health")).WithScheme("HTTPS")).
+		WithTimeoutSeconds(2).WithPeriodSeconds(periodSeconds).WithFailureThreshold(failureThreshold)
+}
+
+func renderService(bot *Callbot) *accore.ServiceApplyConfiguration {
+	return accore.Service(bot.Name, bot.Namespace).WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
+		WithSpec(accore.ServiceSpec().WithType("ClusterIP").WithClusterIP("None").
+			WithSelector(map[string]string{botLabel: bot.Name}).
+			WithPorts(accore.ServicePort().WithName("sips").WithPort(5061).WithProtocol("TCP").WithTargetPort(intstr.FromString("sips"))))
+}
+
+func renderBudget(bot *Callbot) *acpolicy.PodDisruptionBudgetApplyConfiguration {
+	return acpolicy.PodDisruptionBudget(bot.Name, bot.Namespace).
+		WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
+		WithSpec(acpolicy.PodDisruptionBudgetSpec().WithMaxUnavailable(intstr.FromInt32(1)).
+			WithUnhealthyPodEvictionPolicy(policyv1.AlwaysAllow).WithSelector(selectorOf(bot)))
+}
+
+func renderNetworkPolicy(bot *Callbot) *acnetworking.NetworkPolicyApplyConfiguration {
+	port := func(protocol corev1.Protocol, number int32) *acnetworking.NetworkPolicyPortApplyConfiguration {
+		return acnetworking.NetworkPolicyPort().WithProtocol(protocol).WithPort(intstr.FromInt32(number))
+	}
+	home := func() *acmeta.LabelSelectorApplyConfiguration {
+		return acmeta.LabelSelector().WithMatchLabels(map[string]string{corev1.LabelMetadataName: operatorNamespace})
+	}
+	callers := acmeta.LabelSelector().WithMatchExpressions(acmeta.LabelSelectorRequirement().
+		WithKey(componentLabel).WithOperator("In").WithValues("edge", "operator"))
+	return acnetworking.NetworkPolicy(bot.Name, bot.Namespace).
+		WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
+		WithSpec(acnetworking.NetworkPolicySpec().WithPodSelector(selectorOf(bot)).
+			WithPolicyTypes(networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress).
+			WithIngress(
+				acnetworking.NetworkPolicyIngressRule().WithPorts(port("TCP", 5061)).
+					WithFrom(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home()).WithPodSelector(callers)),
+				acnetworking.NetworkPolicyIngressRule().WithPorts(port("TCP", 8443))).
+			WithEgress(
+				acnetworking.NetworkPolicyEgressRule().WithTo(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home())),
+				acnetworking.NetworkPolicyEgressRule().WithPorts(port("UDP", 53), port("TCP", 53))))
+}
+
+func renderSecret(bot *Callbot, data map[string][]byte) *accore.SecretApplyConfiguration {
+	return accore.Secret(secretName(bot), bot.Namespace).
+		WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
+		WithType("callbots.dev/sip-tls").WithData(data)
+}
+
+func renderRoute(bot *Callbot, epoch int64) *accore.ConfigMapApplyConfiguration {
+	numbers := slices.Sorted(slices.Values(bot.Spec.Numbers))
+	route, err := json.Marshal(map[string]any{
+		"callbot": map[string]any{"namespace": bot.Namespace, "name": bot.Name, "uid": bot.UID},
+		"epoch":   epoch, "numbers": numbers,
+		"service": map[string]any{"name": bot.Name, "port": 5061, "transport": "TLS"},
+		"zones":   slices.Sorted(slices.Values(bot.Spec.Zones)),
+	})
+	if err != nil {
+		panic(err) // strings and numbers only
+	}
+	return accore.ConfigMap(routeName(bot.Namespace, bot.Name), operatorNamespace).
+		WithLabels(labelsOf(bot, "route")).
+		WithAnnotations(map[string]string{
+			namespaceAnnotation: bot.Namespace, callbotUIDAnnotation: string(bot.UID),
+			epochAnnotation: strconv.FormatInt(epoch, 10),
+		}).
+		WithData(map[string]string{"route": string(route)})
+}
+
+func routeName(namespace, bot string) string { return fmt.Sprintf("route.%s.%s", namespace, bot) }
+
+func secretName(bot *Callbot) string { return bot.Name + "-sip-tls" }
+
+func dnsNames(bot *Callbot) []string {
+	service := fmt.Sprintf("%s.%s.svc", bot.Name, bot.Namespace)
+	return []string{service, service + ".cluster.local"}
+}
+
+func desiredReplicas(bot *Callbot) int32 {
+	bounds := bot.Spec.Capacity
+	wanted := bounds.MinReplicas
+	if bounds.Replicas != nil {
+		wanted = *bounds.Replicas
+	}
+	return min(max(wanted, bounds.MinReplicas), max(bounds.MaxReplicas, bounds.MinReplicas))
+}

@@ -1,0 +1,214 @@
+"""The children of a Callbot, as manifests for server-side apply. The same ones as every contestant's."""
+
+import json
+from typing import Any
+
+MANAGER = "callbot-operator"
+HOME = "callbot-system"
+BOT = "callbots.dev/callbot"
+ZONE = "topology.kubernetes.io/zone"
+COMPONENT = "app.kubernetes.io/component"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+EPOCH = "callbots.dev/epoch"
+CALLBOT_UID = "callbots.dev/callbot-uid"
+NAMESPACE = "callbots.dev/namespace"
+TLS_DIRECTORY = "/etc/callbot/tls"
+USER = 65532
+GRACE_BEYOND_DRAIN = 15
+
+Manifest = dict[str, Any]
+
+
+def labels_of(bot: str, component: str) -> dict[str, str]:
+    return {
+        "app.kubernetes.io/name": "callbot",
+        "app.kubernetes.io/instance": bot,
+        COMPONENT: component,
+        MANAGED_BY: MANAGER,
+        BOT: bot,
+    }
+
+
+def _child(api_version: str, kind: str, bot: Manifest, name: str | None = None, **rest: Any) -> Manifest:
+    metadata = bot["metadata"]
+    owner = {
+        "apiVersion": "callbots.dev/v1alpha1",
+        "kind": "Callbot",
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "controller": True,
+    }
+    return {
+        "apiVersion": api_version,
+        "kind": kind,
+        "metadata": {
+            "name": name or metadata["name"],
+            "namespace": metadata["namespace"],
+            "labels": labels_of(metadata["name"], "voice"),
+            "ownerReferences": [owner],
+        },
+        **rest,
+    }
+
+
+def _selector(bot: Manifest) -> Manifest:
+    return {"matchLabels": {BOT: bot["metadata"]["name"]}}
+
+
+def desired_replicas(bot: Manifest) -> int:
+    capacity = bot["spec"].get("capacity", {})
+    least = capacity.get("minReplicas", 1)
+    most = max(capacity.get("maxReplicas", least), least)
+    return min(max(capacity.get("replicas", least), least), most)
+
+
+def deployment(bot: Manifest) -> Manifest:
+    name = bot["metadata"]["name"]
+    return _child("apps/v1", "Deployment", bot, spec={
+        "replicas": desired_replicas(bot),
+        "revisionHistoryLimit": 2,
+        "selector": _selector(bot),
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+        "template": {"metadata": {"labels": labels_of(name, "voice")}, "spec": _pod(bot)},
+    })
+
+
+def _pod(bot: Manifest) -> Manifest:
+    spec = bot["spec"]
+    common = {"labelSelector": _selector(bot), "matchLabelKeys": ["pod-template-hash"]}
+    pod = {
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": spec.get("drain", {}).get("deadlineSeconds", 0) + GRACE_BEYOND_DRAIN,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER,
+            "runAsGroup": USER,
+            "fsGroup": USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "topologySpreadConstraints": [
+            {"maxSkew": 1, "topologyKey": ZONE, "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor", **common},
+            {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway", **common},
+        ],
+        "containers": [_voice(bot["metadata"]["name"])],
+        "volumes": [{"name": "tls", "secret": {"secretName": secret_name(bot), "defaultMode": 0o440}}],
+    }
+    if spec.get("zones"):
+        expression = {"key": ZONE, "operator": "In", "values": sorted(spec["zones"])}
+        terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+        pod["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+    return pod
+
+
+def _voice(bot: str) -> Manifest:
+    return {
+        "name": "voice",
+        "image": "localhost/callbot-operator:dev",
+        "imagePullPolicy": "IfNotPresent",
+        "args": ["voice"],
+        "env": [
+            {"name": "CALLBOT_NAME", "value": bot},
+            {"name": "CALLBOT_NAMESPACE", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}},
+            {"name": "POD_NAME", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}},
+            {"name": "CALLBOT_TLS_DIR", "value": TLS_DIRECTORY},
+        ],
+        "ports": [
+            {"name": "sips", "containerPort": 5061, "protocol": "TCP"},
+            {"name": "health", "containerPort": 8443, "protocol": "TCP"},
+        ],
+        "resources": {"requests": {"cpu": "50m", "memory": "96Mi"}, "limits": {"memory": "256Mi"}},
+        "readinessProbe": _probe("/readyz", 2, 2),
+        "livenessProbe": _probe("/healthz", 5, 6),
+        "startupProbe": _probe("/healthz", 1, 60),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "runAsNonRoot": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [{"name": "tls", "mountPath": TLS_DIRECTORY, "readOnly": True}],
+    }
+
+
+def _probe(path: str, period: int, failures: int) -> Manifest:
+    return {
+        "httpGet": {"path": path, "port": "health", "scheme": "HTTPS"},
+        "timeoutSeconds": 2,
+        "periodSeconds": period,
+        "failureThreshold": failures,
+    }
+
+
+def service(bot: Manifest) -> Manifest:
+    return _child("v1", "Service", bot, spec={
+        "type": "ClusterIP",
+        "clusterIP": "None",
+        "selector": {BOT: bot["metadata"]["name"]},
+        "ports": [{"name": "sips", "port": 5061, "protocol": "TCP", "targetPort": "sips"}],
+    })
+
+
+def budget(bot: Manifest) -> Manifest:
+    return _child("policy/v1", "PodDisruptionBudget", bot, spec={
+        "maxUnavailable": 1,
+        "unhealthyPodEvictionPolicy": "AlwaysAllow",
+        "selector": _selector(bot),
+    })
+
+
+def network_policy(bot: Manifest) -> Manifest:
+    home = {"matchLabels": {"kubernetes.io/metadata.name": HOME}}
+    callers = {"matchExpressions": [{"key": COMPONENT, "operator": "In", "values": ["edge", "operator"]}]}
+
+    def port(protocol: str, number: int) -> Manifest:
+        return {"protocol": protocol, "port": number}
+
+    return _child("networking.k8s.io/v1", "NetworkPolicy", bot, spec={
+        "podSelector": _selector(bot),
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [
+            {"from": [{"namespaceSelector": home, "podSelector": callers}], "ports": [port("TCP", 5061)]},
+            {"ports": [port("TCP", 8443)]},
+        ],
+        "egress": [{"to": [{"namespaceSelector": home}]}, {"ports": [port("UDP", 53), port("TCP", 53)]}],
+    })
+
+
+def secret(bot: Manifest, data: dict[str, str]) -> Manifest:
+    return _child("v1", "Secret", bot, name=secret_name(bot), type="callbots.dev/sip-tls", data=data)
+
+
+def route(bot: Manifest, epoch: int) -> Manifest:
+    metadata, spec = bot["metadata"], bot["spec"]
+    content = {
+        "callbot": {"namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"]},
+        "epoch": epoch,
+        "numbers": sorted(spec["numbers"]),
+        "service": {"name": metadata["name"], "port": 5061, "transport": "TLS"},
+        "zones": sorted(spec.get("zones", ())),
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": route_name(metadata["namespace"], metadata["name"]),
+            "namespace": HOME,
+            "labels": labels_of(metadata["name"], "route"),
+            "annotations": {NAMESPACE: metadata["namespace"], CALLBOT_UID: metadata["uid"], EPOCH: str(epoch)},
+        },
+        "data": {"route": json.dumps(content, sort_keys=True, separators=(",", ":"))},
+    }
+
+
+def route_name(namespace: str, bot: str) -> str:
+    return f"route.{namespace}.{bot}"
+
+
+def secret_name(bot: Manifest) -> str:
+    return f"{bot['metadata']['name']}-sip-tls"
+
+
+def dns_names(bot: Manifest) -> list[str]:
+    name = f"{bot['metadata']['name']}.{bot['metadata']['namespace']}.svc"
+    return [name, f"{name}.cluster.local"]

@@ -1,0 +1,85 @@
+/** What the command line says. */
+import { parseArgs } from 'node:util'
+
+export const CONTESTANT_NAMES = ['ours', 'go', 'kopf'] as const
+export type ContestantName = (typeof CONTESTANT_NAMES)[number]
+
+export type Options = {
+  /** Numbers of Callbots; one round for each. */
+  sizes: number[]
+  contestants: ContestantName[]
+  /** Length of the window in which nothing happens. */
+  idleSeconds: number
+  /** How long a contestant is left alone before its memory counts as settled. */
+  settleSeconds: number
+  /** Reconciles at a time, the same for every contestant. */
+  concurrency: number
+  /** Pods of each Callbot. */
+  replicas: number
+  writeDocs: boolean
+  /** Leave logs and data for a look. */
+  keep: boolean
+  help: boolean
+}
+
+export const HELP = `Side by side on this machine: the callbot operator, Go controller-runtime and kopf do the same reconcile.
+
+  node bench/operator/main.ts [--crs 1000,5000] [--idle-seconds 600] [--contestants ours,go,kopf]
+                              [--concurrency 8] [--replicas 2] [--short] [--keep] [--write-docs]
+
+  --crs           numbers of Callbots, a round for each
+  --idle-seconds  window in which nothing happens and every API call counts; 0 leaves it out
+  --contestants   any of ${CONTESTANT_NAMES.join(', ')}
+  --concurrency   Callbots reconciled at the same time
+  --replicas      pods of each Callbot
+  --short         100 Callbots and 20 s idle: proves that the benchmark works, its figures mean little
+  --keep          leaves logs and data in the folder that is named at the end
+  --write-docs    writes the table into docs/benchmarks.md
+
+The table goes to the terminal, all figures to out/bench-operator.json.`
+
+/** @throws when an option has no sense, naming it. */
+export function parseOptions(argv: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      crs: { type: 'string' },
+      'idle-seconds': { type: 'string' },
+      contestants: { type: 'string' },
+      concurrency: { type: 'string', default: '8' },
+      replicas: { type: 'string', default: '2' },
+      short: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      'write-docs': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  const sizes = list(values.crs ?? (values.short ? '100' : '1000,5000'))
+  return {
+    sizes: sizes.map((text) => whole('--crs', text, 1)),
+    contestants: list(values.contestants ?? CONTESTANT_NAMES.join(',')).map(contestant),
+    idleSeconds: whole('--idle-seconds', values['idle-seconds'] ?? (values.short ? '20' : '600'), 0),
+    settleSeconds: values.short ? 5 : 30,
+    concurrency: whole('--concurrency', values.concurrency, 1),
+    replicas: whole('--replicas', values.replicas, 1),
+    keep: values.keep,
+    writeDocs: values['write-docs'],
+    help: values.help,
+  }
+}
+
+const list = (text: string) => text.split(',').map((part) => part.trim())
+
+function contestant(text: string): ContestantName {
+  const found = CONTESTANT_NAMES.find((name) => name === text)
+  if (found === undefined) throw new Error(`--contestants: "${text}" is not one of ${CONTESTANT_NAMES.join(', ')}`)
+  return found
+}
+
+function whole(option: string, text: string, least: number): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < least) {
+    throw new Error(`${option}: "${text}" must be a whole number from ${least} up`)
+  }
+  return value
+}
