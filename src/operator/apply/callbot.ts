@@ -1,4 +1,5 @@
-import { isForbidden, isInvalid } from '../../kube/errors.ts'
+import { CALLBOTS } from '../../api/kinds.ts'
+import { isForbidden, isInvalid, isNamespaceTerminating } from '../../kube/errors.ts'
 import { isFenceRefusal } from '../../kube/fence.ts'
 import type { Applier } from '../../kube/apply.ts'
 import type { Kube } from '../../kube/client.ts'
@@ -42,7 +43,9 @@ async function attempt(hands: Hands, world: World, step: Step, outcome: Outcome)
     await carryOut(hands, world, step, outcome)
   } catch (cause) {
     if (isFenceRefusal(cause)) throw cause
-    outcome.failures.push(failureOf(step, cause))
+    // The Callbot goes with its namespace: there is nothing left to bring about, and nobody to tell.
+    if (isNamespaceTerminating(cause)) outcome.namespaceEnds = true
+    else outcome.failures.push(failureOf(step, cause))
   }
 }
 
@@ -77,8 +80,17 @@ async function applyChild(hands: Hands, world: World, manifest: Manifest): Promi
 
 async function withdrawRoute(hands: Hands, world: World, step: Extract<Step, { do: 'withdrawRoute' }>): Promise<void> {
   const { operatorNamespace } = world.settings
+  if (await isThere(hands.kube, world)) return // the cache has yet to hear of it, and its calls need the route
   await hands.kube.remove(resources.configMaps, operatorNamespace, step.name, { uid: step.uid })
   hands.caches.routes.forget(operatorNamespace, step.name, step.uid)
+}
+
+/** Asks the API server itself: the watch of Callbots may be behind the one of routes. The right to list is enough. */
+async function isThere(kube: Kube, { namespace, name }: World): Promise<boolean> {
+  for await (const found of kube.list(CALLBOTS, { namespace, fieldSelector: `metadata.name=${name}` })) {
+    if (found.metadata.name === name) return true
+  }
+  return false
 }
 
 async function issueCertificate(

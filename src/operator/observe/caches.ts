@@ -76,14 +76,15 @@ function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
     onChange(before, after) {
       const bot = (after ?? before)!
       // Our own status writes come back as changes too: nothing to do about them.
-      if (before?.generation !== after?.generation || before?.uid !== after?.uid) wake.bot(keyOf(bot), 'urgent')
-      if (before !== undefined && before.generation !== after?.generation) wakeRivals(bots, before, wake)
+      if (before?.generation === after?.generation && before?.uid === after?.uid) return
+      wake.bot(keyOf(bot), 'urgent')
+      for (const side of [before, after]) if (side !== undefined) wakeRivals(bots, side, wake)
     },
   })
   return bots
 }
 
-/** A number that a bot gives up may be another's now. */
+/** A number that a bot gives up may be another's now, and one that an older bot takes is a younger one's no more. */
 function wakeRivals(bots: Informer<project.CachedBot>, bot: project.CachedBot, wake: Wake): void {
   for (const number of bot.spec.numbers) {
     for (const rival of bots.byIndex('number', number)) {

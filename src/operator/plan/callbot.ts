@@ -95,7 +95,8 @@ function planCertificate(world: World, bot: BotFacts): Plan {
       dnsNames: dnsNames(bot),
       because: because ?? 'no certificate has been issued yet',
     }
-    return { steps: [step], waitingFor: [], recheckAfterSeconds: undefined }
+    // Nobody tells when the new one is due: the next look, with the new one in sight, sets the time.
+    return { steps: [step], waitingFor: [], recheckAfterSeconds: VOLUME_PATIENCE_SECONDS }
   }
   const moments = [renewalTime(held, settings.renewAtFraction), ...volumeDeadlines(world)].filter((at) => at > now)
   const seconds = (Math.min(...moments) - now) / 1000

@@ -183,6 +183,15 @@ describe('the plan for the certificate', () => {
     expect(because(issued.later(recheckAfterSeconds! * SECOND).world)).to.equal('it is close to its end')
   })
 
+  it('comes back after issuing one, so that its renewal is never left to chance', () => {
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        const { steps, recheckAfterSeconds } = planCallbot(world)
+        if (steps.some((step) => step.do === 'issueCertificate')) expect(recheckAfterSeconds).to.be.within(1, 60)
+      }),
+    )
+  })
+
   it('renews it when the CA or the circle of trusted CAs has changed', () => {
     const another = { issuer: 'ca-1', bundle: 'bundle-2' }
     expect(because(issued.with({ authority: another }).world)).to.equal('the trust bundle has changed')
