@@ -75,7 +75,7 @@ export async function isReady(kubeconfigFile: string, seconds = 2): Promise<bool
   return answer?.status === 200
 }
 
-export type Condition = { type: string; status: string }
+type Condition = { type: string; status: string }
 export type NodeSeen = {
   metadata: { name: string; labels: Record<string, string> }
   spec: { podCIDR?: string }

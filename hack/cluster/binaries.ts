@@ -49,7 +49,7 @@ export const kubeconform: Module = {
   folder: 'hack/tools/kubeconform',
   binaries: { kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform' },
 }
-export const kwok: Module = { folder: 'hack/tools/kwok', binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } }
+const kwok: Module = { folder: 'hack/tools/kwok', binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } }
 
 /** What `up` needs; the others are built when somebody asks for them. */
 export const clusterModules = [kubernetes, coredns, kubeRouter, helm]

@@ -10,7 +10,7 @@ import { until } from './shell.ts'
 const root = '/sys/fs/cgroup'
 
 /** Version 2 has one tree, version 1 one for each controller; of those the freezer's is ours. */
-export const isUnified = () => existsSync(join(root, 'cgroup.controllers'))
+const isUnified = () => existsSync(join(root, 'cgroup.controllers'))
 
 const tree = () => (isUnified() ? root : join(root, 'freezer'))
 const pathOf = (group: string) => join(tree(), cgroupName, group)

@@ -29,7 +29,7 @@ export type Daemon = {
   logFile: string
 }
 
-export type DaemonRecord = { pid: number; startTime: string; bootId: string; digest: string }
+type DaemonRecord = { pid: number; startTime: string; bootId: string; digest: string }
 
 /** Starts the daemon unless it runs already just so. Resolves with true when it was started. */
 export async function ensureDaemon(daemon: Daemon): Promise<boolean> {

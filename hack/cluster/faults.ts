@@ -5,6 +5,7 @@
 import * as cgroups from './cgroups.ts'
 import { containersOf, type Container } from './containers.ts'
 import { pidOf, stopRecorded } from './daemons.ts'
+import { exclusively } from './lock.ts'
 import { isPortUp, setPort } from './network.ts'
 import { auditLogFile, kubeconfigFile, stateDir, usesCurrentCluster, zoneNamed, zones } from './settings.ts'
 import { join } from 'node:path'
@@ -74,7 +75,7 @@ export async function stopApi(): Promise<void> {
 export async function startApi(): Promise<void> {
   const { startApiServer } = await import('./up.ts')
   thawApi()
-  await startApiServer()
+  await exclusively(startApiServer)
 }
 
 /** The API server takes connections and answers nothing: worse for clients than a refusal. */

@@ -28,7 +28,7 @@ export const isInstalled = (program: string) =>
   program.startsWith('/') ? existsSync(program) : path.some((folder) => existsSync(`${folder}/${program}`))
 
 /** The packages that this machine lacks. */
-export function missingPackages(): string[] {
+function missingPackages(): string[] {
   return Object.entries(needed)
     .filter(([program]) => !isInstalled(program))
     .map(([, name]) => name)

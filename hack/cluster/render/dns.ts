@@ -51,7 +51,7 @@ export function renderDns(input: DnsInput): object[] {
 }
 
 /** Only cluster names: there is nothing behind to forward to. */
-export function renderCorefile(domain: string): string {
+function renderCorefile(domain: string): string {
   return `.:${port} {
     errors
     health :8080
