@@ -1,5 +1,4 @@
 /** What `kubectl get callbots` and `kubectl describe` tell about a bot. Nothing in it is about a caller. */
-import { z } from 'zod'
 import { choice, group, instant, integer, list, listBy, text } from './fields.ts'
 import { observed } from './object.ts'
 
@@ -59,5 +58,3 @@ export const callbotStatusSchema = group('What the operator saw and did. Written
   lastDrill: lastDrill.optional(),
   lastDrillText: text('Verdict of the newest finished drill, for the column LAST-DRILL.', 64).optional(),
 })
-
-export type ZoneStatus = z.output<typeof zone>

@@ -54,7 +54,7 @@ const providersOf = ({ speech, llm }: Spec) => [...speech.asr, ...speech.tts, ..
 
 const inside = (providers: string) => `${providers}.all(p, !has(p.region) || p.region in self.placement.regions)`
 
-export const callbotSpecSchema = withRules(
+const callbotSpecSchema = withRules(
   shape,
   when<Spec>(
     'fallback',

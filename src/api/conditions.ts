@@ -5,11 +5,9 @@
  * Ready (Succeeded for a run) is the summary. Reconciling and Stalled follow kstatus: they are present only while True
  * (https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus).
  */
-import type { Condition } from './object.ts'
 import { REASONS, type Reason } from './reasons.ts'
 
-export type { Condition, Reason }
-export { REASONS }
+export { REASONS, type Reason }
 
 export const CONDITION_TYPES = {
   Ready: 'Sums up all others: True when the object does all that its spec asks for.',

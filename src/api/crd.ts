@@ -102,7 +102,7 @@ export function crdOf({ descriptor, singular, shortNames, schema, columns, scale
     metadata: { name: `${plural}.${GROUP}`, labels: { 'app.kubernetes.io/part-of': 'callbot-operator' } },
     spec: {
       group: GROUP,
-      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: ['callbots'] },
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: ['callbots-dev'] },
       scope: 'Namespaced',
       versions: [
         {

@@ -1,11 +1,10 @@
 /** What a drill does and what it must prove; shared by the schedule of an Integration and by a FailoverDrill. */
-import { z } from 'zod'
 import { choice, group, integer } from './fields.ts'
 import { type Rule, when } from './rule.ts'
 
-export const MODES = ['DryRun', 'Synthetic', 'Share', 'Full'] as const
-export const SCENARIOS = ['Blackhole', 'Refuse', 'Disconnect'] as const
-export const SIDES = ['SIP', 'HTTP'] as const
+const MODES = ['DryRun', 'Synthetic', 'Share', 'Full'] as const
+const SCENARIOS = ['Blackhole', 'Refuse', 'Disconnect'] as const
+const SIDES = ['SIP', 'HTTP'] as const
 
 export const side = choice('Which side of the integration is drilled: the trunks or the web service.', SIDES)
 export const scenario = choice(
@@ -75,5 +74,3 @@ export const shareRule: Rule<Run> = when<Run>(
   'sharePercent is needed with mode Share and has no meaning without: add it or remove it',
   ({ mode, sharePercent }) => (mode === 'Share') === (sharePercent !== undefined),
 )
-
-export type DrillLimits = z.output<typeof limits>

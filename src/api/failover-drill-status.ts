@@ -2,17 +2,8 @@
 import { choice, group, instant, integer, list, text } from './fields.ts'
 import { observed } from './object.ts'
 
-export const STATES = [
-  'Pending',
-  'Baseline',
-  'Injected',
-  'Detected',
-  'Holding',
-  'Restoring',
-  'Verified',
-  'Ended',
-] as const
-export const VERDICTS = ['Passed', 'Failed', 'Inconclusive', 'Aborted', 'Interrupted', 'Skipped'] as const
+const STATES = ['Pending', 'Baseline', 'Injected', 'Detected', 'Holding', 'Restoring', 'Verified', 'Ended'] as const
+const VERDICTS = ['Passed', 'Failed', 'Inconclusive', 'Aborted', 'Interrupted', 'Skipped'] as const
 
 const milliseconds = (description: string) => integer(`${description}, in milliseconds.`, 0, 86400000).optional()
 

@@ -43,7 +43,7 @@ const shape = group('What the drill does. It can not be changed once made, but f
 
 type Spec = z.output<typeof shape>
 
-export const drillSpecSchema = withTransitions(
+const drillSpecSchema = withTransitions(
   withRules(shape, shareRule),
   ...immutableBut(shape, ['desiredState'], 'a drill is evidence: make a new FailoverDrill instead'),
   {
@@ -64,7 +64,11 @@ export const failoverDrillSchema = kindOf({
   longestName: 63,
 })
 
+/** @public */
 export type FailoverDrill = z.output<typeof failoverDrillSchema>
+/** @public */
 export type FailoverDrillInput = z.input<typeof failoverDrillSchema>
+/** @public */
 export type FailoverDrillSpec = z.output<typeof drillSpecSchema>
+/** @public */
 export type FailoverDrillStatus = z.output<typeof drillStatusSchema>

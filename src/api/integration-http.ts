@@ -173,6 +173,3 @@ export const httpSchema = group("The client's web service, which dialogs ask.", 
   probe,
   circuitBreaker,
 })
-
-/** The HTTP side of an Integration. */
-export type HttpIntegration = z.output<typeof httpSchema>

@@ -7,7 +7,7 @@ import { type Rule, when, withRules } from './rule.ts'
 export const ROLES = ['Primary', 'Backup'] as const
 
 /** Answers after which the next trunk is tried: the peer can't serve, which says nothing about the person called. */
-export const FAILOVER_CODES = [408, 480, 500, 501, 502, 503, 504]
+const FAILOVER_CODES = [408, 480, 500, 501, 502, 503, 504]
 
 const host = withRules(
   z
@@ -149,6 +149,3 @@ export const sipSchema = group("The client's telephone system, to which callers 
   ).default('Caller'),
   userAgent: text('What we call ourselves towards the trunks. Absent: callbot.', 64).optional(),
 })
-
-/** The SIP side of an Integration. */
-export type SipIntegration = z.output<typeof sipSchema>

@@ -23,7 +23,7 @@ const hasBackup = (parts: { role: string }[] | undefined) => parts?.some(({ role
 const backedUp = (spec: Spec, side: 'SIP' | 'HTTP') =>
   hasBackup(side === 'SIP' ? spec.sip?.trunks : spec.http?.endpoints)
 
-export const integrationSpecSchema = withRules(
+const integrationSpecSchema = withRules(
   shape,
   {
     cel: 'has(self.sip) || has(self.http)',
@@ -62,7 +62,11 @@ export const integrationSchema = kindOf({
   longestName: 40,
 })
 
+/** @public */
 export type Integration = z.output<typeof integrationSchema>
+/** @public */
 export type IntegrationInput = z.input<typeof integrationSchema>
+/** @public */
 export type IntegrationSpec = z.output<typeof integrationSpecSchema>
+/** @public */
 export type IntegrationStatus = z.output<typeof integrationStatusSchema>

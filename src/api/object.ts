@@ -21,7 +21,7 @@ const metadata = z.looseObject({
 })
 
 /** One observation about an object, as Kubernetes' metav1.Condition has it. */
-export const conditionSchema = group('One observation about the object.', {
+const conditionSchema = group('One observation about the object.', {
   type: text('What is observed, such as Ready. Each type is there at most once.', 316),
   status: z
     .enum(['True', 'False', 'Unknown'])
@@ -36,6 +36,7 @@ export const conditionSchema = group('One observation about the object.', {
   message: z.string().max(32768).describe('A sentence for people: what is so, and the cure where there is one.'),
 })
 
+/** @public */
 export type Condition = z.output<typeof conditionSchema>
 
 /** The two fields that begin every status. */

@@ -1,6 +1,6 @@
 /** Every reason that a condition can give: when it is given, what it says, and where the runbook tells what to do. */
 
-export interface ReasonText {
+interface ReasonText {
   /** When the operator gives it. */
   when: string
   /** The sentence in the status, with {holes}. It names the fault and the cure. */

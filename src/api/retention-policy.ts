@@ -7,7 +7,7 @@ import { deliverySchema, encryptionSchema } from './retention-delivery.ts'
 import { retentionStatusSchema } from './retention-status.ts'
 import { exactlyOne, when, withRules } from './rule.ts'
 
-export const DATA_CLASSES = [
+const DATA_CLASSES = [
   'CallerNumber',
   'CallMetadata',
   'Transcript',
@@ -135,7 +135,7 @@ type Spec = z.output<typeof shape>
 const keeps = ({ rules }: Spec, what: string) =>
   rules.some((rule) => rule.class === what && (rule.days ?? rule.seconds ?? 0) > 0)
 
-export const retentionPolicySpecSchema = withRules(
+const retentionPolicySpecSchema = withRules(
   shape,
   when<Spec>(
     'delivery',
@@ -164,7 +164,11 @@ export const retentionPolicySchema = kindOf({
   longestName: 63,
 })
 
+/** @public */
 export type RetentionPolicy = z.output<typeof retentionPolicySchema>
+/** @public */
 export type RetentionPolicyInput = z.input<typeof retentionPolicySchema>
+/** @public */
 export type RetentionPolicySpec = z.output<typeof retentionPolicySpecSchema>
+/** @public */
 export type RetentionPolicyStatus = z.output<typeof retentionStatusSchema>

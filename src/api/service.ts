@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { choice, dialable, group, integer, localRef, labelValue, setOf, text } from './fields.ts'
 import { when, withRules } from './rule.ts'
 
-export const CAUSES = ['NoCapacity', 'BotFailure', 'Silence', 'CallerWish'] as const
+const CAUSES = ['NoCapacity', 'BotFailure', 'Silence', 'CallerWish'] as const
 
 export const fallbackSchema = group(
   'The emergency number: who takes the call when the bot can not take or finish it.',
@@ -159,16 +159,7 @@ export const sloSchema = group('What the bot promises. Alerts fire when the prom
   windowDays: integer('Over how many days the promise is counted.', 1, 90).default(28),
 }).prefault({})
 
-export const CERTIFICATIONS = [
-  'ISO27001',
-  'ISO27017',
-  'ISO27018',
-  'PCIDSS',
-  'HIPAA',
-  'HDS',
-  'SecNumCloud',
-  'SOC2',
-] as const
+const CERTIFICATIONS = ['ISO27001', 'ISO27017', 'ISO27018', 'PCIDSS', 'HIPAA', 'HDS', 'SecNumCloud', 'SOC2'] as const
 
 export const placementSchema = group(
   'Where the bot may run and what it sends may go. Outside, nothing is scheduled or sent.',

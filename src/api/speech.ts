@@ -34,7 +34,7 @@ const needed = (name: 'url' | 'region', cure: string) =>
     (provider) => provider.type === 'Embedded' || provider[name] !== undefined,
   )
 
-export const providerSchema = withRules(
+const providerSchema = withRules(
   providerShape,
   needed('url', 'give the base address of the API, or set type to Embedded'),
   needed('region', 'say where the server works on what it is sent, such as eu-west-3'),

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { run } from '../../../hack/cluster/shell.ts'
+import { join } from 'node:path'
+import { run, tryRun } from '../../../hack/cluster/shell.ts'
 import { binary, kubernetes } from '../../../hack/cluster/binaries.ts'
 import { checkUpdate, parseObject, type Problem } from '../../../src/api/parse.ts'
 import type { Raw } from '../../../src/kube/raw.ts'
@@ -90,10 +91,12 @@ describe('the contract, before a real API server and before zod', () => {
     })
   })
 
+  const kubectl = (...args: string[]) =>
+    run(binary(kubernetes, 'kubectl'), ['--kubeconfig', server().kubeconfig, ...args])
+
   it('kubectl explain is a manual', async () => {
-    const kubectl = binary(kubernetes, 'kubectl')
     const explain = async (what: string) => {
-      const text = await run(kubectl, ['--kubeconfig', server().kubeconfig, 'explain', what])
+      const text = await kubectl('explain', what)
       return text.replaceAll(/\s+/g, ' ')
     }
     expect(await explain('callbot.spec.fallback')).to.include('The emergency number: who takes the call')
@@ -101,6 +104,75 @@ describe('the contract, before a real API server and before zod', () => {
     expect(await explain('integ.spec.sip.trunks.srtp')).to.include('no call without it')
     expect(await explain('retain.spec.rules.days')).to.include('At 0 it is never written anywhere')
     expect(await explain('drill.status.verdict')).to.include('Inconclusive')
+  })
+
+  describe('kubectl', () => {
+    const file = (name: string) => join(import.meta.dirname, 'valid', `${name}.yaml`)
+    before(async () => {
+      for (const name of [
+        'callbot-everything',
+        'integration-everything',
+        'retention-policy-s3',
+        'failover-drill-everything',
+      ]) {
+        await kubectl('create', '-f', file(name))
+      }
+    })
+
+    it('lists callbots alone by their plural, and all four kinds by the category', async () => {
+      expect(await kubectl('get', 'callbots', '-o', 'name')).to.equal('callbot.callbots.dev/everything\n')
+      const all = await kubectl('get', 'callbots-dev', '-o', 'name')
+      expect(all.trim().split('\n')).to.have.lengthOf(4)
+    })
+
+    it('shows in the columns what the status says', async () => {
+      const condition = {
+        type: 'Ready',
+        status: 'False',
+        reason: 'ZoneUnreachable',
+        message: 'no pod in zone-b answers',
+      }
+      const status = {
+        ready: '2/3',
+        zonesReady: '2/3',
+        calls: 7,
+        fallback: 'Ready',
+        routes: '2/2',
+        lastDrillText: 'Passed',
+        conditions: [{ ...condition, lastTransitionTime: '2026-11-24T15:00:00Z' }],
+      }
+      await kubectl(
+        'patch',
+        'bot',
+        'everything',
+        '--subresource=status',
+        '--type=merge',
+        '-p',
+        JSON.stringify({ status }),
+      )
+      const [head, row] = (await kubectl('get', 'bot', '-o', 'wide')).split('\n')
+      expect(head!.split(/\s+/).filter(Boolean)).to.deep.equal(
+        'NAME READY ZONES CALLS FALLBACK ROUTES LAST-DRILL AGE REASON MESSAGE'.split(' '),
+      )
+      expect(row).to.match(
+        /^everything +2\/3 +2\/3 +7 +Ready +2\/2 +Passed +\S+ +ZoneUnreachable +no pod in zone-b answers$/,
+      )
+      expect((await kubectl('get', 'bot')).split('\n')[0]).to.not.include('REASON')
+    })
+
+    it('scales a bot within its limits, and is told the limits beyond them', async () => {
+      await kubectl('scale', 'bot/everything', '--replicas=6')
+      expect(await kubectl('get', 'bot', 'everything', '-o', 'jsonpath={.spec.capacity.replicas}')).to.equal('6')
+      const refused = await tryRun(binary(kubernetes, 'kubectl'), [
+        '--kubeconfig',
+        server().kubeconfig,
+        'scale',
+        'bot/everything',
+        '--replicas=0',
+      ])
+      expect(refused.stderr).to.include('spec.capacity.replicas')
+      expect(refused.code).to.not.equal(0)
+    })
   })
 })
 

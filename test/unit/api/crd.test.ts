@@ -88,7 +88,7 @@ describe('a CRD', () => {
     }
   })
 
-  it('belongs to the category callbots, with status, and a scale for the bot', () => {
+  it('belongs to the category callbots-dev, with status, and a scale for the bot', () => {
     const crds = allCrds()
     expect(crds.map(({ spec }) => spec.names.kind)).to.deep.equal([
       'Callbot',
@@ -98,7 +98,7 @@ describe('a CRD', () => {
     ])
     expect(crds.map(({ spec }) => spec.names.shortNames)).to.deep.equal([['bot'], ['integ'], ['retain'], ['drill']])
     for (const { spec } of crds) {
-      expect(spec.names.categories).to.deep.equal(['callbots'])
+      expect(spec.names.categories).to.deep.equal(['callbots-dev'])
       expect(spec.versions[0]!.subresources.status).to.deep.equal({})
     }
     expect(crds[0]!.spec.versions[0]!.subresources).to.have.property('scale')
