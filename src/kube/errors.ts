@@ -90,3 +90,10 @@ export function isFromTheFuture(error: unknown): error is ApiError {
   const { causes } = (error.details ?? {}) as { causes?: { reason?: string; message?: string }[] }
   return (causes ?? []).some((cause) => cause.reason === 'ResourceVersionTooLarge')
 }
+
+/** Nothing can be made in a namespace that is being deleted. */
+export function isNamespaceTerminating(error: unknown): error is ApiError {
+  if (!isForbidden(error)) return false
+  const { causes } = (error.details ?? {}) as { causes?: { reason?: string }[] }
+  return (causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating')
+}

@@ -6,6 +6,7 @@ import { resources } from '../kube/resources.ts'
 import type { Transport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
 import { afterAction, authorityTiming, planAuthority } from '../rules/authority.ts'
+import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from './render/manifest.ts'
 import { fromSecretData, newSigningCertificate, toSecretData, type Authority } from './apply/authority.ts'
 
 /** The Secret in the operator's namespace that holds the CA: the one Secret that the operator may read. */
@@ -72,7 +73,9 @@ const secondsUntil = (at: number | undefined, now: number) =>
 async function write(o: AuthorityKeeperOptions, held: CachedAuthority | undefined, next: Authority): Promise<void> {
   const data = toSecretData(next)
   if (held === undefined) {
-    const metadata = { name: AUTHORITY_SECRET, namespace: o.namespace }
+    // The label by which the API server knows what the operator may write (templates/fence.yaml of the chart).
+    const labels = { [MANAGED_BY_LABEL]: MANAGER, [COMPONENT_LABEL]: 'authority' }
+    const metadata = { name: AUTHORITY_SECRET, namespace: o.namespace, labels }
     const manifest = { apiVersion: 'v1', kind: 'Secret', metadata, type: SECRET_TYPE, data }
     await o.kube.create(manifest)
     return

@@ -24,7 +24,7 @@ export async function reconcileCallbot(operator: Operator, key: string): Promise
   const world = observeCallbot(operator.observatory, namespace, name, operator.wallClock())
   const plan = planCallbot(world)
   const outcome = await applyCallbot(operator.hands, world, plan)
-  if (world.bot !== undefined) await report(operator, world, world.bot, outcome)
+  if (world.bot !== undefined && !outcome.namespaceEnds) await report(operator, world, world.bot, outcome)
   throwFirstFault(outcome)
   return plan.recheckAfterSeconds === undefined ? {} : { recheckAfterSeconds: plan.recheckAfterSeconds }
 }

@@ -23,6 +23,8 @@ export interface Outcome {
   /** The epoch of the route as it stands, from this cycle or an earlier one. */
   routeEpoch?: number | undefined
   failures: Failure[]
+  /** The namespace is being deleted, and the Callbot with it. */
+  namespaceEnds?: boolean
 }
 
 /** A step that the API server did not take. `final`: the same request will never pass, so there is no retry. */

@@ -79,7 +79,10 @@ const anIntegration = (namespace: string) => ({
   apiVersion: 'callbots.dev/v1alpha1',
   kind: 'Integration',
   metadata: { name: 'pbx', namespace },
-  spec: { criticality: 'Standard', sip: { trunks: [{ name: 'main', role: 'Primary', address: { host: 'pbx.example.net' } }] } },
+  spec: {
+    criticality: 'Standard',
+    sip: { trunks: [{ name: 'main', role: 'Primary', address: { host: 'pbx.example.net' } }] },
+  },
 })
 
 /** The smallest Callbot, with a number that no other test uses. */
@@ -115,6 +118,7 @@ export interface AuditEvent {
   objectRef?: { resource: string; namespace?: string; name?: string; apiGroup?: string; subresource?: string }
   responseStatus?: { code: number; message?: string }
   requestURI: string
+  annotations?: Record<string, string>
   stageTimestamp: string
 }
 

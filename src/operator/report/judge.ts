@@ -95,8 +95,8 @@ export function judgeZones(world: World, bot: BotFacts, zones: ZoneReport[]): Ju
     return not('ZonesHealthy', 'ZoneUnreachable', wordingOf('ZoneUnreachable', { zones: unreachable || 'any zone' }))
   }
   const lacking = namesOf(zones, 'Degraded')
-  if (lacking !== '' && stillStarting(world, bot)) {
-    const { ready, desired } = tally(bot, zones)
+  const { ready, desired } = tally(bot, zones)
+  if (lacking !== '' && ready < desired && stillStarting(world, bot)) {
     return not('ZonesHealthy', 'PodsStarting', wordingOf('PodsStarting', { ready, desired }))
   }
   if (lacking !== '') {

@@ -12,11 +12,20 @@ export interface ZoneReport {
 /** The bot zone by zone. A pod in a zone that doesn't answer isn't ready, whatever its last report said. */
 export function reportZones(world: World, bot: BotFacts): ZoneReport[] {
   const wanted = bot.spec.zones?.length ? bot.spec.zones : world.zones.map((zone) => zone.name)
-  const spread = spreadOverZones(desiredReplicas(bot.spec.capacity), wanted)
+  const readyPods = tallyByZone(world)
+  const spread = spreadOverZones(desiredReplicas(bot.spec.capacity), wanted, readyPods)
   return [...spread].map(([name, desired]) => {
     const facts = world.zones.find((zone) => zone.name === name)
-    const ready = world.pods.filter((pod) => pod.zone === name && pod.ready && !pod.terminating).length
+    const ready = readyPods.get(name) ?? 0
     const state = facts === undefined ? 'Unreachable' : zoneState(facts, desired, ready)
     return { name, desired, ready: state === 'Unreachable' ? 0 : ready, state }
   })
+}
+
+function tallyByZone(world: World): Map<string, number> {
+  const tally = new Map<string, number>()
+  for (const { zone, ready, terminating } of world.pods) {
+    if (zone !== undefined && ready && !terminating) tally.set(zone, (tally.get(zone) ?? 0) + 1)
+  }
+  return tally
 }

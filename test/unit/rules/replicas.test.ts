@@ -47,6 +47,16 @@ describe('the spread over zones', () => {
     )
   })
 
+  it('finds nothing amiss wherever the scheduler put the remainder', () => {
+    fc.assert(
+      fc.property(zones, fc.nat(10), fc.infiniteStream(fc.boolean()), (names, share, more) => {
+        const running = new Map(names.map((name) => [name, share + (more.next().value ? 1 : 0)]))
+        const replicas = [...running.values()].reduce((sum, pods) => sum + pods, 0)
+        expect(Object.fromEntries(spreadOverZones(replicas, names, running))).to.deep.equal(Object.fromEntries(running))
+      }),
+    )
+  })
+
   it('is empty without zones', () => {
     expect(spreadOverZones(3, []).size).to.equal(0)
   })

@@ -1,0 +1,146 @@
+import { expect } from 'chai'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repo } from '../../hack/cluster/settings.ts'
+import { pause } from '../../hack/cluster/shell.ts'
+import { renderTable } from '../../hack/cluster/table.ts'
+import { checkWorld } from '../kit/crash-check.ts'
+import { declare, expectedOf, PHASES, type Cast, type Phase } from '../kit/crash-phases.ts'
+import type { CrashPoint } from '../kit/crash-proxy.ts'
+import { PODS, useStage, type Stage } from '../kit/crash-stage.ts'
+import { eventually } from '../kit/eventually.ts'
+
+/** `all`, or how many crash points, spread evenly over the phases. */
+const wanted = process.env['CRASH_POINTS'] ?? '40'
+const points = wanted === 'all' ? Infinity : Number(wanted)
+
+/** No write for so long, and the world is as it must be: it has settled. Milliseconds. */
+const QUIET = 500
+/** How long an operator may take to bring the world to the spec's state. */
+const PATIENCE_SECONDS = 30
+
+async function settled(stage: Stage, cast: Cast, authority?: Phase['authority']): Promise<void> {
+  await eventually(async () => {
+    await checkWorld(stage, expectedOf(cast), authority)
+    expect(stage.proxy.quietFor(), 'writes go on').to.be.greaterThan(QUIET)
+  }, PATIENCE_SECONDS)
+}
+
+async function begin(stage: Stage, phase: Phase): Promise<void> {
+  stage.proxy.count()
+  await declare(stage, phase.before)
+  await settled(stage, phase.before, undefined)
+}
+
+async function change(stage: Stage, phase: Phase): Promise<void> {
+  await phase.act?.(stage)
+  await declare(stage, phase.after)
+}
+
+/** How many writes the phase takes when nothing goes wrong. */
+async function countWrites(stage: Stage, phase: Phase): Promise<number> {
+  await begin(stage, phase)
+  stage.proxy.count()
+  await change(stage, phase)
+  await pause(QUIET)
+  await settled(stage, phase.after, phase.authority)
+  return stage.proxy.writes.length
+}
+
+interface Result {
+  phase: string
+  point: CrashPoint
+  /** The write at which it died; undefined when the phase took fewer writes this time. */
+  struck: string | undefined
+  /** Seconds from the kill to the settled world. */
+  seconds: number
+}
+
+let deaths = 0
+
+async function crash(stage: Stage, phase: Phase, point: CrashPoint): Promise<Result> {
+  await begin(stage, phase)
+  const { operator } = stage
+  const strike = stage.proxy.strikeAt(point, () => operator.kill())
+  await change(stage, phase)
+  const struck = await Promise.race([strike, pause(QUIET).then(() => settled(stage, phase.after, phase.authority))])
+  if (!struck) return { phase: phase.name, point, struck: undefined, seconds: 0 }
+  const died = performance.now()
+  expect(await operator.ended).to.equal('SIGKILL')
+  stage.proxy.count()
+  // Two restarts of the container, then the other replica, which must wait for the lease.
+  stage.start(PODS[Math.floor(deaths++ / 3) % 2]!)
+  await settled(stage, phase.after, phase.authority)
+  return { phase: phase.name, point, struck: struck.what, seconds: (performance.now() - died) / 1000 }
+}
+
+/** Every `n`th of all points, so that each phase has its share. */
+function choose(counts: Map<Phase, number>, most: number): [Phase, CrashPoint][] {
+  const all = [...counts].flatMap(([phase, writes]) =>
+    Array.from({ length: writes }, (_, index) => index + 1).flatMap((write) =>
+      (['before', 'after'] as const).map((when): [Phase, CrashPoint] => [phase, { write, when }]),
+    ),
+  )
+  const step = Math.max(1, all.length / most)
+  return all.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
+}
+
+describe('the operator dies at every write of a bot’s life', function () {
+  this.timeout(3_600_000)
+  const stage = useStage()
+  const results: Result[] = []
+  const counts = new Map<Phase, number>()
+  let begun = 0
+
+  before(async function () {
+    this.timeout(300_000)
+    begun = performance.now()
+    for (const phase of PHASES) counts.set(phase, await countWrites(stage(), phase))
+  })
+
+  after(() => tell(results, counts, (performance.now() - begun) / 1000))
+
+  for (const phase of PHASES) {
+    it(`${phase.name}: whatever was under way, the next operator brings the world to the spec`, async () => {
+      for (const [chosen, point] of choose(counts, points)) {
+        if (chosen === phase) results.push(await crash(stage(), phase, point))
+      }
+    })
+  }
+
+  it('no write follows once all has settled', async () => {
+    stage().proxy.count()
+    await pause(5000)
+    expect(stage().proxy.writes).to.deep.equal([])
+  })
+
+  it(`was killed ${points === Infinity ? 'at 100 points or more' : 'at nearly every point that was chosen'}`, () => {
+    const killed = results.filter(({ struck }) => struck !== undefined).length
+    expect(killed).to.be.at.least(points === Infinity ? 100 : Math.floor(points * 0.9))
+  })
+})
+
+function tell(results: Result[], counts: Map<Phase, number>, seconds: number): void {
+  const struck = results.filter((result) => result.struck !== undefined)
+  const rows = [...counts].map(([phase, writes]) => {
+    const here = struck.filter((result) => result.phase === phase.name)
+    const slowest = Math.max(0, ...here.map((result) => result.seconds))
+    return [phase.name, String(writes), String(here.length), here.length === 0 ? '' : `${slowest.toFixed(1)} s`]
+  })
+  process.stdout.write(`\n${renderTable(['phase', 'writes', 'kills', 'slowest recovery'], rows)}\n`)
+  const byOutcome = { recovered: struck.length, 'not reached': results.length - struck.length }
+  const byWrite = Object.fromEntries(
+    [...new Set(struck.map((result) => result.struck!))]
+      .sort()
+      .map((what) => [what, struck.filter((result) => result.struck === what).length]),
+  )
+  const phases = Object.fromEntries(
+    rows.map(([name, writes, kills]) => [name, { writes: Number(writes), kills: Number(kills) }]),
+  )
+  mkdirSync(join(repo, 'out'), { recursive: true })
+  const evidence = { points: struck.length, phases, byOutcome, byWrite, seconds: Math.round(seconds) }
+  writeFileSync(join(repo, 'out', 'crash-points.json'), `${JSON.stringify(evidence, undefined, 2)}\n`)
+  process.stdout.write(
+    `\n${struck.length} kills in ${Math.round(seconds)} s, every one recovered from: out/crash-points.json\n`,
+  )
+}
