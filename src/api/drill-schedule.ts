@@ -4,6 +4,24 @@ import { choice, group, integer, list, listBy, partName, setOf, text } from './f
 import { runFields, scenario, shareRule, side } from './drill-run.ts'
 import { matches, when, withRules } from './rule.ts'
 
+/** One field of cron: *, values, ranges and steps, joined by commas. */
+const cronField = (value: string) => {
+  const part = `(\\*|(${value})(-(${value}))?)(/[1-9][0-9]?)?`
+  return `${part}(,${part})*`
+}
+
+const CRON = new RegExp(
+  `^${[
+    '[0-5]?[0-9]',
+    '[01]?[0-9]|2[0-3]',
+    '0?[1-9]|[12][0-9]|3[01]',
+    '0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC',
+    '[0-7]|SUN|MON|TUE|WED|THU|FRI|SAT',
+  ]
+    .map(cronField)
+    .join(' ')}$`,
+)
+
 const clockTime = (description: string) =>
   withRules(
     z.string().min(1).max(5).describe(description),
@@ -17,7 +35,7 @@ export const calendarDay = (description: string) =>
   withRules(
     z.string().min(1).max(10).describe(description),
     matches(
-      /^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/,
+      /^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))$/,
       'a day must be year, month and day, such as 2026-12-24',
     ),
   )
@@ -68,7 +86,7 @@ const scheduleShape = group(
         .max(100)
         .describe('When: minute, hour, day of month, month, day of week, as in cron. "30 6 * * 1" is Mondays at 6:30.'),
       matches(
-        /^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/-]+$/,
+        CRON,
         'schedule must have five fields as in cron, one space apart: minute, hour, day of month, month, day of week, such as "30 6 * * 1"',
       ),
     ),

@@ -22,11 +22,16 @@ export const integer = (description: string, min: number, max: number) =>
 export const choice = <const V extends readonly [string, ...string[]]>(description: string, values: V) =>
   z.enum(values).describe(description)
 
+const INSTANT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
+
 /** An instant in RFC 3339. */
 export const instant = (description: string) =>
   z
     .string()
-    .refine((value) => !Number.isNaN(Date.parse(value)), 'must be an instant in RFC 3339, such as 2026-11-24T15:00:00Z')
+    .refine(
+      (value) => INSTANT.test(value) && !Number.isNaN(Date.parse(value)),
+      'must be of type date-time: write it as in RFC 3339, such as 2026-11-24T15:00:00Z',
+    )
     .describe(description)
     .meta({ format: 'date-time' })
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { choice, fieldName, group, integer, listBy, partName, setOf, text } from './fields.ts'
 import { digestSchema, tlsSchema } from './security.ts'
-import { type Rule, when, withRules } from './rule.ts'
+import { matches, type Rule, when, withRules } from './rule.ts'
 
 export const ROLES = ['Primary', 'Backup'] as const
 
@@ -22,6 +22,22 @@ const host = withRules(
     holds: (value) => /^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+)$/.test(value),
   },
 )
+
+const source = withRules(
+  z.string().min(1).max(43).describe('One range of addresses, such as 192.0.2.0/24.'),
+  matches(
+    /^[0-9A-Fa-f.:]+\/[0-9]{1,3}$/,
+    'sources must be ranges of IP addresses with a length, such as 192.0.2.0/24 or 192.0.2.7/32',
+  ),
+)
+
+const inbound = group('Calls that come in by the trunk. They are let in by mutual TLS, or by where they come from.', {
+  sources: setOf(
+    'From where they may come. With transport TLS they must also show a certificate of caSecretRef. Empty: from anywhere with such a certificate.',
+    source,
+    { max: 50 },
+  ).default([]),
+})
 
 const trunkShape = group('One way to the telephone system.', {
   name: partName('Name of the trunk.'),
@@ -47,6 +63,7 @@ const trunkShape = group('One way to the telephone system.', {
     maxCalls: integer('Calls at the same time.', 1, 100000).default(100),
     callsPerSecond: integer('New calls for each second.', 1, 10000).default(20),
   }).prefault({}),
+  inbound: inbound.optional(),
 })
 
 type Trunk = z.output<typeof trunkShape>
@@ -64,6 +81,12 @@ const trunk = withRules(
     "self.srtp != 'Required' || self.transport == 'TLS'",
     'srtp Required needs transport TLS, since the keys travel in the signalling: set transport to TLS, or srtp to Preferred',
     (self) => self.srtp !== 'Required' || self.transport === 'TLS',
+  ),
+  when<Trunk>(
+    'inbound',
+    "!has(self.inbound) || self.transport == 'TLS' || self.inbound.sources.size() > 0",
+    'inbound.sources is needed without TLS, since nothing else tells who calls: list the addresses of the trunk',
+    (self) => self.inbound === undefined || self.transport === 'TLS' || self.inbound.sources.length > 0,
   ),
 )
 

@@ -10,7 +10,7 @@ const httpsOnly = (name: 'url' | 'endpoint'): Rule<string> => ({
   holds: (value) => value.startsWith('https://'),
 })
 
-const webhook = group('Sends each call as JSON with POST, signed in the header Callbot-Signature.', {
+const webhook = group('Sends each call with POST, signed in the header Callbot-Signature.', {
   url: withRules(webAddress('Where it is sent, by https only.'), httpsOnly('url')),
   region: labelValue('Where the receiver stores it. Compared with residency.regions.'),
   tls: tlsSchema.optional(),
@@ -50,6 +50,10 @@ const deliveryShape = group('Hands data over to the client. Give webhook, s3 or 
     ]),
     { min: 1, max: 5 },
   ).default(['CallMetadata', 'CollectedFields']),
+  format: choice('How a call is written. JSON: one object. CSV: one row, and the sound beside it.', [
+    'JSON',
+    'CSV',
+  ]).default('JSON'),
   signingSecretRef: secretKeyRef(
     'The key of the signature (HMAC with SHA-256), so that the receiver knows who sent it.',
     'signingKey',
