@@ -1,4 +1,6 @@
-import { Pool } from 'undici'
+// Two modules alone: the whole of undici (fetch, WebSocket, caches) would cost 10 MiB of memory that nobody uses.
+import requestOn from 'undici/lib/api/api-request.js'
+import Pool from 'undici/lib/dispatcher/pool.js'
 import type { ClusterConfig, TlsMaterial } from './config.ts'
 
 /** Each purpose has its own sockets, so that a burst of writes can't hold up the lease, nor a stuck watch a write. */
@@ -22,8 +24,12 @@ export const PURPOSES: Record<Purpose, Way> = {
 const CONNECT_TIMEOUT_MS = 5_000
 const IDLE_MS = 60_000
 
+export type Options = Parameters<Pool['request']>[0]
+export type Answer = Awaited<ReturnType<Pool['request']>>
+
 export interface Connections {
-  pool(purpose: Purpose): Pool
+  /** Sends one request on a socket of that purpose. */
+  request(purpose: Purpose, options: Options): Promise<Answer>
   /** Reads the TLS material again; when it differs, new requests use new sockets and the old ones end by themselves. */
   renew(): Promise<void>
   close(): Promise<void>
@@ -33,7 +39,7 @@ export async function createConnections(config: ClusterConfig): Promise<Connecti
   let tls = await config.readTls()
   let pools = openPools(config.server, tls)
   return {
-    pool: (purpose) => pools[purpose],
+    request: (purpose, options) => requestOn.call(pools[purpose], options),
     async renew() {
       const fresh = await config.readTls().catch(() => tls)
       if (JSON.stringify(fresh) === JSON.stringify(tls)) return
@@ -66,31 +72,4 @@ function openPools(server: string, tls: TlsMaterial): Record<Purpose, Pool> {
       },
     })
   return { watch: open('watch'), readwrite: open('readwrite'), lease: open('lease'), events: open('events') }
-}
-
-/** Codes with which a connection fails before a request can have left on it. */
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-
-const TLS_CODES = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/
-
-export function isTlsFailure(code: string): boolean {
-  return TLS_CODES.test(code)
-}
-
-/** Tells what kept a request from being answered; undefined for errors that are none of the network's. */
-export function failureOf(error: unknown): { code: string; mayHaveArrived: boolean } | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const code = (at as NodeJS.ErrnoException).code
-    if (typeof code !== 'string' || !/^(E[A-Z]+|UND_ERR_[A-Z_]+|.*CERT.*|ERR_(TLS|SSL)_.*)$/.test(code)) continue
-    if (code === 'UND_ERR_INVALID_ARG' || code.startsWith('ERR_INVALID')) return undefined
-    return { code, mayHaveArrived: !NEVER_SENT.has(code) && !isTlsFailure(code) }
-  }
-  return undefined
 }

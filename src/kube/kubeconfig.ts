@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { parse } from 'yaml'
 import type { Clock } from '../lib/clock.ts'
 import type { ClusterConfig, TlsMaterial } from './config.ts'
 import { noCredentials, staticToken, tokenFile, type Credentials } from './credentials.ts'
@@ -65,6 +64,8 @@ export async function clusterConfigFrom(paths: string[], env: NodeJS.ProcessEnv,
 }
 
 async function merge(paths: string[]): Promise<Merged> {
+  // Loaded only here: inside a cluster there is no kubeconfig, and the parser's megabytes are better spent.
+  const { parse } = await import('yaml')
   const merged: Merged = { currentContext: '', clusters: new Map(), users: new Map(), contexts: new Map() }
   for (const path of paths) {
     const text = await readFile(path, 'utf8').catch((cause) => {

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { canonicalJson } from '../lib/canonical.ts'
 import type { ManagedFields, Manifest, Raw } from './raw.ts'
 
 /**
@@ -26,75 +25,84 @@ export function manifestHash(manifest: Manifest): string {
   const ours: Fields = { ...manifest, metadata: { ...manifest.metadata, name: undefined, namespace: undefined } }
   delete ours.apiVersion
   delete ours.kind
-  return hashOf(manifest.apiVersion, prune(ours))
+  return hashOf(manifest.apiVersion, whole(ours))
 }
 
 /** The hash of what `manager` applied, as it is live; the empty text when it applied nothing. 22 characters. */
 export function ownedHash(live: Raw, manager: string): string {
   const entry = live.metadata.managedFields?.find(isApplyOf(manager))
-  return entry ? hashOf(entry.apiVersion ?? '', extract(live, entry.fieldsV1)) : ''
-}
-
-/** What `manager` applied, as it is live; undefined when it applied nothing. */
-export function ownedFields(live: Raw, manager: string): unknown {
-  const entry = live.metadata.managedFields?.find(isApplyOf(manager))
-  return entry && extract(live, entry.fieldsV1)
+  return entry ? hashOf(entry.apiVersion ?? '', named(live, entry.fieldsV1 as Fields | undefined)) : ''
 }
 
 const isApplyOf = (manager: string) => (entry: ManagedFields) =>
   entry.manager === manager && entry.operation === 'Apply' && !entry.subresource
 
 /** 128 bits: enough for tens of thousands of objects, and short to keep for each. */
-function hashOf(apiVersion: string, fields: unknown): string {
-  return hash('shake128', `${apiVersion} ${canonicalJson(fields ?? {})}`, {
-    outputEncoding: 'base64url',
-    outputLength: 16,
-  })
+function hashOf(apiVersion: string, text: string): string {
+  return hash('shake128', `${apiVersion} ${text}`, { outputEncoding: 'base64url', outputLength: 16 })
 }
 
 type Fields = Record<string, unknown>
 
-/** Cuts out of a live value what a FieldsV1 set names. `{}` means the whole value, `.` the thing itself. */
-function extract(value: unknown, fields: unknown): unknown {
-  const names = Object.keys((fields ?? {}) as Fields)
-  if (names.length === 0) return prune(value)
-  if (Array.isArray(value)) return extractItems(value, fields as Fields, names)
-  if (value === null || typeof value !== 'object') return prune(value)
-  const result: Fields = {}
-  for (const name of names) {
-    if (!name.startsWith('f:')) continue
-    const member = extract((value as Fields)[name.slice(2)], (fields as Fields)[name])
-    if (!isAbsent(name.slice(2), member)) result[name.slice(2)] = member
+/*
+ * Both sides are written as one canonical text in one go: this runs for every object that is listed, and building the
+ * values in between would cost as much again as parsing them.
+ */
+
+/** A whole value: members in order of their names, without what counts as absent. */
+function whole(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(whole).join(',')}]`
+  let text = '{'
+  for (const name of Object.keys(value).sort()) {
+    const member = (value as Fields)[name]
+    if (!isAbsent(name, member)) text += `${JSON.stringify(name)}:${whole(member)},`
   }
-  return result
+  return `${text}}`
+}
+
+/** The part of a live value that a FieldsV1 set names. `{}` means the whole value, `.` the thing itself. */
+function named(value: unknown, fields: Fields | undefined): string {
+  const names = Object.keys(fields ?? {})
+  if (fields === undefined || names.length === 0 || value === null || typeof value !== 'object') return whole(value)
+  if (Array.isArray(value)) return namedItems(value, fields, names)
+  let text = '{'
+  for (const name of names.sort()) {
+    if (!name.startsWith('f:')) continue
+    const key = name.slice(2)
+    const member = (value as Fields)[key]
+    if (isAbsent(key, member)) continue
+    const part = named(member, fields[name] as Fields)
+    // Nothing in it is ours: as if it weren't there.
+    if (part !== '[]' && (part !== '{}' || !MAPS.has(key))) text += `${JSON.stringify(key)}:${part},`
+  }
+  return `${text}}`
 }
 
 /** Items in the order in which they are live: where order matters (containers, env) we must see that it changed. */
-function extractItems(list: unknown[], fields: Fields, names: string[]): unknown[] {
-  const values = new Set(names.filter((name) => name.startsWith('v:')).map((name) => canonicalText(name.slice(2))))
-  const keyed = names
-    .filter((name) => name.startsWith('k:'))
-    .map((name) => ({ keys: Object.entries(JSON.parse(name.slice(2)) as Fields), inner: fields[name] }))
-  const result: unknown[] = []
+function namedItems(list: unknown[], fields: Fields, names: string[]): string {
+  const keyed = names.filter((name) => name.startsWith('k:')).map((name) => ({ keys: parseKey(name), name }))
+  const parts: string[] = []
   list.forEach((item, index) => {
-    const match = keyed.find(({ keys }) => keys.every(([key, value]) => isKey(item, key, value)))
-    if (match) result.push(extract(item, match.inner))
-    else if (values.has(canonicalJson(item))) result.push(prune(item))
-    else if (fields[`i:${index}`]) result.push(extract(item, fields[`i:${index}`]))
+    const match = keyed.find(({ keys }) => keys.every(([key, value]) => (item as Fields | null)?.[key] === value))
+    if (match) parts.push(named(item, fields[match.name] as Fields))
+    else if (fields[`v:${JSON.stringify(item)}`]) parts.push(whole(item))
+    else if (fields[`i:${index}`]) parts.push(named(item, fields[`i:${index}`] as Fields))
   })
-  return result
+  return `[${parts.join(',')}]`
 }
 
-const canonicalText = (json: string) => canonicalJson(JSON.parse(json))
-const isKey = (item: unknown, key: string, value: unknown) => (item as Fields | null)?.[key] === value
+/** The same few keys (ports, containers, owners) come with every object. */
+const keys = new Map<string, [string, unknown][]>()
+const KEYS_KEPT = 1_000
 
-/** Leaves out what counts as absent, at every depth. */
-function prune(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(prune)
-  if (value === null || typeof value !== 'object') return value
-  const result: Fields = {}
-  for (const [name, member] of Object.entries(value)) if (!isAbsent(name, member)) result[name] = prune(member)
-  return result
+function parseKey(name: string): [string, unknown][] {
+  const known = keys.get(name)
+  if (known) return known
+  const parsed = Object.entries(JSON.parse(name.slice(2)) as Fields)
+  if (keys.size >= KEYS_KEPT) keys.clear()
+  keys.set(name, parsed)
+  return parsed
 }
 
 /** Maps that the API server omits when they are empty; `metadata` is what is left of it without the name. */

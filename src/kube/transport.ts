@@ -1,8 +1,15 @@
-import type { Pool } from 'undici'
 import { pause, type Clock } from '../lib/clock.ts'
 import { systemClock } from './clock.ts'
 import type { ClusterConfig } from './config.ts'
-import { createConnections, failureOf, isTlsFailure, PURPOSES, type Connections, type Purpose } from './connections.ts'
+import {
+  createConnections,
+  PURPOSES,
+  type Answer,
+  type Connections,
+  type Options,
+  type Purpose,
+} from './connections.ts'
+import { failureOf, isTlsFailure } from './failure.ts'
 import { apiErrorFrom, isUnauthorized, Unreachable } from './errors.ts'
 import { LineSplitter } from './lines.ts'
 import { mayRetry, retryDelay } from './retry.ts'
@@ -55,8 +62,6 @@ export interface TransportOptions {
   onWarning?: (text: string) => void
 }
 
-type Answer = Awaited<ReturnType<Pool['request']>>
-
 /** One way to the API server for a whole process. Reads the TLS material now, so a wrong path fails at the start. */
 export async function createTransport(o: TransportOptions): Promise<Transport> {
   const connections = await createConnections(o.config)
@@ -94,10 +99,9 @@ class Wire {
   }
 
   async #sendOnce<T>(r: KubeRequest, read: (answer: Answer) => Promise<T>): Promise<T> {
-    const pool = this.#connections.pool(r.purpose)
     const authorization = await this.o.config.credentials.header()
     try {
-      const answer = await pool.request(this.#optionsFor(r, authorization))
+      const answer = await this.#connections.request(r.purpose, this.#optionsFor(r, authorization))
       this.#saw(String(answer.statusCode), r)
       this.#warn(answer.headers.warning)
       if (answer.statusCode >= 200 && answer.statusCode < 300) return await read(answer)
@@ -108,7 +112,7 @@ class Wire {
     }
   }
 
-  #optionsFor(r: KubeRequest, authorization: string | undefined): Parameters<Pool['request']>[0] {
+  #optionsFor(r: KubeRequest, authorization: string | undefined): Options {
     const usual = PURPOSES[r.purpose].timeoutSeconds
     const silence = r.timeoutSeconds ?? usual
     const headers: Record<string, string> = { accept: 'application/json', 'user-agent': this.o.userAgent ?? 'callbots' }

@@ -1,0 +1,9 @@
+// Undici types only its whole. These are two of its inner modules; see connections.ts for why they are taken alone.
+declare module 'undici/lib/dispatcher/pool.js' {
+  export { Pool as default } from 'undici'
+}
+declare module 'undici/lib/api/api-request.js' {
+  import type { Pool } from 'undici'
+  const request: (this: Pool, ...options: Parameters<Pool['request']>) => ReturnType<Pool['request']>
+  export default request
+}
