@@ -1,8 +1,8 @@
 /** Certificates of the local cluster: one CA for the cluster, one for API aggregation. Made once, kept in its folder. */
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFile } from './files.ts'
+import { readFileIfAny, writeFile } from './files.ts'
 import { renderKubeconfig } from './render/kubeconfig.ts'
 import { run } from './shell.ts'
 
@@ -24,6 +24,7 @@ export const pkiFiles = (dir: string) => ({
 
 /**
  * Makes a whole PKI unless the folder has a finished one for this server (the marker is written last).
+ * @throws when the folder's PKI was made for something else
  * @param server where the kubeconfigs point to
  * @param identities certificates by file name; those in `kubeconfigs` get a kubeconfig too
  */
@@ -34,7 +35,12 @@ export async function ensurePki(
   kubeconfigs: readonly string[],
 ): Promise<void> {
   const marker = join(dir, 'finished')
-  if (existsSync(marker)) return
+  const wanted = JSON.stringify([server, identities, kubeconfigs])
+  const made = readFileIfAny(marker)
+  if (made === wanted) return
+  // New certificates under running daemons would help nobody.
+  if (made !== undefined)
+    throw new Error(`${dir} is of another version of this program: run \`make cluster-down\` first`)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const files = pkiFiles(dir)
   await Promise.all(['ca', 'front-proxy-ca'].map((name) => makeAuthority(dir, name)))
@@ -51,7 +57,7 @@ export async function ensurePki(
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   writeFile(files.serviceAccountKey, pair.privateKey.export({ type: 'sec1', format: 'pem' }).toString())
   writeFile(files.serviceAccountPublic, pair.publicKey.export({ type: 'spki', format: 'pem' }).toString())
-  writeFile(marker, '')
+  writeFile(marker, wanted)
 }
 
 const newCertificate = (dir: string, name: string, subject: string, ...rest: string[]) =>
