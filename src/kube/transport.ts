@@ -28,7 +28,7 @@ export interface KubeRequest {
   /** `application/json` unless told otherwise; patches need theirs. */
   contentType?: string
   signal?: AbortSignal
-  /** For each try: until the head of the answer is there, and between two pieces of its body. */
+  /** For each try, once connected (5 s at most): until the head of the answer, and between two pieces of its body. */
   timeoutSeconds?: number
   /** How often it may be sent in all; by purpose unless told otherwise. */
   attempts?: number

@@ -149,7 +149,8 @@ describe('the transport against a real API server', function () {
     const began = performance.now()
     const failure: unknown = await get().catch((error: unknown) => error)
     expect(failure).to.be.instanceOf(Unreachable)
-    expect(performance.now() - began).to.be.within(900, 3000)
+    // A second for the answer, and at most five to open a connection if none was open.
+    expect(performance.now() - began).to.be.within(900, 8000)
     proxy.resume()
     expect((await get()).status).to.equal(200)
   })
