@@ -74,7 +74,7 @@ export const standinCommand = (kubeconfig: string): Command => ({
   program: join(binDir, 'standin'),
   args: [`--kubeconfig=${kubeconfig}`],
   cwd: here,
-  env: {},
+  env: { GOGC: '400' },
 })
 
 /** The go command itself knows what is up to date. */

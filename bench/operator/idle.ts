@@ -1,12 +1,11 @@
 /** The window in which nothing happens: what a contestant asks of the API server then is what it costs all day. */
 import { say } from '../../hack/cluster/progress.ts'
 import { pause } from '../../hack/cluster/shell.ts'
-import { countCalls, mark, type Calls } from './audit.ts'
-import { load, prepareNamespaces } from './load.ts'
-import { resumeStage, strike, untilSettled, type Stage } from './measure.ts'
+import { countCalls, type Calls } from './audit.ts'
 import { CONTESTANTS } from './contestants.ts'
+import { load, prepareNamespaces } from './load.ts'
 import type { ContestantName, Options } from './options.ts'
-import { usage } from './process.ts'
+import { allLive, resumeStage, snapshot, strike, untilSettled, type Stage } from './stage.ts'
 
 export type Idle = {
   contestant: string
@@ -17,7 +16,7 @@ export type Idle = {
   calls: Calls
 }
 
-/** All contestants idle at the same time, each on its own API server with what the last round left there. */
+/** All contestants idle at the same time, each on its own API server with what its last round left there. */
 export async function idleTogether(
   dirs: ReadonlyMap<ContestantName, string>,
   callbots: number,
@@ -31,24 +30,21 @@ export async function idleTogether(
     const before = await Promise.all(stages.map(snapshot))
     await pause(options.idleSeconds * 1000)
     const after = await Promise.all(stages.map(snapshot))
-    const calls = await Promise.all(
-      stages.map(({ server }, index) => countCalls(server.auditLog, before[index]!.place, after[index]!.place)),
-    )
     for (const stage of stages) await mustStillWork(stage, callbots, options)
-    return stages.map(({ contestant }, index) => ({
-      contestant: contestant.name,
-      callbots,
-      seconds: options.idleSeconds,
-      cpuSeconds: after[index]!.cpuSeconds - before[index]!.cpuSeconds,
-      rssMiB: after[index]!.rssMiB,
-      calls: calls[index]!,
-    }))
+    return await Promise.all(
+      stages.map(async ({ contestant, server }, index) => ({
+        contestant: contestant.name,
+        callbots,
+        seconds: options.idleSeconds,
+        cpuSeconds: after[index]!.operator.cpuSeconds - before[index]!.operator.cpuSeconds,
+        rssMiB: after[index]!.operator.rssMiB,
+        calls: await countCalls(server.auditLog, before[index]!.place, after[index]!.place),
+      })),
+    )
   } finally {
     for (const stage of stages) await strike(stage)
   }
 }
-
-const snapshot = async (stage: Stage) => ({ place: await mark(stage.server.auditLog), ...usage(stage.operator.pid) })
 
 /** Who makes no calls because it has stopped working is not frugal: one more Callbot must become Ready. */
 async function mustStillWork(stage: Stage, callbots: number, options: Options): Promise<void> {
@@ -57,7 +53,7 @@ async function mustStillWork(stage: Stage, callbots: number, options: Options): 
   await load(
     stage.client,
     range,
-    () => undefined,
+    () => allLive(stage),
     () => undefined,
   )
 }

@@ -9,10 +9,11 @@ import { run } from '../../hack/cluster/shell.ts'
 import { CONTESTANTS, prepareStandin, versions } from './contestants.ts'
 import { idleTogether, type Idle } from './idle.ts'
 import { machine } from './machine.ts'
-import { playRound, strike, type Round } from './measure.ts'
+import { playRound, type Round } from './measure.ts'
 import { HELP, parseOptions, type ContestantName, type Options } from './options.ts'
 import { killAll } from './process.ts'
 import { insertInto, render, type Results } from './report.ts'
+import { strike } from './stage.ts'
 
 async function main(options: Options, dir: string): Promise<void> {
   await ensureBinaries([kubernetes])
@@ -48,9 +49,9 @@ async function publish(options: Options, rounds: Round[], idle: Idle[]): Promise
     idle,
   }
   mkdirSync(join(repo, 'out'), { recursive: true })
-  writeFileSync(join(repo, 'out', 'bench-operator.json'), `${JSON.stringify(results, undefined, 2)}\n`)
+  writeFileSync(join(repo, options.out), `${JSON.stringify(results, undefined, 2)}\n`)
   const text = render(results)
-  console.log(`\n${text}\n\nAll figures: out/bench-operator.json`)
+  console.log(`\n${text}\n\nAll figures: ${options.out}`)
   if (options.writeDocs) {
     const page = join(repo, 'docs', 'benchmarks.md')
     writeFileSync(page, insertInto(readFileSync(page, 'utf8'), text))

@@ -17,6 +17,8 @@ export type Options = {
   /** Pods of each Callbot. */
   replicas: number
   writeDocs: boolean
+  /** File for all figures, from the repo's root. A short run leaves those of a long one alone. */
+  out: string
   /** Leave logs and data for a look. */
   keep: boolean
   help: boolean
@@ -36,7 +38,7 @@ export const HELP = `Side by side on this machine: the callbot operator, Go cont
   --keep          leaves logs and data in the folder that is named at the end
   --write-docs    writes the table into docs/benchmarks.md
 
-The table goes to the terminal, all figures to out/bench-operator.json.`
+The table goes to the terminal, all figures to out/bench-operator.json (--short: out/bench-operator-short.json).`
 
 /** @throws when an option has no sense, naming it. */
 export function parseOptions(argv: readonly string[]): Options {
@@ -63,6 +65,7 @@ export function parseOptions(argv: readonly string[]): Options {
     concurrency: whole('--concurrency', values.concurrency, 1),
     replicas: whole('--replicas', values.replicas, 1),
     keep: values.keep,
+    out: values.short ? 'out/bench-operator-short.json' : 'out/bench-operator.json',
     writeDocs: values['write-docs'],
     help: values.help,
   }

@@ -1,7 +1,6 @@
 /** Child processes of the benchmark, and what the kernel says of them. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { logTail } from '../../hack/cluster/daemons.ts'
 
 export type Command = { program: string; args: string[]; env: Record<string, string>; cwd: string }
 
@@ -49,8 +48,10 @@ export function start(name: string, command: Command, logFile: string): Running 
 
 /** @throws with the end of its log when the process is dead */
 export function mustLive(it: Running): void {
-  if (it.hasEnded()) throw new Error(`${it.name} died. ${it.logFile} ends with:\n${logTail(it.logFile, 20)}`)
+  if (it.hasEnded()) throw new Error(`${it.name} died. ${it.logFile} ends with:\n${lastLines(it.logFile)}`)
 }
+
+const lastLines = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-20).join('\n')
 
 /** For the way out after Ctrl-C or a bug: no process is left behind. */
 export function killAll(): void {

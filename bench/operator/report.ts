@@ -1,4 +1,5 @@
 /** The figures as people read them. Pure. */
+import type { Calls } from './audit.ts'
 import type { Idle } from './idle.ts'
 import type { Machine } from './machine.ts'
 import type { Round } from './measure.ts'
@@ -14,69 +15,44 @@ export type Results = {
   idle: Idle[]
 }
 
-const HEAD = [
-  'Callbots',
-  'Operator',
-  'CRs/s',
-  'vs Go',
-  'p50 s',
-  'p95 s',
-  'p99 s',
-  'CPU s',
-  'peak MiB',
-  'settled MiB',
-  'writes/CR',
-  'reads/CR',
-  'restart s',
-  'restart writes',
-  'restart reads',
-  'restart MiB',
+const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(2)
+const whose = (row: { callbots: number; contestant: string }) => [String(row.callbots), row.contestant]
+const WHOSE = ['Callbots', 'Operator']
+
+const SPEED = ['CRs/s', 'of Go', 'p50 s', 'p95 s', 'p99 s', 'CPU ms/CR', 'server CPU ms/CR']
+
+/** `of Go` is against Go at the same size in the same run. */
+export function speedRow(round: Round, rounds: readonly Round[]): string[] {
+  const peer = rounds.find(({ contestant, callbots }) => contestant === 'go' && callbots === round.callbots)
+  const perCallbot = (cpuSeconds: number) => ((cpuSeconds * 1000) / round.callbots).toFixed(1)
+  return [
+    round.callbotsPerSecond.toFixed(1),
+    peer === undefined ? '-' : `${(round.callbotsPerSecond / peer.callbotsPerSecond).toFixed(2)}x`,
+    seconds(round.readyMilliseconds.p50),
+    seconds(round.readyMilliseconds.p95),
+    seconds(round.readyMilliseconds.p99),
+    perCallbot(round.cpuSeconds),
+    perCallbot(round.serverCpuSeconds),
+  ]
+}
+
+const COST = ['writes/CR', 'events/CR', 'reads/CR', 'failed', 'peak MiB', 'settled MiB', 'settled heap MiB']
+
+const costRow = ({ calls, callbots, peakRssMiB, settledRssMiB, settledAnonMiB }: Round): string[] => [
+  (calls.writes / callbots).toFixed(2),
+  (calls.events / callbots).toFixed(2),
+  (calls.reads / callbots).toFixed(2),
+  String(calls.failed),
+  ...[peakRssMiB, settledRssMiB, settledAnonMiB].map((size) => size.toFixed(0)),
 ]
 
-const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(2)
+const QUIET = ['writes', 'events', 'reads', 'watches', 'lease calls', 'CPU s', 'RSS MiB']
 
-/** One row for each round; the ratio is against Go at the same size in the same run. */
-export function roundRows(rounds: readonly Round[]): string[][] {
-  return rounds.map((round) => {
-    const peer = rounds.find((other) => other.contestant === 'go' && other.callbots === round.callbots)
-    return [
-      String(round.callbots),
-      round.contestant,
-      round.callbotsPerSecond.toFixed(1),
-      peer === undefined ? '-' : `${(round.callbotsPerSecond / peer.callbotsPerSecond).toFixed(2)}x`,
-      seconds(round.readyMilliseconds.p50),
-      seconds(round.readyMilliseconds.p95),
-      seconds(round.readyMilliseconds.p99),
-      round.cpuSeconds.toFixed(1),
-      round.peakRssMiB.toFixed(0),
-      round.settledRssMiB.toFixed(0),
-      (round.calls.writes / round.callbots).toFixed(2),
-      (round.calls.reads / round.callbots).toFixed(2),
-      round.restart.seconds.toFixed(1),
-      String(round.restart.calls.writes),
-      String(round.restart.calls.reads),
-      round.restart.settledRssMiB.toFixed(0),
-    ]
-  })
-}
-
-const IDLE_HEAD = ['Callbots', 'Operator', 'idle s', 'reads', 'writes', 'watches', 'lease calls', 'CPU s', 'RSS MiB']
-
-export function idleRows(idle: readonly Idle[]): string[][] {
-  return idle.map(({ callbots, contestant, seconds: length, calls, cpuSeconds, rssMiB }) =>
-    [
-      callbots,
-      contestant,
-      length,
-      calls.reads,
-      calls.writes,
-      calls.watches,
-      calls.lease,
-      cpuSeconds.toFixed(1),
-      rssMiB.toFixed(0),
-    ].map(String),
-  )
-}
+const quietRow = (calls: Calls, cpuSeconds: number, rssMiB: number): string[] => [
+  ...[calls.writes, calls.events, calls.reads, calls.watches, calls.lease].map(String),
+  cpuSeconds.toFixed(1),
+  rssMiB.toFixed(0),
+]
 
 /** A Markdown table whose columns are aligned, so that it reads well on a terminal too. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -86,18 +62,47 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), `|${width.map((each) => `${'-'.repeat(each + 1)}:`).join('|')}|`, ...rows.map(line)].join('\n')
 }
 
-/** Both tables and what they were measured on. */
+/** All tables and what they were measured on. */
 export function render(results: Results): string {
-  const { machine, versions, options } = results
+  const { rounds, idle } = results
   const parts = [
-    `Measured on ${results.date} on ${machine.cores} cores of ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}, ` +
-      `Kubernetes ${results.kubernetes} (API server, etcd, loader and stand-in share the cores with the operator). ` +
-      `ours ${versions.ours}; go controller-runtime ${versions.go}; kopf ${versions.kopf}. ` +
-      `${options.concurrency} reconciles at a time, ${options.replicas} pods for each Callbot.`,
-    table(HEAD, roundRows(results.rounds)),
+    circumstances(results),
+    '**Speed**: from the first create to the last Ready',
+    table(
+      [...WHOSE, ...SPEED],
+      rounds.map((round) => [...whose(round), ...speedRow(round, rounds)]),
+    ),
+    '**Cost**: API calls of the operator for each Callbot, and its memory',
+    table(
+      [...WHOSE, ...COST],
+      rounds.map((round) => [...whose(round), ...costRow(round)]),
+    ),
+    '**Cold restart**: everything is there and right already',
+    table(
+      [...WHOSE, 'at rest after s', ...QUIET],
+      rounds.map(({ restart, ...round }) => [
+        ...whose(round),
+        restart.seconds.toFixed(1),
+        ...quietRow(restart.calls, restart.cpuSeconds, restart.settledRssMiB),
+      ]),
+    ),
   ]
-  if (results.idle.length > 0) parts.push(table(IDLE_HEAD, idleRows(results.idle)))
-  return parts.join('\n\n')
+  if (idle.length === 0) return parts.join('\n\n')
+  const rows = idle.map((row) => [
+    ...whose(row),
+    String(row.seconds),
+    ...quietRow(row.calls, row.cpuSeconds, row.rssMiB),
+  ])
+  return [...parts, '**Idle**: nothing changes', table([...WHOSE, 'window s', ...QUIET], rows)].join('\n\n')
+}
+
+function circumstances({ date, machine, versions, kubernetes, options }: Results): string {
+  return (
+    `Measured on ${date} UTC on ${machine.cores} cores of ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}, ` +
+    `Kubernetes ${kubernetes}. The API server, etcd, the loader and the stand-in share the cores with the operator. ` +
+    `ours: ${versions.ours}. go: controller-runtime ${versions.go}. kopf: ${versions.kopf}. ` +
+    `${options.concurrency} reconciles at a time, ${options.replicas} pods for each Callbot.`
+  )
 }
 
 const [BEGIN, END] = ['<!-- bench-operator: begin -->', '<!-- bench-operator: end -->']

@@ -58,7 +58,7 @@ async function untilReady(kubeconfig: string, api: Running): Promise<void> {
   try {
     await until('the API server', 60, async () => {
       mustLive(api)
-      // /readyz answers in plain text, which is no JSON: any list tells as much.
+      // /readyz answers in plain text, which is no JSON.
       await client.send('GET', '/api/v1/namespaces/kube-system')
       return true
     })
@@ -66,6 +66,9 @@ async function untilReady(kubeconfig: string, api: Running): Promise<void> {
     await client.close()
   }
 }
+
+/** Memory is plenty and cores are few: the servers collect garbage less often, and leave more of the cores to the operator. */
+const lessCollection = { GOGC: '400' }
 
 function etcdCommand(dir: string, port: number, peerPort: number) {
   const [client, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peerPort}`]
@@ -81,7 +84,7 @@ function etcdCommand(dir: string, port: number, peerPort: number) {
     '--quota-backend-bytes=8589934592',
     '--log-level=warn',
   ]
-  return { program: binary(kubernetes, 'etcd'), args, env: {}, cwd: dir }
+  return { program: binary(kubernetes, 'etcd'), args, env: lessCollection, cwd: dir }
 }
 
 function apiCommand(dir: string, pkiDir: string, port: number, etcdPort: number) {
@@ -107,7 +110,7 @@ function apiCommand(dir: string, pkiDir: string, port: number, etcdPort: number)
     `--audit-log-path=${join(dir, 'audit.log')}`,
     '--audit-log-maxsize=100000', // MB: one file, so that a place in it is a number
   ]
-  return { program: binary(kubernetes, 'kube-apiserver'), args, env: {}, cwd: dir }
+  return { program: binary(kubernetes, 'kube-apiserver'), args, env: lessCollection, cwd: dir }
 }
 
 const auditPolicy = () =>
