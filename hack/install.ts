@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { chartDir, helm, kubectl, operatorNamespace, release } from './chart.ts'
+import { builtFrom } from './cluster/image.ts'
 import { kubeconfigFile, operatorImage, repo, usesCurrentCluster } from './cluster/settings.ts'
 import { until } from './cluster/shell.ts'
 
@@ -30,7 +31,11 @@ export async function installChart(options: InstallOptions = {}): Promise<string
   // Helm can make a namespace, but not label it: pod security has to be in force before the first pod comes.
   const namespace = join(repo, 'config', 'base', 'foundation', 'namespace.yaml')
   await kubectl([...at(options), 'apply', '--server-side', '--field-manager=callbot-install', '-f', namespace])
-  const input = stringify({ ...values, image: { ...splitImage(image), ...(values['image'] as object | undefined) } })
+  const input = stringify({
+    podAnnotations: rollsWithImage(image),
+    ...values,
+    image: { ...splitImage(image), ...(values['image'] as object | undefined) },
+  })
   const waiting = wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []
   const args = ['upgrade', '--install', release, chart, '-n', operatorNamespace, '--values', '-', ...waiting]
   return helm([...at(options), ...args], input).catch(async (cause: Error) => {
@@ -70,6 +75,12 @@ export async function waitReady(options: InstallOptions = {}): Promise<void> {
 function at({ kubeconfig }: InstallOptions): string[] {
   const file = kubeconfig ?? (usesCurrentCluster ? undefined : kubeconfigFile)
   return file === undefined ? [] : ['--kubeconfig', file]
+}
+
+/** The image that is built here keeps its tag: this makes the operators roll when its contents change all the same. */
+function rollsWithImage(image: string): Record<string, string> {
+  const inputs = image === operatorImage && !usesCurrentCluster ? builtFrom() : undefined
+  return inputs === undefined ? {} : { 'callbots.dev/image-inputs': inputs }
 }
 
 /** REGISTRY:PORT/NAME:TAG or NAME@DIGEST as values of the chart. */

@@ -31,25 +31,26 @@ export async function images(): Promise<void> {
   say(moved === 0 ? `${operatorImage} is in all zones` : `${operatorImage}: ${(moved / 1e6).toFixed(1)} MB moved`)
 }
 
+const mark = () =>
+  join(cacheDir, 'images', `${createHash('sha256').update(operatorImage).digest('hex').slice(0, 12)}.inputs`)
+
+/** A hash of what the image at hand was built from; its tag stays the same. Undefined when it was not built here. */
+export const builtFrom = () => readFileIfAny(mark())
+
 /** Builds and exports the image unless it was built from exactly these inputs. */
 async function buildOperatorImage(): Promise<void> {
   await prepareContext()
-  const mark = join(
-    cacheDir,
-    'images',
-    `${createHash('sha256').update(operatorImage).digest('hex').slice(0, 12)}.inputs`,
-  )
   const inputs = digestOfFiles(
     sources.map((name) => join(repo, name)),
     readFileIfAny(join(prepared, 'inputs')) ?? '',
   )
-  if (exported(operatorImage) && readFileIfAny(mark) === inputs) return
+  if (exported(operatorImage) && builtFrom() === inputs) return
   await step(`building image ${operatorImage}`, async () => {
     const args = ['--layers', '--isolation', 'chroot', '--build-arg', `BASE=${baseImage}`, '--tag', operatorImage]
     await buildah(['build', '--quiet', ...args, repo])
     await exportImage(operatorImage)
   })
-  writeFile(mark, inputs)
+  writeFile(mark(), inputs)
 }
 
 /**

@@ -60,6 +60,7 @@ const others: Record<string, string> = {
   lostNodeSeconds: '60',
   'affinity.nodeAffinity.x': 'y',
   'topologySpread.whenUnsatisfiable': 'ScheduleAnyway',
+  'podAnnotations.example\\.com/build': 'x',
   priorityClassName: 'system-cluster-critical',
   logLevel: 'debug',
   concurrency: '4',
