@@ -159,6 +159,14 @@ describe('Ready', () => {
     expect(statusOf(world)).to.include({ ready: '2/3', replicas: 2 })
   })
 
+  it('is True whichever zones the scheduler gave the pods beyond an even share', () => {
+    const capacity = { ...aSpec().capacity, minReplicas: 4 }
+    for (const zone of ['zone-a', 'zone-b', 'zone-c']) {
+      const world = serving.withSpec({ capacity }).withPods(...everyZone, aPod(zone)).world
+      expect(conditionOf(world, 'Ready')).to.include({ status: 'True', reason: 'Serving' })
+    }
+  })
+
   it('is False with a bot that has too few pods in one zone and too many in another', () => {
     const world = serving.withPods(aPod('zone-a'), aPod('zone-a'), aPod('zone-b')).later(DAY).world
     expect(reason(world)).to.equal('ZoneWithoutPod')
@@ -177,11 +185,13 @@ describe('the events about a Callbot', () => {
   })
 
   it('are warnings only when something is wrong', () => {
-    const first = announceChange(aBot(), statusOf(aWorld().world))!
-    expect(first).to.include({ type: 'Normal', reason: 'PodsStarting' })
     const cut = serving.withZone('zone-b', { answering: false }).world
     expect(announceChange(serving.world.bot!, statusOf(cut))!.type).to.equal('Warning')
-    const bot = aBot({ spec: aSpec({ zones: ['zone-z'] }) })
-    expect(announceChange(bot, statusOf(aWorld().withBot(bot).world))!.type).to.equal('Normal')
+    expect(announceChange(aBot({ status: statusOf(cut) }), statusOf(serving.world))!.type).to.equal('Normal')
+  })
+
+  it('say nothing of a bot that is only starting', () => {
+    expect(announceChange(aBot(), statusOf(aWorld().world))).to.equal(undefined)
+    expect(spoken(serving.world, aWorld().world)).to.equal(undefined)
   })
 })

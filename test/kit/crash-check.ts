@@ -1,0 +1,191 @@
+import { expect } from 'chai'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { operatorNamespace } from '../../hack/chart.ts'
+import { callbotStatusSchema } from '../../src/api/callbot-status.ts'
+import type { CallbotSpec, CallbotStatus } from '../../src/api/callbot.ts'
+import { CALLBOTS } from '../../src/api/kinds.ts'
+import { manifestHash, ownedHash } from '../../src/kube/owned.ts'
+import type { Raw } from '../../src/kube/raw.ts'
+import { resources, type Resource } from '../../src/kube/resources.ts'
+import { renderDeployment } from '../../src/operator/render/deployment.ts'
+import { MANAGER } from '../../src/operator/render/manifest.ts'
+import { renderNetworkPolicy } from '../../src/operator/render/networkPolicy.ts'
+import { renderPodDisruptionBudget } from '../../src/operator/render/podDisruptionBudget.ts'
+import { renderRoute } from '../../src/operator/render/route.ts'
+import { renderService } from '../../src/operator/render/service.ts'
+import type { BotFacts } from '../../src/operator/world.ts'
+import type { TestApiServer } from './api-server.ts'
+import { CLIENT, IMAGE, type Stage } from './crash-stage.ts'
+import { brokenLaws } from './status-laws.ts'
+
+/** What must be so of one bot, in plain values: they come from the story and not from the code under test. */
+export interface Expected {
+  replicas: number
+  /** The numbers that it answers. */
+  numbers: string[]
+  drainSeconds: number
+  zones: string[]
+  fallbackThrough: string
+}
+
+/** The CA's slots that must be taken. */
+export type ExpectedAuthority = ('current' | 'next' | 'previous')[]
+
+const SETTINGS = { image: IMAGE, operatorNamespace, renewAtFraction: 0.66 }
+const CHILDREN = {
+  deployments: (bot: BotFacts) => renderDeployment(bot, SETTINGS),
+  services: (bot: BotFacts) => renderService(bot),
+  podDisruptionBudgets: (bot: BotFacts) => renderPodDisruptionBudget(bot),
+  networkPolicies: (bot: BotFacts) => renderNetworkPolicy(bot, SETTINGS),
+} as const
+
+/** Reads the whole world from the API server and throws at the first thing that is not as it must be. */
+export async function checkWorld(
+  stage: Stage,
+  bots: Map<string, Expected>,
+  authority?: ExpectedAuthority,
+): Promise<void> {
+  const names = [...bots.keys()].sort()
+  const world = await readWorld(stage.api)
+  expect([...world.bots.keys()].sort(), 'the Callbots').to.deep.equal(names)
+  for (const [kind, objects] of Object.entries(world.children)) {
+    expect([...objects.keys()].sort(), kind).to.deep.equal(names)
+  }
+  expect([...world.secrets.keys()].sort(), 'secrets').to.deep.equal(names.map((name) => `${name}-sip-tls`))
+  expect([...world.routes.keys()].sort(), 'routes').to.deep.equal(names.map((name) => `route.${CLIENT}.${name}`))
+  checkAuthority(world.authority, authority ?? ['current'])
+  for (const [name, expected] of bots) checkBot(world, name, expected)
+  expect(stage.epochFaults, 'epochs that went down').to.deep.equal([])
+}
+
+interface Seen {
+  bots: Map<string, Raw>
+  children: Record<keyof typeof CHILDREN, Map<string, Raw>>
+  secrets: Map<string, Raw>
+  routes: Map<string, Raw>
+  authority: Raw | undefined
+}
+
+async function readWorld(api: TestApiServer): Promise<Seen> {
+  const ours = `app.kubernetes.io/managed-by=${MANAGER}`
+  const list = async (resource: Resource, namespace: string, labelSelector?: string) => {
+    const found = new Map<string, Raw>()
+    for await (const raw of api.kube.list(resource, { namespace, labelSelector })) found.set(raw.metadata.name, raw)
+    return found
+  }
+  const kinds = Object.keys(CHILDREN) as (keyof typeof CHILDREN)[]
+  const [bots, secrets, routes, home, ...children] = await Promise.all([
+    list(CALLBOTS, CLIENT),
+    list(resources.secrets, CLIENT),
+    list(resources.configMaps, operatorNamespace, ours),
+    list(resources.secrets, operatorNamespace),
+    ...kinds.map((kind) => list(resources[kind], CLIENT, ours)),
+  ])
+  const byKind = Object.fromEntries(kinds.map((kind, index) => [kind, children[index]!])) as Seen['children']
+  return { bots, secrets, routes, children: byKind, authority: home.get('callbot-ca') }
+}
+
+const decoded = (secret: Raw | undefined, key: string): string | undefined => {
+  const value = (secret?.['data'] as Record<string, string> | undefined)?.[key]
+  return value === undefined ? undefined : Buffer.from(value, 'base64').toString()
+}
+
+function checkAuthority(secret: Raw | undefined, expected: ExpectedAuthority): void {
+  const taken = (['current', 'next', 'previous'] as const).filter(
+    (slot) => decoded(secret, `${slot}.crt`) !== undefined,
+  )
+  expect(taken, 'the CA').to.deep.equal(expected)
+  for (const slot of taken) {
+    const certificate = new X509Certificate(decoded(secret, `${slot}.crt`)!)
+    expect(certificate.checkPrivateKey(createPrivateKey(decoded(secret, `${slot}.key`)!)), `key of ${slot}`).to.be.true
+  }
+}
+
+function checkBot(world: Seen, name: string, expected: Expected): void {
+  const raw = world.bots.get(name)!
+  const bot = factsOf(raw)
+  const status = bot.status ?? {}
+  checkStatus(raw, status, expected)
+  for (const [kind, render] of Object.entries(CHILDREN) as [keyof typeof CHILDREN, (bot: BotFacts) => never][]) {
+    const child = world.children[kind].get(name)!
+    expect(ownersOf(child), `${kind}: owners`).to.deep.equal([bot.uid])
+    expect(ownedHash(child, MANAGER), `${kind} as rendered`).to.equal(manifestHash(render(bot)))
+  }
+  checkDeployment(world.children.deployments.get(name)!, expected)
+  checkRoute(world.routes.get(`route.${CLIENT}.${name}`)!, bot, expected)
+  checkCertificate(world.secrets.get(`${name}-sip-tls`)!, bot, world.authority!)
+}
+
+const ownersOf = (raw: Raw) => (raw.metadata.ownerReferences ?? []).map((owner) => owner.uid)
+
+const factsOf = (raw: Raw): BotFacts => ({
+  namespace: CLIENT,
+  name: raw.metadata.name,
+  uid: raw.metadata.uid!,
+  generation: raw.metadata.generation!,
+  deleting: raw.metadata.deletionTimestamp !== undefined,
+  spec: raw['spec'] as CallbotSpec,
+  status: raw['status'] as CallbotStatus | undefined,
+})
+
+function checkStatus(raw: Raw, status: CallbotStatus, expected: Expected): void {
+  expect(status.observedGeneration, 'observedGeneration').to.equal(raw.metadata.generation)
+  expect(brokenLaws(raw), 'broken laws').to.deep.equal([])
+  expect(callbotStatusSchema.safeParse(status).error?.issues, 'status').to.equal(undefined)
+  expect([...(status.numbers ?? [])].sort(), 'status.numbers').to.deep.equal([...expected.numbers].sort())
+  expect(status.desiredReplicas, 'status.desiredReplicas').to.equal(expected.replicas)
+  const verdicts = Object.fromEntries(
+    (status.conditions ?? []).map(({ type, status, reason }) => [type, { status, reason }]),
+  )
+  const spec = raw['spec'] as CallbotSpec
+  const taken = expected.numbers.length < spec.numbers.length
+  expect(verdicts['ReferencesResolved']?.status, 'ReferencesResolved').to.equal('True')
+  expect(verdicts['CertificateReady']?.status, 'CertificateReady').to.equal('True')
+  expect(verdicts['RoutesPublished']?.reason, 'RoutesPublished').to.equal(taken ? 'NumberTaken' : 'AsSpecified')
+}
+
+interface DeploymentSpec {
+  replicas: number
+  template: {
+    spec: {
+      terminationGracePeriodSeconds: number
+      affinity?: { nodeAffinity: unknown }
+    }
+  }
+}
+
+function checkDeployment(raw: Raw, expected: Expected): void {
+  const { replicas, template } = raw['spec'] as DeploymentSpec
+  expect(replicas, 'replicas').to.equal(expected.replicas)
+  expect(template.spec.terminationGracePeriodSeconds, 'grace period').to.be.greaterThan(expected.drainSeconds)
+  const named = JSON.stringify(template.spec.affinity ?? {}).match(/zone-[a-z]/g) ?? []
+  expect(named.sort(), 'zones of the Deployment').to.deep.equal([...expected.zones].sort())
+}
+
+function checkRoute(raw: Raw, bot: BotFacts, expected: Expected): void {
+  const route = JSON.parse((raw['data'] as { route: string }).route)
+  expect(route.numbers, 'numbers of the route').to.deep.equal([...expected.numbers].sort())
+  expect(route.zones, 'zones of the route').to.deep.equal([...expected.zones].sort())
+  expect(route.fallback.integrationRef.name, 'fallback of the route').to.equal(expected.fallbackThrough)
+  expect(route.callbot, 'callbot of the route').to.deep.equal({ namespace: CLIENT, name: bot.name, uid: bot.uid })
+  expect(route.epoch, 'epoch in the status').to.equal(bot.status?.routeEpoch)
+  const rendered = renderRoute(bot, SETTINGS, route.numbers, route.epoch)
+  expect(ownedHash(raw, MANAGER), 'the route as rendered').to.equal(manifestHash(rendered))
+}
+
+function checkCertificate(secret: Raw, bot: BotFacts, authority: Raw): void {
+  expect(ownersOf(secret), 'owners of the Secret').to.deep.equal([bot.uid])
+  const leaf = new X509Certificate(decoded(secret, 'tls.crt')!)
+  const current = new X509Certificate(decoded(authority, 'current.crt')!)
+  expect(leaf.verify(current.publicKey), 'signed by the present CA').to.be.true
+  expect(leaf.checkIssued(current), 'issued by the present CA').to.be.true
+  expect(leaf.checkPrivateKey(createPrivateKey(decoded(secret, 'tls.key')!)), 'its own key').to.be.true
+  expect(leaf.checkHost(`${bot.name}.${CLIENT}.svc`), 'its name').to.equal(`${bot.name}.${CLIENT}.svc`)
+  expect(leaf.validToDate.getTime(), 'its end').to.be.greaterThan(Date.now())
+  const trusted = ['current', 'next', 'previous'].map((slot) => decoded(authority, `${slot}.crt`) ?? '').join('')
+  expect(decoded(secret, 'ca.crt'), 'the trust bundle').to.equal(trusted)
+  const told = bot.status?.certificate
+  expect(told?.serial, 'serial in the status').to.equal(leaf.serialNumber.toLowerCase())
+  expect(told?.issuer, 'issuer in the status').to.equal(current.serialNumber.toLowerCase())
+  expect(Date.parse(told!.notAfter), 'end in the status').to.be.closeTo(leaf.validToDate.getTime(), 1000)
+}
