@@ -1,9 +1,10 @@
 import { CALLBOTS } from '../../api/kinds.ts'
-import { isForbidden, isInvalid, isNamespaceTerminating } from '../../kube/errors.ts'
+import { isInvalid, isNamespaceTerminating } from '../../kube/errors.ts'
 import { isFenceRefusal } from '../../kube/fence.ts'
 import type { Applier } from '../../kube/apply.ts'
 import type { Kube } from '../../kube/client.ts'
 import { resources } from '../../kube/resources.ts'
+import { writeSealedSecret } from '../../kube/sealed.ts'
 import type { Caches } from '../observe/caches.ts'
 import { childMetadata, type Manifest } from '../render/manifest.ts'
 import type { Failure, Outcome, Plan, Step } from '../steps.ts'
@@ -53,7 +54,7 @@ function failureOf(step: Step, cause: unknown): Failure {
   const what = step.do === 'apply' || step.do === 'publishRoute' ? step.manifest.kind : step.do
   const message = cause instanceof Error ? cause.message : String(cause)
   // A value that the API server can't accept will not be accepted a second time; a quota may be raised.
-  return { step: step.do, what, final: isInvalid(cause) && !isForbidden(cause), message, cause }
+  return { step: step.do, what, final: isInvalid(cause), message, cause }
 }
 
 async function carryOut(hands: Hands, world: World, step: Step, outcome: Outcome): Promise<void> {
@@ -101,7 +102,7 @@ async function issueCertificate(
   const bot = world.bot!
   const request = { commonName: `${bot.name}.${bot.namespace}`.slice(0, 64), dnsNames: step.dnsNames }
   const leaf = issueLeaf(hands.authority(), request, world.now, hands.leafLifetimeSeconds)
-  await hands.kube.apply(secretManifest(bot, step.secretName, leaf))
+  await writeSealedSecret(hands.kube, secretManifest(bot, step.secretName, leaf))
   return {
     serial: leaf.serial,
     issuer: leaf.issuer,
