@@ -18,8 +18,8 @@ export function isTlsFailure(code: string): boolean {
 export function failureOf(error: unknown): { code: string; mayHaveArrived: boolean } | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     const code = (at as NodeJS.ErrnoException).code
-    if (typeof code !== 'string' || !/^(E[A-Z]+|UND_ERR_[A-Z_]+|.*CERT.*|ERR_(TLS|SSL)_.*)$/.test(code)) continue
-    if (code === 'UND_ERR_INVALID_ARG' || code.startsWith('ERR_INVALID')) return undefined
+    if (typeof code !== 'string' || !(/^(E[A-Z]+|UND_ERR_[A-Z_]+)$/.test(code) || isTlsFailure(code))) continue
+    if (code === 'UND_ERR_INVALID_ARG') return undefined
     return { code, mayHaveArrived: !NEVER_SENT.has(code) && !isTlsFailure(code) }
   }
   return undefined

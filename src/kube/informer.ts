@@ -126,6 +126,8 @@ class Cache<T extends Cached> implements Sink {
   #seen: Set<string> | undefined
   /** Uids whose end we brought about ourselves and the watch has yet to tell. */
   #forgotten = new Set<string>()
+  /** Those among them of whom the running list spoke. */
+  #oldNews = new Set<string>()
   #backInTime = false
 
   constructor(o: InformerOptions<T>, clock: Clock) {
@@ -137,6 +139,7 @@ class Cache<T extends Cached> implements Sink {
 
   listBegan(version: string | undefined): void {
     this.#seen = new Set()
+    this.#oldNews.clear()
     // A list older than what was reached: etcd was put back to an earlier state. Then the list is all that counts.
     this.#backInTime = version !== undefined && compareVersions(version, this.#reached) < 0
     if (this.#backInTime) this.#o.log.warn({ kind: this.#o.resource.kind }, 'the API server went back in time')
@@ -154,7 +157,9 @@ class Cache<T extends Cached> implements Sink {
       if (seen.has(`${object.namespace}/${object.name}`)) continue
       if (this.#backInTime || compareVersions(object.resourceVersion, version) <= 0) this.#drop(object)
     }
-    this.#forgotten.clear()
+    // Whom the list did not name is gone for the watch, too; of the others it will tell the end.
+    this.#forgotten = this.#oldNews
+    this.#oldNews = new Set()
     this.#backInTime = false
     this.#reached = version
     this.#touch()
@@ -164,14 +169,17 @@ class Cache<T extends Cached> implements Sink {
 
   changed(raw: Raw): void {
     this.#o.observe?.event?.()
+    this.reached(raw.metadata.resourceVersion ?? '')
     this.#take(raw)
   }
 
   deleted(raw: Raw): void {
     this.#o.observe?.event?.()
-    const { namespace = '', name, uid = '', resourceVersion } = raw.metadata
+    const { namespace = '', name, uid = '', resourceVersion = '' } = raw.metadata
+    // Also during a list: ends come after its objects, in order.
+    this.reached(resourceVersion)
     this.#forgotten.delete(uid)
-    this.#seen?.delete(keyOf(raw))
+    this.#oldNews.delete(uid)
     const known = this.store.get(namespace, name)
     if (known && compareVersions(known.resourceVersion, resourceVersion) <= 0) this.#drop(known)
   }
@@ -198,7 +206,7 @@ class Cache<T extends Cached> implements Sink {
 
   #take(raw: Raw): void {
     const { namespace = '', name, uid = '', resourceVersion } = raw.metadata
-    if (this.#forgotten.has(uid)) return
+    if (this.#forgotten.has(uid)) return void this.#oldNews.add(uid)
     const before = this.store.get(namespace, name)
     const isNews = !before || this.#backInTime || compareVersions(before.resourceVersion, resourceVersion) < 0
     if (!isNews) return

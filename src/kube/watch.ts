@@ -16,7 +16,7 @@ export interface Sink {
   listEnded(version: string): void
   changed(raw: Raw): void
   deleted(raw: Raw): void
-  /** Everything up to this version has been told. */
+  /** A bookmark: everything up to this version has been told. */
   reached(resourceVersion: string): void
 }
 
@@ -182,7 +182,7 @@ function tell(sink: Sink, { type, object }: WatchEvent, reached: string | undefi
   if (type === 'DELETED') sink.deleted(object)
   else if (type !== 'BOOKMARK') sink.changed(object)
   else if (compareVersions(version, reached) < 0) throw new BackInTime()
-  sink.reached(version)
+  else sink.reached(version)
   return version
 }
 
