@@ -1,6 +1,5 @@
-import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
-import * as asn1 from '@peculiar/asn1-x509'
 import { type KeyObject, sign } from 'node:crypto'
+import * as der from './der.ts'
 
 /** A certificate to be signed (RFC 5280). Keys are ECDSA P-256, signatures ecdsa-with-SHA256 (RFC 5758 section 3.2). */
 export interface CertificateRequest {
@@ -8,7 +7,7 @@ export interface CertificateRequest {
   issuerName: string
   publicKey: KeyObject
   signingKey: KeyObject
-  /** Hexadecimal, 1 to 20 bytes, the first below 0x80 (RFC 5280 section 4.1.2.2). */
+  /** Hexadecimal, 1 to 20 bytes, the first from 0x01 to 0x7f (RFC 5280 section 4.1.2.2). */
   serial: string
   notBefore: Date
   notAfter: Date
@@ -16,65 +15,60 @@ export interface CertificateRequest {
   isAuthority?: boolean
 }
 
-const ECDSA_SHA256 = new asn1.AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' })
-const COMMON_NAME = '2.5.4.3'
+const ECDSA_SHA256 = der.sequence(der.objectIdentifier('1.2.840.10045.4.3.2'))
+const COMMON_NAME = der.objectIdentifier('2.5.4.3')
+const V3 = der.explicit(0, der.integer(Buffer.from([2])))
+const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17'
+/** GeneralName's dNSName (RFC 5280 section 4.2.1.6). */
+const DNS_NAME = 2
 
 /** Signs, and returns the certificate as PEM. Throws when a key is not an elliptic curve key. */
 export function signCertificate(request: CertificateRequest): string {
-  const spki = request.publicKey.export({ type: 'spki', format: 'der' })
-  const tbs = new asn1.TBSCertificate({
-    version: asn1.Version.v3,
-    serialNumber: arrayBuffer(Buffer.from(request.serial, 'hex')),
-    signature: ECDSA_SHA256,
-    issuer: distinguishedName(request.issuerName),
-    subject: distinguishedName(request.commonName),
-    validity: new asn1.Validity({ notBefore: request.notBefore, notAfter: request.notAfter }),
-    subjectPublicKeyInfo: AsnConvert.parse(spki, asn1.SubjectPublicKeyInfo),
-    extensions: new asn1.Extensions(request.isAuthority ? authorityExtensions() : leafExtensions(request)),
-  })
-  const signature = sign('sha256', Buffer.from(AsnConvert.serialize(tbs)), request.signingKey)
-  const certificate = new asn1.Certificate({
-    tbsCertificate: tbs,
-    signatureAlgorithm: ECDSA_SHA256,
-    signatureValue: arrayBuffer(signature),
-  })
-  return pem(Buffer.from(AsnConvert.serialize(certificate)))
+  const toBeSigned = der.sequence(
+    V3,
+    der.integer(Buffer.from(request.serial, 'hex')),
+    ECDSA_SHA256,
+    distinguishedName(request.issuerName),
+    der.sequence(der.time(request.notBefore), der.time(request.notAfter)),
+    distinguishedName(request.commonName),
+    request.publicKey.export({ type: 'spki', format: 'der' }),
+    der.explicit(3, der.sequence(...(request.isAuthority ? AUTHORITY_EXTENSIONS : leafExtensions(request)))),
+  )
+  const signature = sign('sha256', toBeSigned, request.signingKey)
+  return pem(der.sequence(toBeSigned, ECDSA_SHA256, der.bitString(signature)))
 }
 
-function authorityExtensions(): asn1.Extension[] {
-  return [
-    extension(asn1.id_ce_basicConstraints, true, new asn1.BasicConstraints({ cA: true, pathLenConstraint: 0 })),
-    extension(
-      asn1.id_ce_keyUsage,
-      true,
-      new asn1.KeyUsage(asn1.KeyUsageFlags.keyCertSign | asn1.KeyUsageFlags.cRLSign),
-    ),
-  ]
+const AUTHORITY_EXTENSIONS = [
+  // An authority that signs no further authority (pathLenConstraint 0), and only certificates and revocation lists.
+  extension('2.5.29.19', true, der.sequence(der.boolean(true), der.integer(Buffer.from([0])))),
+  extension('2.5.29.15', true, der.bitString(Buffer.from([0b0000_0110]), 1)),
+]
+
+const LEAF_EXTENSIONS = [
+  // Key usage digitalSignature; extended key usage serverAuth and clientAuth.
+  extension('2.5.29.15', true, der.bitString(Buffer.from([0b1000_0000]), 7)),
+  extension(
+    '2.5.29.37',
+    false,
+    der.sequence(der.objectIdentifier('1.3.6.1.5.5.7.3.1'), der.objectIdentifier('1.3.6.1.5.5.7.3.2')),
+  ),
+]
+
+function leafExtensions({ dnsNames = [] }: CertificateRequest): Buffer[] {
+  if (dnsNames.length === 0) return LEAF_EXTENSIONS
+  const names = der.sequence(...dnsNames.map((name) => der.implicitText(DNS_NAME, name)))
+  return [...LEAF_EXTENSIONS, extension(SUBJECT_ALTERNATIVE_NAME, false, names)]
 }
 
-function leafExtensions(request: CertificateRequest): asn1.Extension[] {
-  const names = (request.dnsNames ?? []).map((dNSName) => new asn1.GeneralName({ dNSName }))
-  return [
-    extension(asn1.id_ce_keyUsage, true, new asn1.KeyUsage(asn1.KeyUsageFlags.digitalSignature)),
-    extension(asn1.id_ce_extKeyUsage, false, new asn1.ExtendedKeyUsage([asn1.id_kp_serverAuth, asn1.id_kp_clientAuth])),
-    ...(names.length === 0
-      ? []
-      : [extension(asn1.id_ce_subjectAltName, false, new asn1.SubjectAlternativeName(names))]),
-  ]
+/** `critical` is left out where it has its default, as DER asks (X.690 section 11.5). */
+function extension(identifier: string, critical: boolean, value: Buffer): Buffer {
+  const flag = critical ? [der.boolean(true)] : []
+  return der.sequence(der.objectIdentifier(identifier), ...flag, der.octetString(value))
 }
 
-function extension(extnID: string, critical: boolean, value: unknown): asn1.Extension {
-  return new asn1.Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
+function distinguishedName(commonName: string): Buffer {
+  return der.sequence(der.set(der.sequence(COMMON_NAME, der.utf8String(commonName))))
 }
 
-function distinguishedName(commonName: string): asn1.Name {
-  const value = new asn1.AttributeValue({ utf8String: commonName })
-  return new asn1.Name([
-    new asn1.RelativeDistinguishedName([new asn1.AttributeTypeAndValue({ type: COMMON_NAME, value })]),
-  ])
-}
-
-const arrayBuffer = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer
-
-const pem = (der: Buffer): string =>
-  `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`
+const pem = (bytes: Buffer): string =>
+  `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`

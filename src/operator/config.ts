@@ -1,23 +1,3 @@
-import { z } from 'zod'
-
-const seconds = (fallback: number) => z.coerce.number().positive().default(fallback)
-
-const schema = z.object({
-  POD_NAME: z.string().min(1),
-  POD_NAMESPACE: z.string().min(1).default('callbot-system'),
-  CALLBOT_IMAGE: z.string().min(1),
-  CALLBOT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  CALLBOT_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
-  CALLBOT_LEASE_DURATION_SECONDS: seconds(6),
-  CALLBOT_LEASE_RENEW_DEADLINE_SECONDS: seconds(4),
-  CALLBOT_LEASE_RETRY_PERIOD_SECONDS: seconds(1),
-  CALLBOT_CA_LIFETIME_SECONDS: seconds(157_680_000),
-  CALLBOT_LEAF_LIFETIME_SECONDS: seconds(2_592_000),
-  CALLBOT_RENEW_AT_FRACTION: z.coerce.number().min(0.1).max(0.95).default(0.66),
-  CALLBOT_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(8443),
-  CALLBOT_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8081),
-})
-
 /** What the operator is told by its environment. Durations in seconds. */
 export interface OperatorConfig {
   podName: string
@@ -33,29 +13,90 @@ export interface OperatorConfig {
   healthPort: number
 }
 
-/** @throws an Error that names each variable that is missing or wrong, and what it should be */
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
+const FOREVER = Number.MAX_SAFE_INTEGER
+
+/**
+ * Read by hand and not by the schema library of `api/`: that would be a twentieth of the operator's memory for a dozen
+ * variables.
+ * @throws an Error that names each variable that is missing or wrong, and what it should be
+ */
 export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
-  const parsed = schema.safeParse(env)
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(`The operator can't start: set these variables right (the chart does): ${faults.join('; ')}`)
-  }
-  const e = parsed.data
-  return {
-    podName: e.POD_NAME,
-    namespace: e.POD_NAMESPACE,
-    image: e.CALLBOT_IMAGE,
-    logLevel: e.CALLBOT_LOG_LEVEL,
-    concurrency: e.CALLBOT_CONCURRENCY,
+  const read = new Reader(env)
+  const config: OperatorConfig = {
+    podName: read.text('POD_NAME'),
+    namespace: read.text('POD_NAMESPACE', 'callbot-system'),
+    image: read.text('CALLBOT_IMAGE'),
+    logLevel: read.oneOf('CALLBOT_LOG_LEVEL', LOG_LEVELS, 'info'),
+    concurrency: read.whole('CALLBOT_CONCURRENCY', { least: 1, most: 256, otherwise: 16 }),
     lease: {
-      durationSeconds: e.CALLBOT_LEASE_DURATION_SECONDS,
-      renewDeadlineSeconds: e.CALLBOT_LEASE_RENEW_DEADLINE_SECONDS,
-      retryPeriodSeconds: e.CALLBOT_LEASE_RETRY_PERIOD_SECONDS,
+      durationSeconds: read.seconds('CALLBOT_LEASE_DURATION_SECONDS', 6),
+      renewDeadlineSeconds: read.seconds('CALLBOT_LEASE_RENEW_DEADLINE_SECONDS', 4),
+      retryPeriodSeconds: read.seconds('CALLBOT_LEASE_RETRY_PERIOD_SECONDS', 1),
     },
-    caLifetimeSeconds: e.CALLBOT_CA_LIFETIME_SECONDS,
-    leafLifetimeSeconds: e.CALLBOT_LEAF_LIFETIME_SECONDS,
-    renewAtFraction: e.CALLBOT_RENEW_AT_FRACTION,
-    metricsPort: e.CALLBOT_METRICS_PORT,
-    healthPort: e.CALLBOT_HEALTH_PORT,
+    caLifetimeSeconds: read.seconds('CALLBOT_CA_LIFETIME_SECONDS', 157_680_000),
+    leafLifetimeSeconds: read.seconds('CALLBOT_LEAF_LIFETIME_SECONDS', 2_592_000),
+    renewAtFraction: read.number('CALLBOT_RENEW_AT_FRACTION', { least: 0.1, most: 0.95, otherwise: 0.66 }),
+    metricsPort: read.whole('CALLBOT_METRICS_PORT', { least: 0, most: 65_535, otherwise: 8443 }),
+    healthPort: read.whole('CALLBOT_HEALTH_PORT', { least: 0, most: 65_535, otherwise: 8081 }),
+  }
+  read.done()
+  return config
+}
+
+interface Range {
+  least: number
+  most: number
+  otherwise: number
+}
+
+/** Reads variables and gathers what is wrong with them, so that a person learns all of it at once. */
+class Reader {
+  private readonly env: NodeJS.ProcessEnv
+  private readonly faults: string[] = []
+
+  constructor(env: NodeJS.ProcessEnv) {
+    this.env = env
+  }
+
+  text(name: string, otherwise?: string): string {
+    const value = this.env[name] ?? otherwise
+    if (value === undefined || value === '') return this.fault(`${name} is missing: set it`, '')
+    return value
+  }
+
+  oneOf(name: string, words: readonly string[], otherwise: string): string {
+    const value = this.env[name] ?? otherwise
+    if (words.includes(value)) return value
+    return this.fault(`${name} is "${value}": set it to one of ${words.join(', ')}`, otherwise)
+  }
+
+  number(name: string, { least, most, otherwise }: Range): number {
+    const text = this.env[name]
+    if (text === undefined) return otherwise
+    const value = text.trim() === '' ? NaN : Number(text)
+    if (value >= least && value <= most) return value
+    const range = most === FOREVER ? `from ${least} up` : `from ${least} to ${most}`
+    return this.fault(`${name} is "${text}": set it to a number ${range}`, otherwise)
+  }
+
+  seconds(name: string, otherwise: number): number {
+    return this.number(name, { least: 0.001, most: FOREVER, otherwise })
+  }
+
+  whole(name: string, range: Range): number {
+    const value = this.number(name, range)
+    if (Number.isInteger(value)) return value
+    return this.fault(`${name} is "${this.env[name]}": set it to a whole number`, range.otherwise)
+  }
+
+  done(): void {
+    if (this.faults.length === 0) return
+    throw new Error(`The operator can't start (the chart sets these variables right): ${this.faults.join('; ')}.`)
+  }
+
+  private fault<T>(what: string, meanwhile: T): T {
+    this.faults.push(what)
+    return meanwhile
   }
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { signCertificate } from '../../../src/lib/x509.ts'
 
@@ -58,5 +59,36 @@ describe('a signed certificate', () => {
     expect(leaf.serialNumber.toLowerCase()).to.equal('7f00aa')
     expect(leaf.checkPrivateKey(leafKeys.privateKey)).to.equal(true)
     expect(leaf.validToDate.toISOString()).to.equal('2027-01-01T00:00:00.000Z')
+  })
+
+  it('is read and verified by OpenSSL at any length of names, dates and serials', () => {
+    const signer = pair()
+    fc.assert(
+      fc.property(
+        fc.array(fc.stringMatching(/^[a-z]{1,60}$/), { maxLength: 12 }),
+        fc.date({ min: new Date('2020-01-01'), max: new Date('2090-01-01'), noInvalidDate: true }),
+        fc.integer({ min: 1, max: 0x7f }),
+        fc.uint8Array({ maxLength: 19 }),
+        (names, notAfter, first, rest) => {
+          const serial = Buffer.from([first, ...rest]).toString('hex')
+          const pem = signCertificate({
+            commonName: names[0] ?? 'a bot',
+            issuerName: 'an authority',
+            publicKey: leafKeys.publicKey,
+            signingKey: signer.privateKey,
+            serial,
+            notBefore: lifetime.notBefore,
+            notAfter,
+            dnsNames: names,
+          })
+          const read = new X509Certificate(pem)
+          expect(read.verify(signer.publicKey)).to.equal(true)
+          expect(read.serialNumber.toLowerCase().replace(/^0/, '')).to.equal(serial.replace(/^0/, ''))
+          expect(read.validToDate.getTime()).to.equal(Math.floor(notAfter.getTime() / 1000) * 1000)
+          for (const name of names) expect(read.checkHost(name)).to.equal(name)
+        },
+      ),
+      { numRuns: 50 },
+    )
   })
 })
