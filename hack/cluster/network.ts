@@ -2,7 +2,8 @@
  * The cables: a switch in a namespace of its own, one namespace for each zone, and the host's end. Zones reach each other,
  * the API server on the host and nothing else: there is no way out to the internet.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { killAll } from './cgroups.ts'
 import { apiServiceAddress, fabric, host, serviceCidr, zones, type Zone } from './settings.ts'
 import { run, tryRun } from './shell.ts'
 
@@ -11,51 +12,55 @@ const ipIn = (netns: string, ...args: string[]) => run('ip', ['-n', netns, ...ar
 const sysctlIn = (netns: string, ...settings: string[]) =>
   run('nsenter', [`--net=/run/netns/${netns}`, 'sysctl', '-q', '-w', ...settings])
 
-/** A name in /run/netns may be a leftover of a boot before: only one that can be entered is a namespace. */
-async function isNamespace(netns: string): Promise<boolean> {
-  if (!existsSync(`/run/netns/${netns}`)) return false
-  return (await tryRun('ip', ['-n', netns, 'link', 'show', 'lo'])).code === 0
+/** A name in /run/netns may be a leftover of a boot before: only one that is mounted is a namespace. */
+function isNamespace(netns: string): boolean {
+  return readFileSync('/proc/self/mountinfo', 'utf8').includes(` /run/netns/${netns} `)
 }
 
-async function ensureNamespace(netns: string): Promise<void> {
-  if (await isNamespace(netns)) return
+/** Resolves with true when it had to be made. */
+async function ensureNamespace(netns: string): Promise<boolean> {
+  if (isNamespace(netns)) return false
   await tryRun('ip', ['netns', 'delete', netns])
   await ip('netns', 'add', netns)
   await ipIn(netns, 'link', 'set', 'lo', 'up')
+  return true
 }
 
-/** Makes what is missing of switch, host's end and zones. Does not heal a cut zone (see faults.ts). */
+/**
+ * Makes what is missing of switch, host's end and zones. A cable is plugged into the switch as the last step, so one that is
+ * plugged in is whole. Does not heal a cut zone (see faults.ts).
+ */
 export async function ensureNetwork(): Promise<void> {
   await ensureNamespace(fabric.netns)
-  if (!(await hasLink(fabric.netns, fabric.bridge))) {
-    await ipIn(fabric.netns, 'link', 'add', fabric.bridge, 'type', 'bridge')
-    await ipIn(fabric.netns, 'link', 'set', fabric.bridge, 'up')
+  const links = await ipIn(fabric.netns, '-o', 'link')
+  const isPluggedIn = (port: string) => new RegExp(` ${port}@.* master ${fabric.bridge} `).test(links)
+  if (!links.includes(` ${fabric.bridge}: `)) await ipIn(fabric.netns, 'link', 'add', fabric.bridge, 'type', 'bridge')
+  await ipIn(fabric.netns, 'link', 'set', fabric.bridge, 'up')
+  if (!existsSync(`/sys/class/net/${host.link}`) || !isPluggedIn(hostPort)) await plugInHost()
+  for (const zone of zones) {
+    const isNew = await ensureNamespace(zone.netns)
+    if (isNew || !isPluggedIn(zone.port)) await plugInZone(zone)
   }
-  await ensureHostEnd()
-  for (const zone of zones) await ensureZoneNetwork(zone)
 }
 
-async function ensureHostEnd(): Promise<void> {
-  const port = 'port-host'
-  const isThere = (await tryRun('ip', ['link', 'show', host.link])).code === 0
-  if (isThere && (await hasLink(fabric.netns, port))) return
-  if (isThere) await ip('link', 'delete', host.link)
-  await ip('link', 'add', host.link, 'type', 'veth', 'peer', 'name', port, 'netns', fabric.netns)
-  await ipIn(fabric.netns, 'link', 'set', port, 'master', fabric.bridge, 'up')
+const hostPort = 'port-host'
+
+async function plugInHost(): Promise<void> {
+  await tryRun('ip', ['link', 'delete', host.link])
+  await ip('link', 'add', host.link, 'type', 'veth', 'peer', 'name', hostPort, 'netns', fabric.netns)
   await ip('addr', 'add', `${host.address}/${fabric.prefixLength}`, 'dev', host.link)
   await ip('link', 'set', host.link, 'up')
   for (const zone of zones) await ip('route', 'replace', zone.podCidr, 'via', zone.address, 'dev', host.link)
   await ip('route', 'replace', serviceCidr, 'dev', host.link, 'src', host.address)
+  await ipIn(fabric.netns, 'link', 'set', hostPort, 'master', fabric.bridge, 'up')
 }
 
-async function ensureZoneNetwork(zone: Zone): Promise<void> {
-  await ensureNamespace(zone.netns)
-  if ((await hasLink(fabric.netns, zone.port)) && (await hasLink(zone.netns, 'uplink'))) return
+async function plugInZone(zone: Zone): Promise<void> {
+  await killAll(zone.name) // what still runs there runs in a namespace that nobody can reach any more
   await tryRun('ip', ['-n', fabric.netns, 'link', 'delete', zone.port])
   await tryRun('ip', ['-n', zone.netns, 'link', 'delete', 'uplink'])
   const pair = ['link', 'add', zone.port, 'type', 'veth', 'peer', 'name', 'uplink', 'netns', zone.netns]
   await ipIn(fabric.netns, ...pair)
-  await ipIn(fabric.netns, 'link', 'set', zone.port, 'master', fabric.bridge, 'up')
   await ipIn(zone.netns, 'addr', 'add', `${zone.address}/${fabric.prefixLength}`, 'dev', 'uplink')
   await ipIn(zone.netns, 'link', 'set', 'uplink', 'up')
   await sysctlIn(zone.netns, 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.disable_ipv6=1')
@@ -63,10 +68,8 @@ async function ensureZoneNetwork(zone: Zone): Promise<void> {
     await ipIn(zone.netns, 'route', 'replace', other.podCidr, 'via', other.address)
   // A service address never leaves the node, but the kernel wants a route before kube-proxy may rewrite the target.
   await ipIn(zone.netns, 'route', 'replace', serviceCidr, 'via', host.address)
+  await ipIn(fabric.netns, 'link', 'set', zone.port, 'master', fabric.bridge, 'up')
 }
-
-const hasLink = async (netns: string, link: string) =>
-  (await tryRun('ip', ['-n', netns, 'link', 'show', link])).code === 0
 
 /** True when the zone's port on the switch is up. */
 export async function isPortUp(zone: Zone): Promise<boolean> {

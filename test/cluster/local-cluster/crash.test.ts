@@ -19,7 +19,15 @@ async function interrupted(verb: string, milliseconds: number): Promise<void> {
   if (child.exitCode === null) await once(child, 'exit')
 }
 
-const killEverything = () => kit.processes().forEach((pid) => process.kill(pid, 'SIGKILL'))
+function killEverything(): void {
+  for (const pid of kit.processes()) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // it ended with one of the others
+    }
+  }
+}
 
 /** Everything on the machine that bears the instance's name. */
 function traces(): string[] {
@@ -86,6 +94,14 @@ describe('the local cluster after a crash', function () {
     await cluster('up')
     await kit.webIsUp()
     await until('the pod in zone-c', 30, async () => kit.answers((await kit.webIn('c')).ip))
+    expect(await cluster('status')).to.match(/^healthy/m)
+  })
+
+  it("is mended by `up` when the name of a zone's namespace was deleted under its processes", async () => {
+    await tryRun('ip', ['netns', 'delete', 'callbot1-zone-b'])
+    await cluster('up')
+    await kit.webIsUp()
+    await until('the pod in zone-b', 30, async () => kit.answers((await kit.webIn('b')).ip))
     expect(await cluster('status')).to.match(/^healthy/m)
   })
 

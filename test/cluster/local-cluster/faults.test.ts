@@ -28,12 +28,20 @@ describe('the local cluster', function () {
     expect(await cluster('status')).to.match(/^healthy/m)
   })
 
-  it('says within two seconds that it is healthy, and restarts nothing', async () => {
+  it('says within a second that it is healthy, and restarts nothing', async () => {
     const before = kit.processes().sort()
-    const begun = performance.now()
-    const { stderr } = await attempt(['up'])
-    expect(performance.now() - begun).to.be.below(2000)
-    expect(stderr).to.contain('healthy')
+    const best = async (verb: string) => {
+      const tries: number[] = []
+      for (let each = 0; each < 3; each++) {
+        const begun = performance.now()
+        expect((await attempt([verb])).code).to.equal(0)
+        tries.push(performance.now() - begun)
+      }
+      return Math.min(...tries)
+    }
+    // Measured in starts of the program (0.15 s when nothing else runs), since the machine may be busy.
+    expect((await best('up')) / (await best('--help'))).to.be.below(7)
+    expect((await attempt(['up'])).stderr).to.contain('healthy')
     expect(kit.processes().sort()).to.include.members(before)
   })
 
