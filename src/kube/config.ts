@@ -3,30 +3,9 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
 import { systemClock } from './clock.ts'
-import { tokenFile, type Credentials } from './credentials.ts'
+import type { ClusterConfig } from './cluster.ts'
+import { tokenFile } from './credentials.ts'
 import { clusterConfigFrom } from './kubeconfig.ts'
-
-/** What is needed to reach an API server, and to prove who we are. */
-export interface ClusterConfig {
-  /** `https://host:port`, without a slash at the end. */
-  server: string
-  /** The namespace to use where none is named: our own inside a cluster, the context's outside. */
-  namespace: string
-  credentials: Credentials
-  /** Read anew whenever TLS fails, so that a replaced CA is noticed. */
-  readTls(): Promise<TlsMaterial>
-}
-
-/** PEM texts. */
-export interface TlsMaterial {
-  ca?: string
-  cert?: string
-  key?: string
-  /** The name that the server's certificate must carry, where it isn't the host of the URL. */
-  serverName?: string
-  /** Somebody wrote `insecure-skip-tls-verify: true`. Never set by us. */
-  insecure?: boolean
-}
 
 /** Where the kubelet puts what a pod needs to reach the API server. */
 const POD = '/var/run/secrets/kubernetes.io/serviceaccount'

@@ -1,7 +1,7 @@
 // Two modules alone: the whole of undici (fetch, WebSocket, caches) would cost 10 MiB of memory that nobody uses.
 import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
-import type { ClusterConfig, TlsMaterial } from './config.ts'
+import type { ClusterConfig, TlsMaterial } from './cluster.ts'
 
 /** Each purpose has its own sockets, so that a burst of writes can't hold up the lease, nor a stuck watch a write. */
 export type Purpose = 'watch' | 'readwrite' | 'lease' | 'events'

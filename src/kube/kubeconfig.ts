@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
-import type { ClusterConfig, TlsMaterial } from './config.ts'
+import type { ClusterConfig, TlsMaterial } from './cluster.ts'
 import { noCredentials, staticToken, tokenFile, type Credentials } from './credentials.ts'
 import { execToken, type ExecPlugin } from './exec.ts'
 

@@ -1,6 +1,6 @@
 import { pause, type Clock } from '../lib/clock.ts'
 import { systemClock } from './clock.ts'
-import type { ClusterConfig } from './config.ts'
+import type { ClusterConfig } from './cluster.ts'
 import {
   createConnections,
   PURPOSES,
