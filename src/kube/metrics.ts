@@ -1,5 +1,6 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ControllerObserver } from './controller.ts'
+import { processMetrics } from './process-metrics.ts'
+import { Counter, Gauge, Histogram, Registry } from './prometheus.ts'
 import type { QueueObserver, WorkQueue } from './queue.ts'
 
 /**
@@ -27,7 +28,7 @@ const QUEUE_BUCKETS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000]
 
 export function createMetrics(): KubeMetrics {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  processMetrics(registry)
   const requests = new Counter({
     name: 'rest_client_requests_total',
     help: 'Requests to the API server by code, method and host; code <error> when no answer came.',
