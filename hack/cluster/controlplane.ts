@@ -48,7 +48,7 @@ const own: Record<string, Identity> = {
   scheduler: { commonName: 'system:kube-scheduler' },
 }
 
-export const pkiDir = (place: { dir: string }) => join(place.dir, 'pki')
+const pkiDir = (place: { dir: string }) => join(place.dir, 'pki')
 export const adminKubeconfig = (place: { dir: string }) => pkiFiles(pkiDir(place)).kubeconfig('admin')
 /** Names of the daemons of a whole control plane, as they are recorded. */
 export const daemons = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const

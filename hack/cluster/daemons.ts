@@ -115,7 +115,7 @@ export function startTimeOf(pid: number): string | undefined {
 export const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
 /** The last lines of a log, for error messages. */
-export function logTail(file: string, lines = 8): string {
+function logTail(file: string, lines = 8): string {
   try {
     return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
   } catch {

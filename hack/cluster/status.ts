@@ -58,14 +58,22 @@ async function zoneRow(zone: Zone, nodes: readonly NodeSeen[]): Promise<Row> {
   }
 }
 
-/** An image that nobody built yet is no illness of the cluster; one that a zone lacks is. */
+/**
+ * Without the DNS image a zone is ill. Our own is the user's affair: none is built yet, or a newer one than the zones have,
+ * perhaps for another instance, whose cache this is too.
+ */
 async function imageRow(image: string): Promise<Row> {
   const built = exported(image)
-  if (!built) return { what: image, state: 'not built', isGood: true, detail: '`make images` builds it' }
-  const have = await Promise.all(
-    zones.filter((zone) => !isZoneFrozen(zone.name)).map((zone) => hasImage(zone, image, built.digest)),
-  )
-  const count = have.filter(Boolean).length
-  const isGood = count === have.length
-  return { what: image, state: `in ${count} of ${zones.length} zones`, isGood, detail: built.digest.slice(0, 19) }
+  const cure = '`make images` brings the newest'
+  if (!built) return { what: image, state: 'not built', isGood: image !== dnsImage, detail: cure }
+  const running = zones.filter((zone) => !isZoneFrozen(zone.name)) // a frozen containerd would not answer
+  const have = (await Promise.all(running.map((zone) => hasImage(zone, image, built.digest)))).filter(Boolean)
+  const isNewest = have.length === running.length
+  const state = isNewest ? 'newest in all zones' : `newest in ${have.length} of ${zones.length} zones`
+  return {
+    what: image,
+    state,
+    isGood: isNewest || image !== dnsImage,
+    detail: isNewest ? built.digest.slice(0, 19) : cure,
+  }
 }

@@ -10,7 +10,7 @@ import { repo } from '../../../hack/cluster/settings.ts'
 import { run, tryRun, until, type Ran } from '../../../hack/cluster/shell.ts'
 
 export const state = '/var/lib/callbot-cluster-1'
-export const kubeconfig = `${state}/admin.kubeconfig`
+const kubeconfig = `${state}/admin.kubeconfig`
 /** IMAGE names one that is never built: bringing a large image into new zones again and again is not what is tested. */
 export const env = { CLUSTER_INSTANCE: '1', CLUSTER: '', KUBECONFIG: kubeconfig, IMAGE: 'localhost/none:none' }
 export const program = [`${repo}/hack/cluster/main.ts`]
