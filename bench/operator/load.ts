@@ -31,7 +31,7 @@ export async function prepareNamespaces(client: Client, { first, count }: Range)
 /**
  * Creates Callbots and waits until all are Ready.
  * @param alive throws when there is no use in waiting any more
- * @throws when none became Ready for two minutes, naming one that is not
+ * @throws when no Callbot changed for two minutes, naming one that is not Ready
  */
 export async function load(
   client: Client,
@@ -43,12 +43,13 @@ export async function load(
   const abort = new AbortController()
   const created = new Map<string, number>()
   const readyAt = new Map<string, number>()
-  const watching = watchReady(client, metadata.resourceVersion, abort.signal, created, readyAt)
+  const news = { count: 0 }
+  const watching = watchReady(client, metadata.resourceVersion, abort.signal, created, readyAt, news)
   const started = performance.now()
   try {
     await Promise.race([createAll(client, range, created), watching])
     const createSeconds = (performance.now() - started) / 1000
-    await Promise.race([untilAllReady(range, readyAt, alive, progress), watching])
+    await Promise.race([untilAllReady(range, readyAt, news, alive, progress), watching])
     const last = Math.max(...readyAt.values())
     const spans = [...readyAt].map(([name, at]) => at - created.get(name)!)
     return { seconds: (last - started) / 1000, createSeconds, readyMilliseconds: spans.sort((a, b) => a - b) }
@@ -82,12 +83,14 @@ async function watchReady(
   signal: AbortSignal,
   created: ReadonlyMap<string, number>,
   readyAt: Map<string, number>,
+  news: { count: number },
 ): Promise<void> {
   let newest = resourceVersion
   try {
     // An API server that is short of time hangs up on watchers: go on where it ended.
     while (!signal.aborted) {
       for await (const event of client.watch(CALLBOTS, newest, signal)) {
+        news.count += 1
         const { metadata, ready } = seen(event)
         newest = metadata.resourceVersion
         const name = metadata.name
@@ -117,17 +120,18 @@ export function seen({ type, object }: WatchEvent): Seen & { ready: boolean } {
 async function untilAllReady(
   { first, count }: Range,
   readyAt: ReadonlyMap<string, number>,
+  news: { count: number },
   alive: () => void,
   progress: (ready: number) => void,
 ): Promise<void> {
   let [before, since] = [-1, performance.now()]
   for (; readyAt.size < count; await pause(20)) {
     alive()
-    if (readyAt.size !== before) [before, since] = [readyAt.size, performance.now()]
-    progress(before)
+    if (news.count !== before) [before, since] = [news.count, performance.now()]
+    progress(readyAt.size)
     if (performance.now() - since > PATIENCE_SECONDS * 1000) {
       const index = Array.from({ length: count }, (_, each) => first + each).find((each) => !readyAt.has(nameOf(each)))!
-      throw new Error(`only ${before} of ${count} are Ready; ${namespaceOf(index)}/${nameOf(index)} is not`)
+      throw new Error(`only ${readyAt.size} of ${count} are Ready; ${namespaceOf(index)}/${nameOf(index)} is not`)
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Contestant } from './contestants.ts'
 import { load, prepareNamespaces, type Load } from './load.ts'
 import type { Options } from './options.ts'
 import { usage } from './process.ts'
-import { checkSameWork } from './same-work.ts'
+import { checkSameWork, type Work } from './same-work.ts'
 import { allLive, setStage, snapshot, startOperator, strike, untilSettled, type Stage } from './stage.ts'
 
 export type Round = {
@@ -25,6 +25,7 @@ export type Round = {
   settledAnonMiB: number
   calls: Calls
   restart: Restart
+  work: Work
 }
 
 /** A start with everything there and right. `seconds`: from the start to rest. */
@@ -58,9 +59,10 @@ async function makeAll(stage: Stage, count: number, options: Options) {
   say(`${title}: all Ready after ${loaded.seconds.toFixed(1)} s, settling`)
   await untilSettled(stage, options.settleSeconds)
   const after = await snapshot(stage)
-  await checkSameWork(stage.client, range)
+  const work = await checkSameWork(stage.client, range)
   return {
     ...speed(count, loaded),
+    work,
     cpuSeconds: after.operator.cpuSeconds - before.operator.cpuSeconds,
     serverCpuSeconds: after.serverCpuSeconds - before.serverCpuSeconds,
     peakRssMiB: after.operator.peakRssMiB,

@@ -4,6 +4,7 @@ import type { Idle } from './idle.ts'
 import type { Machine } from './machine.ts'
 import type { Round } from './measure.ts'
 import type { ContestantName } from './options.ts'
+import { differences } from './same-work.ts'
 
 export type Results = {
   date: string
@@ -87,13 +88,26 @@ export function render(results: Results): string {
       ]),
     ),
   ]
-  if (idle.length === 0) return parts.join('\n\n')
+  const work = peersWork(rounds)
+  if (idle.length === 0) return [...parts, work].join('\n\n')
   const rows = idle.map((row) => [
     ...whose(row),
     String(row.seconds),
     ...quietRow(row.calls, row.cpuSeconds, row.rssMiB),
   ])
-  return [...parts, '**Idle**: nothing changes', table([...WHOSE, 'window s', ...QUIET], rows)].join('\n\n')
+  return [...parts, '**Idle**: nothing changes', table([...WHOSE, 'window s', ...QUIET], rows), work].join('\n\n')
+}
+
+/** Whether the peers made the same objects as ours, field by field. */
+export function peersWork(rounds: readonly Round[]): string {
+  const ours = rounds.find(({ contestant }) => contestant === 'ours')
+  const peers = ['go', 'kopf'].flatMap((name) => rounds.find(({ contestant }) => contestant === name) ?? [])
+  if (ours === undefined || peers.length === 0) return ''
+  const told = peers.map(({ contestant, work }) => {
+    const paths = differences(ours.work, work)
+    return paths.length === 0 ? `${contestant}: the same` : `${contestant}: they differ in ${paths.join(', ')}`
+  })
+  return `Labels and specs of the children, beside ours: ${told.join('; ')}.`
 }
 
 function circumstances({ date, machine, versions, kubernetes, options }: Results): string {

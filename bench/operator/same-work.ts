@@ -8,31 +8,56 @@ import { API, nameOf, namespaceOf, OPERATOR_NAMESPACE } from './objects.ts'
 const SAMPLE = 20
 
 type Child = {
-  metadata: { uid: string; ownerReferences?: { uid: string }[]; annotations?: Record<string, string> }
+  kind: string
+  spec?: unknown
+  metadata: {
+    labels?: unknown
+    uid: string
+    ownerReferences?: { uid: string }[]
+  }
   data?: Record<string, string>
 }
 
-/** @throws naming the first Callbot and object that is missing or wrong */
-export async function checkSameWork(client: Client, { first, count, replicas }: Range): Promise<void> {
+/** What a contestant made of the first Callbot: labels and spec by kind. */
+export type Work = Record<string, unknown>
+
+/**
+ * Looks at a sample of the Callbots.
+ * @throws naming the first Callbot and object that is missing or wrong
+ */
+export async function checkSameWork(client: Client, { first, count, replicas }: Range): Promise<Work> {
   const step = Math.max(1, Math.floor(count / SAMPLE))
   for (let index = first; index < first + count; index += step) {
     await checkOne(client, namespaceOf(index), nameOf(index), replicas).catch((cause: Error) => {
       throw new Error(`${namespaceOf(index)}/${nameOf(index)}: ${cause.message}`, { cause })
     })
   }
+  const children = await Promise.all(paths(namespaceOf(first), nameOf(first)).map((path) => client.send('GET', path)))
+  return Object.fromEntries(
+    (children as Child[]).map(({ kind, metadata, spec }) => [kind, { labels: metadata.labels, spec }]),
+  )
 }
+
+/** The fields in which two values differ, as paths. Pure. */
+export function differences(a: unknown, b: unknown, path = ''): string[] {
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return a === b ? [] : [path]
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()
+  return keys.flatMap((key) => differences(left[key], right[key], path === '' ? key : `${path}.${key}`))
+}
+
+const paths = (namespace: string, name: string) => [
+  `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
+  `/api/v1/namespaces/${namespace}/services/${name}`,
+  `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/${name}`,
+  `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/${name}`,
+  `/api/v1/namespaces/${namespace}/secrets/${name}-sip-tls`,
+]
 
 async function checkOne(client: Client, namespace: string, name: string, replicas: number): Promise<void> {
   const get = (path: string) => client.send('GET', path) as Promise<Child>
   const bot = await get(`${API}/namespaces/${namespace}/callbots/${name}`)
-  const owned = [
-    `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
-    `/api/v1/namespaces/${namespace}/services/${name}`,
-    `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/${name}`,
-    `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/${name}`,
-    `/api/v1/namespaces/${namespace}/secrets/${name}-sip-tls`,
-  ]
-  for (const path of owned) {
+  for (const path of paths(namespace, name)) {
     const child = await get(path)
     if (!child.metadata.ownerReferences?.some(({ uid }) => uid === bot.metadata.uid))
       throw new Error(`${path} is not owned`)

@@ -21,6 +21,10 @@ APPLY = {"fieldManager": render.MANAGER, "force": "true"}
 BRIEF = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
 
+class Conflict(RuntimeError):
+    """The object is there already, or is not as it was."""
+
+
 class Api:
     def __init__(self, server: str, session: aiohttp.ClientSession) -> None:
         self.server = server
@@ -32,6 +36,19 @@ class Api:
         path = PATHS[manifest["kind"]].format(metadata["namespace"], metadata["name"])
         answer = await self._send("PATCH", path, manifest, "application/apply-patch+yaml", APPLY)
         return int(answer["metadata"]["resourceVersion"])
+
+    async def replace_secret(self, manifest: dict[str, Any]) -> None:
+        """Never reads or patches: the right to patch Secrets would be the right to read them all."""
+        metadata = manifest["metadata"]
+        path = PATHS["Secret"].format(metadata["namespace"], "").rstrip("/")
+        for last_try in (False, True):
+            try:
+                await self._send("POST", path, manifest, "application/json", {"fieldManager": render.MANAGER})
+                return
+            except Conflict:
+                if last_try:
+                    raise
+                await self.delete("Secret", metadata["namespace"], metadata["name"])
 
     async def patch_status(self, namespace: str, name: str, status: dict[str, Any]) -> int:
         path = PATHS["Callbot"].format(namespace, name) + "/status"
@@ -57,5 +74,6 @@ class Api:
         async with self.session.request(method, self.server + path, data=data, headers=headers, params=query) as response:
             text = await response.read()
             if response.status >= 400:
-                raise RuntimeError(f"{method} {path}: {response.status} {text.decode()}")
+                error = Conflict if response.status == 409 else RuntimeError
+                raise error(f"{method} {path}: {response.status} {text.decode()}")
             return json.loads(text)

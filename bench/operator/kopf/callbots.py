@@ -204,7 +204,7 @@ async def ensure_certificate(bot: dict[str, Any], held: dict[str, str] | None) -
     if ca.serves(held, now()):
         return held
     data, status = ca.issue(render.dns_names(bot), now())
-    await state.api.apply(render.secret(bot, data))
+    await state.api.replace_secret(render.secret(bot, data))
     return status
 
 

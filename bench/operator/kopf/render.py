@@ -13,6 +13,7 @@ EPOCH = "callbots.dev/epoch"
 CALLBOT_UID = "callbots.dev/callbot-uid"
 NAMESPACE = "callbots.dev/namespace"
 TLS_DIRECTORY = "/etc/callbot/tls"
+PEERS = f"callbot-operator.{HOME}.svc,callbot-edge.{HOME}.svc"
 USER = 65532
 GRACE_BEYOND_DRAIN = 15
 
@@ -112,6 +113,7 @@ def _voice(bot: str) -> Manifest:
             {"name": "CALLBOT_NAMESPACE", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}},
             {"name": "POD_NAME", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}},
             {"name": "CALLBOT_TLS_DIR", "value": TLS_DIRECTORY},
+            {"name": "CALLBOT_PEERS", "value": PEERS},
         ],
         "ports": [
             {"name": "sips", "containerPort": 5061, "protocol": "TCP"},

@@ -67,13 +67,24 @@ func (r *reconciler) ensureCertificate(ctx context.Context, bot *Callbot) error 
 	if err != nil {
 		return fmt.Errorf("issue certificate: %w", err)
 	}
-	// Secrets are written and never read: there must be no informer for them.
-	err = r.Apply(ctx, renderSecret(bot, data), client.FieldOwner(fieldManager), client.ForceOwnership, client.DisableReadYourWritesConsistency)
-	if err != nil {
-		return fmt.Errorf("apply Secret: %w", err)
+	if err := r.replaceSecret(ctx, renderSecret(bot, data)); err != nil {
+		return fmt.Errorf("write Secret: %w", err)
 	}
 	bot.Status.Certificate = status
 	return nil
+}
+
+// replaceSecret never reads or patches: the right to patch Secrets would be the right to read them all. Nor may there be
+// an informer for them, so read-your-writes stays off.
+func (r *reconciler) replaceSecret(ctx context.Context, secret *corev1.Secret) error {
+	err := r.Create(ctx, secret, client.FieldOwner(fieldManager), client.DisableReadYourWritesConsistency)
+	if !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	if err := r.Delete(ctx, secret, client.DisableReadYourWritesConsistency); client.IgnoreNotFound(err) != nil {
+		return err
+	}
+	return r.Create(ctx, secret, client.FieldOwner(fieldManager), client.DisableReadYourWritesConsistency)
 }
 
 func (r *reconciler) ensureChildren(ctx context.Context, bot *Callbot) error {

@@ -10,6 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	acapps "k8s.io/client-go/applyconfigurations/apps/v1"
 	accore "k8s.io/client-go/applyconfigurations/core/v1"
@@ -29,6 +30,7 @@ const (
 	namespaceAnnotation  = "callbots.dev/namespace"
 	image                = "localhost/callbot-operator:dev"
 	tlsDirectory         = "/etc/callbot/tls"
+	peers                = "callbot-operator." + operatorNamespace + ".svc,callbot-edge." + operatorNamespace + ".svc"
 	user                 = int64(65532)
 	graceBeyondDrain     = int64(15)
 )
@@ -95,7 +97,8 @@ func renderVoice(bot *Callbot) *accore.ContainerApplyConfiguration {
 			accore.EnvVar().WithName("CALLBOT_NAME").WithValue(bot.Name),
 			accore.EnvVar().WithName("CALLBOT_NAMESPACE").WithValueFrom(fieldRef("metadata.namespace")),
 			accore.EnvVar().WithName("POD_NAME").WithValueFrom(fieldRef("metadata.name")),
-			accore.EnvVar().WithName("CALLBOT_TLS_DIR").WithValue(tlsDirectory)).
+			accore.EnvVar().WithName("CALLBOT_TLS_DIR").WithValue(tlsDirectory),
+			accore.EnvVar().WithName("CALLBOT_PEERS").WithValue(peers)).
 		WithPorts(
 			accore.ContainerPort().WithName("sips").WithContainerPort(5061).WithProtocol("TCP"),
 			accore.ContainerPort().WithName("health").WithContainerPort(8443).WithProtocol("TCP")).
@@ -152,10 +155,17 @@ func renderNetworkPolicy(bot *Callbot) *acnetworking.NetworkPolicyApplyConfigura
 				acnetworking.NetworkPolicyEgressRule().WithPorts(port("UDP", 53), port("TCP", 53))))
 }
 
-func renderSecret(bot *Callbot, data map[string][]byte) *accore.SecretApplyConfiguration {
-	return accore.Secret(secretName(bot), bot.Namespace).
-		WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
-		WithType("callbots.dev/sip-tls").WithData(data)
+func renderSecret(bot *Callbot, data map[string][]byte) *corev1.Secret {
+	yes := true
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: bot.Namespace, Name: secretName(bot), Labels: labelsOf(bot, "voice"),
+			OwnerReferences: []metav1.OwnerReference{{
+				APIVersion: groupVersion.String(), Kind: "Callbot", Name: bot.Name, UID: bot.UID, Controller: &yes,
+			}},
+		},
+		Type: "callbots.dev/sip-tls", Data: data,
+	}
 }
 
 func renderRoute(bot *Callbot, epoch int64) *accore.ConfigMapApplyConfiguration {

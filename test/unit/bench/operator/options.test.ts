@@ -1,0 +1,28 @@
+import { expect } from 'chai'
+import { parseOptions } from '../../../../bench/operator/options.ts'
+
+describe("the benchmark's command line", () => {
+  it('measures all three at 1,000 and 5,000 with ten idle minutes unless told otherwise', () => {
+    const options = parseOptions([])
+    expect(options.sizes).to.deep.equal([1000, 5000])
+    expect(options.contestants).to.deep.equal(['ours', 'go', 'kopf'])
+    expect(options.idleSeconds).to.equal(600)
+  })
+
+  it('is quick with --short, and leaves the figures of a long run alone', () => {
+    const options = parseOptions(['--short'])
+    expect(options).to.include({ idleSeconds: 20, out: 'out/bench-operator-short.json' })
+    expect(options.sizes).to.deep.equal([100])
+  })
+
+  for (const [argv, message] of [
+    [['--crs', '10,many'], '--crs: "many" must be a whole number from 1 up'],
+    [['--contestants', 'ours,rust'], '--contestants: "rust" is not one of ours, go, kopf'],
+    [['--idle-seconds', '-1'], "'--idle-seconds"],
+    [['--concurrency=0'], '--concurrency: "0" must be a whole number from 1 up'],
+  ] as const) {
+    it(`refuses ${argv.join(' ')} and says why`, () => {
+      expect(() => parseOptions(argv)).to.throw(message)
+    })
+  }
+})

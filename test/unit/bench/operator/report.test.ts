@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import type { Round } from '../../../../bench/operator/measure.ts'
+import { insertInto, peersWork, speedRow, table } from '../../../../bench/operator/report.ts'
+
+const round = (contestant: string, callbots: number, callbotsPerSecond: number): Round => {
+  const calls = { reads: 0, writes: 0, events: 0, watches: 0, lease: 0, failed: 0, by: {} }
+  return {
+    contestant,
+    callbots,
+    callbotsPerSecond,
+    seconds: callbots / callbotsPerSecond,
+    createSeconds: 1,
+    readyMilliseconds: { p50: 1000, p95: 2000, p99: 3000, max: 4000 },
+    cpuSeconds: callbots / 100,
+    serverCpuSeconds: callbots / 20,
+    peakRssMiB: 100,
+    settledRssMiB: 90,
+    settledAnonMiB: 50,
+    calls,
+    work: { Service: { spec: { port: 5061 } } },
+    restart: { seconds: 1, cpuSeconds: 1, peakRssMiB: 90, settledRssMiB: 80, calls },
+  }
+}
+
+describe("the benchmark's report", () => {
+  it('gives the ratio against Go at the same size, and none without Go', () => {
+    const rounds = [round('ours', 100, 50), round('go', 100, 40), round('go', 1000, 100), round('ours', 5000, 50)]
+    expect(speedRow(rounds[0]!, rounds)[1]).to.equal('1.25x')
+    expect(speedRow(rounds[3]!, rounds)[1]).to.equal('-')
+  })
+
+  it('gives processor time for each Callbot', () => {
+    expect(speedRow(round('ours', 100, 50), []).slice(-2)).to.deep.equal(['10.0', '50.0'])
+  })
+
+  it('says in which fields a peer made something else than ours', () => {
+    const other = { ...round('kopf', 100, 40), work: { Service: { spec: { port: 5060 } } } }
+    const told = peersWork([round('ours', 100, 50), round('go', 100, 40), other])
+    expect(told).to.include('go: the same; kopf: they differ in Service.spec.port.')
+  })
+
+  it('draws tables that are valid Markdown and aligned for a terminal', () => {
+    expect(table(['a', 'bb'], [['10', 'x']])).to.equal('|  a | bb |\n|---:|---:|\n| 10 |  x |')
+  })
+
+  it('replaces what stands between the markers, and nothing else', () => {
+    const page = 'before\n<!-- bench-operator: begin -->\nold\n<!-- bench-operator: end -->\nafter\n'
+    const next = insertInto(page, 'new')
+    expect(next).to.equal('before\n<!-- bench-operator: begin -->\n\nnew\n\n<!-- bench-operator: end -->\nafter\n')
+    expect(insertInto(next, 'new')).to.equal(next)
+  })
+
+  it('says what a page without markers needs', () => {
+    expect(() => insertInto('nothing here', 'new')).to.throw('docs/benchmarks.md needs the lines')
+  })
+})
