@@ -124,8 +124,8 @@ class Cache<T extends Cached> implements Sink {
   #reached = ''
   /** Keys that the running list has named; undefined when none runs. */
   #seen: Set<string> | undefined
-  /** Uids whose end we brought about ourselves and the watch has yet to tell. */
-  #forgotten = new Set<string>()
+  /** Whose end we brought about ourselves and the watch has yet to tell: uids, and the versions that we knew last. */
+  #forgotten = new Map<string, string>()
   /** Those among them of whom the running list spoke. */
   #oldNews = new Set<string>()
   #backInTime = false
@@ -157,9 +157,9 @@ class Cache<T extends Cached> implements Sink {
       if (seen.has(`${object.namespace}/${object.name}`)) continue
       if (this.#backInTime || compareVersions(object.resourceVersion, version) <= 0) this.#drop(object)
     }
-    // Whom the list did not name is gone for the watch, too; of the others it will tell the end.
-    this.#forgotten = this.#oldNews
-    this.#oldNews = new Set()
+    // Whom the list could name and did not is gone for the watch, too; of the others it will tell the end.
+    for (const [uid, known] of this.#forgotten)
+      if (compareVersions(known, version) <= 0 && !this.#oldNews.has(uid)) this.#forgotten.delete(uid)
     this.#backInTime = false
     this.#reached = version
     this.#touch()
@@ -179,7 +179,6 @@ class Cache<T extends Cached> implements Sink {
     // Also during a list: ends come after its objects, in order.
     this.reached(resourceVersion)
     this.#forgotten.delete(uid)
-    this.#oldNews.delete(uid)
     const known = this.store.get(namespace, name)
     if (known && compareVersions(known.resourceVersion, resourceVersion) <= 0) this.#drop(known)
   }
@@ -200,7 +199,7 @@ class Cache<T extends Cached> implements Sink {
   forget(namespace: string, name: string, uid: string): void {
     const known = this.store.get(namespace, name)
     if (known?.uid !== uid) return
-    this.#forgotten.add(uid)
+    this.#forgotten.set(uid, known.resourceVersion)
     this.#drop(known)
   }
 

@@ -97,7 +97,7 @@ describe('an informer', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step as fc.Arbitrary<Step>, { maxLength: 30, size: 'max' }), fc.boolean(), run),
       {
-        numRuns: 2500,
+        numRuns: 4000,
       },
     )
   }).timeout(120_000)
@@ -105,7 +105,7 @@ describe('an informer', () => {
   it('is not fooled by an answer of ours that comes late, while a list runs and tells that the object is gone', async () => {
     const server = new ToyServer()
     const clock = new FakeClock()
-    let late: Raw | undefined
+    let late: Raw | undefined = undefined
     const follower: Follower = await start(server, clock, {
       onChange: (_before: object | undefined, after: object | undefined) => {
         if (!after && late) follower.informer.absorb(late)
