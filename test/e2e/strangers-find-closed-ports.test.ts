@@ -1,0 +1,108 @@
+import { expect } from 'chai'
+import { operatorNamespace, release } from '../../hack/chart.ts'
+import { host, operatorImage } from '../../hack/cluster/settings.ts'
+import { eventually } from '../kit/eventually.ts'
+import * as zones from '../kit/three-zones.ts'
+
+const OPEN_PORT = 9000
+
+/** A pod that answers on one port, and from which the test looks around. */
+const bystander = (namespace: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'bystander', namespace },
+  spec: {
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 0,
+    securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'bystander',
+        image: operatorImage,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['node', '-e', `require('net').createServer((s) => s.end()).listen(${OPEN_PORT}, '0.0.0.0')`],
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+  },
+})
+
+/** Tries each address for two seconds and prints which of them took the connection. */
+const lookAround = (targets: Record<string, string>) => `
+  const { connect } = require('net')
+  const isOpen = (address) => new Promise((resolve) => {
+    const at = address.lastIndexOf(':')
+    const socket = connect({ host: address.slice(0, at), port: Number(address.slice(at + 1)), timeout: 2000 })
+    const end = (open) => { socket.destroy(); resolve(open) }
+    socket.on('connect', () => end(true)).on('timeout', () => end(false)).on('error', () => end(false))
+  })
+  const targets = ${JSON.stringify(targets)}
+  Promise.all(Object.entries(targets).map(async ([name, address]) => [name, await isOpen(address)]))
+    .then((seen) => console.log(JSON.stringify(Object.fromEntries(seen))))
+`
+
+describe('strangers find closed ports', function () {
+  this.timeout(240_000)
+  let namespace: string
+  let targets: Record<string, string>
+
+  const addressOf = async (inNamespace: string, ...selector: string[]) =>
+    (await zones.kube('get', 'pods', '-n', inNamespace, ...selector, '-o', 'jsonpath={.items[0].status.podIP}')).trim()
+  const from = async (inNamespace: string, pod: string): Promise<Record<string, boolean>> =>
+    JSON.parse(await zones.kube('exec', '-n', inNamespace, pod, '--', 'node', '-e', lookAround(targets)))
+
+  before(async function () {
+    zones.needsLocalCluster(this)
+    await zones.operatorServes()
+    namespace = await zones.freshNamespace('strangers')
+    const neighbour = bystander(operatorNamespace)
+    await zones.applyManifests(bystander(namespace), neighbour, zones.aBot(namespace, 'bot'))
+    await zones.kube('wait', 'callbot', 'bot', '-n', namespace, '--for=condition=Ready', '--timeout=120s')
+    for (const each of [namespace, operatorNamespace]) {
+      await zones.kube('wait', 'pod', 'bystander', '-n', each, '--for=condition=Ready', '--timeout=60s')
+    }
+    const operator = await addressOf(operatorNamespace, '-l', 'app.kubernetes.io/component=operator')
+    const bot = await addressOf(namespace, '-l', 'callbots.dev/callbot=bot')
+    const other = await addressOf(namespace, '--field-selector', 'metadata.name=bystander')
+    targets = {
+      'metrics of the operator': `${operator}:8443`,
+      'health of the operator': `${operator}:8081`,
+      'SIP of a bot': `${bot}:5061`,
+      'a pod that nobody protects': `${other}:${OPEN_PORT}`,
+      'the API server': `${host.address}:${host.apiPort}`,
+    }
+  })
+  after(async () => {
+    await zones.kube('delete', 'pod', 'bystander', '-n', operatorNamespace, '--ignore-not-found', '--wait=false')
+    if (namespace) await zones.removeNamespace(namespace)
+  })
+
+  it("a pod of a client reaches the operator's metrics, which ask for a token, and nothing else of ours", () =>
+    eventually(async () => {
+      expect(await from(namespace, 'bystander')).to.deep.equal({
+        'metrics of the operator': true,
+        'health of the operator': false,
+        'SIP of a bot': false,
+        'a pod that nobody protects': true,
+        'the API server': true,
+      })
+    }, 30))
+
+  it("a pod that strays into the operator's namespace reaches nothing at all", () =>
+    eventually(async () => {
+      const seen = await from(operatorNamespace, 'bystander')
+      expect(Object.entries(seen).filter(([, open]) => open)).to.deep.equal([])
+    }, 30))
+
+  it('the operator itself reaches the API server and bots, and nobody else', async () => {
+    const [pod] = (
+      await zones.kube('get', 'pods', '-n', operatorNamespace, '-l', `app.kubernetes.io/name=${release}`, '-o', 'name')
+    )
+      .trim()
+      .split('\n')
+    const seen = await from(operatorNamespace, pod!)
+    expect(seen['the API server']).to.be.true
+    expect(seen['SIP of a bot']).to.be.true
+    expect(seen['a pod that nobody protects']).to.be.false
+  })
+})
