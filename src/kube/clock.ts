@@ -8,7 +8,8 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
   after(ms, task) {
-    const timer = setTimeout(task, ms)
+    // A deadline may pass while the wait until it is reckoned, and Node warns of a negative one.
+    const timer = setTimeout(task, Math.max(0, ms))
     return () => clearTimeout(timer)
   },
 }

@@ -48,6 +48,8 @@ export interface Controller {
   stop(deadlineSeconds?: number): Promise<void>
 }
 
+/** Who wants to look again sooner than this waits for something; later looks are routine, and give way. Seconds. */
+const ROUTINE = 1
 /** How often workers without leadership look again, ms. */
 const LOOK_AGAIN = 100
 
@@ -137,7 +139,7 @@ class Workers implements Controller {
       const outcome = await this.run(key)
       queue.forget(key)
       const recheck = outcome?.recheckAfterSeconds
-      if (recheck !== undefined) queue.addAfter(key, recheck, 'low')
+      if (recheck !== undefined) queue.addAfter(key, recheck, recheck < ROUTINE ? 'normal' : 'low')
       result = recheck === undefined ? 'success' : 'requeue_after'
     } catch (thrown) {
       const error = asLostLeadership(thrown)

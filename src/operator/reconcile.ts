@@ -1,3 +1,4 @@
+import type { CallbotStatus } from '../api/callbot.ts'
 import { CALLBOTS } from '../api/kinds.ts'
 import type { ReconcileResult } from '../kube/controller.ts'
 import { isConflict, isNotFound } from '../kube/errors.ts'
@@ -24,26 +25,44 @@ export async function reconcileCallbot(operator: Operator, key: string): Promise
   const world = observeCallbot(operator.observatory, namespace, name, operator.wallClock())
   const plan = planCallbot(world)
   const outcome = await applyCallbot(operator.hands, world, plan)
-  if (world.bot !== undefined && !outcome.namespaceEnds) await report(operator, world, world.bot, outcome)
+  const patience = await report(operator, world, outcome)
   throwFirstFault(outcome)
-  return plan.recheckAfterSeconds === undefined ? {} : { recheckAfterSeconds: plan.recheckAfterSeconds }
+  return soonest(plan.recheckAfterSeconds, patience)
 }
 
-/** The pods and children are looked at again: the caches hold by now what `apply` brought about. */
-async function report(operator: Operator, before: World, bot: BotFacts, outcome: Outcome): Promise<void> {
-  const world = observeCallbot(operator.observatory, bot.namespace, bot.name, before.now)
-  if (world.bot?.uid !== bot.uid) return
-  const status = reportCallbot(world, world.bot, outcome)
-  if (!statusDiffers(world.bot.status, status)) return
+function soonest(...moments: (number | undefined)[]): ReconcileResult {
+  const seconds = Math.min(...moments.map((moment) => moment ?? Infinity))
+  return seconds === Infinity ? {} : { recheckAfterSeconds: seconds }
+}
+
+/**
+ * The pods and children are looked at again: the caches hold by now what `apply` brought about. Returns the seconds after
+ * which to try again when there is a reason to wait with the status.
+ */
+async function report(operator: Operator, before: World, outcome: Outcome): Promise<number | undefined> {
+  const { newborns } = operator.observatory
+  const world = observeCallbot(operator.observatory, before.namespace, before.name, before.now)
+  const { bot } = world
+  if (bot === undefined) newborns.forget(world)
+  if (bot === undefined || bot.uid !== before.bot?.uid || outcome.namespaceEnds) return undefined
+  const status = reportCallbot(world, bot, outcome)
+  if (!statusDiffers(bot.status, status)) return undefined
+  const patience = newborns.patience(bot, status, world.now)
+  if (patience === undefined) await tell(operator, bot, status)
+  return patience
+}
+
+async function tell(operator: Operator, bot: BotFacts, status: CallbotStatus): Promise<void> {
   try {
     const answer = await operator.hands.kube.patchStatus(CALLBOTS, bot.namespace, bot.name, status, { uid: bot.uid })
     operator.observatory.caches.bots.absorb(answer)
+    operator.observatory.newborns.forget(bot)
   } catch (error) {
     if (isNotFound(error) || isConflict(error)) return // it is gone, or another has its name: the watch will say so
     throw error
   }
-  const event = announceChange(world.bot, status)
-  if (event !== undefined) operator.announce(world.bot, event)
+  const event = announceChange(bot, status)
+  if (event !== undefined) operator.announce(bot, event)
 }
 
 /** A fault is retried in one place, the queue. What will never pass waits for a person. */

@@ -9,13 +9,14 @@ export interface Announcement {
 }
 
 /**
- * One event for each change of the summary, none while it stays, and none for a bot that is only starting: that is what
- * everyone expects. The condition's sentence holds nothing personal.
+ * One event for each change of the summary and none while it stays. A bot that only starts, or whose first word is that
+ * it serves, is what everyone expects: its status says so. The condition's sentence holds nothing personal.
  */
 export function announceChange(bot: BotFacts, status: CallbotStatus): Announcement | undefined {
   const before = bot.status?.conditions?.find((condition) => condition.type === 'Ready')
   const after = status.conditions?.find((condition) => condition.type === 'Ready')
   if (after === undefined || after.reason === 'PodsStarting') return undefined
+  if (before === undefined && after.status === 'True') return undefined
   if (before?.status === after.status && before.reason === after.reason) return undefined
   return { type: after.status === 'True' ? 'Normal' : 'Warning', reason: after.reason, note: after.message }
 }

@@ -90,6 +90,31 @@ describe('a controller', () => {
     expect(began.length).to.equal(2)
   })
 
+  for (const [seconds, next] of [
+    [0.5, 'a'],
+    [30, 'new'],
+  ] as const) {
+    it(`takes ${next} first when another look after ${seconds} s falls due before new work comes`, async () => {
+      let release = () => {}
+      const { queue, clock, began } = bench({
+        concurrency: 1,
+        reconcile: async (key) => {
+          began.push(key)
+          if (key === 'long') await new Promise<void>((resolve) => (release = resolve))
+          return key === 'a' && began.length === 1 ? { recheckAfterSeconds: seconds } : {}
+        },
+      })
+      queue.add('a')
+      await settle()
+      queue.add('long')
+      await clock.pass(seconds * 1000 + 1000)
+      queue.add('new')
+      release()
+      await settle()
+      expect(began).to.deep.equal(['a', 'long', next, next === 'a' ? 'new' : 'a'])
+    })
+  }
+
   it('starts nothing without leadership, keeps the keys, and begins at once when woken', async () => {
     const { queue, controller, clock, began, lead } = bench()
     lead(false)

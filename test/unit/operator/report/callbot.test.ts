@@ -194,4 +194,10 @@ describe('the events about a Callbot', () => {
     expect(announceChange(aBot(), statusOf(aWorld().world))).to.equal(undefined)
     expect(spoken(serving.world, aWorld().world)).to.equal(undefined)
   })
+
+  it('say nothing of a bot whose first word is that it serves', () => {
+    const status = cycle(aWorld().withPods(...everyZone).world).status!
+    expect(status.conditions![0]).to.include({ type: 'Ready', status: 'True' })
+    expect(announceChange(aBot(), status)).to.equal(undefined)
+  })
 })
