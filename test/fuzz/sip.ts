@@ -43,13 +43,16 @@ export function fuzzSip(o: { messages: number; seed: number; onProgress?: (done:
     const octets = mutate(seeds, next)
     const cut = 1 + next(octets.length + 1)
     try {
-      let ms = Infinity
-      // Again, if it was slow: the machine may have been busy with something else.
-      for (let tries = 0; tries < 5 && ms > SUSPICIOUS_MS; tries++) {
-        const start = performance.now()
-        const outcome = feed(octets, cut, answer)
-        ms = Math.min(ms, performance.now() - start)
-        if (tries === 0) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      const start = performance.now()
+      const outcome = feed(octets, cut, answer)
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      let ms = performance.now() - start
+      // The machine may have been busy with something else: then what counts is the time that we had the processor.
+      for (let tries = 0; tries < 4 && ms > SUSPICIOUS_MS; tries++) {
+        ms = Math.min(
+          ms,
+          processorMs(() => feed(octets, cut, answer)),
+        )
       }
       slowestMs = Math.max(slowestMs, ms)
       assert(ms <= STALL_MS, `it took ${ms} ms`)
@@ -61,6 +64,13 @@ export function fuzzSip(o: { messages: number; seed: number; onProgress?: (done:
     if (done % 100_000 === 0) o.onProgress?.(done)
   }
   return { messages: o.messages, outcomes, slowestMs }
+}
+
+function processorMs(work: () => void): number {
+  const before = process.threadCpuUsage()
+  work()
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / 1_000
 }
 
 function feed(octets: Buffer, cut: number, answer: ReturnType<typeof createAnswer>): string {

@@ -93,11 +93,13 @@ describe('a bot pod', () => {
 
   it('answers a request that is not SIP/2.0 with 505, one without Content-Length with 400, and hangs up on both', async () => {
     const old = await dial(pod.sipsPort, authority.cert, operator)
+    const oldEnds = once(old, 'close')
     expect(await converse(old, options().replace(' SIP/2.0\r\n', ' SIP/7.0\r\n'))).to.match(/^SIP\/2\.0 505 /)
-    await once(old, 'close')
+    await oldEnds
     const short = await dial(pod.sipsPort, authority.cert, operator)
+    const shortEnds = once(short, 'close')
     expect(await converse(short, options().replace('Content-Length: 0\r\n', ''))).to.match(/^SIP\/2\.0 400 /)
-    await once(short, 'close')
+    await shortEnds
   })
 
   it('answers 501, 405 and 481 as RFC 3261 asks, and an ACK not at all', async () => {
@@ -122,8 +124,9 @@ describe('a bot pod', () => {
   it('closes on a peer that sends more than any message may hold', async () => {
     const socket = await dial(pod.sipsPort, authority.cert, operator)
     socket.on('error', () => {})
+    const ends = once(socket, 'close')
     socket.write(`OPTIONS sip:a@b SIP/2.0\r\nX: ${'x'.repeat(40_000)}`)
-    await once(socket, 'close')
+    await ends
   })
 
   it('closes on a peer that does not speak SIP at all', async () => {
@@ -251,7 +254,7 @@ function get({ healthPort }: { healthPort: number }, path: string): Promise<[num
 async function spawnPod(folder: string) {
   const program = "import('./src/voice/main.ts').then(({ run }) => run([], process.env))"
   const child: ChildProcess = spawn(process.execPath, ['--eval', program], {
-    env: { ...process.env, ...environment(folder, 1) },
+    env: { ...process.env, ...environment(folder, 4) },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''
