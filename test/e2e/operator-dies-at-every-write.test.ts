@@ -17,7 +17,7 @@ const points = wanted === 'all' ? Infinity : Number(wanted)
 /** No write for so long, and the world is as it must be: it has settled. Milliseconds. */
 const QUIET = 500
 /** How long an operator may take to bring the world to the spec's state. */
-const PATIENCE_SECONDS = 30
+const PATIENCE_SECONDS = 60
 
 async function settled(stage: Stage, cast: Cast, authority?: Phase['authority']): Promise<void> {
   const isQuiet = () => stage.proxy.quietFor() > QUIET

@@ -1,4 +1,5 @@
 import { operatorNamespace } from '../../hack/chart.ts'
+import { pause } from '../../hack/cluster/shell.ts'
 import type { CallbotInput } from '../../src/api/callbot.ts'
 import { CALLBOTS } from '../../src/api/kinds.ts'
 import type { Manifest } from '../../src/kube/raw.ts'
@@ -66,11 +67,13 @@ export const PHASES: Phase[] = [
   },
   {
     name: 'an older bot takes a number of a younger one',
+    prepare: olderFirst,
     before: { a, b: { numbers: [TWO, '+33199000003'] } },
     after: { a: { numbers: [ONE, TWO] }, b: { numbers: [TWO, '+33199000003'], lost: [TWO] } },
   },
   {
     name: 'its number is free when the older bot is gone',
+    prepare: olderFirst,
     before: { a, b: { numbers: [ONE, TWO], lost: [ONE] } },
     after: { b: { numbers: [ONE, TWO] } },
   },
@@ -159,6 +162,13 @@ function callbot(name: string, wanted: Wanted): CallbotInput {
       zones: wanted.zones ?? [],
     },
   } as unknown as CallbotInput
+}
+
+/** Bot `a` is older than any other by a second at least: creation times have whole seconds. */
+async function olderFirst(stage: Stage): Promise<void> {
+  await declare(stage, {})
+  await declare(stage, { a })
+  await pause(1100)
 }
 
 async function removeChildren({ api }: Stage): Promise<void> {
