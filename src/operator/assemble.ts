@@ -1,5 +1,5 @@
 import { API_VERSION } from '../api/kinds.ts'
-import { createApplier } from '../kube/apply.ts'
+import type { Applier } from '../kube/apply.ts'
 import type { Kube } from '../kube/client.ts'
 import { systemClock } from '../kube/clock.ts'
 import type { EventRecorder } from '../kube/events.ts'
@@ -12,7 +12,6 @@ import type { OperatorConfig } from './config.ts'
 import type { Caches } from './observe/caches.ts'
 import type { Operator } from './reconcile.ts'
 import { Newborns } from './newborns.ts'
-import { MANAGER } from './render/manifest.ts'
 import type { Announcement } from './report/events.ts'
 import type { BotFacts } from './world.ts'
 
@@ -23,12 +22,13 @@ export interface Parts {
   metrics: KubeMetrics
   transport: Transport
   kube: Kube
+  applier: Applier
   events: EventRecorder
 }
 
 /** Puts together what one reconcile needs. */
 export function assembleOperator(
-  { config, kube, log, events }: Parts,
+  { config, kube, applier, events }: Parts,
   caches: Caches,
   keeper: AuthorityKeeper,
   answering: Operator['observatory']['answering'],
@@ -44,11 +44,7 @@ export function assembleOperator(
     },
     hands: {
       kube,
-      applier: createApplier({
-        kube,
-        fieldManager: MANAGER,
-        onUnsettled: (kind) => log.warn({ kind }, 'the API server keeps something else than was applied'),
-      }),
+      applier,
       caches,
       authority: keeper.current,
       leafLifetimeSeconds,

@@ -6,19 +6,25 @@ import { resources } from '../kube/resources.ts'
 import type { Transport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
 import { afterAction, authorityTiming, planAuthority } from '../rules/authority.ts'
+import type { Applier } from '../kube/apply.ts'
+import { fromSecretData, newSigningCertificate, toSecretData, trustBundle, type Authority } from './apply/authority.ts'
+import { projectChild } from './observe/project.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from './render/manifest.ts'
-import { fromSecretData, newSigningCertificate, toSecretData, type Authority } from './apply/authority.ts'
 
 /** The Secret in the operator's namespace that holds the CA: the one Secret that the operator may read. */
 export const AUTHORITY_SECRET = 'callbot-ca'
 const SECRET_TYPE = 'callbots.dev/ca'
+/** The public half, for who has to check a certificate of ours and may read no Secret: Prometheus, edges. */
+const BUNDLE = 'callbot-ca-bundle'
+/** By these labels the API server knows what the operator may write (templates/fence.yaml of the chart). */
+const LABELS = { [MANAGED_BY_LABEL]: MANAGER, [COMPONENT_LABEL]: 'authority' }
 
 interface CachedAuthority extends Cached {
   authority: Authority
 }
 
 export interface AuthorityKeeper {
-  informer: Informer<CachedAuthority>
+  informers: Informer<Cached>[]
   /** Empty until the Secret is there. */
   current(): Authority
   /** Brings the CA forward by one move when one is due. Only the leader may call it. */
@@ -28,6 +34,7 @@ export interface AuthorityKeeper {
 export interface AuthorityKeeperOptions {
   transport: Transport
   kube: Kube
+  applier: Applier
   log: Log
   namespace: string
   caLifetimeSeconds: number
@@ -38,23 +45,30 @@ export interface AuthorityKeeperOptions {
 /** Keeps the CA whose certificates bots, edges and the operator show each other. */
 export function createAuthorityKeeper(o: AuthorityKeeperOptions): AuthorityKeeper {
   const timing = authorityTiming(o.caLifetimeSeconds, o.renewAtFraction)
+  const base = { transport: o.transport, log: o.log, namespace: o.namespace, onChange: o.onChange }
   const informer = createInformer<CachedAuthority>({
-    transport: o.transport,
-    log: o.log,
+    ...base,
     resource: resources.secrets,
-    namespace: o.namespace,
     fieldSelector: `metadata.name=${AUTHORITY_SECRET}`,
     project: projectAuthority,
-    onChange: o.onChange,
+  })
+  const bundle = createInformer({
+    ...base,
+    resource: resources.configMaps,
+    fieldSelector: `metadata.name=${BUNDLE}`,
+    project: projectChild,
   })
   const held = () => informer.get(o.namespace, AUTHORITY_SECRET)
   return {
-    informer,
+    informers: [informer, bundle] as unknown as Informer<Cached>[],
     current: () => held()?.authority ?? {},
     async reconcile(now) {
       const state = held()?.authority ?? {}
       const plan = planAuthority(state, timing, now)
-      if (plan.action === undefined) return { recheckAfterSeconds: secondsUntil(plan.nextAt, now) }
+      if (plan.action === undefined) {
+        await o.applier.applyIfChanged(bundleManifest(o.namespace, state), bundle.get(o.namespace, BUNDLE))
+        return { recheckAfterSeconds: secondsUntil(plan.nextAt, now) }
+      }
       o.log.info({ action: plan.action, because: plan.because }, 'the CA moves')
       const next = afterAction(state, plan.action, newSigningCertificate(now, o.caLifetimeSeconds))
       await write(o, held(), next)
@@ -73,9 +87,7 @@ const secondsUntil = (at: number | undefined, now: number) =>
 async function write(o: AuthorityKeeperOptions, held: CachedAuthority | undefined, next: Authority): Promise<void> {
   const data = toSecretData(next)
   if (held === undefined) {
-    // The label by which the API server knows what the operator may write (templates/fence.yaml of the chart).
-    const labels = { [MANAGED_BY_LABEL]: MANAGER, [COMPONENT_LABEL]: 'authority' }
-    const metadata = { name: AUTHORITY_SECRET, namespace: o.namespace, labels }
+    const metadata = { name: AUTHORITY_SECRET, namespace: o.namespace, labels: LABELS }
     const manifest = { apiVersion: 'v1', kind: 'Secret', metadata, type: SECRET_TYPE, data }
     await o.kube.create(manifest)
     return
@@ -91,6 +103,13 @@ async function write(o: AuthorityKeeperOptions, held: CachedAuthority | undefine
     data: { ...gone, ...data },
   })
 }
+
+const bundleManifest = (namespace: string, authority: Authority) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: BUNDLE, namespace, labels: LABELS },
+  data: { 'ca.crt': trustBundle(authority) },
+})
 
 function projectAuthority(raw: Raw): CachedAuthority {
   const { namespace = '', name, uid = '', resourceVersion = '' } = raw.metadata

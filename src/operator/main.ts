@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { createApplier } from '../kube/apply.ts'
 import { createClient } from '../kube/client.ts'
 import { systemClock } from '../kube/clock.ts'
 import { loadClusterConfig } from '../kube/config.ts'
@@ -28,12 +29,15 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     onRequest: metrics.request,
     onWarning: (text) => log.warn({ text }, 'the API server warns'),
   })
+  const kube = createClient({ transport, fieldManager: MANAGER })
+  const onUnsettled = (kind: string) => log.warn({ kind }, 'the API server keeps something else than was applied')
   await start({
     config,
     log,
     metrics,
     transport,
-    kube: createClient({ transport, fieldManager: MANAGER }),
+    kube,
+    applier: createApplier({ kube, fieldManager: MANAGER, onUnsettled }),
     events: createEventRecorder({ transport, instance: config.podName, log }),
   })
 }
@@ -51,7 +55,7 @@ async function start(parts: Parts): Promise<void> {
     clock: systemClock,
     onChange: (zone, answering) => work.zoneChanged(zone, answering),
   })
-  const informers = [...caches.all, keeper.informer]
+  const informers = [...caches.all, ...keeper.informers]
   const synced = () => informers.every((informer) => informer.hasSynced)
   const health = await startHealth(config, { synced, stuckSeconds: () => work.stuckSeconds() })
   endOnSignal({
