@@ -31,6 +31,7 @@ export interface Expected {
 /** The CA's slots that must be taken. */
 export type ExpectedAuthority = ('current' | 'next' | 'previous')[]
 
+const BUNDLE = 'callbot-ca-bundle'
 const SETTINGS = { image: IMAGE, operatorNamespace, renewAtFraction: 0.66 }
 const CHILDREN = {
   deployments: (bot: BotFacts) => renderDeployment(bot, SETTINGS),
@@ -54,6 +55,8 @@ export async function checkWorld(
   expect([...world.secrets.keys()].sort(), 'secrets').to.deep.equal(names.map((name) => `${name}-sip-tls`))
   expect([...world.routes.keys()].sort(), 'routes').to.deep.equal(names.map((name) => `route.${CLIENT}.${name}`))
   checkAuthority(world.authority, authority ?? ['current'])
+  const published = (world.bundle?.['data'] as Record<string, string> | undefined)?.['ca.crt']
+  expect(published, 'the published bundle').to.equal(bundleOf(world.authority!))
   for (const [name, expected] of bots) checkBot(world, name, expected)
   expect(stage.epochFaults, 'epochs that went down').to.deep.equal([])
 }
@@ -64,6 +67,7 @@ interface Seen {
   secrets: Map<string, Raw>
   routes: Map<string, Raw>
   authority: Raw | undefined
+  bundle: Raw | undefined
 }
 
 async function readWorld(api: TestApiServer): Promise<Seen> {
@@ -74,15 +78,17 @@ async function readWorld(api: TestApiServer): Promise<Seen> {
     return found
   }
   const kinds = Object.keys(CHILDREN) as (keyof typeof CHILDREN)[]
-  const [bots, secrets, routes, home, ...children] = await Promise.all([
+  const [bots, secrets, home, authority, ...children] = await Promise.all([
     list(CALLBOTS, CLIENT),
     list(resources.secrets, CLIENT),
     list(resources.configMaps, operatorNamespace, ours),
     list(resources.secrets, operatorNamespace),
     ...kinds.map((kind) => list(resources[kind], CLIENT, ours)),
   ])
+  const bundle = home.get(BUNDLE)
+  home.delete(BUNDLE) // all else of ours at home is a route
   const byKind = Object.fromEntries(kinds.map((kind, index) => [kind, children[index]!])) as Seen['children']
-  return { bots, secrets, routes, children: byKind, authority: home.get('callbot-ca') }
+  return { bots, secrets, routes: home, children: byKind, bundle, authority: authority.get('callbot-ca') }
 }
 
 const decoded = (secret: Raw | undefined, key: string): string | undefined => {
@@ -100,6 +106,9 @@ function checkAuthority(secret: Raw | undefined, expected: ExpectedAuthority): v
     expect(certificate.checkPrivateKey(createPrivateKey(decoded(secret, `${slot}.key`)!)), `key of ${slot}`).to.be.true
   }
 }
+
+const bundleOf = (authority: Raw) =>
+  ['current', 'next', 'previous'].map((slot) => decoded(authority, `${slot}.crt`) ?? '').join('')
 
 function checkBot(world: Seen, name: string, expected: Expected): void {
   const raw = world.bots.get(name)!
@@ -182,8 +191,7 @@ function checkCertificate(secret: Raw, bot: BotFacts, authority: Raw): void {
   expect(leaf.checkPrivateKey(createPrivateKey(decoded(secret, 'tls.key')!)), 'its own key').to.be.true
   expect(leaf.checkHost(`${bot.name}.${CLIENT}.svc`), 'its name').to.equal(`${bot.name}.${CLIENT}.svc`)
   expect(leaf.validToDate.getTime(), 'its end').to.be.greaterThan(Date.now())
-  const trusted = ['current', 'next', 'previous'].map((slot) => decoded(authority, `${slot}.crt`) ?? '').join('')
-  expect(decoded(secret, 'ca.crt'), 'the trust bundle').to.equal(trusted)
+  expect(decoded(secret, 'ca.crt'), 'the trust bundle').to.equal(bundleOf(authority))
   const told = bot.status?.certificate
   expect(told?.serial, 'serial in the status').to.equal(leaf.serialNumber.toLowerCase())
   expect(told?.issuer, 'issuer in the status').to.equal(current.serialNumber.toLowerCase())

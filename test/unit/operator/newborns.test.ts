@@ -1,44 +1,49 @@
 import { expect } from 'chai'
 import { FIRST_WORD_SECONDS, Newborns } from '../../../src/operator/newborns.ts'
-import { aBot, aPod, aWorld, cycle, NOON } from '../../kit/builders.ts'
+import { aBot, aPod, aWorld, cycle, NOON, SECOND } from '../../kit/builders.ts'
 
-const MOMENT = FIRST_WORD_SECONDS * 1000
-const starting = cycle(aWorld().world).status!
+const first = cycle(aWorld().world)
+const starting = first.status!
+const serving = cycle({ ...first.world, pods: ['zone-a', 'zone-b', 'zone-c'].map((zone) => aPod(zone)) }).status!
+const bot = aBot()
 
 describe('the first status of a bot', () => {
-  it('waits a moment for the pods, counted from the first look', () => {
+  it('waits a moment while it would only say that pods are starting', () => {
     const newborns = new Newborns()
-    expect(newborns.patience(aBot(), starting, NOON)).to.equal(FIRST_WORD_SECONDS)
-    expect(newborns.patience(aBot(), starting, NOON + 100)).to.be.closeTo(FIRST_WORD_SECONDS - 0.1, 1e-9)
-    expect(newborns.patience(aBot(), starting, NOON + MOMENT)).to.equal(undefined)
+    expect(newborns.patience(bot, starting, NOON)).to.equal(FIRST_WORD_SECONDS)
+    expect(newborns.patience(bot, starting, NOON + 100)).to.be.closeTo(FIRST_WORD_SECONDS - 0.1, 1e-9)
+    expect(newborns.patience(bot, starting, NOON + FIRST_WORD_SECONDS * SECOND)).to.equal(undefined)
   })
 
-  it('is told at once when it says more than that pods are starting', () => {
-    const serving = cycle(aWorld().withPods(aPod('zone-a'), aPod('zone-b'), aPod('zone-c')).world).status!
-    const missing = cycle(aWorld().with({ missingIntegrations: ['cabinet'] }).world).status!
-    expect(new Newborns().patience(aBot(), serving, NOON)).to.equal(undefined)
-    expect(new Newborns().patience(aBot(), missing, NOON)).to.equal(undefined)
+  it('does not wait when it has anything else to say', () => {
+    expect(new Newborns().patience(bot, serving, NOON)).to.equal(undefined)
+    const lacking = cycle(aWorld().with({ missingIntegrations: ['cabinet'] }).world).status!
+    expect(new Newborns().patience(bot, lacking, NOON)).to.equal(undefined)
   })
 
-  it('is the only one that waits', () => {
+  it('is the first only once: a bot that has one is told of at once', () => {
     expect(new Newborns().patience(aBot({ status: starting }), starting, NOON)).to.equal(undefined)
   })
 
-  it('keeps the certificate meanwhile, so that no second one is issued', () => {
+  it('does not make the operator issue a second certificate while it waits', () => {
     const newborns = new Newborns()
-    newborns.patience(aBot(), starting, NOON)
-    const world = aWorld().withBot(newborns.completed(aBot())).world
-    expect(cycle(world).plan.steps.map((step) => step.do)).not.to.include('issueCertificate')
-    expect(cycle(world).status!.certificate).to.deep.equal(starting.certificate)
+    newborns.patience(bot, starting, NOON)
+    expect(newborns.completed(bot).status).to.deep.equal({ certificate: starting.certificate })
+    const again = cycle({ ...first.world, bot: newborns.completed(bot) })
+    expect(again.plan.steps).to.deep.equal([])
   })
 
-  it('keeps nothing for a successor of the same name, nor for a bot that was forgotten', () => {
+  it('is that of this very bot, not of a predecessor of its name', () => {
     const newborns = new Newborns()
-    newborns.patience(aBot(), starting, NOON)
-    const successor = aBot({ uid: 'uid-of-the-successor' })
-    expect(newborns.completed(successor)).to.equal(successor)
-    expect(newborns.patience(successor, starting, NOON + MOMENT)).to.equal(FIRST_WORD_SECONDS)
-    newborns.forget(successor)
-    expect(newborns.completed(successor)).to.equal(successor)
+    newborns.patience(aBot({ uid: 'uid-of-a-predecessor' }), starting, NOON)
+    expect(newborns.completed(bot)).to.equal(bot)
+    expect(newborns.patience(bot, starting, NOON + 10 * SECOND)).to.equal(FIRST_WORD_SECONDS)
+  })
+
+  it('is forgotten when it is written or the bot is gone', () => {
+    const newborns = new Newborns()
+    newborns.patience(bot, starting, NOON)
+    newborns.forget(bot)
+    expect(newborns.completed(bot)).to.equal(bot)
   })
 })
