@@ -15,5 +15,12 @@ COPY out/image/node_modules node_modules
 COPY package.json ./
 COPY crds crds
 COPY src src
+# Both programs have room for 256 MiB; V8 would take what it finds. A quarter of the memory of an idle bot is what it saves.
+ENV NODE_OPTIONS="--max-semi-space-size=2 --v8-pool-size=1 --max-old-space-size=128"
+# What runs is the source; the cache spares each start the compiler that strips its types (35 MB and half a second).
+# Node takes a cache only from the user that it runs as.
+ENV NODE_COMPILE_CACHE=/app/compile-cache
+RUN install -d -o 65532 -g 65532 /app/compile-cache
 USER 65532:65532
+RUN ["node", "--input-type=module", "-e", "for (const program of ['operator', 'voice']) await import(`/app/src/${program}/main.ts`)"]
 ENTRYPOINT ["node", "src/main.ts"]

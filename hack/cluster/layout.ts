@@ -50,8 +50,14 @@ export async function hasImage(zone: Zone, image: string, digest: string): Promi
   return stdout.includes(digest)
 }
 
-/** Gives a zone an image. Resolves with the bytes that had to be moved, 0 when it has it. */
-export async function importImage(zone: Zone, image: string): Promise<number> {
+/**
+ * Gives a zone an image. Resolves with the bytes that had to be moved, 0 when it has it. Tries twice: containerd may have
+ * collected a layer between our look and its own.
+ */
+export const importImage = (zone: Zone, image: string): Promise<number> =>
+  importOnce(zone, image).catch(() => importOnce(zone, image))
+
+async function importOnce(zone: Zone, image: string): Promise<number> {
   const descriptor = exported(image)
   if (!descriptor) throw new Error(`${image} was not built: run \`make images\``)
   if (await hasImage(zone, image, descriptor.digest)) return 0

@@ -61,6 +61,7 @@ const others: Record<string, string> = {
   'affinity.nodeAffinity.x': 'y',
   'topologySpread.whenUnsatisfiable': 'ScheduleAnyway',
   'podAnnotations.example\\.com/build': 'x',
+  heapMiB: '256',
   priorityClassName: 'system-cluster-critical',
   logLevel: 'debug',
   concurrency: '4',
