@@ -14,6 +14,11 @@ export function isTlsFailure(code: string): boolean {
   return TLS_CODES.test(code)
 }
 
+/** An open connection on which the answer never came. */
+export function isSilence(code: string): boolean {
+  return code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT'
+}
+
 /** Tells what kept a request from being answered; undefined for errors that are none of the network's. */
 export function failureOf(error: unknown): { code: string; mayHaveArrived: boolean } | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {

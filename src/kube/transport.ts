@@ -9,7 +9,7 @@ import {
   type Options,
   type Purpose,
 } from './connections.ts'
-import { failureOf, isTlsFailure } from './failure.ts'
+import { failureOf, isSilence, isTlsFailure } from './failure.ts'
 import { apiErrorFrom, isUnauthorized, Unreachable } from './errors.ts'
 import { LineSplitter } from './lines.ts'
 import { mayRetry, retryDelay } from './retry.ts'
@@ -64,7 +64,7 @@ export interface TransportOptions {
 
 /** One way to the API server for a whole process. Reads the TLS material now, so a wrong path fails at the start. */
 export async function createTransport(o: TransportOptions): Promise<Transport> {
-  const connections = await createConnections(o.config)
+  const connections = await createConnections(o.config, o.clock ?? systemClock)
   const wire = new Wire(o, connections)
   return {
     request: (r) => requestWithRetries(wire, r),
@@ -135,6 +135,7 @@ class Wire {
     if (!failure) return error
     this.#saw('<error>', r)
     if (isTlsFailure(failure.code)) await this.#connections.renew()
+    if (isSilence(failure.code)) this.#connections.suspect(r.purpose)
     return new Unreachable({ method: r.method, path: r.path, ...failure, cause: error })
   }
 

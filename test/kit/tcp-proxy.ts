@@ -7,6 +7,8 @@ export interface TcpProxy {
   readonly accepted: number
   /** Both directions stop, and no end is told: a black hole. New connections open and get no answer. */
   stall(): void
+  /** Present connections stall for good; new ones are well. */
+  stallPresent(): void
   /** What was stalled goes on. */
   resume(): void
   /** All present connections are reset. */
@@ -47,6 +49,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       stalled = true
       each((socket) => socket.pause())
     },
+    stallPresent: () => each((socket) => socket.pause()),
     resume() {
       stalled = false
       each((socket) => socket.resume())

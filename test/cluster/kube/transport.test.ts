@@ -155,6 +155,18 @@ describe('the transport against a real API server', function () {
     expect((await get()).status).to.equal(200)
   })
 
+  it('gives up all sockets of a purpose when one of them went silent', async () => {
+    const get = (timeoutSeconds: number, attempts = 2) =>
+      through.request({ purpose: 'readwrite', method: 'GET', path: collection, timeoutSeconds, attempts })
+    await Promise.all(Array.from({ length: 8 }, () => get(20)))
+    proxy.stallPresent()
+    const began = performance.now()
+    // One request pays for the discovery; its neighbours' sockets are as dead, and no other request must meet them.
+    await get(1)
+    await Promise.all(Array.from({ length: 8 }, () => get(1, 1)))
+    expect(performance.now() - began).to.be.within(900, 8000)
+  })
+
   it('ends at once when told to', async () => {
     proxy.stall()
     const reason = new Error('enough')
