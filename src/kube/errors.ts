@@ -80,7 +80,6 @@ export const isConflict = has(409, 'Conflict')
 export const isAlreadyExists = has(409, 'AlreadyExists')
 /** 422: a value is refused by the schema or a rule, or the test of a JSON patch failed. */
 export const isInvalid = has(422)
-export const isTooManyRequests = has(429)
 /** The resource version or the continue token is older than what etcd still has. */
 export const isGone = has(410)
 
