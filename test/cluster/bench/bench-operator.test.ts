@@ -1,18 +1,18 @@
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Results } from '../../../bench/operator/report.ts'
 
 const out = 'out/bench-operator-short.json'
-const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('callbot-bench-'))
 
-/** Starts the benchmark; `said` collects what it says of its progress. */
-function bench(...args: string[]) {
+/** Starts the benchmark with `home` for its temporary files; `said` collects what it says of its progress. */
+function bench(home: string, ...args: string[]) {
   const child = spawn(process.execPath, ['bench/operator/main.ts', '--short', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TMPDIR: home },
   })
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(String(chunk)))
@@ -22,22 +22,26 @@ function bench(...args: string[]) {
 /** Processes whose command line mentions the folder. */
 const processesOf = (folder: string) =>
   readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false
-    const file = `/proc/${pid}/cmdline`
-    return existsSync(file) && readFileSync(file, 'utf8').includes(join(tmpdir(), folder))
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
+    } catch {
+      return false // it has just ended
+    }
   })
 
 describe('the operator benchmark', function () {
   this.timeout(600_000)
-  let before: string[]
+  let home: string
 
   beforeEach(() => {
-    before = folders()
+    home = mkdtempSync(join(tmpdir(), 'callbot-bench-test-'))
     rmSync(out, { force: true })
   })
 
+  afterEach(() => rmSync(home, { recursive: true, force: true }))
+
   it('has all three do the whole work, restart without a write and idle without a call', async () => {
-    const { said, ended } = bench('--crs', '30', '--idle-seconds', '10')
+    const { said, ended } = bench(home, '--crs', '30', '--idle-seconds', '10')
     const [code] = await ended
     expect(code, said.join('')).to.equal(0)
     const { rounds, idle } = JSON.parse(readFileSync(out, 'utf8')) as Results
@@ -48,18 +52,20 @@ describe('the operator benchmark', function () {
       expect(round.restart.calls.watches, round.contestant).to.be.at.least(8)
     }
     for (const { contestant, calls } of idle) expect(calls.writes + calls.reads, `${contestant} idle`).to.equal(0)
-    expect(folders()).to.deep.equal(before)
+    expect(readdirSync(home)).to.deep.equal([])
   })
 
   it('leaves nothing behind when it is interrupted', async () => {
-    const { child, said, ended } = bench('--crs', '2000', '--contestants', 'go')
-    while (!said.join('').includes(' of 2000 Ready')) await once(child.stderr, 'data')
-    const own = folders().find((name) => !before.includes(name))!
-    expect(processesOf(own)).to.have.length.of.at.least(3)
+    const { child, said, ended } = bench(home, '--crs', '2000', '--contestants', 'go')
+    while (!said.join('').includes(' of 2000 Ready') && child.exitCode === null) {
+      await Promise.race([once(child.stderr, 'data'), ended])
+    }
+    expect(child.exitCode, said.join('')).to.equal(null)
+    expect(processesOf(home)).to.have.length.of.at.least(3)
     child.kill('SIGINT')
     const [code] = await ended
     expect(code).to.equal(130)
-    expect(folders()).to.deep.equal(before)
-    expect(processesOf(own)).to.deep.equal([])
+    expect(readdirSync(home)).to.deep.equal([])
+    expect(processesOf(home)).to.deep.equal([])
   })
 })
