@@ -74,7 +74,8 @@ async function main(): Promise<void> {
   )
   say(`figures: ${writeEvidence('demo', figures)}`)
   await showBots()
-  console.log('Look around: export KUBECONFIG=' + kubeconfigPath() + '; make cluster-down removes it all.')
+  const farewell = usesCurrentCluster ? 'make uninstall removes the chart' : 'make cluster-down removes it all'
+  console.log(`Look around: export KUBECONFIG=${kubeconfigPath()}; ${farewell}.`)
 }
 
 try {

@@ -11,7 +11,6 @@ import type { AuthorityKeeper } from './authority.ts'
 import type { OperatorConfig } from './config.ts'
 import type { Caches } from './observe/caches.ts'
 import type { Operator } from './reconcile.ts'
-import { Newborns } from './newborns.ts'
 import type { Announcement } from './report/events.ts'
 import type { BotFacts } from './world.ts'
 
@@ -39,7 +38,6 @@ export function assembleOperator(
       caches,
       settings: { image, operatorNamespace, renewAtFraction },
       authority: () => authorityFacts(keeper.current()),
-      newborns: new Newborns(),
       answering,
     },
     hands: {

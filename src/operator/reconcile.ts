@@ -25,38 +25,24 @@ export async function reconcileCallbot(operator: Operator, key: string): Promise
   const world = observeCallbot(operator.observatory, namespace, name, operator.wallClock())
   const plan = planCallbot(world)
   const outcome = await applyCallbot(operator.hands, world, plan)
-  const patience = await report(operator, world, outcome)
+  await report(operator, world, outcome)
   throwFirstFault(outcome)
-  return soonest(plan.recheckAfterSeconds, patience)
+  return plan.recheckAfterSeconds === undefined ? {} : { recheckAfterSeconds: plan.recheckAfterSeconds }
 }
 
-function soonest(...moments: (number | undefined)[]): ReconcileResult {
-  const seconds = Math.min(...moments.map((moment) => moment ?? Infinity))
-  return seconds === Infinity ? {} : { recheckAfterSeconds: seconds }
-}
-
-/**
- * The pods and children are looked at again: the caches hold by now what `apply` brought about. Returns the seconds after
- * which to try again when there is a reason to wait with the status.
- */
-async function report(operator: Operator, before: World, outcome: Outcome): Promise<number | undefined> {
-  const { newborns } = operator.observatory
+/** The pods and children are looked at again: the caches hold by now what `apply` brought about. */
+async function report(operator: Operator, before: World, outcome: Outcome): Promise<void> {
   const world = observeCallbot(operator.observatory, before.namespace, before.name, before.now)
   const { bot } = world
-  if (bot === undefined) newborns.forget(world)
-  if (bot === undefined || bot.uid !== before.bot?.uid || outcome.namespaceEnds) return undefined
+  if (bot === undefined || bot.uid !== before.bot?.uid || outcome.namespaceEnds) return
   const status = reportCallbot(world, bot, outcome)
-  if (!statusDiffers(bot.status, status)) return undefined
-  const patience = newborns.patience(bot, status, world.now)
-  if (patience === undefined) await tell(operator, bot, status)
-  return patience
+  if (statusDiffers(bot.status, status)) await tell(operator, bot, status)
 }
 
 async function tell(operator: Operator, bot: BotFacts, status: CallbotStatus): Promise<void> {
   try {
     const answer = await operator.hands.kube.patchStatus(CALLBOTS, bot.namespace, bot.name, status, { uid: bot.uid })
     operator.observatory.caches.bots.absorb(answer)
-    operator.observatory.newborns.forget(bot)
   } catch (error) {
     if (isNotFound(error) || isConflict(error)) return // it is gone, or another has its name: the watch will say so
     throw error

@@ -1,7 +1,6 @@
 import type { AuthorityFacts } from '../../rules/certificate.ts'
 import type { NumberClaim } from '../../rules/numbers.ts'
 import type { ZoneFacts } from '../../rules/zones.ts'
-import type { Newborns } from '../newborns.ts'
 import type { BotFacts, Settings, World } from '../world.ts'
 import type { Caches } from './caches.ts'
 import type { CachedPod } from './project.ts'
@@ -10,7 +9,6 @@ export interface Observatory {
   caches: Caches
   settings: Settings
   authority: () => AuthorityFacts | undefined
-  newborns: Newborns
   /** Whether the zone answers our probes; undefined when nothing there can be probed. */
   answering: (zone: string) => boolean | undefined
 }
@@ -18,8 +16,7 @@ export interface Observatory {
 /** Gathers all that a decision on one Callbot rests upon. Reads memory only: it can't fail and it can't wait. */
 export function observeCallbot(o: Observatory, namespace: string, name: string, now: number): World {
   const { caches } = o
-  const known = caches.bots.get(namespace, name)
-  const bot = known && o.newborns.completed(known)
+  const bot = caches.bots.get(namespace, name)
   const { deployment, service, podDisruptionBudget, networkPolicy } = caches.children
   const zones = observeZones(o)
   return {

@@ -9,14 +9,15 @@ export interface Announcement {
 }
 
 /**
- * One event for each change of the summary and none while it stays. A bot that only starts, or whose first word is that
- * it serves, is what everyone expects: its status says so. The condition's sentence holds nothing personal.
+ * One event for each change of the summary and none while it stays. That a bot starts, and serves once it has started, is
+ * what everyone expects: its status says so. The condition's sentence holds nothing personal.
  */
 export function announceChange(bot: BotFacts, status: CallbotStatus): Announcement | undefined {
   const before = bot.status?.conditions?.find((condition) => condition.type === 'Ready')
   const after = status.conditions?.find((condition) => condition.type === 'Ready')
   if (after === undefined || after.reason === 'PodsStarting') return undefined
-  if (before === undefined && after.status === 'True') return undefined
   if (before?.status === after.status && before.reason === after.reason) return undefined
+  const expected = before === undefined || before.reason === 'PodsStarting'
+  if (expected && after.status === 'True') return undefined
   return { type: after.status === 'True' ? 'Normal' : 'Warning', reason: after.reason, note: after.message }
 }

@@ -195,6 +195,10 @@ describe('the events about a Callbot', () => {
     expect(spoken(serving.world, aWorld().world)).to.equal(undefined)
   })
 
+  it('say nothing of a bot that serves once it has started', () => {
+    expect(spoken(aWorld().world, serving.world)).to.equal(undefined)
+  })
+
   it('say nothing of a bot whose first word is that it serves', () => {
     const status = cycle(aWorld().withPods(...everyZone).world).status!
     expect(status.conditions![0]).to.include({ type: 'Ready', status: 'True' })
