@@ -56,6 +56,8 @@ proof-crash-points: deps ## the operator is killed before and after every write 
 	@CRASH_POINTS=all mocha test/e2e/operator-dies-at-every-write.test.ts
 bench-operator: deps ## side by side with controller-runtime (Go) and kopf (Python); about 40 minutes
 	@node bench/operator/main.ts --write-docs
+bench-sip: deps ## the SIP parser beside the npm package sip
+	@node bench/voice/parse.ts
 fuzz: deps ## mutated SIP messages: MUTATIONS=10000000
 	@node test/fuzz/main.ts
 
@@ -70,4 +72,4 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: help demo test unit plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator fuzz image-context deps
+.PHONY: help demo test unit plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-sip fuzz image-context deps
