@@ -64,6 +64,19 @@ export class ToyServer implements Transport {
     this.#compacted = this.#version
   }
 
+  /** Puts an older state back, as a restored backup of etcd does: the history after it never was. */
+  restore(version: number): void {
+    const kept = this.#log.filter((entry) => versionOf(entry) <= version)
+    this.live.clear()
+    for (const { type, object } of kept)
+      if (type === 'DELETED') this.live.delete(object.metadata.name)
+      else this.live.set(object.metadata.name, object)
+    this.#log.splice(0, Infinity, ...kept)
+    this.#version = version
+    this.#told = version
+    this.disconnect()
+  }
+
   async request(): Promise<KubeResponse> {
     const items = [...this.live.values()]
     const version = this.#version
@@ -88,6 +101,7 @@ export class ToyServer implements Transport {
       }
       if (!wire.broken) yield line('BOOKMARK', { metadata: mark(from) })
     }
+    if (from > this.#version) return yield error(504, 'Timeout', { causes: [{ reason: 'ResourceVersionTooLarge' }] })
     if (from < this.#compacted) return yield error(410, 'Expired')
     for (;;) {
       if (wire.broken) throw lost
@@ -119,7 +133,8 @@ export class ToyServer implements Transport {
 const versionOf = ({ object }: LogEntry) => Number(object.metadata.resourceVersion)
 const lost = new Unreachable({ method: 'GET', path: '/', code: 'ECONNRESET', mayHaveArrived: true, cause: undefined })
 const line = (type: string, object: object) => JSON.stringify({ type, object })
-const error = (code: number, reason: string) => line('ERROR', { code, reason, message: reason })
+const error = (code: number, reason: string, details?: object) =>
+  line('ERROR', { code, reason, message: reason, details })
 const mark = (version: number) => ({
   name: '',
   resourceVersion: String(version),

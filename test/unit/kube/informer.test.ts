@@ -127,6 +127,28 @@ describe('an informer', () => {
     expectTruth(follower, server)
   })
 
+  it('believes an API server that went back in time, over what it knows itself', async () => {
+    const server = new ToyServer()
+    const clock = new FakeClock()
+    server.write('a')
+    server.write('b')
+    const follower = await start(server, clock)
+    server.write('a')
+    server.write('c')
+    server.remove('b')
+    server.tellAll()
+    await settle()
+    server.restore(102)
+    await clock.pass(10_000)
+    expect(follower.lists).to.deep.equal(['start', 'from-the-future'])
+    const names = [...follower.informer.list()].map(({ name, resourceVersion }) => `${name} ${resourceVersion}`)
+    expect(names.sort()).to.deep.equal(['a 101', 'b 102'])
+    server.write('a')
+    server.tellAll()
+    await settle()
+    expectTruth(follower, server)
+  })
+
   it('lists in pages where the server knows no lists through a watch', async () => {
     const server = new ToyServer()
     server.refusesStreamedLists = true
