@@ -2,9 +2,9 @@
 import { say } from '../../hack/cluster/progress.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { countCalls, type Calls } from './audit.ts'
-import { CONTESTANTS } from './contestants.ts'
+import type { Contestant } from './contestants.ts'
 import { load, prepareNamespaces } from './load.ts'
-import type { ContestantName, Options } from './options.ts'
+import type { Options } from './options.ts'
 import { allLive, resumeStage, snapshot, strike, untilSettled, type Stage } from './stage.ts'
 
 export type Idle = {
@@ -16,25 +16,24 @@ export type Idle = {
   calls: Calls
 }
 
-/** All contestants idle at the same time, each on its own API server with what its last round left there. */
-export async function idleTogether(
-  dirs: ReadonlyMap<ContestantName, string>,
-  callbots: number,
-  options: Options,
-): Promise<Idle[]> {
+/** What a contestant's largest round left. */
+export type Left = { contestant: Contestant; callbots: number; dir: string }
+
+/** All contestants idle at the same time, each on its own API server with what its largest round left there. */
+export async function idleTogether(lefts: readonly Left[], options: Options): Promise<Idle[]> {
   const stages: Stage[] = []
   try {
-    for (const [name, dir] of dirs) stages.push(await resumeStage(CONTESTANTS[name], options, dir))
+    for (const { contestant, dir } of lefts) stages.push(await resumeStage(contestant, options, dir))
     await Promise.all(stages.map((stage) => untilSettled(stage, options.settleSeconds)))
     say(`all idle for ${options.idleSeconds} s`)
     const before = await Promise.all(stages.map(snapshot))
     await pause(options.idleSeconds * 1000)
     const after = await Promise.all(stages.map(snapshot))
-    for (const stage of stages) await mustStillWork(stage, callbots, options)
+    for (const [index, stage] of stages.entries()) await mustStillWork(stage, lefts[index]!.callbots, options)
     return await Promise.all(
       stages.map(async ({ contestant, server }, index) => ({
         contestant: contestant.name,
-        callbots,
+        callbots: lefts[index]!.callbots,
         seconds: options.idleSeconds,
         cpuSeconds: after[index]!.operator.cpuSeconds - before[index]!.operator.cpuSeconds,
         rssMiB: after[index]!.operator.rssMiB,

@@ -7,9 +7,9 @@ import { say } from '../../hack/cluster/progress.ts'
 import { repo } from '../../hack/cluster/settings.ts'
 import { run } from '../../hack/cluster/shell.ts'
 import { CONTESTANTS, prepareStandin, versions } from './contestants.ts'
-import { idleTogether, type Idle } from './idle.ts'
+import { idleTogether, type Left } from './idle.ts'
 import { machine } from './machine.ts'
-import { playRound, type Round } from './measure.ts'
+import { playRound } from './measure.ts'
 import { HELP, parseOptions, type ContestantName, type Options } from './options.ts'
 import { killAll } from './process.ts'
 import { insertInto, render, type Results } from './report.ts'
@@ -18,44 +18,53 @@ import { strike } from './stage.ts'
 async function main(options: Options, dir: string): Promise<void> {
   await ensureBinaries([kubernetes])
   await prepareStandin()
-  for (const name of options.contestants) await CONTESTANTS[name].prepare()
-  const rounds: Round[] = []
-  const largest = Math.max(...options.sizes)
-  const kept = new Map<ContestantName, string>()
-  for (const count of options.sizes) {
-    for (const name of options.contestants) {
-      const stageDir = join(dir, `${name}-${count}`)
-      const [round, stage] = await playRound(CONTESTANTS[name], count, options, stageDir)
-      rounds.push(round)
-      const keep = count === largest && options.idleSeconds > 0
-      if (keep) kept.set(name, stageDir)
-      await strike(stage, !keep && !options.keep)
-      say(`${name} at ${count}: ${round.callbotsPerSecond.toFixed(1)} CRs/s, ${round.settledRssMiB.toFixed(0)} MiB`)
+  for (const { name } of options.contestants) await CONTESTANTS[name].prepare()
+  const results = await circumstances(options)
+  const left = new Map<ContestantName, Left>()
+  for (const callbots of options.sizes.toSorted((a, b) => a - b)) {
+    for (const { name } of options.contestants.filter(({ most }) => callbots <= most)) {
+      const kept = { contestant: CONTESTANTS[name], callbots, dir: join(dir, `${name}-${callbots}`) }
+      await oneRound(kept, options, results)
+      left.set(name, kept)
+      save(options, results) // what is measured is measured, whatever comes
     }
   }
-  const idle = kept.size > 0 ? await idleTogether(kept, largest, options) : []
-  await publish(options, rounds, idle)
+  if (options.idleSeconds > 0) results.idle = await idleTogether([...left.values()], options)
+  save(options, results)
+  publish(options, results)
 }
 
-async function publish(options: Options, rounds: Round[], idle: Idle[]): Promise<void> {
-  const { concurrency, replicas, idleSeconds, settleSeconds } = options
-  const results: Results = {
+async function oneRound({ contestant, callbots, dir }: Left, options: Options, results: Results): Promise<void> {
+  const [round, stage] = await playRound(contestant, callbots, options, dir)
+  await strike(stage)
+  results.rounds.push(round)
+  const { callbotsPerSecond, settledRssMiB } = round
+  say(`${contestant.name} at ${callbots}: ${callbotsPerSecond.toFixed(1)} CRs/s, ${settledRssMiB.toFixed(0)} MiB`)
+}
+
+async function circumstances({ concurrency, replicas, idleSeconds, settleSeconds }: Options): Promise<Results> {
+  return {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
     machine: machine(),
     versions: await versions(),
     kubernetes: (await run(binary(kubernetes, 'kube-apiserver'), ['--version'])).trim().split(' ').at(-1)!,
     options: { concurrency, replicas, idleSeconds, settleSeconds },
-    rounds,
-    idle,
+    rounds: [],
+    idle: [],
   }
+}
+
+function save({ out }: Options, results: Results): void {
   mkdirSync(join(repo, 'out'), { recursive: true })
-  writeFileSync(join(repo, options.out), `${JSON.stringify(results, undefined, 2)}\n`)
+  writeFileSync(join(repo, out), `${JSON.stringify(results, undefined, 2)}\n`)
+}
+
+function publish(options: Options, results: Results): void {
   const text = render(results)
   console.log(`\n${text}\n\nAll figures: ${options.out}`)
-  if (options.writeDocs) {
-    const page = join(repo, 'docs', 'benchmarks.md')
-    writeFileSync(page, insertInto(readFileSync(page, 'utf8'), text))
-  }
+  if (!options.writeDocs) return
+  const page = join(repo, 'docs', 'benchmarks.md')
+  writeFileSync(page, insertInto(readFileSync(page, 'utf8'), text))
 }
 
 const options = parseOptions(process.argv.slice(2))

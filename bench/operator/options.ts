@@ -4,10 +4,13 @@ import { parseArgs } from 'node:util'
 export const CONTESTANT_NAMES = ['ours', 'go', 'kopf'] as const
 export type ContestantName = (typeof CONTESTANT_NAMES)[number]
 
+/** A contestant, and the largest size that it takes part in. */
+export type Entry = { name: ContestantName; most: number }
+
 export type Options = {
   /** Numbers of Callbots; one round for each. */
   sizes: number[]
-  contestants: ContestantName[]
+  contestants: Entry[]
   /** Length of the window in which nothing happens. */
   idleSeconds: number
   /** How long a contestant is left alone before its memory counts as settled. */
@@ -31,7 +34,7 @@ export const HELP = `Side by side on this machine: the callbot operator, Go cont
 
   --crs           numbers of Callbots, a round for each
   --idle-seconds  window in which nothing happens and every API call counts; 0 leaves it out
-  --contestants   any of ${CONTESTANT_NAMES.join(', ')}
+  --contestants   any of ${CONTESTANT_NAMES.join(', ')}; kopf:1000 leaves kopf out above 1,000 Callbots
   --concurrency   Callbots reconciled at the same time
   --replicas      pods of each Callbot
   --short         100 Callbots and 20 s idle: proves that the benchmark works, its figures mean little
@@ -73,10 +76,11 @@ export function parseOptions(argv: readonly string[]): Options {
 
 const list = (text: string) => text.split(',').map((part) => part.trim())
 
-function contestant(text: string): ContestantName {
-  const found = CONTESTANT_NAMES.find((name) => name === text)
-  if (found === undefined) throw new Error(`--contestants: "${text}" is not one of ${CONTESTANT_NAMES.join(', ')}`)
-  return found
+function contestant(text: string): Entry {
+  const [name, most] = text.split(':')
+  const found = CONTESTANT_NAMES.find((known) => known === name)
+  if (found === undefined) throw new Error(`--contestants: "${name}" is not one of ${CONTESTANT_NAMES.join(', ')}`)
+  return { name: found, most: most === undefined ? Infinity : whole('--contestants', most, 1) }
 }
 
 function whole(option: string, text: string, least: number): number {

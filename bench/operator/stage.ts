@@ -1,5 +1,5 @@
 /** A contestant with all that it needs around it: API server, stand-in, kinds. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { repo } from '../../hack/cluster/settings.ts'
@@ -65,13 +65,12 @@ export function startOperator(stage: Pick<Stage, 'contestant' | 'server' | 'dir'
   return start(stage.contestant.name, command, join(stage.dir, 'operator.log'))
 }
 
-/** Ends all processes of a stage; `forGood` removes its data too. */
-export async function strike(stage: Stage, forGood = false): Promise<void> {
+/** Ends all processes of a stage; its data stay in its folder. */
+export async function strike(stage: Stage): Promise<void> {
   await stage.operator.stop()
   await stage.standin.stop()
   await stage.client.close()
   await stage.server.stop()
-  if (forGood) rmSync(stage.dir, { recursive: true, force: true })
 }
 
 async function installKinds(client: Client): Promise<void> {

@@ -5,8 +5,16 @@ describe("the benchmark's command line", () => {
   it('measures all three at 1,000 and 5,000 with ten idle minutes unless told otherwise', () => {
     const options = parseOptions([])
     expect(options.sizes).to.deep.equal([1000, 5000])
-    expect(options.contestants).to.deep.equal(['ours', 'go', 'kopf'])
+    expect(options.contestants.map(({ name }) => name)).to.deep.equal(['ours', 'go', 'kopf'])
     expect(options.idleSeconds).to.equal(600)
+  })
+
+  it('lets a contestant take part up to a size', () => {
+    const { contestants } = parseOptions(['--contestants', 'go,kopf:1000'])
+    expect(contestants).to.deep.equal([
+      { name: 'go', most: Infinity },
+      { name: 'kopf', most: 1000 },
+    ])
   })
 
   it('is quick with --short, and leaves the figures of a long run alone', () => {
