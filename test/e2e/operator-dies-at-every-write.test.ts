@@ -55,6 +55,9 @@ interface Result {
   point: CrashPoint
   /** The write at which it died; undefined when the phase took fewer writes this time. */
   struck: string | undefined
+  outcome: 'recovered' | 'not recovered' | 'not reached'
+  /** What is wrong with a world that was not brought to the spec. */
+  failure?: unknown
   /** Seconds from the kill to the settled world. */
   seconds: number
 }
@@ -69,16 +72,22 @@ async function crash(stage: Stage, phase: Phase, point: CrashPoint): Promise<Res
   const strike = stage.proxy.strikeAt(point, () => operator.kill())
   await change(stage, phase)
   const struck = await Promise.race([strike, pause(QUIET).then(() => settled(stage, phase.after, phase.authority))])
-  if (!struck) return { phase: phase.name, point, struck: undefined, seconds: 0 }
+  if (!struck) return { phase: phase.name, point, struck: undefined, outcome: 'not reached', seconds: 0 }
   const died = performance.now()
   expect(await operator.ended).to.equal('SIGKILL')
+  const failure: unknown = await recover(stage, phase).catch((error: unknown) => error)
+  const outcome = failure === undefined ? 'recovered' : 'not recovered'
+  const seconds = (performance.now() - died) / 1000
+  return { phase: phase.name, point, struck: struck.what, outcome, failure, seconds }
+}
+
+async function recover(stage: Stage, phase: Phase): Promise<void> {
   stage.proxy.count()
   stage.start(podAfter(deaths++))
   // Else a world that was right already would be checked before the new operator has touched it.
   await until('the next operator to lead', PATIENCE_SECONDS, () => stage.operator.says('leadership began'))
   await pause(QUIET)
   await settled(stage, phase.after, phase.authority)
-  return { phase: phase.name, point, struck: struck.what, seconds: (performance.now() - died) / 1000 }
 }
 
 /** So many points of each phase as its share of all writes gives, at least one, evenly spread. */
@@ -108,7 +117,11 @@ describe('the operator dies at every write of a bot’s life', function () {
 
   for (const phase of PHASES) {
     it(`${phase.name}: whatever was under way, the next operator brings the world to the spec`, async () => {
-      for (const point of choose(counts, phase)) results.push(await crash(stage(), phase, point))
+      for (const point of choose(counts, phase)) {
+        const result = await crash(stage(), phase, point)
+        results.push(result)
+        if (result.failure !== undefined) throw result.failure
+      }
     })
   }
 
@@ -140,19 +153,19 @@ function tell(results: Result[], counts: Map<Phase, number>, seconds: number): v
     return [phase.name, String(writes), String(here.length), here.length === 0 ? '' : `${slowest.toFixed(1)} s`]
   })
   process.stdout.write(`\n${renderTable(['phase', 'writes', 'kills', 'slowest recovery'], rows)}\n`)
-  const byOutcome = { recovered: struck.length, 'not reached': results.length - struck.length }
-  const byWrite = Object.fromEntries(
-    [...new Set(struck.map((result) => result.struck!))]
-      .sort()
-      .map((what) => [what, struck.filter((result) => result.struck === what).length]),
-  )
+  const byOutcome = tally(results.map(({ outcome }) => outcome))
+  const byWrite = tally(struck.map((result) => result.struck!))
   const phases = Object.fromEntries(
     rows.map(([name, writes, kills]) => [name, { writes: Number(writes), kills: Number(kills) }]),
   )
   mkdirSync(join(repo, 'out'), { recursive: true })
   const evidence = { points: struck.length, phases, byOutcome, byWrite, seconds: Math.round(seconds) }
   writeFileSync(join(repo, 'out', 'crash-points.json'), `${JSON.stringify(evidence, undefined, 2)}\n`)
+  const { recovered = 0 } = byOutcome
   process.stdout.write(
-    `\n${struck.length} kills in ${Math.round(seconds)} s, every one recovered from: out/crash-points.json\n`,
+    `\n${struck.length} kills in ${Math.round(seconds)} s, recovered from ${recovered} of them: out/crash-points.json\n`,
   )
 }
+
+const tally = (words: string[]): Record<string, number> =>
+  Object.fromEntries([...new Set(words)].sort().map((word) => [word, words.filter((each) => each === word).length]))
