@@ -11,3 +11,19 @@ export function intern<T extends string | undefined>(text: T): T {
   known.set(text, text)
   return text
 }
+
+const parts = new Map<string, unknown>()
+
+/**
+ * The same for a part of an object that many objects have alike (a default, a condition that is well): one copy for all.
+ * Nobody may change what comes out of here.
+ */
+export function share<T>(part: T): T {
+  if (part === undefined) return part
+  const text = JSON.stringify(part)
+  const same = parts.get(text)
+  if (same !== undefined) return same as T
+  if (parts.size >= LIMIT) parts.clear()
+  parts.set(text, part)
+  return part
+}

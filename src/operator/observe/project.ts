@@ -1,6 +1,6 @@
 import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
 import type { Cached } from '../../kube/informer.ts'
-import { intern } from '../../kube/intern.ts'
+import { intern, share } from '../../kube/intern.ts'
 import { ownedHash } from '../../kube/owned.ts'
 import type { Raw } from '../../kube/raw.ts'
 import { BOT_LABEL, MANAGER, ZONE_LABEL } from '../render/manifest.ts'
@@ -48,13 +48,35 @@ export function projectBot(raw: Raw, known: CachedBot | undefined): CachedBot {
     deleting: deletionTimestamp !== undefined,
     createdAt: Date.parse(creationTimestamp ?? ''),
     spec: known?.uid === uid && known?.generation === generation ? known.spec : pickSpec(raw.spec as CallbotSpec),
-    status: raw.status as CallbotStatus | undefined,
+    status: raw.status === undefined ? undefined : slimStatus(raw.status as CallbotStatus),
   }
 }
 
 function pickSpec(spec: CallbotSpec): BotSpec {
   const { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement } = spec
-  return { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement }
+  return {
+    numbers,
+    capacity: share(capacity),
+    zones: share(zones),
+    drain: share(drain),
+    integrationRefs: share(integrationRefs),
+    fallback: share(fallback),
+    retentionPolicyRef: share(retentionPolicyRef),
+    placement: share(placement),
+  }
+}
+
+/** The same values, most of them shared: thousands of bots are well in the same words. */
+function slimStatus(status: CallbotStatus): CallbotStatus {
+  const { certificate } = status
+  return {
+    ...status,
+    conditions: status.conditions?.map(share),
+    zones: share(status.zones),
+    ...(certificate && {
+      certificate: { ...certificate, issuer: intern(certificate.issuer), bundle: intern(certificate.bundle) },
+    }),
+  }
 }
 
 export function projectChild(raw: Raw): CachedChild {
