@@ -17,6 +17,8 @@ describe('what many objects have alike', () => {
   it('is forgotten rather than gathered without end', () => {
     const first = share({ name: 'the first' })
     for (let other = 0; other < 20_001; other++) share({ other })
-    expect(share({ name: 'the first' })).to.deep.equal({ name: 'the first' }).and.not.to.equal(first)
+    const again = share({ name: 'the first' })
+    expect(again).to.deep.equal(first)
+    expect(again).not.to.equal(first)
   })
 })
