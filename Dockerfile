@@ -17,6 +17,8 @@ COPY crds crds
 COPY src src
 # Both programs have room for 256 MiB; V8 would take what it finds. A quarter of the memory of an idle bot is what it saves.
 ENV NODE_OPTIONS="--max-semi-space-size=2 --v8-pool-size=1 --max-old-space-size=128"
+# glibc gives each thread of V8 and libuv an arena of its own, and what lies idle in them is 55 MiB beside 5,000 bots.
+ENV MALLOC_ARENA_MAX=1
 # What runs is the source; the cache spares each start the compiler that strips its types (35 MB and half a second).
 # Node takes a cache only from the user that it runs as.
 ENV NODE_COMPILE_CACHE=/app/compile-cache

@@ -41,9 +41,9 @@ const ours: Contestant = {
   }),
 }
 
-/** What the image sets for Node, so that what is measured is what ships. Its compile cache is a folder of ours here. */
+/** What the image sets for Node and glibc, so that what is measured is what ships. Its compile cache is a folder of ours here. */
 function imageEnvironment(): Record<string, string> {
-  const lines = readFileSync(join(repo, 'Dockerfile'), 'utf8').matchAll(/^ENV (NODE_\w+)=(.*)$/gm)
+  const lines = readFileSync(join(repo, 'Dockerfile'), 'utf8').matchAll(/^ENV ((?:NODE|MALLOC)_\w+)=(.*)$/gm)
   const env = Object.fromEntries([...lines].map(([, name, value]) => [name!, value!.replace(/^"(.*)"$/, '$1')]))
   return 'NODE_COMPILE_CACHE' in env ? { ...env, NODE_COMPILE_CACHE: join(binDir, 'node') } : env
 }
