@@ -6,7 +6,7 @@ import { createSeries, SPACING, type EventFacts, type Occurrence, type Series } 
 import { pathOf, resources } from './resources.ts'
 import type { Transport } from './transport.ts'
 
-export type { EventFacts, Regarding } from './event-series.ts'
+export type { EventFacts } from './event-series.ts'
 
 export interface EventRecorder {
   /** Returns at once and never throws; what comes too fast is counted instead of sent. */
