@@ -57,12 +57,12 @@ const deaths: Record<string, () => Promise<void>> = {
     await until('the operator to end', 60, async () => (await noOperator()) === '')
   },
   async 'its image is not to be had'() {
+    // First to nothing: a rollout would keep the old pods, and make them anew, as long as the new ones don't start.
+    await deaths['scaled to nothing']!()
     await installChart({
       values: { image: { repository: 'localhost/no-such-image', pullPolicy: 'Never' } },
       wait: false,
     })
-    // The rollout keeps the old ones as long as the new ones don't start: take them away.
-    await atHome('delete', 'pods', '-l', 'app.kubernetes.io/component=operator', '--grace-period=1')
     const readyReplicas = () => atHome('get', `deployment/${release}`, '-o', 'jsonpath={.status.readyReplicas}')
     await until('no operator to be ready', 60, async () => ['', '0'].includes(await readyReplicas()))
   },
