@@ -32,7 +32,9 @@ describe('the rights of the operator', function () {
   })
 
   it('are enough: no request was refused for want of a right', () => {
-    const refused = audit.filter(forbidden).map((event) => event.responseStatus?.message)
+    // An operator may outlive its roles for a moment at an uninstall: what they do grant was not wanting.
+    const wanting = audit.filter(forbidden).filter((event) => !rights.some((right) => uses(event, right)))
+    const refused = wanting.map((event) => event.responseStatus?.message)
     expect(refused).to.deep.equal([])
   })
 })
