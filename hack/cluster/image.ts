@@ -73,10 +73,24 @@ export async function prepareContext(): Promise<void> {
     const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' } // else its install script tries to download CUDA
     await run('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], { cwd: fresh, env })
     mkdirSync(join(fresh, 'node_modules'), { recursive: true })
+    dropForeignBinaries(join(fresh, 'node_modules', 'onnxruntime-node', 'bin'))
   })
   rmSync(prepared, { recursive: true, force: true })
   renameSync(fresh, prepared)
   writeFile(join(prepared, 'inputs'), inputs)
+}
+
+/** onnxruntime-node carries its library for every platform: 240 MB that no Linux pod of this architecture can load. */
+function dropForeignBinaries(bin: string): void {
+  if (!existsSync(bin)) return
+  for (const version of readdirSync(bin)) {
+    for (const platform of readdirSync(join(bin, version))) {
+      for (const arch of readdirSync(join(bin, version, platform))) {
+        if (platform === process.platform && arch === process.arch) continue
+        rmSync(join(bin, version, platform, arch), { recursive: true, force: true })
+      }
+    }
+  }
 }
 
 /** One hash over names, modes and contents. */
