@@ -21,7 +21,7 @@ type Flow = z.output<typeof flowShape>
 const names = ({ steps }: Flow) => new Set(steps.map(({ name }) => name))
 
 /** A dialog, as it stands inside a Callbot or as YAML in a ConfigMap. */
-const flowSchema = withRules(
+export const flowSchema = withRules(
   flowShape,
   when<Flow>(
     'start',
