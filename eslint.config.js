@@ -9,6 +9,10 @@ const pure = [
   'src/operator/plan/**',
   'src/operator/report/**',
   'src/operator/render/**',
+  'src/voice/frames.ts',
+  'src/voice/call/**',
+  'src/voice/dialog/**',
+  'src/voice/stages/**',
 ]
 const passIn = 'A pure room takes the time, chance and output as parameters.'
 

@@ -1,0 +1,89 @@
+/**
+ * One call's life as a value. `step` takes what happened and gives the next state and what the world outside shall do; it does nothing
+ * itself, so a whole call can be told in a test, tick by tick.
+ */
+import { idle, rendered } from '../stages/playback.ts'
+import { createHearing, newEars } from './ears.ts'
+import { hearFrame, hearKey, hearSound, hearWords, trouble } from './heard.ts'
+import { advance, type CallRule, type Moving, renderNext, set, take } from './moving.ts'
+import type { CallEffect, CallInput, CallState, Counts } from './types.ts'
+import { playSound, watch } from './watch.ts'
+
+export interface Call {
+  /** A call that has not been answered yet. */
+  readonly fresh: CallState
+  /** @param at epoch milliseconds */
+  step(state: CallState, input: CallInput, at: number): readonly [CallState, readonly CallEffect[]]
+}
+
+const noCounts: Counts = { call: 0, noInput: 0, silent: 0, owed: 0, speaking: 0, waiting: 0, leaving: 0, deaf: 0 }
+
+export function createCall(rule: CallRule): Call {
+  const hear = createHearing(rule.turnTaking, rule.hasToneKeys)
+  return {
+    fresh: {
+      ears: newEars,
+      playback: idle,
+      dialog: rule.dialog.start(0)[0],
+      wait: undefined,
+      lastId: 0,
+      rendering: undefined,
+      transcribing: undefined,
+      asking: undefined,
+      ahead: [],
+      counts: noCounts,
+      trouble: undefined,
+      isOver: false,
+    },
+    step(state, input, at) {
+      if (state.isOver) return [state, []]
+      const moving: Moving = { rule, at, state, effects: [] }
+      happen(moving, hear, input)
+      return [moving.state, moving.effects]
+    },
+  }
+}
+
+function happen(m: Moving, hear: ReturnType<typeof createHearing>, input: CallInput): void {
+  switch (input.type) {
+    case 'Answered':
+      return take(m, m.rule.dialog.start(m.at))
+    case 'Tick':
+      playSound(m)
+      hearSound(m, hear, input.samples)
+      return m.state.isOver ? undefined : watch(m)
+    case 'Key':
+      return hearKey(m, input.key)
+    case 'Judged':
+      return hearFrame(m, hear, { kind: 'Probability', value: input.probability })
+    case 'Rendered':
+      return renderedClip(m, input.id, input.samples)
+    case 'Transcribed':
+      return hearWords(m, input.id, input.text)
+    case 'TransferFailed':
+      return m.state.wait?.type === 'Transfer' ? advance(m, { type: 'TransferFailed' }) : undefined
+    case 'Trouble':
+      return trouble(m, input.cause, input.reason)
+    case 'OperationEnded':
+    case 'ModelEnded':
+      return answered(m, input)
+  }
+}
+
+function renderedClip(m: Moving, id: number, samples: Int16Array | undefined): void {
+  const isAwaited = m.state.playback.clips.some((clip) => clip.id === id)
+  if (id === m.state.rendering) set(m, { rendering: undefined })
+  set(m, { playback: rendered(m.state.playback, id, samples) })
+  // In trouble already, the bot ends without words rather than trying to apologise for them.
+  if (samples === undefined && isAwaited && m.state.trouble === undefined) return trouble(m, 'BotFailure', 'tts')
+  renderNext(m)
+}
+
+function answered(m: Moving, input: Extract<CallInput, { type: 'OperationEnded' | 'ModelEnded' }>): void {
+  if (input.id !== m.state.asking) return
+  set(m, { asking: undefined })
+  if (input.type === 'OperationEnded') {
+    return advance(m, { type: 'OperationEnded', outcome: input.outcome, output: input.output })
+  }
+  advance(m, input.answer === undefined ? { type: 'ModelFailed' } : { type: 'ModelAnswered', ...input.answer })
+}

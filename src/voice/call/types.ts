@@ -1,0 +1,115 @@
+import type { Cause, DialogState, Listen, Wait } from '../dialog/types.ts'
+import type { PlaybackState } from '../stages/playback.ts'
+import type { Ears } from './ears.ts'
+
+/** What happens to a call. The world outside tells it; time passes by ticks, and by nothing else. */
+export type CallInput =
+  | { readonly type: 'Answered' }
+  /** 20 ms have passed; what was heard in them, undefined for silence. The samples are kept: they must not change afterwards. */
+  | { readonly type: 'Tick'; readonly samples: Int16Array | undefined }
+  /** A key that came as an event (RFC 4733, or INFO). */
+  | { readonly type: 'Key'; readonly key: string }
+  | { readonly type: 'Judged'; readonly probability: number }
+  /** The sound of a sentence; undefined: no provider could render it. */
+  | { readonly type: 'Rendered'; readonly id: number; readonly samples: Int16Array | undefined }
+  /** What was understood, empty if nothing; undefined: no provider could tell. */
+  | { readonly type: 'Transcribed'; readonly id: number; readonly text: string | undefined }
+  | {
+      readonly type: 'OperationEnded'
+      readonly id: number
+      readonly outcome: string
+      readonly output: Readonly<Record<string, string>>
+    }
+  | {
+      readonly type: 'ModelEnded'
+      readonly id: number
+      /** Undefined: no provider answered. */
+      readonly answer: ModelAnswer | undefined
+    }
+  | { readonly type: 'TransferFailed' }
+  /** Something outside of the call asks for its end by the emergency number, such as a pod that has to leave. */
+  | { readonly type: 'Trouble'; readonly cause: Cause; readonly reason: Reason }
+
+export interface ModelAnswer {
+  readonly say?: string
+  readonly collected?: Readonly<Record<string, string>>
+  readonly exit?: string
+}
+
+/** What the world outside shall do. */
+export type CallEffect =
+  /** In the tick that it answers: 160 samples, or silence. */
+  | { readonly type: 'Send'; readonly samples: Int16Array | undefined }
+  | { readonly type: 'Judge'; readonly samples: Float32Array; readonly isFirst: boolean }
+  | {
+      readonly type: 'Transcribe'
+      readonly id: number
+      readonly samples: Int16Array
+      readonly hints: readonly string[]
+    }
+  | { readonly type: 'Render'; readonly id: number; readonly text: string }
+  /** Something asked for whose answer is of no use any more. */
+  | { readonly type: 'CallOff'; readonly id: number }
+  | { readonly type: 'CallOperation'; readonly id: number; readonly wait: Extract<Wait, { type: 'CallOperation' }> }
+  | { readonly type: 'AskModel'; readonly id: number; readonly wait: Extract<Wait, { type: 'AskModel' }> }
+  | { readonly type: 'Transfer'; readonly wait: Extract<Wait, { type: 'Transfer' }> }
+  /** For those who may listen, never for a log. */
+  | { readonly type: 'Tell'; readonly turn: Turn }
+  /** The call is over for us. Nothing follows. */
+  | { readonly type: 'End'; readonly end: End }
+
+export type Turn =
+  { readonly heard: string } | { readonly said: string } | { readonly key: string } | { readonly step: string }
+
+/** How the bot ends a call: it hangs up, or the emergency number takes over. */
+export type End =
+  /** With a reason: it hung up with an apology, because the bot's fallback leaves that cause out. */
+  | { readonly type: 'HungUp'; readonly reason?: Reason }
+  | { readonly type: 'Fallback'; readonly cause: Cause; readonly reason: Reason }
+
+/** Why a call needs the emergency number, in words for metrics and logs. */
+export type Reason = 'dialog' | 'silence' | 'stuck' | 'too-long' | 'asr' | 'tts' | 'draining' | 'bug'
+
+export interface CallState {
+  readonly ears: Ears
+  readonly playback: PlaybackState
+  readonly dialog: DialogState
+  /** What the dialog waits for; undefined before the call is answered. */
+  readonly wait: Wait | undefined
+  /** The last number that was given to something asked of the world. */
+  readonly lastId: number
+  /** The sentence whose sound is awaited. */
+  readonly rendering: number | undefined
+  /** The turn whose words are awaited. */
+  readonly transcribing: number | undefined
+  /** The operation or model whose answer is awaited. */
+  readonly asking: number | undefined
+  /** Keys that came while the bot had to be heard to its end. */
+  readonly ahead: readonly string[]
+  readonly counts: Counts
+  /** Why the call is on its way to the emergency number, if it is. */
+  readonly trouble: { readonly cause: Cause; readonly reason: Reason } | undefined
+  readonly isOver: boolean
+}
+
+/** Ticks of 20 ms. */
+export interface Counts {
+  /** Since the call was answered. */
+  readonly call: number
+  /** Since it is the caller's turn and nobody speaks: against `noInputSeconds`. */
+  readonly noInput: number
+  /** The same over all reprompts: against `silenceSeconds`. */
+  readonly silent: number
+  /** In which the bot owed an answer, in a row: against `stuckSeconds`. */
+  readonly owed: number
+  /** In which the caller has been speaking, in a row: against the longest answer. */
+  readonly speaking: number
+  /** Since the operation was called: against the second after which the caller is asked to wait. */
+  readonly waiting: number
+  /** Since the last sound of a call that is about to end went out. */
+  readonly leaving: number
+  /** Transcriptions in a row that failed. */
+  readonly deaf: number
+}
+
+export const isListening = (wait: Wait | undefined): wait is Listen => wait?.type === 'Listen'

@@ -1,0 +1,82 @@
+import { isPlaying, isStarved, play } from '../stages/playback.ts'
+import { hearKey, mayTalk, trouble } from './heard.ts'
+import { advance, count, type Moving, say, set, tell } from './moving.ts'
+import type { Wait } from '../dialog/types.ts'
+import { type CallState, type End, isListening } from './types.ts'
+
+const TICKS_A_SECOND = 50
+/** A second: then an operation is slow enough to be spoken of. */
+const HOLD_AFTER = 50
+/** 300 ms between the last sound and the end: it is still on its way to the caller. */
+const LEAVE_AFTER = 15
+
+/** What goes out in this tick. */
+export function playSound(m: Moving): void {
+  const [playback, { samples, began }] = play(m.state.playback)
+  set(m, { playback })
+  m.effects.push({ type: 'Send', samples })
+  if (began?.whole !== undefined) tell(m, { said: began.whole })
+}
+
+/** Counts the tick, and does what is due by it. */
+export function watch(m: Moving): void {
+  deliverAhead(m)
+  const { counts, ears, playback, wait, transcribing } = m.state
+  const isSpeaking = ears.detector.isSpeaking
+  const isCallersTurn = isListening(wait) && !isPlaying(playback) && transcribing === undefined
+  const isQuiet = isCallersTurn && !isSpeaking
+  // An utterance that nobody wants yet owes no answer; sound that plays is one.
+  const isThinking = wait?.type === 'CallOperation' || wait?.type === 'AskModel'
+  const owes = isStarved(playback) || transcribing !== undefined || (isThinking && playback.clips.length === 0)
+  count(m, {
+    call: counts.call + 1,
+    noInput: isQuiet ? counts.noInput + 1 : isSpeaking && isCallersTurn ? 0 : counts.noInput,
+    silent: isQuiet ? counts.silent + 1 : counts.silent,
+    owed: owes ? counts.owed + 1 : 0,
+    speaking: isSpeaking ? counts.speaking + 1 : 0,
+    waiting: wait?.type === 'CallOperation' ? counts.waiting + 1 : 0,
+  })
+  bark(m)
+  if (!m.state.isOver) leave(m)
+}
+
+/** What was typed while the bot had to be heard to its end. */
+function deliverAhead(m: Moving): void {
+  if (m.state.ahead.length === 0 || !mayTalk(m)) return
+  const { ahead } = m.state
+  set(m, { ahead: [] })
+  for (const key of ahead) hearKey(m, key)
+}
+
+function bark(m: Moving): void {
+  const { counts, wait, trouble: known } = m.state
+  const { silenceSeconds, stuckSeconds, longestCallSeconds } = m.rule.turnTaking
+  if (counts.owed >= stuckSeconds * TICKS_A_SECOND) return trouble(m, 'BotFailure', 'stuck')
+  if (known !== undefined) return
+  if (counts.call >= longestCallSeconds * TICKS_A_SECOND) return trouble(m, 'BotFailure', 'too-long')
+  if (counts.silent >= silenceSeconds * TICKS_A_SECOND) return trouble(m, 'Silence', 'silence')
+  if (isListening(wait) && counts.noInput >= wait.noInputSeconds * TICKS_A_SECOND) {
+    count(m, { noInput: 0 })
+    advance(m, { type: 'NoInput' })
+  }
+  if (wait?.type === 'CallOperation' && wait.holdText !== undefined && counts.waiting === HOLD_AFTER) {
+    say(m, wait.holdText, 'Allowed')
+  }
+}
+
+/** What waits for all to be spoken: the end, or a transfer. */
+function leave(m: Moving): void {
+  const { wait, playback, counts } = m.state
+  if (wait === undefined || isListening(wait) || wait.type === 'CallOperation' || wait.type === 'AskModel') return
+  if (playback.clips.length > 0) return
+  count(m, { leaving: counts.leaving + 1 })
+  if (counts.leaving + 1 !== LEAVE_AFTER) return
+  if (wait.type === 'Transfer') return void m.effects.push({ type: 'Transfer', wait })
+  m.effects.push({ type: 'End', end: endOf(wait, m.state.trouble) })
+  set(m, { isOver: true })
+}
+
+function endOf(wait: Wait, trouble: CallState['trouble']): End {
+  if (wait.type === 'Fallback') return { type: 'Fallback', cause: wait.cause, reason: trouble?.reason ?? 'dialog' }
+  return trouble === undefined ? { type: 'HungUp' } : { type: 'HungUp', reason: trouble.reason }
+}

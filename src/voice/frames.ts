@@ -1,0 +1,88 @@
+/**
+ * What runs between the stages of a call. A stage is a function `(state, frame) -> [state, frames]`; a frame that it has no use for it
+ * hands on.
+ *
+ * - **System** frames overtake nothing here, but are never dropped: they say that something began or ended.
+ * - **Data** frames carry sound and keys, in order. Barge-in drops those that are on their way out to the caller.
+ * - **Control** frames are marks in the stream of data, and are dropped with it.
+ */
+
+/** Samples in one frame: 20 ms at 8 kHz. */
+export const FRAME_SAMPLES = 160
+/** Milliseconds of one frame. */
+export const FRAME_MS = 20
+/** Samples a second. */
+export const SAMPLE_RATE = 8_000
+
+/** Data: 20 ms of what the caller says. */
+export interface Sound {
+  readonly kind: 'Sound'
+  readonly samples: Int16Array
+  /** Mean of the squared samples. */
+  readonly power: number
+  /** Set by the gate: louder than the line's own noise, or shortly after. */
+  readonly isLoud: boolean
+}
+
+/** Data: a key of the telephone, 0 to 9, * or #. */
+export interface Key {
+  readonly kind: 'Key'
+  readonly key: string
+}
+
+/** Data: what the caller said in one turn, with 300 ms around it. */
+export interface Utterance {
+  readonly kind: 'Utterance'
+  readonly samples: Int16Array
+}
+
+/** Control: 32 ms that the model of voices shall judge; its answer is a Probability. */
+export interface Window {
+  readonly kind: 'Window'
+  /** 256 samples from -1 to 1. */
+  readonly samples: Float32Array
+  /** The windows before have nothing to do with this one: the model begins anew. */
+  readonly isFirst: boolean
+}
+
+/** Control: how likely a window holds a voice, 0 to 1. Answers come in the order of the windows. */
+export interface Probability {
+  readonly kind: 'Probability'
+  readonly value: number
+}
+
+/** System: the caller began to speak. */
+export interface SpeechStarted {
+  readonly kind: 'SpeechStarted'
+}
+
+/** System: the caller has been silent for the time that ends a turn. */
+export interface SpeechEnded {
+  readonly kind: 'SpeechEnded'
+}
+
+export type Frame = Sound | Key | Utterance | Window | Probability | SpeechStarted | SpeechEnded
+
+/** One stage of the way in. */
+export type Stage<S> = (state: S, frame: Frame) => readonly [S, readonly Frame[]]
+
+export function soundOf(samples: Int16Array): Sound {
+  let sum = 0
+  for (let at = 0; at < samples.length; at++) sum += samples[at]! * samples[at]!
+  return { kind: 'Sound', samples, power: samples.length === 0 ? 0 : sum / samples.length, isLoud: false }
+}
+
+/** 20 ms of nothing. Shared: never write into it. */
+export const silence: Sound = soundOf(new Int16Array(FRAME_SAMPLES))
+
+/** Runs a frame through the stage, and what comes out of it through what follows. */
+export function pass<S>(stage: Stage<S>, state: S, frames: readonly Frame[]): readonly [S, readonly Frame[]] {
+  if (frames.length === 1) return stage(state, frames[0]!)
+  const out: Frame[] = []
+  for (const frame of frames) {
+    const [next, produced] = stage(state, frame)
+    state = next
+    out.push(...produced)
+  }
+  return [state, out]
+}
