@@ -19,6 +19,11 @@ const needed: Record<string, string> = {
   buildah: 'buildah',
   mmdebstrap: 'mmdebstrap',
   '/bin/busybox': 'busybox-static',
+  // Telephones that we didn't write, and what looks at the wire: callers of the demo and of the tests.
+  baresip: 'baresip-core',
+  sipp: 'sip-tester',
+  sipsak: 'sipsak',
+  tshark: 'tshark',
 }
 
 const path = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
