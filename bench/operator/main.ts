@@ -9,7 +9,7 @@ import { run } from '../../hack/cluster/shell.ts'
 import { CONTESTANTS, prepareStandin, versions } from './contestants.ts'
 import { idleTogether, type Left } from './idle.ts'
 import { machine } from './machine.ts'
-import { playRound } from './measure.ts'
+import { playRound, type Round } from './measure.ts'
 import { HELP, parseOptions, type ContestantName, type Options } from './options.ts'
 import { killAll } from './process.ts'
 import { insertInto, render, type Results } from './report.ts'
@@ -24,8 +24,9 @@ async function main(options: Options, dir: string): Promise<void> {
   for (const callbots of options.sizes.toSorted((a, b) => a - b)) {
     for (const { name } of options.contestants.filter(({ most }) => callbots <= most)) {
       const kept = { contestant: CONTESTANTS[name], callbots, dir: join(dir, `${name}-${callbots}`) }
-      await oneRound(kept, options, results)
-      left.set(name, kept)
+      const { restart } = await oneRound(kept, options, results)
+      // Who does not come to rest again can't be watched at rest: the smaller round stands for it.
+      if (restart.seconds !== undefined) left.set(name, kept)
       save(options, results) // what is measured is measured, whatever comes
     }
   }
@@ -34,12 +35,13 @@ async function main(options: Options, dir: string): Promise<void> {
   publish(options, results)
 }
 
-async function oneRound({ contestant, callbots, dir }: Left, options: Options, results: Results): Promise<void> {
+async function oneRound({ contestant, callbots, dir }: Left, options: Options, results: Results): Promise<Round> {
   const [round, stage] = await playRound(contestant, callbots, options, dir)
   await strike(stage)
   results.rounds.push(round)
   const { callbotsPerSecond, settledRssMiB } = round
   say(`${contestant.name} at ${callbots}: ${callbotsPerSecond.toFixed(1)} CRs/s, ${settledRssMiB.toFixed(0)} MiB`)
+  return round
 }
 
 async function circumstances({ concurrency, replicas, idleSeconds, settleSeconds }: Options): Promise<Results> {

@@ -7,7 +7,7 @@ import { load, prepareNamespaces, type Load } from './load.ts'
 import type { Options } from './options.ts'
 import { usage } from './process.ts'
 import { checkSameWork, type Work } from './same-work.ts'
-import { allLive, setStage, snapshot, startOperator, strike, untilSettled, type Stage } from './stage.ts'
+import { allLive, NoRest, setStage, snapshot, startOperator, strike, untilSettled, type Stage } from './stage.ts'
 
 export type Round = {
   contestant: string
@@ -28,8 +28,14 @@ export type Round = {
   work: Work
 }
 
-/** A start with everything there and right. `seconds`: from the start to rest. */
-export type Restart = { seconds: number; cpuSeconds: number; peakRssMiB: number; settledRssMiB: number; calls: Calls }
+/** A start with everything there and right. `seconds`: from the start to rest; undefined when it did not come in time. */
+export type Restart = {
+  seconds: number | undefined
+  cpuSeconds: number
+  peakRssMiB: number
+  settledRssMiB: number
+  calls: Calls
+}
 
 /** Fresh server, stand-in and contestant; then what is measured of them. The stage is left running. */
 export async function playRound(
@@ -84,11 +90,16 @@ async function restartCold(stage: Stage, options: Options): Promise<Restart> {
   const from = await mark(stage.server.auditLog)
   const started = performance.now()
   stage.operator = startOperator(stage, options)
-  const seconds = ((await untilSettled(stage, 5)) - started) / 1000
+  const seconds = await untilSettled(stage, 5).then((at) => (at - started) / 1000, onlyNoRest)
   await pause(options.settleSeconds * 1000)
   const calls = await countCalls(stage.server.auditLog, from, await mark(stage.server.auditLog))
   const { cpuSeconds, peakRssMiB, rssMiB } = usage(stage.operator.pid)
   return { seconds, cpuSeconds, peakRssMiB, settledRssMiB: rssMiB, calls }
+}
+
+function onlyNoRest(error: unknown): undefined {
+  if (!(error instanceof NoRest)) throw error
+  say(error.message)
 }
 
 function everyFewSeconds(title: string, count: number): (ready: number) => void {

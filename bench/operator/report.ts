@@ -5,6 +5,7 @@ import type { Machine } from './machine.ts'
 import type { Round } from './measure.ts'
 import type { ContestantName } from './options.ts'
 import { differences } from './same-work.ts'
+import { LONGEST_UNREST_SECONDS } from './stage.ts'
 
 export type Results = {
   date: string
@@ -83,7 +84,7 @@ export function render(results: Results): string {
       [...WHOSE, 'at rest after s', ...QUIET],
       rounds.map(({ restart, ...round }) => [
         ...whose(round),
-        restart.seconds.toFixed(1),
+        restart.seconds?.toFixed(1) ?? `over ${LONGEST_UNREST_SECONDS}`,
         ...quietRow(restart.calls, restart.cpuSeconds, restart.settledRssMiB),
       ]),
     ),

@@ -23,7 +23,9 @@ export type Stage = {
 
 /** Below this share of a core a contestant is at rest. */
 const REST = 0.05
-const LONGEST_UNREST_SECONDS = 600
+export const LONGEST_UNREST_SECONDS = 600
+
+export class NoRest extends Error {}
 
 /** Everything new, in a new folder. The contestant is at rest when it resolves. */
 export async function setStage(contestant: Contestant, options: Options, dir: string): Promise<Stage> {
@@ -103,6 +105,7 @@ export async function snapshot({ operator, server }: Stage): Promise<Snapshot> {
 /**
  * Waits until the contestant has used next to no processor time for `quietSeconds` on end.
  * @returns when the quiet began, as performance.now() tells it
+ * @throws NoRest after LONGEST_UNREST_SECONDS
  */
 export async function untilSettled(stage: Stage, quietSeconds: number): Promise<number> {
   const deadline = performance.now() + LONGEST_UNREST_SECONDS * 1000
@@ -114,7 +117,7 @@ export async function untilSettled(stage: Stage, quietSeconds: number): Promise<
     const now = spent()
     if (now - before > REST * window) since = performance.now()
     before = now
-    if (performance.now() > deadline) throw new Error(`${stage.contestant.name} does not come to rest`)
+    if (performance.now() > deadline) throw new NoRest(`${stage.contestant.name} does not come to rest`)
   }
   return since
 }
