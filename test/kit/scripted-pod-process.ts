@@ -1,0 +1,67 @@
+/**
+ * A bot pod that plays a script, in a process of its own so that it can die in the middle of one:
+ * `node scripted-pod-process.ts HOST PORT TLS_FOLDER SCRIPT`. SCRIPT is what it does at an INVITE, as JSON: a status to
+ * answer, `{ "wait": ms }`, or `"die"` (SIGKILL to itself). A line of JSON on its standard output tells each thing that happened.
+ */
+import { readFileSync } from 'node:fs'
+import { createServer, type TLSSocket } from 'node:tls'
+import { respond } from '../../src/telephony/respond.ts'
+import { Framer } from '../../src/wire/sip/framer.ts'
+import { header, type SipRequest } from '../../src/wire/sip/message.ts'
+import { field, serialise } from '../../src/wire/sip/serialise.ts'
+
+type Act = number | 'die' | { wait: number }
+
+const [host = '', port = '', folder = '', text = '[200]'] = process.argv.slice(2)
+const script = JSON.parse(text) as Act[]
+const say = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
+const read = (name: string) => readFileSync(`${folder}/${name}`)
+const cancelled = new Set<string>()
+
+function answer(socket: TLSSocket, request: SipRequest, status: number): void {
+  const routes = request.headers.filter(({ id }) => id === 'record-route')
+  const contact = field('Contact', `<sip:${host}:${port};transport=tls>`)
+  const source = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
+  const toTag = `${port}-${process.pid}`
+  socket.write(serialise(respond(request, source, { status, headers: [...routes, contact], toTag })))
+}
+
+async function play(socket: TLSSocket, invite: SipRequest): Promise<void> {
+  const call = header(invite, 'call-id')!
+  for (const act of script) {
+    if (act === 'die') process.kill(process.pid, 'SIGKILL')
+    else if (typeof act === 'object') await new Promise((resolve) => setTimeout(resolve, act.wait))
+    else if (cancelled.has(call)) return
+    else answer(socket, invite, act)
+  }
+}
+
+const invites = new Map<string, SipRequest>()
+
+function handle(socket: TLSSocket, request: SipRequest): void {
+  const { method, uri } = request
+  const call = header(request, 'call-id')!
+  if (method !== 'OPTIONS') say({ method, uri, routes: header(request, 'route'), call })
+  if (method === 'ACK') return
+  if (method === 'INVITE') {
+    invites.set(call, request)
+    return void play(socket, request)
+  }
+  answer(socket, request, 200)
+  if (method !== 'CANCEL') return
+  cancelled.add(call)
+  answer(socket, invites.get(call)!, 487)
+}
+
+const server = createServer(
+  { key: read('tls.key'), cert: read('tls.crt'), ca: read('ca.crt'), requestCert: true, rejectUnauthorized: true },
+  (socket) => {
+    const framer = new Framer()
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      for (const framed of framer.push(chunk)) if (framed.kind === 'request') handle(socket, framed)
+    })
+  },
+)
+server.on('tlsClientError', (error) => say({ refused: error.message }))
+server.listen(Number(port), host, () => say({ ready: true }))
