@@ -1,0 +1,38 @@
+/**
+ * Programs of another Debian release than this machine's, unpacked into a folder of the cache and run from there with their
+ * own libraries: no chroot, no installation, nothing of the machine changes.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { step } from '../cluster/progress.ts'
+import { cacheDir } from '../cluster/settings.ts'
+import { run } from '../cluster/shell.ts'
+
+export interface Unpacked {
+  root: string
+  /** Command line that runs one of its programs, such as `usr/bin/sipp`. */
+  program(path: string): string[]
+}
+
+/**
+ * Unpacks packages with all that they depend on, once.
+ * @param suite of Debian; `sid` moves, so what is unpacked stays what it was until the folder is removed
+ */
+export async function unpackDebian(suite: string, packages: readonly string[]): Promise<Unpacked> {
+  const root = join(cacheDir, 'debian', `${suite}-${packages.join('+')}`)
+  const done = join(root, 'unpacked')
+  if (!existsSync(done)) {
+    const fresh = `${root}.${process.pid}`
+    mkdirSync(join(cacheDir, 'debian'), { recursive: true })
+    await step(`unpacking ${packages.join(', ')} of Debian ${suite} (once)`, async () => {
+      const apt = ['--aptopt=Apt::Install-Recommends "false"', '--aptopt=Acquire::Check-Valid-Until "false"']
+      await run('mmdebstrap', ['--variant=extract', `--include=${packages.join(',')}`, ...apt, suite, fresh])
+      writeFileSync(join(fresh, 'unpacked'), '')
+      rmSync(root, { recursive: true, force: true })
+      renameSync(fresh, root)
+    })
+  }
+  const libraries = join(root, 'usr/lib/x86_64-linux-gnu')
+  const loader = join(root, 'usr/lib64/ld-linux-x86-64.so.2')
+  return { root, program: (path) => [loader, '--library-path', libraries, join(root, path)] }
+}

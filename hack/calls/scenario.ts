@@ -1,0 +1,78 @@
+/** Scenarios of SIPp: one call of a caller who speaks all the time. */
+
+export interface CallScenario {
+  /** SRTP by SDES keys in RTP/SAVP, or plain RTP/AVP. */
+  srtp: boolean
+  /** File of A-law octets that is played over and over. Absent: the caller sends no media. */
+  audio?: string
+  /** Who hangs up: the caller after so many milliseconds, or the bot within so many. */
+  ends: { by: 'Caller'; afterMs: number } | { by: 'Bot'; withinMs: number }
+}
+
+const message = (...lines: string[]) => `<![CDATA[\n\n${lines.map((line) => `      ${line}`).join('\n')}\n\n  ]]>`
+
+const head = (start: string, cseq: string, to: string) => [
+  start,
+  'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
+  'From: <sip:+33612345678@[local_ip]:[local_port]>;tag=[pid]s[call_number]',
+  `To: <sip:[service]@[remote_ip]:[remote_port]>${to}`,
+  'Call-ID: [call_id]',
+  `CSeq: ${cseq}`,
+  'Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>',
+  'Max-Forwards: 70',
+]
+
+const sdp = (srtp: boolean) => [
+  'v=0',
+  'o=- 1 1 IN IP4 [local_ip]',
+  's=-',
+  'c=IN IP4 [media_ip]',
+  't=0 0',
+  `m=audio [rtpstream_audio_port] ${srtp ? 'RTP/SAVP' : 'RTP/AVP'} 8 101`,
+  'a=rtpmap:8 PCMA/8000',
+  'a=rtpmap:101 telephone-event/8000',
+  'a=fmtp:101 0-15',
+  ...(srtp ? ['a=crypto:[cryptotag1audio] [cryptosuiteaescm128sha1801audio] inline:[cryptokeyparams1audio]'] : []),
+]
+
+/** Text of a scenario file. */
+export function renderScenario({ srtp, audio, ends }: CallScenario): string {
+  const invite = message(
+    ...head('INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0', '1 INVITE', ''),
+    'Content-Type: application/sdp',
+    'Content-Length: [len]',
+    '',
+    ...sdp(srtp),
+  )
+  const inDialog = (method: string, number: number) =>
+    message(
+      ...head(`${method} [next_url] SIP/2.0`, `${number} ${method}`, '[peer_tag_param]').toSpliced(2, 0, '[routes]'),
+      'Content-Length: 0',
+    )
+  const optional = ['100', '180', '182', '183'].map((status) => `  <recv response="${status}" optional="true"/>`)
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<scenario name="a caller">',
+    `  <send retrans="500" start_rtd="1">${invite}</send>`,
+    ...optional,
+    '  <recv response="200" rtd="1" rrs="true"/>',
+    `  <send>${inDialog('ACK', 1)}</send>`,
+    ...(audio === undefined ? [] : [`  <nop><action><exec rtp_stream="${audio},-1,8"/></action></nop>`]),
+    ...(ends.by === 'Caller'
+      ? [
+          `  <pause milliseconds="${ends.afterMs}"/>`,
+          `  <send retrans="500">${inDialog('BYE', 2)}</send>`,
+          '  <recv response="200"/>',
+        ]
+      : [`  <recv request="BYE" timeout="${ends.withinMs}"/>`, `  <send>${answer()}</send>`]),
+    '</scenario>',
+    '',
+  ].join('\n')
+}
+
+const answer = () =>
+  message(
+    'SIP/2.0 200 OK',
+    ...['Via', 'From', 'To', 'Call-ID', 'CSeq'].map((name) => `[last_${name}:]`),
+    'Content-Length: 0',
+  )

@@ -1,0 +1,89 @@
+/** SIPp of Debian 13: many callers at once, over UDP, TCP or TLS, with plain RTP or SRTP. Debian 12's has neither TLS nor SRTP. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { tryRun } from '../cluster/shell.ts'
+import { unpackDebian } from './debian.ts'
+import { renderScenario, type CallScenario } from './scenario.ts'
+
+export interface SippOptions extends CallScenario {
+  /** Where its files go. */
+  folder: string
+  /** ADDRESS:PORT of the server. */
+  target: string
+  transport: 'udp' | 'tcp' | 'tls'
+  /** The number that is called. */
+  number: string
+  /** Its own address, for signalling and media. */
+  address: string
+  calls: number
+  /** Calls at once, at most. */
+  concurrent: number
+  perSecond: number
+  /** Own certificate and the CA that the server must be of (PEM); for TLS. */
+  tls?: { cert: string; key: string; ca: string }
+}
+
+export interface SippResult {
+  /** SIPp's own: 0 all calls went well, 1 at least one failed. */
+  exitCode: number
+  successful: number
+  failed: number
+  /** INVITE sent to 200 received, in milliseconds, in the order of answers. */
+  answerMs: number[]
+  /** The last that it said, when something went wrong. */
+  errors: string
+}
+
+const TRANSPORT = { udp: 'u1', tcp: 't1', tls: 'l1' }
+
+/** Places all calls and resolves when the last one is over. */
+export async function runSipp(options: SippOptions): Promise<SippResult> {
+  const { folder, target, transport, number, address, calls, concurrent, perSecond, tls } = options
+  mkdirSync(folder, { recursive: true })
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 })
+    return join(folder, name)
+  }
+  const scenario = file('scenario.xml', renderScenario(options))
+  const secure = tls
+    ? ['-tls_cert', file('cert.pem', tls.cert), '-tls_key', file('key.pem', tls.key), '-tls_ca', file('ca.pem', tls.ca)]
+    : []
+  const sipp = await unpackDebian('sid', ['sip-tester'])
+  const [command, ...args] = sipp.program('usr/bin/sipp')
+  const ran = await tryRun(
+    command!,
+    [
+      ...[...args, target, '-sf', scenario, '-s', number, '-t', TRANSPORT[transport], ...secure],
+      ...['-i', address, '-mi', address, '-m', `${calls}`, '-l', `${concurrent}`, '-r', `${perSecond}`],
+      ...['-min_rtp_port', '33000', '-max_rtp_port', '60000', '-rtp_threadtasks', '50', '-timeout_error'],
+      ...['-trace_stat', '-trace_rtt', '-rtt_freq', '1', '-trace_err', '-nostdin', '-fd', '3600'],
+    ],
+    { cwd: folder },
+  )
+  const produced = (ending: string) => readdirSync(folder).find((name) => name.endsWith(ending))
+  const text = (ending: string) => (produced(ending) ? readFileSync(join(folder, produced(ending)!), 'utf8') : '')
+  return {
+    exitCode: ran.code,
+    ...countsOf(text('_.csv')),
+    answerMs: answerTimesOf(text('_rtt.csv')),
+    errors: (text('_errors.log') || ran.stderr).slice(-2000),
+  }
+}
+
+/** The last line of SIPp's statistics. */
+export function countsOf(csv: string): { successful: number; failed: number } {
+  const lines = csv.trimEnd().split('\n')
+  const names = lines[0]!.split(';')
+  const last = lines.at(-1)!.split(';')
+  const cell = (name: string) => Number(last[names.indexOf(name)] ?? Number.NaN)
+  return { successful: cell('SuccessfulCall(C)'), failed: cell('FailedCall(C)') }
+}
+
+/** SIPp's trace of response times: date, milliseconds, which one. */
+export const answerTimesOf = (csv: string) =>
+  csv
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => Number(line.split(';')[1]))
+    .filter((milliseconds) => Number.isFinite(milliseconds))
