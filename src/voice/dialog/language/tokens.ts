@@ -1,0 +1,27 @@
+/** Lower case, no accents, ligatures and typographic apostrophes resolved: what a recogniser writes in many ways. */
+export function fold(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll('œ', 'oe')
+    .replaceAll('æ', 'ae')
+    .replaceAll(/[’‘`´]/g, "'")
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+}
+
+/**
+ * The words, runs of digits, and the few signs that mean something in numbers, dates and sums. Hyphens and apostrophes
+ * part words ("quatre-vingt", "l'après-midi"); a figure parts from the letters beside it ("14h30").
+ */
+export const tokensOf = (text: string): string[] => fold(text).match(/[a-z]+|\d+|[/:.,+%€£$]/g) ?? []
+
+/** The words and runs of digits alone. */
+export const wordsOf = (text: string): string[] => fold(text).match(/[a-z]+|\d+/g) ?? []
+
+export const isFigures = (token: string | undefined): token is string => token !== undefined && /^\d+$/.test(token)
+
+export type Tokens = readonly string[]
+
+/** The words of `run`, parted by spaces, stand in the tokens from `at` on. */
+export const isRun = (tokens: Tokens, at: number, run: string): boolean =>
+  run.split(' ').every((word, index) => tokens[at + index] === word)

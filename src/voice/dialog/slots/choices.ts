@@ -1,0 +1,75 @@
+import type { Slot } from '../../../rules/dialog/flow.ts'
+import type { Language } from '../language/language.ts'
+import { isRun, wordsOf } from '../language/tokens.ts'
+import { heardIn } from './alike.ts'
+import { sure, unsure, type Hearing, type Understood } from './understood.ts'
+
+type Option = NonNullable<Slot['choices']>[number]
+
+/** At least so much of a phrase must be heard for a choice by sound, and so much more than of any other. */
+const HEARD_ENOUGH = 0.7
+const HEARD_MORE = 0.08
+/** Fewer sounds than these are found in anything. */
+const FEWEST_SOUNDS = 3
+
+/** One of several answers: by its words, by what matters of them, else by how they sound. */
+export function understandChoice(
+  text: string,
+  options: readonly Option[],
+  { language }: Hearing,
+): Understood | undefined {
+  const words = wordsOf(text)
+  if (words.length === 0) return undefined
+  const possible = options.filter((option) => !isRuledOut(words, option, language))
+  const left = possible.length === 0 ? options : possible
+  const named =
+    best(left, (option) => longest(option, (phrase) => wordsIn(words, phrase))) ??
+    best(left, (option) => longest(option, (phrase) => meaningIn(words, phrase, language)))
+  if (named !== undefined) return sure(named.value)
+  const heard = byOrder(left, (option) => longest(option, (phrase) => soundIn(words, phrase, language)))
+  const [first, second] = heard
+  if (first === undefined || first.score < HEARD_ENOUGH) return undefined
+  if (second !== undefined && first.score - second.score < HEARD_MORE) return undefined
+  return unsure(first.option.value)
+}
+
+const longest = (option: Option, score: (phrase: string) => number) => Math.max(...option.phrases.map(score))
+
+const byOrder = (options: readonly Option[], score: (option: Option) => number) =>
+  options.map((option) => ({ option, score: score(option) })).sort((a, b) => b.score - a.score)
+
+/** The option with the highest score, if it is above nothing and alone there. */
+function best(options: readonly Option[], score: (option: Option) => number): Option | undefined {
+  const [first, second] = byOrder(options, score)
+  return first !== undefined && first.score > 0 && first.score > (second?.score ?? 0) ? first.option : undefined
+}
+
+/** How many words of the answer are this phrase, word by word: the longer phrase says more than the shorter one in it. */
+function wordsIn(words: readonly string[], phrase: string): number {
+  const run = wordsOf(phrase)
+  return words.some((_, at) => isRun(words, at, run.join(' '))) ? run.join('').length : 0
+}
+
+/** How much the answer says of the phrase when small words are left out: "prendre rendez-vous" is "prendre un rendez-vous". */
+function meaningIn(words: readonly string[], phrase: string, { small }: Language): number {
+  const meant = wordsOf(phrase).filter((word) => !small.has(word))
+  return meant.length > 0 && meant.every((word) => words.includes(word)) ? meant.join('').length : 0
+}
+
+function soundIn(words: readonly string[], phrase: string, { soundOf, small }: Language): number {
+  const all = wordsOf(phrase)
+  const meant = all.filter((word) => !small.has(word))
+  const sound = soundOf(meant.length > 0 ? meant : all)
+  return sound.length < FEWEST_SOUNDS ? 0 : heardIn(sound, soundOf(words))
+}
+
+/** "Pas le matin": what comes right after a "not" isn't chosen. */
+function isRuledOut(words: readonly string[], { phrases }: Option, { not, small }: Language): boolean {
+  return phrases.some((phrase) => {
+    const run = wordsOf(phrase)
+    const at = words.findIndex((_, index) => isRun(words, index, run.join(' ')))
+    if (at < 1) return false
+    const before = small.has(words[at - 1]!) ? words[at - 2] : words[at - 1]
+    return not.has(before ?? '')
+  })
+}

@@ -1,0 +1,65 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import { fillFields, type SlotType } from '../../rules/dialog/flow.ts'
+import { dayOfIso } from './language/calendar.ts'
+import type { Phrases } from './language/phrases.ts'
+import type { Hearing } from './slots/understood.ts'
+
+/**
+ * A collected value in words that any voice reads well: a date by its day of the week, a number two by two, a time by hours.
+ * Values without a type are told by their written form; what has none of ours is said as it stands.
+ */
+export function speakValue(value: string, type: SlotType | undefined, hearing: Hearing): string {
+  const { phrases } = hearing.language
+  if (type === 'FreeText' || type === 'Choice') return value
+  if (type === 'Digits') return phrases.digits(value)
+  if (type === 'YesNo') return value === 'yes' ? phrases.yes : value === 'no' ? phrases.no : value
+  return (
+    speakDate(value, hearing) ??
+    speakTime(value, phrases) ??
+    speakAmount(value, phrases) ??
+    speakPhone(value, hearing) ??
+    value
+  )
+}
+
+function speakDate(value: string, { language, today }: Hearing): string | undefined {
+  const instant = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)/.exec(value)
+  const day = dayOfIso(instant?.[1] ?? value)
+  if (day === undefined) return undefined
+  const date = language.phrases.date(day, today)
+  const time = instant === null ? undefined : speakTime(instant[2]!, language.phrases)
+  return time === undefined ? date : `${date}, ${time}`
+}
+
+function speakTime(value: string, phrases: Phrases): string | undefined {
+  const found = /^([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?$/.exec(value)
+  return found === null ? undefined : phrases.time(Number(found[1]), Number(found[2]))
+}
+
+function speakAmount(value: string, phrases: Phrases): string | undefined {
+  const found = /^(\d{1,12})\.(\d\d) ([A-Z]{3})$/.exec(value)
+  return found === null ? undefined : phrases.amount(Number(found[1]), Number(found[2]), found[3]!)
+}
+
+function speakPhone(value: string, { language, country }: Hearing): string | undefined {
+  if (!/^\+\d{7,15}$/.test(value)) return undefined
+  const number = parsePhoneNumberFromString(value)
+  // Callers know numbers of their own country without its code.
+  const isNational = number !== undefined && number.country === country
+  const national = number?.formatNational().replaceAll(/\D/g, '')
+  return language.phrases.phone(isNational && national !== undefined ? national : value)
+}
+
+/** The text with each `{field}` replaced by what was collected, spoken. A field that was not collected leaves nothing. */
+export function speakText(
+  text: string,
+  collected: Readonly<Record<string, string>>,
+  typeOf: (field: string) => SlotType | undefined,
+  hearing: Hearing,
+): string {
+  const spoken = fillFields(text, (field) => {
+    const value = collected[field]
+    return value === undefined ? '' : speakValue(value, typeOf(field), hearing)
+  })
+  return spoken === text ? text : spoken.replaceAll(/ {2,}/g, ' ').trim()
+}
