@@ -2,18 +2,18 @@ import { createHmac } from 'node:crypto'
 import type { Header, SipRequest, SipResponse } from '../wire/sip/message.ts'
 import { splitList } from '../wire/sip/grammar.ts'
 import { param, type Param } from '../wire/sip/params.ts'
+import { field } from '../wire/sip/serialise.ts'
 import { parseVia, writeVia } from '../wire/sip/via.ts'
+import type { Body, Peer } from './call.ts'
 import { reasons } from './reasons.ts'
 
 /** Where a request came from, as the socket tells it. */
-export interface Source {
-  readonly address: string
-  readonly port: number
-}
+export type Source = Pick<Peer, 'address' | 'port'>
 
 export interface ResponseParts {
   readonly status: number
   readonly headers?: readonly Header[]
+  readonly body?: Body
   /** For the To of every response but 100, unless the request's To has one (RFC 3261 8.2.6.2). */
   readonly toTag: string
 }
@@ -36,8 +36,10 @@ export function respond(request: SipRequest, source: Source, parts: ResponsePart
     seen.add(field.id)
   }
   headers.push(...(parts.headers ?? []))
+  if (parts.body !== undefined) headers.push(field('Content-Type', parts.body.type))
+  const body = Buffer.from(parts.body?.content ?? [])
   const reason = reasons[parts.status] ?? 'Unknown'
-  return { kind: 'response', status: parts.status, reason, headers, body: Buffer.alloc(0), charset: request.charset }
+  return { kind: 'response', status: parts.status, reason, headers, body, charset: request.charset }
 }
 
 // Looks for the parameter, not for the values: a To that can't be read must still not get a second tag.

@@ -3,7 +3,7 @@ import type { Address } from '../../src/wire/sip/address.ts'
 import type { SipMessage } from '../../src/wire/sip/message.ts'
 import type { Param } from '../../src/wire/sip/params.ts'
 import { field } from '../../src/wire/sip/serialise.ts'
-import type { SipUri } from '../../src/wire/sip/uri.ts'
+import { writeUri, type SipUri } from '../../src/wire/sip/uri.ts'
 import type { Via } from '../../src/wire/sip/via.ts'
 
 // Arbitrary values of SIP, each by its rule in RFC 3261 25.1, and how they are written.
@@ -61,15 +61,6 @@ function uriParam() {
   const part = escapable(`${ALPHANUM}[]/:&+$-_.!~*'()`)
   const name = part.map((text) => text.toLowerCase())
   return fc.oneof(fc.tuple(name), fc.tuple(name, part)) as fc.Arbitrary<[string, string?]>
-}
-
-export function writeUri(uri: SipUri): string {
-  const password = uri.password === undefined ? '' : `:${uri.password}`
-  const user = uri.user === undefined ? '' : `${uri.user}${password}@`
-  const number = uri.port === undefined ? '' : `:${uri.port}`
-  const tail = uri.params.map(([name, value]) => (value === undefined ? `;${name}` : `;${name}=${value}`)).join('')
-  const heads = uri.headers.map(([name, value]) => `${name}=${value}`).join('&')
-  return `${uri.scheme}:${user}${uri.host}${number}${tail}${heads === '' ? '' : `?${heads}`}`
 }
 
 export const via: fc.Arbitrary<Via> = fc.record({

@@ -91,6 +91,17 @@ function splitOnce(text: string, separator: string): [string, string?] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** The text of a URI: what was read, but for the case of its scheme and of its parameters' names. */
+export function writeUri(uri: SipUri | OtherUri): string {
+  if (!isSipUri(uri)) return `${uri.scheme}:${uri.opaque}`
+  const password = uri.password === undefined ? '' : `:${uri.password}`
+  const user = uri.user === undefined ? '' : `${uri.user}${password}@`
+  const port = uri.port === undefined ? '' : `:${uri.port}`
+  const params = uri.params.map(([name, value]) => (value === undefined ? `;${name}` : `;${name}=${value}`)).join('')
+  const headers = uri.headers.map(([name, value]) => `${name}=${value}`).join('&')
+  return `${uri.scheme}:${user}${uri.host}${port}${params}${headers === '' ? '' : `?${headers}`}`
+}
+
 /** Opens %-escapes; octets that aren't UTF-8 become U+FFFD. For people and comparisons, never to be written back into a URI. */
 export function unescape(text: string): string {
   if (!text.includes('%')) return text

@@ -1,0 +1,166 @@
+import { names } from '../../wire/sip/list.ts'
+import type { Header, SipResponse } from '../../wire/sip/message.ts'
+import { field } from '../../wire/sip/serialise.ts'
+import type { UnderstoodRequest } from '../../wire/sip/understand.ts'
+import type { Body, Dialog, IncomingCall, Peer } from '../call.ts'
+import { answerUntilAcknowledged } from '../dialog/answered.ts'
+import { Authenticator } from '../dialog/authenticator.ts'
+import { newTag, type AgentContext } from '../dialog/context.ts'
+import { LiveDialog } from '../dialog/liveDialog.ts'
+import { Sender } from '../dialog/sender.ts'
+import type { Negotiated } from '../dialog/session.ts'
+import { asServer, bodyOf, type DialogState } from '../dialog/state.ts'
+import { respond } from '../respond.ts'
+import type { InviteTask } from '../transaction/layer.ts'
+import { replyFlow } from '../transaction/reply.ts'
+import type { Flow } from '../transport/flow.ts'
+import { dialogHeaders } from '../uas.ts'
+import { ReliableProvisionals } from './reliable.ts'
+
+export interface IncomingOptions {
+  readonly context: AgentContext
+  readonly understood: UnderstoodRequest
+  readonly flow: Flow
+  readonly receivedAt: number
+  readonly session: Exclude<Negotiated, { kind: 'tooShort' }>
+  readonly state: DialogState
+}
+
+/** Undefined: the INVITE names no Contact that we could send to, which it must (RFC 3261 8.1.1.8). */
+export function readCall(understood: UnderstoodRequest): DialogState | undefined {
+  return asServer(understood, newTag())
+}
+
+/** An INVITE from its arrival to its ACK. */
+export class Incoming implements IncomingCall {
+  readonly understood: UnderstoodRequest
+  readonly peer: Peer
+  readonly offer: Body | undefined
+  readonly receivedAt: number
+  readonly #o: IncomingOptions
+  readonly #abort = new AbortController()
+  readonly #task: InviteTask
+  readonly #dialog: LiveDialog
+  readonly #reliable: ReliableProvisionals
+  #isSettled = false
+  /** The answer went out reliably already: the 2xx doesn't repeat it (RFC 6337 3.1.1). */
+  #isAnswered = false
+
+  constructor(o: IncomingOptions) {
+    const { context, understood, flow } = o
+    this.#o = o
+    this.understood = understood
+    this.peer = flow.peer
+    this.offer = bodyOf(understood.request)
+    this.receivedAt = o.receivedAt
+    const way = replyFlow(understood, flow, context.transports)
+    this.#task = context.layer.serveInvite(understood, { flow: way, trying: this.#say(100), onEnd: () => {} })
+    this.#task.onCancel = () => this.#cancel()
+    const isSips = understood.uri.scheme === 'sips'
+    const sender = new Sender({ context, state: o.state, flow, authenticator: new Authenticator(undefined), isSips })
+    const early = {
+      onPrack: (prack: UnderstoodRequest) => this.#reliable.pracked(prack, understood.cseq.number),
+      onBye: () => this.#cancel(),
+    }
+    this.#dialog = new LiveDialog({ context, sender, ownsCallId: false, early })
+    this.#dialog.pending.theirInvite = true
+    this.#dialog.pending.theirOffer = this.offer !== undefined
+    this.#dialog.takesUpdate = names(understood.request, 'allow', 'UPDATE')
+    this.#reliable = new ReliableProvisionals({
+      clock: context.clock,
+      send: (response) => this.#task.transaction.respond(response),
+      onGiveUp: () => this.refuse(504),
+    })
+  }
+
+  get cancelled(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  ring(status: 180 | 181 | 182 | 183 = 180, o: { headers?: readonly Header[]; body?: Body } = {}): void {
+    if (this.#isSettled) return
+    const { request } = this.understood
+    // The body would be an offer of ours, and the 2xx's too.
+    const body = this.offer === undefined ? undefined : o.body
+    const headers = [...this.#dialogHeaders(), ...(o.headers ?? [])]
+    const mayRely = body !== undefined && names(request, 'supported', '100rel')
+    if (!mayRely && !names(request, 'require', '100rel')) {
+      return this.#task.transaction.respond(this.#say(status, headers, body))
+    }
+    if (body !== undefined) this.#isAnswered = true
+    this.#reliable.send((rseq) => {
+      return this.#say(status, [...headers, field('Require', '100rel'), field('RSeq', rseq)], body)
+    })
+  }
+
+  refuse(status: number, headers: readonly Header[] = []): void {
+    if (this.#isSettled) return
+    this.#settle()
+    this.#task.transaction.respond(this.#say(status, headers))
+    this.#dialog.end({ cause: 'local' })
+  }
+
+  async accept(o: { body: Body; headers?: readonly Header[] }): Promise<Dialog | undefined> {
+    // RFC 3262 3: no 2xx before the answer that is out is acknowledged.
+    if (this.#isAnswered) await this.#reliable.idle()
+    if (this.#isSettled) return undefined
+    this.#settle()
+    const { session } = this.#o
+    const sessionHeaders = session.kind === 'none' ? [] : session.headers
+    const headers = [...this.#dialogHeaders(), ...sessionHeaders, ...(o.headers ?? [])]
+    const ok = this.#say(200, headers, this.#isAnswered ? undefined : o.body)
+    this.#dialog.localBody = o.body
+    this.#dialog.remoteBody = this.offer
+    this.#dialog.pending.theirOffer = false
+    this.#dialog.pending.ourOffer = this.offer === undefined
+    if (session.kind === 'terms') this.#dialog.refresher.agree(session.terms)
+    return this.#untilAcknowledged(ok)
+  }
+
+  #untilAcknowledged(ok: SipResponse): Promise<Dialog | undefined> {
+    const dialog = this.#dialog
+    return new Promise((resolve) => {
+      const repeated = answerUntilAcknowledged({
+        clock: this.#o.context.clock,
+        send: () => this.#task.transaction.respond(ok),
+        onAck: ({ request }) => {
+          dialog.early = undefined
+          dialog.pending.theirInvite = false
+          dialog.pending.ourOffer = false
+          if (this.offer === undefined) dialog.remoteBody = bodyOf(request)
+          resolve(dialog)
+        },
+        onGiveUp: () => dialog.lose(),
+      })
+      const forget = dialog.expectAck(this.understood.cseq.number, repeated.acknowledged)
+      void dialog.ended.then(() => {
+        forget()
+        repeated.end()
+        resolve(undefined)
+      })
+    })
+  }
+
+  #cancel(): void {
+    if (this.#isSettled) return
+    this.refuse(487)
+    this.#abort.abort()
+  }
+
+  #settle(): void {
+    this.#isSettled = true
+    this.#reliable.stop()
+  }
+
+  /** Of the answers that make a dialog (RFC 3261 12.1.1). */
+  #dialogHeaders(): Header[] {
+    const routes = this.understood.request.headers.filter(({ id }) => id === 'record-route')
+    return [...routes, this.#dialog.sender.contact(), ...dialogHeaders(this.#o.context.can)]
+  }
+
+  #say(status: number, headers: readonly Header[] = [], body?: Body): SipResponse {
+    const { understood, state, flow } = this.#o
+    const parts = { status, headers, toTag: state.localTag, ...(body === undefined ? {} : { body }) }
+    return respond(understood.request, flow.peer, parts)
+  }
+}

@@ -1,0 +1,109 @@
+import { constants } from 'node:crypto'
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
+import type { Clock } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Identity } from '../identity.ts'
+import { provesOneOf } from '../peerName.ts'
+import type { TransportLimits } from './limits.ts'
+
+export interface StreamServer {
+  readonly port: number
+  /** Used by the handshakes from now on; connections that stand stay as they are. */
+  renew(identity: Identity): void
+  /** Takes no new connection, lets what is being sent go out, and resolves when all are closed, `graceMs` later at most. */
+  close(graceMs: number): Promise<void>
+}
+
+export interface StreamServerOptions {
+  readonly port: number
+  /** With it: TLS, and a peer must show a certificate of the CA for one of the names (RFC 3261 26.2.1). */
+  readonly tls?: { readonly identity: Identity; readonly peers: readonly string[] }
+  readonly limits: TransportLimits
+  readonly clock: Clock
+  readonly log: Log
+  readonly onConnection: (socket: Socket, port: number) => void
+}
+
+/**
+ * SIP over TCP or TLS as a server.
+ * @throws Error if the port can't be had
+ */
+export async function listenStream(o: StreamServerOptions): Promise<StreamServer> {
+  const sockets = new Set<Socket>()
+  const ready = new Set<Socket>()
+  const serve = (socket: Socket) => {
+    ready.add(socket)
+    socket.on('close', () => ready.delete(socket))
+    o.onConnection(socket, portOf(server) ?? o.port)
+  }
+  const server = o.tls === undefined ? createTcpServer(serve) : secureServer(o, o.tls, serve)
+  server.on('connection', (socket: Socket) => admit(socket, sockets, o.limits))
+  await listening(server, o.port)
+  return {
+    port: portOf(server) ?? o.port,
+    renew: (identity) => (server as TlsServer).setSecureContext?.(secureContext(identity)),
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const cancel = o.clock.after(graceMs, () => sockets.forEach((socket) => socket.destroy()))
+        server.close(() => {
+          cancel()
+          resolve()
+        })
+        for (const socket of ready) socket.end()
+      }),
+  }
+}
+
+function secureServer(
+  o: StreamServerOptions,
+  { identity, peers }: NonNullable<StreamServerOptions['tls']>,
+  serve: (socket: TLSSocket) => void,
+): TlsServer {
+  const server = createTlsServer({
+    ...secureContext(identity),
+    requestCert: true,
+    rejectUnauthorized: true,
+    handshakeTimeout: o.limits.handshakeMs,
+  })
+  server.on('secureConnection', (socket: TLSSocket) => {
+    // Here and not in the handshake, since Node's server has no hook for names.
+    if (provesOneOf(socket.getPeerX509Certificate()?.subjectAltName, peers)) return serve(socket)
+    o.log.warn({}, 'a peer proved none of the names that may speak here; its connection is closed')
+    socket.destroy()
+  })
+  server.on('tlsClientError', (error: Error & { code?: string }) => {
+    o.log.debug({ code: error.code }, 'a TLS handshake failed')
+  })
+  return server
+}
+
+function secureContext({ cert, key, ca }: Identity) {
+  // A resumed session would skip the check against a CA that has been replaced meanwhile: none is offered.
+  return { cert, key, ca, minVersion: 'TLSv1.2' as const, secureOptions: constants.SSL_OP_NO_TICKET }
+}
+
+/** Before the handshake, which is what costs. */
+function admit(socket: Socket, sockets: Set<Socket>, limits: TransportLimits): void {
+  let same = 0
+  for (const other of sockets) if (other.remoteAddress === socket.remoteAddress) same++
+  if (sockets.size >= limits.connections || same >= limits.connectionsPerAddress) return void socket.destroy()
+  sockets.add(socket)
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => sockets.delete(socket))
+}
+
+function portOf(server: Server): number | undefined {
+  const address = server.address()
+  return typeof address === 'object' ? address?.port : undefined
+}
+
+function listening(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
