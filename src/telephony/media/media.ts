@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { isIPv6 } from 'node:net'
+import type { MediaPolicy } from '../../wire/sdp/policy.ts'
+import { chooseFrom } from '../../wire/sdp/negotiate.ts'
+import { readSdp } from '../../wire/sdp/read.ts'
+import { PortPool } from './portPool.ts'
+import { Session, refusal, type SessionParts } from './session.ts'
+import { openSocket, type MediaSocket } from './sockets.ts'
+import { Ticker } from './ticker.ts'
+import type { Media, MediaAnswer, MediaHandlers, MediaOffer, MediaOptions, MediaRefusal } from './types.ts'
+
+const INACTIVITY_MS = 30_000
+/** Pairs that are tried when the system has given ports of ours to others. */
+const MOST_TRIES = 16
+
+/** Media of one process: see `Media`. */
+export function createMedia(o: MediaOptions): Media {
+  return new Switchboard(o)
+}
+
+class Switchboard implements Media {
+  private readonly o: Required<MediaOptions>
+  private readonly family: 4 | 6
+  private readonly pool: PortPool
+  private readonly ticker: Ticker
+  private readonly open = new Set<Session>()
+
+  constructor(o: MediaOptions) {
+    this.o = { inactivityMs: INACTIVITY_MS, random: randomBytes, ...o }
+    this.family = isIPv6(o.address) ? 6 : 4
+    this.pool = new PortPool(o.ports)
+    this.ticker = new Ticker(o.clock)
+  }
+
+  async answer(offer: Uint8Array, policy: MediaPolicy, handlers: MediaHandlers): Promise<MediaAnswer | MediaRefusal> {
+    // Before a port is taken: an offer that we can't have must cost nothing.
+    const sdp = readSdp(offer)
+    if ('kind' in sdp) return refusal(400, 399, sdp.because)
+    const agreed = chooseFrom(sdp, policy, this.family)
+    if ('kind' in agreed) return refusal(488, agreed.warning, agreed.because)
+    const session = await this.openSession(policy, handlers, !agreed.rtcpMux)
+    if ('kind' in session) return session
+    return { kind: 'answered', session, body: session.answer(sdp, agreed) }
+  }
+
+  async offer(policy: MediaPolicy, handlers: MediaHandlers): Promise<MediaOffer | MediaRefusal> {
+    const session = await this.openSession(policy, handlers, true)
+    if ('kind' in session) return session
+    return { kind: 'offered', session, body: session.reoffer() }
+  }
+
+  get sessions(): number {
+    return this.open.size
+  }
+
+  pace() {
+    return this.ticker.pace()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.open].map((session) => session.close()))
+  }
+
+  private async openSession(
+    policy: MediaPolicy,
+    handlers: MediaHandlers,
+    needsRtcpPort: boolean,
+  ): Promise<Session | MediaRefusal> {
+    for (let tries = Math.min(MOST_TRIES, this.pool.size); tries > 0; tries--) {
+      const port = this.pool.take()
+      if (port === undefined) break
+      const session = new Session(this.parts(policy, handlers, port))
+      try {
+        session.listen(await this.openPair(session, port, needsRtcpPort))
+        this.open.add(session)
+        return session
+      } catch (error) {
+        this.o.log.warn({ port, error: String(error) }, 'a media port could not be opened; the next one is tried')
+        this.pool.giveBack(port)
+      }
+    }
+    return refusal(503, 399, 'no media port is free')
+  }
+
+  private parts(policy: MediaPolicy, handlers: MediaHandlers, port: number): SessionParts {
+    const { address, clock, log, random, inactivityMs } = this.o
+    return {
+      ...{ policy, handlers, port, address, clock, log, random, inactivityMs },
+      family: this.family,
+      ticker: this.ticker,
+      onClosed: (session) => {
+        this.open.delete(session)
+        this.pool.giveBack(port)
+      },
+    }
+  }
+
+  private async openPair(session: Session, port: number, needsRtcpPort: boolean) {
+    const { address } = this.o
+    const common = { address, family: this.family, onFailure: () => session.stream.noteFailure() }
+    const rtp = await openSocket({ ...common, port, receive: (...packet) => session.stream.receive(...packet) })
+    if (!needsRtcpPort) return { rtp, rtcp: undefined }
+    let rtcp: MediaSocket
+    try {
+      rtcp = await openSocket({
+        ...common,
+        port: port + 1,
+        receive: (...packet) => session.stream.receiveRtcp(...packet),
+      })
+    } catch (error) {
+      await rtp.close()
+      throw error
+    }
+    return { rtp, rtcp }
+  }
+}

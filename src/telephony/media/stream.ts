@@ -1,0 +1,187 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
+import { FRAME } from '../../wire/playout/frame.ts'
+import { isRtcp } from '../../wire/rtp/packet.ts'
+import type { Agreement } from '../../wire/sdp/negotiate.ts'
+import type { MasterKey } from '../../wire/srtp/suites.ts'
+import { Inbound } from './inbound.ts'
+import { Outbound } from './outbound.ts'
+import { Reporter } from './reporter.ts'
+import type { MediaSocket } from './sockets.ts'
+import { SourceRule } from './source.ts'
+import { TICK_MS } from './ticker.ts'
+import { dropReasons, type DropReason, type MediaHandlers, type MediaStatistics } from './types.ts'
+
+/** The sockets of a stream. One carries both where RTCP is multiplexed (RFC 5761). */
+export interface StreamSockets {
+  readonly rtp: MediaSocket
+  readonly rtcp: MediaSocket | undefined
+}
+
+/** One call's stream: packets in, frames out, and the other way round. Knows nothing of SDP but what was agreed. */
+export class Stream {
+  private readonly handlers: MediaHandlers
+  private readonly clock: Clock
+  private readonly log: Log
+  private readonly inactivityTicks: number
+  private readonly inbound: Inbound
+  private readonly outbound: Outbound
+  private readonly reporter: Reporter
+  private readonly frame = new Int16Array(FRAME)
+  private readonly info: { tick: number; kind: 'Voice' | 'Concealed' | 'Silence' } = { tick: 0, kind: 'Silence' }
+  private readonly dropped = Object.fromEntries(dropReasons.map((reason) => [reason, 0])) as Record<DropReason, number>
+  private sockets: StreamSockets | undefined
+  private agreed: Agreement | undefined
+  private rtcpRule: SourceRule | undefined
+  private outgoing: Int16Array | undefined
+  private firstTick: number | undefined
+  private idleTicks = 0
+  private heardBefore = 0
+  private failures = 0
+
+  constructor(o: {
+    handlers: MediaHandlers
+    clock: Clock
+    log: Log
+    random: (octets: number) => Buffer
+    inactivityMs: number
+  }) {
+    this.handlers = o.handlers
+    this.clock = o.clock
+    this.log = o.log
+    this.inactivityTicks = Math.ceil(o.inactivityMs / TICK_MS)
+    this.inbound = new Inbound((digit) => this.tell(() => o.handlers.onDtmf?.(digit)))
+    this.outbound = new Outbound(o.random)
+    this.reporter = new Reporter({
+      ssrc: this.outbound.ssrc,
+      random: o.random,
+      now: o.clock.monotonic(),
+      wall: o.clock.wall(),
+    })
+  }
+
+  open(sockets: StreamSockets): void {
+    this.sockets = sockets
+  }
+
+  /** @param key ours; undefined: plain RTP */
+  configure(agreed: Agreement, key: MasterKey | undefined): void {
+    const { remote, crypto, rtcpMux } = agreed
+    this.agreed = agreed
+    this.inbound.configure(agreed)
+    this.outbound.configure(agreed, key)
+    const rtcp = { address: remote.address, port: remote.rtcpPort }
+    if (rtcpMux) this.rtcpRule = undefined
+    else if (this.rtcpRule?.isFor(rtcp) !== true) this.rtcpRule = new SourceRule(rtcp, crypto !== undefined)
+  }
+
+  /** A packet came to the RTP port. */
+  receive(packet: Buffer, address: string, port: number): void {
+    if (this.agreed?.rtcpMux === true && isRtcp(packet)) return this.receiveRtcp(packet, address, port)
+    const reason = this.inbound.receive(packet, address, port, this.clock.monotonic())
+    if (reason !== undefined) this.dropped[reason]++
+  }
+
+  /** A packet came to the RTCP port, or is RTCP by its look. */
+  receiveRtcp(packet: Buffer, address: string, port: number): void {
+    const reason = this.takeRtcp(packet, address, port)
+    if (reason !== undefined) this.dropped[reason]++
+  }
+
+  send(frame: Int16Array | undefined): void {
+    this.outgoing = frame
+  }
+
+  press(digits: string): boolean {
+    return this.agreed?.eventType !== undefined && this.outbound.dtmf.press(digits)
+  }
+
+  tick(tick: number): void {
+    this.firstTick ??= tick
+    this.outgoing = undefined
+    this.info.tick = tick - this.firstTick
+    this.info.kind = this.inbound.playout.next(this.frame)
+    this.tell(() => this.handlers.onFrame(this.frame, this.info))
+    const packet = this.outbound.packet(tick, this.outgoing)
+    if (packet !== undefined) this.transmit(packet)
+    this.watchSilence()
+    const now = this.clock.monotonic()
+    if (this.reporter.isDue(now)) this.sendReport(now, tick, false)
+  }
+
+  noteFailure(): void {
+    this.failures++
+  }
+
+  statistics(): MediaStatistics {
+    const { inbound, outbound, reporter } = this
+    return {
+      sentPackets: outbound.packets,
+      sentOctets: outbound.octets,
+      receivedPackets: inbound.packets,
+      receivedOctets: inbound.octets,
+      lostPackets: inbound.lost,
+      latePackets: inbound.playout.late,
+      concealedMs: inbound.playout.concealedMs,
+      jitterMs: (inbound.source?.jitter ?? 0) / 8,
+      bufferedMs: inbound.playout.bufferedMs,
+      dropped: { ...this.dropped },
+      sendFailures: this.failures,
+      roundTripMs: reporter.roundTripMs,
+      remote: reporter.remote,
+    }
+  }
+
+  /** Says goodbye, if anything was said before. */
+  goodbye(): void {
+    if (this.outbound.packets > 0) this.sendReport(this.clock.monotonic(), undefined, true)
+  }
+
+  private transmit(packet: Buffer): void {
+    const target = this.inbound.rule?.target
+    if (target !== undefined && target.port > 0) this.sockets?.rtp.send(packet, target.port, target.address)
+  }
+
+  private sendReport(now: number, tick: number | undefined, bye: boolean): void {
+    const { packets, octets } = this.outbound
+    if (tick !== undefined) this.reportTick = tick
+    const timestamp = this.outbound.timestampOf(this.reportTick)
+    const sent = packets > 0 ? { timestamp, packets, octets } : undefined
+    const report = this.outbound.protectRtcp(this.reporter.report(now, sent, this.inbound.source, bye))
+    const rule = this.rtcpRule ?? this.inbound.rule
+    const socket = this.rtcpRule === undefined ? this.sockets?.rtp : this.sockets?.rtcp
+    if (rule !== undefined && rule.target.port > 0) socket?.send(report, rule.target.port, rule.target.address)
+  }
+
+  private reportTick = 0
+
+  private takeRtcp(packet: Buffer, address: string, port: number): DropReason | undefined {
+    const rule = this.rtcpRule ?? this.inbound.rule
+    if (rule === undefined) return 'notExpected'
+    if (!rule.admits(address, port)) return 'foreignSource'
+    const plain = this.inbound.openRtcp(packet)
+    if (typeof plain === 'string') return plain
+    if (this.rtcpRule !== undefined) rule.latch(address, port)
+    const told = this.reporter.receive(plain, this.clock.monotonic())
+    if (told === undefined) return 'malformed'
+    if (told.bye) this.tell(() => this.handlers.onBye?.())
+    return undefined
+  }
+
+  /** Counts ticks without a valid packet, while the other side should be sending. */
+  private watchSilence(): void {
+    const isQuiet = this.inbound.packets === this.heardBefore
+    this.heardBefore = this.inbound.packets
+    this.idleTicks = isQuiet && this.inbound.listens ? this.idleTicks + 1 : 0
+    if (this.idleTicks === this.inactivityTicks) this.tell(() => this.handlers.onInactive?.())
+  }
+
+  /** A handler's fault costs neither this call nor, in the tick that all share, the others. */
+  private tell(handler: () => void): void {
+    try {
+      handler()
+    } catch (error) {
+      this.log.error({ error: String(error) }, 'a handler of media failed')
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { PaceStatistics } from './types.ts'
+
+/** Length of a tick in milliseconds: the packet time of every call. */
+export const TICK_MS = 20
+/** After a stall at most so many ticks run at once: more would be a burst that jitter buffers throw away. */
+const MOST_AT_ONCE = 3
+const REMEMBERED = 1_000
+
+/** @param tick counts on over skipped ones, so that media time goes on as the clock does */
+export type TickTask = (tick: number) => void
+
+/**
+ * One ticker for all calls of the process. Each tick is due at a multiple of 20 ms after a fixed origin on the monotonic clock: a timer that
+ * is set anew from where it fired adds its delays up and is 0.6 % slow. Runs while it has tasks.
+ */
+export class Ticker {
+  private readonly clock: Clock
+  private readonly tasks = new Set<TickTask>()
+  private cancel: (() => void) | undefined
+  private origin = 0
+  /** Number of the next tick, counted from the origin. */
+  private next = 0
+  /** Ticks before this origin. */
+  private before = 0
+  private ran = 0
+  private skipped = 0
+  /** Time between first and last tick, of ended runs and of this one, and how many ticks it has. */
+  private measured = { ms: 0, ticks: 0 }
+  private firstAt: number | undefined
+  private lastAt = 0
+  private ranSinceFirst = 0
+  private worst = 0
+  private readonly late = new Float64Array(REMEMBERED)
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  /** @returns a function that takes the task out */
+  add(task: TickTask): () => void {
+    this.tasks.add(task)
+    if (this.cancel === undefined) this.begin()
+    return () => {
+      this.tasks.delete(task)
+      if (this.tasks.size === 0) this.end()
+    }
+  }
+
+  pace(): PaceStatistics {
+    const ms = this.measured.ms + (this.firstAt === undefined ? 0 : this.lastAt - this.firstAt)
+    const ticks = this.measured.ticks + Math.max(0, this.ranSinceFirst - 1)
+    const sorted = this.late.slice(0, Math.min(this.ran, REMEMBERED)).sort()
+    return {
+      ticks: this.ran,
+      skipped: this.skipped,
+      clockError: ms === 0 ? 0 : (ticks * TICK_MS - ms) / ms,
+      worstLateMs: this.worst,
+      p99LateMs: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
+    }
+  }
+
+  private begin(): void {
+    this.origin = this.clock.monotonic()
+    this.before += this.next
+    this.next = 1
+    this.wait(this.origin)
+  }
+
+  private end(): void {
+    this.cancel?.()
+    this.cancel = undefined
+    if (this.firstAt === undefined) return
+    this.measured.ms += this.lastAt - this.firstAt
+    this.measured.ticks += this.ranSinceFirst - 1
+    this.firstAt = undefined
+    this.ranSinceFirst = 0
+  }
+
+  private wait(now: number): void {
+    this.cancel = this.clock.after(Math.max(0, this.origin + this.next * TICK_MS - now), () => this.wake())
+  }
+
+  private wake(): void {
+    const now = this.clock.monotonic()
+    const due = Math.floor((now - this.origin) / TICK_MS)
+    const missed = Math.max(0, due - this.next + 1 - MOST_AT_ONCE)
+    this.skipped += missed
+    this.next += missed
+    while (this.next <= due && this.tasks.size > 0) {
+      this.note(now - (this.origin + this.next * TICK_MS), now)
+      const tick = this.before + this.next++
+      for (const task of this.tasks) task(tick)
+    }
+    if (this.tasks.size > 0) this.wait(this.clock.monotonic())
+  }
+
+  private note(late: number, now: number): void {
+    this.late[this.ran++ % REMEMBERED] = late
+    this.worst = Math.max(this.worst, late)
+    this.firstAt ??= now
+    this.lastAt = now
+    this.ranSinceFirst++
+  }
+}

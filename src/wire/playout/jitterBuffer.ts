@@ -1,0 +1,192 @@
+import { FRAME, HALF } from './frame.ts'
+
+/** What a half frame (10 ms) is made of. */
+export type Half = typeof MISSING | typeof VOICE | typeof QUIET
+export const MISSING = 0
+export const VOICE = 1
+/** Nothing was said, and that is known: a key was pressed. */
+export const QUIET = 2
+
+/** Samples kept, a little more than a second. A power of two, so that a timestamp finds its place by its low bits. */
+const SIZE = 8_192
+const MASK = SIZE - 1
+/** One frame is held back at the start: most networks need no more, and what they don't need goes after `USUAL_WINDOW`. */
+const START_DELAY = FRAME
+/** Packets in which two have to be late before the delay grows: a single one is cheaper to lose. */
+const LATE_WINDOW = 50
+const MOST_DELAY = 10 * FRAME
+/** Packets after which the delay shrinks by one frame, if none of them needed it. */
+const USUAL_WINDOW = 250
+const LONGEST_WINDOW = 3_000
+/** The same, where much too much waits, as after a stall: words are sped up rather than lost. */
+const EXCESS = 3 * FRAME
+const EXCESS_WINDOW = 5
+/** Packets in a row behind what is played, after which the sender must have begun anew. */
+const LATE_RUN = 10
+
+export interface Pulled {
+  first: Half
+  second: Half
+}
+
+/**
+ * Puts packets in order and evens out their jitter. Knows no clock: it measures, in samples, how early each packet comes before its turn.
+ * Late ones make the delay grow, and a while in which none needed it makes it shrink.
+ */
+export class JitterBuffer {
+  private readonly samples = new Int16Array(SIZE)
+  private readonly filled = new Uint8Array(SIZE)
+  private readonly spare = new Int16Array(FRAME)
+  /** Timestamp of the next sample to be played; undefined: nothing came yet. */
+  private playAt: number | undefined
+  private newest = 0
+  /** Frames for which we wait, to let late packets catch up. */
+  private holds = 0
+  private sinceLate = LATE_WINDOW
+  private lateRun = 0
+  private window = USUAL_WINDOW
+  private counted = 0
+  private leastMargin = SIZE
+  private shrinks = false
+  /** Packets that came after their turn. */
+  late = 0
+
+  /** Samples that wait. */
+  get buffered(): number {
+    return this.playAt === undefined ? 0 : Math.max(0, (this.newest - this.playAt) | 0)
+  }
+
+  /**
+   * Takes the samples of a packet: `linear` gives the value of each of its octets.
+   * @param marker the sender spoke up again: if nothing waits, its timestamps may begin anew (RFC 3551 4.1)
+   */
+  push(packet: Uint8Array, from: number, to: number, timestamp: number, linear: Int16Array, marker = false): void {
+    const length = Math.min(to - from, SIZE / 2)
+    if (marker && this.buffered === 0) this.reset()
+    const offset = this.place(timestamp, length)
+    for (let sample = Math.max(0, -offset); sample < length; sample++) {
+      const at = (timestamp + sample) & MASK
+      this.samples[at] = linear[packet[from + sample]!]!
+      this.filled[at] = VOICE
+    }
+  }
+
+  /** Keeps `length` samples free of concealment: the sender said that there is no voice. */
+  pushQuiet(timestamp: number, length: number): void {
+    if (this.playAt === undefined) return
+    const offset = (timestamp - this.playAt) | 0
+    if (offset + length > SIZE || offset < -SIZE) return
+    for (let sample = Math.max(0, -offset); sample < length; sample++) {
+      const at = (timestamp + sample) & MASK
+      if (this.filled[at] === VOICE) continue
+      this.samples[at] = 0
+      this.filled[at] = QUIET
+    }
+    this.extend((timestamp + length) >>> 0)
+  }
+
+  /** Takes out the frame whose turn it is. Once every 20 ms. What is missing is zero. */
+  pull(into: Int16Array, pulled: Pulled): void {
+    if (this.playAt === undefined || this.holds > 0) {
+      if (this.holds > 0) this.holds--
+      into.fill(0)
+      pulled.first = pulled.second = MISSING
+      return
+    }
+    this.take(into, pulled)
+    if (this.shrinks && this.buffered >= FRAME) this.merge(into, pulled)
+  }
+
+  /** The sender began anew: what waits is played no more. */
+  reset(): void {
+    this.playAt = undefined
+    this.filled.fill(MISSING)
+    this.holds = this.lateRun = this.counted = 0
+    this.shrinks = false
+    this.leastMargin = SIZE
+  }
+
+  private place(timestamp: number, length: number): number {
+    if (this.playAt === undefined) this.begin(timestamp)
+    let offset = (timestamp - this.playAt!) | 0
+    this.lateRun = offset < 0 ? this.lateRun + 1 : 0
+    if (offset + length > SIZE || offset < -SIZE || this.lateRun >= LATE_RUN) {
+      this.reset()
+      this.begin(timestamp)
+      offset = START_DELAY
+    }
+    if (offset < 0) this.noteLate(offset)
+    else this.noteMargin(offset)
+    this.extend((timestamp + length) >>> 0)
+    // What is wholly behind has no place any more.
+    return offset + length <= 0 ? -length : offset
+  }
+
+  private extend(end: number): void {
+    if (((end - this.newest) | 0) > 0) this.newest = end
+  }
+
+  private begin(timestamp: number): void {
+    this.playAt = (timestamp - START_DELAY) >>> 0
+    this.newest = timestamp
+  }
+
+  private noteLate(offset: number): void {
+    this.late++
+    const isSecond = this.sinceLate < LATE_WINDOW
+    this.sinceLate = 0
+    this.counted = 0
+    this.leastMargin = SIZE
+    this.shrinks = false
+    if (!isSecond || offset < -MOST_DELAY || this.buffered > MOST_DELAY) return
+    this.holds = Math.max(this.holds, Math.ceil(-offset / FRAME))
+    this.window = Math.min(this.window * 2, LONGEST_WINDOW)
+  }
+
+  private noteMargin(offset: number): void {
+    this.sinceLate++
+    this.leastMargin = Math.min(this.leastMargin, offset)
+    this.counted++
+    const isDue = this.counted >= this.window || (this.counted >= EXCESS_WINDOW && this.leastMargin >= EXCESS)
+    if (!isDue) return
+    // A packet that comes just before its turn needs no delay; half a frame is kept for the moment at which the tick falls.
+    this.shrinks = this.leastMargin >= FRAME + HALF
+    if (this.counted >= this.window && this.leastMargin >= FRAME) this.window = Math.max(USUAL_WINDOW, this.window / 2)
+    this.counted = 0
+    this.leastMargin = SIZE
+  }
+
+  private take(into: Int16Array, pulled: Pulled): void {
+    const at = this.playAt!
+    pulled.first = this.takeHalf(into, 0, at)
+    pulled.second = this.takeHalf(into, HALF, at + HALF)
+    this.playAt = (at + FRAME) >>> 0
+  }
+
+  private takeHalf(into: Int16Array, to: number, at: number): Half {
+    let half: Half = this.filled[at & MASK] as Half
+    for (let sample = 0; sample < HALF; sample++) {
+      const from = (at + sample) & MASK
+      into[to + sample] = this.samples[from]!
+      if (this.filled[from] === MISSING) half = MISSING
+      this.filled[from] = MISSING
+    }
+    if (half === MISSING) into.fill(0, to, to + HALF)
+    return half
+  }
+
+  /** Makes one frame of two, the one fading into the other, so that less waits. */
+  private merge(into: Int16Array, pulled: Pulled): void {
+    const next: Pulled = { first: MISSING, second: MISSING }
+    this.take(this.spare, next)
+    this.shrinks = false
+    if (next.first === MISSING || next.second === MISSING) return
+    const canFade = pulled.first !== MISSING && pulled.second !== MISSING
+    for (let sample = 0; sample < FRAME; sample++) {
+      const share = canFade ? sample / FRAME : 1
+      into[sample] = into[sample]! * (1 - share) + this.spare[sample]! * share
+    }
+    pulled.first = next.first
+    pulled.second = next.second
+  }
+}
