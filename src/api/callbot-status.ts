@@ -25,6 +25,23 @@ const certificate = group(
   },
 )
 
+const configuration = group('What the pods of the bot are told: dialog, speech, turn-taking.', {
+  name: text('Name of the immutable ConfigMap that new pods get.', 63),
+  former: list('Those before it that a pod may still have; they go when none has.', text('Name of one.', 63), {
+    max: 32,
+  }).optional(),
+})
+
+const answers = group('How calls were answered, over the pods that run now and since each of them started.', {
+  answered: integer('Calls that were answered.', 0, Number.MAX_SAFE_INTEGER),
+  failed: integer("Calls that ended by a fault of the bot's own side.", 0, Number.MAX_SAFE_INTEGER),
+  p95Milliseconds: integer(
+    'Time from a call to its answer, in milliseconds: 95 of 100 of the latest calls were answered faster, on the slowest pod.',
+    0,
+    3_600_000,
+  ).optional(),
+})
+
 const lastDrill = group('The newest finished drill of an integration of this bot.', {
   name: text('Name of the FailoverDrill.', 253),
   integration: text('Name of the Integration.', 253),
@@ -41,7 +58,9 @@ export const callbotStatusSchema = group('What the operator saw and did. Written
   ready: text('Pods that take calls of those that should, such as 3/3.', 32).optional(),
   zones: listBy('name', 'The bot in each of its zones.', zone, { max: 32 }).optional(),
   zonesReady: text('Zones that are Healthy of those that should be, such as 3/3.', 32).optional(),
-  calls: count('Live calls.').optional(),
+  calls: count('Live calls, as they were a moment ago.').optional(),
+  lastCallAt: instant('When the newest call came in.').optional(),
+  answers: answers.optional(),
   fallback: text('State of the emergency number: Ready, or what is missing.', 64).optional(),
   routes: text('Numbers of the spec that the edges are told to send here, such as 2/2.', 32).optional(),
   routeEpoch: integer(
@@ -55,6 +74,7 @@ export const callbotStatusSchema = group('What the operator saw and did. Written
     { max: 100 },
   ).optional(),
   certificate: certificate.optional(),
+  configuration: configuration.optional(),
   lastDrill: lastDrill.optional(),
   lastDrillText: text('Verdict of the newest finished drill, for the column LAST-DRILL.', 64).optional(),
 })

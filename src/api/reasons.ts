@@ -76,9 +76,21 @@ const bot = {
     runbook: 'dialog-not-found',
   },
   DialogInvalid: {
-    when: 'The dialog of the ConfigMap breaks a rule.',
+    when: 'The dialog breaks a rule that nobody saw when it was applied, or it stands in a ConfigMap. Pods keep the dialog that they have.',
     message: '{path}: {because}',
     runbook: 'dialog-invalid',
+  },
+  SpeechUnreachable: {
+    when: 'No server that hears, or none that speaks, answers the pods.',
+    message:
+      '{pods} of {of} pods reach no server that {what}: {because}. Check the servers of spec.speech and the network to them',
+    runbook: 'speech-unreachable',
+  },
+  CallsFailing: {
+    when: 'Within the last ten minutes at least three calls, and more than one in twenty, ended by a fault of the bot.',
+    message:
+      'calls end by a fault of the bot: the logs of its pods tell why. See kubectl logs -l callbots.dev/callbot={bot}',
+    runbook: 'calls-failing',
   },
   NumberTaken: {
     when: 'An older Callbot of the installation has the number. It keeps it.',

@@ -1,7 +1,7 @@
 import type { Kube } from './client.ts'
 import { isAlreadyExists } from './errors.ts'
 import type { Manifest, Raw } from './raw.ts'
-import { resources } from './resources.ts'
+import { resources, type Resource } from './resources.ts'
 
 /**
  * Writes a Secret that its writer may not read: makes it, in place of one of the same name. Needs the verbs create and delete.
@@ -12,12 +12,21 @@ import { resources } from './resources.ts'
  * Between the two steps the Secret is away for some milliseconds. Pods that run keep their files; one that starts just then
  * is tried again by its kubelet. If this process dies in between, the next reconcile makes the Secret.
  */
-export async function writeSealedSecret(kube: Pick<Kube, 'create' | 'remove'>, secret: Manifest): Promise<Raw> {
+export function writeSealedSecret(kube: Pick<Kube, 'create' | 'remove'>, secret: Manifest): Promise<Raw> {
+  return writeSealed(kube, resources.secrets, secret)
+}
+
+/** The same for any kind whose objects of others are none of the writer's business. */
+export async function writeSealed(
+  kube: Pick<Kube, 'create' | 'remove'>,
+  resource: Resource,
+  manifest: Manifest,
+): Promise<Raw> {
   try {
-    return await kube.create(secret)
+    return await kube.create(manifest)
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
   }
-  await kube.remove(resources.secrets, secret.metadata.namespace, secret.metadata.name)
-  return kube.create(secret)
+  await kube.remove(resource, manifest.metadata.namespace, manifest.metadata.name)
+  return kube.create(manifest)
 }

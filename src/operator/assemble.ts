@@ -30,15 +30,15 @@ export function assembleOperator(
   { config, kube, applier, events }: Parts,
   caches: Caches,
   keeper: AuthorityKeeper,
-  answering: Operator['observatory']['answering'],
+  seen: Pick<Operator['observatory'], 'answering' | 'calls'>,
 ): Operator {
-  const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
+  const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds, mediaCidrs } = config
   return {
     observatory: {
       caches,
-      settings: { image, operatorNamespace, renewAtFraction },
+      settings: { image, operatorNamespace, renewAtFraction, mediaCidrs },
       authority: () => authorityFacts(keeper.current()),
-      answering,
+      ...seen,
     },
     hands: {
       kube,
@@ -46,6 +46,8 @@ export function assembleOperator(
       caches,
       authority: keeper.current,
       leafLifetimeSeconds,
+      checkDialog: () => ({ errors: [] }),
+      refusals: new Map(),
     },
     announce: (bot, event) => events.publish(eventAbout(bot, event)),
     wallClock: systemClock.wall,

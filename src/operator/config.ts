@@ -9,6 +9,8 @@ export interface OperatorConfig {
   caLifetimeSeconds: number
   leafLifetimeSeconds: number
   renewAtFraction: number
+  /** From where and to where calls' voice goes; empty: anywhere. */
+  mediaCidrs: string[]
   metricsPort: number
   healthPort: number
 }
@@ -37,6 +39,7 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     caLifetimeSeconds: read.seconds('CALLBOT_CA_LIFETIME_SECONDS', 157_680_000),
     leafLifetimeSeconds: read.seconds('CALLBOT_LEAF_LIFETIME_SECONDS', 2_592_000),
     renewAtFraction: read.number('CALLBOT_RENEW_AT_FRACTION', { least: 0.1, most: 0.95, otherwise: 0.66 }),
+    mediaCidrs: read.list('CALLBOT_MEDIA_CIDRS'),
     metricsPort: read.whole('CALLBOT_METRICS_PORT', { least: 0, most: 65_535, otherwise: 8443 }),
     healthPort: read.whole('CALLBOT_HEALTH_PORT', { least: 0, most: 65_535, otherwise: 8081 }),
   }
@@ -63,6 +66,14 @@ class Reader {
     const value = this.env[name] ?? otherwise
     if (value === undefined || value === '') return this.fault(`${name} is missing: set it`, '')
     return value
+  }
+
+  /** Texts with commas between; none when it isn't set. */
+  list(name: string): string[] {
+    return (this.env[name] ?? '')
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '')
   }
 
   oneOf(name: string, words: readonly string[], otherwise: string): string {

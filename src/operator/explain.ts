@@ -2,10 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { parseAllDocuments } from 'yaml'
 import type { Callbot } from '../api/callbot.ts'
+import type { RetentionPolicy } from '../api/retention-policy.ts'
 import { parseObject } from '../api/parse.ts'
 import { planCallbot } from './plan/callbot.ts'
+import { botConfiguration, configurationName, renderConfiguration } from './render/configuration.ts'
+import type { Manifest } from './render/manifest.ts'
 import { asTable, asYaml } from './render/explanation.ts'
 import { freshWorld, type Declared } from './render/fresh.ts'
+import type { World } from './world.ts'
 
 export interface ExplainOptions {
   /** A path, or "-" for standard input. */
@@ -27,8 +31,13 @@ export async function run(options: ExplainOptions): Promise<void> {
   for (const bot of declared.bots) {
     const world = freshWorld(bot, declared, zones, Date.now())
     const plan = planCallbot(world)
-    process.stdout.write(options.output === 'yaml' ? asYaml(plan) : asTable(world, plan))
+    process.stdout.write(options.output === 'yaml' ? asYaml(plan, configurationOf(bot, world)) : asTable(world, plan))
   }
+}
+
+function configurationOf({ spec }: Callbot, world: World): Manifest {
+  const name = configurationName(world.bot!, world.collect)
+  return renderConfiguration(world.bot!, name, botConfiguration(spec, world.collect))
 }
 
 function declaredIn(source: string, file: string): Declared {
@@ -49,6 +58,11 @@ function declaredIn(source: string, file: string): Declared {
   return {
     bots: ofKind('Callbot') as unknown as Callbot[],
     integrations: names('Integration'),
-    retentionPolicies: names('RetentionPolicy'),
+    retentionPolicies: new Map(
+      (ofKind('RetentionPolicy') as unknown as RetentionPolicy[]).map(({ metadata, spec }) => [
+        metadata.name ?? '',
+        spec.collect.map(({ field }) => field),
+      ]),
+    ),
   }
 }

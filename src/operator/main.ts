@@ -9,14 +9,15 @@ import { endOnSignal } from '../kube/shutdown.ts'
 import { createTransport } from '../kube/transport.ts'
 import { trustBundle } from './apply/authority.ts'
 import { createAuthorityKeeper } from './authority.ts'
+import { createCertificateKeeper } from './certificates.ts'
 import { assembleOperator, type Parts } from './assemble.ts'
 import { readOperatorConfig } from './config.ts'
 import { createWork } from './work.ts'
 import { createCaches } from './observe/caches.ts'
-import { createZoneProber } from './observe/zones.ts'
-import { createBotProbe, createOwnIdentity } from './probe.ts'
+import { createOwnIdentity } from './probe.ts'
 import { MANAGER } from './render/manifest.ts'
 import { startHealth, startMetrics } from './servers.ts'
+import { createWatchers } from './watchers.ts'
 
 /** Runs until it is told to end. Without an API server it waits for one; it never ends by itself. */
 export async function run(env: NodeJS.ProcessEnv): Promise<void> {
@@ -47,15 +48,17 @@ async function start(parts: Parts): Promise<void> {
   const stopping = new AbortController()
   const work = createWork(parts)
   const keeper = createAuthorityKeeper({ ...parts, ...config, onChange: () => work.authorityChanged() })
+  const certificates = createCertificateKeeper({
+    ...parts,
+    ...config,
+    authority: keeper.current,
+    onChange: () => work.certificatesChanged(),
+  })
   const caches = createCaches({ transport, log, operatorNamespace: config.namespace, wake: work.wake })
   const identity = createOwnIdentity({ authority: keeper.current, namespace: config.namespace, clock: systemClock })
-  const prober = createZoneProber({
-    caches,
-    probe: createBotProbe(identity, () => trustBundle(keeper.current()), systemClock),
-    clock: systemClock,
-    onChange: (zone, answering) => work.zoneChanged(zone, answering),
-  })
-  const informers = [...caches.all, ...keeper.informers]
+  const bundle = () => trustBundle(keeper.current())
+  const watchers = createWatchers({ parts, caches, identity, bundle, work })
+  const informers = [...caches.all, ...keeper.informers, ...certificates.informers]
   const synced = () => informers.every((informer) => informer.hasSynced)
   const health = await startHealth(config, { synced, stuckSeconds: () => work.stuckSeconds() })
   endOnSignal({
@@ -73,8 +76,8 @@ async function start(parts: Parts): Promise<void> {
   })
   for (const informer of informers) informer.start(stopping.signal)
   await Promise.all(informers.map((informer) => informer.synced()))
-  void prober.run(stopping.signal)
+  watchers.run(stopping.signal)
   void startMetrics({ config, log, transport, registry: metrics.registry, identity, signal: stopping.signal })
-  work.begin(assembleOperator(parts, caches, keeper, prober.answering), keeper)
+  work.begin(assembleOperator(parts, caches, keeper, watchers.seen), keeper, certificates)
   log.info({ bots: caches.bots.size }, 'standing by')
 }

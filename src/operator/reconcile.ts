@@ -27,6 +27,7 @@ export async function reconcileCallbot(operator: Operator, key: string): Promise
   const outcome = await applyCallbot(operator.hands, world, plan)
   await report(operator, world, outcome)
   throwFirstFault(outcome)
+  if (outcome.superseded) return { recheckAfterSeconds: 1 }
   return plan.recheckAfterSeconds === undefined ? {} : { recheckAfterSeconds: plan.recheckAfterSeconds }
 }
 

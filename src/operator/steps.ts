@@ -3,7 +3,10 @@ import type { Manifest } from './render/manifest.ts'
 
 /** One thing to do, and why. A plan is a list of them; `apply/` does them, and nothing else writes. */
 export type Step =
-  | { do: 'apply'; manifest: Manifest; because: string }
+  /** `needs`: only when the configuration that the same plan writes could be written. */
+  | { do: 'apply'; manifest: Manifest; because: string; needs?: 'configuration' }
+  | { do: 'writeConfiguration'; name: string; because: string }
+  | { do: 'removeConfiguration'; name: string; because: string }
   | { do: 'issueCertificate'; secretName: string; dnsNames: string[]; because: string }
   | { do: 'publishRoute'; manifest: Manifest; epoch: number; because: string }
   | { do: 'withdrawRoute'; name: string; uid: string; because: string }
@@ -16,12 +19,27 @@ export interface Plan {
   recheckAfterSeconds: number | undefined
 }
 
+/** Why a configuration was not written, for people. */
+export interface DialogProblem {
+  /** Such as spec.dialog.inline.steps[2].ask. */
+  path: string
+  message: string
+}
+
 /** What came of a plan. */
 export interface Outcome {
   /** The certificate that was issued in this cycle. */
   certificate?: CallbotStatus['certificate']
   /** The epoch of the route as it stands, from this cycle or an earlier one. */
   routeEpoch?: number | undefined
+  /** The configuration that was written in this cycle. */
+  configuration?: string
+  /** Those that were removed. */
+  removedConfigurations?: string[]
+  /** The dialog breaks a rule, so nothing was written. */
+  dialogProblem?: DialogProblem
+  /** The Callbot is another by now: the next cycle has more to do. */
+  superseded?: boolean
   failures: Failure[]
   /** The namespace is being deleted, and the Callbot with it. */
   namespaceEnds?: boolean

@@ -5,6 +5,7 @@ import { leaseApi } from '../kube/lease-api.ts'
 import { createQueue } from '../kube/queue.ts'
 import type { Parts } from './assemble.ts'
 import type { AuthorityKeeper } from './authority.ts'
+import type { CertificateKeeper } from './certificates.ts'
 import type { Wake } from './observe/caches.ts'
 import { reconcileCallbot, type Operator } from './reconcile.ts'
 import { MANAGER } from './render/manifest.ts'
@@ -12,13 +13,17 @@ import { MANAGER } from './render/manifest.ts'
 /** Changes of children come in bursts, one for each pod: a short wait makes one status write of them. Seconds. */
 const SETTLE_SECONDS = 0.1
 const AUTHORITY_KEY = 'callbot-ca'
+const CERTIFICATES_KEY = 'certificates'
 
 export interface Work {
   wake: Wake
   authorityChanged(): void
+  certificatesChanged(): void
   zoneChanged(zone: string, answering: boolean | undefined): void
   /** Stands for election and, while leading, works. Until then keys gather in the queues. */
-  begin(operator: Operator, keeper: AuthorityKeeper): void
+  begin(operator: Operator, keeper: AuthorityKeeper, certificates: CertificateKeeper): void
+  /** Whether this replica leads. */
+  leads(): boolean
   /** How long the oldest reconcile has overrun its time, in seconds. */
   stuckSeconds(): number
   stop(): Promise<void>
@@ -53,20 +58,25 @@ export function createWork(parts: Parts): Work {
     },
     authorityChanged() {
       authority.add(AUTHORITY_KEY, 'high')
+      authority.add(CERTIFICATES_KEY, 'high')
       everyBot()
     },
+    certificatesChanged: () => authority.add(CERTIFICATES_KEY, 'high'),
     zoneChanged(zone, answering) {
       if (answering === false) log.warn({ zone }, 'a zone does not answer')
       else log.info({ zone, answering }, 'a zone was heard')
       everyBot()
     },
-    begin(operator, keeper) {
+    begin(operator, keeper, certificates) {
       everyKey = () => [...operator.observatory.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
       control('callbot', bots, parts.config.concurrency, (key) => reconcileCallbot(operator, key))
-      control('authority', authority, 1, () => keeper.reconcile(systemClock.wall()))
+      const keeperOf = (key: string) => (key === AUTHORITY_KEY ? keeper : certificates)
+      control('authority', authority, 1, (key) => keeperOf(key).reconcile(systemClock.wall()))
       authority.add(AUTHORITY_KEY, 'high')
+      authority.add(CERTIFICATES_KEY, 'high')
       elector.start()
     },
+    leads: () => elector.isLeader(),
     stuckSeconds: () => Math.max(0, ...controllers.map((controller) => controller.stuckSeconds())),
     stop: async () => void (await Promise.all(controllers.map((controller) => controller.stop()))),
     release: () => elector.release(),

@@ -1,5 +1,6 @@
 import type { CallbotSpec, CallbotStatus } from '../api/callbot.ts'
 import type { AuthorityFacts } from '../rules/certificate.ts'
+import type { CallsFacts } from '../rules/calls.ts'
 import type { NumberClaim } from '../rules/numbers.ts'
 import type { ZoneFacts } from '../rules/zones.ts'
 
@@ -9,6 +10,23 @@ export type BotSpec = Pick<
   'numbers' | 'capacity' | 'zones' | 'drain' | 'integrationRefs' | 'fallback' | 'retentionPolicyRef' | 'placement'
 >
 
+/** A Secret of the user's that pods mount and the operator never reads. */
+export interface MountedSecret {
+  name: string
+  keys: string[]
+}
+
+/** What is known of the rest of the spec, which goes to the pods as their configuration. */
+export interface ConfigurationFacts {
+  /** Fingerprint of all of it. */
+  digest: string
+  /** The user's ConfigMap with the dialog. */
+  dialogRef: { name: string; key: string } | undefined
+  secrets: MountedSecret[]
+  /** TCP ports of the speech and language servers outside. */
+  providerPorts: number[]
+}
+
 /** Installation-wide facts that the renderers need. */
 export interface Settings {
   /** Image of the bot pods. */
@@ -16,6 +34,8 @@ export interface Settings {
   operatorNamespace: string
   /** When to renew a certificate, as a share of its lifetime. */
   renewAtFraction: number
+  /** From where and to where calls' voice goes, as CIDRs; empty: anywhere. */
+  mediaCidrs: readonly string[]
 }
 
 export interface BotFacts {
@@ -25,6 +45,7 @@ export interface BotFacts {
   generation: number
   deleting: boolean
   spec: BotSpec
+  configuration: ConfigurationFacts
   status: CallbotStatus | undefined
 }
 
@@ -48,6 +69,8 @@ export interface PodFacts {
   terminating: boolean
   /** Waits for its volumes since this time (epoch milliseconds): its Secret may be missing. */
   waitingForVolumesSince: number | undefined
+  /** Name of the ConfigMap that it was made with. */
+  configuration: string | undefined
 }
 
 export type ChildName = 'deployment' | 'service' | 'podDisruptionBudget' | 'networkPolicy'
@@ -64,11 +87,15 @@ export interface World {
   children: Partial<Record<ChildName, ChildFacts>>
   route: RouteFacts | undefined
   pods: PodFacts[]
+  /** What the bot's pods told of its calls; absent until one did. */
+  calls: CallsFacts | undefined
   zones: ZoneFacts[]
   /** Absent until the operator's CA is there. */
   authority: AuthorityFacts | undefined
   missingIntegrations: string[]
   retentionPolicyMissing: boolean
+  /** The fields that the bot's RetentionPolicy lets it collect; absent without a policy. */
+  collect: readonly string[] | undefined
   /** Every bot's claims on this bot's numbers. */
   claims: NumberClaim[]
 }

@@ -1,6 +1,7 @@
 import type { CallbotStatus } from '../../src/api/callbot.ts'
 import { manifestHash } from '../../src/kube/owned.ts'
 import { planCallbot } from '../../src/operator/plan/callbot.ts'
+import { configurationName } from '../../src/operator/render/configuration.ts'
 import { routeName } from '../../src/operator/render/route.ts'
 import { reportCallbot } from '../../src/operator/report/callbot.ts'
 import type { Outcome, Plan, Step } from '../../src/operator/steps.ts'
@@ -37,9 +38,13 @@ export const aBot = (changes: Partial<BotFacts> = {}): BotFacts => ({
   generation: 1,
   deleting: false,
   spec: aSpec(),
+  configuration: { digest: 'digest-1', dialogRef: undefined, secrets: [], providerPorts: [] },
   status: undefined,
   ...changes,
 })
+
+/** The configuration of `aBot()` without a RetentionPolicy. */
+const CONFIGURATION = configurationName(aBot(), undefined)
 
 export const aZone = (name: string, changes: Partial<ZoneFacts> = {}): ZoneFacts => ({
   name,
@@ -55,6 +60,7 @@ export const aPod = (zone: string | undefined, changes: Partial<PodFacts> = {}):
   ready: true,
   terminating: false,
   waitingForVolumesSince: undefined,
+  configuration: CONFIGURATION,
   ...changes,
 })
 
@@ -118,7 +124,12 @@ export class WorldBuilder {
 export function aWorld(): WorldBuilder {
   return new WorldBuilder({
     now: NOON,
-    settings: { image: 'registry.test/callbot:1', operatorNamespace: 'callbot-system', renewAtFraction: 0.66 },
+    settings: {
+      image: 'registry.test/callbot:1',
+      operatorNamespace: 'callbot-system',
+      renewAtFraction: 0.66,
+      mediaCidrs: [],
+    },
     namespace: 'lilas',
     name: 'accueil',
     bot: undefined,
@@ -129,6 +140,8 @@ export function aWorld(): WorldBuilder {
     authority: { issuer: 'ca-1', bundle: 'bundle-1' },
     missingIntegrations: [],
     retentionPolicyMissing: false,
+    collect: undefined,
+    calls: undefined,
     claims: [],
   }).withBot(aBot())
 }
@@ -144,7 +157,8 @@ export interface Cycle {
 /** One cycle as the operator goes through it, with an API server that takes all steps but those of `refused`. */
 export function cycle(before: World, refused: (step: Step) => boolean = () => false): Cycle {
   const plan = planCallbot(before)
-  const taken = plan.steps.filter((step) => !refused(step))
+  const written = !plan.steps.some((step) => step.do === 'writeConfiguration' && refused(step))
+  const taken = plan.steps.filter((step) => !refused(step) && (written || !('needs' in step)))
   const after = taken.reduce(take, before)
   const route = after.route?.callbotUid === after.bot?.uid ? after.route : undefined
   const outcome: Outcome = {
@@ -156,6 +170,10 @@ export function cycle(before: World, refused: (step: Step) => boolean = () => fa
       message: 'exceeded quota',
       cause: undefined,
     })),
+  }
+  for (const step of taken) {
+    if (step.do === 'writeConfiguration') outcome.configuration = step.name
+    if (step.do === 'removeConfiguration') (outcome.removedConfigurations ??= []).push(step.name)
   }
   if (taken.some((step) => step.do === 'issueCertificate')) outcome.certificate = certificateOf(before)
   if (after.bot === undefined) return { plan, outcome, status: undefined, world: after }
@@ -187,6 +205,9 @@ function take(world: World, step: Step): World {
       return { ...world, pods: world.pods.map((pod) => ({ ...pod, waitingForVolumesSince: undefined })) }
     case 'withdrawRoute':
       return { ...world, route: undefined }
+    case 'writeConfiguration':
+    case 'removeConfiguration':
+      return world
     case 'apply': {
       const child = CHILDREN[step.manifest.kind]!
       const uid = world.children[child]?.uid ?? `uid-${child}`

@@ -1,12 +1,14 @@
 import { expect } from 'chai'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { operatorNamespace } from '../../hack/chart.ts'
+import { botConfigurationSchema, type BotConfiguration } from '../../src/api/bot-configuration.ts'
 import { callbotStatusSchema } from '../../src/api/callbot-status.ts'
 import type { CallbotSpec, CallbotStatus } from '../../src/api/callbot.ts'
 import { CALLBOTS } from '../../src/api/kinds.ts'
 import { manifestHash, ownedHash } from '../../src/kube/owned.ts'
 import type { Raw } from '../../src/kube/raw.ts'
 import { resources, type Resource } from '../../src/kube/resources.ts'
+import { configurationFacts, configurationName } from '../../src/operator/render/configuration.ts'
 import { renderDeployment } from '../../src/operator/render/deployment.ts'
 import { MANAGER } from '../../src/operator/render/manifest.ts'
 import { renderNetworkPolicy } from '../../src/operator/render/networkPolicy.ts'
@@ -26,15 +28,17 @@ export interface Expected {
   drainSeconds: number
   zones: string[]
   fallbackThrough: string
+  /** What it says before it hangs up. */
+  says: string
 }
 
 /** The CA's slots that must be taken. */
 export type ExpectedAuthority = ('current' | 'next' | 'previous')[]
 
 const BUNDLE = 'callbot-ca-bundle'
-const SETTINGS = { image: IMAGE, operatorNamespace, renewAtFraction: 0.66 }
+const SETTINGS = { image: IMAGE, operatorNamespace, renewAtFraction: 0.66, mediaCidrs: [] }
 const CHILDREN = {
-  deployments: (bot: BotFacts) => renderDeployment(bot, SETTINGS),
+  deployments: (bot: BotFacts) => renderDeployment(bot, SETTINGS, configurationName(bot, undefined)),
   services: (bot: BotFacts) => renderService(bot),
   podDisruptionBudgets: (bot: BotFacts) => renderPodDisruptionBudget(bot),
   networkPolicies: (bot: BotFacts) => renderNetworkPolicy(bot, SETTINGS),
@@ -58,15 +62,20 @@ export async function checkWorld(
   const published = (world.bundle?.['data'] as Record<string, string> | undefined)?.['ca.crt']
   expect(published, 'the published bundle').to.equal(bundleOf(world.authority!))
   for (const [name, expected] of bots) checkBot(world, name, expected)
+  checkConfigurations(world)
+  for (const part of ['edge', 'speech']) checkPart(world, part)
   expect(stage.epochFaults, 'epochs that went down').to.deep.equal([])
 }
 
 interface Seen {
   bots: Map<string, Raw>
+  configurations: Map<string, Raw>
   children: Record<keyof typeof CHILDREN, Map<string, Raw>>
   secrets: Map<string, Raw>
   routes: Map<string, Raw>
   authority: Raw | undefined
+  /** By name: the certificates of edge and speech server among them. */
+  homeSecrets: Map<string, Raw>
   bundle: Raw | undefined
 }
 
@@ -78,8 +87,9 @@ async function readWorld(api: TestApiServer): Promise<Seen> {
     return found
   }
   const kinds = Object.keys(CHILDREN) as (keyof typeof CHILDREN)[]
-  const [bots, secrets, home, authority, ...children] = await Promise.all([
+  const [bots, configurations, secrets, home, homeSecrets, ...children] = await Promise.all([
     list(CALLBOTS, CLIENT),
+    list(resources.configMaps, CLIENT, ours),
     list(resources.secrets, CLIENT),
     list(resources.configMaps, operatorNamespace, ours),
     list(resources.secrets, operatorNamespace),
@@ -88,7 +98,16 @@ async function readWorld(api: TestApiServer): Promise<Seen> {
   const bundle = home.get(BUNDLE)
   home.delete(BUNDLE) // all else of ours at home is a route
   const byKind = Object.fromEntries(kinds.map((kind, index) => [kind, children[index]!])) as Seen['children']
-  return { bots, secrets, routes: home, children: byKind, bundle, authority: authority.get('callbot-ca') }
+  return {
+    bots,
+    configurations,
+    secrets,
+    routes: home,
+    children: byKind,
+    bundle,
+    homeSecrets,
+    authority: homeSecrets.get('callbot-ca'),
+  }
 }
 
 const decoded = (secret: Raw | undefined, key: string): string | undefined => {
@@ -121,6 +140,7 @@ function checkBot(world: Seen, name: string, expected: Expected): void {
     expect(ownedHash(child, MANAGER), `${kind} as rendered`).to.equal(manifestHash(render(bot)))
   }
   checkDeployment(world.children.deployments.get(name)!, expected)
+  checkConfiguration(world, bot, expected)
   checkRoute(world.routes.get(`route.${CLIENT}.${name}`)!, bot, expected)
   checkCertificate(world.secrets.get(`${name}-sip-tls`)!, bot, world.authority!)
 }
@@ -134,6 +154,7 @@ const factsOf = (raw: Raw): BotFacts => ({
   generation: raw.metadata.generation!,
   deleting: raw.metadata.deletionTimestamp !== undefined,
   spec: raw['spec'] as CallbotSpec,
+  configuration: configurationFacts(raw['spec'] as CallbotSpec),
   status: raw['status'] as CallbotStatus | undefined,
 })
 
@@ -171,6 +192,33 @@ function checkDeployment(raw: Raw, expected: Expected): void {
   expect(named.sort(), 'zones of the Deployment').to.deep.equal([...expected.zones].sort())
 }
 
+/** The pods' template names a ConfigMap that is there, is the bot's own, can't be changed and says what the spec says. */
+function checkConfiguration({ configurations, children }: Seen, bot: BotFacts, expected: Expected): void {
+  const { template } = children.deployments.get(bot.name)!['spec'] as {
+    template: { spec: { volumes: { name: string; configMap?: { name: string } }[] } }
+  }
+  const named = template.spec.volumes.find(({ name }) => name === 'bot')?.configMap?.name ?? ''
+  expect(bot.status?.configuration?.name, 'configuration in the status').to.equal(named)
+  const raw = configurations.get(named)
+  expect(raw, `ConfigMap ${named}`).not.to.equal(undefined)
+  expect(ownersOf(raw!), 'owners of the configuration').to.deep.equal([bot.uid])
+  expect(raw!['immutable'], 'immutable').to.be.true
+  const told = JSON.parse((raw!['data'] as Record<string, string>)['bot.json']!) as BotConfiguration
+  expect(botConfigurationSchema.safeParse(told).error?.issues, 'bot.json').to.equal(undefined)
+  expect(told.dialog?.steps.at(-1)?.hangUp?.say, 'what it says').to.equal(expected.says)
+  expect(told.drain.deadlineSeconds, 'drain of the configuration').to.equal(expected.drainSeconds)
+  expect(told.fallback.integrationRef.name, 'fallback of the configuration').to.equal(expected.fallbackThrough)
+}
+
+/** None is left that no status remembers: it would stay for as long as its bot. */
+function checkConfigurations({ bots, configurations }: Seen): void {
+  const remembered = [...bots.values()].flatMap((raw) => {
+    const { configuration } = (raw['status'] ?? {}) as CallbotStatus
+    return configuration === undefined ? [] : [configuration.name, ...(configuration.former ?? [])]
+  })
+  expect(remembered, 'the configurations that are there').to.include.members([...configurations.keys()])
+}
+
 function checkRoute(raw: Raw, bot: BotFacts, expected: Expected): void {
   const route = JSON.parse((raw['data'] as { route: string }).route)
   expect(route.numbers, 'numbers of the route').to.deep.equal([...expected.numbers].sort())
@@ -182,18 +230,31 @@ function checkRoute(raw: Raw, bot: BotFacts, expected: Expected): void {
   expect(ownedHash(raw, MANAGER), 'the route as rendered').to.equal(manifestHash(rendered))
 }
 
+function checkPart({ homeSecrets, authority }: Seen, part: string): void {
+  const secret = homeSecrets.get(`callbot-${part}-tls`)
+  expect(secret, `the certificate of the ${part}`).not.to.equal(undefined)
+  checkLeaf(secret!, authority!, `callbot-${part}.${operatorNamespace}.svc`)
+}
+
 function checkCertificate(secret: Raw, bot: BotFacts, authority: Raw): void {
   expect(ownersOf(secret), 'owners of the Secret').to.deep.equal([bot.uid])
+  const leaf = checkLeaf(secret, authority, `${bot.name}.${CLIENT}.svc`)
+  const current = new X509Certificate(decoded(authority, 'current.crt')!)
+  const told = bot.status?.certificate
+  expect(told?.serial, 'serial in the status').to.equal(leaf.serialNumber.toLowerCase())
+  expect(told?.issuer, 'issuer in the status').to.equal(current.serialNumber.toLowerCase())
+  expect(Date.parse(told!.notAfter), 'end in the status').to.be.closeTo(leaf.validToDate.getTime(), 1000)
+}
+
+/** The certificate of a Secret: of the present CA, for that host, with its key and the whole circle of trusted CAs. */
+function checkLeaf(secret: Raw, authority: Raw, host: string): X509Certificate {
   const leaf = new X509Certificate(decoded(secret, 'tls.crt')!)
   const current = new X509Certificate(decoded(authority, 'current.crt')!)
   expect(leaf.verify(current.publicKey), 'signed by the present CA').to.be.true
   expect(leaf.checkIssued(current), 'issued by the present CA').to.be.true
   expect(leaf.checkPrivateKey(createPrivateKey(decoded(secret, 'tls.key')!)), 'its own key').to.be.true
-  expect(leaf.checkHost(`${bot.name}.${CLIENT}.svc`), 'its name').to.equal(`${bot.name}.${CLIENT}.svc`)
+  expect(leaf.checkHost(host), 'its name').to.equal(host)
   expect(leaf.validToDate.getTime(), 'its end').to.be.greaterThan(Date.now())
   expect(decoded(secret, 'ca.crt'), 'the trust bundle').to.equal(bundleOf(authority))
-  const told = bot.status?.certificate
-  expect(told?.serial, 'serial in the status').to.equal(leaf.serialNumber.toLowerCase())
-  expect(told?.issuer, 'issuer in the status').to.equal(current.serialNumber.toLowerCase())
-  expect(Date.parse(told!.notAfter), 'end in the status').to.be.closeTo(leaf.validToDate.getTime(), 1000)
+  return leaf
 }

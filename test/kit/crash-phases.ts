@@ -17,6 +17,7 @@ export interface Wanted {
   drainSeconds?: number
   zones?: string[]
   integrations?: [string, ...string[]]
+  says?: string
   life?: number
 }
 
@@ -45,6 +46,7 @@ const another: Wanted = {
   drainSeconds: 60,
   zones: ['zone-a', 'zone-b'],
   integrations: ['agenda', 'cabinet'],
+  says: 'À bientôt.',
 }
 const days = (count: number) => count * 86_400_000
 const FIVE_YEARS_IN_SECONDS = 157_680_000
@@ -59,6 +61,7 @@ export const PHASES: Phase[] = [
   { name: 'its zones are named', before: { a }, after: { a: { ...a, zones: ['zone-a', 'zone-c'] } } },
   { name: 'it drains for longer', before: { a }, after: { a: { ...a, drainSeconds: 7200 } } },
   { name: 'it uses other integrations', before: { a }, after: { a: { ...a, integrations: ['agenda', 'cabinet'] } } },
+  { name: 'it says something else', before: { a }, after: { a: { ...a, says: 'Bonne soirée.' } } },
   { name: 'all of its spec changes', before: { a }, after: { a: another } },
   {
     name: 'a number moves to another bot',
@@ -125,6 +128,7 @@ export const expectedOf = (cast: Cast): Map<string, Expected> =>
         drainSeconds: wanted.drainSeconds ?? 3600,
         zones: wanted.zones ?? [],
         fallbackThrough: wanted.integrations?.[0] ?? 'cabinet',
+        says: wanted.says ?? 'Au revoir.',
       },
     ]),
   )
@@ -154,7 +158,7 @@ function callbot(name: string, wanted: Wanted): CallbotInput {
     spec: {
       numbers: wanted.numbers,
       language: 'fr-FR',
-      dialog: { inline: { steps: [{ name: 'adieu', hangUp: {} }] } },
+      dialog: { inline: { steps: [{ name: 'adieu', hangUp: { say: wanted.says ?? 'Au revoir.' } }] } },
       integrationRefs: [first, ...more].map((each) => ({ name: each })),
       fallback: { number: '+33199000099', integrationRef: { name: first } },
       capacity: { minReplicas: wanted.replicas ?? 3 },

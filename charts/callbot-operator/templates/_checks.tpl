@@ -18,6 +18,11 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- fail (printf "networkPolicy.apiServerCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 10.0.0.1/32 or fd00::1/128." .) -}}
 {{- end -}}
 {{- end -}}
+{{- range .Values.bots.mediaCidrs -}}
+{{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
+{{- fail (printf "bots.mediaCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 192.0.2.0/24 or 2001:db8::/32." .) -}}
+{{- end -}}
+{{- end -}}
 {{- with .Values.leaderElection -}}
 {{- if ge (float64 .renewDeadlineSeconds) (float64 .leaseDurationSeconds) -}}
 {{- fail (printf "leaderElection.renewDeadlineSeconds (%v) must be less than leaderElection.leaseDurationSeconds (%v): a leader has to stop before another may start. Lower the first or raise the second." .renewDeadlineSeconds .leaseDurationSeconds) -}}

@@ -10,6 +10,7 @@ import { childMetadata, type Manifest } from '../render/manifest.ts'
 import type { Failure, Outcome, Plan, Step } from '../steps.ts'
 import type { BotFacts, ChildName, World } from '../world.ts'
 import { issueLeaf, type Authority, type Leaf } from './authority.ts'
+import { writeConfiguration, type CheckDialog, type Refusals, type Written } from './configuration.ts'
 
 export interface Hands {
   kube: Kube
@@ -17,6 +18,8 @@ export interface Hands {
   caches: Caches
   authority: () => Authority
   leafLifetimeSeconds: number
+  checkDialog: CheckDialog
+  refusals: Refusals
 }
 
 const CHILD_OF_KIND: Record<string, ChildName> = {
@@ -27,26 +30,40 @@ const CHILD_OF_KIND: Record<string, ChildName> = {
 }
 
 /**
- * Carries out a plan. The steps don't depend on each other, so they go out together; one that fails stops no other.
+ * Carries out a plan. The steps go out together, but for those that need the configuration; one that fails stops no other.
  * Every answer is taken into the caches, so that the next cycle sees what this one did.
  * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
  */
 export async function applyCallbot(hands: Hands, world: World, plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { routeEpoch: ownEpoch(world), failures: [] }
-  await Promise.all(plan.steps.map((step) => attempt(hands, world, step, outcome)))
+  if (world.bot === undefined) hands.refusals.delete(`${world.namespace}/${world.name}`)
+  const writing = plan.steps.filter((step) => step.do === 'writeConfiguration')
+  const others = plan.steps.filter((step) => step.do !== 'writeConfiguration')
+  const written = Promise.all(writing.map((step) => attempt(hands, world, step, outcome)))
+  await Promise.all(
+    others.map(async (step) => {
+      if (needsConfiguration(step) && !(await written).every((each) => each)) return
+      await attempt(hands, world, step, outcome)
+    }),
+  )
+  await written
   return outcome
 }
 
+const needsConfiguration = (step: Step) => step.do === 'apply' && step.needs === 'configuration'
+
 const ownEpoch = (world: World) => (world.route?.callbotUid === world.bot?.uid ? world.route?.epoch : undefined)
 
-async function attempt(hands: Hands, world: World, step: Step, outcome: Outcome): Promise<void> {
+/** Whether the step did what it was to do. */
+async function attempt(hands: Hands, world: World, step: Step, outcome: Outcome): Promise<boolean> {
   try {
-    await carryOut(hands, world, step, outcome)
+    return (await carryOut(hands, world, step, outcome)) !== false
   } catch (cause) {
     if (isFenceRefusal(cause)) throw cause
     // The Callbot goes with its namespace: there is nothing left to bring about, and nobody to tell.
     if (isNamespaceTerminating(cause)) outcome.namespaceEnds = true
     else outcome.failures.push(failureOf(step, cause))
+    return false
   }
 }
 
@@ -57,7 +74,7 @@ function failureOf(step: Step, cause: unknown): Failure {
   return { step: step.do, what, final: isInvalid(cause), message, cause }
 }
 
-async function carryOut(hands: Hands, world: World, step: Step, outcome: Outcome): Promise<void> {
+async function carryOut(hands: Hands, world: World, step: Step, outcome: Outcome): Promise<boolean | void> {
   switch (step.do) {
     case 'apply':
       return applyChild(hands, world, step.manifest)
@@ -70,7 +87,19 @@ async function carryOut(hands: Hands, world: World, step: Step, outcome: Outcome
       return
     case 'withdrawRoute':
       return withdrawRoute(hands, world, step)
+    case 'writeConfiguration':
+      return noteWritten(await writeConfiguration(hands, world, step.name), step.name, outcome)
+    case 'removeConfiguration':
+      await hands.kube.remove(resources.configMaps, world.namespace, step.name)
+      outcome.removedConfigurations = [...(outcome.removedConfigurations ?? []), step.name]
   }
+}
+
+function noteWritten(written: Written, name: string, outcome: Outcome): boolean {
+  if (written === 'written') outcome.configuration = name
+  else if (written === 'superseded') outcome.superseded = true
+  else outcome.dialogProblem = written.refused
+  return written === 'written'
 }
 
 async function applyChild(hands: Hands, world: World, manifest: Manifest): Promise<void> {

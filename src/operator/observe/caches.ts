@@ -10,8 +10,8 @@ import * as project from './project.ts'
 /** Everything that the operator knows of the cluster, kept in step by watches. */
 export interface Caches {
   bots: Informer<project.CachedBot>
-  integrations: Informer<Cached>
-  retentionPolicies: Informer<Cached>
+  integrations: Informer<project.CachedReference>
+  retentionPolicies: Informer<project.CachedPolicy>
   children: Record<ChildName, Informer<project.CachedChild>>
   routes: Informer<project.CachedRoute>
   pods: Informer<project.CachedPod>
@@ -40,8 +40,8 @@ export function createCaches(o: CacheOptions): Caches {
     createInformer({ ...ours, resource, project: project.projectChild, onChange: wakeOwner(o.wake) })
   const caches = {
     bots,
-    integrations: createReferences(base, INTEGRATIONS, bots, o.wake),
-    retentionPolicies: createReferences(base, RETENTION_POLICIES, bots, o.wake),
+    integrations: createIntegrations(base, bots, o.wake),
+    retentionPolicies: createPolicies(base, bots, o.wake),
     children: {
       deployment: child(resources.deployments),
       service: child(resources.services),
@@ -93,15 +93,31 @@ function wakeRivals(bots: Informer<project.CachedBot>, bot: project.CachedBot, w
   }
 }
 
-/** Integrations and policies count by being there; bots of the same namespace may name them. */
-function createReferences(base: Base, resource: Resource, bots: Informer<project.CachedBot>, wake: Wake) {
-  return createInformer({
+const wakeNamespace = (namespace: string, bots: Informer<project.CachedBot>, wake: Wake) => {
+  for (const bot of bots.byIndex('namespace', namespace)) wake.bot(keyOf(bot), 'soon')
+}
+
+/** Integrations count by being there, and by what their operations are; bots of the same namespace may name them. */
+function createIntegrations(base: Base, bots: Informer<project.CachedBot>, wake: Wake) {
+  return createInformer<project.CachedReference>({
     ...base,
-    resource,
+    resource: INTEGRATIONS,
     project: project.projectReference,
     onChange(before, after) {
-      if (before?.uid === after?.uid) return
-      for (const bot of bots.byIndex('namespace', (after ?? before)!.namespace)) wake.bot(keyOf(bot), 'soon')
+      if (before?.uid === after?.uid && before?.generation === after?.generation) return
+      wakeNamespace((after ?? before)!.namespace, bots, wake)
+    },
+  })
+}
+
+function createPolicies(base: Base, bots: Informer<project.CachedBot>, wake: Wake) {
+  return createInformer<project.CachedPolicy>({
+    ...base,
+    resource: RETENTION_POLICIES,
+    project: project.projectPolicy,
+    onChange(before, after) {
+      if (before?.uid === after?.uid && before?.collect === after?.collect) return
+      wakeNamespace((after ?? before)!.namespace, bots, wake)
     },
   })
 }

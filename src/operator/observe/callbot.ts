@@ -1,9 +1,10 @@
 import type { AuthorityFacts } from '../../rules/certificate.ts'
+import type { CallsFacts } from '../../rules/calls.ts'
 import type { NumberClaim } from '../../rules/numbers.ts'
 import type { ZoneFacts } from '../../rules/zones.ts'
 import type { BotFacts, Settings, World } from '../world.ts'
 import type { Caches } from './caches.ts'
-import type { CachedPod } from './project.ts'
+import type { CachedPod, CachedPolicy } from './project.ts'
 
 export interface Observatory {
   caches: Caches
@@ -11,6 +12,8 @@ export interface Observatory {
   authority: () => AuthorityFacts | undefined
   /** Whether the zone answers our probes; undefined when nothing there can be probed. */
   answering: (zone: string) => boolean | undefined
+  /** What the pods of a bot (`namespace/name`) told of its calls. */
+  calls: (bot: string) => CallsFacts | undefined
 }
 
 /** Gathers all that a decision on one Callbot rests upon. Reads memory only: it can't fail and it can't wait. */
@@ -33,10 +36,12 @@ export function observeCallbot(o: Observatory, namespace: string, name: string, 
     },
     route: caches.routes.get(o.settings.operatorNamespace, `route.${namespace}.${name}`),
     pods: caches.pods.byIndex('bot', `${namespace}/${name}`).map((pod) => ({ ...pod, zone: zoneOf(caches, pod) })),
+    calls: o.calls(`${namespace}/${name}`),
     zones,
     authority: o.authority(),
     missingIntegrations: bot === undefined ? [] : missingIntegrations(caches, bot),
     retentionPolicyMissing: bot !== undefined && retentionPolicyMissing(caches, bot),
+    collect: bot === undefined ? undefined : policyOf(caches, bot)?.collect,
     claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
   }
 }
@@ -61,9 +66,12 @@ function missingIntegrations(caches: Caches, bot: BotFacts): string[] {
   return [...new Set(named)].filter((name) => caches.integrations.get(bot.namespace, name) === undefined).sort()
 }
 
-function retentionPolicyMissing(caches: Caches, bot: BotFacts): boolean {
+const retentionPolicyMissing = (caches: Caches, bot: BotFacts): boolean =>
+  bot.spec.retentionPolicyRef !== undefined && policyOf(caches, bot) === undefined
+
+function policyOf(caches: Caches, bot: BotFacts): CachedPolicy | undefined {
   const name = bot.spec.retentionPolicyRef?.name
-  return name !== undefined && caches.retentionPolicies.get(bot.namespace, name) === undefined
+  return name === undefined ? undefined : caches.retentionPolicies.get(bot.namespace, name)
 }
 
 function claimsOn(caches: Caches, numbers: readonly string[]): NumberClaim[] {

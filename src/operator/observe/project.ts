@@ -3,8 +3,9 @@ import type { Cached } from '../../kube/informer.ts'
 import { intern, share } from '../../kube/intern.ts'
 import { ownedHash } from '../../kube/owned.ts'
 import type { Raw } from '../../kube/raw.ts'
-import { BOT_LABEL, MANAGER, ZONE_LABEL } from '../render/manifest.ts'
-import type { BotFacts, BotSpec, ChildFacts, PodFacts, RouteFacts } from '../world.ts'
+import { configurationFacts } from '../render/configuration.ts'
+import { BOT_LABEL, BOT_VOLUME, MANAGER, ZONE_LABEL } from '../render/manifest.ts'
+import type { BotFacts, BotSpec, ChildFacts, ConfigurationFacts, PodFacts, RouteFacts } from '../world.ts'
 
 /*
  * What is kept of each object. Everything else of it is let go at once: whole objects of 5,000 bots would take a
@@ -21,6 +22,15 @@ export interface CachedPod extends Cached, Omit<PodFacts, 'zone'> {
   bot: string
   node: string
   ip: string | undefined
+  /** Its containers were started, whether or not they are ready. */
+  running: boolean
+}
+export interface CachedReference extends Cached {
+  generation: number
+}
+export interface CachedPolicy extends Cached {
+  /** Names of the fields that may be collected. */
+  collect: string[]
 }
 export interface CachedNode extends Cached {
   zone: string | undefined
@@ -34,7 +44,15 @@ const identity = (raw: Raw): Cached => ({
   resourceVersion: raw.metadata.resourceVersion ?? '',
 })
 
-export const projectReference = identity
+export const projectReference = (raw: Raw): CachedReference => ({
+  ...identity(raw),
+  generation: raw.metadata.generation ?? 0,
+})
+
+export function projectPolicy(raw: Raw): CachedPolicy {
+  const { collect = [] } = raw.spec as { collect?: { field: string }[] }
+  return { ...identity(raw), collect: share(collect.map(({ field }) => field).sort()) }
+}
 
 /**
  * The API server has checked the spec and filled in its defaults. A status write leaves the generation as it was: then
@@ -42,12 +60,15 @@ export const projectReference = identity
  */
 export function projectBot(raw: Raw, known: CachedBot | undefined): CachedBot {
   const { uid, generation = 0, deletionTimestamp, creationTimestamp } = raw.metadata
+  const same = known?.uid === uid && known?.generation === generation ? known : undefined
+  const spec = raw.spec as CallbotSpec
   return {
     ...identity(raw),
     generation,
     deleting: deletionTimestamp !== undefined,
     createdAt: Date.parse(creationTimestamp ?? ''),
-    spec: known?.uid === uid && known?.generation === generation ? known.spec : pickSpec(raw.spec as CallbotSpec),
+    spec: same?.spec ?? pickSpec(spec),
+    configuration: same?.configuration ?? slimConfiguration(configurationFacts(spec)),
     status: raw.status === undefined ? undefined : slimStatus(raw.status as CallbotStatus),
   }
 }
@@ -64,6 +85,11 @@ function pickSpec(spec: CallbotSpec): BotSpec {
     retentionPolicyRef: share(retentionPolicyRef),
     placement: share(placement),
   }
+}
+
+function slimConfiguration({ digest, ...rest }: ConfigurationFacts): ConfigurationFacts {
+  const { dialogRef, secrets, providerPorts } = rest
+  return { digest, dialogRef, secrets: share(secrets), providerPorts: share(providerPorts) }
 }
 
 /** The same values, most of them shared: thousands of bots are well in the same words. */
@@ -104,7 +130,7 @@ const conditionOf = (raw: Raw, type: string): RawCondition | undefined =>
   ((raw.status as { conditions?: RawCondition[] } | undefined)?.conditions ?? []).find((each) => each.type === type)
 
 export function projectPod(raw: Raw): CachedPod {
-  const spec = raw.spec as { nodeName?: string }
+  const spec = raw.spec as { nodeName?: string; volumes?: { name: string; configMap?: { name: string } }[] }
   const status = raw.status as { phase?: string; podIP?: string } | undefined
   const scheduled = conditionOf(raw, 'PodScheduled')
   const sandboxReady = conditionOf(raw, 'PodReadyToStartContainers')?.status === 'True'
@@ -114,9 +140,11 @@ export function projectPod(raw: Raw): CachedPod {
     bot: intern(raw.metadata.labels?.[BOT_LABEL] ?? ''),
     node: intern(spec.nodeName ?? ''),
     ip: status?.podIP,
+    running: status?.phase === 'Running',
     ready: conditionOf(raw, 'Ready')?.status === 'True',
     terminating: raw.metadata.deletionTimestamp !== undefined,
     waitingForVolumesSince: waits ? Date.parse(scheduled.lastTransitionTime ?? '') : undefined,
+    configuration: intern(spec.volumes?.find(({ name }) => name === BOT_VOLUME)?.configMap?.name),
   }
 }
 

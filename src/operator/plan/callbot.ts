@@ -3,6 +3,7 @@ import { renewalReason, renewalTime } from '../../rules/certificate.ts'
 import { nextEpoch } from '../../rules/epoch.ts'
 import { holderOf } from '../../rules/numbers.ts'
 import { renderDeployment } from '../render/deployment.ts'
+import { configurationName } from '../render/configuration.ts'
 import { type Manifest, tlsSecretName } from '../render/manifest.ts'
 import { renderNetworkPolicy } from '../render/networkPolicy.ts'
 import { renderPodDisruptionBudget } from '../render/podDisruptionBudget.ts'
@@ -10,6 +11,7 @@ import { renderRoute, routeName } from '../render/route.ts'
 import { renderService } from '../render/service.ts'
 import type { Plan, Step } from '../steps.ts'
 import type { BotFacts, ChildFacts, World } from '../world.ts'
+import { planConfiguration } from './configuration.ts'
 
 /** A pod that waits this long for its volumes has probably lost its Secret (which the operator may not read). */
 export const VOLUME_PATIENCE_SECONDS = 20
@@ -25,7 +27,12 @@ export function planCallbot(world: World): Plan {
   if (bot.deleting) return { steps: [], waitingFor: ['the deletion of the Callbot'], recheckAfterSeconds: undefined }
   const certificate = planCertificate(world, bot)
   return {
-    steps: [...certificate.steps, ...planChildren(world, bot), ...planRoute(world, bot)],
+    steps: [
+      ...certificate.steps,
+      ...planConfiguration(world, bot, lostVolumeReason(world)),
+      ...planChildren(world, bot),
+      ...planRoute(world, bot),
+    ],
     waitingFor: certificate.waitingFor,
     recheckAfterSeconds: certificate.recheckAfterSeconds,
   }
@@ -40,17 +47,21 @@ function planAbsence(world: World): Plan {
   return { steps, waitingFor: [], recheckAfterSeconds: undefined }
 }
 
+type ApplyStep = Extract<Step, { do: 'apply' }>
+
 function planChildren(world: World, bot: BotFacts): Step[] {
   const { settings, children } = world
   return [
-    ...planChild(renderDeployment(bot, settings), children.deployment, bot),
+    ...planChild(renderDeployment(bot, settings, configurationName(bot, world.collect)), children.deployment, bot).map(
+      (step) => ({ ...step, needs: 'configuration' as const }),
+    ),
     ...planChild(renderService(bot), children.service, bot),
     ...planChild(renderPodDisruptionBudget(bot), children.podDisruptionBudget, bot),
     ...planChild(renderNetworkPolicy(bot, settings), children.networkPolicy, bot),
   ]
 }
 
-function planChild(manifest: Manifest, found: ChildFacts | undefined, bot: BotFacts): Step[] {
+function planChild(manifest: Manifest, found: ChildFacts | undefined, bot: BotFacts): ApplyStep[] {
   const because = whyApply(manifest, found, bot)
   return because === undefined ? [] : [{ do: 'apply', manifest, because }]
 }
@@ -87,7 +98,7 @@ function planCertificate(world: World, bot: BotFacts): Plan {
   const { authority, now, settings } = world
   if (authority === undefined) return { steps: [], waitingFor: ["the operator's CA"], recheckAfterSeconds: undefined }
   const held = bot.status?.certificate === undefined ? undefined : certificateFacts(bot.status.certificate)
-  const because = renewalReason(held, authority, settings.renewAtFraction, now) ?? missingSecretReason(world)
+  const because = renewalReason(held, authority, settings.renewAtFraction, now) ?? lostVolumeReason(world)
   if (because !== undefined || held === undefined) {
     const step: Step = {
       do: 'issueCertificate',
@@ -103,19 +114,22 @@ function planCertificate(world: World, bot: BotFacts): Plan {
   return { steps: [], waitingFor: [], recheckAfterSeconds: Math.max(1, Math.ceil(seconds)) }
 }
 
-function missingSecretReason(world: World): string | undefined {
-  const limit = world.now - VOLUME_PATIENCE_SECONDS * 1000
-  const stuck = world.pods.find((pod) => (pod.waitingForVolumesSince ?? Infinity) < limit)
-  const issuedAt = world.bot?.status?.certificate?.notBefore
-  // One new certificate for one stuck period: a pod that waits for something else must not cause a write each cycle.
-  if (stuck === undefined || (issuedAt !== undefined && Date.parse(issuedAt) > limit)) return undefined
-  return 'a pod waits for its certificate'
+/** The operator may read neither Secrets nor ConfigMaps of a client: that one is missing, a pod that waits tells. */
+function lostVolumeReason(world: World): string | undefined {
+  if (world.authority === undefined) return undefined // what it waits for can't be made yet
+  const patience = VOLUME_PATIENCE_SECONDS * 1000
+  const issuedAt = Date.parse(world.bot?.status?.certificate?.notBefore ?? '')
+  // Once for each pod that waits: what it waits for after that is not ours, and must not cost a write again and again.
+  const stuck = world.pods.some(
+    ({ waitingForVolumesSince: since = Infinity }) => since + patience < world.now && !(issuedAt > since + patience),
+  )
+  return stuck ? 'a pod waits for its volumes' : undefined
 }
 
-/** When each pod that waits for its volumes has waited too long. */
+/** When each pod that waits for its volumes has waited too long for ours, and then for those of the user. */
 const volumeDeadlines = (world: World) =>
   world.pods.flatMap(({ waitingForVolumesSince: since }) =>
-    since === undefined ? [] : [since + VOLUME_PATIENCE_SECONDS * 1000],
+    since === undefined ? [] : [1, 2].map((times) => since + times * VOLUME_PATIENCE_SECONDS * 1000 + 1),
   )
 
 /** Names that a peer may check: the Service and any pod behind it. */

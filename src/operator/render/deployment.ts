@@ -1,15 +1,19 @@
 import { desiredReplicas } from '../../rules/replicas.ts'
 import type { BotFacts, Settings } from '../world.ts'
+import { BOT_DIRECTORY, DIALOG_DIRECTORY, SECRETS_DIRECTORY } from './configuration.ts'
 import {
   BOT_LABEL,
+  BOT_VOLUME,
   childLabels,
   childMetadata,
   HEALTH_PORT,
   type Manifest,
   SIPS_PORT,
+  serviceName,
   tlsSecretName,
   ZONE_LABEL,
 } from './manifest.ts'
+import { voiceResources } from './resources.ts'
 
 const USER = 65532
 /** Seconds that a pod has, beyond the drain deadline, to hand its last callers over and close its sockets. */
@@ -17,7 +21,7 @@ const GRACE_BEYOND_DRAIN = 15
 const TLS_DIRECTORY = '/etc/callbot/tls'
 
 /** The bot's pods. Every value is in the API server's own canonical form, so that an unchanged manifest is recognised. */
-export function renderDeployment(bot: BotFacts, settings: Settings): Manifest {
+export function renderDeployment(bot: BotFacts, settings: Settings, configuration: string): Manifest {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -30,13 +34,13 @@ export function renderDeployment(bot: BotFacts, settings: Settings): Manifest {
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       template: {
         metadata: { labels: childLabels(bot.name, 'voice') },
-        spec: renderPod(bot, settings),
+        spec: renderPod(bot, settings, configuration),
       },
     },
   }
 }
 
-function renderPod(bot: BotFacts, settings: Settings) {
+function renderPod(bot: BotFacts, settings: Settings, configuration: string) {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -51,8 +55,37 @@ function renderPod(bot: BotFacts, settings: Settings) {
     topologySpreadConstraints: spreadConstraints(bot.name),
     ...renderAffinity(bot),
     containers: [renderVoice(bot, settings)],
-    volumes: [{ name: 'tls', secret: { secretName: tlsSecretName(bot.name), defaultMode: 0o440 } }],
+    volumes: renderVolumes(bot, configuration),
   }
+}
+
+/** A Secret of the user's may come later: a bot whose first speech server needs a key may have a second that doesn't. */
+function renderVolumes({ name, configuration: { dialogRef, secrets } }: BotFacts, configuration: string) {
+  const items = (keys: readonly string[]) => keys.map((key) => ({ key, path: key }))
+  return [
+    { name: 'tls', secret: { secretName: tlsSecretName(name), defaultMode: 0o440 } },
+    { name: BOT_VOLUME, configMap: { name: configuration, defaultMode: 0o444 } },
+    // For the socket of the verb `listen`; the file system is read-only, and nothing of a call may reach a disk.
+    { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+    ...(dialogRef === undefined
+      ? []
+      : [{ name: 'dialog', configMap: { name: dialogRef.name, items: items([dialogRef.key]), defaultMode: 0o444 } }]),
+    ...secrets.map(({ name: secretName, keys }, index) => ({
+      name: `secret-${index}`,
+      secret: { secretName, items: items(keys), defaultMode: 0o440, optional: true },
+    })),
+  ]
+}
+
+function renderMounts({ configuration: { dialogRef, secrets } }: BotFacts) {
+  const readOnly = (name: string, mountPath: string) => ({ name, mountPath, readOnly: true })
+  return [
+    readOnly('tls', TLS_DIRECTORY),
+    readOnly(BOT_VOLUME, BOT_DIRECTORY),
+    { name: 'tmp', mountPath: '/tmp' },
+    ...(dialogRef === undefined ? [] : [readOnly('dialog', DIALOG_DIRECTORY)]),
+    ...secrets.map(({ name }, index) => readOnly(`secret-${index}`, `${SECRETS_DIRECTORY}/${name}`)),
+  ]
 }
 
 /**
@@ -91,6 +124,7 @@ function requirement(key: string, values: readonly string[] | undefined) {
 }
 
 function renderVoice(bot: BotFacts, settings: Settings) {
+  const fieldRef = (fieldPath: string) => ({ fieldRef: { apiVersion: 'v1', fieldPath } })
   return {
     name: 'voice',
     image: settings.image,
@@ -98,16 +132,19 @@ function renderVoice(bot: BotFacts, settings: Settings) {
     args: ['voice'],
     env: [
       { name: 'CALLBOT_NAME', value: bot.name },
-      { name: 'CALLBOT_NAMESPACE', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } } },
-      { name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
+      { name: 'CALLBOT_NAMESPACE', valueFrom: fieldRef('metadata.namespace') },
+      { name: 'POD_NAME', valueFrom: fieldRef('metadata.name') },
+      { name: 'POD_IP', valueFrom: fieldRef('status.podIP') },
       { name: 'CALLBOT_TLS_DIR', value: TLS_DIRECTORY },
       { name: 'CALLBOT_PEERS', value: peers(settings.operatorNamespace) },
+      { name: 'CALLBOT_OBSERVERS', value: serviceName('operator', settings.operatorNamespace) },
+      { name: 'CALLBOT_SPEECH_URL', value: `https://${serviceName('speech', settings.operatorNamespace)}:8443/v1` },
     ],
     ports: [
       { name: 'sips', containerPort: SIPS_PORT, protocol: 'TCP' },
       { name: 'health', containerPort: HEALTH_PORT, protocol: 'TCP' },
     ],
-    resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+    resources: voiceResources(bot.spec.capacity.callsPerPod),
     readinessProbe: probe('/readyz', { periodSeconds: 2, failureThreshold: 2 }),
     livenessProbe: probe('/healthz', { periodSeconds: 5, failureThreshold: 6 }),
     startupProbe: probe('/healthz', { periodSeconds: 1, failureThreshold: 60 }),
@@ -117,12 +154,12 @@ function renderVoice(bot: BotFacts, settings: Settings) {
       runAsNonRoot: true,
       capabilities: { drop: ['ALL'] },
     },
-    volumeMounts: [{ name: 'tls', mountPath: TLS_DIRECTORY, readOnly: true }],
+    volumeMounts: renderMounts(bot),
   }
 }
 
 /** Whose certificates a bot takes calls and probes from. */
-const peers = (namespace: string) => `callbot-operator.${namespace}.svc,callbot-edge.${namespace}.svc`
+const peers = (namespace: string) => ['operator', 'edge'].map((who) => serviceName(who, namespace)).join()
 
 function probe(path: string, timing: { periodSeconds: number; failureThreshold: number }) {
   return { httpGet: { path, port: 'health', scheme: 'HTTPS' }, timeoutSeconds: 2, ...timing }

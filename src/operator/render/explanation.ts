@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { desiredReplicas, spreadOverZones } from '../../rules/replicas.ts'
 import { judgeReferences, judgeRoutes } from '../report/judge.ts'
+import type { Manifest } from './manifest.ts'
 import type { Plan, Step } from '../steps.ts'
 import type { World } from '../world.ts'
 
@@ -38,14 +39,20 @@ function objectOf(step: Step): string {
     case 'issueCertificate':
       return `Secret ${step.secretName}`
     case 'withdrawRoute':
+    case 'writeConfiguration':
+    case 'removeConfiguration':
       return `ConfigMap ${step.name}`
   }
 }
 
 /** Every manifest of a plan, as kubectl would take it. Secrets are left out: their keys are made when they are needed. */
-export function asYaml(plan: Plan): string {
+export function asYaml(plan: Plan, configuration: Manifest): string {
   return plan.steps
-    .flatMap((step) => ('manifest' in step ? [`# ${step.because}\n${stringify(step.manifest, { lineWidth: 0 })}`] : []))
+    .flatMap((step): [Manifest, string][] => {
+      if (step.do === 'writeConfiguration') return [[configuration, step.because]]
+      return 'manifest' in step ? [[step.manifest, step.because]] : []
+    })
+    .map(([manifest, because]) => `# ${because}\n${stringify(manifest, { lineWidth: 0 })}`)
     .map((document) => `---\n${document}`)
     .join('')
 }

@@ -1,11 +1,13 @@
 import type { Callbot } from '../../api/callbot.ts'
 import type { World } from '../world.ts'
+import { configurationFacts } from './configuration.ts'
 
 /** What a file of manifests declares. */
 export interface Declared {
   bots: Callbot[]
   integrations: ReadonlySet<string>
-  retentionPolicies: ReadonlySet<string>
+  /** The fields that each lets bots collect. */
+  retentionPolicies: ReadonlyMap<string, string[]>
 }
 
 /** The world of a bot that was just applied to a cluster where all is well and nothing of it is there yet. */
@@ -19,6 +21,7 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
       image: 'callbot-operator (as installed)',
       operatorNamespace: 'callbot-system',
       renewAtFraction: 0.66,
+      mediaCidrs: [],
     },
     namespace,
     name,
@@ -29,15 +32,18 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
       generation: 1,
       deleting: false,
       spec: bot.spec,
+      configuration: configurationFacts(bot.spec),
       status: undefined,
     },
     children: {},
     route: undefined,
     pods: [],
+    calls: undefined,
     zones: zones.map((zone) => ({ name: zone, nodes: 1, readyNodes: 1, answering: undefined })),
     authority: { issuer: 'the CA of the installation', bundle: '' },
     missingIntegrations: [...new Set(named)].filter((each) => !declared.integrations.has(each)),
     retentionPolicyMissing: policy !== undefined && !declared.retentionPolicies.has(policy),
+    collect: policy === undefined ? undefined : declared.retentionPolicies.get(policy),
     claims: declared.bots.flatMap((other) =>
       other.spec.numbers.map((number) => ({
         number,

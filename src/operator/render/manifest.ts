@@ -39,6 +39,15 @@ export const ZONE_LABEL = 'topology.kubernetes.io/zone'
 export const SIPS_PORT = 5061
 export const HEALTH_PORT = 8443
 
+/** The volume of a bot pod that holds its configuration. */
+export const BOT_VOLUME = 'bot'
+
+/** First port of a bot pod's media; each call takes two (RFC 3550 section 11). */
+export const FIRST_MEDIA_PORT = 16384
+
+/** The name by which a part of the installation proves who it is. */
+export const serviceName = (part: string, operatorNamespace: string) => `callbot-${part}.${operatorNamespace}.svc`
+
 export const tlsSecretName = (bot: string) => `${bot}-sip-tls`
 
 export function childLabels(bot: string, component: string): Record<string, string> {

@@ -1,9 +1,18 @@
 import type { BotFacts, Settings } from '../world.ts'
-import { BOT_LABEL, childMetadata, COMPONENT_LABEL, HEALTH_PORT, type Manifest, SIPS_PORT } from './manifest.ts'
+import {
+  BOT_LABEL,
+  childMetadata,
+  COMPONENT_LABEL,
+  FIRST_MEDIA_PORT,
+  HEALTH_PORT,
+  type Manifest,
+  SIPS_PORT,
+} from './manifest.ts'
 
 /**
  * Default deny in both directions, then: SIP from the edges and from the operator's zone probes, health from anywhere
- * (kubelets have no label), out to the operator's namespace and to DNS.
+ * (kubelets have no label), voice from and to where callers are (it doesn't pass through the edge), out to the operator's
+ * namespace, to the ports of speech servers outside, and to DNS.
  */
 export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest {
   const home = { matchLabels: { 'kubernetes.io/metadata.name': settings.operatorNamespace } }
@@ -18,10 +27,31 @@ export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest
       ingress: [
         { from: [{ namespaceSelector: home, podSelector: callers }], ports: [tcp(SIPS_PORT)] },
         { ports: [tcp(HEALTH_PORT)] },
+        { ...blocks('from', settings), ports: [mediaPorts(bot.spec.capacity.callsPerPod)] },
       ],
-      egress: [{ to: [{ namespaceSelector: home }] }, { ports: [udp(53), tcp(53)] }],
+      egress: [
+        { to: [{ namespaceSelector: home }] },
+        { ports: [udp(53), tcp(53)] },
+        // The caller's side chooses its port: any that needs no privilege.
+        { ...blocks('to', settings), ports: [{ ...udp(1024), endPort: 65_535 }] },
+        ...providers(bot),
+      ],
     },
   }
+}
+
+function mediaPorts(callsPerPod: number) {
+  return { ...udp(FIRST_MEDIA_PORT), endPort: FIRST_MEDIA_PORT - 1 + 2 * callsPerPod }
+}
+
+/** No block at all means anywhere. */
+function blocks(direction: 'from' | 'to', { mediaCidrs }: Settings) {
+  return mediaCidrs.length === 0 ? {} : { [direction]: mediaCidrs.map((cidr) => ({ ipBlock: { cidr } })) }
+}
+
+/** A policy knows addresses and no names: who must be sure where speech goes names the Embedded servers, or a proxy. */
+function providers({ configuration: { providerPorts } }: BotFacts) {
+  return providerPorts.length === 0 ? [] : [{ ports: providerPorts.map(tcp) }]
 }
 
 const tcp = (port: number) => ({ protocol: 'TCP', port })

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../lib/canonical.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
 import type { CallbotStatus } from '../../api/callbot.ts'
+import type { Reason } from '../../api/conditions.ts'
 import { ownNumbers } from '../plan/callbot.ts'
 import { BOT_LABEL } from '../render/manifest.ts'
 import type { Outcome } from '../steps.ts'
@@ -15,6 +16,9 @@ import {
   summarise,
   tally,
 } from './judge.ts'
+import { formerConfigurations } from '../plan/configuration.ts'
+import { reportCalls } from './calls.ts'
+import { judgeCalls, judgeDialog, judgeSpeech } from './judgeCalls.ts'
 import { reportZones, type ZoneReport } from './zones.ts'
 
 /** What `kubectl get` shows of a Callbot: what was seen, and what the last cycle brought about. */
@@ -23,11 +27,14 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
   // In the order in which causes come: a zone that is gone explains the pods that are missing.
   const judgements = [
     judgeReferences(world, bot),
+    judgeDialog(world, bot, outcome),
     judgeCertificate(world, bot, outcome),
     judgeRoutes(world, bot, outcome),
     judgeZones(world, bot, zones),
     judgePods(world, bot, zones),
-  ]
+    judgeSpeech(world, bot),
+    judgeCalls(world, bot),
+  ].filter((judgement) => judgement !== undefined)
   const { ready, desired } = tally(bot, zones)
   const numbers = ownNumbers(world, bot)
   return {
@@ -48,7 +55,17 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     routes: `${outcome.routeEpoch === undefined ? 0 : numbers.length}/${bot.spec.numbers.length}`,
     ...(outcome.routeEpoch === undefined ? {} : { routeEpoch: outcome.routeEpoch }),
     ...certificateStatus(bot, outcome),
+    ...configurationStatus(world, bot, outcome),
+    ...reportCalls(world, bot),
   }
+}
+
+function configurationStatus(world: World, bot: BotFacts, outcome: Outcome): Pick<CallbotStatus, 'configuration'> {
+  const name = outcome.configuration ?? bot.status?.configuration?.name
+  if (name === undefined) return {}
+  const removed = new Set(outcome.removedConfigurations)
+  const former = formerConfigurations(world, bot, name).filter((each) => !removed.has(each))
+  return { configuration: { name, ...(former.length === 0 ? {} : { former }) } }
 }
 
 function certificateStatus(bot: BotFacts, outcome: Outcome) {
@@ -56,12 +73,15 @@ function certificateStatus(bot: BotFacts, outcome: Outcome) {
   return certificate === undefined ? {} : { certificate }
 }
 
+/** The operator can't go on before somebody changes something. */
+const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set(['SpecInvalid', 'NumberTaken', 'DialogInvalid'])
+
 function conditionsOf(bot: BotFacts, judgements: Judgement[], zones: ZoneReport[], outcome: Outcome): Judgement[] {
   const ready = summarise(bot, judgements, zones, outcome)
   const { status, reason, message } = ready
   const abnormal: Judgement[] = []
   if (status !== 'True') {
-    const type = reason === 'SpecInvalid' || reason === 'NumberTaken' ? 'Stalled' : 'Reconciling'
+    const type = NEEDS_A_PERSON.has(reason) ? 'Stalled' : 'Reconciling'
     abnormal.push({ type, status: 'True', reason, message })
   }
   return [ready, ...judgements, ...abnormal].map((each) => ({ ...each, message: asSentence(each.message) }))

@@ -14,13 +14,13 @@ export interface Judgement {
   message: string
 }
 
-const fine = (type: ConditionType): Judgement => ({
+export const fine = (type: ConditionType): Judgement => ({
   type,
   status: 'True',
   reason: 'AsSpecified',
   message: wordingOf('AsSpecified'),
 })
-const not = (type: ConditionType, reason: Reason, message: string): Judgement => ({
+export const not = (type: ConditionType, reason: Reason, message: string): Judgement => ({
   type,
   status: 'False',
   reason,

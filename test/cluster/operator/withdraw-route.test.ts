@@ -49,6 +49,8 @@ describe('a route, when the operator no longer sees its Callbot', function () {
       }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
+      checkDialog: () => ({ errors: [] }),
+      refusals: new Map(),
     }
   })
 

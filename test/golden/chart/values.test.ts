@@ -51,6 +51,7 @@ const others: Record<string, string> = {
   'image.pullPolicy': 'Always',
   'imagePullSecrets[0].name': 'registry',
   'bots.image': 'registry.example.com/callbot:v2',
+  'bots.mediaCidrs[0]': '192.0.2.0/24',
   replicas: '3',
   'resources.requests.cpu': '100m',
   'resources.requests.memory': '64Mi',

@@ -1,6 +1,7 @@
 import type { Callbot } from '../../../src/api/callbot.ts'
 import { parseObject } from '../../../src/api/parse.ts'
 import type { ChildName, World } from '../../../src/operator/world.ts'
+import { configurationFacts, configurationName } from '../../../src/operator/render/configuration.ts'
 import { aBot, aPod, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
 
 /** A case as `given.yaml` tells it. */
@@ -9,6 +10,8 @@ export interface Given {
   callbot: object
   /** What earlier cycles left behind. Absent: nothing. */
   found?: 'AllAsSpecified'
+  /** The fields that the bot's RetentionPolicy lets it collect. */
+  collect?: string[]
   /** How long after that the operator looks again, such as 1h. */
   later?: string
   /** What is out of the ordinary. */
@@ -23,21 +26,22 @@ export interface Given {
   }
 }
 
-export function worldOf({ callbot, found, later, seen = {} }: Given): World {
+export function worldOf({ callbot, found, later, collect, seen = {} }: Given): World {
   const parsed = parseObject(callbot)
   if (!('value' in parsed)) throw new Error(`the Callbot would be refused: ${JSON.stringify(parsed.problems)}`)
-  const { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement } = (
-    parsed.value as Callbot
-  ).spec
+  const { spec: whole } = parsed.value as Callbot
+  const { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement } = whole
   const spec = { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement }
-  const fresh = aWorld().withBot(aBot({ spec }))
-  const settled = found === undefined ? fresh : settle(fresh)
+  const fresh = aWorld().withBot(aBot({ spec, configuration: configurationFacts(whole) }))
+  const collecting = fresh.with({ collect })
+  const settled = found === undefined ? collecting : settle(collecting)
   return apply(settled.later(Number.parseInt(later ?? '0') * 60 * MINUTE), seen)
 }
 
 /** A minute of life: everything made, a pod answering in each zone. */
 function settle(fresh: WorldBuilder): WorldBuilder {
-  const pods = fresh.world.zones.map((zone) => aPod(zone.name))
+  const configuration = configurationName(fresh.world.bot!, fresh.world.collect)
+  const pods = fresh.world.zones.map((zone) => aPod(zone.name, { configuration }))
   return fresh
     .carriedOut()
     .withPods(...pods)

@@ -45,7 +45,7 @@ describe('the verb plan', function () {
   it('prints every manifest of the samples that the operator would apply', async () => {
     const documents = (await explain(text, '--output', 'yaml')).split(/^---$/m).slice(1)
     const kinds = documents.map((document) => (parse(document) as { kind: string }).kind)
-    expect(kinds).to.deep.equal(['Deployment', 'Service', 'PodDisruptionBudget', 'NetworkPolicy', 'ConfigMap'])
+    expect(kinds).to.deep.equal(['ConfigMap', 'Deployment', 'Service', 'PodDisruptionBudget', 'NetworkPolicy', 'ConfigMap'])
   })
 
   it('names every fault of a file that the API server would refuse', async () => {

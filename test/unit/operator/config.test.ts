@@ -15,6 +15,7 @@ describe("the operator's configuration", () => {
       caLifetimeSeconds: 157_680_000,
       leafLifetimeSeconds: 2_592_000,
       renewAtFraction: 0.66,
+      mediaCidrs: [],
       metricsPort: 8443,
       healthPort: 8081,
     })

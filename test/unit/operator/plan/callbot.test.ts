@@ -11,7 +11,15 @@ const published = (steps: Step[]) => steps.find((step) => step.do === 'publishRo
 describe('the plan for a Callbot', () => {
   it('makes everything of a bot that is new', () => {
     const { steps, waitingFor } = planCallbot(aWorld().world)
-    const expected = ['issueCertificate', 'Deployment', 'Service', 'PodDisruptionBudget', 'NetworkPolicy', 'ConfigMap']
+    const expected = [
+      'issueCertificate',
+      'writeConfiguration',
+      'Deployment',
+      'Service',
+      'PodDisruptionBudget',
+      'NetworkPolicy',
+      'ConfigMap',
+    ]
     expect(kindsOf(steps)).to.have.members(expected)
     expect(waitingFor).to.deep.equal([])
   })
@@ -44,12 +52,12 @@ describe('the plan for a Callbot', () => {
   it('does all but the certificate while there is no CA, and says what it waits for', () => {
     const { steps, waitingFor } = planCallbot(aWorld().with({ authority: undefined }).world)
     expect(kindsOf(steps)).not.to.include('issueCertificate')
-    expect(steps).to.have.lengthOf(5)
+    expect(steps).to.have.lengthOf(6)
     expect(waitingFor).to.deep.equal(["the operator's CA"])
   })
 
   it('goes on although an Integration is missing: the numbers are answered', () => {
-    expect(planCallbot(aWorld().with({ missingIntegrations: ['cabinet'] }).world).steps).to.have.lengthOf(6)
+    expect(planCallbot(aWorld().with({ missingIntegrations: ['cabinet'] }).world).steps).to.have.lengthOf(7)
   })
 })
 
@@ -204,7 +212,7 @@ describe('the plan for the certificate', () => {
     const waiting = aPod('zone-a', { ready: false, waitingForVolumesSince: NOON + DAY })
     const world = issued.withPods(waiting).later(DAY)
     expect(because(world.later(20 * SECOND).world)).to.equal(undefined)
-    expect(because(world.later(21 * SECOND).world)).to.equal('a pod waits for its certificate')
+    expect(because(world.later(21 * SECOND).world)).to.equal('a pod waits for its volumes')
     const again = world
       .later(21 * SECOND)
       .carriedOut()

@@ -1,0 +1,99 @@
+import {
+  sameToPeople,
+  showAgainSeconds,
+  summariseCalls,
+  withEnded,
+  isBusy,
+  type CallsEnded,
+  type CallsFacts,
+  type PodState,
+} from '../../rules/calls.ts'
+
+/** A bot without pods that tell is forgotten after this time: by then its status says so. */
+const FORGET_MS = 60_000
+
+/** What is known of one bot's calls. */
+interface BotCalls {
+  pods: Map<string, PodState>
+  history: CallsEnded[]
+  /** What the status may show now: it follows what is known at a pace that the API server can bear. */
+  shown: CallsFacts | undefined
+  shownAt: number
+  /** Since this process began, over pods that have gone too. */
+  answered: number
+  failed: number
+}
+
+export interface CallsBoard {
+  /** A pod told, or (undefined) can't be reached any more. */
+  told(bot: string, podUid: string, state: PodState | undefined): void
+  /** Shows what is newer for every bot whose turn it is. */
+  refresh(): void
+  shown(bot: string): CallsFacts | undefined
+  state(bot: string, podUid: string): PodState | undefined
+  /** For metrics: every bot of whose pods one has told. */
+  totals(): Iterable<{ bot: string; calls: number; answered: number; failed: number }>
+}
+
+export interface CallsBoardOptions {
+  /** Epoch milliseconds. */
+  now: () => number
+  /** What people see of a bot's calls has changed. */
+  onChange: (bot: string) => void
+}
+
+/** Keeps what pods tell of their calls, and shows it to the status at a pace that doesn't grow with the calls. */
+export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoard {
+  const bots = new Map<string, BotCalls>()
+  const fresh = (): BotCalls => ({
+    pods: new Map(),
+    history: [],
+    shown: undefined,
+    shownAt: -Infinity,
+    answered: 0,
+    failed: 0,
+  })
+  return {
+    told(bot, podUid, state) {
+      const known = bots.get(bot)
+      if (known === undefined && state === undefined) return
+      const calls = known ?? fresh()
+      bots.set(bot, calls)
+      note(calls, podUid, state, now())
+    },
+    refresh() {
+      const at = now()
+      const busy = [...bots.values()].filter(({ pods }) => [...pods.values()].some((pod) => isBusy(pod, at))).length
+      const pace = showAgainSeconds(busy) * 1000
+      for (const [bot, calls] of bots) {
+        if (at - calls.shownAt < pace) continue
+        calls.history = withEnded(calls.history, undefined, undefined, at)
+        const facts = summariseCalls([...calls.pods.values()], calls.history)
+        if (sameToPeople(calls.shown, facts)) continue
+        calls.shown = facts
+        calls.shownAt = at
+        onChange(bot)
+      }
+      for (const [bot, { pods, shown }] of bots) {
+        if (pods.size === 0 && shown?.told === 0 && at - bots.get(bot)!.shownAt > FORGET_MS) bots.delete(bot)
+      }
+    },
+    shown: (bot) => bots.get(bot)?.shown,
+    state: (bot, podUid) => bots.get(bot)?.pods.get(podUid),
+    *totals() {
+      for (const [bot, { pods, answered, failed }] of bots) {
+        yield { bot, calls: [...pods.values()].reduce((sum, pod) => sum + pod.calls, 0), answered, failed }
+      }
+    },
+  }
+}
+
+function note(calls: BotCalls, podUid: string, state: PodState | undefined, at: number): void {
+  const before = calls.pods.get(podUid)
+  if (state === undefined) return void calls.pods.delete(podUid)
+  calls.pods.set(podUid, state)
+  calls.history = withEnded(calls.history, before, state, at)
+  if (before === undefined) return
+  calls.answered += Math.max(0, state.answered - before.answered)
+  calls.failed += Math.max(0, state.failed - before.failed)
+}

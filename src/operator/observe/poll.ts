@@ -1,0 +1,103 @@
+import { pause, type Clock } from '../../lib/clock.ts'
+import { askAgainSeconds, isBusy, type PodState } from '../../rules/calls.ts'
+import type { Caches } from './caches.ts'
+import type { CallsBoard } from './calls.ts'
+import type { CachedPod } from './project.ts'
+
+export type Addressed = CachedPod & { ip: string }
+
+export interface CallsPollerOptions {
+  caches: Pick<Caches, 'pods'>
+  board: CallsBoard
+  /** GET /state of a pod; undefined when it doesn't answer. Never throws. `keep`: it will be asked again soon. */
+  ask: (pod: Addressed, keep: boolean) => Promise<PodState | undefined>
+  /** Only who leads asks: who stands by would not be allowed to tell. */
+  mayAsk: () => boolean
+  clock: Clock
+  chance: () => number
+}
+
+/** How often it is looked whose turn it is, in milliseconds. */
+const TICK_MS = 500
+/** Requests under way at once. */
+const MOST_AT_ONCE = 32
+/** After so many failures in a row what a pod told is no longer believed. */
+const FORGOTTEN_AFTER = 3
+
+interface Turn {
+  bot: string
+  /** Monotonic milliseconds. */
+  dueAt: number
+  failures: number
+  busy: boolean
+  asking: boolean
+  /** When the pod was last there. */
+  seenAt: number
+}
+
+/** Asks every pod how its calls are, busy ones often, idle ones seldom, dead ones hardly. */
+export function createCallsPoller(o: CallsPollerOptions) {
+  const turns = new Map<string, Turn>()
+  let underWay = 0
+
+  const askOne = async (pod: Addressed, turn: Turn, counts: { busy: number; idle: number }) => {
+    turn.asking = true
+    underWay++
+    const state = await o.ask(pod, turn.busy)
+    underWay--
+    turn.asking = false
+    turn.failures = state === undefined ? turn.failures + 1 : 0
+    if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) o.board.told(turn.bot, pod.uid, state)
+    turn.busy = isBusy(state, o.clock.wall())
+    turn.dueAt = o.clock.monotonic() + askAgainSeconds(turn, counts, o.chance()) * 1000
+  }
+
+  /** Whose turn it is, by the time that they have waited. */
+  const dueTurns = (now: number, counts: { busy: number; idle: number }) => {
+    const due: [Addressed, Turn][] = []
+    for (const pod of o.caches.pods.list()) {
+      if (!isAddressed(pod)) continue
+      const turn = turns.get(pod.uid) ?? firstTurn(pod, now, o.chance())
+      turns.set(pod.uid, turn)
+      turn.seenAt = now
+      counts[turn.busy ? 'busy' : 'idle']++
+      if (!turn.asking && turn.dueAt <= now) due.push([pod, turn])
+    }
+    return due.sort(([, a], [, b]) => a.dueAt - b.dueAt)
+  }
+
+  const tick = () => {
+    const now = o.clock.monotonic()
+    const counts = { busy: 0, idle: 0 }
+    const due = dueTurns(now, counts)
+    for (const [pod, turn] of due.slice(0, MOST_AT_ONCE - underWay)) void askOne(pod, turn, counts)
+    for (const [uid, { bot, seenAt }] of turns) {
+      if (seenAt === now) continue
+      turns.delete(uid)
+      o.board.told(bot, uid, undefined)
+    }
+    o.board.refresh()
+  }
+
+  return {
+    /** Goes on until the signal aborts. */
+    async run(signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        if (o.mayAsk()) tick()
+        await pause(o.clock, TICK_MS, signal)
+      }
+    },
+  }
+}
+
+const firstTurn = (pod: CachedPod, now: number, chance: number): Turn => ({
+  bot: `${pod.namespace}/${pod.bot}`,
+  dueAt: now + chance * 2_000,
+  failures: 0,
+  busy: false,
+  asking: false,
+  seenAt: now,
+})
+
+/** Draining pods too: they have the last calls. A pod that isn't ready may tell why. */
+const isAddressed = (pod: CachedPod): pod is Addressed => pod.ip !== undefined && pod.bot !== '' && pod.running

@@ -1,0 +1,41 @@
+import { desiredReplicas } from '../../rules/replicas.ts'
+import { configurationName, isConfigurationName } from '../render/configuration.ts'
+import type { Step } from '../steps.ts'
+import type { BotFacts, World } from '../world.ts'
+
+/**
+ * The bot's configuration: the one that it shall have, when it isn't known to be there, and the ends of those that no pod
+ * needs any more. The operator may not list ConfigMaps (docs/adr/0006), so the status remembers what was written.
+ */
+export function planConfiguration(world: World, bot: BotFacts, lostBecause: string | undefined): Step[] {
+  const name = configurationName(bot, world.collect)
+  const held = bot.status?.configuration
+  const because = held?.name === name ? lostBecause : whyWrite(held?.name)
+  return [
+    ...(because === undefined ? [] : [{ do: 'writeConfiguration', name, because } as const]),
+    ...(because === undefined ? planRemovals(world, bot, name) : []),
+  ]
+}
+
+const whyWrite = (held: string | undefined) =>
+  held === undefined ? 'no pod can be made without it' : 'the dialog or what goes with it has changed'
+
+/** A pod of before may be made once more as long as the rollout goes on, so nothing goes before its end. */
+function planRemovals(world: World, bot: BotFacts, current: string): Step[] {
+  const pods = world.pods.filter(({ terminating, configuration }) => !terminating && configuration === current)
+  if (pods.length < desiredReplicas(bot.spec.capacity)) return []
+  const used = new Set(world.pods.map(({ configuration }) => configuration))
+  const because = 'no pod has it any more'
+  return formerConfigurations(world, bot, current)
+    .filter((name) => !used.has(name))
+    .map((name) => ({ do: 'removeConfiguration', name, because }))
+}
+
+/** Those that may still be there besides `current`: what the status remembers, and what pods were made with. */
+export function formerConfigurations(world: World, bot: BotFacts, current: string | undefined): string[] {
+  const held = bot.status?.configuration
+  const known = [held?.name, ...(held?.former ?? []), ...world.pods.map(({ configuration }) => configuration)]
+  return [...new Set(known)]
+    .filter((name) => name !== undefined && name !== current && isConfigurationName(bot, name))
+    .sort() as string[]
+}

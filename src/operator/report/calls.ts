@@ -1,0 +1,25 @@
+import type { CallbotStatus } from '../../api/callbot.ts'
+import type { BotFacts, World } from '../world.ts'
+
+type Shown = Pick<CallbotStatus, 'calls' | 'lastCallAt' | 'answers'>
+
+/** What the status shows of calls. Until a pod has told of its own, what an operator before saw stays. */
+export function reportCalls(world: World, bot: BotFacts): Shown {
+  const { calls, lastCallAt, answers } = bot.status ?? {}
+  if (world.calls === undefined) {
+    return {
+      ...(calls === undefined ? {} : { calls }),
+      ...(lastCallAt === undefined ? {} : { lastCallAt }),
+      ...(answers === undefined ? {} : { answers }),
+    }
+  }
+  const newest = Math.max(world.calls.lastCallAt ?? 0, Date.parse(lastCallAt ?? '') || 0)
+  const { answered, failed, p95Milliseconds } = world.calls
+  return {
+    calls: world.calls.calls,
+    ...(newest === 0 ? {} : { lastCallAt: wholeSeconds(newest) }),
+    answers: { answered, failed, ...(p95Milliseconds === undefined ? {} : { p95Milliseconds }) },
+  }
+}
+
+const wholeSeconds = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')

@@ -1,0 +1,95 @@
+import { Agent, request } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import type { PodState, ServerState } from '../rules/calls.ts'
+import type { Addressed } from './observe/poll.ts'
+import type { OwnIdentity } from './probe.ts'
+import { HEALTH_PORT } from './render/manifest.ts'
+
+const TIMEOUT_MS = 1_500
+/** A little longer than a busy pod waits for its next turn. */
+const KEPT_MS = 5_000
+/** A state is some hundred octets; who sends more is not a pod of ours. */
+const MOST_OCTETS = 16_384
+const LONGEST_TEXT = 200
+
+/** Asks a pod for its `/state`, with the operator's own certificate. Undefined when no state comes back. */
+export function createStateClient(identity: OwnIdentity, authorityBundle: () => string, port = HEALTH_PORT) {
+  const kept = new Agent({ keepAlive: true, maxSockets: 1, timeout: KEPT_MS })
+  return (pod: Addressed, keep: boolean): Promise<PodState | undefined> => {
+    const leaf = identity.leaf()
+    if (leaf === undefined) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      const none = () => resolve(undefined)
+      const asked = request({
+        host: pod.ip,
+        port,
+        path: '/state',
+        servername: `${pod.bot}.${pod.namespace}.svc`,
+        ca: authorityBundle(),
+        cert: leaf.certificate,
+        key: leaf.key,
+        minVersion: 'TLSv1.2',
+        agent: keep ? kept : false,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      asked.on('error', none)
+      asked.on('response', (response) => void read(response).then(resolve, none))
+      asked.end()
+    })
+  }
+}
+
+async function read(response: IncomingMessage): Promise<PodState | undefined> {
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > MOST_OCTETS) return void response.destroy()
+  }
+  return response.statusCode === 200 ? readState(text) : undefined
+}
+
+type Fields = Record<string, unknown>
+
+/** What a pod told, or undefined when it isn't that. A field that is absent counts as nothing known. */
+export function readState(text: string): PodState | undefined {
+  const told = parse(text)
+  if (told === undefined) return undefined
+  const problem = told['dialogProblem'] as Fields | null | undefined
+  const lastCallAt = Date.parse(String(told['lastCallAt'] ?? ''))
+  return {
+    calls: count(told['calls']) ?? 0,
+    answered: count(told['answered']) ?? 0,
+    failed: count(told['failed']) ?? 0,
+    refused: count(told['refused']) ?? 0,
+    lastCallAt: Number.isNaN(lastCallAt) ? undefined : lastCallAt,
+    answerMillisecondsP95: count(told['answerMillisecondsP95']),
+    hears: serverState(told['asr']),
+    speaks: serverState(told['tts']),
+    dialogProblem: problem ? { path: words(problem['path']), message: words(problem['message']) } : undefined,
+  }
+}
+
+function parse(text: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const count = (value: unknown) =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(value) ? Math.floor(value) : undefined
+
+/** One line of printable text: it goes into a status that people read. */
+const words = (value: unknown) =>
+  (typeof value === 'string' ? value : '').replaceAll(/[^\P{C}]+/gu, ' ').slice(0, LONGEST_TEXT)
+
+const UNKNOWN: ServerState = { state: 'Unknown', because: '' }
+const READY: ServerState = { state: 'Ready', because: '' }
+
+function serverState(value: unknown): ServerState {
+  const { state, because } = (value ?? {}) as Fields
+  if (state === 'Failing') return { state, because: words(because) || 'it does not answer' }
+  return state === 'Ready' ? READY : UNKNOWN
+}

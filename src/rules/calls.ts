@@ -1,0 +1,154 @@
+/** What one pod tells of its calls; see `/state` in docs/concepts.md. Nothing of a caller is in it. */
+export interface PodState {
+  /** Live calls. */
+  calls: number
+  /** Since the pod started. */
+  answered: number
+  failed: number
+  refused: number
+  /** Epoch milliseconds. */
+  lastCallAt: number | undefined
+  answerMillisecondsP95: number | undefined
+  hears: ServerState
+  speaks: ServerState
+  dialogProblem: { path: string; message: string } | undefined
+}
+
+/** Whether the servers that hear (or speak) answer the pod; `because` when none does. */
+export interface ServerState {
+  state: 'Ready' | 'Failing' | 'Unknown'
+  because: string
+}
+
+/** What all pods of a bot tell, put together. */
+export interface CallsFacts {
+  /** Pods that told. */
+  told: number
+  calls: number
+  answered: number
+  failed: number
+  lastCallAt: number | undefined
+  p95Milliseconds: number | undefined
+  /** Undefined while no pod has asked a server. */
+  speech: 'Ready' | SpeechFault | undefined
+  failing: boolean
+  dialogProblem: { path: string; message: string } | undefined
+}
+
+export interface SpeechFault {
+  what: 'hears' | 'speaks'
+  pods: number
+  because: string
+}
+
+/** Calls that ended within some seconds, as an entry of a short history. */
+export interface CallsEnded {
+  /** Epoch milliseconds. */
+  at: number
+  answered: number
+  failed: number
+}
+
+export const HISTORY_MS = 600_000
+const BIN_MS = 30_000
+/** Fewer faults than this may be bad luck. */
+const FEWEST_FAULTS = 3
+const FAULT_SHARE = 0.05
+
+export function summariseCalls(pods: readonly PodState[], history: readonly CallsEnded[]): CallsFacts {
+  const sum = (of: (pod: PodState) => number) => pods.reduce((total, pod) => total + of(pod), 0)
+  const most = (of: (pod: PodState) => number | undefined) =>
+    pods.reduce<number | undefined>((highest, pod) => {
+      const value = of(pod)
+      return value === undefined || value <= (highest ?? -Infinity) ? highest : value
+    }, undefined)
+  const p95 = most((pod) => pod.answerMillisecondsP95)
+  return {
+    told: pods.length,
+    calls: sum((pod) => pod.calls),
+    answered: sum((pod) => pod.answered),
+    failed: sum((pod) => pod.failed),
+    lastCallAt: most((pod) => pod.lastCallAt),
+    p95Milliseconds: p95 === undefined ? undefined : roundUp(p95),
+    speech: judgeServers(pods),
+    failing: isFailing(history),
+    dialogProblem: pods.find((pod) => pod.dialogProblem !== undefined)?.dialogProblem,
+  }
+}
+
+function judgeServers(pods: readonly PodState[]): CallsFacts['speech'] {
+  for (const what of ['hears', 'speaks'] as const) {
+    const failing = pods.filter((pod) => pod[what].state === 'Failing')
+    if (failing.length > 0) return { what, pods: failing.length, because: failing[0]![what].because }
+  }
+  const known = pods.some(({ hears, speaks }) => hears.state === 'Ready' || speaks.state === 'Ready')
+  return known ? 'Ready' : undefined
+}
+
+function isFailing(history: readonly CallsEnded[]): boolean {
+  const failed = history.reduce((total, entry) => total + entry.failed, 0)
+  const answered = history.reduce((total, entry) => total + entry.answered, 0)
+  return failed >= FEWEST_FAULTS && failed > FAULT_SHARE * Math.max(answered, failed)
+}
+
+/** Two digits are enough for people, and a third would change the status with each call. */
+function roundUp(milliseconds: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, milliseconds))) - 1)
+  return Math.ceil(milliseconds / unit) * unit
+}
+
+/** The history with what ended since the pod was asked before. A pod that tells less than before was started anew. */
+export function withEnded(
+  history: readonly CallsEnded[],
+  before: PodState | undefined,
+  after: PodState | undefined,
+  now: number,
+): CallsEnded[] {
+  const recent = history.filter(({ at }) => now - at < HISTORY_MS)
+  if (before === undefined || after === undefined) return recent
+  const answered = Math.max(0, after.answered - before.answered)
+  const failed = Math.max(0, after.failed - before.failed)
+  if (answered === 0 && failed === 0) return recent
+  const last = recent.at(-1)
+  if (last === undefined || now - last.at >= BIN_MS) return [...recent, { at: now, answered, failed }]
+  return [...recent.slice(0, -1), { at: last.at, answered: last.answered + answered, failed: last.failed + failed }]
+}
+
+/** What makes a status of calls worth writing. */
+export const sameToPeople = (a: CallsFacts | undefined, b: CallsFacts | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b)
+
+/** Pods that are asked in a second, all together: their number doesn't grow with the number of bots. */
+const ASKED_IN_A_SECOND = 50
+const BUSY_SECONDS = 2
+const IDLE_SECONDS = 5
+/** A pod that had a call within this time is likely to have another. */
+const BUSY_FOR_MS = 60_000
+const MOST_FAILURES_SECONDS = 60
+
+/** Whether a pod is in the fast lane. */
+export const isBusy = (state: PodState | undefined, now: number): boolean =>
+  state !== undefined && (state.calls > 0 || now - (state.lastCallAt ?? -Infinity) < BUSY_FOR_MS)
+
+/**
+ * Seconds until a pod is asked again. Busy ones and idle ones have half of the budget each; one that doesn't answer
+ * costs less and less. `chance` in [0, 1) spreads them out.
+ */
+export function askAgainSeconds(
+  pod: { busy: boolean; failures: number },
+  counts: { busy: number; idle: number },
+  chance: number,
+): number {
+  const lane = pod.busy ? Math.max(BUSY_SECONDS, share(counts.busy)) : Math.max(IDLE_SECONDS, share(counts.idle))
+  const wait = pod.failures === 0 ? lane : Math.max(lane, Math.min(MOST_FAILURES_SECONDS, 2 ** pod.failures))
+  return wait * (0.9 + 0.2 * chance)
+}
+
+const share = (pods: number) => pods / (ASKED_IN_A_SECOND / 2)
+
+/** Status writes in a second that the counting of calls may cause, over all bots. */
+const WRITTEN_IN_A_SECOND = 20
+const SHOWN_SECONDS = 5
+
+/** Seconds that a bot's calls stay in the status before newer ones take their place. */
+export const showAgainSeconds = (busyBots: number): number => Math.max(SHOWN_SECONDS, busyBots / WRITTEN_IN_A_SECOND)
