@@ -1,6 +1,8 @@
 /** Scenarios of SIPp: one call of a caller who speaks all the time. */
 
 export interface CallScenario {
+  /** The user part of the caller's own address. */
+  caller?: string
   /** SRTP by SDES keys in RTP/SAVP, or plain RTP/AVP. */
   srtp: boolean
   /** File of A-law octets that is played over and over. Absent: the caller sends no media. */
@@ -11,10 +13,10 @@ export interface CallScenario {
 
 const message = (...lines: string[]) => `<![CDATA[\n\n${lines.map((line) => `      ${line}`).join('\n')}\n\n  ]]>`
 
-const head = (start: string, cseq: string, to: string) => [
+const head = (caller: string, start: string, cseq: string, to: string) => [
   start,
   'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
-  'From: <sip:+33612345678@[local_ip]:[local_port]>;tag=[pid]s[call_number]',
+  `From: <sip:${caller}@[local_ip]:[local_port]>;tag=[pid]s[call_number]`,
   `To: <sip:[service]@[remote_ip]:[remote_port]>${to}`,
   'Call-ID: [call_id]',
   `CSeq: ${cseq}`,
@@ -36,9 +38,9 @@ const sdp = (srtp: boolean) => [
 ]
 
 /** Text of a scenario file. */
-export function renderScenario({ srtp, audio, ends }: CallScenario): string {
+export function renderScenario({ caller = '+33612345678', srtp, audio, ends }: CallScenario): string {
   const invite = message(
-    ...head('INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0', '1 INVITE', ''),
+    ...head(caller, 'INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0', '1 INVITE', ''),
     'Content-Type: application/sdp',
     'Content-Length: [len]',
     '',
@@ -46,7 +48,7 @@ export function renderScenario({ srtp, audio, ends }: CallScenario): string {
   )
   const inDialog = (method: string, number: number) =>
     message(
-      ...head(`${method} [next_url] SIP/2.0`, `${number} ${method}`, '[peer_tag_param]').toSpliced(2, 0, '[routes]'),
+      ...head(caller, `${method} [next_url] SIP/2.0`, `${number} ${method}`, '[peer_tag_param]').toSpliced(2, 0, '[routes]'),
       'Content-Length: 0',
     )
   const optional = ['100', '180', '182', '183'].map((status) => `  <recv response="${status}" optional="true"/>`)

@@ -1,0 +1,133 @@
+/** The peer of the benchmark: Asterisk 22 of Debian sid, answering every call and playing a prompt over and over. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { unpackDebian } from '../../hack/calls/debian.ts'
+import { run, until } from '../../hack/cluster/shell.ts'
+
+export interface AsteriskOptions {
+  /** Where its configuration and data go. */
+  folder: string
+  /** Where it listens for SIP over TLS. */
+  address: string
+  port: number
+  /** Its certificate and key, and the CA (PEM). */
+  tls: { cert: string; key: string; ca: string }
+  /** A-law octets that it plays. */
+  prompt: Buffer
+}
+
+export interface Peer {
+  pid: number
+  version: string
+  stop(): Promise<void>
+}
+
+/** What a call needs and nothing else: with all modules Asterisk would start slower, not run slower. */
+const MODULES = [
+  ...[
+    'res_timing_timerfd',
+    'res_sorcery_config',
+    'res_sorcery_memory',
+    'res_sorcery_astdb',
+    'res_statsd',
+    'res_pjproject',
+  ],
+  ...['res_pjsip', 'res_pjsip_pubsub', 'res_pjsip_session', 'res_pjsip_sdp_rtp', 'res_pjsip_authenticator_digest'],
+  ...[
+    'res_pjsip_endpoint_identifier_user',
+    'res_pjsip_rfc3326',
+    'res_pjsip_caller_id',
+    'res_rtp_asterisk',
+    'res_crypto',
+    'res_srtp',
+  ],
+  ...['chan_pjsip', 'pbx_config', 'app_playback', 'codec_alaw', 'format_pcm', 'bridge_simple', 'func_channel'],
+]
+
+/** Starts it and resolves when it takes calls. */
+export async function startAsterisk(options: AsteriskOptions): Promise<Peer> {
+  const { folder, address, port } = options
+  const { root, program } = await unpackDebian('sid', ['asterisk'])
+  const [command, ...args] = program('usr/sbin/asterisk')
+  const version = (await run(command!, [...args, '-V'])).trim().replace(/^Asterisk /, '')
+  if (!version.startsWith('22.')) throw new Error(`Debian sid has Asterisk ${version} by now: compare with another 22`)
+  writeConfiguration(options, root)
+  const child = spawn(command!, [...args, '-f', '-C', join(folder, 'asterisk.conf')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log = collect(child)
+  await until('Asterisk to be ready', 30, () => {
+    if (child.exitCode !== null) throw new Error(`Asterisk ended: ${log().slice(-2000)}`)
+    return log().includes('Asterisk Ready') && log().length > 0
+  })
+  await until(`Asterisk to listen on ${address}:${port}`, 10, async () =>
+    (await run('ss', ['-Hltn', `sport = :${port}`])).includes(`${port}`),
+  )
+  return {
+    pid: child.pid!,
+    version,
+    async stop() {
+      const exit = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exit
+    },
+  }
+}
+
+function writeConfiguration({ folder, address, port, tls, prompt }: AsteriskOptions, root: string): void {
+  mkdirSync(join(folder, 'data', 'keys'), { recursive: true })
+  const files: Record<string, string | Buffer> = {
+    'cert.pem': tls.cert,
+    'key.pem': tls.key,
+    'ca.pem': tls.ca,
+    'prompt.alaw': prompt,
+    'asterisk.conf': directories(folder, root),
+    'modules.conf': ['[modules]', 'autoload=no', ...MODULES.map((name) => `load => ${name}.so`)].join('\n'),
+    'logger.conf': '[general]\n[logfiles]\nconsole => error\n',
+    'rtp.conf': '[general]\nrtpstart=10000\nrtpend=14000\n',
+    'extensions.conf': ['[bench]', 'exten => _X.,1,Answer()', ...loop(folder)].join('\n'),
+    'pjsip.conf': pjsip(folder, address, port),
+  }
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content, { mode: 0o600 })
+}
+
+const loop = (folder: string) => [` same => n(again),Playback(${join(folder, 'prompt')})`, ' same => n,Goto(again)', '']
+
+function directories(folder: string, root: string): string {
+  const data = join(folder, 'data')
+  const ours = ['astvarlibdir', 'astdbdir', 'astkeydir', 'astagidir', 'astspooldir', 'astrundir', 'astlogdir']
+  return [
+    '[directories]',
+    `astetcdir => ${folder}`,
+    `astmoddir => ${join(root, 'usr/lib/x86_64-linux-gnu/asterisk/modules')}`,
+    `astdatadir => ${join(root, 'usr/share/asterisk')}`,
+    ...ours.map((name) => `${name} => ${data}`),
+    '[options]',
+    'verbose = 0',
+    '',
+  ].join('\n')
+}
+
+/** Two numbers, so that one process can be measured with and without SRTP. They are told apart by the user part of From. */
+function pjsip(folder: string, address: string, port: number): string {
+  const endpoint = (name: string, ...more: string[]) =>
+    [`[${name}]`, 'type=endpoint', 'context=bench', 'disallow=all', 'allow=alaw', 'direct_media=no', ...more, ''].join(
+      '\n',
+    )
+  return [
+    '[tls]\ntype=transport\nprotocol=tls\nmethod=tlsv1_2',
+    `bind=${address}:${port}\ncert_file=${folder}/cert.pem\npriv_key_file=${folder}/key.pem\nca_list_file=${folder}/ca.pem\n`,
+    endpoint('plain'),
+    endpoint('secure', 'media_encryption=sdes'),
+  ].join('\n')
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = ''
+  const add = (chunk: Buffer) => (text = (text + chunk).slice(-20_000))
+  child.stdout!.on('data', add)
+  child.stderr!.on('data', add)
+  return () => text
+}

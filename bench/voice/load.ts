@@ -1,0 +1,82 @@
+/** Calls on a server for a while, and what the server's process used in the middle of them. */
+import { join } from 'node:path'
+import { runSipp, type SippResult } from '../../hack/calls/sipp.ts'
+import { pause } from '../../hack/cluster/shell.ts'
+import { perCall } from './figures.ts'
+import { cpuSeconds, rssMiB } from './process.ts'
+
+export interface Server {
+  pid: number
+  /** ADDRESS:PORT of SIP over TLS. */
+  target: string
+  /** What the callers prove and believe. */
+  tls: { cert: string; key: string; ca: string }
+}
+
+export interface Plan {
+  folder: string
+  calls: number
+  /** Of measurement; the calls take a bit longer. */
+  seconds: number
+  srtp: boolean
+  /** File of A-law octets that every caller plays. */
+  audio: string
+  /** The user part of the callers' address. */
+  caller: string
+}
+
+export interface Measured {
+  cpuPercentPerCall: number
+  rssMiB: number
+  sipp: SippResult
+}
+
+const PER_SECOND = 50
+/** Between the last answer and the measurement: what is only at the start of a call is N2's matter. */
+const SETTLE_MS = 5000
+
+/** @throws when a call failed: a server that drops calls is not compared by what the others cost */
+export async function measureCalls(server: Server, plan: Plan): Promise<Measured> {
+  const { calls, seconds, caller, srtp, audio, folder } = plan
+  const rampMs = (calls / PER_SECOND) * 1000
+  const calling = runSipp({
+    ...{
+      folder: join(folder, 'sipp'),
+      target: server.target,
+      transport: 'tls',
+      tls: server.tls,
+      number: '+33199000001',
+    },
+    ...{ address: '127.0.0.1', calls, concurrent: calls, perSecond: PER_SECOND, srtp, audio, caller },
+    ends: { by: 'Caller', afterMs: rampMs + SETTLE_MS + seconds * 1000 + 1000 },
+  })
+  await pause(rampMs + SETTLE_MS)
+  const [began, before] = [performance.now(), cpuSeconds(server.pid)]
+  await pause(seconds * 1000)
+  const wallSeconds = (performance.now() - began) / 1000
+  const used = cpuSeconds(server.pid) - before
+  const memory = rssMiB(server.pid)
+  const sipp = await calling
+  if (sipp.failed > 0 || sipp.successful !== calls)
+    throw new Error(`${sipp.failed} of ${calls} calls failed: ${sipp.errors}`)
+  return { cpuPercentPerCall: perCall(used, wallSeconds, calls), rssMiB: memory, sipp }
+}
+
+/** Calls as fast as asked, each of half a second and without media: how fast they are answered. */
+export async function measureSetup(
+  server: Server,
+  folder: string,
+  o: { calls: number; perSecond: number; srtp: boolean; caller: string },
+) {
+  return runSipp({
+    ...{
+      folder,
+      target: server.target,
+      transport: 'tls',
+      tls: server.tls,
+      number: '+33199000001',
+      address: '127.0.0.1',
+    },
+    ...{ ...o, concurrent: o.calls, ends: { by: 'Caller', afterMs: 500 } },
+  })
+}
