@@ -9,6 +9,8 @@ const pure = [
   'src/operator/plan/**',
   'src/operator/report/**',
   'src/operator/render/**',
+  'src/edge/plan/**',
+  'src/edge/render/**',
   'src/voice/frames.ts',
   'src/voice/call/**',
   'src/voice/dialog/**',

@@ -19,6 +19,22 @@ program
   .action(async () => (await import('./voice/main.ts')).run([], process.env))
 
 program
+  .command('listen')
+  .description('print the turns of all calls of a bot pod as they happen, one JSON line each (kubectl exec POD -- ...)')
+  .option('--socket <path>', 'where the pod tells them', '/tmp/callbot-turns.sock')
+  .action(async ({ socket }) => (await import('./voice/listen.ts')).run({ socket, output: process.stdout }))
+
+program
+  .command('speech')
+  .description('hear and speak for bots: the embedded speech server, OpenAI-compatible')
+  .action(async () => (await import('./speech/main.ts')).run(process.env))
+
+program
+  .command('edge-agent')
+  .description('keep the SIP proxy beside it in step with routes and pods (runs in the chart, in every zone)')
+  .action(async () => (await import('./edge/main.ts')).run(process.env))
+
+program
   .command('plan')
   .description('print what the operator would do about the manifests of a file, without a cluster')
   .requiredOption('-f, --file <path>', 'manifests, as for kubectl apply; "-" for standard input')

@@ -58,7 +58,7 @@ const server = createServer(
   (socket) => {
     const framer = new Framer()
     socket.on('error', () => {})
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       for (const framed of framer.push(chunk)) if (framed.kind === 'request') handle(socket, framed)
     })
   },

@@ -1,0 +1,96 @@
+import type { Log } from '../lib/log.ts'
+import type { Route } from '../rules/route.ts'
+import type { Files } from './apply/files.ts'
+import { PARTS, type Part, type Proxy } from './apply/proxy.ts'
+import { endpointsByService, type CachedSlice } from './observe/slices.ts'
+import { acceptRoutes, newestEpoch } from './plan/routes.ts'
+import { planTables } from './plan/tables.ts'
+import { renderDispatcher, renderPeers, renderRoutes } from './render/tables.ts'
+
+/** Where each part lies in the shared folder; kamailio.cfg names the same. */
+const FILES: Record<Part, string> = {
+  tls: 'tls.cfg',
+  peer: 'tables/peer',
+  dispatcher: 'dispatcher.list',
+  route: 'tables/route',
+}
+
+/** What the cluster says now. */
+export interface Seen {
+  routes: readonly Route[]
+  slices: Iterable<CachedSlice>
+  /** Undefined: not known (yet). */
+  zone: string | undefined
+}
+
+export interface Agent {
+  /** Whether the proxy can start: all files are there. */
+  hasTables(): boolean
+  /** A certificate changed under an unchanged tls.cfg: it has to be read anew. */
+  certificatesChanged(): void
+  /** Brings the proxy to what is seen, or, with the API server away (undefined), to what was seen last. One at a time. */
+  cycle(seen: Seen | undefined): Promise<void>
+  /** Something is written that the proxy has not loaded yet. */
+  isBehind(): boolean
+  /** What the agent wants the proxy to run. */
+  wanted(): { epoch: number; routes: number }
+}
+
+/** Turns what is seen into the proxy's files and has it load them. Survives the proxy's absence and its own restart. */
+export function createAgent(o: {
+  files: Files
+  proxy: Proxy
+  tls: string
+  log: Log
+  /** How many routes are refused from now on for being old. */
+  onRefused: (bots: number) => void
+}): Agent {
+  const { files, proxy } = o
+  let memory = files.recall()
+  /** Written and not yet loaded. A proxy that was started since has read them all, and loading twice does no harm. */
+  const due = new Set<Part>(PARTS)
+  const put = (part: Part, text: string) => {
+    if (files.put(FILES[part], text)) due.add(part)
+  }
+  put('tls', o.tls)
+
+  let told = ''
+  const tellRefused = (bots: readonly string[]) => {
+    if (told === (told = bots.join())) return
+    o.onRefused(bots.length)
+    if (bots.length > 0) o.log.warn({ bots }, 'routes that are older than what is known are refused')
+  }
+
+  async function write(seen: Seen): Promise<void> {
+    const { held, refused } = acceptRoutes(memory.held, seen.routes)
+    tellRefused(refused)
+    memory = { held, zone: seen.zone ?? memory.zone }
+    const tables = planTables(held.routes.values(), endpointsByService(seen.slices), memory.zone ?? '')
+    files.remember(memory)
+    put('peer', renderPeers(tables))
+    // The state of each pod is worth asking for only when the list is to be loaded anew.
+    if (podsOf(renderDispatcher(tables, new Set())) !== podsOf(files.read(FILES.dispatcher))) {
+      const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
+      put('dispatcher', renderDispatcher(tables, new Set(silent)))
+    }
+    put('route', renderRoutes(tables, newestEpoch(held)))
+  }
+
+  return {
+    hasTables: () => PARTS.every((part) => files.read(FILES[part]) !== undefined),
+    certificatesChanged: () => void due.add('tls'),
+    async cycle(seen) {
+      if (seen !== undefined) await write(seen)
+      for (const part of PARTS) {
+        if (!due.has(part)) continue
+        if (await proxy.reload(part)) due.delete(part)
+        else if (part !== 'tls') return // the next cycle tries again, in the same order
+      }
+    },
+    isBehind: () => due.size > 0,
+    wanted: () => ({ epoch: newestEpoch(memory.held), routes: memory.held.routes.size }),
+  }
+}
+
+/** A dispatcher list without the states of the pods. */
+const podsOf = (list: string | undefined) => list?.replace(/ \d+ 0$/gm, '')

@@ -1,0 +1,67 @@
+import type { Log } from '../../lib/log.ts'
+import type { ProxyRpc } from '../../telephony/proxyRpc.ts'
+import type { RpcValue } from '../../wire/binrpc.ts'
+import { EPOCH_KEY } from '../render/tables.ts'
+
+/** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
+export const PARTS = ['tls', 'peer', 'dispatcher', 'route'] as const
+export type Part = (typeof PARTS)[number]
+
+/**
+ * Peers before pods, so that a new pod's first answer is recognised; pods before numbers, so that no number leads to a set
+ * that is not there.
+ */
+const RELOADS: Record<Part, [string, ...string[]]> = {
+  tls: ['tls.reload'],
+  peer: ['htable.reload', 'peer'],
+  dispatcher: ['dispatcher.reload'],
+  route: ['htable.reload', 'route'],
+}
+
+export interface Proxy {
+  /** False: it has to be tried again. */
+  reload(part: Part): Promise<boolean>
+  /** The epoch that the proxy runs; undefined while it is away. */
+  epoch(): Promise<number | undefined>
+  /** All pods that it knows; empty while it is away. */
+  pods(): Promise<{ uri: string; isActive: boolean }[]>
+}
+
+export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGood: boolean) => void): Proxy {
+  return {
+    async reload(part) {
+      const answer = await rpc.call(...RELOADS[part])
+      // Away is no failure: it reads all files when it starts.
+      if (!answer.ok && answer.why === 'refused')
+        log.error({ part, because: answer.because }, 'the proxy refused a reload')
+      onReload(part, answer.ok)
+      return answer.ok
+    },
+    async epoch() {
+      const answer = await rpc.call('htable.get', 'route', EPOCH_KEY)
+      const item = answer.ok ? member(answer.values[0], 'item') : undefined
+      const epoch = Number(member(item, 'value'))
+      return Number.isSafeInteger(epoch) ? epoch : undefined
+    },
+    async pods() {
+      const answer = await rpc.call('dispatcher.list')
+      if (!answer.ok) return []
+      const sets = list(member(member(answer.values[0], 'RECORDS'), 'SET'))
+      return sets.flatMap((set) => list(member(member(set, 'TARGETS'), 'DEST'))).map(pod)
+    },
+  }
+}
+
+/** FLAGS: A active, T failed once, I inactive, D disabled; then P probed or X not (dispatcher README 5.3). */
+function pod(destination: RpcValue) {
+  return { uri: String(member(destination, 'URI')), isActive: /^[AT]/.test(String(member(destination, 'FLAGS'))) }
+}
+
+function member(value: RpcValue | undefined, name: string): RpcValue | undefined {
+  if (typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array) return undefined
+  return value[name]
+}
+
+/** One value of a name stands alone, several are an array (wire/binrpc.ts). */
+const list = (value: RpcValue | undefined): RpcValue[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value]

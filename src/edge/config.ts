@@ -1,0 +1,56 @@
+/** What the edge agent is told by its environment. */
+export interface EdgeConfig {
+  podName: string
+  podIp: string
+  namespace: string
+  logLevel: string
+  /** Shared with the proxy: its tables, and what a later agent has to know. */
+  folder: string
+  /** The proxy's control socket. */
+  socket: string
+  /** Folder with tls.crt, tls.key and ca.crt: who we are to pods and to those who ask for metrics. */
+  insideFolder: string
+  /** The same for callers. */
+  outsideFolder: string
+  /** File with the CAs of which callers have to show a certificate. */
+  clientCa: string | undefined
+  /** Port of the proxy for pods. */
+  insidePort: number
+  healthPort: number
+  metricsPort: number
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** @throws Error that names the variable and the cure */
+export function readEdgeConfig(env: Env): EdgeConfig {
+  const insideFolder = env['CALLBOT_TLS_DIR'] ?? '/etc/callbot/tls/inside'
+  return {
+    podName: required(env, 'POD_NAME'),
+    podIp: required(env, 'POD_IP'),
+    namespace: required(env, 'POD_NAMESPACE'),
+    logLevel: env['CALLBOT_LOG_LEVEL'] ?? 'info',
+    folder: env['CALLBOT_EDGE_DIR'] ?? '/var/lib/callbot-edge',
+    socket: env['CALLBOT_EDGE_SOCKET'] ?? '/run/callbot-edge/ctl.sock',
+    insideFolder,
+    outsideFolder: env['CALLBOT_OUTSIDE_TLS_DIR'] ?? insideFolder,
+    clientCa: env['CALLBOT_CLIENT_CA'] || undefined,
+    insidePort: port(env, 'CALLBOT_INSIDE_PORT', 5071),
+    healthPort: port(env, 'CALLBOT_HEALTH_PORT', 8081),
+    metricsPort: port(env, 'CALLBOT_METRICS_PORT', 8443),
+  }
+}
+
+function required(env: Env, name: string): string {
+  const value = env[name]
+  if (value === undefined || value === '')
+    throw new Error(`${name} is missing: the chart sets it in the pod's environment`)
+  return value
+}
+
+function port(env: Env, name: string, otherwise: number): number {
+  const text = env[name]
+  if (text === undefined) return otherwise
+  if (/^\d+$/.test(text) && Number(text) < 65_536) return Number(text)
+  throw new Error(`${name} is "${text}": set it to a whole number from 0 to 65535`)
+}

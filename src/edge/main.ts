@@ -1,0 +1,104 @@
+import { pino } from 'pino'
+import { createGate } from '../kube/access.ts'
+import { systemClock } from '../kube/clock.ts'
+import { loadClusterConfig } from '../kube/config.ts'
+import { startHealthServer } from '../kube/health.ts'
+import { startMetricsServer, type MetricsServer } from '../kube/metrics-server.ts'
+import { endOnSignal } from '../kube/shutdown.ts'
+import { createTransport } from '../kube/transport.ts'
+import type { Log } from '../lib/log.ts'
+import { readIdentity, watchIdentity, type Identity } from '../telephony/identity.ts'
+import { createProxyRpc } from '../telephony/proxyRpc.ts'
+import { createAgent } from './agent.ts'
+import { createFiles } from './apply/files.ts'
+import { createProxy } from './apply/proxy.ts'
+import { readEdgeConfig, type EdgeConfig } from './config.ts'
+import { keepInStep } from './loop.ts'
+import { createEdgeMetrics } from './metrics.ts'
+import { createCaches } from './observe/caches.ts'
+import { renderTls } from './render/tls.ts'
+
+const RPC_TIMEOUT_MS = 2_000
+/** How often the mounted certificates are looked at. */
+const LOOK_EVERY_MS = 2_000
+
+/** Runs beside the proxy until it is told to end. Nothing ends it otherwise, and the proxy does without it. */
+export async function run(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readEdgeConfig(env)
+  const log = pino({ level: config.logLevel, base: { program: 'edge-agent', pod: config.podName } })
+  const metrics = createEdgeMetrics()
+  const rpc = createProxyRpc({ socket: config.socket, clock: systemClock, timeoutMs: RPC_TIMEOUT_MS })
+  const proxy = createProxy(rpc, log, metrics.reloaded)
+  const agent = createAgent({
+    files: createFiles(config.folder),
+    proxy,
+    tls: tlsText(config),
+    log,
+    onRefused: metrics.refused,
+  })
+  metrics.watch(proxy, agent.wanted)
+  const transport = await createTransport({
+    config: await loadClusterConfig(env),
+    userAgent: 'callbot-edge',
+    onRequest: metrics.request,
+    onWarning: (text) => log.warn({ text }, 'the API server warns'),
+  })
+  const stopping = new AbortController()
+  const step = keepInStep({ agent, log, clock: systemClock, signal: stopping.signal })
+  const caches = createCaches({ transport, log, namespace: config.namespace, onChange: step.wake })
+  const health = await startHealthServer({
+    port: config.healthPort,
+    live: {},
+    ready: { tables: () => (agent.hasTables() ? undefined : 'the proxy has no tables to start with yet') },
+  })
+  const gate = createGate({ transport, log, clock: systemClock })
+  const server = await startMetricsServer({
+    port: config.metricsPort,
+    certificate: await readIdentity(config.insideFolder),
+    registry: metrics.registry,
+    gate,
+  })
+  const unwatch = await watchFolders(config, log, (identity) => {
+    agent.certificatesChanged()
+    step.wake()
+    if (identity !== undefined) server.renew(identity)
+  })
+  endOnSignal({
+    log,
+    steps: [
+      {
+        name: 'close the doors',
+        run: async () => {
+          stopping.abort()
+          unwatch()
+          await Promise.all([health.close(), (server as MetricsServer).close(), transport.close()])
+        },
+        deadlineSeconds: 2,
+      },
+    ],
+  })
+  for (const informer of caches.all) informer.start(stopping.signal)
+  await Promise.all(caches.all.map((informer) => informer.synced()))
+  step.follow(() => ({ routes: caches.routes(), slices: caches.slices(), zone: caches.zoneOf(config.podIp) }))
+}
+
+function tlsText({ podIp, insidePort, insideFolder, outsideFolder, clientCa }: EdgeConfig): string {
+  const inside = `${podIp.includes(':') ? `[${podIp}]` : podIp}:${insidePort}`
+  return renderTls({ inside, insideFolder, outsideFolder, clientCa })
+}
+
+/** Tells of each change of a certificate; of the inside one with what it is now. */
+async function watchFolders(config: EdgeConfig, log: Log, tell: (inside?: Identity) => void): Promise<() => void> {
+  const watch = async (folder: string, onChange: (identity: Identity) => void) =>
+    watchIdentity({
+      folder,
+      current: await readIdentity(folder),
+      clock: systemClock,
+      everyMs: LOOK_EVERY_MS,
+      log,
+      onChange,
+    })
+  const ends = [await watch(config.insideFolder, tell)]
+  if (config.outsideFolder !== config.insideFolder) ends.push(await watch(config.outsideFolder, () => tell()))
+  return () => ends.forEach((end) => end())
+}

@@ -1,0 +1,84 @@
+import { processMetrics } from '../kube/process-metrics.ts'
+import { Counter, Gauge, Registry } from '../kube/prometheus.ts'
+import type { Part, Proxy } from './apply/proxy.ts'
+
+export interface EdgeMetrics {
+  registry: Registry
+  /** For the transport's `onRequest`. */
+  request(seen: { code: string; method: string; host: string }): void
+  reloaded(part: Part, isGood: boolean): void
+  refused(bots: number): void
+  /** Asked at each scrape. */
+  watch(proxy: Proxy, wanted: () => { epoch: number; routes: number }): void
+}
+
+/** What an edge tells of itself: no bot's name, no number, no address. */
+export function createEdgeMetrics(): EdgeMetrics {
+  const registry = new Registry()
+  processMetrics(registry)
+  const registers = [registry]
+  const requests = new Counter({
+    name: 'rest_client_requests_total',
+    help: 'Requests to the API server by code, method and host; code <error> when no answer came.',
+    labelNames: ['code', 'method', 'host'],
+    registers,
+  })
+  const reloads = new Counter({
+    name: 'callbot_edge_reloads_total',
+    help: 'Loads of a part of the proxy by its result; not_done: the proxy was away or refused.',
+    labelNames: ['part', 'result'],
+    registers,
+  })
+  const refused = new Gauge({
+    name: 'callbot_edge_refused_routes',
+    help: 'Routes that are published and refused, because a newer one is known.',
+    registers,
+  })
+  return {
+    registry,
+    request: (seen) => requests.inc(seen),
+    reloaded: (part, isGood) => reloads.inc({ part, result: isGood ? 'done' : 'not_done' }),
+    refused: (bots) => refused.set(bots),
+    watch: (proxy, wanted) => watch(registry, proxy, wanted),
+  }
+}
+
+function watch(registry: Registry, proxy: Proxy, wanted: () => { epoch: number; routes: number }): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'callbot_edge_epoch',
+    help: 'Newest epoch (milliseconds) of the routes that the proxy runs, read from it; 0 while it is away.',
+    registers,
+    async collect() {
+      this.set((await proxy.epoch()) ?? 0)
+    },
+  })
+  new Gauge({
+    name: 'callbot_edge_epoch_wanted',
+    help: 'Newest epoch (milliseconds) of the routes that the agent knows.',
+    registers,
+    collect() {
+      this.set(wanted().epoch)
+    },
+  })
+  new Gauge({
+    name: 'callbot_edge_routes',
+    help: 'Bots in the route table.',
+    registers,
+    collect() {
+      this.set(wanted().routes)
+    },
+  })
+  new Gauge({
+    name: 'callbot_edge_pods',
+    help: 'Bot pods by what the proxy thinks of them: active ones answer its probes.',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const pods = await proxy.pods()
+      const active = pods.filter(({ isActive }) => isActive).length
+      this.set({ state: 'active' }, active)
+      this.set({ state: 'inactive' }, pods.length - active)
+    },
+  })
+}

@@ -1,0 +1,67 @@
+import { routeKey, serviceName, type Route } from '../../rules/route.ts'
+import { setIds } from './set-id.ts'
+
+/** One pod of a bot, as EndpointSlices tell of it. */
+export interface Endpoint {
+  /** IPv4 or IPv6, without brackets. */
+  address: string
+  zone: string | undefined
+  ready: boolean
+  terminating: boolean
+}
+
+/** Which pods stand behind which number: what the proxy's tables say, before it is text. */
+export interface Tables {
+  /** By set id. */
+  sets: { id: number; pods: string[] }[]
+  numbers: { number: string; near: number; far: number; name: string }[]
+  /** ADDRESS:PORT of every pod that may still carry a call, with the names that it may prove. */
+  peers: { hop: string; names: string[] }[]
+}
+
+/** @param endpoints by `namespace/service` */
+export function planTables(
+  routes: Iterable<Route>,
+  endpoints: ReadonlyMap<string, readonly Endpoint[]>,
+  ownZone: string,
+): Tables {
+  const sorted = [...routes].sort((a, b) => (routeKey(a) < routeKey(b) ? -1 : 1))
+  const ids = setIds(sorted.map(routeKey))
+  const tables: Tables = { sets: [], numbers: [], peers: [] }
+  const peers = new Map<string, Set<string>>()
+  const holders = new Map<string, Route>()
+  for (const route of sorted) {
+    const near = ids.get(routeKey(route))!
+    const pods = endpoints.get(`${route.callbot.namespace}/${route.service.name}`) ?? []
+    const hop = ({ address }: Endpoint) => `${address.includes(':') ? `[${address}]` : address}:${route.service.port}`
+    const [here, elsewhere] = split(usable(pods), ({ zone }) => zone === ownZone)
+    tables.sets.push({ id: near, pods: here.map(hop).sort() }, { id: near + 1, pods: elsewhere.map(hop).sort() })
+    for (const pod of pods) peers.set(hop(pod), (peers.get(hop(pod)) ?? new Set()).add(serviceName(route)))
+    for (const number of route.numbers) {
+      const holder = holders.get(number)
+      // The operator gives a number to one bot only; while it moves, the newer decision counts.
+      if (holder === undefined || holder.epoch < route.epoch) holders.set(number, route)
+    }
+  }
+  for (const [number, route] of [...holders].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const near = ids.get(routeKey(route))!
+    tables.numbers.push({ number, near, far: near + 1, name: serviceName(route) })
+  }
+  tables.peers = [...peers].sort().map(([hop, names]) => ({ hop, names: [...names].sort() }))
+  tables.sets = tables.sets.filter(({ pods }) => pods.length > 0)
+  return tables
+}
+
+/**
+ * Pods that may get new calls. Whether one really answers the proxy finds out itself, each second: so when Kubernetes calls
+ * none of them ready (a control plane cut off from its nodes does that to pods in the best of health), all are tried.
+ */
+function usable(pods: readonly Endpoint[]): Endpoint[] {
+  const staying = pods.filter(({ terminating }) => !terminating)
+  const ready = staying.filter((pod) => pod.ready)
+  return ready.length > 0 ? ready : staying
+}
+
+function split<T>(all: readonly T[], belongs: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(belongs), all.filter((one) => !belongs(one))]
+}

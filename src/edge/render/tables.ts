@@ -1,0 +1,40 @@
+import type { Tables } from '../plan/tables.ts'
+
+/** The key of the row by which a table tells its age. No number begins with it. */
+export const EPOCH_KEY = '@epoch'
+
+/** Kamailio's flags of a destination: inactive and probed (dispatcher README 6.1). */
+const INACTIVE_PROBED = 9
+
+/**
+ * The dispatcher's list of pods. A reload takes each state from this file, so who is out for not answering has to be written
+ * as such, or every change elsewhere would send it calls again.
+ * @param inactive URIs of pods that don't answer, as the dispatcher lists them
+ */
+export function renderDispatcher({ sets }: Tables, inactive: ReadonlySet<string>): string {
+  const lines = sets.flatMap(({ id, pods }) =>
+    pods.map((hop) => {
+      const uri = `sip:${hop};transport=tls`
+      return `${id} ${uri} ${inactive.has(uri) ? INACTIVE_PROBED : 0} 0\n`
+    }),
+  )
+  return `# SET URI FLAGS PRIORITY, by the edge agent: reload with dispatcher.reload\n${lines.join('')}`
+}
+
+/** Number -> where the bot's pods are and what name they prove. */
+export function renderRoutes({ numbers }: Tables, epoch: number): string {
+  const rows = numbers.map(({ number, near, far, name }) => row(number, `near=${near};far=${far};name=${name}`))
+  return table([row(EPOCH_KEY, String(epoch)), ...rows])
+}
+
+/** Address of a pod -> the names that it may prove. */
+export const renderPeers = ({ peers }: Tables) => table(peers.map(({ hop, names }) => row(hop, names.join(','))))
+
+/** A table of Kamailio's db_text as htable reads it: text keys, text values, without an end. */
+const table = (rows: readonly string[]) =>
+  `key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n${rows.join('')}`
+
+const row = (key: string, value: string) => `${escaped(key)}:0:0:${escaped(value)}:0\n`
+
+/** Colons part the columns (db_text README 1.2.2). */
+const escaped = (text: string) => text.replace(/[\\:]/g, '\\$&')
