@@ -1,0 +1,89 @@
+import { type Check, didYouMean, each, error, type Findings, oneOf, stepPath, together, warning } from './facts.ts'
+import type { Ask, Branch, Flow, Slot } from './flow.ts'
+
+/** Answers and the values that they are compared with fit together. */
+export const checkValues: Check = (flow, facts) =>
+  together([
+    each(flow.steps, ({ choose }, index) =>
+      (choose?.branches ?? []).map((branch, at) =>
+        checkBranch(branch, slotsOf(flow, branch.field), `${stepPath(facts, index)}.choose.branches[${at}]`),
+      ),
+    ),
+    each(flow.steps, ({ ask }, index) => (ask === undefined ? [] : [checkPhrases(ask, stepPath(facts, index))])),
+    checkTypes(flow, facts),
+  ])
+
+const slotsOf = (flow: Flow, field: string): Slot[] =>
+  flow.steps.flatMap(({ ask }) => (ask?.field === field ? [ask.slot] : []))
+
+function checkBranch({ operator, values }: Branch, slots: readonly Slot[], path: string): Findings {
+  if (operator === 'Below' || operator === 'Above') {
+    const isNumber = Number.isFinite(Number(values[0]))
+    return isNumber
+      ? together([])
+      : error(`${path}.values`, `${values[0]} is not a number: ${operator} compares numbers`)
+  }
+  const known = knownValues(slots)
+  if (known === undefined) return together([])
+  return each(values, (value) =>
+    known.includes(value)
+      ? []
+      : [
+          error(
+            `${path}.values`,
+            `the answer is never ${value}.${didYouMean(value, known)} Compare with one of ${oneOf(known)}`,
+          ),
+        ],
+  )
+}
+
+/** All values that a field can have; undefined when they can't be listed. */
+function knownValues(slots: readonly Slot[]): string[] | undefined {
+  if (slots.length === 0) return undefined
+  const values: string[] = []
+  for (const { type, choices } of slots) {
+    if (type === 'YesNo') values.push('yes', 'no')
+    else if (type === 'Choice') values.push(...(choices ?? []).map(({ value }) => value))
+    else return undefined
+  }
+  return [...new Set(values)]
+}
+
+/** Two answers that are said alike can't be told apart. */
+function checkPhrases({ slot }: Ask, path: string): Findings {
+  const first = new Map<string, string>()
+  return each(slot.choices ?? [], ({ value, phrases }, index) =>
+    phrases.flatMap((phrase, at) => {
+      const said = phrase.trim().toLowerCase()
+      const other = first.get(said)
+      first.set(said, value)
+      return other === undefined || other === value
+        ? []
+        : [
+            error(
+              `${path}.ask.slot.choices[${index}].phrases[${at}]`,
+              `"${phrase}" is also a phrase of ${other}: take it out of one of the two`,
+            ),
+          ]
+    }),
+  )
+}
+
+/** One name, one kind of value: else nobody knows how to speak it. */
+function checkTypes(flow: Flow, facts: Parameters<Check>[1]): Findings {
+  const types = new Map<string, string>()
+  return each(flow.steps, ({ ask }, index) => {
+    if (ask === undefined) return []
+    const { field, slot } = ask
+    const before = types.get(field) ?? slot.type
+    types.set(field, slot.type)
+    return before === slot.type
+      ? []
+      : [
+          warning(
+            `${stepPath(facts, index)}.ask.field`,
+            `${field} is a ${before} in another step and a ${slot.type} here: give one of them another name`,
+          ),
+        ]
+  })
+}
