@@ -1,0 +1,86 @@
+import multipart from '@fastify/multipart'
+import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Log } from '../lib/log.ts'
+import type { Identity } from '../telephony/identity.ts'
+import { refuse, requireCaller, type MayScrape } from './access.ts'
+import { audioRoutes, type AudioParts } from './audioRoutes.ts'
+import { Problem } from './problems.ts'
+
+/** Octets of an uploaded file, as with OpenAI. */
+const MOST_FILE = 25 * 1024 * 1024
+const MOST_JSON = 64 * 1024
+
+export interface ServerOptions extends AudioParts {
+  port: number
+  identity: Identity
+  log: Log
+  /** Why the server takes no requests; empty: it does. */
+  obstacles: () => readonly string[]
+  /** Why only a new process helps; empty: none needed. */
+  ailments: () => readonly string[]
+  /** Whether a bearer token may read the metrics. */
+  mayScrape: MayScrape
+}
+
+export interface SpeechServer {
+  readonly port: number
+  renew(identity: Identity): void
+  /** Takes nothing new, lets what runs end. */
+  close(): Promise<void>
+}
+
+/** HTTPS: health for anyone, all else for bearers of a certificate of our CA (metrics also for who may read them in the cluster). */
+export async function startServer(o: ServerOptions): Promise<SpeechServer> {
+  const app = fastify({
+    // A certificate is asked for and looked at later, since kubelets show none when they ask for health.
+    https: { ...secureContext(o.identity), requestCert: true, rejectUnauthorized: false },
+    bodyLimit: MOST_JSON,
+    forceCloseConnections: 'idle',
+    requestTimeout: 60_000,
+    // The log would have paths and addresses of callers' requests; metrics say what is worth knowing.
+    logger: false,
+  })
+  await app.register(multipart, { limits: { fileSize: MOST_FILE, files: 1, fields: 16, fieldSize: 8_192, parts: 17 } })
+  app.addHook('onRequest', requireCaller(o.mayScrape))
+  app.addHook('onResponse', async (request, reply) =>
+    o.metrics.answered(request.routeOptions.url ?? 'other', reply.statusCode, reply.elapsedTime / 1_000),
+  )
+  app.setErrorHandler((error: Error, _request, reply) => answerError(error, reply, o.log))
+  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) =>
+    refuse(reply, new Problem(404, `there is no ${request.method} here: see GET /v1/models, POST /v1/audio/...`)),
+  )
+  app.get('/healthz', (_request, reply) => answerHealth(reply, o.ailments()))
+  app.get('/readyz', (_request, reply) => answerHealth(reply, o.obstacles()))
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(o.metrics.registry.contentType).send(await o.metrics.registry.metrics()),
+  )
+  audioRoutes(app, o)
+  await app.listen({ port: o.port, host: '::' })
+  const address = app.server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : o.port,
+    renew: (identity) => app.server.setSecureContext(secureContext(identity)),
+    close: () => app.close(),
+  }
+}
+
+const secureContext = ({ cert, key, ca }: Identity) => ({ cert, key, ca, minVersion: 'TLSv1.2' as const })
+
+function answerHealth(reply: FastifyReply, troubles: readonly string[]) {
+  return reply
+    .code(troubles.length === 0 ? 200 : 503)
+    .type('text/plain; charset=utf-8')
+    .send(`${troubles.length === 0 ? 'ok' : troubles.join('\n')}\n`)
+}
+
+function answerError(error: Error & { statusCode?: number; code?: string }, reply: FastifyReply, log: Log) {
+  if (error instanceof Problem) return refuse(reply, error)
+  if (error.code === 'FST_REQ_FILE_TOO_LARGE') {
+    const message = `file is larger than ${MOST_FILE / 1024 / 1024} MB: send it in parts`
+    return refuse(reply, new Problem(413, message, { param: 'file', code: 'file_too_large' }))
+  }
+  const status = error.statusCode ?? 500
+  if (status < 500) return refuse(reply, new Problem(status, error.message, { code: error.code ?? 'bad_request' }))
+  log.error({ err: error }, 'a request failed')
+  return refuse(reply, new Problem(500, 'the speech server failed at this: its log says why', { code: 'internal' }))
+}

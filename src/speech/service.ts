@@ -1,0 +1,93 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Identity } from '../telephony/identity.ts'
+import type { MayScrape } from './access.ts'
+import type { SpeechConfig } from './config.ts'
+import type { SpeakJob } from './engines/speak.ts'
+import type { Heard, HearJob } from './engines/whisper.ts'
+import { createSpeechMetrics } from './metrics.ts'
+import { readModels } from './models.ts'
+import { createPool } from './pool.ts'
+import { PromptCache } from './promptCache.ts'
+import { startServer } from './server.ts'
+import { createSpeaking } from './speaking.ts'
+
+/** An engine that is at one job for so long is not coming back, and only a new process helps. Seconds. */
+const STUCK_SECONDS = 120
+const LOOK_MS = 100
+
+export interface SpeechService {
+  readonly port: number
+  /** Resolves when every model is loaded. */
+  loaded(): Promise<void>
+  renew(identity: Identity): void
+  /** Not ready from now on. */
+  leave(): void
+  close(): Promise<void>
+}
+
+/** The server and the workers behind it. It answers at once; it is ready when the models are loaded. */
+export async function startSpeech(o: {
+  config: SpeechConfig
+  identity: Identity
+  clock: Clock
+  log: Log
+  mayScrape: MayScrape
+}): Promise<SpeechService> {
+  const { config, clock, log } = o
+  const models = await readModels(config.modelsFolder)
+  const metrics = createSpeechMetrics()
+  const room = { live: config.queue, ahead: config.queueAhead }
+  const { threads, workers } = config
+  const common = { room, clock, log }
+  const hearing = createPool<HearJob, Heard>({
+    ...common,
+    task: { kind: 'asr', model: models.recogniser, threads },
+    size: workers.asr,
+    observer: metrics.observer('asr'),
+  })
+  const voicing = createPool<SpeakJob, Int16Array>({
+    ...common,
+    task: { kind: 'tts', speakers: models.speakers, threads },
+    size: workers.tts,
+    observer: metrics.observer('tts'),
+  })
+  const cache = new PromptCache(config.cacheMiB * 1024 * 1024)
+  metrics.watch({ asr: hearing, tts: voicing }, cache)
+
+  let identity = o.identity
+  let isLeaving = false
+  const isReady = () => hearing.ready() > 0 && voicing.ready() > 0
+  const obstacles = () => [
+    ...(isReady() ? [] : ['the models are not loaded yet']),
+    ...(isLeaving ? ['the server is ending'] : []),
+    ...(clock.wall() < identity.notAfter ? [] : ['the certificate has expired']),
+  ]
+  const stuck = () => [hearing, voicing].some((pool) => pool.longestRun() > STUCK_SECONDS)
+  const server = await startServer({
+    ...{ port: config.port, identity, log, models, hearing, metrics, isReady, obstacles },
+    speaking: createSpeaking(voicing, cache),
+    ailments: () => (stuck() ? ['an engine is stuck'] : []),
+    mayScrape: o.mayScrape,
+    timeoutSeconds: config.timeoutSeconds,
+    longestSeconds: config.longestSeconds,
+  })
+  return {
+    port: server.port,
+    async loaded() {
+      while (!isReady()) await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve))
+    },
+    renew(renewed) {
+      server.renew(renewed)
+      identity = renewed
+      log.info({ notAfter: new Date(renewed.notAfter).toISOString() }, 'the TLS identity was renewed')
+    },
+    leave: () => {
+      isLeaving = true
+    },
+    async close() {
+      await server.close()
+      await Promise.all([hearing.close(), voicing.close()])
+    },
+  }
+}
