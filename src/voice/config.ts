@@ -1,16 +1,36 @@
+import { TURNS_SOCKET } from './listen.ts'
+
 /** What a bot pod is told by its environment. */
 export interface VoiceConfig {
   readonly name: string
   readonly namespace: string
   readonly pod: string
+  /** Where callers' media and SIP reach the pod: IPv4 or IPv6. */
+  readonly podIp: string
+  /** Folder with bot.json. */
+  readonly botFolder: string
+  /** Folder with a folder for each Secret that holds an API key. */
+  readonly secretsFolder: string
+  /** The embedded speech server. */
+  readonly speechUrl: string
   /** Folder with tls.crt, tls.key and ca.crt. */
   readonly tlsFolder: string
   /** Names that a peer's certificate has to prove, one of them, to speak SIP with us. */
   readonly peers: readonly string[]
+  /** Names, one of which a certificate has to prove to get /metrics and /state. */
+  readonly observers: readonly string[]
   readonly sipsPort: number
+  /** For tests and measurements alone: SIP over UDP and TCP, where anybody may speak. Undefined: not open. */
+  readonly plainSipPort: number | undefined
+  /** The first UDP port for media; two a call. */
+  readonly mediaPort: number
   readonly healthPort: number
   /** How long a draining pod stays at least, so that every edge hears the 503 and turns elsewhere. Seconds. */
   readonly lingerSeconds: number
+  /** How long the pod is not ready at most because its first words are not rendered. Seconds. */
+  readonly greetingSeconds: number
+  /** The socket at which `listen` hears the turns. */
+  readonly turnsSocket: string
   readonly logLevel: string
 }
 
@@ -20,22 +40,34 @@ const OPERATOR_NAMESPACE = 'callbot-system'
 
 /** @throws Error that names the variable and the cure */
 export function readVoiceConfig(env: Env): VoiceConfig {
-  const peers =
-    env['CALLBOT_PEERS'] ?? ['operator', 'edge'].map((who) => `callbot-${who}.${OPERATOR_NAMESPACE}.svc`).join()
+  const own = ['operator', 'edge'].map((who) => `callbot-${who}.${OPERATOR_NAMESPACE}.svc`)
   return {
     name: required(env, 'CALLBOT_NAME'),
     namespace: required(env, 'CALLBOT_NAMESPACE'),
     pod: required(env, 'POD_NAME'),
+    podIp: required(env, 'POD_IP'),
+    botFolder: env['CALLBOT_BOT_DIR'] ?? '/etc/callbot/bot',
     tlsFolder: env['CALLBOT_TLS_DIR'] ?? '/etc/callbot/tls',
-    peers: peers
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
+    secretsFolder: env['CALLBOT_SECRETS_DIR'] ?? '/etc/callbot/secrets',
+    speechUrl: env['CALLBOT_SPEECH_URL'] ?? `https://callbot-speech.${OPERATOR_NAMESPACE}.svc:8443/v1`,
+    peers: list(env['CALLBOT_PEERS'], own),
+    observers: list(env['CALLBOT_OBSERVERS'], own.slice(0, 1)),
     sipsPort: number(env, 'CALLBOT_SIPS_PORT', 5061, 65_535),
+    plainSipPort:
+      env['CALLBOT_PLAIN_SIP_PORT'] === undefined ? undefined : number(env, 'CALLBOT_PLAIN_SIP_PORT', 5060, 65_535),
+    mediaPort: number(env, 'CALLBOT_MEDIA_PORT', 16_384, 64_000),
     healthPort: number(env, 'CALLBOT_HEALTH_PORT', 8443, 65_535),
     lingerSeconds: number(env, 'CALLBOT_LINGER_SECONDS', 3, 3_600),
+    greetingSeconds: number(env, 'CALLBOT_GREETING_SECONDS', 10, 600),
+    turnsSocket: env['CALLBOT_TURNS_SOCKET'] ?? TURNS_SOCKET,
     logLevel: env['CALLBOT_LOG_LEVEL'] ?? 'info',
   }
+}
+
+function list(text: string | undefined, otherwise: readonly string[]): readonly string[] {
+  if (text === undefined) return otherwise
+  const names = text.split(',').map((name) => name.trim())
+  return names.filter((name) => name !== '')
 }
 
 function required(env: Env, name: string): string {

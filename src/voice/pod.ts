@@ -1,45 +1,62 @@
-import { randomBytes } from 'node:crypto'
-import { pause, type Clock } from '../lib/clock.ts'
+import type { BotConfiguration } from '../api/bot-configuration.ts'
+import { type Clock, pause } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { readIdentity, watchIdentity } from '../telephony/identity.ts'
-import { defaultSipsLimits, listenSips } from '../telephony/sipsServer.ts'
-import { capabilities, createAnswer } from './answer.ts'
+import type { IncomingCall, Refusal } from '../telephony/call.ts'
+import { type Identity, readIdentity, watchIdentity } from '../telephony/identity.ts'
+import { createMedia } from '../telephony/media/media.ts'
+import { createUserAgent } from '../telephony/userAgent.ts'
+import { field } from '../wire/sip/serialise.ts'
+import { readBot } from './bot.ts'
+import { type Calls, createCalls } from './calls.ts'
+import { carry } from './carry.ts'
 import type { VoiceConfig } from './config.ts'
 import { listenHealth } from './health.ts'
+import { createVoiceMetrics, type VoiceMetrics } from './metrics.ts'
 import { obstacles } from './readiness.ts'
+import { viewState } from './state.ts'
+import { openTurns } from './turns.ts'
+import { loadVoiceModel } from './vad/model.ts'
+import { openVoice, type Voice } from './voice.ts'
 
 /** How often the mounted certificate is looked at. A kubelet brings a new one within a minute or so. */
 const LOOK_EVERY_MS = 2_000
 /** For peers to close their side after we closed ours. */
 const CLOSE_MS = 1_000
+/** Seconds after which it is worth asking a draining or full pod again. */
+const RETRY_AFTER_SECONDS = 10
 
 export interface Pod {
   readonly sipsPort: number
+  readonly plainSipPort: number | undefined
   readonly healthPort: number
-  /** Not ready from now on; resolves when nothing is live and all is closed. A second call waits for the same end. */
+  /** Takes no new call from now on; resolves when the last has ended and all is closed. A second call waits for the same end. */
   drain(): Promise<void>
 }
 
-/** Opens the pod's two ports and serves them until it is drained. */
+/** Opens the pod's ports and carries calls until it is drained. @throws Error that names what is missing and the cure */
 export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Promise<Pod> {
+  const bot = await readBot(config.botFolder)
   let identity = await readIdentity(config.tlsFolder)
   let isListening = false
-  let drained: Promise<void> | undefined
-  const isDraining = () => drained !== undefined
-
+  const { media, turns, metrics, voice, calls } = await openTools({ bot, config, identity, clock, log })
   const health = await listenHealth({
     port: config.healthPort,
     identity,
-    obstacles: () => obstacles({ isListening, isDraining: isDraining(), now: clock.wall(), ...identity }),
+    observers: config.observers,
+    pages: {
+      obstacles: () => obstacles({ ...whatIs(voice, calls), isListening, now: clock.wall(), ...identity }),
+      state: () => viewState(calls, voice.client.health(), voice.problem),
+      metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+    },
   })
-  const sips = await listenSips({
-    port: config.sipsPort,
-    identity,
-    peers: config.peers,
-    limits: defaultSipsLimits,
+  const agent = await createUserAgent({
+    host: config.podIp,
+    listen: { tls: { port: config.sipsPort }, ...plainPorts(config) },
+    tls: { identity, peers: config.peers },
     clock,
     log,
-    answer: createAnswer({ secret: randomBytes(32), can: capabilities, isDraining }),
+    admit: (method) => admit(method, calls, voice),
+    onCall: (incoming: IncomingCall) => calls.take(incoming),
   })
   isListening = true
   const endWatch = watchIdentity({
@@ -49,21 +66,68 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     everyMs: LOOK_EVERY_MS,
     log,
     onChange: (renewed) => {
-      sips.renew(renewed)
-      health.renew(renewed)
+      for (const user of [agent, health, voice]) user.renew(renewed)
       identity = renewed
       log.info({ notAfter: new Date(renewed.notAfter).toISOString() }, 'the TLS identity was renewed')
     },
   })
-  log.info({ sipsPort: sips.port, healthPort: health.port }, 'ready for calls')
+  const ports = { sipsPort: agent.ports.tls!, plainSipPort: agent.ports.udp, healthPort: health.port }
+  log.info(ports, 'ready for calls')
 
   async function leave(): Promise<void> {
-    log.info({}, 'draining')
-    await pause(clock, config.lingerSeconds * 1_000)
+    log.info({ calls: calls.live }, 'draining')
+    // Long enough for every edge to hear the 503, and for the last call.
+    const linger = pause(clock, config.lingerSeconds * 1_000)
+    await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000)])
     endWatch()
-    await sips.close(CLOSE_MS)
-    await health.close()
+    await agent.close(CLOSE_MS)
+    await Promise.all([media.close(), voice.close(), turns.close(), health.close()])
     log.info({}, 'drained')
   }
-  return { sipsPort: sips.port, healthPort: health.port, drain: () => (drained ??= leave()) }
+  let drained: Promise<void> | undefined
+  return { ...ports, drain: () => (drained ??= leave()) }
+}
+
+/** What calls are carried with. */
+async function openTools(o: {
+  bot: BotConfiguration
+  config: VoiceConfig
+  identity: Identity
+  clock: Clock
+  log: Log
+}) {
+  const { bot, config, clock, log } = o
+  const places = bot.capacity.callsPerPod
+  const ports = { from: config.mediaPort, to: config.mediaPort + 2 * places - 1 }
+  const media = createMedia({ address: config.podIp, ports, clock, log })
+  const model = await loadVoiceModel()
+  const turns = await openTurns(config.turnsSocket, log)
+  const metrics: VoiceMetrics = createVoiceMetrics({
+    calls: () => calls.live,
+    capacity: () => places,
+    pace: () => media.pace(),
+    vad: () => model.counts,
+    prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
+  })
+  const voice: Voice = await openVoice({ ...o, random: Math.random, observe: metrics.speech })
+  const tools = { bot, model, media, turns, metrics, clock, log, client: voice.client }
+  // A call is admitted only if there is a dialog for it.
+  const calls = createCalls({ places, clock, carry: (incoming) => carry(incoming, { ...tools, ...voice.now! }) })
+  return { media, turns, metrics, voice, calls }
+}
+
+const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })
+
+const whatIs = (voice: Voice, calls: Calls) => ({
+  isDraining: calls.isLeaving,
+  canGreet: voice.canGreet,
+  hasDialog: voice.now !== undefined,
+})
+
+/** Why a request is turned away at once, without state: the edge tries the next pod. */
+function admit(method: 'INVITE' | 'OPTIONS', calls: Calls, voice: Voice): Refusal | undefined {
+  const isFull = method === 'INVITE' && calls.isFull
+  if (!calls.isLeaving && !isFull && voice.now !== undefined) return undefined
+  if (method === 'INVITE') calls.refused()
+  return { status: 503, headers: [field('Retry-After', RETRY_AFTER_SECONDS)] }
 }

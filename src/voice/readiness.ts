@@ -2,6 +2,9 @@
 export interface PodState {
   readonly isListening: boolean
   readonly isDraining: boolean
+  /** The first words of a call are rendered, or were waited for long enough. */
+  readonly canGreet: boolean
+  readonly hasDialog: boolean
   /** Epoch milliseconds: the certificate's time, and now. */
   readonly notBefore: number
   readonly notAfter: number
@@ -13,6 +16,8 @@ export function obstacles(state: PodState): string[] {
   const found: string[] = []
   if (!state.isListening) found.push('the SIP port is not open')
   if (state.isDraining) found.push('the pod is draining')
+  if (!state.hasDialog) found.push('there is no dialog that can be used')
+  if (!state.canGreet) found.push('the first words of the dialog are being rendered')
   if (state.now < state.notBefore) found.push('the certificate is not valid yet')
   if (state.now >= state.notAfter) found.push('the certificate has expired')
   return found

@@ -2,7 +2,7 @@ import { type Frame, silence, soundOf } from '../frames.ts'
 import { hold, isPlaying, mayInterrupt, resume } from '../stages/playback.ts'
 import { forget, takeNow } from '../stages/recorder.ts'
 import type { createHearing } from './ears.ts'
-import type { Cause } from '../dialog/types.ts'
+import type { Cause } from '../../rules/dialog/flow.ts'
 import { advance, callOffTranscription, count, type Moving, newId, set, stopTalking, tell } from './moving.ts'
 import { isListening, type Reason } from './types.ts'
 

@@ -1,4 +1,5 @@
-import type { Cause, DialogState, Listen, Wait } from '../dialog/types.ts'
+import type { Cause } from '../../rules/dialog/flow.ts'
+import type { DialogState, Listen, Wait } from '../dialog/types.ts'
 import type { PlaybackState } from '../stages/playback.ts'
 import type { Ears } from './ears.ts'
 

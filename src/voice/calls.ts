@@ -1,0 +1,91 @@
+import type { Clock } from '../lib/clock.ts'
+import { pause } from '../lib/clock.ts'
+import type { IncomingCall } from '../telephony/call.ts'
+import type { Carried, Ended } from './carry.ts'
+
+/** The calls of a pod: who may come in, who is there, how it went. */
+export interface Calls {
+  readonly live: number
+  /** Calls that the pod has no place for. A pod that leaves has none. */
+  readonly isFull: boolean
+  readonly isLeaving: boolean
+  readonly tally: Tally
+  take(incoming: IncomingCall): void
+  refused(): void
+  /**
+   * Takes no call any more; resolves when the last has ended. Calls that are still there at the deadline are handed to the emergency
+   * number, and given up some seconds later.
+   */
+  leave(deadlineMs: number): Promise<void>
+}
+
+export interface Tally {
+  readonly answered: number
+  readonly failed: number
+  readonly refused: number
+  /** Epoch milliseconds at which the last call came; undefined: none yet. */
+  readonly lastCallAt: number | undefined
+  /** Milliseconds from INVITE to 200 of 95 % of the last 100 answered calls. */
+  readonly answerMsP95: number | undefined
+}
+
+/** For the last words of those who are still there at the deadline. */
+const LAST_WORDS_MS = 10_000
+const REMEMBERED = 100
+
+export function createCalls(o: { places: number; clock: Clock; carry: (incoming: IncomingCall) => Carried }): Calls {
+  const live = new Set<Carried>()
+  const answerMs: number[] = []
+  let counts = { answered: 0, failed: 0, refused: 0, lastCallAt: undefined as number | undefined }
+  let isLeaving = false
+
+  function ended(call: Carried, { outcome, wasAnswered, answerMs: took }: Ended): void {
+    live.delete(call)
+    counts = {
+      ...counts,
+      answered: counts.answered + (wasAnswered ? 1 : 0),
+      failed: counts.failed + (outcome === 'failed' ? 1 : 0),
+    }
+    if (took === undefined) return
+    answerMs.push(took)
+    if (answerMs.length > REMEMBERED) answerMs.shift()
+  }
+
+  return {
+    get live() {
+      return live.size
+    },
+    get isFull() {
+      return live.size >= o.places
+    },
+    get isLeaving() {
+      return isLeaving
+    },
+    get tally() {
+      return { ...counts, answerMsP95: percentile95(answerMs) }
+    },
+    take(incoming) {
+      counts.lastCallAt = o.clock.wall()
+      const call = o.carry(incoming)
+      live.add(call)
+      void call.ended.then((end) => ended(call, end))
+    },
+    refused: () => void counts.refused++,
+    async leave(deadlineMs) {
+      isLeaving = true
+      const allEnded = () => Promise.all([...live].map((call) => call.ended))
+      const gaveUp = new AbortController()
+      const inTime = allEnded().then(() => gaveUp.abort())
+      await Promise.race([inTime, pause(o.clock, deadlineMs, gaveUp.signal)])
+      if (live.size === 0) return
+      for (const call of live) call.happen({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
+      await Promise.race([allEnded(), pause(o.clock, LAST_WORDS_MS)])
+    },
+  }
+}
+
+function percentile95(values: readonly number[]): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b)
+  const value = sorted[Math.ceil(sorted.length * 0.95) - 1]
+  return value === undefined ? undefined : Math.round(value)
+}

@@ -1,0 +1,141 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Call } from './call/call.ts'
+import type { CallEffect, CallInput, CallState, End, Turn } from './call/types.ts'
+import { createLatency, type Latency } from './latency.ts'
+import type { Prompts } from './speech/prompts.ts'
+import type { SpeechClient } from './speech/client.ts'
+import type { VoiceMemory, VoiceModel } from './vad/model.ts'
+
+/** What the effects of a call are performed with. */
+export interface Hands {
+  readonly call: Call
+  readonly model: VoiceModel
+  readonly client: Pick<SpeechClient, 'transcribe'>
+  readonly prompts: Pick<Prompts, 'get' | 'render'>
+  readonly clock: Clock
+  readonly log: Log
+  /** 160 samples, or silence, in the tick in which it is asked. */
+  send(samples: Int16Array | undefined): void
+  tell(turn: Turn): void
+  answeredTurn(seconds: { readonly whole: number; readonly platform: number }): void
+  /** Once. */
+  end(end: End): void
+}
+
+/** Lets one call live: inputs in, effects out. What fails in here ends this call and no other. */
+export class Driver {
+  private readonly hands: Hands
+  private readonly memory: VoiceMemory
+  private readonly latency: Latency
+  private readonly asked = new Map<number, AbortController>()
+  private readonly inputs: CallInput[] = []
+  private state: CallState
+  private isBusy = false
+  private isStopped = false
+
+  constructor(hands: Hands) {
+    this.hands = hands
+    this.memory = hands.model.newMemory()
+    this.latency = createLatency(hands.clock)
+    this.state = hands.call.fresh
+  }
+
+  /** Never throws. */
+  happen(input: CallInput): void {
+    if (this.isStopped) return
+    this.inputs.push(input)
+    // An effect that answers at once, such as a prompt in memory, comes after the step that asked for it.
+    if (this.isBusy) return
+    this.isBusy = true
+    try {
+      for (let next = this.inputs.shift(); next !== undefined && !this.isStopped; next = this.inputs.shift()) {
+        const [state, effects] = this.hands.call.step(this.state, next, this.hands.clock.wall())
+        this.state = state
+        for (const effect of effects) this.perform(effect)
+      }
+    } catch (error) {
+      this.hands.log.error({ error: String(error) }, 'a call could not go on')
+      this.finish({ type: 'Fallback', cause: 'BotFailure', reason: 'bug' })
+    } finally {
+      this.isBusy = false
+    }
+  }
+
+  /** Nothing happens any more; what was asked for is called off. */
+  stop(): void {
+    this.isStopped = true
+    for (const controller of this.asked.values()) controller.abort(new Error('the call is over'))
+  }
+
+  private perform(effect: CallEffect): void {
+    switch (effect.type) {
+      case 'Send':
+        return this.send(effect.samples)
+      case 'Judge':
+        return this.hands.model.judge(this.memory, effect, (probability) =>
+          this.happen({ type: 'Judged', probability }),
+        )
+      case 'Transcribe':
+        return this.transcribe(effect)
+      case 'Render':
+        return this.render(effect)
+      case 'CallOff':
+        return this.asked.get(effect.id)?.abort(new Error('not needed any more'))
+      // The client's systems and transfers are not built yet: the dialog goes the way of a system that does not answer.
+      case 'CallOperation':
+        return this.happen({ type: 'OperationEnded', id: effect.id, outcome: 'Failed', output: {} })
+      case 'AskModel':
+        return this.happen({ type: 'ModelEnded', id: effect.id, answer: undefined })
+      case 'Transfer':
+        return this.happen({ type: 'TransferFailed' })
+      case 'Tell':
+        return this.hands.tell(effect.turn)
+      case 'End':
+        return this.finish(effect.end)
+    }
+  }
+
+  private send(samples: Int16Array | undefined): void {
+    this.hands.send(samples)
+    const waited = samples === undefined ? undefined : this.latency.sounded()
+    if (waited !== undefined) this.hands.answeredTurn(waited)
+  }
+
+  private transcribe({ id, samples, hints }: Extract<CallEffect, { type: 'Transcribe' }>): void {
+    this.latency.turnEnded()
+    this.ask(
+      id,
+      (signal) => this.hands.client.transcribe(samples, hints, signal),
+      (text) => this.happen({ type: 'Transcribed', id, text }),
+    )
+  }
+
+  private render({ id, text }: Extract<CallEffect, { type: 'Render' }>): void {
+    const known = this.hands.prompts.get(text)
+    if (known !== undefined) return this.happen({ type: 'Rendered', id, samples: known })
+    this.ask(
+      id,
+      (signal) => this.hands.prompts.render(text, signal),
+      (samples) => this.happen({ type: 'Rendered', id, samples }),
+    )
+  }
+
+  private ask<T>(id: number, make: (signal: AbortSignal) => Promise<T>, tell: (answer: T | undefined) => void): void {
+    const controller = new AbortController()
+    const answered = this.latency.asking()
+    const settle = (answer: T | undefined) => {
+      answered()
+      this.asked.delete(id)
+      if (!controller.signal.aborted) tell(answer)
+    }
+    this.asked.set(id, controller)
+    make(controller.signal).then(settle, () => settle(undefined))
+  }
+
+  private finish(end: End): void {
+    if (this.isStopped) return
+    this.stop()
+    this.hands.end(end)
+  }
+}

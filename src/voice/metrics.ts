@@ -1,0 +1,102 @@
+import { processMetrics } from '../kube/process-metrics.ts'
+import { Counter, Gauge, Histogram, Registry } from '../kube/prometheus.ts'
+import type { PaceStatistics } from '../telephony/media/types.ts'
+import type { Observe } from './speech/client.ts'
+
+/** How a call came to its end, for counting. */
+export type Outcome = 'hung-up' | 'caller-hung-up' | 'lost' | 'cancelled' | 'failed' | 'refused'
+
+/** What a pod tells Prometheus. No label holds anything of a caller. */
+export interface VoiceMetrics {
+  readonly registry: Registry
+  answered(seconds: number): void
+  /** @param reason in our words, `none` if there is nothing to say */
+  ended(outcome: Outcome, reason: string, seconds: number): void
+  /** @param platform without the time that speech servers took */
+  turn(seconds: { readonly whole: number; readonly platform: number }): void
+  readonly speech: Observe
+}
+
+export interface Facts {
+  readonly calls: () => number
+  readonly capacity: () => number
+  readonly pace: () => PaceStatistics
+  readonly vad: () => { readonly windows: number; readonly failures: number }
+  readonly prompts: () => { readonly here: number; readonly all: number }
+}
+
+const ANSWER = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
+const TURN = [0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1, 1.5, 2, 3, 5, 10]
+const SPEECH = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10]
+const CALL = [5, 15, 30, 60, 120, 180, 300, 600, 1_200, 3_600]
+
+export function createVoiceMetrics(facts: Facts): VoiceMetrics {
+  const registry = new Registry()
+  processMetrics(registry)
+  gauges(registry, facts)
+  const make = { registers: [registry] }
+  const calls = new Counter({
+    name: 'callbot_calls_total',
+    help: 'Calls that have ended, by outcome and reason.',
+    labelNames: ['outcome', 'reason'],
+    ...make,
+  })
+  const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, ...make })
+  const answer = histogram('callbot_answer_seconds', 'From the INVITE to our 200.', ANSWER)
+  const length = histogram('callbot_call_seconds', 'How long calls were, from 200 to their end.', CALL)
+  const whole = histogram(
+    'callbot_turn_seconds',
+    'From the end of the caller\u2019s turn to the first sound of the answer.',
+    TURN,
+  )
+  const own = histogram('callbot_turn_platform_seconds', 'The same without what the speech servers took.', TURN)
+  const speech = new Histogram({
+    name: 'callbot_speech_request_seconds',
+    help: 'Requests to speech servers, by what was asked for, place of the provider in the spec, and result.',
+    labelNames: ['what', 'provider', 'result'],
+    buckets: SPEECH,
+    ...make,
+  })
+  return {
+    registry,
+    answered: (seconds) => answer.observe(seconds),
+    ended(outcome, reason, seconds) {
+      calls.inc({ outcome, reason })
+      if (outcome !== 'refused' && outcome !== 'cancelled') length.observe(seconds)
+    },
+    turn(seconds) {
+      whole.observe(seconds.whole)
+      own.observe(seconds.platform)
+    },
+    speech: ({ what, provider, result, seconds }) => speech.observe({ what, provider, result }, seconds),
+  }
+}
+
+function gauges(registry: Registry, facts: Facts): void {
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      },
+    })
+  gauge('callbot_calls', 'Calls that are live.', facts.calls)
+  gauge('callbot_call_places', 'Calls that the pod carries at most.', facts.capacity)
+  gauge(
+    'callbot_media_clock_error_ratio',
+    'Time by frames of 20 ms against the clock, as a share.',
+    () => facts.pace().clockError,
+  )
+  gauge(
+    'callbot_media_late_seconds',
+    'How late 99 % of the last 1,000 frames were at most.',
+    () => facts.pace().p99LateMs / 1_000,
+  )
+  gauge('callbot_media_skipped_ticks', 'Frames that stalls of the process cost.', () => facts.pace().skipped)
+  gauge('callbot_voice_windows', 'Windows of 32 ms that the model of voices has judged.', () => facts.vad().windows)
+  gauge('callbot_voice_failures', 'Runs of the model of voices that failed.', () => facts.vad().failures)
+  gauge('callbot_prompts', 'Fixed sentences that are rendered.', () => facts.prompts().here)
+  gauge('callbot_prompts_wanted', 'Fixed sentences of the dialog.', () => facts.prompts().all)
+}

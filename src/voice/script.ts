@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises'
+import { parse } from 'yaml'
+import type { BotConfiguration } from '../api/bot-configuration.ts'
+import { flowSchema } from '../api/dialog.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { CallRule } from './call/moving.ts'
+import { advanceDialog, prepareDialog, type Script, startDialog, textsOf } from './dialog/engine.ts'
+
+/** Why the dialog can't be used: what field, and what to do about it. */
+export interface DialogProblem {
+  readonly path: string
+  readonly message: string
+}
+
+/** The dialog for calls that begin now. */
+export interface Dialogs {
+  /** Undefined: there is none that could be used. */
+  readonly current: PreparedDialog | undefined
+  readonly problem: DialogProblem | undefined
+  close(): void
+}
+
+export interface PreparedDialog {
+  readonly dialog: CallRule['dialog']
+  /** What a caller hears first, and what when all else fails. */
+  readonly greeting: readonly string[]
+  /** All texts, those with a {field} too. */
+  readonly texts: readonly string[]
+}
+
+/** A kubelet brings a changed ConfigMap within a minute or so. */
+const LOOK_EVERY_MS = 5_000
+
+/**
+ * The dialog of the configuration; or that of a file, which is looked at again and again: a valid one is for the next calls, an invalid one
+ * is told and the one before stays.
+ */
+export async function openDialogs(o: {
+  bot: BotConfiguration
+  clock: Clock
+  log: Log
+  onChange: (dialog: PreparedDialog) => void
+}): Promise<Dialogs> {
+  const { bot, clock, log } = o
+  let current: PreparedDialog | undefined
+  let problem: DialogProblem | undefined
+  let known: string | undefined
+  let isClosed = false
+  let cancel = () => {}
+  const use = (flow: Flow) => {
+    current = prepare(bot, flow, clock.wall())
+    o.onChange(current)
+  }
+
+  async function look(from: string): Promise<void> {
+    const read = await readFile(from, 'utf8').catch(() => undefined)
+    if (read !== known || read === undefined) {
+      known = read
+      const result = readFlow(read)
+      problem = 'problem' in result ? result.problem : undefined
+      if ('problem' in result)
+        log.warn({ path: result.problem.path }, 'the dialog can not be used; the one before stays')
+      else use(result.flow)
+    }
+    if (!isClosed) cancel = clock.after(LOOK_EVERY_MS, () => void look(from))
+  }
+  if (bot.dialog !== undefined) use(bot.dialog)
+  else if (bot.dialogFile !== undefined) await look(bot.dialogFile)
+  else problem = { path: 'dialog', message: 'the bot has no dialog: give it one' }
+  return {
+    get current() {
+      return current
+    },
+    get problem() {
+      return problem
+    },
+    close() {
+      isClosed = true
+      cancel()
+    },
+  }
+}
+
+type Flow = NonNullable<BotConfiguration['dialog']>
+
+function readFlow(text: string | undefined): { flow: Flow } | { problem: DialogProblem } {
+  if (text === undefined)
+    return { problem: { path: '', message: 'the file is missing: put the dialog under that key of the ConfigMap' } }
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch {
+    return { problem: { path: '', message: 'the file is not YAML: correct its form' } }
+  }
+  const { success, data, error } = flowSchema.safeParse(value)
+  if (success) return { flow: data }
+  const { path, message } = error.issues[0]!
+  return { problem: { path: path.join('.'), message } }
+}
+
+function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog {
+  const script: Script = prepareDialog(flow, { language: bot.language, fallback: bot.fallback })
+  const [state, first] = startDialog(script, now)
+  const [, last] = advanceDialog(script, state, { type: 'Trouble', cause: 'BotFailure' }, now)
+  return {
+    dialog: {
+      start: (at) => startDialog(script, at),
+      advance: (before, event, at) => advanceDialog(script, before, event, at),
+    },
+    greeting: [...first, ...last].flatMap((effect) => (effect.type === 'Say' ? [effect.text] : [])),
+    texts: textsOf(script),
+  }
+}

@@ -1,0 +1,114 @@
+import { backoff, type BackoffRule } from '../../lib/backoff.ts'
+import { type Clock, pause } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
+import { sentencesOf } from '../call/sentences.ts'
+import type { SpeechClient } from './client.ts'
+import { SpeechFault } from './fault.ts'
+
+/** The sentences that are the same in every call: rendered ahead, kept in memory as long as the pod lives. */
+export interface Prompts {
+  /** The sound of a sentence, at once; undefined: not here. */
+  get(sentence: string): Int16Array | undefined
+  /** From memory, else from the client. A fixed sentence is asked for once, however many calls want it. */
+  render(sentence: string, signal: AbortSignal): Promise<Int16Array>
+  /** Whether each of the first sentences is here. */
+  readonly isGreetingReady: boolean
+  /** Sentences that are here, and all. */
+  readonly counts: { readonly here: number; readonly all: number }
+  /** Ends the loading. */
+  close(): void
+}
+
+/** Sentences that are rendered at a time: the server shall have room for calls. */
+const AT_ONCE = 2
+const AGAIN: BackoffRule = { first: 1_000, most: 15_000, factor: 2, jitter: 0.3 }
+
+/**
+ * Begins to render at once, the greeting first, and tries again what failed, for as long as the pod lives.
+ * @param greeting what a caller hears first, and last when all else fails
+ * @param texts all that the bot may say; sentences with a {field} are left out
+ */
+export function createPrompts(o: {
+  greeting: readonly string[]
+  texts: readonly string[]
+  client: Pick<SpeechClient, 'render'>
+  clock: Clock
+  random: () => number
+  log: Log
+}): Prompts {
+  const greeting = fixedOf(o.greeting)
+  const all = new Set([...greeting, ...fixedOf(o.texts)])
+  const here = new Map<string, Int16Array>()
+  const coming = new Map<string, Promise<Int16Array>>()
+  const closed = new AbortController()
+
+  /** Not bound to the call that asked first: others wait for the same. */
+  function fetchFixed(sentence: string): Promise<Int16Array> {
+    const known = coming.get(sentence)
+    if (known !== undefined) return known
+    const fetching = o.client
+      .render(sentence, true, closed.signal)
+      .then((samples) => {
+        here.set(sentence, samples)
+        return samples
+      })
+      .finally(() => coming.delete(sentence))
+    coming.set(sentence, fetching)
+    return fetching
+  }
+
+  const queue = [...all]
+  const fetchNext = (sentence: string) => (here.has(sentence) ? Promise.resolve() : fetchFixed(sentence))
+  for (let worker = 0; worker < AT_ONCE; worker++) void load(queue, fetchNext, { ...o, signal: closed.signal })
+
+  return {
+    get: (sentence) => here.get(sentence),
+    async render(sentence, signal) {
+      const known = here.get(sentence)
+      if (known !== undefined) return known
+      if (!all.has(sentence)) return o.client.render(sentence, false, signal)
+      return abortable(fetchFixed(sentence), signal)
+    },
+    get isGreetingReady() {
+      return greeting.every((sentence) => here.has(sentence))
+    },
+    get counts() {
+      return { here: here.size, all: all.size }
+    },
+    close: () => closed.abort(new Error('the pod is leaving')),
+  }
+}
+
+/** Works on the queue until it is empty; what fails goes back to its head, unless it never can. */
+async function load(
+  queue: string[],
+  fetch: (sentence: string) => Promise<unknown>,
+  o: { clock: Clock; random: () => number; log: Log; signal: AbortSignal },
+): Promise<void> {
+  for (let failures = 0; !o.signal.aborted;) {
+    const sentence = queue.shift()
+    if (sentence === undefined) return
+    try {
+      await fetch(sentence)
+      failures = 0
+    } catch (error) {
+      if (o.signal.aborted) return
+      if (++failures === 1) o.log.warn({ error: String(error) }, 'a prompt could not be rendered')
+      if (!(error instanceof SpeechFault) || error.kind !== 'Refused') queue.unshift(sentence)
+      await pause(o.clock, backoff(AGAIN, failures, o.random()), o.signal)
+    }
+  }
+}
+
+/** Sentences without anything of a caller. */
+export function fixedOf(texts: readonly string[]): string[] {
+  return texts.flatMap(sentencesOf).filter((sentence) => !/[{}]/.test(sentence))
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

@@ -1,0 +1,35 @@
+import type { Calls } from './calls.ts'
+import type { DialogProblem } from './script.ts'
+import type { SpeechHealth } from './speech/health.ts'
+
+/** What GET /state tells the operator. Numbers and our own words: nothing of a caller. */
+export interface StateView {
+  readonly calls: number
+  readonly answered: number
+  readonly failed: number
+  readonly refused: number
+  readonly lastCallAt: string | null
+  readonly answerMillisecondsP95: number | null
+  readonly asr: SpeechHealth
+  readonly tts: SpeechHealth
+  readonly dialogProblem: DialogProblem | null
+}
+
+export function viewState(
+  calls: Pick<Calls, 'live' | 'tally'>,
+  speech: { readonly asr: SpeechHealth; readonly tts: SpeechHealth },
+  problem: DialogProblem | undefined,
+): StateView {
+  const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.tally
+  return {
+    calls: calls.live,
+    answered,
+    failed,
+    refused,
+    lastCallAt: lastCallAt === undefined ? null : new Date(lastCallAt).toISOString(),
+    answerMillisecondsP95: answerMsP95 ?? null,
+    asr: speech.asr,
+    tts: speech.tts,
+    dialogProblem: problem ?? null,
+  }
+}

@@ -1,0 +1,73 @@
+import type { BotConfiguration } from '../api/bot-configuration.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Identity } from '../telephony/identity.ts'
+import type { VoiceConfig } from './config.ts'
+import { type DialogProblem, openDialogs, type PreparedDialog } from './script.ts'
+import { createSpeechClient, type Observe, type SpeechClient } from './speech/client.ts'
+import { createPrompts, type Prompts } from './speech/prompts.ts'
+import { openSpeechServers } from './speech/servers.ts'
+
+/** What a bot talks with: its dialog, its servers, and the sentences that are rendered ahead. */
+export interface Voice {
+  readonly client: SpeechClient
+  /** For calls that begin now; undefined: there is no dialog that could be used. */
+  readonly now: { readonly dialog: PreparedDialog['dialog']; readonly prompts: Prompts } | undefined
+  readonly problem: DialogProblem | undefined
+  /**
+   * The first words are rendered; or could not be within `greetingSeconds`, since a bot that is slow to speak is still better than none.
+   * True for good once it was.
+   */
+  readonly canGreet: boolean
+  renew(identity: Identity): void
+  close(): Promise<void>
+}
+
+export async function openVoice(o: {
+  bot: BotConfiguration
+  config: Pick<VoiceConfig, 'speechUrl' | 'secretsFolder' | 'greetingSeconds'>
+  identity: Identity
+  clock: Clock
+  random: () => number
+  log: Log
+  observe: Observe
+}): Promise<Voice> {
+  const { bot, config, clock } = o
+  const servers = openSpeechServers({
+    ...config,
+    speech: bot.speech,
+    embeddedUrl: config.speechUrl,
+    identity: o.identity,
+  })
+  const client = createSpeechClient({ ...o, ...bot, asr: servers.asr, tts: servers.tts })
+  const since = clock.monotonic()
+  let prompts: Prompts | undefined
+  let couldGreet = false
+
+  /** Sentences of the dialog before are asked for again: the server still has them. Calls that go on keep theirs. */
+  const onChange = ({ greeting, texts }: PreparedDialog) => {
+    prompts?.close()
+    prompts = createPrompts({ ...o, greeting, texts, client })
+  }
+  const dialogs = await openDialogs({ bot, clock, log: o.log, onChange })
+  return {
+    client,
+    get now() {
+      const dialog = dialogs.current?.dialog
+      return dialog === undefined || prompts === undefined ? undefined : { dialog, prompts }
+    },
+    get problem() {
+      return dialogs.problem
+    },
+    get canGreet() {
+      const isLate = clock.monotonic() - since >= config.greetingSeconds * 1_000
+      return (couldGreet ||= isLate || prompts?.isGreetingReady === true)
+    },
+    renew: (identity) => servers.renew(identity),
+    async close() {
+      dialogs.close()
+      prompts?.close()
+      await servers.close()
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { writeWav } from '../../src/wire/wav.ts'
+
+/** A speech server over real HTTP that hears what it is told to hear, and speaks in tones. */
+export interface SpeechStandIn {
+  /** Base address of its API. */
+  readonly url: string
+  /** What it hears next; when it runs out it hears nothing. */
+  readonly toHear: string[]
+  /** What it was asked to say, and how often to hear. */
+  readonly said: string[]
+  heard: number
+  /** Answers with this status instead, if set. */
+  failWith: { asr?: number; tts?: number }
+  /** Milliseconds until it answers. */
+  delay: { asr: number; tts: number }
+  /** Headers and body of the last request for each path. */
+  readonly last: Map<string, { headers: IncomingMessage['headers']; body: Buffer }>
+  close(): Promise<void>
+}
+
+/** Seconds of sound for each character. */
+const SECONDS_A_CHARACTER = 0.02
+
+export async function startSpeechStandIn(): Promise<SpeechStandIn> {
+  const it: Omit<SpeechStandIn, 'url' | 'close'> = {
+    toHear: [],
+    said: [],
+    heard: 0,
+    failWith: {},
+    delay: { asr: 0, tts: 0 },
+    last: new Map(),
+  }
+  const server = createServer((request, response) => {
+    void bodyOf(request).then(async (body) => {
+      it.last.set(request.url!, { headers: request.headers, body })
+      const isSpeech = request.url!.endsWith('/audio/speech')
+      const what = isSpeech ? 'tts' : 'asr'
+      await new Promise((resolve) => setTimeout(resolve, it.delay[what]))
+      const status = it.failWith[what]
+      if (status !== undefined) return response.writeHead(status).end('{}')
+      if (isSpeech) {
+        const { input } = JSON.parse(body.toString()) as { input: string }
+        it.said.push(input)
+        return response.writeHead(200, { 'content-type': 'audio/wav' }).end(tone(input.length * SECONDS_A_CHARACTER))
+      }
+      it.heard++
+      return response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ text: it.toHear.shift() ?? '' }))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  return Object.assign(it, { url, close })
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+function tone(seconds: number): Buffer {
+  const samples = new Int16Array(Math.round(seconds * 8_000))
+  samples.forEach((_, at) => (samples[at] = 8_000 * Math.sin((2 * Math.PI * 440 * at) / 8_000)))
+  return writeWav({ sampleRate: 8_000, samples })
+}
