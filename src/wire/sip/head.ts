@@ -14,7 +14,8 @@ export interface Head {
 
 const NO_BODY = Buffer.alloc(0)
 const VERSION = /^SIP\/(\d+)\.(\d+)$/i
-const STATUS_LINE = /^SIP\/2\.0 (\d+)(?: (.*))?$/i
+// `s`: U+2028 and U+2029, which "." would leave out, may stand in a reason.
+const STATUS_LINE = /^SIP\/2\.0 (\d+)(?: (.*))?$/is
 // CR and LF alone end no line here: a peer that thinks so would see other header fields than we do.
 const STRAY = /\r(?!\n)|(?<!\r)\n/
 

@@ -26,6 +26,11 @@ describe('SIP on the wire', () => {
     )
   })
 
+  it('a reason may hold any letter of Unicode, also those that end lines elsewhere', () => {
+    const written = Buffer.from('SIP/2.0 100 a\u2028b\u2029\u0085\r\nContent-Length: 0\r\n\r\n')
+    expect(parseMessage(written)).to.have.property('reason', 'a\u2028b\u2029\u0085')
+  })
+
   it('a stream gives the same messages however it is cut', () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 30 })
     fc.assert(
