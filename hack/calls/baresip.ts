@@ -46,6 +46,8 @@ export interface Baresip {
   /** Undefined until media flows encrypted: the suite, such as AES_CM_128_HMAC_SHA1_80. */
   suite(): string | undefined
   isEstablished(): boolean
+  /** The end of what baresip printed. */
+  log(): string
   /** Recording of what was heard, if there was a call. */
   recording(): string | undefined
   /** Ends the process. Harmless to repeat. */
@@ -73,6 +75,7 @@ export async function startBaresip(options: CallerOptions): Promise<Baresip> {
   let played = 0
   return {
     ...call.seen,
+    log,
     dial: async (uri) => void (await control.command('dial', uri)),
     async say(samples) {
       const file = join(folder, `say-${++played}.wav`)
