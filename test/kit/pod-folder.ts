@@ -11,6 +11,8 @@ import type { Issued } from './authority.ts'
 /** A folder with all that a kubelet mounts into a bot pod. */
 export interface PodFolder {
   readonly path: string
+  /** The environment that names it. */
+  readonly env: Readonly<Record<string, string>>
   readonly config: VoiceConfig
   /** Writes a new certificate as a kubelet does. */
   mount(ca: string, own: Issued): Promise<void>
@@ -32,7 +34,7 @@ export async function makePodFolder(o: {
   await writeFile(join(path, 'bot', 'bot.json'), JSON.stringify(o.bot))
   const mount = (ca: string, own: Issued) => mountIdentity(tls, ca, own)
   await mount(o.ca, o.own)
-  const config = readVoiceConfig({
+  const env = {
     CALLBOT_NAME: 'town-hall',
     CALLBOT_NAMESPACE: 'clinic',
     POD_NAME: 'town-hall-1',
@@ -43,8 +45,8 @@ export async function makePodFolder(o: {
     CALLBOT_TURNS_SOCKET: join(path, 'turns.sock'),
     ...PORTS,
     ...o.env,
-  })
-  return { path, config, mount, remove: () => rm(path, { recursive: true }) }
+  }
+  return { path, env, config: readVoiceConfig(env), mount, remove: () => rm(path, { recursive: true }) }
 }
 
 /** A kubelet writes a new folder and swaps a link: what is read is never a mixture. */

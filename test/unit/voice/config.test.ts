@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { readVoiceConfig } from '../../../src/voice/config.ts'
 import { obstacles } from '../../../src/voice/readiness.ts'
 
-const env = { CALLBOT_NAME: 'a', CALLBOT_NAMESPACE: 'b', POD_NAME: 'a-1' }
+const env = { CALLBOT_NAME: 'a', CALLBOT_NAMESPACE: 'b', POD_NAME: 'a-1', POD_IP: '10.0.0.1' }
 
 describe('the configuration of a bot pod', () => {
   it('needs the names, and has a default for the rest', () => {
@@ -11,6 +11,9 @@ describe('the configuration of a bot pod', () => {
       sipsPort: 5061,
       healthPort: 8443,
       peers: ['callbot-operator.callbot-system.svc', 'callbot-edge.callbot-system.svc'],
+      observers: ['callbot-operator.callbot-system.svc'],
+      plainSipPort: undefined,
+      speechUrl: 'https://callbot-speech.callbot-system.svc:8443/v1',
     })
     expect(() => readVoiceConfig({ ...env, POD_NAME: '' })).to.throw(
       "POD_NAME is missing: set it in the pod's environment",
@@ -27,12 +30,15 @@ describe('the configuration of a bot pod', () => {
 })
 
 describe('a pod takes calls', () => {
-  const state = { isListening: true, isDraining: false, notBefore: 1_000, notAfter: 2_000, now: 1_500 }
+  const well = { isListening: true, isDraining: false, canGreet: true, hasDialog: true }
+  const state = { ...well, notBefore: 1_000, notAfter: 2_000, now: 1_500 }
 
-  it('only with its port open, its certificate in time, and not draining', () => {
+  it('only with its port open, its certificate in time, a dialog whose first words it can say, and not draining', () => {
     expect(obstacles(state)).to.deep.equal([])
     expect(obstacles({ ...state, now: 1_000 })).to.deep.equal([])
     expect(obstacles({ ...state, isListening: false, isDraining: true })).to.have.length(2)
+    expect(obstacles({ ...state, canGreet: false })).to.deep.equal(['the first words of the dialog are being rendered'])
+    expect(obstacles({ ...state, hasDialog: false })).to.deep.equal(['there is no dialog that can be used'])
     expect(obstacles({ ...state, now: 999 })).to.deep.equal(['the certificate is not valid yet'])
     expect(obstacles({ ...state, now: 2_000 })).to.deep.equal(['the certificate has expired'])
   })

@@ -1,17 +1,16 @@
 import { expect } from 'chai'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { connect, type TLSSocket } from 'node:tls'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { systemClock as clock } from '../../../src/kube/clock.ts'
 import { silent } from '../../../src/lib/log.ts'
 import { probeOptions } from '../../../src/telephony/probe.ts'
-import { readVoiceConfig } from '../../../src/voice/config.ts'
 import { startPod, type Pod } from '../../../src/voice/pod.ts'
 import { createAuthority, type Authority, type Issued } from '../../kit/authority.ts'
+import { eventually } from '../../kit/eventually.ts'
+import { makePodFolder, sampleBot, type PodFolder } from '../../kit/pod-folder.ts'
+import { type SpeechStandIn, startSpeechStandIn } from '../../kit/speech-stand-in.ts'
 
 const SERVER = 'town-hall.clinic.svc'
 const OPERATOR = 'callbot-operator.callbot-system.svc'
@@ -19,24 +18,33 @@ const OPERATOR = 'callbot-operator.callbot-system.svc'
 describe('a bot pod', () => {
   let authority: Authority
   let operator: Issued
-  let folder: string
+  let speech: SpeechStandIn
+  let folder: PodFolder
   let pod: Pod
 
-  before(() => {
+  before(async () => {
     authority = createAuthority('test CA')
     operator = authority.issue([OPERATOR])
+    speech = await startSpeechStandIn()
   })
 
+  after(() => speech.close())
+
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'callbot-pod-'))
-    await mount(folder, authority.cert, authority.issue([SERVER]))
-    pod = await startPod(config(folder), clock, silent)
+    folder = await newFolder()
+    pod = await startPod(folder.config, clock, silent)
   })
 
   afterEach(async () => {
     await pod.drain()
-    await rm(folder, { recursive: true })
+    await folder.remove()
   })
+
+  const newFolder = (o: { own?: Issued; env?: Record<string, string> } = {}) => {
+    const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+    const bot = sampleBot({ speech: { asr: [provider], tts: [provider], vocabulary: [] } })
+    return makePodFolder({ ca: authority.cert, own: authority.issue([SERVER]), bot, ...o })
+  }
 
   const probe = (o: Partial<{ as: Issued; name: string; ca: string; timeoutMs: number }> = {}) =>
     probeOptions({
@@ -59,7 +67,7 @@ describe('a bot pod', () => {
     const answer = await converse(socket, options())
     expect(answer).to.match(/^SIP\/2\.0 200 OK\r\n/)
     for (const name of [
-      'Allow: OPTIONS',
+      'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS',
       'Accept: application/sdp',
       'Accept-Encoding:',
       'Supported:',
@@ -105,9 +113,9 @@ describe('a bot pod', () => {
   it('answers 501, 405 and 481 as RFC 3261 asks, and an ACK not at all', async () => {
     const socket = await dial(pod.sipsPort, authority.cert, operator)
     expect(await converse(socket, options('JUGGLE'))).to.match(/^SIP\/2\.0 501 /)
-    const refused = await converse(socket, options('INVITE'))
+    const refused = await converse(socket, options('SUBSCRIBE'))
     expect(refused).to.match(/^SIP\/2\.0 405 /)
-    expect(refused).to.include('\r\nAllow: OPTIONS\r\n')
+    expect(refused).to.include('\r\nAllow: INVITE, ')
     for (const method of ['BYE', 'CANCEL']) expect(await converse(socket, options(method))).to.match(/^SIP\/2\.0 481 /)
     expect(await converse(socket, options('ACK') + options())).to.match(/^SIP\/2\.0 200 /)
     socket.destroy()
@@ -136,27 +144,60 @@ describe('a bot pod', () => {
     expect(socket.bytesRead).to.equal(0)
   })
 
-  it('says over HTTPS that it lives and is ready', async () => {
+  it('says over HTTPS that it lives, and that it is ready as soon as its first words are rendered', async () => {
     expect(await get(pod, '/healthz')).to.deep.equal([200, 'ok\n'])
-    expect(await get(pod, '/readyz')).to.deep.equal([200, 'ok\n'])
+    await eventually(async () => expect(await get(pod, '/readyz')).to.deep.equal([200, 'ok\n']))
+    expect(speech.said[0]).to.equal('Bonjour, vous êtes au cabinet des Lilas.')
     expect((await get(pod, '/other'))[0]).to.equal(404)
   })
 
+  it('is not ready before that, nor for longer than it was told', async () => {
+    speech.failWith = { tts: 503 }
+    const place = await newFolder({ env: { CALLBOT_GREETING_SECONDS: '1' } })
+    const mute = await startPod(place.config, clock, silent)
+    expect(await get(mute, '/readyz')).to.deep.equal([503, 'the first words of the dialog are being rendered\n'])
+    await eventually(async () => expect(await get(mute, '/readyz')).to.deep.equal([200, 'ok\n']))
+    speech.failWith = {}
+    await mute.drain()
+    await place.remove()
+  })
+
+  it('shows its state and metrics to the operator, and to nobody else', async () => {
+    const bot = authority.issue([SERVER])
+    const stranger = createAuthority('other').issue([OPERATOR])
+    for (const path of ['/state', '/metrics']) {
+      expect((await get(pod, path))[0], 'without certificate').to.equal(403)
+      expect((await get(pod, path, bot))[0], 'with that of a bot').to.equal(403)
+      expect((await get(pod, path, stranger))[0], 'with that of another CA').to.equal(403)
+      expect((await get(pod, path, operator))[0]).to.equal(200)
+    }
+    const state = JSON.parse((await get(pod, '/state', operator))[1])
+    expect(state).to.deep.include({
+      calls: 0,
+      answered: 0,
+      failed: 0,
+      refused: 0,
+      lastCallAt: null,
+      dialogProblem: null,
+    })
+    expect((await get(pod, '/metrics', operator))[1]).to.match(/^callbot_call_places 20$/m)
+  })
+
   it('is not ready with a certificate that has expired, but lives', async () => {
-    const expired = authority.issue([SERVER], new Date(Date.now() - 1_000))
-    const place = await mkdtemp(join(tmpdir(), 'callbot-pod-'))
-    await mount(place, authority.cert, expired)
-    const late = await startPod(config(place), clock, silent)
-    expect(await get(late, '/readyz')).to.deep.equal([503, 'the certificate has expired\n'])
+    const place = await newFolder({ own: authority.issue([SERVER], new Date(Date.now() - 1_000)) })
+    const late = await startPod(place.config, clock, silent)
+    await eventually(async () =>
+      expect(await get(late, '/readyz')).to.deep.equal([503, 'the certificate has expired\n']),
+    )
     expect(await get(late, '/healthz')).to.deep.equal([200, 'ok\n'])
     await late.drain()
-    await rm(place, { recursive: true })
+    await place.remove()
   })
 
   it('takes a renewed certificate without a restart, and leaves connections that stand alone', async () => {
     const socket = await dial(pod.sipsPort, authority.cert, operator)
     const next = createAuthority('next CA')
-    await mount(folder, next.cert + authority.cert, next.issue([SERVER]))
+    await folder.mount(next.cert + authority.cert, next.issue([SERVER]))
     let result = await probe({ ca: next.cert })
     for (let tries = 0; tries < 60 && !result.ok; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 100))
@@ -169,48 +210,21 @@ describe('a bot pod', () => {
   })
 
   it('while it drains: is not ready at once, answers OPTIONS with 503 and Retry-After, then leaves', async () => {
-    const place = await mkdtemp(join(tmpdir(), 'callbot-pod-'))
-    await mount(place, authority.cert, authority.issue([SERVER]))
-    const child = await spawnPod(place)
+    const place = await newFolder({ env: { CALLBOT_LINGER_SECONDS: '4' } })
+    const child = await spawnPod(place.env)
     const socket = await dial(child.sipsPort, authority.cert, operator)
     const exit = once(child.process, 'exit')
     child.process.kill('SIGTERM')
     await child.says('draining')
-    expect(await get(child, '/readyz')).to.deep.equal([503, 'the pod is draining\n'])
+    expect((await get(child, '/readyz'))[1]).to.match(/^the pod is draining$/m)
     expect(await get(child, '/healthz')).to.deep.equal([200, 'ok\n'])
     const answer = await converse(socket, options())
     expect(answer).to.match(/^SIP\/2\.0 503 Service Unavailable\r\n/)
     expect(answer).to.match(/\r\nRetry-After: \d+\r\n/)
     expect(await exit).to.deep.equal([0, null])
-    await rm(place, { recursive: true })
+    await place.remove()
   })
 })
-
-function environment(folder: string, lingerSeconds: number) {
-  return {
-    CALLBOT_NAME: 'town-hall',
-    CALLBOT_NAMESPACE: 'clinic',
-    POD_NAME: 'town-hall-1',
-    CALLBOT_TLS_DIR: folder,
-    CALLBOT_SIPS_PORT: '0',
-    CALLBOT_HEALTH_PORT: '0',
-    CALLBOT_LINGER_SECONDS: String(lingerSeconds),
-  }
-}
-
-const config = (folder: string) => readVoiceConfig(environment(folder, 0))
-
-/** As a kubelet does it: a new folder, and `..data` swapped to it in one step. */
-async function mount(folder: string, ca: string, { cert, key }: Issued): Promise<void> {
-  const version = `..${process.hrtime.bigint()}`
-  await mkdir(join(folder, version))
-  for (const [name, text] of Object.entries({ 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca })) {
-    await writeFile(join(folder, version, name), text)
-    await symlink(join('..data', name), join(folder, name)).catch(() => undefined)
-  }
-  await symlink(version, join(folder, '..new'))
-  await rename(join(folder, '..new'), join(folder, '..data'))
-}
 
 async function dial(port: number, ca: string, as: Issued): Promise<TLSSocket> {
   const socket = connect({ host: '127.0.0.1', port, ca, ...as, servername: SERVER })
@@ -238,9 +252,9 @@ function options(method = 'OPTIONS'): string {
   ].join('\r\n')
 }
 
-function get({ healthPort }: { healthPort: number }, path: string): Promise<[number, string]> {
+function get({ healthPort }: { healthPort: number }, path: string, as?: Issued): Promise<[number, string]> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port: healthPort, path, rejectUnauthorized: false, agent: false })
+    const asked = request({ host: '127.0.0.1', port: healthPort, path, rejectUnauthorized: false, agent: false, ...as })
     asked.on('error', reject)
     asked.on('response', (response) => {
       let text = ''
@@ -251,10 +265,10 @@ function get({ healthPort }: { healthPort: number }, path: string): Promise<[num
   })
 }
 
-async function spawnPod(folder: string) {
+async function spawnPod(env: Readonly<Record<string, string>>) {
   const program = "import('./src/voice/main.ts').then(({ run }) => run([], process.env))"
   const child: ChildProcess = spawn(process.execPath, ['--eval', program], {
-    env: { ...process.env, ...environment(folder, 4) },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''
