@@ -26,5 +26,5 @@ ENV MALLOC_TRIM_THRESHOLD_=131072
 ENV NODE_COMPILE_CACHE=/app/compile-cache
 RUN install -d -o 65532 -g 65532 /app/compile-cache
 USER 65532:65532
-RUN ["node", "--input-type=module", "-e", "for (const program of ['operator', 'voice']) await import(`/app/src/${program}/main.ts`)"]
+RUN ["node", "--input-type=module", "-e", "for (const program of ['operator', 'voice', 'edge']) await import(`/app/src/${program}/main.ts`)"]
 ENTRYPOINT ["node", "src/main.ts"]

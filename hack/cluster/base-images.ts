@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import { binary, coredns } from './binaries.ts'
 import { buildah, exported, exportImage, importImage, isBuilt } from './layout.ts'
 import { step } from './progress.ts'
-import { baseImage, cacheDir, dnsImage, operatorImage, toolImage, zones, type Zone } from './settings.ts'
+import {
+  baseImage,
+  cacheDir,
+  dnsImage,
+  edgeBaseImage,
+  edgeImage,
+  operatorImage,
+  toolImage,
+  zones,
+  type Zone,
+} from './settings.ts'
 import { run } from './shell.ts'
 
 /** Makes an image from a folder of files, unless it is in the cache. */
@@ -46,24 +56,30 @@ ENTRYPOINT ["/coredns"]
 }
 
 /** Debian 13 with certificates and a library that Node wants; what `debian:trixie-slim` is to people with a registry. */
-export async function ensureBaseImage(): Promise<void> {
-  if (await isBuilt(baseImage)) return
-  await step(`building image ${baseImage} from Debian packages (once)`, () =>
+export const ensureBaseImage = () => ensureDebianImage(baseImage, ['ca-certificates', 'libatomic1'])
+
+/** The same with Kamailio, which people with a registry get by Dockerfile.edge. */
+export const ensureEdgeBaseImage = () =>
+  ensureDebianImage(edgeBaseImage, ['ca-certificates', 'kamailio', 'kamailio-tls-modules'])
+
+async function ensureDebianImage(image: string, packages: readonly string[]): Promise<void> {
+  if (await isBuilt(image)) return
+  await step(`building image ${image} from Debian packages (once)`, () =>
     inTemporary(async (dir) => {
       const tar = join(dir, 'rootfs.tar')
       const trim = ['--dpkgopt=path-exclude=/usr/share/man/*', '--dpkgopt=path-exclude=/usr/share/locale/*']
       const docs = ['--dpkgopt=path-exclude=/usr/share/doc/*', '--dpkgopt=path-include=/usr/share/doc/*/copyright']
-      const what = ['--variant=minbase', '--include=ca-certificates,libatomic1', ...trim, ...docs]
+      const what = ['--variant=minbase', `--include=${packages.join()}`, ...trim, ...docs]
       await run('mmdebstrap', [...what, '--aptopt=Apt::Install-Recommends "false"', 'trixie', tar])
       writeFileSync(join(dir, 'Dockerfile'), 'FROM scratch\nADD rootfs.tar /\nCMD ["/bin/bash"]\n')
-      await buildah(['build', '--quiet', '--isolation', 'chroot', '--tag', baseImage, dir])
+      await buildah(['build', '--quiet', '--isolation', 'chroot', '--tag', image, dir])
     }),
   )
 }
 
-/** Gives a zone what its pods need, and our own image if it was built: a new or mended zone is like the others. */
+/** Gives a zone what its pods need, and our own images if they were built: a new or mended zone is like the others. */
 export async function importClusterImages(zone: Zone): Promise<void> {
-  const ours = exported(operatorImage) ? [operatorImage] : []
+  const ours = [operatorImage, edgeImage].filter((image) => exported(image))
   for (const image of [toolImage, dnsImage, ...ours]) await importImage(zone, image)
 }
 

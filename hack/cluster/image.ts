@@ -12,11 +12,11 @@ import {
   statSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { ensureBaseImage, importEverywhere } from './base-images.ts'
+import { ensureBaseImage, ensureEdgeBaseImage, importEverywhere } from './base-images.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { buildah, exported, exportImage } from './layout.ts'
 import { say, step } from './progress.ts'
-import { baseImage, cacheDir, operatorImage, repo } from './settings.ts'
+import { baseImage, cacheDir, edgeBaseImage, edgeImage, operatorImage, repo } from './settings.ts'
 import { run } from './shell.ts'
 
 /** What the Dockerfile copies, besides the prepared folder. */
@@ -27,6 +27,9 @@ const prepared = join(repo, 'out', 'image')
 export async function images(): Promise<void> {
   await ensureBaseImage()
   await buildOperatorImage()
+  await ensureEdgeBaseImage()
+  await ensureEdgeImage()
+  await importEverywhere(edgeImage)
   const moved = await step('image into three zones', () => importEverywhere(operatorImage))
   say(moved === 0 ? `${operatorImage} is in all zones` : `${operatorImage}: ${(moved / 1e6).toFixed(1)} MB moved`)
 }
@@ -51,6 +54,20 @@ async function buildOperatorImage(): Promise<void> {
     await exportImage(operatorImage)
   })
   writeFile(mark(), inputs)
+}
+
+/** The edge's proxy: Debian's packages and not a line of ours, so it is built anew only with its Dockerfile. */
+async function ensureEdgeImage(): Promise<void> {
+  const dockerfile = join(repo, 'Dockerfile.edge')
+  const inputs = digestOfFiles([dockerfile], edgeBaseImage)
+  const built = join(cacheDir, 'images', 'edge.inputs')
+  if (exported(edgeImage) && readFileIfAny(built) === inputs) return
+  await step(`building image ${edgeImage}`, async () => {
+    const args = ['--isolation', 'chroot', '--build-arg', `BASE=${edgeBaseImage}`, '--tag', edgeImage]
+    await buildah(['build', '--quiet', ...args, '--file', dockerfile, repo])
+    await exportImage(edgeImage)
+  })
+  writeFile(built, inputs)
 }
 
 /**

@@ -31,6 +31,8 @@ export const usesCurrentCluster = process.env['CLUSTER'] === 'current'
 
 export const operatorImage = process.env['IMAGE'] || 'localhost/callbot-operator:dev'
 export const baseImage = 'localhost/callbot-base:trixie'
+export const edgeImage = process.env['EDGE_IMAGE'] || 'localhost/callbot-edge:dev'
+export const edgeBaseImage = 'localhost/callbot-edge-base:trixie'
 export const toolImage = 'localhost/busybox:local'
 export const dnsImage = 'localhost/coredns:local'
 

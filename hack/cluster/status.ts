@@ -5,7 +5,7 @@ import { daemons } from './controlplane.ts'
 import { isRunning } from './daemons.ts'
 import { isZoneCut, isZoneFrozen } from './faults.ts'
 import { exported, hasImage } from './layout.ts'
-import { dnsImage, kubeconfigFile, operatorImage, stateDir, zones, type Zone } from './settings.ts'
+import { dnsImage, edgeImage, kubeconfigFile, operatorImage, stateDir, zones, type Zone } from './settings.ts'
 import { renderTable } from './table.ts'
 import { zoneDaemons, zoneRecords } from './zone.ts'
 
@@ -19,7 +19,7 @@ export async function status(): Promise<Health> {
     await apiRow(),
     ...daemons.map((name) => daemonRow(join(stateDir, 'run'), name, name)),
     ...(await Promise.all(zones.map((zone) => zoneRow(zone, nodes)))),
-    ...(await Promise.all([dnsImage, operatorImage].map(imageRow))),
+    ...(await Promise.all([dnsImage, operatorImage, edgeImage].map(imageRow))),
   ]
   const healthy = rows.every((row) => row.isGood)
   const table = renderTable(
