@@ -17,7 +17,7 @@ if (!Number.isInteger(messages) || messages < 1) {
 const start = performance.now()
 const seconds = () => Math.round((performance.now() - start) / 1_000)
 console.log(`SIP: ${messages} mutated messages, seed ${values.seed}`)
-const result = fuzzSip({
+const result = await fuzzSip({
   messages,
   seed: Number(values.seed),
   onProgress: (done) => process.stderr.write(`\r${done} in ${seconds()} s `),

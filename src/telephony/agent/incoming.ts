@@ -26,7 +26,7 @@ export interface IncomingOptions {
   readonly state: DialogState
 }
 
-/** Undefined: the INVITE names no Contact that we could send to, which it must (RFC 3261 8.1.1.8). */
+/** Undefined: the INVITE names nobody whom we could send to. */
 export function readCall(understood: UnderstoodRequest): DialogState | undefined {
   return asServer(understood, newTag())
 }
@@ -54,7 +54,7 @@ export class Incoming implements IncomingCall {
     this.offer = bodyOf(understood.request)
     this.receivedAt = o.receivedAt
     const way = replyFlow(understood, flow, context.transports)
-    this.#task = context.layer.serveInvite(understood, { flow: way, trying: this.#say(100), onEnd: () => {} })
+    this.#task = context.layer.serveInvite(understood, { flow: way, trying: this.#say(100), toTag: o.state.localTag })
     this.#task.onCancel = () => this.#cancel()
     const isSips = understood.uri.scheme === 'sips'
     const sender = new Sender({ context, state: o.state, flow, authenticator: new Authenticator(undefined), isSips })

@@ -58,7 +58,7 @@ function receiveRequest(o: ReceiverOptions, understood: UnderstoodRequest, flow:
 /** RFC 3261 9.2: 200 if there is something to cancel, whether it is still of use or not. */
 function receiveCancel(o: ReceiverOptions, understood: UnderstoodRequest, flow: Flow): void {
   const task = o.context.layer.cancelled(understood)
-  o.answer(understood.request, flow, { status: task === undefined ? 481 : 200 })
+  o.answer(understood.request, flow, task === undefined ? { status: 481 } : { status: 200, toTag: task.toTag })
   if (task?.transaction.state === 'proceeding') task.onCancel()
 }
 

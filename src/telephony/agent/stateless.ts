@@ -12,10 +12,10 @@ import type { Transports } from '../transport/transports.ts'
  * @param secret at least 16 random octets, for To tags
  */
 export function createStatelessAnswer(secret: Buffer, transports: () => Transports) {
-  return (request: SipRequest, flow: Flow, { status, headers }: { status: number; headers?: readonly Header[] }) => {
+  return (request: SipRequest, flow: Flow, o: { status: number; headers?: readonly Header[]; toTag?: string }) => {
     // An ACK is never answered (RFC 3261 17.1.1.3), nor is what can't be addressed.
     if (request.method === 'ACK' || !request.headers.some(({ id }) => id === 'via')) return
-    const parts = { status, headers: headers ?? [], toTag: statelessTag(secret, request) }
+    const parts = { headers: [], toTag: statelessTag(secret, request), ...o }
     const understood = understandRequest(request)
     const way = 'kind' in understood ? flow : replyFlow(understood, flow, transports())
     way.send(serialise(respond(request, flow.peer, parts)))

@@ -20,7 +20,7 @@ export async function receiveReinvite(d: Inside, understood: UnderstoodRequest, 
   const say = (status: number, headers: readonly Header[] = [], body?: Body) =>
     respond(request, flow.peer, { status, headers, toTag, ...(body === undefined ? {} : { body }) })
   const way = replyFlow(understood, flow, d.context.transports)
-  const task = d.context.layer.serveInvite(understood, { flow: way, trying: say(100), onEnd: () => {} })
+  const task = d.context.layer.serveInvite(understood, { flow: way, trying: say(100), toTag })
   const refuse = ({ status, headers }: Refusal) => task.transaction.respond(say(status, headers))
 
   const offer = bodyOf(request)

@@ -28,10 +28,13 @@ export interface DialogState {
   readonly charset: 'utf8' | 'latin1'
 }
 
-/** The dialog of an INVITE that came in (RFC 3261 12.1.1). Undefined: it names no SIP Contact, which it must. */
+/**
+ * The dialog of an INVITE that came in (RFC 3261 12.1.1). A caller of RFC 2543 may leave out Contact (RFC 4475 3.4.1): then it is called by its
+ * From. Undefined: that is no SIP URI either.
+ */
 export function asServer(understood: UnderstoodRequest, localTag: string): DialogState | undefined {
   const { request, callId, from, cseq } = understood
-  const target = targetOf(understood)
+  const target = targetOf(understood) ?? (isSipUri(from.uri) ? writeUri(from.uri) : undefined)
   if (target === undefined) return undefined
   return {
     callId,

@@ -11,8 +11,7 @@ export interface InviteServerOptions {
   readonly clock: Clock
   /** Sent after 200 ms unless something else was. */
   readonly trying: SipResponse
-  /** The transaction is over; `unacknowledged`: the ACK to a refusal never came (timer H). */
-  readonly onEnd: (because: 'done' | 'unacknowledged') => void
+  readonly onEnd: () => void
 }
 
 /** The INVITE server transaction (RFC 3261 17.2.1, with the Accepted state of RFC 6026 7.1). 2xx are repeated by the dialog, not here. */
@@ -59,7 +58,7 @@ export class InviteServer {
       this.#timers.end()
       this.#state = 'confirmed'
       // Timer I
-      this.#timers.after(this.#o.flow.isReliable ? 0 : T4, () => this.#end('done'))
+      this.#timers.after(this.#o.flow.isReliable ? 0 : T4, () => this.#end())
     }
     return true
   }
@@ -67,19 +66,19 @@ export class InviteServer {
   #accept(): void {
     this.#state = 'accepted'
     // Timer L
-    this.#timers.after(GIVE_UP, () => this.#end('done'))
+    this.#timers.after(GIVE_UP, () => this.#end())
   }
 
   #complete(): void {
     this.#state = 'completed'
     // Timers G and H
     if (!this.#o.flow.isReliable) this.#timers.repeat(doublingToT2, () => this.#o.flow.send(this.#last!))
-    this.#timers.after(GIVE_UP, () => this.#end('unacknowledged'))
+    this.#timers.after(GIVE_UP, () => this.#end())
   }
 
-  #end(because: 'done' | 'unacknowledged'): void {
+  #end(): void {
     this.#timers.end()
     this.#state = 'terminated'
-    this.#o.onEnd(because)
+    this.#o.onEnd()
   }
 }

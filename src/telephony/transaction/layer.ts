@@ -17,6 +17,8 @@ import { Server } from './server.ts'
 export interface InviteTask {
   readonly transaction: InviteServer
   readonly understood: UnderstoodRequest
+  /** Of our answers, for that to a CANCEL too (RFC 3261 9.2). */
+  readonly toTag: string
   /** CANCEL came before a final response; it was answered. */
   onCancel: () => void
 }
@@ -70,16 +72,18 @@ export class TransactionLayer {
     return first !== undefined && first !== serverKey(understood)
   }
 
-  serveInvite(understood: UnderstoodRequest, o: Omit<InviteServerOptions, 'clock'>): InviteTask {
+  serveInvite(
+    understood: UnderstoodRequest,
+    o: Omit<InviteServerOptions, 'clock' | 'onEnd'> & { toTag: string },
+  ): InviteTask {
     const key = serverKey(understood)
     const merge = mergeKey(understood)
-    const onEnd: InviteServerOptions['onEnd'] = (because) => {
+    const onEnd = () => {
       this.#invites.delete(key)
       if (this.#merged.get(merge) === key) this.#merged.delete(merge)
-      o.onEnd(because)
     }
     const transaction = new InviteServer({ ...o, clock: this.#clock, onEnd })
-    const task: InviteTask = { transaction, understood, onCancel: () => {} }
+    const task: InviteTask = { transaction, understood, toTag: o.toTag, onCancel: () => {} }
     this.#invites.set(key, task)
     this.#merged.set(merge, key)
     return task

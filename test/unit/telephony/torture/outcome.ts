@@ -7,6 +7,8 @@ import {
   type UnderstoodRequest,
   type UnderstoodResponse,
 } from '../../../../src/wire/sip/understand.ts'
+import { stage } from '../../../kit/sip-agents.ts'
+import { RawPeer } from '../../../kit/sip-network.ts'
 import type { SipUri } from '../../../../src/wire/sip/uri.ts'
 
 // A user agent that takes every method it knows, to see what it makes of a message; it knows no extension.
@@ -29,6 +31,20 @@ export function outcomeOf(octets: Buffer): [Outcome, UnderstoodRequest | Underst
   const understood = understandRequest(message)
   if ('kind' in understood) return [understood.status, undefined, understood.because]
   return [refusalOf(understood, agent)?.status ?? 'accepted', understood, '']
+}
+
+/** What a user agent on the network makes of a datagram: the final status that it sends, a call, or silence. */
+export async function answerOf(octets: Buffer): Promise<number | 'call' | 'silence'> {
+  const { clock, network, agent: attach, calls } = stage('UDP')
+  await attach('bot', undefined, { can: agent })
+  const sender = new RawPeer(network, 'sender')
+  network.deliver('sender', 'bot', octets)
+  await clock.pass(10)
+  const [call] = calls
+  call?.refuse(486)
+  await clock.pass(10)
+  if (call !== undefined) return 'call'
+  return sender.responses().find(({ status }) => status >= 200)?.status ?? 'silence'
 }
 
 /** A message and what its section of the RFC asks for. */

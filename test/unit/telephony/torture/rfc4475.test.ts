@@ -5,11 +5,18 @@ import type { SipRequest } from '../../../../src/wire/sip/message.ts'
 import { parseMessage } from '../../../../src/wire/sip/parse.ts'
 import { understandRequest, type UnderstoodRequest } from '../../../../src/wire/sip/understand.ts'
 import { others } from './others.ts'
-import { agent, outcomeOf } from './outcome.ts'
+import { agent, answerOf, outcomeOf } from './outcome.ts'
 import { wellFormed } from './wellFormed.ts'
 
 const FOLDER = 'test/fixtures/sip/rfc4475'
 const cases = [...wellFormed, ...others]
+
+/** What becomes of a message that is accepted: an INVITE is a call, OPTIONS are answered, the rest means nothing outside of a dialog. */
+function expectedOf(octets: Buffer): number | 'call' | 'silence' {
+  const message = parseMessage(octets)
+  if (message.kind !== 'request') return 'silence'
+  return message.method === 'INVITE' ? 'call' : message.method === 'OPTIONS' ? 200 : 481
+}
 
 describe('the torture messages of RFC 4475', () => {
   it('are all here, 49 of 49', () => {
@@ -27,6 +34,16 @@ describe('the torture messages of RFC 4475', () => {
         expect(seen ?? answer, 'what is seen in it').to.exist
       if (message && 'request' in message) seen?.(message)
       if (message && 'response' in message) answer?.(message)
+    })
+  }
+
+  for (const { file, outcome } of cases) {
+    it(`${file}: a user agent that gets it answers accordingly`, async () => {
+      const octets = readFileSync(`${FOLDER}/${file}.dat`)
+      const answer = await answerOf(octets)
+      if (outcome === 'discarded') expect(answer).to.equal('silence')
+      else if (typeof outcome === 'number') expect(answer).to.equal(outcome)
+      else expect(answer).to.equal(expectedOf(octets))
     })
   }
 
