@@ -6,6 +6,7 @@ import { routeName } from '../../src/operator/render/route.ts'
 import { reportCallbot } from '../../src/operator/report/callbot.ts'
 import type { Outcome, Plan, Step } from '../../src/operator/steps.ts'
 import type { BotFacts, BotSpec, ChildName, PodFacts, World } from '../../src/operator/world.ts'
+import type { PodState } from '../../src/rules/calls.ts'
 import type { ZoneFacts } from '../../src/rules/zones.ts'
 
 /** The hour at which the stories of the tests begin. */
@@ -61,6 +62,20 @@ export const aPod = (zone: string | undefined, changes: Partial<PodFacts> = {}):
   terminating: false,
   waitingForVolumesSince: undefined,
   configuration: CONFIGURATION,
+  ...changes,
+})
+
+/** What a pod tells that nobody has called yet. */
+export const aPodState = (changes: Partial<PodState> = {}): PodState => ({
+  calls: 0,
+  answered: 0,
+  failed: 0,
+  refused: 0,
+  lastCallAt: undefined,
+  answerMillisecondsP95: undefined,
+  hears: { state: 'Unknown', because: '' },
+  speaks: { state: 'Unknown', because: '' },
+  dialogProblem: undefined,
   ...changes,
 })
 

@@ -19,6 +19,8 @@ interface BotCalls {
   /** What the status may show now: it follows what is known at a pace that the API server can bear. */
   shown: CallsFacts | undefined
   shownAt: number
+  /** A pod told something else than before, or a fault is to be forgotten in time. */
+  stirred: boolean
   /** Since this process began, over pods that have gone too. */
   answered: number
   failed: number
@@ -50,6 +52,7 @@ export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoa
     history: [],
     shown: undefined,
     shownAt: -Infinity,
+    stirred: true,
     answered: 0,
     failed: 0,
   })
@@ -66,8 +69,9 @@ export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoa
       const busy = [...bots.values()].filter(({ pods }) => [...pods.values()].some((pod) => isBusy(pod, at))).length
       const pace = showAgainSeconds(busy) * 1000
       for (const [bot, calls] of bots) {
-        if (at - calls.shownAt < pace) continue
+        if (!calls.stirred || at - calls.shownAt < pace) continue
         calls.history = withEnded(calls.history, undefined, undefined, at)
+        calls.stirred = calls.history.length > 0
         const facts = summariseCalls([...calls.pods.values()], calls.history)
         if (sameToPeople(calls.shown, facts)) continue
         calls.shown = facts
@@ -90,6 +94,7 @@ export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoa
 
 function note(calls: BotCalls, podUid: string, state: PodState | undefined, at: number): void {
   const before = calls.pods.get(podUid)
+  calls.stirred ||= JSON.stringify(before) !== JSON.stringify(state)
   if (state === undefined) return void calls.pods.delete(podUid)
   calls.pods.set(podUid, state)
   calls.history = withEnded(calls.history, before, state, at)

@@ -13,7 +13,7 @@ export function planConfiguration(world: World, bot: BotFacts, lostBecause: stri
   const because = held?.name === name ? lostBecause : whyWrite(held?.name)
   return [
     ...(because === undefined ? [] : [{ do: 'writeConfiguration', name, because } as const]),
-    ...(because === undefined ? planRemovals(world, bot, name) : []),
+    ...planRemovals(world, bot, name),
   ]
 }
 

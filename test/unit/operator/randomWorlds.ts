@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { NOON, DAY, MINUTE, aBot, aPod, aSpec, aWorld, aZone, cycle } from '../../kit/builders.ts'
 import type { BotFacts, BotSpec, ChildFacts, PodFacts, RouteFacts, World } from '../../../src/operator/world.ts'
+import { summariseCalls, type CallsFacts, type PodState } from '../../../src/rules/calls.ts'
 import type { NumberClaim } from '../../../src/rules/numbers.ts'
 import type { ZoneFacts } from '../../../src/rules/zones.ts'
 
@@ -83,10 +84,34 @@ const pods: fc.Arbitrary<PodFacts[]> = fc.array(
       ready: fc.boolean(),
       terminating: fc.boolean(),
       waitingForVolumesSince: fc.constantFrom(undefined, NOON - MINUTE, NOON - 5000, NOON),
+      // Made by an operator of before configurations, with the bot's own of now, or with an earlier one.
+      configuration: fc.constantFrom(undefined, aPod('').configuration, 'accueil-0123456789'),
     })
     .map(({ zone, ...rest }) => aPod(zone, rest)),
   { maxLength: 8 },
 )
+
+const serverState = fc.record({
+  state: fc.constantFrom('Ready', 'Failing', 'Unknown'),
+  because: fc.constantFrom('', '503 overloaded'),
+})
+
+const calls: fc.Arbitrary<CallsFacts> = fc
+  .array(
+    fc.record({
+      calls: fc.nat(30),
+      answered: fc.nat(5000),
+      failed: fc.nat(20),
+      refused: fc.nat(20),
+      lastCallAt: fc.constantFrom(undefined, NOON - DAY, NOON + 1234),
+      answerMillisecondsP95: fc.option(fc.nat(5000), { nil: undefined }),
+      hears: serverState,
+      speaks: serverState,
+      dialogProblem: fc.constantFrom(undefined, { path: 'steps[0]', message: 'add next' }),
+    }),
+    { maxLength: 4 },
+  )
+  .map((pods) => summariseCalls(pods as PodState[], [{ at: NOON, answered: 9, failed: pods.length }]))
 
 /** Claims of other bots on numbers, some older than the bot's own. */
 export const rivals: fc.Arbitrary<NumberClaim[]> = fc.array(
@@ -112,6 +137,8 @@ const facts = fc.record({
   authority: fc.constantFrom(undefined, { issuer: 'ca-1', bundle: 'bundle-1' }, { issuer: 'ca-2', bundle: 'bundle-2' }),
   missingIntegrations: fc.subarray(['cabinet', 'agenda']),
   retentionPolicyMissing: fc.boolean(),
+  collect: fc.constantFrom(undefined, [], ['motif']),
+  calls: fc.option(calls, { nil: undefined }),
 })
 
 const withFacts = (bot: BotFacts, others: NumberClaim[], given: Partial<World>): World => {

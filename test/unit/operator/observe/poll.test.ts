@@ -1,0 +1,121 @@
+import { expect } from 'chai'
+import { createCallsBoard } from '../../../../src/operator/observe/calls.ts'
+import { createCallsPoller, type Addressed } from '../../../../src/operator/observe/poll.ts'
+import type { CachedPod } from '../../../../src/operator/observe/project.ts'
+import type { PodState } from '../../../../src/rules/calls.ts'
+import { aPod, aPodState } from '../../../kit/builders.ts'
+import { FakeClock } from '../../../kit/fake-clock.ts'
+
+const aCachedPod = (name: string, changes: Partial<CachedPod> = {}): CachedPod => {
+  const { ready, terminating, waitingForVolumesSince, configuration } = aPod('zone-a')
+  const facts = { ready, terminating, waitingForVolumesSince, configuration }
+  const place = { namespace: 'lilas', bot: 'accueil', node: 'node-a', ip: `ip of ${name}`, running: true }
+  return { name, uid: `uid-${name}`, resourceVersion: '1', ...facts, ...place, ...changes }
+}
+
+describe('asking pods how their calls are', () => {
+  let clock: FakeClock
+  let pods: CachedPod[]
+  let asked: { name: string; keep: boolean }[]
+  let answers: (pod: Addressed) => PodState | undefined
+  let leads: boolean
+  let end: AbortController
+
+  beforeEach(() => {
+    clock = new FakeClock()
+    pods = [aCachedPod('one')]
+    asked = []
+    answers = () => aPodState()
+    leads = true
+    end = new AbortController()
+  })
+  afterEach(() => end.abort())
+
+  const start = () => {
+    const board = createCallsBoard({ now: clock.wall, onChange: () => {} })
+    const poller = createCallsPoller({
+      caches: { pods: { list: () => pods.values() } } as never,
+      board,
+      ask: async (pod, keep) => {
+        asked.push({ name: pod.name, keep })
+        return answers(pod)
+      },
+      mayAsk: () => leads,
+      clock,
+      chance: () => 0.5,
+    })
+    void poller.run(end.signal)
+    return board
+  }
+  const times = (name: string) => asked.filter((each) => each.name === name).length
+
+  it('is done every 5 s while nobody calls, and every 2 s, over one connection, while somebody does', async () => {
+    start()
+    await clock.pass(60_000)
+    expect(times('one')).to.be.within(10, 13)
+    expect(asked.every(({ keep }) => !keep)).to.be.true
+    answers = () => aPodState({ calls: 1 })
+    await clock.pass(10_000)
+    asked = []
+    await clock.pass(60_000)
+    expect(times('one')).to.be.within(20, 31)
+    expect(asked.every(({ keep }) => keep)).to.be.true
+  })
+
+  it('is left to the leader', async () => {
+    leads = false
+    start()
+    await clock.pass(60_000)
+    expect(asked).to.deep.equal([])
+    leads = true
+    await clock.pass(6_000)
+    expect(times('one')).to.be.greaterThan(0)
+  })
+
+  it('costs hardly anything for a pod that is dead, and nothing for one that has not begun', async () => {
+    answers = () => undefined
+    pods = [aCachedPod('dead'), aCachedPod('pending', { running: false }), aCachedPod('new', { ip: undefined })]
+    start()
+    await clock.pass(600_000)
+    expect(times('dead')).to.be.below(20)
+    expect(times('pending') + times('new')).to.equal(0)
+  })
+
+  it('asks draining pods too: they have the last calls', async () => {
+    pods = [aCachedPod('leaving', { terminating: true, ready: false })]
+    answers = () => aPodState({ calls: 3 })
+    const board = start()
+    await clock.pass(6_000)
+    expect(board.shown('lilas/accueil')?.calls).to.equal(3)
+  })
+
+  it('believes a pod for two silent turns, not for three', async () => {
+    answers = () => aPodState({ calls: 3 })
+    const board = start()
+    await clock.pass(6_000)
+    answers = () => undefined
+    await clock.pass(5_000)
+    expect(board.shown('lilas/accueil')?.calls).to.equal(3)
+    await clock.pass(60_000)
+    expect(board.shown('lilas/accueil')?.calls).to.equal(0)
+  })
+
+  it('counts no call of a pod that is gone', async () => {
+    answers = () => aPodState({ calls: 3 })
+    const board = start()
+    await clock.pass(6_000)
+    pods = []
+    await clock.pass(6_000)
+    expect(board.shown('lilas/accueil')?.calls).to.equal(0)
+  })
+
+  it('reaches each of 3,000 idle pods in turn, with 50 questions in a second or so', async () => {
+    pods = Array.from({ length: 3_000 }, (_, index) => aCachedPod(`pod-${index}`))
+    start()
+    await clock.pass(300_000)
+    expect(new Set(asked.map(({ name }) => name)).size).to.equal(3_000)
+    asked = []
+    await clock.pass(120_000)
+    expect(asked.length / 120).to.be.within(15, 60)
+  }).timeout(20_000)
+})

@@ -1,0 +1,115 @@
+import { expect } from 'chai'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { issueLeaf, newSigningCertificate, trustBundle, type Authority } from '../../../src/operator/apply/authority.ts'
+import type { Addressed } from '../../../src/operator/observe/poll.ts'
+import { createOwnIdentity } from '../../../src/operator/probe.ts'
+import { createStateClient, readState } from '../../../src/operator/state.ts'
+import { aPodState } from '../../kit/builders.ts'
+import { FakeClock } from '../../kit/fake-clock.ts'
+
+describe('the state that a pod tells', () => {
+  it('is read field by field, and what is absent counts as nothing known', () => {
+    expect(readState('{}')).to.deep.equal(aPodState())
+    const told = {
+      calls: 3,
+      answered: 120,
+      failed: 2,
+      refused: 5,
+      lastCallAt: '2026-11-24T18:00:00Z',
+      answerMillisecondsP95: 18,
+      asr: { state: 'Ready', because: '' },
+      tts: { state: 'Failing', because: '503 overloaded' },
+      dialogProblem: null,
+    }
+    expect(readState(JSON.stringify(told))).to.deep.equal(
+      aPodState({
+        calls: 3,
+        answered: 120,
+        failed: 2,
+        refused: 5,
+        lastCallAt: Date.UTC(2026, 10, 24, 18),
+        answerMillisecondsP95: 18,
+        hears: { state: 'Ready', because: '' },
+        speaks: { state: 'Failing', because: '503 overloaded' },
+      }),
+    )
+  })
+
+  it('is nothing at all when it is no JSON object', () => {
+    for (const text of ['', 'null', '[]', '7', '<html>']) expect(readState(text), text).to.equal(undefined)
+  })
+
+  it('brings no number that is none, and no long or unprintable text, into a status', () => {
+    const because = `a\n\u0000b${'x'.repeat(1000)}`
+    const state = readState(
+      JSON.stringify({ calls: -1, answered: '7', failed: 1.5, asr: { state: 'Failing', because } }),
+    )!
+    expect(state).to.include({ calls: 0, answered: 0, failed: 1 })
+    expect(state.hears.because).to.match(/^a bx+$/)
+    expect(state.hears.because).to.have.lengthOf(200)
+  })
+})
+
+describe('asking a pod for its state', () => {
+  const authority: Authority = { current: newSigningCertificate(Date.now(), 86_400) }
+  const clock = new FakeClock()
+  clock.wallOffset = Date.now()
+  const identity = createOwnIdentity({ authority: () => authority, namespace: 'callbot-system', clock })
+  let server: Server
+  let answer: { status: number; body: string } | undefined
+  let names: (string | undefined)[]
+  let connections: number
+
+  const listen = async (name: string) => {
+    const leaf = issueLeaf(authority, { commonName: 'bot', dnsNames: [name] }, Date.now(), 3600)
+    const tls = { cert: leaf.certificate, key: leaf.key, ca: trustBundle(authority) }
+    names = []
+    connections = 0
+    server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false }, (request, response) => {
+      const socket = request.socket as TLSSocket
+      names.push(socket.authorized ? socket.getPeerX509Certificate()?.subjectAltName : undefined)
+      if (answer !== undefined) response.writeHead(answer.status).end(answer.body)
+    })
+    server.on('secureConnection', () => connections++)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const ask = createStateClient(identity, () => trustBundle(authority), (server.address() as AddressInfo).port)
+    const pod = { namespace: 'lilas', bot: 'accueil', ip: '127.0.0.1' } as Addressed
+    return (keep = false) => ask(pod, keep)
+  }
+  beforeEach(() => (answer = { status: 200, body: '{"calls":2}' }))
+  afterEach(() => void server.closeAllConnections())
+  afterEach((done) => void server.close(() => done()))
+
+  it('shows the certificate of the operator and takes the answer', async () => {
+    const ask = await listen('accueil.lilas.svc')
+    expect(await ask()).to.deep.equal(aPodState({ calls: 2 }))
+    expect(names[0]).to.include('callbot-operator.callbot-system.svc')
+  })
+
+  it('keeps the connection of a busy pod, and only that', async () => {
+    const ask = await listen('accueil.lilas.svc')
+    for (let turn = 0; turn < 3; turn++) await ask(true)
+    expect(connections).to.equal(1)
+    for (let turn = 0; turn < 3; turn++) await ask(false)
+    expect(connections).to.equal(4)
+  })
+
+  it('believes no pod that is another bot, whose address this one had before', async () => {
+    const ask = await listen('autre.lilas.svc')
+    expect(await ask()).to.equal(undefined)
+  })
+
+  it('takes neither an error nor endless words nor silence for a state', async () => {
+    const ask = await listen('accueil.lilas.svc')
+    answer = { status: 403, body: '{"calls":2}' }
+    expect(await ask()).to.equal(undefined)
+    answer = { status: 200, body: `{"calls":2,"more":"${'x'.repeat(100_000)}"}` }
+    expect(await ask()).to.equal(undefined)
+    answer = undefined
+    const began = performance.now()
+    expect(await ask()).to.equal(undefined)
+    expect(performance.now() - began).to.be.within(1_000, 3_000)
+  }).timeout(10_000)
+})
