@@ -16,6 +16,8 @@ test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (
 	@node hack/test.ts
 unit: deps ## the tests that need nothing but Node (seconds)
 	@mocha 'test/unit/**/*.test.ts' 'test/golden/operator/**/*.test.ts'
+say: deps ## talk with the bot of FILE=bot.yaml by text; make say TESTS=1 plays its tests
+	@node src/main.ts say $(if $(TESTS),--run-tests) --file $(FILE) $(if $(BOT),--bot $(BOT))
 plan: deps ## what the operator would do about FILE=bot.yaml, without a cluster
 	@node src/main.ts plan --file $(FILE)
 
@@ -72,4 +74,4 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: help demo test unit plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-sip fuzz image-context deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-sip fuzz image-context deps

@@ -42,6 +42,18 @@ program
   .option('-o, --output <format>', 'table, or yaml for the whole manifests', 'table')
   .action(async (options) => (await import('./operator/explain.ts')).run(options))
 
+program
+  .command('say')
+  .description('talk with a bot in the terminal by text, or play its tests, without a cluster')
+  .requiredOption('-f, --file <paths...>', 'manifests, as for kubectl apply; "-" for standard input')
+  .option('-b, --bot <name>', 'which Callbot, when the files hold several')
+  .option('-t, --run-tests', 'play the conversations in spec.tests instead (of all bots, unless --bot names one)')
+  .option('--at <instant>', 'when the call takes place, such as 2026-11-24T12:00:00Z; default: now')
+  .addHelpText('after', '\nExit code: 0 all is well; 1 a test failed; 2 a file or a dialog is not valid.')
+  .action(async (options) => {
+    process.exitCode = await (await import('./voice/say.ts')).run(options)
+  })
+
 try {
   await program.parseAsync()
 } catch (error) {

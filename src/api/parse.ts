@@ -1,6 +1,7 @@
 /** Reading what a user wrote, with problems as the API server would tell them: path of the field, fault, cure. */
 import { z } from 'zod'
 import { KIND_PARTS } from './crds.ts'
+import { flowSchema } from './dialog.ts'
 import { API_VERSION } from './kinds.ts'
 import { rulesOf } from './rule.ts'
 
@@ -27,6 +28,12 @@ export function parseObject(raw: unknown): Parsed {
   const read = parts.schema.safeParse(raw, { error: wordIssue })
   if (read.success) return { value: read.data as Record<string, unknown> }
   return { problems: read.error.issues.flatMap(problemsOf) }
+}
+
+/** Reads a dialog that stands by itself, as in a ConfigMap. Paths are relative to it: steps[2].ask. */
+export function parseFlow(raw: unknown): { value: z.output<typeof flowSchema> } | { problems: Problem[] } {
+  const read = flowSchema.safeParse(raw, { error: wordIssue })
+  return read.success ? { value: read.data } : { problems: read.error.issues.flatMap(problemsOf) }
 }
 
 /** An unknown field is a problem of that field, not of the object around it. */
