@@ -90,7 +90,7 @@ export class Attempt {
     if (leg === undefined) return
     if (leg.acknowledge !== undefined) return leg.acknowledge()
     this.#confirm(leg, understood)
-    if (this.#winner !== undefined || this.#isAbandoned) return void leg.dialog.bye()
+    if (this.#winner !== undefined || this.#isAbandoned) return hangUp(leg.dialog)
     this.#winner = leg
     this.#endOthers()
     this.#o.onEnd({ kind: 'answered', dialog: leg.dialog })
@@ -140,4 +140,10 @@ export class Attempt {
       if (acknowledge === undefined) dialog.end({ cause: 'local' })
     }
   }
+}
+
+/** Whether the dialog was ended as an early one or not: the other side takes it for confirmed. */
+function hangUp(dialog: LiveDialog): void {
+  dialog.end({ cause: 'local' })
+  void dialog.sender.ask('BYE')
 }
