@@ -18,9 +18,9 @@ const MOST_DELAY = 10 * FRAME
 /** Packets after which the delay shrinks by one frame, if none of them needed it. */
 const USUAL_WINDOW = 250
 const LONGEST_WINDOW = 3_000
-/** The same, where much too much waits, as after a stall: words are sped up rather than lost. */
+/** Where much too much waits, as after a stall, one frame goes after so many packets: words are sped up rather than lost. */
 const EXCESS = 3 * FRAME
-const EXCESS_WINDOW = 5
+const EXCESS_RUN = 5
 /** Packets in a row behind what is played, after which the sender must have begun anew. */
 const LATE_RUN = 10
 
@@ -47,6 +47,9 @@ export class JitterBuffer {
   private window = USUAL_WINDOW
   private counted = 0
   private leastMargin = SIZE
+  private excessRun = 0
+  /** Samples of delay that late packets taught us to keep. */
+  private learned = 0
   private shrinks = false
   /** Packets that came after their turn. */
   late = 0
@@ -101,7 +104,7 @@ export class JitterBuffer {
   reset(): void {
     this.playAt = undefined
     this.filled.fill(MISSING)
-    this.holds = this.lateRun = this.counted = 0
+    this.holds = this.lateRun = this.counted = this.excessRun = 0
     this.shrinks = false
     this.leastMargin = SIZE
   }
@@ -139,7 +142,9 @@ export class JitterBuffer {
     this.leastMargin = SIZE
     this.shrinks = false
     if (!isSecond || offset < -MOST_DELAY || this.buffered > MOST_DELAY) return
-    this.holds = Math.max(this.holds, Math.ceil(-offset / FRAME))
+    const needed = Math.ceil(-offset / FRAME)
+    this.learned = Math.min(MOST_DELAY, this.learned + Math.max(0, needed - this.holds) * FRAME)
+    this.holds = Math.max(this.holds, needed)
     this.window = Math.min(this.window * 2, LONGEST_WINDOW)
   }
 
@@ -147,11 +152,16 @@ export class JitterBuffer {
     this.sinceLate++
     this.leastMargin = Math.min(this.leastMargin, offset)
     this.counted++
-    const isDue = this.counted >= this.window || (this.counted >= EXCESS_WINDOW && this.leastMargin >= EXCESS)
-    if (!isDue) return
+    this.excessRun = offset >= EXCESS + this.learned ? this.excessRun + 1 : 0
+    if (this.excessRun >= EXCESS_RUN) {
+      this.excessRun = 0
+      this.shrinks = true
+    }
+    if (this.counted < this.window) return
     // A packet that comes just before its turn needs no delay; half a frame is kept for the moment at which the tick falls.
     this.shrinks = this.leastMargin >= FRAME + HALF
-    if (this.counted >= this.window && this.leastMargin >= FRAME) this.window = Math.max(USUAL_WINDOW, this.window / 2)
+    if (this.shrinks) this.learned = Math.max(0, this.learned - FRAME)
+    if (this.leastMargin >= FRAME) this.window = Math.max(USUAL_WINDOW, this.window / 2)
     this.counted = 0
     this.leastMargin = SIZE
   }
