@@ -1,0 +1,68 @@
+import { expect } from 'chai'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { endpointsByService, type CachedSlice } from '../../../src/edge/observe/slices.ts'
+import { acceptRoutes, newestEpoch, noRoutes } from '../../../src/edge/plan/routes.ts'
+import { planTables, type Endpoint } from '../../../src/edge/plan/tables.ts'
+import { renderDispatcher, renderPeers, renderRoutes } from '../../../src/edge/render/tables.ts'
+import { renderTls } from '../../../src/edge/render/tls.ts'
+import type { Route } from '../../../src/rules/route.ts'
+
+interface Given {
+  zone: string
+  routes: { bot: string; epoch: number; numbers: string[] }[]
+  /** Lists of `address zone [not-ready] [terminating]` by `namespace/service`. */
+  pods?: Record<string, string[]>
+  /** URIs that the proxy finds silent. */
+  silent?: string[]
+  tls?: { clientCa: string }
+}
+
+const here = import.meta.dirname
+const cases = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+
+describe('an edge writes exactly the tables on file', () => {
+  for (const { name } of cases) {
+    const given = parse(readFileSync(join(here, name, 'given.yaml'), 'utf8')) as Given
+    for (const [file, text] of Object.entries(render(given))) {
+      it(`${name}: ${file}`, () => {
+        const expected = join(here, name, file)
+        if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(expected)) writeFileSync(expected, text)
+        expect(text, 'run with UPDATE_GOLDEN=1 if this is meant, and read the diff').to.equal(
+          readFileSync(expected, 'utf8'),
+        )
+      })
+    }
+  }
+})
+
+function render(given: Given): Record<string, string> {
+  const { held } = acceptRoutes(noRoutes(), given.routes.map(route))
+  const endpoints = endpointsByService(Object.entries(given.pods ?? {}).map(slice))
+  const tables = planTables(held.routes.values(), endpoints, given.zone)
+  return {
+    'dispatcher.list': renderDispatcher(tables, new Set(given.silent)),
+    'route.table': renderRoutes(tables, newestEpoch(held)),
+    'peer.table': renderPeers(tables),
+    'tls.cfg': renderTls({
+      inside: '10.0.0.1:5071',
+      insideFolder: '/etc/callbot/tls/inside',
+      outsideFolder: given.tls === undefined ? '/etc/callbot/tls/inside' : '/etc/callbot/tls/outside',
+      clientCa: given.tls?.clientCa,
+    }),
+  }
+}
+
+function route({ bot, epoch, numbers }: Given['routes'][number]): Route {
+  const [namespace = '', name = ''] = bot.split('/')
+  return { callbot: { namespace, name, uid: bot }, epoch, numbers, service: { name, port: 5061, transport: 'TLS' } }
+}
+
+function slice([serviceKey, pods]: [string, string[]]): CachedSlice {
+  const endpoints = pods.map((text): Endpoint => {
+    const [address = '', zone, ...marks] = text.split(' ')
+    return { address, zone, ready: !marks.includes('not-ready'), terminating: marks.includes('terminating') }
+  })
+  return { namespace: '', name: serviceKey, uid: serviceKey, resourceVersion: '1', serviceKey, endpoints }
+}

@@ -1,0 +1,48 @@
+import { expect } from 'chai'
+import { renderRoute } from '../../../src/operator/render/route.ts'
+import { parseRoute } from '../../../src/rules/route.ts'
+import { aBot, aWorld } from '../../kit/builders.ts'
+
+const good = {
+  callbot: { namespace: 'lilas', name: 'rendez-vous', uid: 'u' },
+  epoch: 1_700_000_000_000,
+  numbers: ['+33123456789'],
+  service: { name: 'rendez-vous', port: 5061, transport: 'TLS' },
+}
+const read = (change: object) => parseRoute(JSON.stringify({ ...good, ...change }))
+
+describe('a published route', () => {
+  it('is read as the operator writes it', () => {
+    const bot = aBot()
+    const manifest = renderRoute(bot, aWorld().world.settings, bot.spec.numbers, 7) as unknown as {
+      data: { route: string }
+    }
+    const route = parseRoute(manifest.data.route)
+    expect(route).to.deep.include({ epoch: 7, numbers: [...bot.spec.numbers].sort() })
+    expect(route?.callbot).to.deep.equal({ namespace: bot.namespace, name: bot.name, uid: bot.uid })
+    expect(route?.service.name).to.equal(bot.name)
+  })
+
+  it('is none without a whole, positive epoch', () => {
+    for (const epoch of [undefined, -1, 1.5, '7', Number.MAX_SAFE_INTEGER + 1])
+      expect(read({ epoch })).to.equal(undefined)
+  })
+
+  it('is none with a number or a name that could break out of a table', () => {
+    for (const number of ['33123', '+0123', '+331:0:0', '+33 1', '+331\n+332']) {
+      expect(read({ numbers: [number] }), number).to.equal(undefined)
+    }
+    for (const name of ['a;far=1', 'a.b', 'a:b', 'A', '', 'a\n']) {
+      expect(read({ service: { ...good.service, name } }), name).to.equal(undefined)
+      expect(read({ callbot: { ...good.callbot, namespace: name } }), name).to.equal(undefined)
+    }
+  })
+
+  it('is none over anything but TLS', () => {
+    expect(read({ service: { ...good.service, transport: 'TCP' } })).to.equal(undefined)
+  })
+
+  it('is none when it is no JSON, or JSON of another shape', () => {
+    for (const text of ['', '{', 'null', '[]', '"x"', '{}']) expect(parseRoute(text), text).to.equal(undefined)
+  })
+})
