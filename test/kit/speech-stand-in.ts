@@ -21,7 +21,7 @@ export interface SpeechStandIn {
 }
 
 /** Seconds of sound for each character. */
-const SECONDS_A_CHARACTER = 0.02
+const SECONDS_A_CHARACTER = 0.015
 
 export async function startSpeechStandIn(): Promise<SpeechStandIn> {
   const it: Omit<SpeechStandIn, 'url' | 'close'> = {
