@@ -61,6 +61,7 @@ export function createCertificateKeeper(o: CertificateKeeperOptions): Certificat
         const found = informer.get(o.namespace, secretName(part))
         const last = written.get(part)
         if (last !== undefined && found?.uid !== last.uid && now - last.at < BELIEVED_MS) return 1
+        written.delete(part) // the watch has told of it: from now on it is believed, also when it says that it's gone
         return keep(o, authority, part, found, now, (uid) => written.set(part, { uid, at: now }))
       })
       return { recheckAfterSeconds: Math.min(...(await Promise.all(waits))) }

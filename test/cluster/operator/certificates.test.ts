@@ -1,0 +1,118 @@
+import { expect } from 'chai'
+import { X509Certificate } from 'node:crypto'
+import { resources } from '../../../src/kube/resources.ts'
+import { silent } from '../../../src/lib/log.ts'
+import { newSigningCertificate, trustBundle, type Authority } from '../../../src/operator/apply/authority.ts'
+import { createCertificateKeeper, type CertificateKeeper } from '../../../src/operator/certificates.ts'
+import { useApiServer } from '../../kit/api-server.ts'
+import { eventually } from '../../kit/eventually.ts'
+
+const namespace = 'default'
+const DAY = 86_400_000
+
+describe('the certificates of edge and speech server', function () {
+  this.timeout(30_000)
+  const api = useApiServer()
+  const end = new AbortController()
+  let authority: Authority
+  let keeper: CertificateKeeper
+  let changes = 0
+  let now = Date.now()
+
+  before(async () => {
+    authority = { current: newSigningCertificate(now, 5 * 365 * 86_400) }
+    keeper = createCertificateKeeper({
+      transport: api().transport,
+      kube: api().kube,
+      log: silent,
+      namespace,
+      authority: () => authority,
+      leafLifetimeSeconds: 30 * 86_400,
+      renewAtFraction: 0.66,
+      onChange: () => changes++,
+    })
+    for (const informer of keeper.informers) informer.start(end.signal)
+    await Promise.all(keeper.informers.map((informer) => informer.synced()))
+  })
+  after(() => end.abort())
+
+  const read = async (part: string) => {
+    const { data, metadata } = await api().kube.get(resources.secrets, namespace, `callbot-${part}-tls`)
+    const text = (key: string) => Buffer.from((data as Record<string, string>)[key]!, 'base64').toString()
+    return { uid: metadata.uid!, leaf: new X509Certificate(text('tls.crt')), bundle: text('ca.crt') }
+  }
+  const uids = async () => [(await read('edge')).uid, (await read('speech')).uid]
+  /** Works until nothing is left to do, as the queue would. */
+  const settle = async () => {
+    await eventually(async () => {
+      const { recheckAfterSeconds = 0 } = await keeper.reconcile((now += 1000))
+      expect(recheckAfterSeconds).to.be.greaterThan(60)
+    })
+  }
+
+  it('are not issued before there is a CA', async () => {
+    const { current } = authority
+    authority = {}
+    expect(await keeper.reconcile(now)).to.deep.equal({})
+    authority = { current }
+  })
+
+  it('are issued for the names of their Services, by the CA, with all that it trusts', async () => {
+    await settle()
+    for (const part of ['edge', 'speech']) {
+      const { leaf, bundle } = await read(part)
+      const host = `callbot-${part}.${namespace}.svc`
+      expect(leaf.checkHost(host)).to.equal(host)
+      expect(leaf.verify(new X509Certificate(authority.current!.certificate).publicKey)).to.be.true
+      expect(bundle).to.equal(trustBundle(authority))
+    }
+  })
+
+  it('are left alone while they serve, also by an operator that has just started', async () => {
+    const before = await uids()
+    for (let round = 0; round < 5; round++) await keeper.reconcile(now + round * DAY)
+    expect(await uids()).to.deep.equal(before)
+  })
+
+  it('are issued once, however often somebody asks before the watch has told of them', async () => {
+    await api().kube.remove(resources.secrets, namespace, 'callbot-edge-tls')
+    await eventually(() => expect(keeper.informers[0]!.size).to.equal(0))
+    await keeper.reconcile(now)
+    const { uid } = await read('edge')
+    for (let round = 0; round < 5; round++) await keeper.reconcile(now)
+    expect((await read('edge')).uid).to.equal(uid)
+  })
+
+  it('are made anew at once when somebody removes or spoils them', async () => {
+    await settle()
+    const before = changes
+    const spoilt = { data: { 'tls.key': Buffer.from('not a key').toString('base64') } }
+    await api().kube.mergePatch(resources.secrets, namespace, 'callbot-speech-tls', spoilt)
+    await eventually(() => expect(changes).to.be.greaterThan(before))
+    const [edge, speech] = await uids()
+    await settle()
+    expect((await read('edge')).uid).to.equal(edge)
+    expect((await read('speech')).uid).not.to.equal(speech)
+  })
+
+  it('follow the CA: to a wider circle of trust, and then to another signer', async () => {
+    const next = newSigningCertificate(now, 5 * 365 * 86_400)
+    authority = { current: authority.current, next }
+    await settle()
+    expect((await read('edge')).bundle).to.equal(trustBundle(authority))
+    authority = { current: next, previous: authority.current }
+    await settle()
+    expect((await read('edge')).leaf.verify(new X509Certificate(next.certificate).publicKey)).to.be.true
+  })
+
+  it('are renewed when two thirds of their life are over', async () => {
+    await settle()
+    const before = await uids()
+    now += 19 * DAY
+    await keeper.reconcile(now)
+    expect(await uids()).to.deep.equal(before)
+    now += DAY
+    await settle()
+    for (const uid of await uids()) expect(before).not.to.include(uid)
+  })
+})

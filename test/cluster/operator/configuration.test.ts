@@ -1,0 +1,137 @@
+import { expect } from 'chai'
+import type { CallbotSpec } from '../../../src/api/callbot.ts'
+import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
+import type { Raw } from '../../../src/kube/raw.ts'
+import { resources } from '../../../src/kube/resources.ts'
+import { writeConfiguration, type CheckDialog, type DialogFacts } from '../../../src/operator/apply/configuration.ts'
+import { projectBot } from '../../../src/operator/observe/project.ts'
+import { configurationName } from '../../../src/operator/render/configuration.ts'
+import type { World } from '../../../src/operator/world.ts'
+import { useApiServer } from '../../kit/api-server.ts'
+import { aWorld } from '../../kit/builders.ts'
+import { installKinds } from '../contract/server.ts'
+
+const namespace = 'default'
+
+const callbot = (name: string, say: string, more: object = {}) => ({
+  apiVersion: 'callbots.dev/v1alpha1',
+  kind: 'Callbot',
+  metadata: { namespace, name },
+  spec: {
+    numbers: ['+33199000001'],
+    language: 'fr-FR',
+    dialog: { inline: { steps: [{ name: 'adieu', hangUp: { say } }] } },
+    integrationRefs: [{ name: 'cabinet' }],
+    fallback: { number: '+33199000099', integrationRef: { name: 'cabinet' } },
+    ...more,
+  },
+})
+
+describe('the configuration of a bot', function () {
+  this.timeout(30_000)
+  const api = useApiServer({ kinds: [CALLBOTS, INTEGRATIONS, RETENTION_POLICIES] })
+  let checked: DialogFacts[]
+  let check: CheckDialog
+  before(() => installKinds(api()))
+  beforeEach(() => {
+    checked = []
+    check = () => ({ errors: [] })
+  })
+
+  const worldOf = (raw: Raw, collect?: string[]): World =>
+    aWorld().with({ namespace, name: raw.metadata.name, bot: projectBot(raw, undefined), collect }).world
+  const nameIn = ({ bot, collect }: World) => configurationName(bot!, collect)
+  const refusals = new Map()
+  const write = (world: World, name = nameIn(world)) =>
+    writeConfiguration(
+      {
+        kube: api().kube,
+        caches: { integrations: { get: () => undefined } } as never,
+        checkDialog: (flow, facts) => {
+          checked.push(facts)
+          return check(flow, facts)
+        },
+        refusals,
+      },
+      world,
+      name,
+    )
+  const read = async (name: string) => {
+    const raw = await api().kube.get(resources.configMaps, namespace, name)
+    const told = JSON.parse((raw['data'] as Record<string, string>)['bot.json']!) as Partial<CallbotSpec>
+    return {
+      raw,
+      says: told.dialog && (told.dialog as { steps?: { hangUp?: { say?: string } }[] }).steps?.[0]?.hangUp?.say,
+    }
+  }
+
+  it('is written with the dialog that the Callbot has, and belongs to it', async () => {
+    const world = worldOf(await api().kube.apply(callbot('un', 'Au revoir.')))
+    expect(await write(world)).to.equal('written')
+    const { raw, says } = await read(nameIn(world))
+    expect(says).to.equal('Au revoir.')
+    expect(raw['immutable']).to.be.true
+    expect(raw.metadata.ownerReferences?.map(({ uid }) => uid)).to.deep.equal([world.bot!.uid])
+  })
+
+  it('is not written when the Callbot has changed since: the next look has the newer one', async () => {
+    const before = worldOf(await api().kube.apply(callbot('deux', 'Au revoir.')))
+    const after = worldOf(await api().kube.apply(callbot('deux', 'À bientôt.')))
+    expect(await write(before)).to.equal('superseded')
+    expect(await write(after)).to.equal('written')
+    await api().kube.remove(CALLBOTS, namespace, 'deux')
+    expect(await write(after)).to.equal('superseded')
+  })
+
+  it('takes the place of one of its name: of a predecessor, or of a cycle that was cut short', async () => {
+    const first = worldOf(await api().kube.apply(callbot('trois', 'Au revoir.')))
+    await write(first)
+    await api().kube.remove(CALLBOTS, namespace, 'trois')
+    const second = worldOf(await api().kube.apply(callbot('trois', 'Au revoir.')))
+    expect(nameIn(second)).to.equal(nameIn(first))
+    for (let time = 0; time < 2; time++) {
+      expect(await write(second)).to.equal('written')
+      const { raw } = await read(nameIn(second))
+      expect(raw.metadata.ownerReferences?.map(({ uid }) => uid)).to.deep.equal([second.bot!.uid])
+    }
+  })
+
+  it('is not written with a dialog that breaks a rule, which is read once and not in each cycle', async () => {
+    const world = worldOf(await api().kube.apply(callbot('quatre', 'Au revoir.')))
+    const problem = { path: 'spec.dialog.inline.steps[0]', message: 'add a way out' }
+    check = () => ({ errors: [problem] })
+    for (let cycle = 0; cycle < 3; cycle++) expect(await write(world)).to.deep.equal({ refused: problem })
+    expect(checked).to.have.lengthOf(1)
+    const missing = await api()
+      .kube.get(resources.configMaps, namespace, nameIn(world))
+      .catch((error: { status: number }) => error.status)
+    expect(missing).to.equal(404)
+    const mended = worldOf(await api().kube.apply(callbot('quatre', 'Au revoir, madame.')))
+    check = () => ({ errors: [] })
+    expect(await write(mended)).to.equal('written')
+  })
+
+  it('is checked with the Integrations that its dialog calls, and with its policy', async () => {
+    const steps = [
+      { name: 'demande', call: { integration: 'cabinet', operation: 'noter', outcomes: [] }, next: 'adieu' },
+      { name: 'adieu', hangUp: {} },
+    ]
+    const operations = [{ name: 'noter', method: 'POST', path: '/notes' }]
+    await api().kube.apply({
+      apiVersion: 'callbots.dev/v1alpha1',
+      kind: 'Integration',
+      metadata: { namespace, name: 'cabinet' },
+      spec: {
+        http: {
+          endpoints: [{ name: 'un', role: 'Primary', url: 'https://un.example.org', region: 'eu-west-3' }],
+          operations,
+        },
+      },
+    } as never)
+    const spec = { dialog: { inline: { steps } }, retentionPolicyRef: { name: 'absente' } }
+    const world = worldOf(await api().kube.apply(callbot('cinq', '', spec)))
+    expect(await write(world)).to.equal('written')
+    expect(checked[0]!.integrations.get('cabinet')?.http?.operations.map(({ name }) => name)).to.deep.equal(['noter'])
+    expect(checked[0]!.policy).to.equal('unknown')
+  })
+})
