@@ -48,7 +48,11 @@ export function renderScenario({ caller = '+33612345678', srtp, audio, ends }: C
   )
   const inDialog = (method: string, number: number) =>
     message(
-      ...head(caller, `${method} [next_url] SIP/2.0`, `${number} ${method}`, '[peer_tag_param]').toSpliced(2, 0, '[routes]'),
+      ...head(caller, `${method} [next_url] SIP/2.0`, `${number} ${method}`, '[peer_tag_param]').toSpliced(
+        2,
+        0,
+        '[routes]',
+      ),
       'Content-Length: 0',
     )
   const optional = ['100', '180', '182', '183'].map((status) => `  <recv response="${status}" optional="true"/>`)

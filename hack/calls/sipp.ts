@@ -19,6 +19,8 @@ export interface SippOptions extends CallScenario {
   /** Calls at once, at most. */
   concurrent: number
   perSecond: number
+  /** The first UDP port of its media. */
+  mediaPort?: number
   /** Own certificate and the CA that the server must be of (PEM); for TLS. */
   tls?: { cert: string; key: string; ca: string }
 }
@@ -38,7 +40,7 @@ const TRANSPORT = { udp: 'u1', tcp: 't1', tls: 'l1' }
 
 /** Places all calls and resolves when the last one is over. */
 export async function runSipp(options: SippOptions): Promise<SippResult> {
-  const { folder, target, transport, number, address, calls, concurrent, perSecond, tls } = options
+  const { folder, target, transport, number, address, calls, concurrent, perSecond, tls, mediaPort = 33_000 } = options
   mkdirSync(folder, { recursive: true })
   const file = (name: string, text: string) => {
     writeFileSync(join(folder, name), text, { mode: 0o600 })
@@ -55,7 +57,15 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
     [
       ...[...args, target, '-sf', scenario, '-s', number, '-t', TRANSPORT[transport], ...secure],
       ...['-i', address, '-mi', address, '-m', `${calls}`, '-l', `${concurrent}`, '-r', `${perSecond}`],
-      ...['-min_rtp_port', '33000', '-max_rtp_port', '60000', '-rtp_threadtasks', '50', '-timeout_error'],
+      ...[
+        '-min_rtp_port',
+        `${mediaPort}`,
+        '-max_rtp_port',
+        `${mediaPort + 4000}`,
+        '-rtp_threadtasks',
+        '50',
+        '-timeout_error',
+      ],
       ...['-trace_stat', '-trace_rtt', '-rtt_freq', '1', '-trace_err', '-nostdin', '-fd', '3600'],
     ],
     { cwd: folder },

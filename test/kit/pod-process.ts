@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
@@ -54,7 +55,7 @@ export async function startVoicePod(options: VoicePodOptions): Promise<VoicePod>
       ...{ CALLBOT_TLS_DIR: join(folder, 'tls'), CALLBOT_BOT_DIR: join(folder, 'bot') },
       ...{ CALLBOT_SIPS_PORT: '0', CALLBOT_HEALTH_PORT: '0', CALLBOT_LINGER_SECONDS: '0' },
       ...{ CALLBOT_MEDIA_PORT: String(mediaPort), CALLBOT_TURNS_SOCKET: turnsSocket },
-      ...(plainSip ? { CALLBOT_PLAIN_SIP_PORT: '0' } : {}),
+      ...(plainSip ? { CALLBOT_PLAIN_SIP_PORT: String(await freePort()) } : {}),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,4 +109,14 @@ async function untilReady(child: ChildProcess, log: () => string): Promise<Ports
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** The same for UDP and TCP, so 0 will not do. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as { port: number }
+  probe.close()
+  await once(probe, 'close')
+  return port
 }
