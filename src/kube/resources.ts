@@ -32,6 +32,12 @@ export const resources = {
   podDisruptionBudgets: namespaced('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   leases: namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   events: namespaced('events.k8s.io', 'v1', 'events', 'Event'),
+  validatingWebhookConfigurations: clusterWide(
+    'admissionregistration.k8s.io',
+    'v1',
+    'validatingwebhookconfigurations',
+    'ValidatingWebhookConfiguration',
+  ),
   customResourceDefinitions: clusterWide(
     'apiextensions.k8s.io',
     'v1',

@@ -6,6 +6,7 @@ import type { EventRecorder } from '../kube/events.ts'
 import type { KubeMetrics } from '../kube/metrics.ts'
 import type { Transport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
+import { checkDialog } from '../rules/dialog/check.ts'
 import { authorityFacts } from './apply/authority.ts'
 import type { AuthorityKeeper } from './authority.ts'
 import type { OperatorConfig } from './config.ts'
@@ -46,7 +47,7 @@ export function assembleOperator(
       caches,
       authority: keeper.current,
       leafLifetimeSeconds,
-      checkDialog: () => ({ errors: [] }),
+      checkDialog,
       refusals: new Map(),
     },
     announce: (bot, event) => events.publish(eventAbout(bot, event)),

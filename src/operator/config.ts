@@ -13,6 +13,8 @@ export interface OperatorConfig {
   mediaCidrs: string[]
   metricsPort: number
   healthPort: number
+  /** 0: no webhook. */
+  webhookPort: number
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
@@ -42,6 +44,7 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     mediaCidrs: read.list('CALLBOT_MEDIA_CIDRS'),
     metricsPort: read.whole('CALLBOT_METRICS_PORT', { least: 0, most: 65_535, otherwise: 8443 }),
     healthPort: read.whole('CALLBOT_HEALTH_PORT', { least: 0, most: 65_535, otherwise: 8081 }),
+    webhookPort: read.whole('CALLBOT_WEBHOOK_PORT', { least: 0, most: 65_535, otherwise: 0 }),
   }
   read.done()
   return config

@@ -12,12 +12,15 @@ import { createAuthorityKeeper } from './authority.ts'
 import { createCertificateKeeper } from './certificates.ts'
 import { assembleOperator, type Parts } from './assemble.ts'
 import { readOperatorConfig } from './config.ts'
+import { together } from './keepers.ts'
 import { createWork } from './work.ts'
 import { createCaches } from './observe/caches.ts'
 import { createOwnIdentity } from './probe.ts'
 import { MANAGER } from './render/manifest.ts'
 import { startHealth, startMetrics } from './servers.ts'
 import { createWatchers } from './watchers.ts'
+import { createWebhookKeeper } from './webhooks/configuration.ts'
+import { serveWebhook } from './webhooks/serve.ts'
 
 /** Runs until it is told to end. Without an API server it waits for one; it never ends by itself. */
 export async function run(env: NodeJS.ProcessEnv): Promise<void> {
@@ -48,12 +51,12 @@ async function start(parts: Parts): Promise<void> {
   const stopping = new AbortController()
   const work = createWork(parts)
   const keeper = createAuthorityKeeper({ ...parts, ...config, onChange: () => work.authorityChanged() })
-  const certificates = createCertificateKeeper({
-    ...parts,
-    ...config,
-    authority: keeper.current,
-    onChange: () => work.certificatesChanged(),
-  })
+  const keeping = { authority: keeper.current, onChange: () => work.certificatesChanged() }
+  const hasWebhook = config.webhookPort !== 0
+  const certificates = together([
+    createCertificateKeeper({ ...parts, ...config, ...keeping }),
+    ...(hasWebhook ? [createWebhookKeeper({ ...parts, ...keeping })] : []),
+  ])
   const caches = createCaches({ transport, log, operatorNamespace: config.namespace, wake: work.wake })
   const identity = createOwnIdentity({ authority: keeper.current, namespace: config.namespace, clock: systemClock })
   const bundle = () => trustBundle(keeper.current())
@@ -78,6 +81,10 @@ async function start(parts: Parts): Promise<void> {
   await Promise.all(informers.map((informer) => informer.synced()))
   watchers.run(stopping.signal)
   void startMetrics({ config, log, transport, registry: metrics.registry, identity, signal: stopping.signal })
+  if (hasWebhook) {
+    const served = { ...parts, port: config.webhookPort, identity, authority: keeper.current, signal: stopping.signal }
+    void serveWebhook(served).catch((err: unknown) => log.error({ err }, 'the webhook can not be served'))
+  }
   work.begin(assembleOperator(parts, caches, keeper, watchers.seen), keeper, certificates)
   log.info({ bots: caches.bots.size }, 'standing by')
 }

@@ -5,7 +5,7 @@ import { leaseApi } from '../kube/lease-api.ts'
 import { createQueue } from '../kube/queue.ts'
 import type { Parts } from './assemble.ts'
 import type { AuthorityKeeper } from './authority.ts'
-import type { CertificateKeeper } from './certificates.ts'
+import type { Keeper } from './keepers.ts'
 import type { Wake } from './observe/caches.ts'
 import { reconcileCallbot, type Operator } from './reconcile.ts'
 import { MANAGER } from './render/manifest.ts'
@@ -21,7 +21,7 @@ export interface Work {
   certificatesChanged(): void
   zoneChanged(zone: string, answering: boolean | undefined): void
   /** Stands for election and, while leading, works. Until then keys gather in the queues. */
-  begin(operator: Operator, keeper: AuthorityKeeper, certificates: CertificateKeeper): void
+  begin(operator: Operator, keeper: AuthorityKeeper, certificates: Keeper): void
   /** Whether this replica leads. */
   leads(): boolean
   /** How long the oldest reconcile has overrun its time, in seconds. */

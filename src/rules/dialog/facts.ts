@@ -18,8 +18,8 @@ export interface DialogFacts {
 
 /** What is wrong, and what is legal but unwise. Each names the field and the cure. */
 export interface Findings {
-  readonly errors: readonly Problem[]
-  readonly warnings: readonly Problem[]
+  readonly errors: Problem[]
+  readonly warnings: Problem[]
 }
 
 /** One part of the check. */

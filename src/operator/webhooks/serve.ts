@@ -1,0 +1,48 @@
+import { systemClock } from '../../kube/clock.ts'
+import type { Kube } from '../../kube/client.ts'
+import { pause } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Authority } from '../apply/authority.ts'
+import type { OwnIdentity } from '../probe.ts'
+import { passwords } from './path.ts'
+import { reviewCallbot, reviewDialogMap } from './reviewers.ts'
+import { startWebhookServer } from './server.ts'
+
+const LOOK_AGAIN_MS = 1000
+const RENEW_CHECK_MS = 60_000
+
+/**
+ * Serves reviews from the time on at which there is a CA, in leader and standby alike. The certificate is looked at each
+ * minute: with a new CA it is another one at once, and the API server trusts it by then.
+ */
+export async function serveWebhook(o: {
+  port: number
+  kube: Kube
+  log: Log
+  identity: OwnIdentity
+  authority: () => Authority
+  signal: AbortSignal
+}): Promise<void> {
+  let leaf = o.identity.leaf()
+  while (leaf === undefined) {
+    await pause(systemClock, LOOK_AGAIN_MS, o.signal)
+    if (o.signal.aborted) return
+    leaf = o.identity.leaf()
+  }
+  const server = await startWebhookServer({
+    port: o.port,
+    certificate: { cert: leaf.certificate, key: leaf.key },
+    passwords: () => passwords(o.authority()),
+    reviewers: { callbots: reviewCallbot(o.kube), dialogs: reviewDialogMap(o.kube) },
+    log: o.log,
+  })
+  o.log.info({ port: server.port }, 'the webhook answers')
+  while (!o.signal.aborted) {
+    await pause(systemClock, RENEW_CHECK_MS, o.signal)
+    const next = o.identity.leaf()
+    if (next === undefined || next === leaf) continue
+    leaf = next
+    server.renew({ cert: leaf.certificate, key: leaf.key })
+  }
+  await server.close()
+}

@@ -1,0 +1,75 @@
+import { timingSafeEqual } from 'node:crypto'
+import fastify from 'fastify'
+import type { Log } from '../../lib/log.ts'
+import { answer, requestIn } from './review.ts'
+import type { Reviewer } from './reviewers.ts'
+
+/** What reviews which kind: the last part of the path. */
+export type Reviewers = Readonly<Record<string, Reviewer>>
+
+export interface WebhookServerOptions {
+  /** 0 takes any free one. */
+  readonly port: number
+  readonly host?: string
+  /** PEM. */
+  readonly certificate: { readonly cert: string; readonly key: string }
+  /** Passwords that a request may carry in its path; see `path.ts`. */
+  readonly passwords: () => readonly string[]
+  readonly reviewers: Reviewers
+  readonly log: Log
+}
+
+export interface WebhookServer {
+  readonly port: number
+  /** New connections get this certificate; those that are open go on. */
+  renew(certificate: WebhookServerOptions['certificate']): void
+  close(): Promise<void>
+}
+
+/** A review holds the object twice, as it was and as it shall be, each of at most 1.5 MiB in etcd. */
+const LONGEST_BODY = 4 * 1024 * 1024
+const REQUEST_TIMEOUT_MS = 10_000
+
+/** POST /review/PASSWORD/KIND over HTTPS, for the API server. Nothing else is there. */
+export async function startWebhookServer(o: WebhookServerOptions): Promise<WebhookServer> {
+  const app = fastify({
+    https: { ...o.certificate, minVersion: 'TLSv1.2' },
+    bodyLimit: LONGEST_BODY,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    logger: false,
+  })
+  app.post<{ Params: { password: string; kind: string } }>(
+    '/review/:password/:kind',
+    async ({ params, body }, reply) => {
+      const reviewer = Object.hasOwn(o.reviewers, params.kind) ? o.reviewers[params.kind] : undefined
+      if (reviewer === undefined || !isOneOf(params.password, o.passwords())) return reply.code(404).send('not found')
+      const request = requestIn(body)
+      if (request === undefined) return reply.code(400).send('not an AdmissionReview of admission.k8s.io/v1')
+      return answer(request, await reviewer(request))
+    },
+  )
+  app.setErrorHandler<{ statusCode?: number; code?: string }>((error, request, reply) => {
+    const status = error.statusCode ?? 500
+    // With failurePolicy Ignore the API server goes on without us; the reconcile looks again.
+    if (status >= 500) o.log.error({ error: String(error), kind: request.routeOptions.url }, 'a review failed')
+    void reply.code(status).send(error.code ?? 'the review failed')
+  })
+  await app.listen({ port: o.port, host: o.host ?? '0.0.0.0' })
+  return {
+    port: (app.server.address() as { port: number }).port,
+    renew: (certificate) => app.server.setSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
+    async close() {
+      app.server.closeAllConnections()
+      await app.close()
+    },
+  }
+}
+
+/** Compares in the same time whatever differs. */
+function isOneOf(given: string, passwords: readonly string[]): boolean {
+  const bytes = Buffer.from(given)
+  return passwords.some((password) => {
+    const expected = Buffer.from(password)
+    return expected.length === bytes.length && timingSafeEqual(expected, bytes)
+  })
+}
