@@ -1,0 +1,303 @@
+import { expect } from 'chai'
+import { systemClock } from '../../../../src/kube/clock.ts'
+import { silent } from '../../../../src/lib/log.ts'
+import { createMedia } from '../../../../src/telephony/media/media.ts'
+import type { Media, MediaAnswer, MediaOffer, MediaSession } from '../../../../src/telephony/media/types.ts'
+import { laws } from '../../../../src/wire/g711/g711.ts'
+import type { MediaPolicy } from '../../../../src/wire/sdp/policy.ts'
+import { suites, type Suite } from '../../../../src/wire/srtp/suites.ts'
+import { eventually } from '../../../kit/eventually.ts'
+import { rtpPeer, type RtpPeer } from '../../../kit/rtp-peer.ts'
+import { pause } from '../../../../src/lib/clock.ts'
+
+const wait = (ms: number) => pause(systemClock, ms)
+const policy = (srtp: MediaPolicy['srtp']): MediaPolicy => ({ srtp, codecs: ['PCMA', 'PCMU'] })
+
+describe('media of a call', () => {
+  let media: Media
+  const peers: RtpPeer[] = []
+  beforeEach(() => {
+    media = createMedia({
+      address: '127.0.0.1',
+      ports: { from: 28_000, to: 28_007 },
+      inactivityMs: 200,
+      clock: systemClock,
+      log: silent,
+    })
+  })
+  afterEach(async () => {
+    for (const peer of peers.splice(0)) peer.close()
+    await media.close()
+    expect(media.sessions).to.equal(0)
+  })
+
+  interface Call {
+    peer: RtpPeer
+    session: MediaSession
+    /** First sample of each frame that was heard as voice. */
+    heard: number[]
+    keys: string[]
+    told: string[]
+  }
+
+  async function call(
+    suite?: Suite,
+    o: { lines?: string[]; say?: Int16Array; onFrame?: () => void } = {},
+  ): Promise<Call> {
+    const peer = await rtpPeer(suite)
+    peers.push(peer)
+    const [heard, keys, told]: [number[], string[], string[]] = [[], [], []]
+    const answer = (await media.answer(
+      peer.offer(...(o.lines ?? [])),
+      policy(suite === undefined ? 'Disabled' : 'Required'),
+      {
+        onFrame: (frame, { kind }) => {
+          if (kind === 'Voice') heard.push(frame[0]!)
+          if (o.say !== undefined) session.send(o.say)
+          o.onFrame?.()
+        },
+        onDtmf: (digit) => keys.push(digit),
+        onInactive: () => told.push('inactive'),
+        onBye: () => told.push('bye'),
+      },
+    )) as MediaAnswer
+    expect(answer.kind).to.equal('answered')
+    const { session, body } = answer
+    peer.answered(body)
+    session.start()
+    return { peer, session, heard, keys, told }
+  }
+
+  /** Audio of one value, every 20 ms, so often. */
+  async function talk(peer: RtpPeer, value: number, times: number, between: () => void = () => {}): Promise<void> {
+    for (let turn = 0; turn < times; turn++) {
+      peer.send(value)
+      between()
+      await wait(20)
+    }
+  }
+
+  const coded = (value: number) => laws.PCMA.linear[laws.PCMA.octets[value & 0xffff]!]!
+
+  for (const suite of [undefined, ...(Object.keys(suites) as Suite[])]) {
+    it(`goes both ways over ${suite ?? 'plain RTP'}`, async () => {
+      const { peer, session, heard } = await call(suite, { say: new Int16Array(160).fill(5_000) })
+      expect(session.suite).to.equal(suite)
+      await talk(peer, 3_000, 15)
+      expect(heard.length).to.be.above(8)
+      expect(new Set(heard)).to.deep.equal(new Set([coded(3_000)]))
+      expect(peer.heard.length).to.be.above(8)
+      const [first, second] = peer.heard
+      expect(first).to.deep.include({ payloadType: 8, marker: true })
+      expect(second).to.deep.include({ marker: false, sequence: first!.sequence + 1 })
+      expect((second!.timestamp - first!.timestamp) >>> 0).to.equal(160)
+      expect(new Set(first!.payload)).to.deep.equal(new Set([laws.PCMA.octets[5_000]]))
+      expect(session.statistics().lostPackets).to.equal(0)
+      // In the clear only where it was agreed so.
+      const isPlain = peer.received.some((octets) => octets.includes(Buffer.alloc(100, laws.PCMA.octets[5_000])))
+      expect(isPlain).to.equal(suite === undefined)
+    })
+  }
+
+  it('plain RTP: hears nothing and sends nothing to who is not in the SDP, however much comes (N16)', async () => {
+    const { peer, session, heard } = await call(undefined, { say: new Int16Array(160).fill(5_000) })
+    const stranger = await rtpPeer()
+    peers.push(stranger)
+    const port = Number(/m=audio (\d+)/.exec((await reanswer(session, peer.offer())).toString())![1])
+    stranger.answered(Buffer.from(`v=0\r\nm=audio ${port} RTP/AVP 8\r\n`))
+    const before = peer.received.length
+    await talk(peer, 3_000, 15, () => {
+      for (let turn = 0; turn < 50; turn++) stranger.send(-9_000, { ssrc: turn % 2 === 0 ? 77 : 78 })
+    })
+    expect(new Set(heard)).to.deep.equal(new Set([coded(3_000)]))
+    expect(stranger.received).to.have.length(0)
+    expect(session.statistics().dropped.foreignSource).to.be.above(500)
+    expect(peer.received.length - before).to.be.above(8)
+  })
+
+  it('SRTP: a stranger who comes first, or sprays, neither draws the stream to himself nor is heard (N16)', async () => {
+    const { peer, session, heard } = await call('AES_CM_128_HMAC_SHA1_80', { say: new Int16Array(160).fill(5_000) })
+    const stranger = await rtpPeer('AES_CM_128_HMAC_SHA1_80')
+    peers.push(stranger)
+    const port = Number(/m=audio (\d+)/.exec((await reanswer(session, peer.offer())).toString())![1])
+    const wrong = (packet: Buffer) => packet.fill(1, 20)
+    const spray = () => {
+      for (let turn = 0; turn < 50; turn++) stranger.send(-9_000, { change: wrong })
+    }
+    stranger.answered(Buffer.from(`v=0\r\nm=audio ${port} RTP/AVP 8\r\n`))
+    spray()
+    await wait(30)
+    await talk(peer, 3_000, 15, spray)
+    expect(new Set(heard)).to.deep.equal(new Set([coded(3_000)]))
+    expect(stranger.received).to.have.length(0)
+    const { dropped } = session.statistics()
+    expect(dropped.unauthenticated).to.be.within(50, 150)
+    expect(dropped.foreignSource).to.be.above(500)
+  })
+
+  it('SRTP: a packet that is sent again is heard once', async () => {
+    const { peer, session } = await call('AEAD_AES_128_GCM')
+    const copies: Buffer[] = []
+    for (let turn = 0; turn < 5; turn++) {
+      peer.send(3_000, { change: (packet) => (copies.push(packet), packet) })
+      await wait(20)
+    }
+    for (const copy of copies) peer.raw(copy)
+    await wait(20)
+    expect(session.statistics()).to.deep.include({ receivedPackets: 5 })
+    expect(session.statistics().dropped.replayed).to.equal(5)
+  })
+
+  it('takes up another SSRC of the same sender only when two packets of it came in a row', async () => {
+    const { peer, session, heard } = await call()
+    await talk(peer, 3_000, 5)
+    peer.send(-9_000, { ssrc: 5 })
+    await talk(peer, 3_000, 5)
+    expect(session.statistics().dropped.foreignSsrc).to.equal(1)
+    expect(heard.includes(coded(-9_000))).to.equal(false)
+    for (let turn = 0; turn < 6; turn++) {
+      peer.send(-9_000, { ssrc: 5 })
+      await wait(20)
+    }
+    expect(heard.includes(coded(-9_000))).to.equal(true)
+  })
+
+  it('hears keys once each, and presses keys that the other side hears', async () => {
+    const { peer, session, keys } = await call()
+    expect(session.sendDtmf('5#')).to.equal(true)
+    await talk(peer, 100, 25)
+    const events = peer.heard.filter(({ payloadType }) => payloadType === 101)
+    expect(events.map(({ payload }) => payload[0])).to.deep.equal([...Array(7).fill(5), ...Array(7).fill(11)])
+    expect(new Set(events.map(({ timestamp }) => timestamp)).size).to.equal(2)
+    expect(events.filter(({ marker }) => marker)).to.have.length(2)
+    // The same packets sent back are those of a telephone that presses them.
+    for (const event of events) {
+      const packet = Buffer.alloc(16)
+      packet.writeUInt32BE(0x80650000)
+      packet.writeUInt16BE(200 + event.sequence - events[0]!.sequence, 2)
+      packet.writeUInt32BE(event.timestamp, 4)
+      packet.writeUInt32BE(77, 8)
+      event.payload.copy(packet, 12)
+      peer.raw(packet)
+      await wait(2)
+    }
+    expect(keys).to.deep.equal(['5', '#'])
+  })
+
+  it('sends nothing while it is held, and goes on afterwards (RFC 3264 8.4)', async () => {
+    const { peer, session } = await call('AES_CM_128_HMAC_SHA1_80', { say: new Int16Array(160).fill(5_000) })
+    await talk(peer, 100, 5)
+    const held = await reanswer(session, peer.offer('a=sendonly'))
+    expect(held.toString())
+      .to.contain('a=recvonly')
+      .and.match(/o=- \d+ 1 IN/)
+    expect(session.isHeld).to.equal(true)
+    await wait(30)
+    const count = peer.heard.length
+    await wait(100)
+    expect(peer.heard.length).to.equal(count)
+    const resumed = await reanswer(session, peer.offer())
+    expect(resumed.toString()).to.match(/o=- \d+ 2 IN/)
+    expect(/inline:(\S+)/.exec(resumed.toString())![1]).to.equal(/inline:(\S+)/.exec(held.toString())![1])
+    await wait(100)
+    // The same key goes on counting, else these would be replays.
+    expect(peer.heard.length).to.be.above(count + 2)
+    expect(peer.heard[count]!.marker).to.equal(true)
+  })
+
+  it('refuses a new offer that would take the protection away, and goes on as it was', async () => {
+    const { peer, session, heard } = await call('AEAD_AES_256_GCM')
+    const plain = await rtpPeer()
+    peers.push(plain)
+    expect(session.reanswer(plain.offer())).to.deep.include({ kind: 'refused', status: 488 })
+    expect(session.reanswer(Buffer.from('x'))).to.deep.include({ kind: 'refused', status: 400 })
+    await talk(peer, 3_000, 8)
+    expect(heard.length).to.be.above(3)
+  })
+
+  it('tells once that nothing comes, and again after something came', async () => {
+    const { peer, told } = await call()
+    await wait(600)
+    expect(told).to.deep.equal(['inactive'])
+    await talk(peer, 1, 4)
+    await wait(300)
+    expect(told).to.deep.equal(['inactive', 'inactive'])
+  })
+
+  it('measures by RTCP what both sides lose and how long the way is, and hears a BYE', async () => {
+    const other = createMedia({
+      address: '127.0.0.1',
+      ports: { from: 28_100, to: 28_101 },
+      clock: systemClock,
+      log: silent,
+    })
+    const handlers = { onFrame: () => {} }
+    const offered = (await other.offer(policy('Required'), handlers)) as MediaOffer
+    const told: string[] = []
+    const answer = (await media.answer(offered.body, policy('Required'), {
+      ...handlers,
+      onBye: () => told.push('bye'),
+    })) as MediaAnswer
+    expect(offered.session.complete(answer.body)).to.equal(undefined)
+    offered.session.start()
+    answer.session.start()
+    // A report of each after half an interval, and then one that answers the other's.
+    await eventually(() => expect(answer.session.statistics().roundTripMs).to.be.within(0, 50), 15)
+    expect(answer.session.statistics().remote!.fractionLost).to.equal(0)
+    await other.close()
+    await eventually(() => expect(told).to.deep.equal(['bye']), 2)
+  }).timeout(20_000)
+
+  it('gives refusals instead of faults: no SDP, no SRTP, no port', async () => {
+    const handlers = { onFrame: () => {} }
+    expect(await media.answer(Buffer.from('nonsense'), policy('Required'), handlers)).to.deep.include({ status: 400 })
+    const plain = await rtpPeer()
+    peers.push(plain)
+    expect(await media.answer(plain.offer(), policy('Required'), handlers)).to.deep.equal({
+      kind: 'refused',
+      status: 488,
+      warning: 302,
+      because: 'SRTP is required: offer RTP/SAVP with a=crypto',
+    })
+    const four = await Promise.all(
+      Array.from({ length: 5 }, () => media.answer(plain.offer(), policy('Disabled'), handlers)),
+    )
+    expect(four.map(({ kind }) => kind).toSorted()).to.deep.equal([...Array(4).fill('answered'), 'refused'])
+    expect(four.find(({ kind }) => kind === 'refused')).to.deep.include({ status: 503 })
+    expect(media.sessions).to.equal(4)
+    await (four.find(({ kind }) => kind === 'answered') as MediaAnswer).session.close()
+    expect(await media.answer(plain.offer(), policy('Disabled'), handlers)).to.deep.include({ kind: 'answered' })
+  })
+
+  it('takes the next pair when the system gave a port to someone else', async () => {
+    const squatter = createMedia({
+      address: '127.0.0.1',
+      ports: { from: 28_000, to: 28_001 },
+      clock: systemClock,
+      log: silent,
+    })
+    const handlers = { onFrame: () => {} }
+    await squatter.offer(policy('Disabled'), handlers)
+    const offer = (await media.offer(policy('Disabled'), handlers)) as MediaOffer
+    expect(offer.body.toString()).to.contain('m=audio 28002')
+    await squatter.close()
+  })
+
+  it('a handler that fails costs neither its call nor another', async () => {
+    const { peer } = await call(undefined, {
+      onFrame: () => {
+        throw new Error('a bug')
+      },
+    })
+    const { peer: second } = await call()
+    await wait(150)
+    expect(peer.heard.length).to.be.above(4)
+    expect(second.heard.length).to.be.above(4)
+  })
+
+  async function reanswer(session: MediaSession, offer: Buffer): Promise<Buffer> {
+    const result = session.reanswer(offer)
+    expect(result.kind).to.equal('answered')
+    return (result as { body: Buffer }).body
+  }
+})
