@@ -23,8 +23,8 @@ describe('a call that we place', () => {
   }
   const dialog = () => (placed as { dialog: Dialog }).dialog
   const refused = () => {
-    const { headers: _, ...rest } = placed as Exclude<Placed, { ok: true }>
-    return rest
+    const { ok, because, status, rang } = placed as Exclude<Placed, { ok: true }>
+    return { ok, because, status, rang }
   }
 
   it('is acknowledged when it is answered, and again when the answer comes again (RFC 3261 13.2.2.4)', async () => {
