@@ -114,6 +114,16 @@ export function withEnded(
   return [...recent.slice(0, -1), { at: last.at, answered: last.answered + answered, failed: last.failed + failed }]
 }
 
+/**
+ * A fault that lasts keeps its first explanation: pods word it differently from one try to the next, and each wording would
+ * be a change of the status.
+ */
+export function withSteadyWords(before: CallsFacts | undefined, after: CallsFacts): CallsFacts {
+  const [known, now] = [before?.speech, after.speech]
+  const lasts = typeof known === 'object' && typeof now === 'object' && known.what === now.what
+  return lasts ? { ...after, speech: { ...now, because: known.because } } : after
+}
+
 /** What makes a status of calls worth writing. */
 export const sameToPeople = (a: CallsFacts | undefined, b: CallsFacts | undefined): boolean =>
   JSON.stringify(a) === JSON.stringify(b)

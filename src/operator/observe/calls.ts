@@ -3,6 +3,7 @@ import {
   showAgainSeconds,
   summariseCalls,
   withEnded,
+  withSteadyWords,
   isBusy,
   type CallsEnded,
   type CallsFacts,
@@ -72,7 +73,7 @@ export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoa
         if (!calls.stirred || at - calls.shownAt < pace) continue
         calls.history = withEnded(calls.history, undefined, undefined, at)
         calls.stirred = calls.history.length > 0
-        const facts = summariseCalls([...calls.pods.values()], calls.history)
+        const facts = withSteadyWords(calls.shown, summariseCalls([...calls.pods.values()], calls.history))
         if (sameToPeople(calls.shown, facts)) continue
         calls.shown = facts
         calls.shownAt = at

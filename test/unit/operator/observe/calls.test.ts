@@ -37,6 +37,17 @@ describe('the board of calls', () => {
     expect(changes).to.deep.equal([BOT])
   })
 
+  it('keeps the first explanation of a fault that lasts: pods word it differently at each try', () => {
+    const board = open()
+    for (const because of ['connection refused', 'left alone for 5 s', 'connection refused']) {
+      board.told(BOT, 'pod-1', aPodState({ speaks: { state: 'Failing', because } }))
+      board.refresh()
+      now += 5 * SECOND
+    }
+    expect(board.shown(BOT)?.speech).to.deep.include({ because: 'connection refused' })
+    expect(changes).to.deep.equal([BOT])
+  })
+
   it('knows nothing of a bot whose pods never answered', () => {
     const board = open()
     board.told(BOT, 'pod-1', undefined)
