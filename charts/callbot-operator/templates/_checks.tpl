@@ -2,15 +2,17 @@
 Rules between values, which a schema can't tell. Each says what is wrong, why, and what to do.
 */}}
 {{- define "callbot-operator.checks" -}}
-{{- with .Values.image -}}
+{{- range $path, $image := dict "image" .Values.image "edge.image" .Values.edge.image -}}
+{{- with $image -}}
 {{- if not (regexMatch "^[a-z0-9][a-z0-9._-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$" .repository) -}}
-{{- fail (printf "image.repository %q is no repository: write REGISTRY/NAME in lower case, as in registry.example.com/callbot-operator. The tag goes to image.tag, a digest to image.digest, and there is no https://." .repository) -}}
+{{- fail (printf "%s.repository %q is no repository: write REGISTRY/NAME in lower case, as in registry.example.com/callbot-operator. The tag goes to %s.tag, a digest to %s.digest, and there is no https://." $path .repository $path $path) -}}
 {{- end -}}
 {{- if not (regexMatch "^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$" .tag) -}}
-{{- fail (printf "image.tag %q is no tag: write letters, digits, dots, dashes and underscores, or nothing for the chart's appVersion. A digest goes to image.digest." .tag) -}}
+{{- fail (printf "%s.tag %q is no tag: write letters, digits, dots, dashes and underscores, or nothing for the chart's appVersion. A digest goes to %s.digest." $path .tag $path) -}}
 {{- end -}}
 {{- if not (regexMatch "^(sha256:[0-9a-f]{64})?$" .digest) -}}
-{{- fail (printf "image.digest %q is no digest: write sha256: and 64 hexadecimal digits in lower case, or nothing for the tag to decide." .digest) -}}
+{{- fail (printf "%s.digest %q is no digest: write sha256: and 64 hexadecimal digits in lower case, or nothing for the tag to decide." $path .digest) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range .Values.networkPolicy.apiServerCidrs -}}
@@ -21,6 +23,11 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- range .Values.bots.mediaCidrs -}}
 {{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
 {{- fail (printf "bots.mediaCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 192.0.2.0/24 or 2001:db8::/32." .) -}}
+{{- end -}}
+{{- end -}}
+{{- range concat .Values.edge.callerCidrs .Values.edge.service.loadBalancerSourceRanges -}}
+{{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
+{{- fail (printf "edge.callerCidrs or edge.service.loadBalancerSourceRanges has %q, which is no CIDR: write ADDRESS/BITS, as in 192.0.2.1/32 or 2001:db8::/32." .) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.leaderElection -}}

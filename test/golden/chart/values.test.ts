@@ -34,10 +34,11 @@ describe('the values of the chart', function () {
     const forgotten = leaves(defaults, '').filter((path) => !changed.some((other) => other.startsWith(path)))
     expect(forgotten, 'give each another value below').to.deep.equal([])
     // Some show only where their group is turned on.
-    const asIs = { off: await renderChart(), on: await renderChart([], ['metrics.serviceMonitor.enabled=true']) }
+    const groups = ['metrics.serviceMonitor.enabled=true', 'edge.service.type=NodePort']
+    const asIs = { off: await renderChart(), on: await renderChart([], groups) }
     expect(asIs.on).not.to.equal(asIs.off)
     for (const [path, other] of Object.entries(others)) {
-      const changed = await renderChart([], ['metrics.serviceMonitor.enabled=true', `${path}=${other}`])
+      const changed = await renderChart([], [...groups, `${path}=${other}`])
       expect(changed !== asIs.on, `${path} changes nothing`).to.be.true
     }
   })
@@ -52,6 +53,39 @@ const others: Record<string, string> = {
   'imagePullSecrets[0].name': 'registry',
   'bots.image': 'registry.example.com/callbot:v2',
   'bots.mediaCidrs[0]': '192.0.2.0/24',
+  'edge.enabled': 'false',
+  'edge.image.repository': 'registry.example.com/callbot-edge',
+  'edge.image.tag': 'v2',
+  'edge.image.digest': `sha256:${'0'.repeat(64)}`,
+  'edge.image.pullPolicy': 'Always',
+  'edge.replicas': '6',
+  'edge.listen.udp': 'true',
+  'edge.listen.tcp': 'true',
+  'edge.advertise': 'sip.example.com',
+  'edge.tls.secretName': 'sip-example-com',
+  'edge.tls.clientCaSecretName': 'carriers',
+  'edge.service.type': 'LoadBalancer',
+  'edge.service.annotations.example\\.com/zone': 'x',
+  'edge.service.loadBalancerSourceRanges': '{192.0.2.0/24}',
+  'edge.callerCidrs': '{192.0.2.0/24}',
+  'edge.failover.podSilenceMilliseconds': '500',
+  'edge.queue.waitSeconds': '2',
+  'edge.queue.retryAfterSeconds': '30',
+  'edge.limits.requestsPerSecondPerSource': '500',
+  'edge.limits.connectionsPerSource': '32',
+  'edge.limits.unknownNumbersPerMinutePerSource': '10',
+  'edge.workers': '8',
+  'edge.sharedMemoryMiB': '128',
+  'edge.drainSeconds': '60',
+  'edge.resources.requests.cpu': '1',
+  'edge.resources.requests.memory': '256Mi',
+  'edge.resources.limits.memory': '1Gi',
+  'edge.agentResources.requests.cpu': '30m',
+  'edge.agentResources.requests.memory': '128Mi',
+  'edge.agentResources.limits.memory': '512Mi',
+  'edge.nodeSelector.role': 'edge',
+  'edge.tolerations[0].key': 'edge',
+  'edge.priorityClassName': 'system-cluster-critical',
   replicas: '3',
   'resources.requests.cpu': '100m',
   'resources.requests.memory': '64Mi',
@@ -96,6 +130,12 @@ const refusals: [set: string, ...says: string[]][] = [
   ['image.repository=https://registry.example.com/bot', 'image.repository', 'there is no https://'],
   ['image.repository=registry.example.com/bot:1.0', 'image.repository', 'The tag goes to image.tag'],
   ['image.tag=sha256:00', 'image.tag', 'A digest goes to image.digest'],
+  ['edge.image.digest=latest', 'edge.image.digest', 'write sha256: and 64 hexadecimal digits'],
+  ['edge.image.repository=https://registry.example.com/edge', 'edge.image.repository', 'there is no https://'],
+  ['edge.callerCidrs={192.0.2.1}', 'edge.callerCidrs', 'write ADDRESS/BITS'],
+  ['edge.advertise=sip.example.com:5061', '/edge/advertise', 'does not match pattern'],
+  ['edge.queue.waitSeconds=30', '/edge/queue/waitSeconds', 'want 4'],
+  ['edge.service.type=ClusterIP', '/edge/service/type', "'LoadBalancer', 'NodePort', 'None'"],
   ['concurrency=0', '/concurrency', 'want 1'],
   ['lostNodeSeconds=-1', '/lostNodeSeconds', 'want 0'],
   ['topologySpread.whenUnsatisfiable=Maybe', '/topologySpread/whenUnsatisfiable', "'ScheduleAnyway'"],
