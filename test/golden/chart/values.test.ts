@@ -114,6 +114,8 @@ const others: Record<string, string> = {
   'networkPolicy.apiServerCidrs': '{10.0.0.1/32}',
   'networkPolicy.apiServerPorts': '{6443}',
   'networkPolicy.metricsFrom[0].podSelector.matchLabels.app': 'prometheus',
+  'webhook.enabled': 'false',
+  'webhook.timeoutSeconds': '5',
   'podDisruptionBudget.enabled': 'false',
   'crds.install': 'false',
   'fence.enabled': 'false',
