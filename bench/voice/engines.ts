@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { writeWav } from '../../src/wire/wav.ts'
 
 /**
- * A speech server without a model, for tests and measurements of what is ours: it hears whatever it is told to hear and speaks in a
- * tone. OpenAI-compatible as far as bots use it.
+ * Speech engines that cost nothing, for measurements of what is ours: whoever speaks is understood as saying the same, and answers are
+ * tones. OpenAI-compatible as far as bots use it.
  */
-export interface SpeechStub {
+export interface Engines {
   /** Base address for a provider of type OpenAICompatible. */
   url: string
   /** When each request came and when its answer went out, by performance.now(). */
@@ -15,7 +15,7 @@ export interface SpeechStub {
   close(): Promise<void>
 }
 
-export interface SpeechStubOptions {
+export interface EnginesOptions {
   /** What it understands, whoever speaks. */
   hears: string | (() => string)
   /** Seconds of sound for a text. */
@@ -29,9 +29,9 @@ const RATE = 8000
 const TONE_HZ = 440
 const LOUD = 8000
 
-export async function startSpeechStub(options: SpeechStubOptions): Promise<SpeechStub> {
+export async function startEngines(options: EnginesOptions): Promise<Engines> {
   const { hears, secondsOf = () => 1, thinksMs = 0, port = 0 } = options
-  const times: SpeechStub['times'] = []
+  const times: Engines['times'] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
