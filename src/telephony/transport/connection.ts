@@ -36,6 +36,8 @@ export class Connection implements Flow {
   readonly #socket: Socket
   readonly #o: ConnectionOptions
   readonly #framer: Framer
+  /** One for each open transaction: too many for an emitter's listeners. */
+  readonly #onClose = new Set<() => void>()
   #holders = 0
   #cancelDeadline: (() => void) | undefined
   #cancelPing: (() => void) | undefined
@@ -67,8 +69,8 @@ export class Connection implements Flow {
 
   onClose(task: () => void): () => void {
     if (this.#socket.destroyed) queueMicrotask(task)
-    else this.#socket.once('close', task)
-    return () => this.#socket.off('close', task)
+    else this.#onClose.add(task)
+    return () => this.#onClose.delete(task)
   }
 
   hold(): () => void {
@@ -81,6 +83,7 @@ export class Connection implements Flow {
   }
 
   #closed(): void {
+    for (const task of this.#onClose) task()
     this.#cancelDeadline?.()
     this.#cancelPing?.()
     this.#cancelPong?.()

@@ -49,7 +49,7 @@ describe('a call that goes on', () => {
     it('by UPDATE is asked too (RFC 3311), and one without offer only refreshes', async () => {
       const offers: unknown[] = []
       await begin({
-        onOffer: (offer, method) => {
+        onOffer: (_, method) => {
           offers.push(method)
           return { body: sdp('our answer') }
         },
