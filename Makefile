@@ -60,7 +60,7 @@ bench-operator: deps ## side by side with controller-runtime (Go) and kopf (Pyth
 	@node bench/operator/main.ts --write-docs
 bench-sip: deps ## the SIP parser beside the npm package sip
 	@node bench/voice/parse.ts
-fuzz: deps ## mutated SIP messages: MUTATIONS=10000000
+fuzz: deps ## mutated SIP messages, session descriptions and media packets: MUTATIONS=10000000 of each
 	@node test/fuzz/main.ts
 
 ##@ Ship
