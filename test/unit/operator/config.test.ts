@@ -18,6 +18,7 @@ describe("the operator's configuration", () => {
       mediaCidrs: [],
       metricsPort: 8443,
       healthPort: 8081,
+      webhookPort: 0,
     })
   })
 

@@ -1,0 +1,233 @@
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { parseAllDocuments, stringify } from 'yaml'
+import { binary, ensureBinaries, kubernetes } from '../../../hack/cluster/binaries.ts'
+import { operatorNamespace, renderChart } from '../../../hack/chart.ts'
+import { repo } from '../../../hack/cluster/settings.ts'
+import { tryRun } from '../../../hack/cluster/shell.ts'
+import type { Raw } from '../../../src/kube/raw.ts'
+import { resources } from '../../../src/kube/resources.ts'
+import { useApiServer } from '../../kit/api-server.ts'
+import { eventually } from '../../kit/eventually.ts'
+import { startOperator, type OperatorProcess } from '../../kit/operator-process.ts'
+import { installKinds } from '../contract/server.ts'
+
+const NAME = 'callbot-operator'
+const NAMESPACE = 'cabinet-des-lilas'
+const sample = (file: string) => readFileSync(join(repo, 'config', 'samples', file), 'utf8')
+const bot = (change: (text: string) => string) => change(sample('30-callbot.yaml'))
+const configuration = resources.validatingWebhookConfigurations
+
+interface Client {
+  caBundle?: string
+  service: { path?: string }
+}
+interface Webhook {
+  clientConfig: Client
+}
+const clientsIn = (raw: Raw): Client[] => (raw['webhooks'] as Webhook[]).map(({ clientConfig }) => clientConfig)
+
+describe('kubectl apply of a Callbot, with the operator beside the API server', function () {
+  this.timeout(60_000)
+  const api = useApiServer()
+  let operator: OperatorProcess
+  let port: number
+
+  before(async function () {
+    this.timeout(180_000)
+    await ensureBinaries([kubernetes])
+    await installKinds(api())
+    port = 20_000 + (process.pid % 10_000)
+    await applyAll(stringify(namespaceOf(operatorNamespace)), sample('00-namespace.yaml'))
+    await applyAll(sample('10-integration.yaml'), sample('20-retention-policy.yaml'))
+    await applyAll(await webhookOfChart(), stringify(service()), stringify(endpoints(port)))
+    operator = startOperator({
+      kubeconfig: api().kubeconfig,
+      podName: `${NAME}-0`,
+      namespace: operatorNamespace,
+      image: 'localhost/callbot-operator:dev',
+      env: { CALLBOT_WEBHOOK_PORT: String(port) },
+    })
+    await eventually(() => expect(operator.says('the API server is told how to reach the webhook')).to.be.true, 60)
+    // The API server's own watch brings it the new configuration a moment later.
+    await eventually(async () => expect((await dryRun(bot(broken))).code).to.equal(1), 20)
+  })
+  after(async () => {
+    operator?.kill()
+    await operator?.ended
+  })
+
+  const kubectl = (args: readonly string[], input?: string) =>
+    tryRun(binary(kubernetes, 'kubectl'), ['--kubeconfig', api().kubeconfig, ...args], { input })
+  const apply = (text: string, ...more: string[]) => kubectl(['apply', '-f', '-', ...more], text)
+  const dryRun = (text: string) => apply(text, '--dry-run=server')
+  const applyAll = async (...texts: string[]) => {
+    const { code, stderr } = await apply(texts.join('\n---\n'))
+    expect(code, stderr).to.equal(0)
+  }
+  const broken = (text: string) => text.replace('otherwise: date', 'otherwise: dat')
+
+  it('says nothing about the sample, with --dry-run=server and without', async () => {
+    for (const ran of [await dryRun(sample('30-callbot.yaml')), await apply(sample('30-callbot.yaml'))]) {
+      expect(ran.stderr).to.equal('')
+      expect(ran.code).to.equal(0)
+    }
+  })
+
+  it('refuses a dialog with a wrong step, names the field and the cure, and --dry-run=server tells the same', async () => {
+    const told =
+      'The Callbot "rendez-vous" is invalid: spec.dialog.inline.steps[2].choose.otherwise: there is no step dat. ' +
+      'Did you mean date? Name one of the steps, or add the missing one\n'
+    for (const ran of [await dryRun(bot(broken)), await apply(bot(broken))]) {
+      expect(ran.stderr.replace(/^Error from server \(Invalid\): .*: (?=The)/, '')).to.equal(told)
+      expect(ran.code).to.equal(1)
+    }
+  })
+
+  it('refuses what the objects beside it do not have: an operation, an outcome, a field of the policy', async () => {
+    const ran = await dryRun(
+      bot((text) =>
+        text.replace('operation: demander-rendez-vous', 'operation: reserver').replaceAll('dejaVenu', 'dejaVu'),
+      ),
+    )
+    expect(ran.code).to.equal(1)
+    expect(ran.stderr).to.include('steps[9].call.operation: Integration cabinet has no operation reserver')
+    expect(ran.stderr).to.include('steps[5].ask.field: RetentionPolicy trente-jours does not allow dejaVu')
+  })
+
+  it('warns of what is legal and unwise, and of what is not there yet, and takes it', async () => {
+    const ran = await dryRun(
+      bot((text) =>
+        text
+          .replace('trente-jours', 'quarante-jours')
+          .replace(/ {12}confirm: Always\n/, '            confirm: Never\n'),
+      ),
+    )
+    expect(ran.code).to.equal(0)
+    expect(ran.stderr).to.match(
+      /^Warning: spec[.]dialog[.]inline[.]steps\[3\][.]ask[.]confirm: a Date that was heard wrong/m,
+    )
+    expect(ran.stderr).to.match(
+      /^Warning: spec[.]retentionPolicyRef[.]name: there is no RetentionPolicy quarante-jours yet/m,
+    )
+  })
+
+  it('looks into a ConfigMap that is labelled as a dialog, and into no other', async () => {
+    const map = (labels: Record<string, string>, dialog: string) =>
+      stringify({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'accueil', namespace: NAMESPACE, labels },
+        data: { 'dialog.yaml': dialog },
+      })
+    const other = bot((text) =>
+      text.replace('name: rendez-vous', 'name: accueil').replaceAll('+33199000001', '+33199000002'),
+    )
+    const [document] = parseAllDocuments(other)
+    const object = document!.toJS() as { spec: { dialog: unknown; tests: unknown[] } }
+    object.spec.dialog = { configMapRef: { name: 'accueil' } }
+    object.spec.tests = []
+    await applyAll(stringify(object))
+    const wrong = 'steps: [{ name: a, say: { text: Bonjour }, next: a }]'
+    const refused = await apply(map({ 'callbots.dev/dialog': 'true' }, wrong))
+    expect(refused.stderr).to.include('data[dialog.yaml].steps[0]: a -> a goes round and no ask, llm or transfer')
+    expect(refused.code).to.equal(1)
+    const misspelt = await apply(map({ 'callbots.dev/dialog': 'true' }, 'steps: [{ name: a, hangup: {} }]'))
+    expect(misspelt.stderr).to.include('data[dialog.yaml].steps[0].hangup: unknown field')
+    expect((await apply(map({}, wrong))).code).to.equal(0)
+  })
+
+  it('leaves metadata alone: a bot that became invalid can still be labelled and deleted', async () => {
+    await applyAll(
+      bot((text) => text.replace('name: rendez-vous', 'name: ancien').replaceAll('+331990000', '+331990001')),
+    )
+    await api().transport.request({
+      purpose: 'readwrite',
+      method: 'DELETE',
+      path: `/apis/callbots.dev/v1alpha1/namespaces/${NAMESPACE}/integrations/cabinet`,
+    })
+    expect((await kubectl(['-n', NAMESPACE, 'label', 'callbot', 'ancien', 'a=b'])).stderr).to.equal('')
+    expect((await kubectl(['-n', NAMESPACE, 'delete', 'callbot', 'ancien'])).code).to.equal(0)
+    await applyAll(sample('10-integration.yaml'))
+  })
+
+  it('answers nobody who lacks the password in the path: other clients’ names are none of theirs', async () => {
+    const { path } = clientsIn(await api().kube.get(configuration, undefined, NAME))[0]!.service
+    expect(path).to.match(/^\/review\/[0-9a-f]{32}\/callbots$/)
+    const post = (to: string) =>
+      tryRun('curl', [
+        '-sk',
+        '-o',
+        '/dev/null',
+        '-w',
+        '%{http_code}',
+        '-X',
+        'POST',
+        '-H',
+        'content-type: application/json',
+        '-d',
+        '{}',
+        `https://127.0.0.1:${port}${to}`,
+      ])
+    expect((await post(path!)).stdout).to.equal('400')
+    expect((await post(path!.replace(/[0-9a-f]{32}/, '0'.repeat(32)))).stdout).to.equal('404')
+  })
+
+  it('is found again after somebody spoilt the configuration', async () => {
+    const { webhooks } = (await api().kube.get(configuration, undefined, NAME)) as unknown as { webhooks: Webhook[] }
+    const spoilt = webhooks.map((each) => ({
+      ...each,
+      clientConfig: { service: { ...each.clientConfig.service, path: '/' } },
+    }))
+    await api().kube.mergePatch(configuration, undefined, NAME, { webhooks: spoilt })
+    await eventually(async () => {
+      const clients = clientsIn(await api().kube.get(configuration, undefined, NAME))
+      expect(clients.every(({ caBundle, service: { path } }) => caBundle !== undefined && path !== '/')).to.be.true
+    }, 20)
+    await eventually(async () => expect((await dryRun(bot(broken))).code).to.equal(1), 20)
+  })
+
+  it('blocks nobody when no operator answers', async () => {
+    operator.kill()
+    await operator.ended
+    const began = performance.now()
+    expect((await dryRun(bot(broken))).code).to.equal(0)
+    expect(performance.now() - began).to.be.below(5_000)
+  })
+})
+
+const namespaceOf = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+
+/** What the chart installs, and nothing else of it. */
+async function webhookOfChart(): Promise<string> {
+  const objects = parseAllDocuments(await renderChart()).map((document) => document.toJS() as Raw | null)
+  return stringify(objects.find((object) => object?.kind === 'ValidatingWebhookConfiguration'))
+}
+
+/** The API server of the test goes to the endpoints by itself, as the real one goes by the network of the cluster. */
+const service = () => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: NAME, namespace: operatorNamespace },
+  spec: { ports: [{ name: 'webhook', port: 443 }] },
+})
+
+const endpoints = (port: number) => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: NAME, namespace: operatorNamespace, labels: { 'kubernetes.io/service-name': NAME } },
+  addressType: 'IPv4',
+  endpoints: [{ addresses: [ownAddress()], conditions: { ready: true } }],
+  ports: [{ name: 'webhook', port, protocol: 'TCP' }],
+})
+
+/** An endpoint can't be a loopback address. */
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+  const found = all.find(({ family, internal }) => family === 'IPv4' && !internal)
+  if (found === undefined)
+    throw new Error('this machine has no address but loopback: give it one, or run in the cluster')
+  return found.address
+}
