@@ -58,6 +58,10 @@ proof-crash-points: deps ## the operator is killed before and after every write 
 	@CRASH_POINTS=all mocha test/e2e/operator-dies-at-every-write.test.ts
 bench-operator: deps ## side by side with controller-runtime (Go) and kopf (Python); about 40 minutes
 	@node bench/operator/main.ts --write-docs
+bench-voice: deps ## what a call costs, how fast it is answered, how soon the bot speaks, beside Asterisk 22; about 8 minutes
+	@node bench/voice/main.ts
+proof-hundred-calls: deps ## a hundred callers talk with one pod for ten minutes: nothing lost, a true clock, flat memory
+	@HUNDRED_CALLS_SECONDS=600 mocha test/cluster/calls/hundred-calls.test.ts
 bench-sip: deps ## the SIP parser beside the npm package sip
 	@node bench/voice/parse.ts
 fuzz: deps ## mutated SIP messages, session descriptions and media packets: MUTATIONS=10000000 of each
@@ -74,4 +78,4 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-sip fuzz image-context deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-voice proof-hundred-calls bench-sip fuzz image-context deps

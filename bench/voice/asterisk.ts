@@ -87,7 +87,7 @@ function writeConfiguration({ folder, address, port, tls, prompt }: AsteriskOpti
     'modules.conf': ['[modules]', 'autoload=no', ...MODULES.map((name) => `load => ${name}.so`)].join('\n'),
     'logger.conf': '[general]\n[logfiles]\nconsole => error\n',
     'rtp.conf': '[general]\nrtpstart=10000\nrtpend=14000\n',
-    'extensions.conf': ['[bench]', 'exten => _X.,1,Answer()', ...loop(folder)].join('\n'),
+    'extensions.conf': ['[bench]', 'exten => _[+0-9].,1,Answer()', ...loop(folder)].join('\n'),
     'pjsip.conf': pjsip(folder, address, port),
   }
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content, { mode: 0o600 })

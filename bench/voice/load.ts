@@ -23,6 +23,8 @@ export interface Plan {
   audio: string
   /** The user part of the callers' address. */
   caller: string
+  /** The first UDP port of the callers' media. */
+  mediaPort: number
 }
 
 export interface Measured {
@@ -37,7 +39,7 @@ const SETTLE_MS = 5000
 
 /** @throws when a call failed: a server that drops calls is not compared by what the others cost */
 export async function measureCalls(server: Server, plan: Plan): Promise<Measured> {
-  const { calls, seconds, caller, srtp, audio, folder } = plan
+  const { calls, seconds, caller, srtp, audio, folder, mediaPort } = plan
   const rampMs = (calls / PER_SECOND) * 1000
   const calling = runSipp({
     ...{
@@ -47,7 +49,7 @@ export async function measureCalls(server: Server, plan: Plan): Promise<Measured
       tls: server.tls,
       number: '+33199000001',
     },
-    ...{ address: '127.0.0.1', calls, concurrent: calls, perSecond: PER_SECOND, srtp, audio, caller },
+    ...{ address: '127.0.0.1', calls, concurrent: calls, perSecond: PER_SECOND, srtp, audio, caller, mediaPort },
     ends: { by: 'Caller', afterMs: rampMs + SETTLE_MS + seconds * 1000 + 1000 },
   })
   await pause(rampMs + SETTLE_MS)
@@ -66,7 +68,7 @@ export async function measureCalls(server: Server, plan: Plan): Promise<Measured
 export async function measureSetup(
   server: Server,
   folder: string,
-  o: { calls: number; perSecond: number; srtp: boolean; caller: string },
+  o: { calls: number; perSecond: number; srtp: boolean; caller: string; mediaPort: number },
 ) {
   return runSipp({
     ...{

@@ -1,0 +1,70 @@
+/** The figures as people read them. Pure. */
+import { renderTable } from '../../hack/cluster/table.ts'
+import { median } from './figures.ts'
+import type { Case, Latency } from './rounds.ts'
+
+export interface Results {
+  options: { calls: number; seconds: number; rounds: number; setupCalls: number }
+  /** One entry for each round. */
+  cost: Partial<Record<Case, { cpuPercentPerCall: number; rssMiB: number }[]>>
+  setup: Partial<Record<Case, { successful: number; failed: number; p50Ms: number; p95Ms: number }[]>>
+  latency: Latency | undefined
+}
+
+/** What each case is compared with, and how much of it may be taken at most. */
+const GOALS: Partial<Record<Case, { peer: Case; most: number }>> = {
+  ours: { peer: 'asterisk', most: 1 },
+  'ours-srtp': { peer: 'asterisk-srtp', most: 1.5 },
+  'ours-srtp-vad': { peer: 'asterisk-srtp', most: 2 },
+}
+
+export interface CostRow {
+  case: Case
+  cpuPercentPerCall: number
+  rssMiB: number
+  /** Of the peer's processor time in the same run; undefined for the peer. */
+  ratio?: number
+  most?: number
+}
+
+/** Medians over the rounds. */
+export function costRows({ cost }: Results): CostRow[] {
+  const of = (which: Case, what: 'cpuPercentPerCall' | 'rssMiB') => median(cost[which]!.map((round) => round[what]))
+  return (Object.keys(cost) as Case[]).map((which) => {
+    const goal = GOALS[which]
+    const row = { case: which, cpuPercentPerCall: of(which, 'cpuPercentPerCall'), rssMiB: of(which, 'rssMiB') }
+    if (goal === undefined) return row
+    return { ...row, ratio: row.cpuPercentPerCall / of(goal.peer, 'cpuPercentPerCall'), most: goal.most }
+  })
+}
+
+export function render(results: Results): string {
+  const cost = costRows(results).map(({ case: which, cpuPercentPerCall, rssMiB, ratio, most }) => [
+    ...[which, cpuPercentPerCall.toFixed(3), rssMiB.toFixed(0)],
+    ratio === undefined ? '-' : `${ratio.toFixed(2)}x of Asterisk (goal: at most ${most}x)`,
+  ])
+  const setup = Object.entries(results.setup).map(([which, rounds]) => [
+    which,
+    `${rounds.reduce((sum, { failed }) => sum + failed, 0)} of ${rounds.reduce((sum, { successful, failed }) => sum + successful + failed, 0)}`,
+    median(rounds.map(({ p50Ms }) => p50Ms)).toFixed(1),
+    median(rounds.map(({ p95Ms }) => p95Ms)).toFixed(1),
+  ])
+  const { latency, options } = results
+  return [
+    `N1: ${options.calls} calls, a prompt plays, audio both ways, medians of ${options.rounds} rounds of ${options.seconds} s`,
+    renderTable(['CASE', '% OF A CORE A CALL', 'MiB', 'RATIO'], cost),
+    `\nN2: ${options.setupCalls} calls at 100 a second on a fresh process (goal: p95 20 ms, none failed)`,
+    renderTable(['CASE', 'FAILED', 'P50 ms', 'P95 ms'], setup),
+    ...(latency === undefined
+      ? []
+      : ['\nN3: caller stops, bot speaks, less the silence that ends a turn and the engines (goal: p95 40 ms)']),
+    ...(latency === undefined
+      ? []
+      : [
+          renderTable(
+            ['TURNS', 'P50 ms', 'P95 ms'],
+            [[`${latency.turns}`, latency.p50Ms.toFixed(1), latency.p95Ms.toFixed(1)]],
+          ),
+        ]),
+  ].join('\n')
+}
