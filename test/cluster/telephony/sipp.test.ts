@@ -1,12 +1,11 @@
 import { expect } from 'chai'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { systemClock as clock } from '../../../src/kube/clock.ts'
 import { silent } from '../../../src/lib/log.ts'
 import type { IncomingCall, Placed } from '../../../src/telephony/call.ts'
 import { createUserAgent, type UserAgent, type UserAgentOptions } from '../../../src/telephony/userAgent.ts'
 import { ensurePackages } from '../../../hack/cluster/packages.ts'
 import { eventually } from '../../kit/eventually.ts'
+import { freePort } from '../../kit/free-port.ts'
 import { sdp } from '../../kit/sip-network.ts'
 import { runSipp } from '../../kit/sipp.ts'
 import { cancellingCaller, guardedCallee, thoroughCaller } from '../../kit/sipp-scenarios.ts'
@@ -150,11 +149,3 @@ describe('calls with SIPp, which we did not write', () => {
     expect(run.errors).to.include('the password is not proved')
   }).timeout(60_000)
 })
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(resolve))
-  return port
-}
