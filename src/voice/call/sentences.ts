@@ -8,4 +8,4 @@ export function sentencesOf(text: string): string[] {
 }
 
 /** After the mark that ends a sentence, before a capital: not within "M. Dupont", "n° 4." or "10 h. 30". French puts a space before ? and !. */
-const BOUNDARY = /(?<=[\p{L}\d»"]{2}(?:\.|…|[ \u00a0\u202f]?[?!]))\s+(?=[\p{Lu}«"¿¡])/u
+const BOUNDARY = /(?<=[\p{L}\d»"}]{2}(?:\.|…|[ \u00a0\u202f]?[?!]))\s+(?=[\p{Lu}«"¿¡])/u
