@@ -62,6 +62,8 @@ bench-voice: deps ## what a call costs, how fast it is answered, how soon the bo
 	@node bench/voice/main.ts
 proof-hundred-calls: deps ## a hundred callers talk with one pod for ten minutes: nothing lost, a true clock, flat memory
 	@HUNDRED_CALLS_SECONDS=600 mocha test/cluster/calls/hundred-calls.test.ts
+bench-media: deps ## what a media packet costs, each way and each SRTP suite
+	@node bench/voice/media.ts
 bench-sip: deps ## the SIP parser beside the npm package sip
 	@node bench/voice/parse.ts
 fuzz: deps ## mutated SIP messages, session descriptions and media packets: MUTATIONS=10000000 of each
@@ -78,4 +80,4 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-voice proof-hundred-calls bench-sip fuzz image-context deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-voice proof-hundred-calls bench-media bench-sip fuzz image-context deps

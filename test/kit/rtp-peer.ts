@@ -9,6 +9,8 @@ import { parse } from 'sdp-transform'
 /** A telephone on loopback that sends what it is told, when it is told. */
 export interface RtpPeer {
   readonly port: number
+  /** Where audio goes: the port of the other side. */
+  readonly target: number
   /** An offer of PCMA and telephone-event, of SRTP if the peer has a suite. */
   offer(...more: string[]): Buffer
   /** Takes the answer: where to send, and the key of the other side. */
@@ -35,6 +37,9 @@ export async function rtpPeer(suite?: Suite): Promise<RtpPeer> {
   let receiver: SrtpReceiver | undefined
   const peer: RtpPeer = {
     port,
+    get target() {
+      return target
+    },
     heard: [],
     received: [],
     offer: (...more) => {

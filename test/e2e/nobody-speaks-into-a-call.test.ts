@@ -1,0 +1,78 @@
+import { expect } from 'chai'
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { systemClock } from '../../src/kube/clock.ts'
+import { pause } from '../../src/lib/clock.ts'
+import { laws } from '../../src/wire/g711/g711.ts'
+import type { Suite } from '../../src/wire/srtp/suites.ts'
+import type { MediaReport } from '../kit/media-process.ts'
+import { rtpPeer, type RtpPeer } from '../kit/rtp-peer.ts'
+
+const SECONDS = Number(process.env['SPRAY_SECONDS'] ?? 10)
+const RATE = 50_000
+const SPOKEN = 3_000
+
+/** N16: RTP sprayed at 50,000 packets a second, by one who knows every port and the SSRC, from where the calls come. */
+describe('while strangers spray RTP at the ports of live calls', () => {
+  let pod: ChildProcess
+  const peers: RtpPeer[] = []
+  const ask = async (message: string): Promise<unknown> => {
+    pod.send(message)
+    return (await once(pod, 'message'))[0]
+  }
+
+  before(() => {
+    pod = fork('test/kit/media-process.ts')
+  })
+  after(() => {
+    for (const peer of peers) peer.close()
+    pod.disconnect()
+  })
+
+  async function call(suite: Suite | undefined): Promise<RtpPeer> {
+    const peer = await rtpPeer(suite)
+    peers.push(peer)
+    peer.answered(Buffer.from((await ask(peer.offer().toString())) as string))
+    return peer
+  }
+
+  it('every call hears its caller and nobody else, and not one packet goes back', async () => {
+    for (const suite of [undefined, undefined, undefined, 'AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'] as const)
+      await call(suite)
+    let isTalking = true
+    const talk = (async () => {
+      for (let tick = performance.now(); isTalking; tick += 20) {
+        for (const peer of peers) peer.send(SPOKEN)
+        await pause(systemClock, Math.max(0, tick + 20 - performance.now()))
+      }
+    })()
+    await pause(systemClock, 500)
+    const sprayer = fork('test/kit/sprayer-process.ts', [String(RATE), ...peers.map(({ target }) => String(target))])
+    await pause(systemClock, SECONDS * 1_000)
+    sprayer.send('stop')
+    const [{ sent, reflected }] = (await once(sprayer, 'message')) as [{ sent: number; reflected: number }]
+    isTalking = false
+    await talk
+    const { calls, pace } = (await ask('report')) as MediaReport
+
+    const frames = calls.map(({ heard }) => Object.values(heard).reduce((sum, count) => sum + count, 0))
+    const lost = calls.map(({ statistics }) => statistics.lostPackets)
+    const foreign = calls.reduce((sum, { statistics }) => sum + statistics.dropped.foreignSource, 0)
+    console.log(
+      `      sprayed ${sent}, turned away ${foreign}, came back ${reflected}, lost of the callers ${lost.join(' ')}`,
+    )
+    console.log(
+      `      frames heard ${frames.join(' ')}, tick p99 ${pace.p99LateMs.toFixed(1)} ms late, skipped ${pace.skipped}`,
+    )
+    // A busy machine lets the sprayer do less.
+    expect(sent).to.be.above(0.3 * RATE * SECONDS)
+    expect(reflected).to.equal(0)
+    expect(foreign).to.be.above(0.5 * sent)
+    const value = laws.PCMA.linear[laws.PCMA.octets[SPOKEN]!]!
+    // Where a packet is lost, a frame begins with a guess that fades or blends: never with what was sprayed, which is negative.
+    for (const { heard } of calls)
+      expect(Object.keys(heard).filter((sample) => Number(sample) < 0 || Number(sample) > value)).to.deep.equal([])
+    for (const count of frames) expect(count).to.be.above(SECONDS * 50 * 0.9)
+    for (const { heard } of peers) expect(heard.length).to.be.above(SECONDS * 50 * 0.9)
+  }).timeout((SECONDS + 30) * 1_000)
+})
