@@ -66,11 +66,15 @@ bench-media: deps ## what a media packet costs, each way and each SRTP suite
 	@node bench/voice/media.ts
 bench-sip: deps ## the SIP parser beside the npm package sip
 	@node bench/voice/parse.ts
+bench-speech: deps ## word error rate and speed of the embedded speech server, on human French recordings
+	@node bench/speech/main.ts
 fuzz: deps ## mutated SIP messages, session descriptions and media packets: MUTATIONS=10000000 of each
 	@node test/fuzz/main.ts
 
 ##@ Ship
-image-context: deps ## prepare out/image for your image builder: docker build -f Dockerfile -t NAME:TAG .
+speech-models: deps ## fetch and convert the models of the embedded speech server; prints their folder
+	@node hack/speech/main.ts models
+image-context: deps ## prepare out/image and out/speech for your image builder: docker build -f Dockerfile -t NAME:TAG .
 	@node hack/cluster/main.ts image-context
 
 deps: node_modules/.package-lock.json
@@ -80,4 +84,4 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-voice proof-hundred-calls bench-media bench-sip fuzz image-context deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-voice proof-hundred-calls bench-media bench-sip bench-speech fuzz speech-models image-context deps

@@ -11,6 +11,8 @@ import {
   edgeBaseImage,
   edgeImage,
   operatorImage,
+  speechBaseImage,
+  speechImage,
   toolImage,
   zones,
   type Zone,
@@ -62,6 +64,10 @@ export const ensureBaseImage = () => ensureDebianImage(baseImage, ['ca-certifica
 export const ensureEdgeBaseImage = () =>
   ensureDebianImage(edgeBaseImage, ['ca-certificates', 'kamailio', 'kamailio-tls-modules'])
 
+/** The same as the operator's with espeak-ng, which people with a registry get by Dockerfile.speech. */
+export const ensureSpeechBaseImage = () =>
+  ensureDebianImage(speechBaseImage, ['ca-certificates', 'libatomic1', 'espeak-ng'])
+
 async function ensureDebianImage(image: string, packages: readonly string[]): Promise<void> {
   if (await isBuilt(image)) return
   await step(`building image ${image} from Debian packages (once)`, () =>
@@ -79,7 +85,7 @@ async function ensureDebianImage(image: string, packages: readonly string[]): Pr
 
 /** Gives a zone what its pods need, and our own images if they were built: a new or mended zone is like the others. */
 export async function importClusterImages(zone: Zone): Promise<void> {
-  const ours = [operatorImage, edgeImage].filter((image) => exported(image))
+  const ours = [operatorImage, edgeImage, speechImage].filter((image) => exported(image))
   for (const image of [toolImage, dnsImage, ...ours]) await importImage(zone, image)
 }
 

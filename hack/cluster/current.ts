@@ -1,6 +1,6 @@
 /** CLUSTER=current: the user's own cluster. Nothing is started, stopped or broken there; we only look whether it answers. */
 import { kubernetes, binary } from './binaries.ts'
-import { operatorImage } from './settings.ts'
+import { edgeImage, operatorImage, speechImage } from './settings.ts'
 import { existsSync } from 'node:fs'
 import { tryRun } from './shell.ts'
 
@@ -24,8 +24,9 @@ export async function checkCurrent(): Promise<void> {
 /** What to do instead of importing images into zones that are not there. */
 export function tellHowToPush(): void {
   console.log(`CLUSTER=current: bring the image to where your nodes pull from, then name it in IMAGE:
-  make image-context                                  # prepares out/image
-  docker build -t ${operatorImage} .
-  docker push ${operatorImage}
+  make image-context                                  # prepares out/image and out/speech
+  docker build -t ${operatorImage} . && docker push ${operatorImage}
+  docker build -t ${edgeImage} -f Dockerfile.edge . && docker push ${edgeImage}
+  docker build -t ${speechImage} -f Dockerfile.speech . && docker push ${speechImage}
   make e2e CLUSTER=current IMAGE=${operatorImage}`)
 }

@@ -1,23 +1,15 @@
 /** The project's image: prepared, built, exported and imported only as far as its inputs changed. */
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureBaseImage, ensureEdgeBaseImage, importEverywhere } from './base-images.ts'
+import { digestOfFiles } from './digest.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { buildah, exported, exportImage } from './layout.ts'
 import { say, step } from './progress.ts'
-import { baseImage, cacheDir, edgeBaseImage, edgeImage, operatorImage, repo } from './settings.ts'
+import { baseImage, cacheDir, edgeBaseImage, edgeImage, operatorImage, repo, speechImage } from './settings.ts'
 import { run } from './shell.ts'
+import { ensureSpeechImage, prepareSpeechContext } from './speech-image.ts'
 
 /** What the Dockerfile copies, besides the prepared folder. */
 const sources = ['Dockerfile', '.dockerignore', 'package.json', 'src', 'crds']
@@ -30,6 +22,8 @@ export async function images(): Promise<void> {
   await ensureEdgeBaseImage()
   await ensureEdgeImage()
   await importEverywhere(edgeImage)
+  await ensureSpeechImage(readFileIfAny(join(prepared, 'inputs')) ?? '')
+  await step('speech image into three zones', () => importEverywhere(speechImage))
   const moved = await step('image into three zones', () => importEverywhere(operatorImage))
   say(moved === 0 ? `${operatorImage} is in all zones` : `${operatorImage}: ${(moved / 1e6).toFixed(1)} MB moved`)
 }
@@ -56,6 +50,12 @@ async function buildOperatorImage(): Promise<void> {
   writeFile(mark(), inputs)
 }
 
+/** What all Dockerfiles want. */
+export async function prepareContexts(): Promise<void> {
+  await prepareContext()
+  await prepareSpeechContext()
+}
+
 /** The edge's proxy: Debian's packages and not a line of ours, so it is built anew only with its Dockerfile. */
 async function ensureEdgeImage(): Promise<void> {
   const dockerfile = join(repo, 'Dockerfile.edge')
@@ -74,7 +74,7 @@ async function ensureEdgeImage(): Promise<void> {
  * Fills out/image with what the Dockerfile wants and Git has not: the Node binary and the production packages. Made on the
  * host, because a build container has neither npm nor a registry here; `docker build` uses the same folder.
  */
-export async function prepareContext(): Promise<void> {
+async function prepareContext(): Promise<void> {
   const lock = join(repo, 'package-lock.json')
   const node = join(repo, 'node_modules', 'node', 'bin', 'node')
   if (!existsSync(node)) throw new Error(`${node} is missing: run \`npm ci\` first`)
@@ -108,19 +108,4 @@ function dropForeignBinaries(bin: string): void {
       }
     }
   }
-}
-
-/** One hash over names, modes and contents. */
-export function digestOfFiles(paths: readonly string[], salt: string): string {
-  const hash = createHash('sha256').update(salt)
-  for (const path of paths.flatMap(filesBelow)) hash.update(`${path}\0`).update(readFileSync(path))
-  return hash.digest('hex')
-}
-
-function filesBelow(path: string): string[] {
-  if (!existsSync(path)) return []
-  if (!statSync(path).isDirectory()) return [path]
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => filesBelow(join(path, name)))
 }

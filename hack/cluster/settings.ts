@@ -33,6 +33,8 @@ export const operatorImage = process.env['IMAGE'] || 'localhost/callbot-operator
 export const baseImage = 'localhost/callbot-base:trixie'
 export const edgeImage = process.env['EDGE_IMAGE'] || 'localhost/callbot-edge:dev'
 export const edgeBaseImage = 'localhost/callbot-edge-base:trixie'
+export const speechImage = process.env['SPEECH_IMAGE'] || 'localhost/callbot-speech:dev'
+export const speechBaseImage = 'localhost/callbot-speech-base:trixie'
 export const toolImage = 'localhost/busybox:local'
 export const dnsImage = 'localhost/coredns:local'
 

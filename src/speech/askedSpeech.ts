@@ -7,7 +7,9 @@ import type { Utterance } from './speaking.ts'
 export const LONGEST_INPUT = 4_096
 
 const bodySchema = z.object({
-  input: z.string().max(LONGEST_INPUT, `is longer than ${LONGEST_INPUT} characters: send it in parts`),
+  input: z
+    .string('must be the words to say')
+    .max(LONGEST_INPUT, `is longer than ${LONGEST_INPUT} characters: send it in parts`),
   model: z.string().optional(),
   voice: z.string().optional(),
   language: z.string().optional(),

@@ -9,8 +9,8 @@ export interface SpeechConfig {
   readonly modelsFolder: string
   /** Recognisers and synthesisers beside each other; each has a copy of its models in memory. */
   readonly workers: { readonly asr: number; readonly tts: number }
-  /** Threads of each. */
-  readonly threads: number
+  /** Threads of each; 0 means by the processors. whisper.cpp's threads wait for each other without a pause: half of the processors leaves the others something. */
+  readonly threads: { readonly asr: number; readonly tts: number }
   /** Live requests that may wait for each kind of worker; more are turned away with 503. */
   readonly queue: number
   /** Prompts that may wait to be rendered ahead. */
@@ -48,7 +48,10 @@ export function readSpeechConfig(env: Env): SpeechConfig {
     tlsFolder: env['CALLBOT_TLS_DIR'] || '/etc/callbot/tls',
     modelsFolder: env['CALLBOT_MODELS_DIR'] || '/app/models',
     workers: { asr: whole('CALLBOT_ASR_WORKERS', 1, 1, 64), tts: whole('CALLBOT_TTS_WORKERS', 1, 1, 64) },
-    threads: whole('CALLBOT_SPEECH_THREADS', Math.min(4, availableParallelism()), 1, 64),
+    threads: {
+      asr: whole('CALLBOT_ASR_THREADS', 0, 0, 64) || Math.max(1, Math.min(4, availableParallelism() >> 1)),
+      tts: whole('CALLBOT_TTS_THREADS', 0, 0, 64) || Math.min(4, availableParallelism()),
+    },
     queue: whole('CALLBOT_SPEECH_QUEUE', 32, 1, 10_000),
     queueAhead: whole('CALLBOT_SPEECH_QUEUE_AHEAD', 512, 1, 10_000),
     timeoutSeconds: whole('CALLBOT_SPEECH_TIMEOUT_SECONDS', 15, 1, 600),

@@ -58,82 +58,100 @@ interface PoolOptions {
   observer: PoolObserver
 }
 
-export function createPool<Job, Result>(o: PoolOptions): Pool<Job, Result> {
-  const lanes = new Lanes<Ticket<Job, Result>>(o.room)
-  const places: Place<Job, Result>[] = []
-  let isClosed = false
+export function createPool<Job, Result>(options: PoolOptions): Pool<Job, Result> {
+  return new Workers<Job, Result>(options)
+}
 
-  function hire(index: number): void {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: o.task })
-    const place: Place<Job, Result> = { worker, isReady: false, begun: 0 }
-    places[index] = place
-    worker.on('message', (answer: WorkerAnswer) => heard(place, answer))
-    worker.on('error', (err: Error) => o.log.error({ err, kind: o.task.kind }, 'a worker failed'))
-    worker.on('exit', () => {
-      place.isReady = false
-      place.ticket?.settle({ error: new Error('the engine stopped while it worked') })
-      place.ticket = undefined
-      if (!isClosed) o.clock.after(RESTART_MS, () => isClosed || hire(index))
-    })
+class Workers<Job, Result> implements Pool<Job, Result> {
+  private readonly o: PoolOptions
+  private readonly lanes: Lanes<Ticket<Job, Result>>
+  private readonly places: Place<Job, Result>[] = []
+  private isClosed = false
+
+  constructor(options: PoolOptions) {
+    this.o = options
+    this.lanes = new Lanes(options.room)
+    for (let index = 0; index < options.size; index++) this.hire(index)
   }
 
-  function heard(place: Place<Job, Result>, answer: WorkerAnswer): void {
-    if (answer.kind === 'ready') place.isReady = true
-    else {
-      o.observer.worked((o.clock.monotonic() - place.begun) / 1_000)
-      const end = answer.kind === 'done' ? { result: answer.result as Result } : { error: new Error(answer.message) }
-      place.ticket?.settle(end)
-      place.ticket = undefined
-    }
-    assign()
-  }
-
-  function assign(): void {
-    for (const place of places) {
-      if (!place.isReady || place.ticket !== undefined) continue
-      const ticket = lanes.next()
-      if (ticket === undefined) return
-      place.ticket = ticket
-      place.begun = o.clock.monotonic()
-      o.observer.waited((place.begun - ticket.since) / 1_000)
-      place.worker.postMessage(ticket.job)
-    }
-  }
-
-  function run(job: Job, { lane, timeoutMs, signal, mustFit }: RunOptions): Promise<Result> {
+  run(job: Job, { lane, timeoutMs, signal, mustFit }: RunOptions): Promise<Result> {
+    const { clock } = this.o
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error)
       const leave = () => ticket.settle({ error: signal!.reason as Error })
       const late = () => ticket.settle({ error: new TimedOut() })
-      const callOff = timeoutMs === undefined ? () => undefined : o.clock.after(timeoutMs, late)
+      const callOff = timeoutMs === undefined ? () => undefined : clock.after(timeoutMs, late)
       const ticket: Ticket<Job, Result> = {
         job,
-        since: o.clock.monotonic(),
+        since: clock.monotonic(),
         // What the worker still says about a job that nobody waits for finds a promise that is settled.
-        settle(end) {
+        settle: (end) => {
           callOff()
           signal?.removeEventListener('abort', leave)
-          lanes.remove(ticket)
+          this.lanes.remove(ticket)
           if ('error' in end) reject(end.error)
           else resolve(end.result)
         },
       }
       signal?.addEventListener('abort', leave, { once: true })
-      if (lanes.push(ticket, lane, mustFit)) assign()
+      if (this.lanes.push(ticket, lane, mustFit)) this.assign()
       else ticket.settle({ error: new Overloaded() })
     })
   }
 
-  for (let index = 0; index < o.size; index++) hire(index)
-  const busy = () => places.filter((place) => place.ticket !== undefined)
-  return {
-    run,
-    ready: () => places.filter(({ isReady }) => isReady).length,
-    waiting: (lane) => lanes.length(lane),
-    longestRun: () => Math.max(0, ...busy().map(({ begun }) => (o.clock.monotonic() - begun) / 1_000)),
-    async close() {
-      isClosed = true
-      await Promise.all(places.map(({ worker }) => worker.terminate()))
-    },
+  ready(): number {
+    return this.places.filter(({ isReady }) => isReady).length
+  }
+
+  waiting(lane: Lane): number {
+    return this.lanes.length(lane)
+  }
+
+  longestRun(): number {
+    const now = this.o.clock.monotonic()
+    return Math.max(0, ...this.places.map(({ ticket, begun }) => (ticket === undefined ? 0 : (now - begun) / 1_000)))
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    await Promise.all(this.places.map(({ worker }) => worker.terminate()))
+  }
+
+  private hire(index: number): void {
+    const { task, log, clock } = this.o
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: task })
+    const place: Place<Job, Result> = { worker, isReady: false, begun: 0 }
+    this.places[index] = place
+    worker.on('message', (answer: WorkerAnswer) => this.heard(place, answer))
+    worker.on('error', (err: Error) => log.error({ err, kind: task.kind }, 'a worker failed'))
+    worker.on('exit', () => {
+      place.isReady = false
+      place.ticket?.settle({ error: new Error('the engine stopped while it worked') })
+      place.ticket = undefined
+      if (!this.isClosed) clock.after(RESTART_MS, () => this.isClosed || this.hire(index))
+    })
+  }
+
+  private heard(place: Place<Job, Result>, answer: WorkerAnswer): void {
+    if (answer.kind === 'ready') place.isReady = true
+    else {
+      this.o.observer.worked((this.o.clock.monotonic() - place.begun) / 1_000)
+      const end = answer.kind === 'done' ? { result: answer.result as Result } : { error: new Error(answer.message) }
+      place.ticket?.settle(end)
+      place.ticket = undefined
+    }
+    this.assign()
+  }
+
+  private assign(): void {
+    for (const place of this.places) {
+      if (!place.isReady || place.ticket !== undefined) continue
+      const ticket = this.lanes.next()
+      if (ticket === undefined) return
+      place.ticket = ticket
+      place.begun = this.o.clock.monotonic()
+      this.o.observer.waited((place.begun - ticket.since) / 1_000)
+      place.worker.postMessage(ticket.job)
+    }
   }
 }

@@ -5,8 +5,8 @@ import type { MayScrape } from './access.ts'
 import type { SpeechConfig } from './config.ts'
 import type { SpeakJob } from './engines/speak.ts'
 import type { Heard, HearJob } from './engines/whisper.ts'
-import { createSpeechMetrics } from './metrics.ts'
-import { readModels } from './models.ts'
+import { createSpeechMetrics, type SpeechMetrics } from './metrics.ts'
+import { readModels, type Models } from './models.ts'
 import { createPool } from './pool.ts'
 import { PromptCache } from './promptCache.ts'
 import { startServer } from './server.ts'
@@ -15,6 +15,14 @@ import { createSpeaking } from './speaking.ts'
 /** An engine that is at one job for so long is not coming back, and only a new process helps. Seconds. */
 const STUCK_SECONDS = 120
 const LOOK_MS = 100
+
+export interface ServiceOptions {
+  config: SpeechConfig
+  identity: Identity
+  clock: Clock
+  log: Log
+  mayScrape: MayScrape
+}
 
 export interface SpeechService {
   readonly port: number
@@ -26,32 +34,29 @@ export interface SpeechService {
   close(): Promise<void>
 }
 
-/** The server and the workers behind it. It answers at once; it is ready when the models are loaded. */
-export async function startSpeech(o: {
-  config: SpeechConfig
-  identity: Identity
-  clock: Clock
-  log: Log
-  mayScrape: MayScrape
-}): Promise<SpeechService> {
-  const { config, clock, log } = o
-  const models = await readModels(config.modelsFolder)
-  const metrics = createSpeechMetrics()
-  const room = { live: config.queue, ahead: config.queueAhead }
-  const { threads, workers } = config
-  const common = { room, clock, log }
+function hireWorkers({ config, clock, log }: ServiceOptions, models: Models, metrics: SpeechMetrics) {
+  const common = { room: { live: config.queue, ahead: config.queueAhead }, clock, log }
   const hearing = createPool<HearJob, Heard>({
     ...common,
-    task: { kind: 'asr', model: models.recogniser, threads },
-    size: workers.asr,
+    task: { kind: 'asr', model: models.recogniser, threads: config.threads.asr },
+    size: config.workers.asr,
     observer: metrics.observer('asr'),
   })
   const voicing = createPool<SpeakJob, Int16Array>({
     ...common,
-    task: { kind: 'tts', speakers: models.speakers, threads },
-    size: workers.tts,
+    task: { kind: 'tts', speakers: models.speakers, threads: config.threads.tts },
+    size: config.workers.tts,
     observer: metrics.observer('tts'),
   })
+  return { hearing, voicing }
+}
+
+/** The server and the workers behind it. It answers at once; it is ready when the models are loaded. */
+export async function startSpeech(o: ServiceOptions): Promise<SpeechService> {
+  const { config, clock, log } = o
+  const models = await readModels(config.modelsFolder)
+  const metrics = createSpeechMetrics()
+  const { hearing, voicing } = hireWorkers(o, models, metrics)
   const cache = new PromptCache(config.cacheMiB * 1024 * 1024)
   metrics.watch({ asr: hearing, tts: voicing }, cache)
 

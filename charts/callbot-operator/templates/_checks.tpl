@@ -2,7 +2,7 @@
 Rules between values, which a schema can't tell. Each says what is wrong, why, and what to do.
 */}}
 {{- define "callbot-operator.checks" -}}
-{{- range $path, $image := dict "image" .Values.image "edge.image" .Values.edge.image -}}
+{{- range $path, $image := dict "image" .Values.image "edge.image" .Values.edge.image "speech.image" .Values.speech.image -}}
 {{- with $image -}}
 {{- if not (regexMatch "^[a-z0-9][a-z0-9._-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$" .repository) -}}
 {{- fail (printf "%s.repository %q is no repository: write REGISTRY/NAME in lower case, as in registry.example.com/callbot-operator. The tag goes to %s.tag, a digest to %s.digest, and there is no https://." $path .repository $path $path) -}}

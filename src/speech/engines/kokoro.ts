@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { Tensor } from 'onnxruntime-node'
 import type { Speaker } from '../models.ts'
 import { phonemesOf } from '../phonemes.ts'
-import type { Render } from './render.ts'
+import { openSession, type Render } from './render.ts'
 
 const RATE = 24_000
 /** Numbers in a style vector; a voice has one for each count of phonemes. */
@@ -15,7 +15,7 @@ export async function loadKokoro(model: Speaker, threads: number): Promise<Rende
   const { vocab } = JSON.parse(await readFile(model.config, 'utf8')) as { vocab: Record<string, number> }
   const styles = new Map<string, Float32Array>()
   for (const { id, file } of model.voices) styles.set(id, await readStyles(id, file))
-  const session = await InferenceSession.create(model.file, { intraOpNumThreads: threads, enableCpuMemArena: false })
+  const session = await openSession(model.file, threads)
   return async ({ text, voice, speed }) => {
     const { phonemes } = model.voices.find(({ id }) => id === voice)!
     const known = [...(await phonemesOf(text, phonemes))].flatMap((each) => vocab[each] ?? [])

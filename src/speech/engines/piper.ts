@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { Tensor } from 'onnxruntime-node'
 import type { Speaker } from '../models.ts'
 import { phonemesOf } from '../phonemes.ts'
-import type { Render } from './render.ts'
+import { openSession, type Render } from './render.ts'
 
 /** The file beside a Piper model, as far as it is used. */
 interface PiperConfig {
@@ -18,7 +18,7 @@ const [BEGIN, END, BETWEEN] = ['^', '$', '_'] as const
 export async function loadPiper(model: Speaker, threads: number): Promise<Render> {
   const config = JSON.parse(await readFile(model.config, 'utf8')) as PiperConfig
   const { noise_scale, length_scale, noise_w } = config.inference
-  const session = await InferenceSession.create(model.file, { intraOpNumThreads: threads, enableCpuMemArena: false })
+  const session = await openSession(model.file, threads)
   return async ({ text, voice, speed }) => {
     const { phonemes } = model.voices.find(({ id }) => id === voice)!
     const ids = idsOf(await phonemesOf(text, phonemes), config.phoneme_id_map)

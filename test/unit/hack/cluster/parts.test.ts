@@ -13,7 +13,7 @@ import {
   type Daemon,
 } from '../../../../hack/cluster/daemons.ts'
 import { mountPoints } from '../../../../hack/cluster/down.ts'
-import { digestOfFiles } from '../../../../hack/cluster/image.ts'
+import { digestOfFiles } from '../../../../hack/cluster/digest.ts'
 import { checkUser } from '../../../../hack/cluster/preflight.ts'
 import { repo, zoneNamed, zones } from '../../../../hack/cluster/settings.ts'
 import { run, tryRun, until } from '../../../../hack/cluster/shell.ts'
