@@ -67,9 +67,14 @@ export type Frame = Sound | Key | Utterance | Window | Probability | SpeechStart
 export type Stage<S> = (state: S, frame: Frame) => readonly [S, readonly Frame[]]
 
 export function soundOf(samples: Int16Array): Sound {
+  return { kind: 'Sound', samples, power: powerOf(samples), isLoud: false }
+}
+
+/** Mean of the squared samples. */
+export function powerOf(samples: Int16Array): number {
   let sum = 0
   for (let at = 0; at < samples.length; at++) sum += samples[at]! * samples[at]!
-  return { kind: 'Sound', samples, power: samples.length === 0 ? 0 : sum / samples.length, isLoud: false }
+  return samples.length === 0 ? 0 : sum / samples.length
 }
 
 /** 20 ms of nothing. Shared: never write into it. */

@@ -1,3 +1,5 @@
+import { powerOf } from '../frames.ts'
+import { spoke } from '../stages/gate.ts'
 import { isPlaying, isStarved, play } from '../stages/playback.ts'
 import { hearKey, mayTalk, trouble } from './heard.ts'
 import { advance, count, type Moving, say, set, tell } from './moving.ts'
@@ -13,7 +15,8 @@ const LEAVE_AFTER = 15
 /** What goes out in this tick. */
 export function playSound(m: Moving): void {
   const [playback, { samples, began }] = play(m.state.playback)
-  set(m, { playback })
+  const { ears } = m.state
+  set(m, { playback, ears: { ...ears, gate: spoke(ears.gate, samples === undefined ? 0 : powerOf(samples)) } })
   m.effects.push({ type: 'Send', samples })
   if (began?.whole !== undefined) tell(m, { said: began.whole })
 }
