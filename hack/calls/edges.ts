@@ -1,0 +1,47 @@
+/** How a caller reaches the edge of the local cluster: its pods' addresses are routed from this machine, its name is in its certificate. */
+import { kubectl, operatorNamespace } from '../chart.ts'
+import { kubeconfigPath } from '../cluster/faults.ts'
+
+export const EDGE_NAME = `callbot-edge.${operatorNamespace}.svc`
+export const SIPS_PORT = 5061
+
+export interface Edge {
+  pod: string
+  node: string
+  address: string
+}
+
+const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
+
+/** Edges that are ready, one for each zone. @throws when there is none, with the cure */
+export async function readyEdges(): Promise<Edge[]> {
+  const labels = 'app.kubernetes.io/name=callbot-edge'
+  const { items } = JSON.parse(
+    await kube('get', 'pods', '-n', operatorNamespace, '-l', labels, '-o', 'json'),
+  ) as PodList
+  const ready = items.filter((pod) =>
+    pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+  )
+  if (ready.length === 0) throw new Error(`no edge is ready: see kubectl get pods -n ${operatorNamespace} -l ${labels}`)
+  return ready.map(({ metadata, spec, status }) => ({
+    pod: metadata.name,
+    node: spec.nodeName!,
+    address: status.podIP!,
+  }))
+}
+
+interface PodList {
+  items: {
+    metadata: { name: string }
+    spec: { nodeName?: string }
+    status: { podIP?: string; conditions?: { type: string; status: string }[] }
+  }[]
+}
+
+/** PEM of the authority that the edges' certificates are of. */
+export const edgeAuthority = () =>
+  kube('get', 'configmap', 'callbot-ca-bundle', '-n', operatorNamespace, '-o', 'jsonpath={.data.ca\\.crt}')
+
+/** Name -> addresses, for a caller's own name server. */
+export const edgeNames = (edges: readonly Edge[]) => ({ [EDGE_NAME]: edges.map(({ address }) => address) })
+export const edgeUri = (number: string) => `sip:${number}@${EDGE_NAME}:${SIPS_PORT}`

@@ -1,0 +1,65 @@
+/** Two people who call the sample bot, config/samples/30-callbot.yaml. */
+import type { Answer, Way } from './person.ts'
+import { humanVoice, type Piece } from './voices.ts'
+
+export const SAMPLE_NUMBER = '+33199000001'
+/** A file of the practice, as its patients know it. */
+const FILE_NUMBER = '471100'
+const PHONE = [0, 6, 3, 9, 9, 8, 0, 0, 4, 2]
+const YES: Piece = { name: 'at-tone-time-exactly', from: 1.75, to: 2.77 }
+
+/** The questions of the sample bot. What is confirmed comes first: the confirmation repeats words of the question. */
+const asks = {
+  confirmation: /c'est bien ça/,
+  confirmationByKeys: /tapez 1\. Sinon, tapez 2/,
+  motive: /prendre un rendez-vous, en annuler un|Dites rendez-vous, annuler/,
+  day: /[Pp]our quel jour|mardi prochain/,
+  moment: /le matin ou l'après-midi/,
+  known: /déjà venu/,
+  file: /six chiffres/,
+  phone: /quel numéro|deux par deux/,
+}
+
+const keys = (text: string): Way => ({ keys: text })
+
+/** A woman from Québec, in recordings: she cancels, on a Tuesday. Words that she never recorded she presses. */
+export async function humanCaller(): Promise<Answer[]> {
+  const voice = await humanVoice()
+  const says = (words: string, ...pieces: Piece[]): Way => ({ words, sound: voice(...pieces) })
+  const yes = says('exactement', YES)
+  return [
+    { asked: asks.confirmation, ways: [yes, yes, keys('1')] },
+    { asked: asks.confirmationByKeys, ways: [keys('1')] },
+    { asked: asks.motive, ways: [says('annuler', 'cancelled'), keys('2')] },
+    { asked: asks.day, ways: [says('mardi', 'digits/day-2'), says('vendredi', 'digits/day-5')] },
+    { asked: asks.moment, ways: [keys('1')] },
+    { asked: asks.known, ways: [yes, keys('1')] },
+    { asked: asks.file, ways: [keys(FILE_NUMBER)] },
+    {
+      asked: asks.phone,
+      ways: [says(PHONE.join(' '), ...PHONE.map((digit) => `digits/${digit}`)), keys(`${PHONE.join('')}#`)],
+    },
+  ]
+}
+
+/** What the synthesised caller says; `speak` renders it. */
+export async function synthesisedCaller(speak: (text: string) => Promise<Int16Array>): Promise<Answer[]> {
+  const says = async (words: string): Promise<Way> => ({ words, sound: await speak(words) })
+  const yes = await says('Oui, tout à fait.')
+  return [
+    { asked: asks.confirmation, ways: [yes, await says('Oui.'), keys('1')] },
+    { asked: asks.confirmationByKeys, ways: [keys('1')] },
+    { asked: asks.motive, ways: [await says('Je voudrais prendre un rendez-vous.'), keys('1')] },
+    { asked: asks.day, ways: [await says('Vendredi prochain, si possible.'), await says('Demain.')] },
+    { asked: asks.moment, ways: [await says("Plutôt l'après-midi."), keys('2')] },
+    { asked: asks.known, ways: [await says('Oui, une fois.'), yes, keys('1')] },
+    { asked: asks.file, ways: [keys(FILE_NUMBER)] },
+    {
+      asked: asks.phone,
+      ways: [
+        await says('Zéro six, trente-neuf, quatre-vingt-dix-huit, zéro zéro, quarante-deux.'),
+        keys(`${PHONE.join('')}#`),
+      ],
+    },
+  ]
+}
