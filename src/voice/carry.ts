@@ -159,7 +159,7 @@ class CarriedCall {
 
   private hands(session: MediaSession): Hands {
     const { bot, dialog, metrics, turns, log, ...tools } = this.place
-    const call: Call = createCall({ dialog, turnTaking: bot.turnTaking, hasToneKeys: true })
+    const call: Call = createCall({ dialog, turnTaking: bot.turnTaking, hasToneKeys: !session.takesEvents })
     return {
       ...tools,
       call,
