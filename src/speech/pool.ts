@@ -50,6 +50,8 @@ interface Place<Job, Result> {
 }
 
 interface PoolOptions {
+  /** The program of a worker; src/speech/worker.ts unless told. */
+  script?: URL
   task: WorkerTask
   size: number
   room: Record<Lane, number>
@@ -118,8 +120,8 @@ class Workers<Job, Result> implements Pool<Job, Result> {
   }
 
   private hire(index: number): void {
-    const { task, log, clock } = this.o
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: task })
+    const { task, log, clock, script = new URL('./worker.ts', import.meta.url) } = this.o
+    const worker = new Worker(script, { workerData: task })
     const place: Place<Job, Result> = { worker, isReady: false, begun: 0 }
     this.places[index] = place
     worker.on('message', (answer: WorkerAnswer) => this.heard(place, answer))

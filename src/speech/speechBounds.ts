@@ -31,6 +31,7 @@ export function speechBounds(probabilities: ArrayLike<number>): SpeechBounds | u
 /** The samples from `from` to `to`, with silence where there are none. */
 export function cutOut(samples: Float32Array, from: number, to: number): Float32Array {
   const piece = new Float32Array(to - from)
-  piece.set(samples.subarray(Math.max(0, from), Math.max(0, to)), Math.max(0, -from))
+  const there = samples.subarray(Math.max(0, from), Math.max(0, to))
+  if (there.length > 0) piece.set(there, Math.max(0, -from))
   return piece
 }
