@@ -8,6 +8,7 @@ import { type Call, createCall } from './call/call.ts'
 import type { CallRule } from './call/moving.ts'
 import type { CallInput, End } from './call/types.ts'
 import { Driver, type Hands } from './driver.ts'
+import { FRAME_SAMPLES, SAMPLE_RATE } from './frames.ts'
 import type { Outcome, VoiceMetrics } from './metrics.ts'
 import type { Turns } from './turns.ts'
 
@@ -53,6 +54,8 @@ class CarriedCall {
   private readonly log: Log
   private readonly botEnded = Promise.withResolvers<End | 'silent'>()
   private driver: Driver | undefined
+  private memory = new Int16Array(SAMPLE_RATE)
+  private kept = 0
 
   constructor(incoming: IncomingCall, place: Place) {
     this.incoming = incoming
@@ -117,10 +120,22 @@ class CarriedCall {
   private handlers(): MediaHandlers {
     return {
       onFrame: (frame, { kind }) =>
-        this.happen({ type: 'Tick', samples: kind === 'Silence' ? undefined : frame.slice() }),
+        this.happen({ type: 'Tick', samples: kind === 'Silence' ? undefined : this.keep(frame) }),
       onDtmf: (key) => this.pressed(key),
       onInactive: () => this.botEnded.resolve('silent'),
     }
+  }
+
+  /** A copy: the frame is used again. Of one second's memory at a time, since each piece of its own costs more than its samples. */
+  private keep(frame: Int16Array): Int16Array {
+    if (this.kept === this.memory.length) {
+      this.memory = new Int16Array(SAMPLE_RATE)
+      this.kept = 0
+    }
+    const copy = this.memory.subarray(this.kept, this.kept + FRAME_SAMPLES)
+    copy.set(frame)
+    this.kept += FRAME_SAMPLES
+    return copy
   }
 
   /** The columns A to D are on no telephone of a caller. */

@@ -1,5 +1,6 @@
 import { type Frame, silence, soundOf } from '../frames.ts'
 import { hold, isPlaying, mayInterrupt, resume } from '../stages/playback.ts'
+import { shut } from '../stages/gate.ts'
 import { forget, takeNow } from '../stages/recorder.ts'
 import type { createHearing } from './ears.ts'
 import type { Cause } from '../../rules/dialog/flow.ts'
@@ -13,6 +14,9 @@ const HIDDEN = '•'
 
 /** 20 ms of the caller, through the stages. */
 export function hearSound(m: Moving, hear: Hear, samples: Int16Array | undefined): void {
+  const { ears } = m.state
+  const gate = shut(ears.gate, !mayTalk(m))
+  if (gate !== ears.gate) set(m, { ears: { ...ears, gate } })
   hearFrame(m, hear, samples === undefined ? silence : soundOf(samples))
   const longest = isListening(m.state.wait) ? m.state.wait.maxSeconds : 0
   if (longest === 0 || m.state.counts.speaking < longest * 50) return

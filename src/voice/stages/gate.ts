@@ -12,10 +12,12 @@ export interface GateState {
   readonly open: number
   /** Mean square of what the bot said lately: some of it comes back as an echo. */
   readonly echo: number
+  /** Nobody is listened to: the bot says what must be heard to its end, or waits for somebody else. */
+  readonly isShut: boolean
 }
 
 /** 300: a quiet line. A louder one is learnt by and by; until then the model is asked more than it need be. */
-export const newGate: GateState = { floor: 300, open: 0, echo: 0 }
+export const newGate: GateState = { floor: 300, open: 0, echo: 0, isShut: false }
 
 /** 6 dB above the noise. */
 const ABOVE_FLOOR = 4
@@ -35,7 +37,7 @@ const LOWEST_FLOOR = 16
 export function gate(state: GateState, frame: Frame): readonly [GateState, readonly Frame[]] {
   if (frame.kind !== 'Sound') return [state, [frame]]
   const floor = Math.max(LOWEST_FLOOR, Math.min(frame.power, state.floor * RISE))
-  const isLoud = frame.power > Math.max(FAINTEST, state.floor * ABOVE_FLOOR, state.echo * ECHO)
+  const isLoud = !state.isShut && frame.power > Math.max(FAINTEST, state.floor * ABOVE_FLOOR, state.echo * ECHO)
   const open = isLoud ? OPEN_FRAMES : Math.max(0, state.open - 1)
   return [{ ...state, floor, open }, [open === 0 ? frame : { ...frame, isLoud: true }]]
 }
@@ -43,3 +45,7 @@ export function gate(state: GateState, frame: Frame): readonly [GateState, reado
 /** The bot says something in this tick, of that mean square; 0: it is silent. */
 export const spoke = (state: GateState, power: number): GateState =>
   power === 0 && state.echo === 0 ? state : { ...state, echo: Math.max(power, state.echo * FADE) }
+
+/** Shuts the gate or lets it work, as the bot listens or not: what nobody wants to know need not be judged. */
+export const shut = (state: GateState, isShut: boolean): GateState =>
+  state.isShut === isShut ? state : { ...state, isShut, open: 0 }
