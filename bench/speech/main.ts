@@ -1,0 +1,65 @@
+/**
+ * `make bench-speech`: how well and how fast the embedded speech server hears and speaks. The audio is people's, its text written by those who
+ * published it; the engines work in threads, as in the server. `--recordings N` takes the first N.
+ */
+import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { say } from '../../hack/cluster/progress.ts'
+import { ensureModels } from '../../hack/speech/models.ts'
+import { readSpeechConfig } from '../../src/speech/config.ts'
+import { readModels } from '../../src/speech/models.ts'
+import { falseWords, hear, type Hearing } from './hear.ts'
+import { openEngines } from './engines.ts'
+import { speak, type Speaking } from './speak.ts'
+
+const option = process.argv.indexOf('--recordings')
+const most = option < 0 ? Infinity : Number(process.argv[option + 1])
+if (!(most >= 1)) throw new Error('--recordings needs a number from 1 up')
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+const milliseconds = (value: number) => `${value.toFixed(0)} ms`
+const times = (value: number) => value.toFixed(2)
+
+function hearingRows({ recordings, words, errors, withoutErrors, seconds, rtf, milliseconds: ms }: Hearing) {
+  return [
+    ['French recordings of a person, over A-law at 8 kHz', `${recordings} (${words} words, ${seconds.toFixed(0)} s)`],
+    ['word error rate', percent(errors / words)],
+    ['recordings without an error', percent(withoutErrors / recordings)],
+    ['time to hear one, p50 and p95', `${milliseconds(ms.p50)}, ${milliseconds(ms.p95)}`],
+    ['real-time factor of hearing, p50 and p95', `${times(rtf.p50)}, ${times(rtf.p95)}`],
+  ] as const
+}
+
+function speakingRows(name: string, { sentences, seconds, rtf, firstMilliseconds, errors, words }: Speaking) {
+  return [
+    [`${name}: sentences spoken`, `${sentences} (${seconds.toFixed(0)} s)`],
+    [`${name}: real-time factor of speaking, p50 and p95`, `${times(rtf.p50)}, ${times(rtf.p95)}`],
+    [
+      `${name}: a sentence is there after, p50 and p95`,
+      `${milliseconds(firstMilliseconds.p50)}, ${milliseconds(firstMilliseconds.p95)}`,
+    ],
+    [`${name}: word error rate of our own ear on that voice`, percent(errors / words)],
+  ] as const
+}
+
+const { threads } = readSpeechConfig({})
+const engines = await openEngines(await readModels(await ensureModels()), threads)
+try {
+  say('hearing people')
+  const heard = await hear(engines, most)
+  say('hearing noises')
+  const noises = await falseWords(engines)
+  say('speaking')
+  const french = await speak(engines, 'fr')
+  const english = await speak(engines, 'en')
+  printFigures('The embedded speech server', [
+    ...hearingRows(heard),
+    ['noises, tones and silences in which it heard words', `${noises.withWords} of ${noises.pieces}`],
+    ...speakingRows('French', french),
+    ...speakingRows('English', english),
+    ['threads to hear, to speak', `${threads.asr}, ${threads.tts}`],
+  ])
+  const path = writeEvidence('bench-speech', { threads, heard, noises, french, english })
+  console.log(`All figures: ${path}`)
+} finally {
+  await engines.close()
+}
