@@ -2,6 +2,7 @@ import { accept, type Asking, fail, grantWish, type Heard, MOST_REPEATS, onAnswe
 import { askConfirmation, askQuestion, keysOf } from './listen.ts'
 import { hearingOf } from './script.ts'
 import { understand } from './slots/understand.ts'
+import type { Understood } from './slots/understood.ts'
 import { polesOf, understandYesNo } from './slots/yesNo.ts'
 import type { Move } from './types.ts'
 
@@ -18,21 +19,21 @@ export function onConfirmationHeard(asking: Asking, { text }: Heard): Move {
   const wished = grantWish(asking, text)
   if (wished !== undefined) return wished
   const other = otherValue(asking, text)
-  if (other === pending) return poles.includes('no') ? unclear(asking) : accept(asking, pending)
+  if (other?.value === pending) return poles.includes('no') ? unclear(asking) : accept(asking, pending)
   // "Non, c'est le treize": the new value is confirmed in its turn.
-  if (other !== undefined) return again(asking, other)
-  if (poles.includes('no')) return deny(asking)
-  const byGuess = understandYesNo(text, script.language)
-  if (byGuess?.value === 'yes') return accept(asking, pending)
-  if (byGuess?.value === 'no') return deny(asking)
-  return unclear(asking)
+  if (other?.certainty === 'Sure') return again(asking, other.value)
+  if (poles.includes('no')) return other === undefined ? deny(asking) : again(asking, other.value)
+  const guess = understandYesNo(text, script.language)?.value
+  if (guess === 'yes') return accept(asking, pending)
+  if (guess === 'no') return deny(asking)
+  return other === undefined ? unclear(asking) : again(asking, other.value)
 }
 
 /** Another value in the answer to a confirmation. Free text is never one: anything would be. */
-function otherValue({ script, ask, now }: Asking, text: string): string | undefined {
+function otherValue({ script, ask, now }: Asking, text: string): Understood | undefined {
   if (ask.slot.type === 'FreeText' || ask.slot.type === 'YesNo') return undefined
   const understood = understand(ask.slot, text, hearingOf(script, now))
-  return understood?.certainty === 'Sure' || understood?.certainty === 'Unsure' ? understood.value : undefined
+  return understood?.certainty === 'Refused' ? undefined : understood
 }
 
 /** One key: 1 is yes, 2 is no, another digit begins a new answer. */

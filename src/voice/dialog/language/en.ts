@@ -67,6 +67,10 @@ export const english: Language = {
   },
   cents: new Set(['pence', 'penny', 'p', 'cent', 'cents']),
   decimalPoints: new Set(['.', 'point']),
+  dateWords: words(
+    'tomorrow | today | day after tomorrow | monday | tuesday | wednesday | thursday | friday | saturday | sunday | january | february | ' +
+      'april | august | september | october | november | december',
+  ),
   small: new Set(
     words(
       'the | a | an | of | to | in | on | at | for | i | m | d | ll | s | would | like | want | wanna | please | my | your | me | is | it | that | this | ' +

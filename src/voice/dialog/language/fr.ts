@@ -91,11 +91,15 @@ export const french: Language = {
   },
   cents: new Set(['centime', 'centimes', 'cts']),
   decimalPoints: new Set([',', '.', 'virgule']),
+  dateWords: words(
+    'demain | apres demain | aujourd hui | lundi | mardi | mercredi | jeudi | vendredi | samedi | dimanche | prochain | janvier | fevrier | ' +
+      'avril | juillet | septembre | octobre | novembre | decembre',
+  ),
   small: new Set(
     words(
       'le | la | les | l | un | une | des | du | de | d | a | au | aux | en | et | je | j | me | m | mon | ma | mes | votre | vos | ' +
         'on | nous | il | elle | ce | c | cet | cette | est | s | se | qu | que | qui | y | ne | n | dans | pour | avec | sur | par | ' +
-        'voudrais | voudrai | veux | souhaite | souhaiterais | aimerais | euh | heu | ben | bah | bonjour | allo | alors | plutot | merci | plait | donc',
+        'voudrais | voudrai | veux | souhaite | souhaiterais | aimerais | euh | heu | ben | bah | bonjour | allo | alors | plutot | merci | plait | donc | pouvez | pourriez | peux | pourrais | bien',
     ),
   ),
   soundOf: soundOfFrench,

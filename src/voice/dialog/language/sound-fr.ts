@@ -39,8 +39,8 @@ const RULES: readonly (readonly [spelling: RegExp, sound: string])[] = [
   [/y/y, 'i'],
   [/w/y, 'w'],
   [/x(?=.)/y, 'ks'],
-  // A last consonant is mostly silent, and so is a last e.
-  [/(?:ts|ds|ps|cs|es|s|t|d|p|x|z|e)$/y, ''],
+  // A last consonant is mostly silent, and so is a last e but in je, de, le, que.
+  [/(?:ts|ds|ps|cs|es|s|t|d|p|x|z|(?<=[a-z]{3})e)$/y, ''],
 ]
 
 /** The sounds of one folded word. */

@@ -3,6 +3,7 @@ import { isFigures, isRun, type Tokens } from './tokens.ts'
 import type { ReadTime, TimeReading } from './readers.ts'
 import { byDay, moved } from './time-readings.ts'
 
+const SIGNS = new Set([':', '.', ','])
 const HOUR = new Set(['h', 'heure', 'heures', 'eur', 'heur'])
 
 /** French times: "14h30", "quatorze heures trente", "midi et quart", "deux heures et demie de l'après-midi". */
@@ -56,10 +57,10 @@ function ofDay(tokens: Tokens, time: Minutes): TimeReading {
   return { ...time, hour, isGuess: false, end: time.end + part[0].split(' ').length }
 }
 
-/** "14:30", "14.30". */
+/** "14:30", "14.30", and "14,30", which recognisers write when they take a time for a number. */
 function readFigures(tokens: Tokens, at: number): TimeReading | undefined {
   const [hour, sign, minute] = tokens.slice(at, at + 3)
-  if (!isFigures(hour) || !isFigures(minute) || (sign !== ':' && sign !== '.') || minute.length !== 2) return undefined
+  if (!isFigures(hour) || !isFigures(minute) || !SIGNS.has(sign ?? '') || minute.length !== 2) return undefined
   if (Number(hour) > 23 || Number(minute) > 59) return undefined
   return ofDay(tokens, { hour: Number(hour), minute: Number(minute), end: at + 3 })
 }

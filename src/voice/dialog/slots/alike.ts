@@ -56,3 +56,6 @@ export function heardIn(part: string, whole: string): number {
   }
   return 1 - Math.min(...before) / most
 }
+
+/** How much two rows of sounds are the same one, from 0 to 1. */
+export const alike = (one: string, other: string): number => Math.min(heardIn(one, other), heardIn(other, one))

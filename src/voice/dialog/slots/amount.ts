@@ -62,7 +62,9 @@ function readFraction(tokens: readonly string[], at: number, { readNumber }: Lan
 /** "Douze euros (et) cinquante (centimes)". */
 function withCents(tokens: readonly string[], cents: number, currency: string, end: number, language: Language): Sum {
   const small = language.readNumber(tokens, language.and.has(tokens[end] ?? '') ? end + 1 : end)
-  if (small === undefined || small.value > 99) return { cents, currency, end }
+  // "Deux euros, cinq euros" are two sums.
+  const isOwnSum = small !== undefined && language.currencies[tokens[small.end] ?? ''] !== undefined
+  if (small === undefined || small.value > 99 || isOwnSum) return { cents, currency, end }
   const isNamed = language.cents.has(tokens[small.end] ?? '')
   return { cents: cents + small.value, currency, end: isNamed ? small.end + 1 : small.end }
 }

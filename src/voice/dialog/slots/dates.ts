@@ -1,6 +1,7 @@
 import { isoOf } from '../language/calendar.ts'
 import type { CivilDay, DateReading } from '../language/readers.ts'
-import { tokensOf } from '../language/tokens.ts'
+import { isFigures, tokensOf } from '../language/tokens.ts'
+import { alike } from './alike.ts'
 import type { Hearing, Understood } from './understood.ts'
 
 export interface DateLimits {
@@ -11,7 +12,10 @@ export interface DateLimits {
 
 /** A day, out of what the caller said. Collected as 2026-11-24. */
 export function understandDate(text: string, limits: DateLimits, hearing: Hearing): Understood | undefined {
-  const readings = readingsIn(tokensOf(text), hearing)
+  // Recognisers put commas where speakers pause: "mardi, douze, mars".
+  const tokens = tokensOf(text).filter((token) => token !== ',')
+  const plain = readingsIn(tokens, hearing)
+  const readings = plain.length > 0 ? plain : bySound(tokens, hearing)
   if (readings.length === 0) return undefined
   const chosen = readings.map(({ days }) => chooseDay(days, limits, hearing.today))
   const last = chosen.at(-1)!
@@ -21,16 +25,42 @@ export function understandDate(text: string, limits: DateLimits, hearing: Hearin
 }
 
 function readingsIn(tokens: readonly string[], hearing: Hearing): DateReading[] {
-  const { readDate, not } = hearing.language
+  const { readDate, not, small } = hearing.language
   const readings: DateReading[] = []
   for (let at = 0; at < tokens.length;) {
     const reading = readDate(tokens, at, hearing)
     // "Pas mardi, mercredi": what is ruled out isn't meant.
-    const isRuledOut = not.has(tokens[at - 1] ?? '') || not.has(tokens[at - 2] ?? '')
+    const before = small.has(tokens[at - 1] ?? '') ? tokens[at - 2] : tokens[at - 1]
+    const isRuledOut = not.has(before ?? '')
     if (reading !== undefined && !isRuledOut) readings.push(reading)
     at = reading?.end ?? at + 1
   }
   return readings
+}
+
+/** Full likeness to a word of dates. Short ones are found in too much else. */
+const ALIKE = 0.8
+const FEWEST_SOUNDS = 4
+
+/** "Deux mains" for demain, "je dis" for jeudi: words put right by their sound, and never more than a guess. */
+function bySound(tokens: readonly string[], hearing: Hearing): DateReading[] {
+  const { dateWords, soundOf } = hearing.language
+  const put: string[] = []
+  for (let at = 0; at < tokens.length;) {
+    const found = [4, 3, 2, 1].flatMap((count) => {
+      const words = tokens.slice(at, at + count)
+      if (words.length < count || words.some(isFigures)) return []
+      const sound = soundOf(words)
+      const word =
+        sound.length < FEWEST_SOUNDS
+          ? undefined
+          : dateWords.find((each) => alike(soundOf(each.split(' ')), sound) >= ALIKE)
+      return word === undefined ? [] : [{ count, word }]
+    })[0]
+    put.push(...(found?.word.split(' ') ?? [tokens[at]!]))
+    at += found?.count ?? 1
+  }
+  return readingsIn(put, hearing).map((reading) => ({ ...reading, isGuess: true }))
 }
 
 /** The likeliest of the days that the limits allow. */

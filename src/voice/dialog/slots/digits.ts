@@ -5,6 +5,8 @@ import { sure, unsure, type Hearing, type Understood } from './understood.ts'
 /** A row of numbers said one after the other, as one would write it down. */
 export interface Row {
   readonly digits: string
+  /** The same when a ten and what follows it are one number: recognisers write "80 18" for quatre-vingt-dix-huit. */
+  readonly joined: string
   /** Said with a plus before it, as telephone numbers with a country code are. */
   readonly hasPlus: boolean
   /** A word in it was taken for the number that it sounds like. */
@@ -17,15 +19,15 @@ const SIGNS = new Set([',', '.', ':', '/'])
 export function rowsOf(text: string, language: Language): Row[] {
   const tokens = tokensOf(text)
   const rows: Row[] = []
-  let [digits, hasPlus, isGuess] = ['', false, false]
+  let [parts, hasPlus, isGuess]: [string[], boolean, boolean] = [[], false, false]
   const endRow = () => {
-    if (digits !== '') rows.push({ digits, hasPlus, isGuess })
-    ;[digits, hasPlus, isGuess] = ['', false, false]
+    if (parts.length > 0) rows.push({ digits: parts.join(''), joined: joinTens(parts), hasPlus, isGuess })
+    ;[parts, hasPlus, isGuess] = [[], false, false]
   }
   for (let at = 0; at < tokens.length;) {
-    const found = readTimes(tokens, at, language) ?? readGuess(tokens, at, language, digits !== '')
+    const found = readTimes(tokens, at, language) ?? readGuess(tokens, at, language, parts.length > 0)
     if (found !== undefined) {
-      digits += found.digits
+      parts.push(found.digits)
       isGuess ||= found.isGuess
       at = found.end
       continue
@@ -38,6 +40,19 @@ export function rowsOf(text: string, language: Language): Row[] {
   }
   endRow()
   return rows
+}
+
+function joinTens(parts: readonly string[]): string {
+  let joined = ''
+  for (let at = 0; at < parts.length; at++) {
+    const [ten, next] = [Number(parts[at]), Number(parts[at + 1] ?? NaN)]
+    const isTen = parts[at]!.length === 2 && ten >= 20 && ten % 10 === 0
+    const isLong = (ten === 60 || ten === 80) && next >= 10 && next < 20
+    const fits = isTen && (isLong || (next >= 1 && next <= 9 && parts[at + 1]!.length === 1))
+    joined += fits ? String(ten + next) : parts[at]!
+    if (fits) at++
+  }
+  return joined
 }
 
 interface Found {
@@ -77,6 +92,7 @@ export function understandDigits(
   const fits = (digits: string) => digits.length >= least && digits.length <= most
   const [only] = rows
   if (rows.length === 1 && fits(only!.digits)) return only!.isGuess ? unsure(only!.digits) : sure(only!.digits)
+  if (rows.length === 1 && fits(only!.joined)) return unsure(only!.joined)
   // Several rows: a word came between ("c'est le douze, tiret, trente"), or someone began again.
   const whole = rows.map(({ digits }) => digits).join('')
   if (rows.length > 1 && fits(whole)) return unsure(whole)

@@ -25,14 +25,16 @@ export function understandPhone(text: string, { language, country }: Hearing): U
   const rows = rowsOf(text, language)
   const whole: Row = {
     digits: rows.map(({ digits }) => digits).join(''),
+    joined: rows.map(({ joined }) => joined).join(''),
     hasPlus: rows[0]?.hasPlus ?? false,
     isGuess: rows.length > 1 || rows.some(({ isGuess }) => isGuess),
   }
+  const joined: Row = { ...whole, digits: whole.joined, isGuess: true }
   // The whole first; then the last row that is a number by itself: people correct themselves forwards.
-  for (const row of [whole, ...rows.toReversed()]) {
+  for (const row of [whole, joined, ...rows.toReversed()]) {
     const found = readPhone(asWritten(row), country) ?? readPhone(asWritten(withoutTrunkZero(row)), country)
     if (found === undefined) continue
-    return row.isGuess || row !== whole ? unsure(found.value) : found
+    return row === whole && !row.isGuess ? found : unsure(found.value)
   }
   return undefined
 }

@@ -12,7 +12,8 @@ export function understandTime(text: string, { language }: Hearing): Understood 
   const readings: TimeReading[] = []
   for (let at = 0; at < tokens.length;) {
     const reading = language.readTime(tokens, at)
-    const isRuledOut = language.not.has(tokens[at - 1] ?? '') || language.not.has(tokens[at - 2] ?? '')
+    const before = language.small.has(tokens[at - 1] ?? '') ? tokens[at - 2] : tokens[at - 1]
+    const isRuledOut = language.not.has(before ?? '')
     if (reading !== undefined && !isRuledOut) readings.push(reading)
     at = reading?.end ?? at + 1
   }

@@ -1,0 +1,68 @@
+import { parse } from 'yaml'
+import { parseFlow } from '../../src/api/parse.ts'
+import type { Flow } from '../../src/rules/dialog/flow.ts'
+import { advanceDialog, prepareDialog, startDialog, type Script } from '../../src/voice/dialog/engine.ts'
+import type { DialogContext, DialogEvent, DialogState, Effect } from '../../src/voice/dialog/types.ts'
+import { NOW } from './hearing.ts'
+
+/** A flow as people write it, defaults filled in. */
+export function aFlow(yaml: string): Flow {
+  const parsed = parseFlow(parse(yaml))
+  if ('problems' in parsed)
+    throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'))
+  return parsed.value
+}
+
+export const inFrance: DialogContext = {
+  language: 'fr-FR',
+  fallback: { causes: ['NoCapacity', 'BotFailure', 'Silence', 'CallerWish'] },
+}
+
+/** One question and a way on: `slot` and more are put into the ask step. */
+export const asking = (ask: string): Flow =>
+  aFlow(`steps:
+  - name: question
+    ask: { text: 'Alors ?', field: value, ${ask} }
+    next: done
+  - name: done
+    hangUp: { say: 'Compris : {value}.' }`)
+
+/** A call that is played by hand. */
+export class PlayedCall {
+  state: DialogState
+  effects: readonly Effect[]
+  private readonly script: Script
+
+  constructor(flow: Flow, context: DialogContext = inFrance) {
+    this.script = prepareDialog(flow, context)
+    ;[this.state, this.effects] = startDialog(this.script, NOW)
+  }
+
+  happen(event: DialogEvent): this {
+    ;[this.state, this.effects] = advanceDialog(this.script, this.state, event, NOW)
+    return this
+  }
+
+  hears(text: string, confidence?: number): this {
+    return this.happen({ type: 'Heard', text, ...(confidence === undefined ? {} : { confidence }) })
+  }
+
+  types(keys: string): this {
+    for (const key of keys) this.happen({ type: 'Key', key })
+    return this
+  }
+
+  silence(): this {
+    return this.happen({ type: 'NoInput' })
+  }
+
+  /** What the last move says, in one line. */
+  get said(): string {
+    return this.effects.flatMap((effect) => (effect.type === 'Say' ? [effect.text] : [])).join(' ')
+  }
+
+  /** What the last move waits for. */
+  get waits(): Effect | undefined {
+    return this.effects.at(-1)
+  }
+}
