@@ -1,5 +1,6 @@
-import { Agent, request } from 'node:https'
+import { Agent, request, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import type { PodState, ServerState } from '../rules/calls.ts'
 import type { Addressed } from './observe/poll.ts'
 import type { OwnIdentity } from './probe.ts'
@@ -12,30 +13,50 @@ const KEPT_MS = 5_000
 const MOST_OCTETS = 16_384
 const LONGEST_TEXT = 200
 
+/** https hands all of its options on to tls.connect, which takes a context that is ready. */
+type TlsRequestOptions = RequestOptions & { secureContext: SecureContext }
+
 /** Asks a pod for its `/state`, with the operator's own certificate. Undefined when no state comes back. */
 export function createStateClient(identity: OwnIdentity, authorityBundle: () => string, port = HEALTH_PORT) {
   const kept = new Agent({ keepAlive: true, maxSockets: 1, timeout: KEPT_MS })
+  const contextOf = createContexts(identity, authorityBundle)
   return (pod: Addressed, keep: boolean): Promise<PodState | undefined> => {
-    const leaf = identity.leaf()
-    if (leaf === undefined) return Promise.resolve(undefined)
+    const secureContext = contextOf()
+    if (secureContext === undefined) return Promise.resolve(undefined)
     return new Promise((resolve) => {
-      const none = () => resolve(undefined)
-      const asked = request({
+      const options: TlsRequestOptions = {
         host: pod.ip,
         port,
         path: '/state',
         servername: `${pod.bot}.${pod.namespace}.svc`,
-        ca: authorityBundle(),
-        cert: leaf.certificate,
-        key: leaf.key,
-        minVersion: 'TLSv1.2',
+        secureContext,
         agent: keep ? kept : false,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      })
-      asked.on('error', none)
-      asked.on('response', (response) => void read(response).then(resolve, none))
+      }
+      const asked = request(options)
+      const deadline = setTimeout(() => asked.destroy(), TIMEOUT_MS)
+      const end = (state?: PodState) => {
+        clearTimeout(deadline)
+        resolve(state)
+      }
+      asked.on('error', () => end())
+      asked.on('response', (response) => void read(response).then(end, () => end()))
       asked.end()
     })
+  }
+}
+
+/** One for all pods: to read key and certificates anew for each would cost more than all the rest of a question. */
+function createContexts(identity: OwnIdentity, authorityBundle: () => string): () => SecureContext | undefined {
+  let held: { serial: string; bundle: string; context: SecureContext } | undefined
+  return () => {
+    const leaf = identity.leaf()
+    if (leaf === undefined) return undefined
+    const bundle = authorityBundle()
+    if (held === undefined || held.serial !== leaf.serial || held.bundle !== bundle) {
+      const pems = { ca: bundle, cert: leaf.certificate, key: leaf.key }
+      held = { serial: leaf.serial, bundle, context: createSecureContext({ ...pems, minVersion: 'TLSv1.2' }) }
+    }
+    return held.context
   }
 }
 

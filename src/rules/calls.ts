@@ -128,33 +128,42 @@ export function withSteadyWords(before: CallsFacts | undefined, after: CallsFact
 export const sameToPeople = (a: CallsFacts | undefined, b: CallsFacts | undefined): boolean =>
   JSON.stringify(a) === JSON.stringify(b)
 
-/** Pods that are asked in a second, all together: their number doesn't grow with the number of bots. */
-const ASKED_IN_A_SECOND = 50
-const BUSY_SECONDS = 2
-const IDLE_SECONDS = 5
+/**
+ * Three lanes, each with its own budget of questions in a second over all pods, so that their number doesn't grow with the
+ * number of bots: a busy pod keeps its connection and is cheap to ask, an idle one costs a handshake, a silent one is dead.
+ */
+export type Lane = 'busy' | 'idle' | 'silent'
+export const LANES = {
+  busy: { seconds: 2, inASecond: 25 },
+  idle: { seconds: 5, inASecond: 20 },
+  silent: { seconds: 10, inASecond: 5 },
+} as const satisfies Record<Lane, { seconds: number; inASecond: number }>
+
 /** A pod that had a call within this time is likely to have another. */
 const BUSY_FOR_MS = 60_000
-const MOST_FAILURES_SECONDS = 60
+const SILENT_AFTER = 3
+const LONGEST_SILENCE_SECONDS = 60
 
 /** Whether a pod is in the fast lane. */
 export const isBusy = (state: PodState | undefined, now: number): boolean =>
   state !== undefined && (state.calls > 0 || now - (state.lastCallAt ?? -Infinity) < BUSY_FOR_MS)
 
-/**
- * Seconds until a pod is asked again. Busy ones and idle ones have half of the budget each; one that doesn't answer
- * costs less and less. `chance` in [0, 1) spreads them out.
- */
-export function askAgainSeconds(
-  pod: { busy: boolean; failures: number },
-  counts: { busy: number; idle: number },
-  chance: number,
-): number {
-  const lane = pod.busy ? Math.max(BUSY_SECONDS, share(counts.busy)) : Math.max(IDLE_SECONDS, share(counts.idle))
-  const wait = pod.failures === 0 ? lane : Math.max(lane, Math.min(MOST_FAILURES_SECONDS, 2 ** pod.failures))
-  return wait * (0.9 + 0.2 * chance)
+export function laneOf(pod: { busy: boolean; failures: number }): Lane {
+  if (pod.failures >= SILENT_AFTER) return 'silent'
+  return pod.busy ? 'busy' : 'idle'
 }
 
-const share = (pods: number) => pods / (ASKED_IN_A_SECOND / 2)
+/** Seconds until a pod is asked again; one that doesn't answer is asked less and less. `chance` in [0, 1) spreads them out. */
+export function askAgainSeconds(
+  pod: { busy: boolean; failures: number },
+  counts: Record<Lane, number>,
+  chance: number,
+): number {
+  const lane = laneOf(pod)
+  const { seconds, inASecond } = LANES[lane]
+  const patience = lane === 'silent' ? Math.min(LONGEST_SILENCE_SECONDS, 2 ** pod.failures) : 0
+  return Math.max(seconds, patience, counts[lane] / inASecond) * (0.9 + 0.2 * chance)
+}
 
 /** Status writes in a second that the counting of calls may cause, over all bots. */
 const WRITTEN_IN_A_SECOND = 20

@@ -210,13 +210,15 @@ function checkConfiguration({ configurations, children }: Seen, bot: BotFacts, e
   expect(told.fallback.integrationRef.name, 'fallback of the configuration').to.equal(expected.fallbackThrough)
 }
 
-/** None is left that no status remembers: it would stay for as long as its bot. */
+/** Every rollout has come to its end, so each bot has one configuration, and nothing is left of those before. */
 function checkConfigurations({ bots, configurations }: Seen): void {
-  const remembered = [...bots.values()].flatMap((raw) => {
-    const { configuration } = (raw['status'] ?? {}) as CallbotStatus
-    return configuration === undefined ? [] : [configuration.name, ...(configuration.former ?? [])]
-  })
-  expect(remembered, 'the configurations that are there').to.include.members([...configurations.keys()])
+  const statuses = [...bots.values()].map((raw) => ((raw['status'] ?? {}) as CallbotStatus).configuration)
+  expect(
+    statuses.flatMap((each) => each?.former ?? []),
+    'configurations of before',
+  ).to.deep.equal([])
+  const named = statuses.map((each) => each?.name ?? '')
+  expect([...configurations.keys()].sort(), 'the configurations that are there').to.deep.equal(named.sort())
 }
 
 function checkRoute(raw: Raw, bot: BotFacts, expected: Expected): void {

@@ -1,5 +1,5 @@
 import { pause, type Clock } from '../../lib/clock.ts'
-import { askAgainSeconds, isBusy, type PodState } from '../../rules/calls.ts'
+import { askAgainSeconds, isBusy, laneOf, type Lane, type PodState } from '../../rules/calls.ts'
 import type { Caches } from './caches.ts'
 import type { CallsBoard } from './calls.ts'
 import type { CachedPod } from './project.ts'
@@ -40,7 +40,7 @@ export function createCallsPoller(o: CallsPollerOptions) {
   const turns = new Map<string, Turn>()
   let underWay = 0
 
-  const askOne = async (pod: Addressed, turn: Turn, counts: { busy: number; idle: number }) => {
+  const askOne = async (pod: Addressed, turn: Turn, counts: Record<Lane, number>) => {
     turn.asking = true
     underWay++
     const state = await o.ask(pod, turn.busy)
@@ -53,14 +53,14 @@ export function createCallsPoller(o: CallsPollerOptions) {
   }
 
   /** Whose turn it is, by the time that they have waited. */
-  const dueTurns = (now: number, counts: { busy: number; idle: number }) => {
+  const dueTurns = (now: number, counts: Record<Lane, number>) => {
     const due: [Addressed, Turn][] = []
     for (const pod of o.caches.pods.list()) {
       if (!isAddressed(pod)) continue
       const turn = turns.get(pod.uid) ?? firstTurn(pod, now, o.chance())
       turns.set(pod.uid, turn)
       turn.seenAt = now
-      counts[turn.busy ? 'busy' : 'idle']++
+      counts[laneOf(turn)]++
       if (!turn.asking && turn.dueAt <= now) due.push([pod, turn])
     }
     return due.sort(([, a], [, b]) => a.dueAt - b.dueAt)
@@ -68,7 +68,7 @@ export function createCallsPoller(o: CallsPollerOptions) {
 
   const tick = () => {
     const now = o.clock.monotonic()
-    const counts = { busy: 0, idle: 0 }
+    const counts = { busy: 0, idle: 0, silent: 0 }
     const due = dueTurns(now, counts)
     for (const [pod, turn] of due.slice(0, MOST_AT_ONCE - underWay)) void askOne(pod, turn, counts)
     for (const [uid, { bot, seenAt }] of turns) {
