@@ -51,7 +51,9 @@ export async function createUserAgent(
   const freeze = watchFreezes(o.clock, freezeLimits, (ms) => {
     log.warn({ milliseconds: Math.round(ms) }, 'the process stood still; calls that waited meanwhile are turned away')
   })
-  const clock = patient(o.clock, freeze, freezeLimits.quietMs)
+  const clock = patient(o.clock, freeze, freezeLimits.quietMs, (error) => {
+    log.error({ error: String(error) }, 'a timer failed')
+  })
   let receive: Receive = () => {}
   const transports = await open({ ...o, limits, clock, receive: (message, flow) => receive(message, flow) })
   const layer = new TransactionLayer({ clock, host })

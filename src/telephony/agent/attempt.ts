@@ -5,7 +5,7 @@ import { field } from '../../wire/sip/serialise.ts'
 import type { UnderstoodResponse } from '../../wire/sip/understand.ts'
 import type { PlaceOptions } from '../call.ts'
 import type { Authenticator } from '../dialog/authenticator.ts'
-import type { AgentContext } from '../dialog/context.ts'
+import { attend, type AgentContext } from '../dialog/context.ts'
 import { LiveDialog } from '../dialog/liveDialog.ts'
 import { Sender } from '../dialog/sender.ts'
 import { agreedSession } from '../dialog/session.ts'
@@ -81,7 +81,8 @@ export class Attempt {
     if (leg === undefined || !names(response, 'require', '100rel') || !(rseq > 0)) return
     if (leg.rseq !== 0 && rseq !== leg.rseq + 1) return
     leg.rseq = rseq
-    void leg.dialog.sender.ask('PRACK', { headers: [field('RAck', `${rseq} ${cseq.number} INVITE`)] })
+    const headers = [field('RAck', `${rseq} ${cseq.number} INVITE`)]
+    attend(this.#o.context, leg.dialog.sender.ask('PRACK', { headers }))
   }
 
   #answered(understood: UnderstoodResponse): void {
@@ -145,5 +146,5 @@ export class Attempt {
 /** Whether the dialog was ended as an early one or not: the other side takes it for confirmed. */
 function hangUp(dialog: LiveDialog): void {
   dialog.end({ cause: 'local' })
-  void dialog.sender.ask('BYE')
+  attend(dialog.context, dialog.sender.ask('BYE'))
 }

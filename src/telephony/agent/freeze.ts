@@ -58,8 +58,16 @@ export interface PatientClock extends Clock {
   stop(): void
 }
 
-/** A clock whose tasks wait until a thaw is over: an answer that waited in a buffer must be heard before its deadline counts. */
-export function patient(clock: Clock, watch: FreezeWatch, quietMs: number): PatientClock {
+/**
+ * A clock whose tasks wait until a thaw is over: an answer that waited in a buffer must be heard before its deadline counts.
+ * @param onError takes what a task throws: it costs one call, not the process with all the others
+ */
+export function patient(
+  clock: Clock,
+  watch: FreezeWatch,
+  quietMs: number,
+  onError: (error: unknown) => void,
+): PatientClock {
   const cancels = new Set<() => void>()
   let isStopped = false
   return {
@@ -80,7 +88,11 @@ export function patient(clock: Clock, watch: FreezeWatch, quietMs: number): Pati
       function fire(): void {
         if (watch.isThawing()) return void (cancelOne = clock.after(quietMs, fire))
         cancels.delete(cancel)
-        task()
+        try {
+          task()
+        } catch (error) {
+          onError(error)
+        }
       }
       return cancel
     },

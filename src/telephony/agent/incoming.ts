@@ -1,6 +1,6 @@
 import { names } from '../../wire/sip/list.ts'
 import type { Header, SipResponse } from '../../wire/sip/message.ts'
-import { field } from '../../wire/sip/serialise.ts'
+import { field, serialise } from '../../wire/sip/serialise.ts'
 import type { UnderstoodRequest } from '../../wire/sip/understand.ts'
 import type { Body, Dialog, IncomingCall, Peer } from '../call.ts'
 import { answerUntilAcknowledged } from '../dialog/answered.ts'
@@ -104,11 +104,13 @@ export class Incoming implements IncomingCall {
     // RFC 3262 3: no 2xx before the answer that is out is acknowledged.
     if (this.#isAnswered) await this.#reliable.idle()
     if (this.#isSettled) return undefined
-    this.#settle()
     const { session } = this.#o
     const sessionHeaders = session.kind === 'none' ? [] : session.headers
     const headers = [...this.#dialogHeaders(), ...sessionHeaders, ...(o.headers ?? [])]
     const ok = this.#say(200, headers, this.#isAnswered ? undefined : o.body)
+    // Throws now what can't be sent, while the call can still be refused.
+    serialise(ok)
+    this.#settle()
     this.#dialog.localBody = o.body
     this.#dialog.remoteBody = this.offer
     this.#dialog.pending.theirOffer = false

@@ -14,7 +14,7 @@ import { Attempt, type AttemptEnd } from './attempt.ts'
 /** The INVITE itself, and what 401, 407 and 422 make necessary. */
 const MOST_TRIES = 4
 
-/** Places a call (RFC 3261 13.2): resolves with its dialog, or with why there is none. Never rejects. */
+/** Places a call (RFC 3261 13.2): resolves with its dialog, or with why there is none. Never rejects: what can't be written as SIP is refused, 400. */
 export async function place(context: AgentContext, o: PlaceOptions): Promise<Placed> {
   const call = new Placing(context, o)
   const cancel = context.clock.after(o.timeoutMs, () => call.giveUp('timeout', 408))
@@ -22,7 +22,10 @@ export async function place(context: AgentContext, o: PlaceOptions): Promise<Pla
   o.signal?.addEventListener('abort', onAbort, { once: true })
   if (o.signal?.aborted) onAbort()
   try {
-    void call.run()
+    call.run().catch((error: unknown) => {
+      context.log.error({ error: String(error) }, 'a call could not be placed')
+      call.giveUp('refused', 400)
+    })
     return await call.placed
   } finally {
     cancel()
@@ -70,7 +73,7 @@ class Placing {
   }
 
   /** Nobody waits any longer: CANCEL as soon as that may be sent; who answers all the same is hung up (RFC 3261 9.1, 15). */
-  giveUp(because: 'timeout' | 'cancelled', status: number): void {
+  giveUp(because: 'timeout' | 'cancelled' | 'refused', status: number): void {
     if (this.#isOver) return
     this.#attempt?.abandon()
     this.#invitation?.cancel()

@@ -30,18 +30,24 @@ export class ReliableProvisionals {
     const [, rseq, cseq, method] = RACK.exec(header(request, 'rack') ?? '') ?? []
     const isIt = Number(rseq) === this.#rseq && Number(cseq) === inviteSeq && method === 'INVITE'
     if (this.#end === undefined || !isIt) return 481
-    this.stop()
+    this.#acknowledged()
     this.#next()
     return 200
   }
 
-  /** Resolves when none waits for its PRACK. */
+  /** Resolves when none waits for its PRACK any more, or the final response is out. */
   idle(): Promise<void> {
     return this.#end === undefined ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
   }
 
-  /** No more retransmissions: the final response is out. */
+  /** No more of them: the final response is out. */
   stop(): void {
+    this.#waiting.length = 0
+    this.#acknowledged()
+    this.#next()
+  }
+
+  #acknowledged(): void {
     this.#end?.()
     this.#end = undefined
   }

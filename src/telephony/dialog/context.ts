@@ -20,6 +20,11 @@ export interface AgentContext {
   readonly table: DialogTable
 }
 
+/** Lets work go on by itself. What goes wrong in it is told in the log and costs no other call. */
+export function attend({ log }: AgentContext, work: Promise<unknown>): void {
+  work.catch((error: unknown) => log.error({ error: String(error) }, 'something in a dialog went wrong'))
+}
+
 /** A dialog as requests find it. */
 export interface DialogMember {
   receive(understood: UnderstoodRequest, flow: Flow): void

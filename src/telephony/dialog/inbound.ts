@@ -6,6 +6,7 @@ import { respond } from '../respond.ts'
 import { replyFlow } from '../transaction/reply.ts'
 import type { Flow } from '../transport/flow.ts'
 import { capabilityHeaders, refusalInDialog } from '../uas.ts'
+import { attend } from './context.ts'
 import type { Inside } from './inside.ts'
 import { receiveReinvite, receiveUpdate } from './reinvite.ts'
 import { bodyOf } from './state.ts'
@@ -29,9 +30,9 @@ export function receiveInDialog(d: Inside, understood: UnderstoodRequest, flow: 
   if (header(request, 'allow') !== undefined) d.takesUpdate = names(request, 'allow', 'UPDATE')
   switch (request.method) {
     case 'INVITE':
-      return void receiveReinvite(d, understood, flow)
+      return attend(context, receiveReinvite(d, understood, flow))
     case 'UPDATE':
-      return void receiveUpdate(d, understood, say)
+      return attend(context, receiveUpdate(d, understood, say))
     case 'BYE':
       return receiveBye(d, understood, say)
     case 'INFO':

@@ -2,7 +2,7 @@ import type { Header } from '../../wire/sip/message.ts'
 import type { UnderstoodRequest } from '../../wire/sip/understand.ts'
 import type { Body, Dialog, DialogHandlers, Ended, Modified, Peer, ReferOutcome } from '../call.ts'
 import type { Flow } from '../transport/flow.ts'
-import type { AgentContext, DialogMember } from './context.ts'
+import { attend, type AgentContext, type DialogMember } from './context.ts'
 import { receiveInDialog } from './inbound.ts'
 import type { EarlyHooks, Inside, Referral } from './inside.ts'
 import { modifySession, refreshSession } from './modify.ts'
@@ -41,7 +41,7 @@ export class LiveDialog implements Dialog, DialogMember, Inside {
     this.#leave = o.context.table.add(this.callId, this.localTag, this.remoteTag, this)
     this.refresher = new Refresher({
       clock: o.context.clock,
-      refresh: () => void refreshSession(this),
+      refresh: () => attend(o.context, refreshSession(this)),
       expire: () => this.lose(),
     })
   }
@@ -88,7 +88,7 @@ export class LiveDialog implements Dialog, DialogMember, Inside {
   lose(): void {
     if (this.isEnded) return
     this.end({ cause: 'lost' })
-    void this.sender.ask('BYE')
+    attend(this.context, this.sender.ask('BYE'))
   }
 
   modify(body: Body): Promise<Modified> {

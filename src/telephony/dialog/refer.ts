@@ -1,6 +1,7 @@
 import { header } from '../../wire/sip/message.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import type { UnderstoodRequest } from '../../wire/sip/understand.ts'
+import { parseUri } from '../../wire/sip/uri.ts'
 import type { Dialog, ReferOutcome } from '../call.ts'
 import type { Inside } from './inside.ts'
 import { bodyOf } from './state.ts'
@@ -15,6 +16,8 @@ export async function referOut(
   ended: Promise<unknown>,
 ): Promise<ReferOutcome> {
   if (d.isEnded || d.referral !== undefined) return { status: d.isEnded ? 481 : 491 }
+  // 416 for what is no URI at all: in the header it could become anything.
+  if (parseUri(target) === undefined) return { status: 416 }
   const final = new Promise<number | undefined>((resolve) => {
     d.referral = { notified: (understood) => heed(understood, resolve, o.onProgress) }
     void ended.then(() => resolve(undefined))

@@ -9,6 +9,7 @@ export class Refresher {
   readonly #o: { clock: Clock; refresh: () => void; expire: () => void }
   #terms: SessionTerms | undefined
   #agreedAt = 0
+  #isOver = false
   #cancel: (() => void) | undefined
 
   constructor(o: { clock: Clock; refresh: () => void; expire: () => void }) {
@@ -21,6 +22,7 @@ export class Refresher {
 
   /** The session was agreed on or refreshed just now; without terms it never expires. */
   agree(terms: SessionTerms | undefined): void {
+    if (this.#isOver) return
     this.#terms = terms
     this.#agreedAt = this.#o.clock.monotonic()
     this.#cancel?.()
@@ -37,7 +39,9 @@ export class Refresher {
     this.#cancel = this.#o.clock.after(Math.max(0, Math.min(AGAIN_MS, left)), left <= AGAIN_MS ? expire : refresh)
   }
 
+  /** For good: an answer that comes later starts it no more. */
   end(): void {
+    this.#isOver = true
     this.#cancel?.()
     this.#terms = undefined
   }

@@ -4,7 +4,7 @@ import type { Body, Hop } from '../call.ts'
 import type { Invitation } from '../transaction/layer.ts'
 import type { Flow } from '../transport/flow.ts'
 import type { Authenticator } from './authenticator.ts'
-import { contact, type AgentContext } from './context.ts'
+import { attend, contact, type AgentContext } from './context.ts'
 import { nextHop, requestIn, retarget, type DialogState } from './state.ts'
 
 /** How a request of ours ended: 408 without `understood` for silence, 503 for a way that is broken (RFC 3261 8.1.3.1). */
@@ -112,11 +112,12 @@ export class Sender {
     const credentials = invite.headers.filter(({ id }) => id === 'authorization' || id === 'proxy-authorization')
     const ack = requestIn(this.#state, { method: 'ACK', number, headers: credentials })
     let send = () => {}
-    void this.#way().then((flow) => {
+    const sent = this.#way().then((flow) => {
       if (flow === undefined) return
       const octets = this.#o.context.layer.acknowledge(flow, ack)
       send = () => flow.send(octets)
     })
+    attend(this.#o.context, sent)
     return () => send()
   }
 

@@ -44,6 +44,11 @@ export class InviteClient {
     return this.#state === 'proceeding'
   }
 
+  /** A CANCEL went out: when nothing more is heard within 64*T1, it is over all the same (RFC 3261 9.1). */
+  cancelled(): void {
+    this.#timers.after(GIVE_UP, () => this.#fail('timeout'))
+  }
+
   received(understood: UnderstoodResponse): void {
     const { status } = understood.response
     if (this.#state === 'terminated') return

@@ -115,6 +115,7 @@ export class TransactionLayer {
     const cancelNow = () => {
       if (!wanted || isSent || !client.isProceeding) return
       isSent = true
+      client.cancelled()
       const nothing = { onResponse: () => {}, onFail: () => {} }
       const cancel = { ...nothing, request: cancelOf(request), flow, clock: this.#clock }
       this.#open(branch, 'CANCEL', (onEnd) => new Client({ ...cancel, onEnd }))

@@ -51,7 +51,7 @@ describe('a process that stood still', () => {
 
   it('counts no deadline before what waited in the buffers is read', async () => {
     const one = watch()
-    const times = patient(clock, one, quietMs)
+    const times = patient(clock, one, quietMs, expect.fail)
     const fired: number[] = []
     times.after(1_000, () => fired.push(clock.monotonic()))
     clock.freeze(3_000)
@@ -63,7 +63,7 @@ describe('a process that stood still', () => {
 
   it('leaves no timer behind when it is stopped', async () => {
     const one = watch()
-    const times = patient(clock, one, quietMs)
+    const times = patient(clock, one, quietMs, expect.fail)
     times.after(1_000, () => {})
     times.stop()
     one.end()
