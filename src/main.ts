@@ -22,7 +22,10 @@ program
   .command('listen')
   .description('print the turns of all calls of a bot pod as they happen, one JSON line each (kubectl exec POD -- ...)')
   .option('--socket <path>', 'where the pod tells them', '/tmp/callbot-turns.sock')
-  .action(async ({ socket }) => (await import('./voice/listen.ts')).run({ socket, output: process.stdout }))
+  .action(async ({ socket }) => {
+    const onListening = () => process.stderr.write('listening\n')
+    await (await import('./voice/listen.ts')).run({ socket, output: process.stdout, onListening })
+  })
 
 program
   .command('speech')

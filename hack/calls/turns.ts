@@ -1,6 +1,5 @@
 /** The live transcript of a bot's pods: `listen` in each of them, over kubectl exec. Nothing of it is written anywhere. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 /** One line of `node src/main.ts listen`, and which pod said it. */
@@ -31,6 +30,7 @@ export interface Pod {
 }
 
 /**
+ * Resolves when no turn of any of the pods will be missed.
  * @param command what runs `kubectl`, with the flags that name the cluster
  * @param onLine called for each line, as it happens
  */
@@ -41,6 +41,7 @@ export async function followTurns(
 ): Promise<Transcript> {
   const lines: TurnLine[] = []
   const children = pods.map((pod) => listenIn(command, pod))
+  const connected = children.map(untilListening)
   children.forEach((child, index) => {
     const reader = createInterface({ input: child.stdout! })
     reader.on('line', (text) => {
@@ -49,21 +50,37 @@ export async function followTurns(
       onLine(line)
     })
   })
+  const stop = () => children.forEach((child) => child.kill('SIGKILL'))
+  await Promise.all(connected).catch((error: unknown) => {
+    stop()
+    throw error
+  })
   return {
     lines,
     of: (call) => lines.filter((line) => line.call === call),
-    stop: () => children.forEach((child) => child.kill('SIGKILL')),
+    stop,
   }
 }
 
 function listenIn([program, ...flags]: readonly string[], { namespace, name }: Pod): ChildProcess {
   const args = [...flags, 'exec', '-n', namespace, name, '--', 'node', 'src/main.ts', 'listen']
-  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  void once(child, 'exit').catch(() => undefined)
-  return child
+  return spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Numbers are for people whom a demo is shown to: one line of a conversation. */
+/** `listen` says so on its standard error. */
+function untilListening(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stderr!.on('data', (chunk: Buffer) => {
+      said += chunk
+      if (/^listening$/m.test(said)) resolve()
+    })
+    child.on('error', reject)
+    child.on('exit', () => reject(new Error(`nobody can listen to the pod: ${said}`)))
+  })
+}
+
+/** One line of a conversation, for people. */
 export function renderTurn({ heard, said, key, ended }: TurnLine): string | undefined {
   if (said !== undefined) return `  bot       ${said}`
   if (heard !== undefined) return `    caller  ${heard === '' ? '(nothing understood)' : heard}`
