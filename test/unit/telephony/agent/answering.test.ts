@@ -138,6 +138,24 @@ describe('a call that comes in', () => {
     expect(await dialog.ended).to.deep.equal({ cause: 'local' })
   })
 
+  it('goes on when its connection breaks: our requests open a new one to the next hop', async () => {
+    const over = stage('TCP')
+    await over.agent('bot')
+    const edge = new RawCaller(over.network, 'edge')
+    edge.invite(['Record-Route: <sip:edge;transport=tcp;lr>'])
+    await over.clock.pass(10)
+    const accepting = over.calls[0]!.accept({ body: sdp() })
+    await over.clock.pass(10)
+    edge.ack()
+    await over.clock.pass(10)
+    over.network.cut('edge', 'bot')
+    const dialog = (await accepting)!
+    expect(dialog.isEnded).to.equal(false)
+    void dialog.bye()
+    await over.clock.pass(10)
+    expect(edge.requests('BYE')).to.have.length(1)
+  })
+
   it('is cancelled: 200 to the CANCEL, 487 to the INVITE with the same To tag, until its ACK (RFC 3261 9.2)', async () => {
     caller.invite()
     await s.clock.pass(10)

@@ -9,6 +9,9 @@ describe('a process that stood still', () => {
   const { frozenMs, quietMs, mostMs } = defaultFreezeLimits
   let clock: FakeClock
   let freezes: number[]
+  const rethrow = (error: unknown) => {
+    throw error
+  }
   const watch = () => watchFreezes(clock, defaultFreezeLimits, (ms) => freezes.push(ms))
   beforeEach(() => {
     clock = new FakeClock()
@@ -51,7 +54,7 @@ describe('a process that stood still', () => {
 
   it('counts no deadline before what waited in the buffers is read', async () => {
     const one = watch()
-    const times = patient(clock, one, quietMs, expect.fail)
+    const times = patient(clock, one, quietMs, rethrow)
     const fired: number[] = []
     times.after(1_000, () => fired.push(clock.monotonic()))
     clock.freeze(3_000)
@@ -61,9 +64,21 @@ describe('a process that stood still', () => {
     expect(fired).to.have.length(1)
   })
 
+  it('survives what a task of it throws: it is told, and the next task runs', async () => {
+    const told: unknown[] = []
+    const times = patient(clock, watch(), quietMs, (error) => told.push(error))
+    const fails = () => {
+      throw new Error('a bug')
+    }
+    times.after(10, fails)
+    times.after(20, () => told.push('next'))
+    await clock.pass(30)
+    expect(told.map(String)).to.deep.equal(['Error: a bug', 'next'])
+  })
+
   it('leaves no timer behind when it is stopped', async () => {
     const one = watch()
-    const times = patient(clock, one, quietMs, expect.fail)
+    const times = patient(clock, one, quietMs, rethrow)
     times.after(1_000, () => {})
     times.stop()
     one.end()

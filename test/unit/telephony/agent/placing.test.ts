@@ -115,6 +115,16 @@ describe('a call that we place', () => {
     expect(callee.requests('CANCEL')).to.have.length(1)
   })
 
+  it('that was cancelled and of which nothing more is heard, is over after 32 s (RFC 3261 9.1)', async () => {
+    callee.on('INVITE', (invite) => callee.answer(invite, 180))
+    place({ timeoutMs: 1_000 })
+    await s.clock.pass(32_900)
+    expect(callee.requests('CANCEL').length).to.be.greaterThan(1)
+    expect(agent.dialogs()).to.equal(0)
+    await s.clock.pass(200)
+    expect(s.clock.pending).to.equal(1)
+  })
+
   it('that is answered after all, when nobody waits any more, is acknowledged and hung up', async () => {
     place({ timeoutMs: 1_000 })
     callee.on('INVITE', (invite) => callee.answer(invite, 180))

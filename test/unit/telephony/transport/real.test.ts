@@ -230,6 +230,34 @@ describe('SIP over real sockets', () => {
     expect(String(error)).to.match(/certificate required/i)
   })
 
+  for (const transport of ['UDP', 'TCP'] as const) {
+    it(`a call over ${transport} and IPv6`, async () => {
+      const six = async () => {
+        const agent = await createUserAgent({
+          host: '::1',
+          listen: { udp: { port: 0 }, tcp: { port: 0 } },
+          clock,
+          log: silent,
+          admit: () => undefined,
+          onCall: async (it) => void (await it.accept({ body: sdp('theirs') }))?.bye(),
+        })
+        agents.push(agent)
+        return agent
+      }
+      const [bot, caller] = [await six(), await six()]
+      const port = bot.ports[transport.toLowerCase() as 'udp']!
+      const placed = (await caller.place({
+        uri: `sip:bot@[::1]:${port};transport=${transport.toLowerCase()}`,
+        hop: { transport, host: '::1', port },
+        from: '<sip:me@[::1]>',
+        body: sdp(),
+        timeoutMs: 5_000,
+      })) as Extract<Placed, { ok: true }>
+      expect(placed.ok).to.equal(true)
+      expect(await placed.dialog.ended).to.deep.equal({ cause: 'remote' })
+    })
+  }
+
   it('ends without a timer that would keep the process alive', async () => {
     const bot = await start('bot.test', ['caller.test'])
     const caller = await start('caller.test', ['bot.test'])
