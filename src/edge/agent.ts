@@ -5,7 +5,7 @@ import { PARTS, type Part, type Proxy } from './apply/proxy.ts'
 import { endpointsByService, type CachedSlice } from './observe/slices.ts'
 import { acceptRoutes, newestEpoch } from './plan/routes.ts'
 import { planTables } from './plan/tables.ts'
-import { renderDispatcher, renderPeers, renderRoutes } from './render/tables.ts'
+import { digestOf, renderDispatcher, renderPeers, renderRoutes } from './render/tables.ts'
 
 /** Where each part lies in the shared folder; kamailio.cfg names the same. */
 const FILES: Record<Part, string> = {
@@ -83,7 +83,7 @@ export function createAgent(o: {
       if (seen !== undefined) await write(seen)
       for (const part of PARTS) {
         if (!due.has(part)) continue
-        if (await proxy.reload(part)) due.delete(part)
+        if (await proxy.reload(part, digestOf(files.read(FILES[part])))) due.delete(part)
         else if (part !== 'tls') return // the next cycle tries again, in the same order
       }
     },

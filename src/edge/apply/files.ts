@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Route } from '../../rules/route.ts'
 import { noRoutes, type HeldRoutes } from '../plan/routes.ts'
@@ -34,6 +34,7 @@ export function createFiles(folder: string): Files {
     const path = join(folder, name)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(`${path}.new`, text)
+    makeNewer(`${path}.new`, path)
     renameSync(`${path}.new`, path)
     return true
   }
@@ -46,6 +47,17 @@ export function createFiles(folder: string): Files {
     },
     recall: () => recall(read(MEMORY)),
   }
+}
+
+/**
+ * Kamailio's db_text takes a table that changed twice within a second for unchanged: it compares times of whole seconds. So
+ * each version is a second newer at least than the one before.
+ */
+function makeNewer(path: string, than: string): void {
+  const before = statSync(than, { throwIfNoEntry: false })?.mtimeMs
+  if (before === undefined) return
+  const seconds = Math.max(Math.floor(statSync(path).mtimeMs / 1000), Math.floor(before / 1000) + 1)
+  utimesSync(path, seconds, seconds)
 }
 
 function recall(text: string | undefined): Memory {

@@ -1,7 +1,7 @@
 import type { Log } from '../../lib/log.ts'
 import type { ProxyRpc } from '../../telephony/proxyRpc.ts'
 import type { RpcValue } from '../../wire/binrpc.ts'
-import { EPOCH_KEY } from '../render/tables.ts'
+import { DIGEST_KEY, EPOCH_KEY } from '../render/tables.ts'
 
 /** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
 export const PARTS = ['tls', 'peer', 'dispatcher', 'route'] as const
@@ -19,8 +19,11 @@ const RELOADS: Record<Part, [string, ...string[]]> = {
 }
 
 export interface Proxy {
-  /** False: it has to be tried again. */
-  reload(part: Part): Promise<boolean>
+  /**
+   * Loads a part anew. False: it has to be tried again.
+   * @param digest of the table that it must run after that; undefined for a part that carries none
+   */
+  reload(part: Part, digest: string | undefined): Promise<boolean>
   /** The epoch that the proxy runs; undefined while it is away. */
   epoch(): Promise<number | undefined>
   /** All pods that it knows; empty while it is away. */
@@ -28,19 +31,25 @@ export interface Proxy {
 }
 
 export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGood: boolean) => void): Proxy {
+  async function valueIn(table: string, key: string): Promise<string | undefined> {
+    const answer = await rpc.call('htable.get', table, key)
+    const value = answer.ok ? member(member(answer.values[0], 'item'), 'value') : undefined
+    return value === undefined ? undefined : String(value)
+  }
   return {
-    async reload(part) {
+    async reload(part, digest) {
       const answer = await rpc.call(...RELOADS[part])
+      // Its word is not enough: it says Ok, too, when it took a file for unchanged.
+      const isGood = answer.ok && (digest === undefined || (await valueIn(part, DIGEST_KEY)) === digest)
       // Away is no failure: it reads all files when it starts.
       if (!answer.ok && answer.why === 'refused')
         log.error({ part, because: answer.because }, 'the proxy refused a reload')
-      onReload(part, answer.ok)
-      return answer.ok
+      else if (answer.ok && !isGood) log.error({ part }, 'the proxy runs another table than it was given')
+      onReload(part, isGood)
+      return isGood
     },
     async epoch() {
-      const answer = await rpc.call('htable.get', 'route', EPOCH_KEY)
-      const item = answer.ok ? member(answer.values[0], 'item') : undefined
-      const epoch = Number(member(item, 'value'))
+      const epoch = Number((await valueIn('route', EPOCH_KEY)) ?? NaN)
       return Number.isSafeInteger(epoch) ? epoch : undefined
     },
     async pods() {

@@ -1,7 +1,9 @@
+import { fingerprint } from '../../lib/canonical.ts'
 import type { Tables } from '../plan/tables.ts'
 
-/** The key of the row by which a table tells its age. No number begins with it. */
+/** Keys of rows by which a table tells its age and which text it is. No number and no address begins with them. */
 export const EPOCH_KEY = '@epoch'
+export const DIGEST_KEY = '@digest'
 
 /** Kamailio's flags of a destination: inactive and probed (dispatcher README 6.1). */
 const INACTIVE_PROBED = 9
@@ -31,8 +33,13 @@ export function renderRoutes({ numbers }: Tables, epoch: number): string {
 export const renderPeers = ({ peers }: Tables) => table(peers.map(({ hop, names }) => row(hop, names.join(','))))
 
 /** A table of Kamailio's db_text as htable reads it: text keys, text values, without an end. */
-const table = (rows: readonly string[]) =>
-  `key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n${rows.join('')}`
+function table(rows: readonly string[]): string {
+  const digest = row(DIGEST_KEY, fingerprint(rows))
+  return `key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n${[digest, ...rows].join('')}`
+}
+
+/** The digest that a table's text carries. */
+export const digestOf = (text: string | undefined) => /^@digest:0:0:(\w+):0$/m.exec(text ?? '')?.[1]
 
 const row = (key: string, value: string) => `${escaped(key)}:0:0:${escaped(value)}:0\n`
 

@@ -1,0 +1,88 @@
+/** A bot of three pods behind a real edge: two in the edge's own zone, one elsewhere. */
+import type { CachedSlice } from '../../../src/edge/observe/slices.ts'
+import type { Seen } from '../../../src/edge/agent.ts'
+import type { Route } from '../../../src/rules/route.ts'
+import { startEdgeRig, type EdgeRig, type EdgeRigOptions } from '../../kit/edge-rig.ts'
+import { eventually } from '../../kit/eventually.ts'
+import { startPlainCaller, type PlainCaller } from '../../kit/plain-caller.ts'
+import { startScriptedPod, type ScriptedPod, type Script } from '../../kit/scripted-pod.ts'
+
+export const NUMBER = '+33100000001'
+export const BOT = 'accueil.lilas.svc'
+export const ANSWERS: Script = [100, 180, 200]
+
+export const aRoute = (epoch = 1, numbers = [NUMBER]): Route => ({
+  callbot: { namespace: 'lilas', name: 'accueil', uid: 'u' },
+  epoch,
+  numbers,
+  service: { name: 'accueil', port: 5061, transport: 'TLS' },
+})
+
+export const aSlice = (pods: Record<string, string>): CachedSlice => ({
+  ...{ namespace: 'lilas', name: 'accueil-1', uid: 's', resourceVersion: '1', serviceKey: 'lilas/accueil' },
+  endpoints: Object.entries(pods).map(([address, zone]) => ({ address, zone, ready: true, terminating: false })),
+})
+
+export interface Stage {
+  rig: EdgeRig
+  caller: PlainCaller
+  near: [string, string]
+  far: string
+  /** Starts a pod that plays a script; the one that was at the address is gone. */
+  pod(address: string, script?: Script, dnsNames?: string[]): Promise<ScriptedPod>
+  noPod(...addresses: string[]): Promise<void>
+  /** Waits until the edge sends calls to exactly these pods: it found that they answer, and are who they should be. */
+  untilServed(...addresses: string[]): Promise<void>
+  seen(route?: Route): Seen
+  stop(): Promise<void>
+}
+
+/** @param net third octet of the loopback addresses, another one for each stage */
+export async function setStage(net: number, options: Omit<EdgeRigOptions, 'address'> = {}): Promise<Stage> {
+  const at = (host: number) => `127.20.${net}.${host}`
+  const rig = await startEdgeRig({ address: at(1), ...options })
+  const caller = await startPlainCaller(at(2), at(1))
+  const pods = new Map<string, ScriptedPod>()
+  const near: [string, string] = [at(11), at(12)]
+  const far = at(21)
+  const stage: Stage = {
+    rig,
+    caller,
+    near,
+    far,
+    async pod(address, script = ANSWERS, dnsNames = [BOT]) {
+      await stage.noPod(address)
+      const folder = rig.identityFolder(`${address}-${dnsNames.join('-')}`, dnsNames)
+      const pod = await startScriptedPod(address, folder, script)
+      pods.set(address, pod)
+      return pod
+    },
+    async noPod(...addresses) {
+      await Promise.all(addresses.map((address) => pods.get(address)?.stop()))
+      // What the pod of before has proved is worth nothing to the edge (another connection); here it shall not be seen.
+      for (const address of addresses) await rig.rpc.call('htable.delete', 'proved', `${address}:5061`)
+    },
+    untilServed: (...addresses) =>
+      eventually(async () => {
+        const wanted = addresses.map((address) => `sip:${address}:5061;transport=tls`).sort()
+        const pods = await rig.proxy.pods()
+        const active = pods.filter(({ isActive }) => isActive).map(({ uri }) => uri)
+        if (active.sort().join() !== wanted.join()) throw new Error(`active: ${active.join(' ') || 'none'}`)
+        for (const address of addresses) {
+          const proved = await rig.rpc.call('htable.get', 'proved', `${address}:5061`)
+          if (!proved.ok) throw new Error(`${address} has proved nothing yet`)
+        }
+      }, 15),
+    seen: (route = aRoute()) => ({
+      routes: [route],
+      slices: [aSlice({ [near[0]]: 'zone-a', [near[1]]: 'zone-a', [far]: 'zone-b' })],
+      zone: 'zone-a',
+    }),
+    async stop() {
+      caller.close()
+      await Promise.all([...pods.values()].map((pod) => pod.stop()))
+      await rig.stop()
+    },
+  }
+  return stage
+}

@@ -1,0 +1,138 @@
+/**
+ * A real edge on loopback addresses, without a cluster: Kamailio of Debian 13 with exactly the text that the chart gives it, and
+ * the edge agent's own code beside it. What the API server would tell, the test tells.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import { renderChart } from '../../hack/chart.ts'
+import { unpackDebian } from '../../hack/calls/debian.ts'
+import { createAgent, type Agent, type Seen } from '../../src/edge/agent.ts'
+import { createFiles } from '../../src/edge/apply/files.ts'
+import { createProxy, type Proxy } from '../../src/edge/apply/proxy.ts'
+import { renderTls } from '../../src/edge/render/tls.ts'
+import { systemClock } from '../../src/kube/clock.ts'
+import { silent } from '../../src/lib/log.ts'
+import { createProxyRpc, type ProxyRpc } from '../../src/telephony/proxyRpc.ts'
+import { createAuthority, type Authority } from './authority.ts'
+import { eventually } from './eventually.ts'
+
+export const EDGE_NAME = 'callbot-edge.callbot-system.svc'
+
+export interface EdgeRig {
+  address: string
+  /** Our own; pods and the edge have their certificates of it. */
+  authority: Authority
+  agent: Agent
+  proxy: Proxy
+  rpc: ProxyRpc
+  /** Where each identity lies: tls.crt, tls.key, ca.crt. */
+  identityFolder(name: string, dnsNames: string[], by?: Authority): string
+  /** Runs one cycle of the agent; undefined: the API server is away. */
+  publish(seen: Seen | undefined): Promise<void>
+  /** The agent dies and another one finds what it left. */
+  replaceAgent(): void
+  startProxy(): Promise<void>
+  /** SIGKILL. */
+  stopProxy(): Promise<void>
+  /** All that the proxy said. */
+  said(): string
+  stop(): Promise<void>
+}
+
+export interface EdgeRigOptions {
+  /** On loopback; another one for each rig that runs at the same time. */
+  address: string
+  /** Values of the chart, as for `--set`. */
+  values?: string[]
+  /** Ask callers for a certificate of this authority. */
+  clientCa?: Authority
+}
+
+/** Starts it without routes. Plain UDP and TCP are open outside, so that any SIP client can call. */
+export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
+  const folder = mkdtempSync(join(tmpdir(), 'callbot-edge-'))
+  const authority = createAuthority('rig')
+  const identityFolder = (name: string, dnsNames: string[], by = authority) => {
+    const path = join(folder, 'tls', name)
+    const { cert, key } = by.issue(dnsNames)
+    mkdirSync(path, { recursive: true })
+    for (const [file, text] of Object.entries({ 'tls.crt': cert, 'tls.key': key, 'ca.crt': authority.cert }))
+      writeFileSync(join(path, file), text)
+    return path
+  }
+  const own = identityFolder('edge', [EDGE_NAME])
+  const clientCa = o.clientCa && join(folder, 'client-ca.crt')
+  if (clientCa) writeFileSync(clientCa, o.clientCa!.cert)
+  const config = join(folder, 'kamailio.cfg')
+  writeFileSync(config, await chartText(folder, o.values ?? []))
+  const rpc = createProxyRpc({ socket: join(folder, 'ctl.sock'), clock: systemClock, timeoutMs: 2_000 })
+  const proxy = createProxy(rpc, silent, () => {})
+  const tls = renderTls({ inside: `${o.address}:5071`, insideFolder: own, outsideFolder: own, clientCa })
+  const newAgent = () => createAgent({ files: createFiles(folder), proxy, tls, log: silent, onRefused: () => {} })
+  const kamailio = await proxyProcess(config, o.address, folder)
+  const rig = {
+    address: o.address,
+    authority,
+    agent: newAgent(),
+    proxy,
+    rpc,
+    identityFolder,
+    publish: (seen: Seen | undefined) => rig.agent.cycle(seen),
+    replaceAgent: () => void (rig.agent = newAgent()),
+    startProxy: async () => {
+      kamailio.start()
+      await eventually(async () => {
+        if ((await proxy.epoch()) === undefined) throw new Error(`the proxy does not run: ${kamailio.said()}`)
+      }, 20)
+    },
+    stopProxy: kamailio.stop,
+    said: kamailio.said,
+    stop: async () => {
+      await kamailio.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  await rig.publish({ routes: [], slices: [], zone: 'zone-a' })
+  await rig.startProxy()
+  return rig
+}
+
+/** The text of the chart's ConfigMap, with the folders of the rig in place of those of a pod. */
+async function chartText(folder: string, values: readonly string[]): Promise<string> {
+  const rendered = await renderChart([], ['edge.listen.udp=true', 'edge.listen.tcp=true', ...values])
+  const all = parseAllDocuments(rendered).map((document) => document.toJS() as { kind?: string; data?: object } | null)
+  const found = all.find((each) => each?.kind === 'ConfigMap' && each.data && 'kamailio.cfg' in each.data)
+  const text = (found?.data as { 'kamailio.cfg': string })['kamailio.cfg']
+  return text.replace('!/run/callbot-edge!', `!${folder}!`).replace('!/var/lib/callbot-edge!', `!${folder}!`)
+}
+
+async function proxyProcess(config: string, address: string, folder: string) {
+  const debian = await unpackDebian('trixie', ['kamailio', 'kamailio-tls-modules'])
+  const [command, ...args] = debian.program('usr/sbin/kamailio')
+  const library = join(debian.root, 'usr/lib/x86_64-linux-gnu')
+  args[1] = `${library}:${join(library, 'kamailio')}` // Kamailio's own libraries are one folder down
+  let child: ChildProcess | undefined
+  let output = ''
+  return {
+    said: () => output,
+    start() {
+      const flags = ['-DD', '-E', '-f', config, '-L', join(library, 'kamailio', 'modules'), '-Y', folder, '-M', '8']
+      // A PID namespace of its own: all of Kamailio's processes die with the first, and that one with us, whatever ends us.
+      const tied = ['--pdeathsig', 'KILL', 'unshare', '--pid', '--kill-child=KILL', command!]
+      child = spawn('setpriv', [...tied, ...args, ...flags], {
+        env: { ...process.env, POD_IP: address },
+        stdio: 'pipe',
+      })
+      for (const stream of [child.stdout, child.stderr]) stream!.on('data', (chunk) => (output += String(chunk)))
+    },
+    async stop() {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return
+      const ended = new Promise((resolve) => child!.once('close', resolve))
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
