@@ -28,6 +28,10 @@ interface BotCalls {
 }
 
 export interface CallsBoard {
+  /** A pod will be asked for the first time. Nothing of its bot is shown before: a part of the calls would look like a change. */
+  expect(bot: string): void
+  /** It was asked, and has told or not. */
+  asked(bot: string): void
   /** A pod told, or (undefined) can't be reached any more. */
   told(bot: string, podUid: string, state: PodState | undefined): void
   /** Shows what is newer for every bot whose turn it is. */
@@ -48,6 +52,8 @@ export interface CallsBoardOptions {
 /** Keeps what pods tell of their calls, and shows it to the status at a pace that doesn't grow with the calls. */
 export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoard {
   const bots = new Map<string, BotCalls>()
+  /** How many pods of a bot were never asked. */
+  const awaited = new Map<string, number>()
   const fresh = (): BotCalls => ({
     pods: new Map(),
     history: [],
@@ -58,6 +64,12 @@ export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoa
     failed: 0,
   })
   return {
+    expect: (bot) => void awaited.set(bot, (awaited.get(bot) ?? 0) + 1),
+    asked(bot) {
+      const left = (awaited.get(bot) ?? 1) - 1
+      if (left > 0) awaited.set(bot, left)
+      else awaited.delete(bot)
+    },
     told(bot, podUid, state) {
       const known = bots.get(bot)
       if (known === undefined && state === undefined) return
@@ -70,7 +82,7 @@ export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoa
       const busy = [...bots.values()].filter(({ pods }) => [...pods.values()].some((pod) => isBusy(pod, at))).length
       const pace = showAgainSeconds(busy) * 1000
       for (const [bot, calls] of bots) {
-        if (!calls.stirred || at - calls.shownAt < pace) continue
+        if (!calls.stirred || awaited.has(bot) || at - calls.shownAt < pace) continue
         calls.history = withEnded(calls.history, undefined, undefined, at)
         calls.stirred = calls.history.length > 0
         const facts = withSteadyWords(calls.shown, summariseCalls([...calls.pods.values()], calls.history))

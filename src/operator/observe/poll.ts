@@ -31,6 +31,8 @@ interface Turn {
   failures: number
   busy: boolean
   asking: boolean
+  /** It was never asked. */
+  isNew: boolean
   /** When the pod was last there. */
   seenAt: number
 }
@@ -46,10 +48,24 @@ export function createCallsPoller(o: CallsPollerOptions) {
     const state = await o.ask(pod, turn.busy)
     underWay--
     turn.asking = false
+    notNew(turn)
     turn.failures = state === undefined ? turn.failures + 1 : 0
     if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) o.board.told(turn.bot, pod.uid, state)
     turn.busy = isBusy(state, o.clock.wall())
     turn.dueAt = o.clock.monotonic() + askAgainSeconds(turn, counts, o.chance()) * 1000
+  }
+
+  /** The board waits for a pod until it was asked once, or is gone. */
+  const notNew = (turn: Turn) => {
+    if (turn.isNew) o.board.asked(turn.bot)
+    turn.isNew = false
+  }
+
+  const begin = (pod: Addressed, now: number): Turn => {
+    const turn = firstTurn(pod, now, o.chance())
+    turns.set(pod.uid, turn)
+    o.board.expect(turn.bot)
+    return turn
   }
 
   /** Whose turn it is, by the time that they have waited. */
@@ -57,8 +73,7 @@ export function createCallsPoller(o: CallsPollerOptions) {
     const due: [Addressed, Turn][] = []
     for (const pod of o.caches.pods.list()) {
       if (!isAddressed(pod)) continue
-      const turn = turns.get(pod.uid) ?? firstTurn(pod, now, o.chance())
-      turns.set(pod.uid, turn)
+      const turn = turns.get(pod.uid) ?? begin(pod, now)
       turn.seenAt = now
       counts[laneOf(turn)]++
       if (!turn.asking && turn.dueAt <= now) due.push([pod, turn])
@@ -71,10 +86,11 @@ export function createCallsPoller(o: CallsPollerOptions) {
     const counts = { busy: 0, idle: 0, silent: 0 }
     const due = dueTurns(now, counts)
     for (const [pod, turn] of due.slice(0, MOST_AT_ONCE - underWay)) void askOne(pod, turn, counts)
-    for (const [uid, { bot, seenAt }] of turns) {
-      if (seenAt === now) continue
+    for (const [uid, turn] of turns) {
+      if (turn.seenAt === now) continue
       turns.delete(uid)
-      o.board.told(bot, uid, undefined)
+      notNew(turn)
+      o.board.told(turn.bot, uid, undefined)
     }
     o.board.refresh()
   }
@@ -96,6 +112,7 @@ const firstTurn = (pod: CachedPod, now: number, chance: number): Turn => ({
   failures: 0,
   busy: false,
   asking: false,
+  isNew: true,
   seenAt: now,
 })
 

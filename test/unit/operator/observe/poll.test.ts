@@ -19,6 +19,7 @@ describe('asking pods how their calls are', () => {
   let asked: { name: string; keep: boolean }[]
   let answers: (pod: Addressed) => PodState | undefined
   let leads: boolean
+  let chance: number
   let end: AbortController
 
   beforeEach(() => {
@@ -27,6 +28,7 @@ describe('asking pods how their calls are', () => {
     asked = []
     answers = () => aPodState()
     leads = true
+    chance = 0.5
     end = new AbortController()
   })
   afterEach(() => end.abort())
@@ -42,7 +44,8 @@ describe('asking pods how their calls are', () => {
       },
       mayAsk: () => leads,
       clock,
-      chance: () => 0.5,
+      // Pods begin one after the other.
+      chance: () => (chance = (chance + 0.37) % 1),
     })
     void poller.run(end.signal)
     return board
@@ -98,6 +101,18 @@ describe('asking pods how their calls are', () => {
     expect(board.shown('lilas/accueil')?.calls).to.equal(3)
     await clock.pass(60_000)
     expect(board.shown('lilas/accueil')?.calls).to.equal(0)
+  })
+
+  it('shows nothing of a bot before each of its pods was asked once: a new leader would seem to see fewer calls', async () => {
+    pods = ['one', 'two', 'three'].map((name) => aCachedPod(name))
+    answers = ({ name }) => (name === 'two' ? undefined : aPodState({ answered: 5 }))
+    const board = start()
+    const seen = new Set<number | undefined>()
+    for (let look = 0; look < 100; look++) {
+      await clock.pass(100)
+      seen.add(board.shown('lilas/accueil')?.answered)
+    }
+    expect([...seen]).to.deep.equal([undefined, 10])
   })
 
   it('counts no call of a pod that is gone', async () => {
