@@ -1,15 +1,25 @@
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { startApi, stopApi } from '../../hack/cluster/faults.ts'
-import { pause } from '../../hack/cluster/shell.ts'
+import { apiServiceAddress, zones as places } from '../../hack/cluster/settings.ts'
+import { pause, run, until } from '../../hack/cluster/shell.ts'
 import { eventually } from '../kit/eventually.ts'
 import * as zones from '../kit/three-zones.ts'
 
 const OUTAGE_SECONDS = 60
-/** The operator is back at work within this time. */
+/** The operator is back at work so long after the API server can be reached again. */
 const OPERATOR_SECONDS = 20
-/** Node controller, scheduler and kubelets back off for longer, and one waits for the other: minutes on a busy machine. */
+/** kube-proxy, node controller, scheduler and kubelets back off for longer, and one waits for the other: minutes on a busy machine. */
 const KUBERNETES_SECONDS = 360
+
+/** An API server that ends well takes itself off its Service: until kube-proxy has heard of it again, no pod reaches it. */
+async function reachesTheApiServer(netns: string): Promise<boolean> {
+  const connect = ['bash', '-c', `timeout 1 bash -c '</dev/tcp/${apiServiceAddress}/443'`]
+  return run('nsenter', [`--net=/run/netns/${netns}`, ...connect]).then(
+    () => true,
+    () => false,
+  )
+}
 
 describe('an API server that is away for 60 s', function () {
   this.timeout(600_000)
@@ -32,6 +42,9 @@ describe('an API server that is away for 60 s', function () {
     await stopApi()
     await pause(OUTAGE_SECONDS * 1000)
     await startApi()
+    for (const { name, netns } of places) {
+      await until(`${name} to reach the API server`, KUBERNETES_SECONDS, () => reachesTheApiServer(netns))
+    }
     await eventually(async () => {
       expect(await zones.lives(namespace)).to.deep.equal(before.bots)
       expect(await zones.lives(operatorNamespace)).to.deep.equal(before.operators)
@@ -50,7 +63,9 @@ describe('an API server that is away for 60 s', function () {
       '--for=condition=Ready',
       `--timeout=${KUBERNETES_SECONDS}s`,
     )
-    expect(await zones.lives(operatorNamespace)).to.deep.equal(before.operators)
+    // A kubelet that is slow to come back may cost an operator its node (lostNodeSeconds); no process of ours ends by itself.
+    for (const life of await zones.lives(operatorNamespace)) expect(life).to.match(/#0$/)
+    expect(await zones.lives(namespace)).to.include.members(before.bots)
     const now = await zones.botNamed(namespace, 'steady')
     expect(now.status?.certificate).to.deep.equal(bot.status?.certificate)
     expect(now.status?.routeEpoch).to.equal(bot.status?.routeEpoch)
