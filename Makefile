@@ -15,7 +15,7 @@ demo: deps ## the main job, shown: cluster, chart, samples, a zone dies and come
 test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about 25 minutes)
 	@node hack/test.ts
 unit: deps ## the tests that need nothing but Node (seconds)
-	@mocha 'test/unit/**/*.test.ts' 'test/golden/operator/**/*.test.ts'
+	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,dialog}/**/*.test.ts'
 say: deps ## talk with the bot of FILE=bot.yaml by text; make say TESTS=1 plays its tests
 	@node src/main.ts say $(if $(TESTS),--run-tests) --file $(FILE) $(if $(BOT),--bot $(BOT))
 plan: deps ## what the operator would do about FILE=bot.yaml, without a cluster

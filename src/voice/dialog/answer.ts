@@ -11,7 +11,7 @@ import { wishIn } from './wish.ts'
 /** Below this, a recogniser doubts what it wrote. */
 export const DOUBT = 0.5
 /** How often the question is said again without using up reprompts: the caller asked for it, or the bot had misheard. */
-export const MOST_REPEATS = 3
+const MOST_REPEATS = 3
 /** How much longer than usual the bot waits for who asked it to. */
 const PATIENCE = 3
 const LONGEST_WAIT_SECONDS = 60
@@ -48,10 +48,21 @@ function onUnderstood(asking: Asking, understood: Understood, isSure: boolean): 
   const { value, certainty } = understood
   if (certainty === 'Refused') {
     const words = spokenAnswer(script, ask, value, now)
-    return fail(asking, 'noMatch', script.language.phrases.notPossible(words, ask.slot.type))
+    return askAnew(asking, script.language.phrases.notPossible(words, ask.slot.type))
   }
   const isDoubtful = ask.confirm === 'Always' || (ask.confirm === 'WhenUnsure' && !isSure)
   return isDoubtful ? askConfirmation(script, state, ask, value, now) : accept(asking, value)
+}
+
+/**
+ * The question again, with `lead` before it. The caller was understood, or the bot had misheard: that costs no reprompt, as
+ * long as it gets anywhere.
+ */
+export function askAnew(asking: Asking, lead: string): Move {
+  const { script, state, ask, now } = asking
+  if (state.repeats >= MOST_REPEATS) return fail(asking, 'noMatch', lead)
+  const text = `${lead} ${ask.reprompts[state.repeats] ?? ask.text}`
+  return askQuestion(script, { ...state, repeats: state.repeats + 1 }, ask, now, text)
 }
 
 /** The value is collected and the dialog goes on. */

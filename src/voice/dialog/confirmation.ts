@@ -1,5 +1,5 @@
-import { accept, type Asking, fail, grantWish, type Heard, MOST_REPEATS, onAnswerKey } from './answer.ts'
-import { askConfirmation, askQuestion, keysOf } from './listen.ts'
+import { accept, askAnew, type Asking, fail, grantWish, type Heard, onAnswerKey } from './answer.ts'
+import { askConfirmation, keysOf } from './listen.ts'
 import { hearingOf } from './script.ts'
 import { understand } from './slots/understand.ts'
 import type { Understood } from './slots/understood.ts'
@@ -20,8 +20,10 @@ export function onConfirmationHeard(asking: Asking, { text }: Heard): Move {
   if (wished !== undefined) return wished
   const other = otherValue(asking, text)
   if (other?.value === pending) return poles.includes('no') ? unclear(asking) : accept(asking, pending)
-  // "Non, c'est le treize": the new value is confirmed in its turn.
-  if (other?.certainty === 'Sure') return again(asking, other.value)
+  // "Non, c'est le treize": the new value is confirmed in its turn where every one is.
+  if (other?.certainty === 'Sure') {
+    return ask.confirm === 'Always' ? again(asking, other.value) : accept(asking, other.value)
+  }
   if (poles.includes('no')) return other === undefined ? deny(asking) : again(asking, other.value)
   const guess = understandYesNo(text, script.language)?.value
   if (guess === 'yes') return accept(asking, pending)
@@ -51,14 +53,8 @@ export function onConfirmationSilence(asking: Asking): Move {
   return asking.state.unclear > 0 ? fail(asking, 'noInput') : unclear(asking)
 }
 
-/** "No": the question again. The bot misheard, so it costs the caller no reprompt, as long as that gets anywhere. */
-function deny(asking: Asking): Move {
-  const { script, state, ask, now } = asking
-  const { again: lead } = script.language.phrases
-  if (state.repeats >= MOST_REPEATS) return fail(asking, 'noMatch', lead)
-  const text = `${lead} ${ask.reprompts[state.repeats] ?? ask.text}`
-  return askQuestion(script, { ...state, repeats: state.repeats + 1 }, ask, now, text)
-}
+/** "No": the question again. */
+const deny = (asking: Asking): Move => askAnew(asking, asking.script.language.phrases.again)
 
 const unclear = (asking: Asking): Move => again(asking, asking.state.pending!)
 

@@ -1,0 +1,49 @@
+import { expect } from 'chai'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkDialog } from '../../../src/rules/dialog/check.ts'
+import { prepareDialog } from '../../../src/voice/dialog/engine.ts'
+import { dialogOf, factsFor, readManifests } from '../../../src/voice/say/declared.ts'
+import { talk } from '../../../src/voice/say/talk.ts'
+import { NOW } from '../../kit/hearing.ts'
+
+const here = import.meta.dirname
+const cases = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+
+/** What the terminal shows of a conversation with the caller's lines, on Tuesday, 24 November 2026. */
+async function conversation(folder: string): Promise<string> {
+  const file = readFileSync(join(folder, 'bot'), 'utf8').trim()
+  const declared = readManifests([{ name: file, text: readFileSync(file, 'utf8') }])
+  expect(declared.problems).to.deep.equal([])
+  const bot = declared.bots[0]!
+  const dialog = dialogOf(bot, declared)
+  if ('problems' in dialog) throw new Error(JSON.stringify(dialog.problems))
+  expect(checkDialog(dialog.flow, factsFor(bot, declared, dialog.path)).errors).to.deep.equal([])
+  const lines = readFileSync(join(folder, 'caller.txt'), 'utf8').split('\n').slice(0, -1)
+  const shown: string[] = []
+  await talk({
+    script: prepareDialog(dialog.flow, bot.spec),
+    now: () => NOW,
+    terminal: {
+      write: (line) => shown.push(line),
+      read(prompt) {
+        const line = lines.shift()
+        if (line !== undefined) shown.push(`${prompt}${line}`.trimEnd())
+        return Promise.resolve(line)
+      },
+    },
+  })
+  expect(lines, 'lines after the end of the call').to.deep.equal([])
+  return `${shown.join('\n')}\n`
+}
+
+describe('a conversation goes as on file', () => {
+  for (const { name } of cases) {
+    it(name, async () => {
+      const shown = await conversation(join(here, name))
+      const expected = join(here, name, 'conversation.txt')
+      if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(expected)) writeFileSync(expected, shown)
+      expect(shown, 'run with UPDATE_GOLDEN=1 if this is meant, and read the diff').to.equal(readFileSync(expected, 'utf8'))
+    })
+  }
+})
