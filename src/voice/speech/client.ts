@@ -1,4 +1,3 @@
-import { BrokenCircuitError } from 'cockatiel'
 import type { CallbotSpec } from '../../api/callbot.ts'
 import { backoff, type BackoffRule } from '../../lib/backoff.ts'
 import { type Clock, pause } from '../../lib/clock.ts'
@@ -109,14 +108,10 @@ async function judge<T>(asking: Promise<T>, signal: AbortSignal, tell: (health: 
 }
 
 function asFault(error: unknown): SpeechFault {
-  if (error instanceof SpeechFault) return error
-  if (error instanceof BrokenCircuitError)
-    return new SpeechFault('Broken', 'it failed several times in a row and is left alone for 5 s')
-  return new SpeechFault('Broken', 'the answer could not be had', { cause: error })
+  return error instanceof SpeechFault
+    ? error
+    : new SpeechFault('Broken', 'the answer could not be had', { cause: error })
 }
 
-function resultOf(error: unknown): 'busy' | 'refused' | 'broken' | 'left-alone' {
-  if (error instanceof BrokenCircuitError) return 'left-alone'
-  if (!(error instanceof SpeechFault)) return 'broken'
-  return error.kind === 'Busy' ? 'busy' : error.kind === 'Refused' ? 'refused' : 'broken'
-}
+const RESULTS = { Busy: 'busy', Refused: 'refused', Broken: 'broken', LeftAlone: 'left-alone' } as const
+const resultOf = (error: unknown) => RESULTS[asFault(error).kind]

@@ -1,4 +1,4 @@
-import { circuitBreaker, type CircuitBreakerPolicy, ConsecutiveBreaker, handleWhen } from 'cockatiel'
+import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel'
 import { SpeechFault } from './fault.ts'
 import type { HttpAnswer, HttpPost, HttpServer } from './http.ts'
 import type { Provider } from './requests.ts'
@@ -17,16 +17,24 @@ const LEFT_ALONE_MS = 5_000
 
 /** Asks one server, and stops asking it for a while when it is broken. */
 export function createAsker(server: Server): (request: Request, signal: AbortSignal) => Promise<HttpAnswer> {
-  const breaker: CircuitBreakerPolicy = circuitBreaker(handleWhen(isBroken), {
+  let last = ''
+  const isBroken = (error: unknown) => error instanceof SpeechFault && error.kind === 'Broken'
+  const breaker = circuitBreaker(handleWhen(isBroken), {
     halfOpenAfter: LEFT_ALONE_MS,
     breaker: new ConsecutiveBreaker(FAILURES),
   })
-  return (request, signal) => breaker.execute(() => post(server, request, signal))
+  return async (request, signal) => {
+    try {
+      return await breaker.execute(() => post(server, request, signal))
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) throw new SpeechFault('LeftAlone', `${last}, several times in a row`)
+      if (isBroken(error)) last = (error as SpeechFault).message
+      throw error
+    }
+  }
 }
 
 type Request = Pick<HttpPost, 'path' | 'headers' | 'body'>
-
-const isBroken = (error: unknown) => error instanceof SpeechFault && error.kind === 'Broken'
 
 async function post(server: Server, request: Request, signal: AbortSignal): Promise<HttpAnswer> {
   const key = await server.key()
