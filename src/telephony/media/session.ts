@@ -60,6 +60,10 @@ export class Session implements MediaSession {
     return this.agreed?.crypto?.key.master.suite
   }
 
+  get takesEvents(): boolean {
+    return this.agreed?.eventType !== undefined
+  }
+
   get isHeld(): boolean {
     const direction = this.agreed?.direction
     return direction === 'recvonly' || direction === 'inactive'

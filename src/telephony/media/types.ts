@@ -81,6 +81,8 @@ export interface MediaSession {
   readonly codec: Codec | undefined
   /** How the stream is protected; undefined: it is plain RTP. */
   readonly suite: Suite | undefined
+  /** Keys come, and go, as packets of their own (RFC 4733): what sounds like one in the audio is none. */
+  readonly takesEvents: boolean
   /** The other side put us on hold: it does not listen. */
   readonly isHeld: boolean
   /** Media flows from now on. Call it when the 200 goes out, or when the answer came. */

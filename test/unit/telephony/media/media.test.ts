@@ -164,6 +164,7 @@ describe('media of a call', () => {
 
   it('hears keys once each, and presses keys that the other side hears', async () => {
     const { peer, session, keys } = await call()
+    expect(session.takesEvents).to.equal(true)
     expect(session.sendDtmf('5#')).to.equal(true)
     await talk(peer, 100, 25)
     const events = peer.heard.filter(({ payloadType }) => payloadType === 101)
