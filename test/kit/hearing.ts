@@ -1,4 +1,4 @@
-import { dayOf, isoOf } from '../../src/voice/dialog/language/calendar.ts'
+import { dayOf } from '../../src/voice/dialog/language/calendar.ts'
 import { languageOf } from '../../src/voice/dialog/language/languages.ts'
 import type { Hearing, Understood } from '../../src/voice/dialog/slots/understood.ts'
 
@@ -16,6 +16,3 @@ export function short(understood: Understood | undefined): string {
   if (understood === undefined) return '-'
   return understood.value + { Sure: '', Unsure: '?', Refused: '!' }[understood.certainty]
 }
-
-/** "+7" as the date in seven days. */
-export const inDays = (days: number): string => isoOf(TODAY + days)
