@@ -76,6 +76,18 @@ module.exports = {
       { path: '^src/', pathNot: '^src/(telephony/|operator/state[.]ts$)' },
       { dependencyTypes: ['core'], path: '^(node:)?(dgram|net|tls)$' },
     ),
+    ...[
+      ['transport', 'transaction|dialog|agent'],
+      ['transaction', 'dialog|agent'],
+      ['dialog', 'agent'],
+    ].map(([room, above]) =>
+      rule(
+        `sip-${room}-knows-what-is-below`,
+        'transport, transaction, dialog, agent: each knows those before it. Hand up what is needed as a parameter or a callback.',
+        { path: `^src/telephony/${room}/` },
+        { path: `^src/telephony/(${above})/` },
+      ),
+    ),
     rule(
       'no-orphans',
       'Nothing imports this file: use it or remove it.',
