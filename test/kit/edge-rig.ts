@@ -25,6 +25,8 @@ export interface EdgeRig {
   address: string
   /** Our own; pods and the edge have their certificates of it. */
   authority: Authority
+  /** Where the edge's own identity lies. */
+  ownFolder: string
   agent: Agent
   proxy: Proxy
   rpc: ProxyRpc
@@ -76,6 +78,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   const rig = {
     address: o.address,
     authority,
+    ownFolder: own,
     agent: newAgent(),
     proxy,
     rpc,

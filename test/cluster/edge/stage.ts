@@ -30,9 +30,13 @@ export interface Stage {
   far: string
   /** Starts a pod that plays a script; the one that was at the address is gone. */
   pod(address: string, script?: Script, dnsNames?: string[]): Promise<ScriptedPod>
+  /** The same with an identity of the test's own. */
+  podWith(address: string, tlsFolder: string, script?: Script): Promise<ScriptedPod>
   noPod(...addresses: string[]): Promise<void>
   /** Waits until the edge sends calls to exactly these pods: it found that they answer, and are who they should be. */
   untilServed(...addresses: string[]): Promise<void>
+  /** What the pod at the address was told so far. */
+  heardBy(address: string): Record<string, string>[]
   seen(route?: Route): Seen
   stop(): Promise<void>
 }
@@ -50,10 +54,13 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
     caller,
     near,
     far,
-    async pod(address, script = ANSWERS, dnsNames = [BOT]) {
-      await stage.noPod(address)
+    pod(address, script = ANSWERS, dnsNames = [BOT]) {
       const folder = rig.identityFolder(`${address}-${dnsNames.join('-')}`, dnsNames)
-      const pod = await startScriptedPod(address, folder, script)
+      return stage.podWith(address, folder, script)
+    },
+    async podWith(address, tlsFolder, script = ANSWERS) {
+      await stage.noPod(address)
+      const pod = await startScriptedPod(address, tlsFolder, script)
       pods.set(address, pod)
       return pod
     },
@@ -73,6 +80,7 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
           if (!proved.ok) throw new Error(`${address} has proved nothing yet`)
         }
       }, 15),
+    heardBy: (address) => pods.get(address)?.events ?? [],
     seen: (route = aRoute()) => ({
       routes: [route],
       slices: [aSlice({ [near[0]]: 'zone-a', [near[1]]: 'zone-a', [far]: 'zone-b' })],
