@@ -1,6 +1,8 @@
-/** A SIP caller over UDP of a few lines, which writes exactly what a test says and notes when each answer came. */
+/** A SIP caller of a few lines, over UDP or TLS, which writes exactly what a test says and notes when each answer came. */
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
+import { connect, type ConnectionOptions } from 'node:tls'
 import { eventually } from './eventually.ts'
 
 export interface Heard {
@@ -18,14 +20,22 @@ export interface Attempt {
   status(status: number, seconds?: number): Promise<Heard>
   cancel(): void
   /** ACK, and any request of the dialog, along the Record-Routes that came with the 200. */
-  within(method: 'ACK' | 'BYE', change?: (text: string) => string): void
+  within(method: 'ACK' | 'BYE'): void
   /** Requests that came from the other side. */
   requests: string[]
 }
 
 export interface PlainCaller {
+  invite(number: string): Attempt
+  close(): void
+}
+
+/** How messages go and come. */
+interface Wire {
+  name: 'UDP' | 'TLS'
+  host: string
   port: number
-  invite(number: string, change?: (text: string) => string): Attempt
+  send(text: string): void
   close(): void
 }
 
@@ -33,59 +43,116 @@ export interface PlainCaller {
 export async function startPlainCaller(address: string, target: string): Promise<PlainCaller> {
   const socket = createSocket('udp4')
   await new Promise<void>((resolve) => socket.bind(0, address, resolve))
-  const { port } = socket.address()
-  const attempts = new Map<string, { heard: Heard[]; begun: number; requests: string[] }>()
-  socket.on('message', (message) => {
-    const text = String(message)
-    const attempt = attempts.get(fieldOf(text, 'Call-ID'))
-    const status = Number(/^SIP\/2\.0 (\d{3})/.exec(text)?.[1])
-    if (attempt === undefined) return
-    if (Number.isNaN(status)) {
-      attempt.requests.push(text)
-      return void socket.send(okTo(text), 5060, target)
-    }
-    if (/^CSeq: 1 INVITE/im.test(text)) attempt.heard.push({ status, atMs: performance.now() - attempt.begun, text })
+  const caller = createCaller(target, {
+    ...{ name: 'UDP', host: address, port: socket.address().port, close: () => socket.close() },
+    send: (text) => socket.send(text, 5060, target),
   })
+  socket.on('message', (message) => caller.hear(String(message)))
+  return caller
+}
+
+/** @param target where requests go, port 5061; its certificate has to be what the options say */
+export async function startTlsCaller(target: string, tls: ConnectionOptions): Promise<PlainCaller> {
+  const socket = connect({ ...tls, host: target, port: 5061 })
+  await once(socket, 'secureConnect')
+  socket.on('error', () => {})
+  const caller = createCaller(target, {
+    ...{ name: 'TLS', host: socket.localAddress!, port: socket.localPort!, close: () => socket.destroy() },
+    send: (text) => socket.write(text),
+  })
+  let received = ''
+  socket.on('data', (chunk: Buffer) => {
+    received += String(chunk)
+    for (;;) {
+      const end = received.indexOf('\r\n\r\n')
+      const length = Number(fieldOf(received.slice(0, Math.max(0, end)), 'Content-Length')) + end + 4
+      if (end < 0 || received.length < length) return
+      caller.hear(received.slice(0, length))
+      received = received.slice(length)
+    }
+  })
+  return caller
+}
+
+/** What a caller who insists on encryption offers; nothing is ever sent to that port. */
+const OFFER = [
+  ...['v=0', 'o=- 1 1 IN IP4 192.0.2.1', 's=-', 'c=IN IP4 192.0.2.1', 't=0 0', 'm=audio 40000 RTP/SAVP 8 101'],
+  ...['a=rtpmap:8 PCMA/8000', 'a=rtpmap:101 telephone-event/8000'],
+  ...[`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${randomBytes(30).toString('base64')}`, ''],
+].join('\r\n')
+
+interface State {
+  heard: Heard[]
+  begun: number
+  requests: string[]
+}
+
+function createCaller(target: string, wire: Wire): PlainCaller & { hear(text: string): void } {
+  const attempts = new Map<string, State>()
   return {
-    port,
-    close: () => socket.close(),
-    invite(number, change = (text) => text) {
+    close: wire.close,
+    hear(text) {
+      const state = attempts.get(fieldOf(text, 'Call-ID'))
+      const status = Number(/^SIP\/2\.0 (\d{3})/.exec(text)?.[1])
+      if (state === undefined) return
+      if (Number.isNaN(status)) {
+        state.requests.push(text)
+        wire.send(okTo(text))
+      } else if (/^CSeq: 1 INVITE/im.test(text)) {
+        state.heard.push({ status, atMs: performance.now() - state.begun, text })
+      }
+    },
+    invite(number) {
       const id = randomBytes(8).toString('hex')
-      const state = { heard: [] as Heard[], begun: performance.now(), requests: [] as string[] }
+      const state: State = { heard: [], begun: performance.now(), requests: [] }
       attempts.set(id, state)
-      const send = (text: string) => socket.send(text.replaceAll('\n', '\r\n'), 5060, target)
-      const to = `<sip:${number}@${target}>`
-      const request = (method: string, cseq: string, uri: string, toText: string, more = '', branch = method) =>
-        `${method} ${uri} SIP/2.0\nVia: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK${id}${branch}\n${more}From: <sip:caller@${address}:${port}>;tag=${id}\n` +
-        `To: ${toText}\nCall-ID: ${id}\nCSeq: ${cseq}\nContact: <sip:caller@${address}:${port}>\nMax-Forwards: 70\nContent-Length: 0\n\n`
-      const uri = `sip:${number}@${target}`
-      send(change(request('INVITE', '1 INVITE', uri, to)))
-      const status = async (wanted: (status: number) => boolean, seconds: number) => {
-        await eventually(() => {
-          if (!state.heard.some((heard) => wanted(heard.status)))
-            throw new Error(`no such answer; heard ${state.heard.map((heard) => heard.status).join(', ') || 'nothing'}`)
-        }, seconds)
-        return state.heard.find((heard) => wanted(heard.status))!
-      }
-      return {
-        heard: state.heard,
-        requests: state.requests,
-        async final(seconds = 10) {
-          const heard = await status((code) => code >= 200, seconds)
-          if (heard.status >= 300) send(request('ACK', '1 ACK', uri, fieldOf(heard.text, 'To'), '', 'INVITE')) // RFC 3261 17.1.1.3
-          return heard
-        },
-        status: (code, seconds = 10) => status((seen) => seen === code, seconds),
-        cancel: () => send(request('CANCEL', '1 CANCEL', uri, to, '', 'INVITE')),
-        within(method, edit = (text) => text) {
-          const ok = state.heard.find((heard) => heard.status === 200)!
-          const routes = [...ok.text.matchAll(/^Record-Route: *(.*?)\r?$/gim)].map(([, value]) => value!).reverse()
-          const split = routes.flatMap((value) => value.split(/, */).reverse())
-          const contact = /<([^>]*)>/.exec(fieldOf(ok.text, 'Contact'))![1]!
-          const route = split.map((value) => `Route: ${value}\n`).join('')
-          send(edit(request(method, `${method === 'ACK' ? 1 : 2} ${method}`, contact, fieldOf(ok.text, 'To'), route)))
-        },
-      }
+      return place(wire, target, number, id, state)
+    },
+  }
+}
+
+function place(wire: Wire, target: string, number: string, id: string, state: State): Attempt {
+  const uri = `sip:${number}@${target}`
+  const self = `sip:caller@${wire.host}:${wire.port};transport=${wire.name.toLowerCase()}`
+  const write = (method: string, cseq: number, o: { uri?: string; to?: string; routes?: string; branch?: string }) => {
+    const body = method === 'INVITE' ? OFFER : ''
+    const lines = [
+      `${method} ${o.uri ?? uri} SIP/2.0`,
+      `Via: SIP/2.0/${wire.name} ${wire.host}:${wire.port};branch=z9hG4bK${id}${o.branch ?? method}`,
+      ...(o.routes ? [o.routes] : []),
+      `From: <sip:caller@${wire.host}>;tag=${id}`,
+      `To: ${o.to ?? `<${uri}>`}`,
+      ...[`Call-ID: ${id}`, `CSeq: ${cseq} ${method}`, `Contact: <${self}>`, 'Max-Forwards: 70'],
+      ...(body ? ['Content-Type: application/sdp'] : []),
+      `Content-Length: ${body.length}`,
+    ]
+    wire.send(`${lines.join('\r\n')}\r\n\r\n${body}`)
+  }
+  const waitFor = async (wanted: (status: number) => boolean, seconds: number) => {
+    await eventually(() => {
+      if (!state.heard.some(({ status }) => wanted(status)))
+        throw new Error(`no such answer; heard ${state.heard.map(({ status }) => status).join(', ') || 'nothing'}`)
+    }, seconds)
+    return state.heard.find(({ status }) => wanted(status))!
+  }
+  write('INVITE', 1, {})
+  return {
+    heard: state.heard,
+    requests: state.requests,
+    async final(seconds = 10) {
+      const heard = await waitFor((status) => status >= 200, seconds)
+      // Part of the same transaction (RFC 3261 17.1.1.3).
+      if (heard.status >= 300) write('ACK', 1, { to: fieldOf(heard.text, 'To'), branch: 'INVITE' })
+      return heard
+    },
+    status: (status, seconds = 10) => waitFor((seen) => seen === status, seconds),
+    cancel: () => write('CANCEL', 1, { branch: 'INVITE' }),
+    within(method) {
+      const ok = state.heard.find(({ status }) => status === 200)!.text
+      const recorded = [...ok.matchAll(/^Record-Route: *(.*?)\r?$/gim)].flatMap(([, value]) => value!.split(/, */))
+      const routes = recorded.reverse().map((value) => `Route: ${value}`)
+      const contact = /<([^>]*)>/.exec(fieldOf(ok, 'Contact'))![1]!
+      write(method, method === 'ACK' ? 1 : 2, { uri: contact, to: fieldOf(ok, 'To'), routes: routes.join('\r\n') })
     },
   }
 }

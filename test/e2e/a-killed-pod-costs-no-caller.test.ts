@@ -1,0 +1,123 @@
+import { expect } from 'chai'
+import { containersOf } from '../../hack/cluster/containers.ts'
+import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { askProxy, callerOf, readyEdges, type Edge } from '../kit/edges.ts'
+import { eventually } from '../kit/eventually.ts'
+import type { PlainCaller } from '../kit/plain-caller.ts'
+import * as zones from '../kit/three-zones.ts'
+
+/** Kills in the set-up of a call. The long form (`make proof-pod-kill`) does 100. */
+const KILLS = Number(process.env['KILLS'] ?? 4)
+const LATEST_MS = 1_500
+/** When SIGKILL comes, in milliseconds after the INVITE; `unread`: the pod is held still until then. */
+const MOMENTS: { after: number; unread?: true }[] = [
+  { after: 30, unread: true },
+  { after: -5 },
+  { after: 0 },
+  { after: 1 },
+  { after: 300, unread: true },
+  { after: 2 },
+  { after: 4 },
+  { after: 100, unread: true },
+]
+
+interface Outcome {
+  moment: string
+  status: number
+  atMs: number
+  /** Whose answer it was. */
+  by: 'Another' | 'TheKilled'
+}
+
+interface BotPod {
+  metadata: { name: string; deletionTimestamp?: string }
+  spec: { nodeName?: string }
+  status: { podIP?: string; conditions?: { type: string; status: string }[] }
+}
+
+describe('kill -9 of the bot pod that a call is going to', function () {
+  this.timeout(KILLS * 60_000 + 300_000)
+  let namespace: string
+  let edge: Edge
+  let caller: PlainCaller
+  let number: string
+  const outcomes: Outcome[] = []
+
+  before(async function () {
+    zones.needsLocalCluster(this)
+    await zones.operatorServes()
+    namespace = await zones.freshNamespace('kill')
+    const bot = zones.aBot(namespace, 'mortal')
+    number = bot.spec.numbers[0]!
+    await zones.applyManifests(bot)
+    await zones.kube('wait', 'callbot', 'mortal', '-n', namespace, '--for=condition=Ready', '--timeout=180s')
+    await eventually(async () => expect(await readyEdges()).to.have.lengthOf(3), 120)
+    edge = (await readyEdges())[0]!
+    caller = await callerOf(edge)
+  })
+  after(async () => {
+    caller?.close()
+    if (namespace) await zones.removeNamespace(namespace)
+    if (outcomes.length === 0) return
+    const late = Math.max(...outcomes.map(({ atMs }) => atMs))
+    const others = outcomes.filter(({ by }) => by === 'Another')
+    writeEvidence('pod-kill', { kills: outcomes.length, answeredByAnother: others.length, latestMs: late, outcomes })
+    printFigures('pods killed in the set-up of a call', [
+      ['kills', `${outcomes.length}`],
+      ['callers answered', `${outcomes.filter(({ status }) => status === 200).length}`],
+      ['by another pod (else: the answer was faster than the kill)', `${others.length}`],
+      ['latest answer', `${late.toFixed(0)} ms`],
+    ])
+  })
+
+  /** The pod in the edge's own zone, once the edge would call it: the next call goes there. */
+  async function target(): Promise<{ name: string; address: string; pid: number }> {
+    let found: { name: string; address: string; pid: number } | undefined
+    await eventually(async () => {
+      const { items } = await zones.kubeJson<{ items: BotPod[] }>('get', 'pods', '-n', namespace)
+      const pod = items.find(({ metadata, spec, status }) => {
+        const isReady = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')
+        return spec.nodeName === edge.node && metadata.deletionTimestamp === undefined && isReady
+      })
+      const [container] = pod ? containersOf(namespace, pod.metadata.name) : []
+      if (!pod || !container) throw new Error(`no ready pod on ${edge.node}`)
+      await askProxy(edge, 'htable.get', 'proved', `${pod.status.podIP}:5061`)
+      found = { name: pod.metadata.name, address: pod.status.podIP!, pid: container.pid }
+    }, 90)
+    return found!
+  }
+
+  async function killAt({ after, unread }: (typeof MOMENTS)[number]): Promise<Outcome> {
+    const { name, address, pid } = await target()
+    const strike = () => process.kill(pid, 'SIGKILL')
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+    if (unread) process.kill(pid, 'SIGSTOP')
+    if (after < 0) {
+      strike()
+      await wait(-after)
+    }
+    const attempt = caller.invite(number)
+    if (after >= 0) {
+      if (after > 0) await wait(after)
+      strike()
+    }
+    const { status, atMs, text } = await attempt.final(15)
+    if (status === 200) attempt.within('ACK')
+    if (status === 200) attempt.within('BYE')
+    // A container that dies again and again is started later and later; a new pod is not.
+    await zones.kube('delete', 'pod', name, '-n', namespace, '--force', '--grace-period=0')
+    const by = text.includes(`${address}:`) && status === 200 ? 'TheKilled' : 'Another'
+    return { moment: `${after} ms${unread ? ', unread' : ''}`, status, atMs, by }
+  }
+
+  it(`costs no caller, ${KILLS} times: each is answered by another pod within 1.5 s`, async () => {
+    const byAnother = () => outcomes.filter(({ by }) => by === 'Another').length
+    for (let index = 0; byAnother() < KILLS && index < 2 * KILLS; index++) {
+      const outcome = await killAt(MOMENTS[index % MOMENTS.length]!)
+      outcomes.push(outcome)
+      expect(outcome.status, JSON.stringify(outcome)).to.equal(200)
+      expect(outcome.atMs, JSON.stringify(outcome)).to.be.lessThan(LATEST_MS)
+    }
+    expect(byAnother()).to.equal(KILLS)
+  })
+})
