@@ -1,7 +1,7 @@
 /** The thread in which one engine works, so that a second of reckoning never holds up the server's event loop. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { loadSpeakers, type SpeakJob } from './engines/speak.ts'
-import { loadWhisper, type HearJob } from './engines/whisper.ts'
+import type { SpeakJob } from './engines/speak.ts'
+import type { HearJob } from './engines/whisper.ts'
 import type { Recogniser, Speaker } from './models.ts'
 
 /** What a worker is started with. */
@@ -21,12 +21,15 @@ const WARM_UP = {
   tts: 'Bonjour, un instant.',
 }
 
+/** Loads only what the task needs: a thread that has loaded the native libraries of both crashes the process when it ends. */
 async function load(task: WorkerTask): Promise<(job: never) => Promise<unknown>> {
   if (task.kind === 'asr') {
+    const { loadWhisper } = await import('./engines/whisper.ts')
     const hear = await loadWhisper(task.model, task.threads)
     await hear(WARM_UP.asr)
     return hear
   }
+  const { loadSpeakers } = await import('./engines/speak.ts')
   const speak = await loadSpeakers(task.speakers, task.threads)
   for (const { id, voices } of task.speakers) {
     const job: SpeakJob = { model: id, voice: voices[0]!.id, text: WARM_UP.tts, speed: 1, sampleRate: 8_000 }
