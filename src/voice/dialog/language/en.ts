@@ -70,7 +70,7 @@ export const english: Language = {
   dateWords: words(
     'tomorrow | today | day after tomorrow | monday | tuesday | wednesday | thursday | friday | saturday | sunday | january | february | ' +
       'april | august | september | october | november | december',
-  ),
+  ).map((run) => ({ run, sound: soundOfEnglish(run.split(' ')) })),
   small: new Set(
     words(
       'the | a | an | of | to | in | on | at | for | i | m | d | ll | s | would | like | want | wanna | please | my | your | me | is | it | that | this | ' +

@@ -94,7 +94,7 @@ export const french: Language = {
   dateWords: words(
     'demain | apres demain | aujourd hui | lundi | mardi | mercredi | jeudi | vendredi | samedi | dimanche | prochain | janvier | fevrier | ' +
       'avril | juillet | septembre | octobre | novembre | decembre',
-  ),
+  ).map((run) => ({ run, sound: soundOfFrench(run.split(' ')) })),
   small: new Set(
     words(
       'le | la | les | l | un | une | des | du | de | d | a | au | aux | en | et | je | j | me | m | mon | ma | mes | votre | vos | ' +

@@ -25,8 +25,8 @@ export interface Language {
   readonly currencies: Readonly<Record<string, string>>
   readonly cents: ReadonlySet<string>
   readonly decimalPoints: ReadonlySet<string>
-  /** Words of dates, as they are read and as runs parted by spaces: found by their sound when nothing was read. */
-  readonly dateWords: readonly string[]
+  /** Words of dates, as runs parted by spaces, with their sounds: found by these when nothing was read. */
+  readonly dateWords: readonly { readonly run: string; readonly sound: string }[]
   /** Words that carry no meaning of their own in a choice. */
   readonly small: ReadonlySet<string>
   /** How words sound, one letter for each sound. */

@@ -1,37 +1,24 @@
-/** How far apart two sounds are, from 0 to 1: those of one class are often taken for each other on the telephone. */
-const CLASSES = [
-  'bp',
-  'dt',
-  'gkq',
-  'fv',
-  'szSjC',
-  'TfsT',
-  'mnN',
-  'lr',
-  'eiy',
-  'aA',
-  'oOuU',
-  'eI',
-  'wvU',
-  'aeo',
-  'uei',
-  'AOI',
-  'iI',
-]
-const VOWELS = new Set('aeiouyAIOUw')
+/** Sounds that are often taken for each other on the telephone. */
+const CLASSES = 'bp dt gkq fv szSjC fsT mnN lr eiy aA oOuU eI wvU aeo uei AOI iI'.split(' ')
+const VOWELS = 'aeiouyAIOUw'
 
 const WITHIN_CLASS = 0.4
 const VOWEL_FOR_VOWEL = 0.7
 /** A vowel more or less changes a word less than a consonant does. */
 const VOWEL_GAP = 0.6
 
-function substitution(a: string, b: string): number {
-  if (a === b) return 0
-  if (CLASSES.some((each) => each.includes(a) && each.includes(b))) return WITHIN_CLASS
-  return VOWELS.has(a) && VOWELS.has(b) ? VOWEL_FOR_VOWEL : 1
+/** Sounds are ASCII letters and digits, so tables answer what would else be asked a million times for one choice of many. */
+const SIZE = 128
+const gaps = new Float64Array(SIZE).fill(1)
+const costs = new Float64Array(SIZE * SIZE).fill(1)
+for (const a of VOWELS) {
+  gaps[a.charCodeAt(0)] = VOWEL_GAP
+  for (const b of VOWELS) costs[a.charCodeAt(0) * SIZE + b.charCodeAt(0)] = VOWEL_FOR_VOWEL
 }
-
-const gap = (sound: string) => (VOWELS.has(sound) ? VOWEL_GAP : 1)
+for (const each of CLASSES) {
+  for (const a of each) for (const b of each) costs[a.charCodeAt(0) * SIZE + b.charCodeAt(0)] = WITHIN_CLASS
+}
+for (let code = 0; code < SIZE; code++) costs[code * SIZE + code] = 0
 
 /**
  * How much of `part` can be heard somewhere in `whole`, from 0 to 1 (1: all of it, sound by sound). Approximate matching
@@ -39,20 +26,20 @@ const gap = (sound: string) => (VOWELS.has(sound) ? VOWEL_GAP : 1)
  */
 export function heardIn(part: string, whole: string): number {
   if (part === '') return 0
-  let before = new Array<number>(whole.length + 1).fill(0)
+  let before = new Float64Array(whole.length + 1)
+  let now = new Float64Array(whole.length + 1)
   let most = 0
-  for (const sound of part) {
-    most += gap(sound)
-    const now = [before[0]! + gap(sound)]
+  for (let row = 0; row < part.length; row++) {
+    const sound = part.charCodeAt(row)
+    const gap = gaps[sound]!
+    most += gap
+    now[0] = before[0]! + gap
     for (let at = 1; at <= whole.length; at++) {
-      const other = whole[at - 1]!
-      now[at] = Math.min(
-        before[at - 1]! + substitution(sound, other),
-        before[at]! + gap(sound),
-        now[at - 1]! + gap(other),
-      )
+      const other = whole.charCodeAt(at - 1)
+      const changed = before[at - 1]! + costs[sound * SIZE + other]!
+      now[at] = Math.min(changed, before[at]! + gap, now[at - 1]! + gaps[other]!)
     }
-    before = now
+    ;[before, now] = [now, before]
   }
   return 1 - Math.min(...before) / most
 }

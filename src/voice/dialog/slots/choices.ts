@@ -20,6 +20,29 @@ const HEARD_MORE = 0.08
 /** Fewer sounds than these are found in anything. */
 const FEWEST_SOUNDS = 3
 
+/** A phrase of the author's, taken apart once and not for each answer. */
+interface Phrase {
+  readonly words: readonly string[]
+  readonly run: string
+  /** Without small words. */
+  readonly meant: readonly string[]
+  readonly sound: string
+}
+
+const prepared = new WeakMap<Option, readonly Phrase[]>()
+
+function phrasesOf(option: Option, { small, soundOf }: Language): readonly Phrase[] {
+  const known = prepared.get(option)
+  if (known !== undefined) return known
+  const phrases = option.phrases.map((phrase) => {
+    const words = wordsOf(phrase)
+    const meant = words.filter((word) => !small.has(word))
+    return { words, run: words.join(' '), meant, sound: soundOf(meant.length > 0 ? meant : words) }
+  })
+  prepared.set(option, phrases)
+  return phrases
+}
+
 /** One of several answers: by its words, by what matters of them, else by how they sound. */
 export function understandChoice(text: string, options: readonly Option[], hearing: Hearing): Understood | undefined {
   const { language } = hearing
@@ -28,10 +51,11 @@ export function understandChoice(text: string, options: readonly Option[], heari
   const possible = options.filter((option) => !isRuledOut(words, option, language))
   const left = possible.length === 0 ? options : possible
   const named =
-    best(left, (option) => longest(option, (phrase) => wordsIn(words, phrase))) ??
-    best(left, (option) => longest(option, (phrase) => meaningIn(words, phrase, language)))
-  if (named !== undefined) return isRivalled(words, named, left, hearing) ? unsure(named.value) : sure(named.value)
-  const [first, second] = byOrder(left, (option) => longest(option, (phrase) => soundIn(words, phrase, language)))
+    best(left, (option) => longest(option, language, (phrase) => wordsIn(words, phrase))) ??
+    best(left, (option) => longest(option, language, (phrase) => meaningIn(words, phrase)))
+  if (named !== undefined) return isRivalled(words, named, left, language) ? unsure(named.value) : sure(named.value)
+  const sound = language.soundOf(words)
+  const [first, second] = byOrder(left, (option) => longest(option, language, (phrase) => soundIn(sound, phrase)))
   if (first === undefined || first.score === 0) return undefined
   if (second !== undefined && first.score - second.score < HEARD_MORE) return undefined
   return unsure(first.option.value)
@@ -41,23 +65,19 @@ export function understandChoice(text: string, options: readonly Option[], heari
  * What is left of the answer names or sounds like another option: "le matin ou l'après-midi", "s'amuler mon rendez-vous". Then
  * the one that was found is only likely.
  */
-function isRivalled(
-  words: readonly string[],
-  named: Option,
-  options: readonly Option[],
-  { language }: Hearing,
-): boolean {
-  const said = new Set(named.phrases.flatMap(wordsOf))
+function isRivalled(words: readonly string[], named: Option, options: readonly Option[], language: Language): boolean {
+  const said = new Set(phrasesOf(named, language).flatMap((phrase) => phrase.words))
   const left = words.filter((word) => !said.has(word))
-  const meant = left.filter((word) => !language.small.has(word))
+  const sound = language.soundOf(left.filter((word) => !language.small.has(word)))
   return options.some(
     (option) =>
       option !== named &&
-      longest(option, (phrase) => Math.max(wordsIn(left, phrase), soundIn(meant, phrase, language))) > 0,
+      longest(option, language, (phrase) => Math.max(wordsIn(left, phrase), soundIn(sound, phrase))) > 0,
   )
 }
 
-const longest = (option: Option, score: (phrase: string) => number) => Math.max(...option.phrases.map(score))
+const longest = (option: Option, language: Language, score: (phrase: Phrase) => number) =>
+  Math.max(...phrasesOf(option, language).map(score))
 
 const byOrder = (options: readonly Option[], score: (option: Option) => number) =>
   options.map((option) => ({ option, score: score(option) })).sort((a, b) => b.score - a.score)
@@ -68,35 +88,27 @@ function best(options: readonly Option[], score: (option: Option) => number): Op
   return first !== undefined && first.score > 0 && first.score > (second?.score ?? 0) ? first.option : undefined
 }
 
-/** How many words of the answer are this phrase, word by word: the longer phrase says more than the shorter one in it. */
-function wordsIn(words: readonly string[], phrase: string): number {
-  const run = wordsOf(phrase)
-  return words.some((_, at) => isRun(words, at, run.join(' '))) ? run.join('').length : 0
-}
+/** How many letters of the answer are this phrase, word by word: the longer phrase says more than the shorter one in it. */
+const wordsIn = (words: readonly string[], phrase: Phrase): number =>
+  words.some((_, at) => isRun(words, at, phrase.run)) ? phrase.words.join('').length : 0
 
 /** How much the answer says of the phrase when small words are left out: "prendre rendez-vous" is "prendre un rendez-vous". */
-function meaningIn(words: readonly string[], phrase: string, { small }: Language): number {
-  const meant = wordsOf(phrase).filter((word) => !small.has(word))
-  return meant.length > 0 && meant.every((word) => words.includes(word)) ? meant.join('').length : 0
-}
+const meaningIn = (words: readonly string[], { meant }: Phrase): number =>
+  meant.length > 0 && meant.every((word) => words.includes(word)) ? meant.join('').length : 0
 
-function soundIn(words: readonly string[], phrase: string, { soundOf, small }: Language): number {
-  const all = wordsOf(phrase)
-  const meant = all.filter((word) => !small.has(word))
-  const sound = soundOf(meant.length > 0 ? meant : all)
+function soundIn(whole: string, { sound }: Phrase): number {
   if (sound.length < FEWEST_SOUNDS) return 0
-  const score = heardIn(sound, soundOf(words))
+  const score = heardIn(sound, whole)
   const enough = HEARD_ENOUGH.find(([sounds]) => sound.length <= sounds)![1]
   return score < enough ? 0 : score
 }
 
 /** "Pas le matin": what comes right after a "not" isn't chosen. */
-function isRuledOut(words: readonly string[], { phrases }: Option, { not, small }: Language): boolean {
-  return phrases.some((phrase) => {
-    const run = wordsOf(phrase)
-    const at = words.findIndex((_, index) => isRun(words, index, run.join(' ')))
+function isRuledOut(words: readonly string[], option: Option, language: Language): boolean {
+  return phrasesOf(option, language).some(({ run }) => {
+    const at = words.findIndex((_, index) => isRun(words, index, run))
     if (at < 1) return false
-    const before = small.has(words[at - 1]!) ? words[at - 2] : words[at - 1]
-    return not.has(before ?? '')
+    const before = language.small.has(words[at - 1]!) ? words[at - 2] : words[at - 1]
+    return language.not.has(before ?? '')
   })
 }

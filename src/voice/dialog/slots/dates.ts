@@ -42,25 +42,34 @@ function readingsIn(tokens: readonly string[], hearing: Hearing): DateReading[] 
 const ALIKE = 0.8
 const FEWEST_SOUNDS = 4
 
+/** In a longer story the sounds of a date are found everywhere, and looking for them takes its time. */
+const MOST_TOKENS = 14
+
 /** "Deux mains" for demain, "je dis" for jeudi: words put right by their sound, and never more than a guess. */
 function bySound(tokens: readonly string[], hearing: Hearing): DateReading[] {
-  const { dateWords, soundOf } = hearing.language
+  if (tokens.length > MOST_TOKENS) return []
+  const sounds = tokens.map((token) => (isFigures(token) ? '' : hearing.language.soundOf([token])))
   const put: string[] = []
   for (let at = 0; at < tokens.length;) {
-    const found = [4, 3, 2, 1].flatMap((count) => {
-      const words = tokens.slice(at, at + count)
-      if (words.length < count || words.some(isFigures)) return []
-      const sound = soundOf(words)
-      const word =
-        sound.length < FEWEST_SOUNDS
-          ? undefined
-          : dateWords.find((each) => alike(soundOf(each.split(' ')), sound) >= ALIKE)
-      return word === undefined ? [] : [{ count, word }]
-    })[0]
-    put.push(...(found?.word.split(' ') ?? [tokens[at]!]))
+    const found = dateWordAt(sounds, at, hearing)
+    put.push(...(found?.run.split(' ') ?? [tokens[at]!]))
     at += found?.count ?? 1
   }
   return readingsIn(put, hearing).map((reading) => ({ ...reading, isGuess: true }))
+}
+
+/** The word of dates that up to four words sound like, the most words first. */
+function dateWordAt(sounds: readonly string[], at: number, { language }: Hearing) {
+  for (let count = Math.min(4, sounds.length - at); count > 0; count--) {
+    const parts = sounds.slice(at, at + count)
+    const sound = parts.join('')
+    if (parts.includes('') || sound.length < FEWEST_SOUNDS) continue
+    const word = language.dateWords.find(
+      (each) => Math.abs(each.sound.length - sound.length) <= 2 && alike(each.sound, sound) >= ALIKE,
+    )
+    if (word !== undefined) return { run: word.run, count }
+  }
+  return undefined
 }
 
 /** The likeliest of the days that the limits allow. */
