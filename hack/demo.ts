@@ -1,6 +1,6 @@
 /**
- * `make demo`: from nothing to a bot that answers in three zones, then the cable of one zone is lifted and put back.
- * Leaves the cluster running for a look around.
+ * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; then the cable of one zone is lifted
+ * and put back. Leaves the cluster running for a look around.
  */
 import { kubectl } from './chart.ts'
 import { cutZone, healZone, kubeconfigPath } from './cluster/faults.ts'
@@ -12,8 +12,9 @@ import { say, step } from './cluster/progress.ts'
 import { usesCurrentCluster } from './cluster/settings.ts'
 import { until } from './cluster/shell.ts'
 import { up } from './cluster/up.ts'
+import { placeCalls, type Conversation } from './demo-calls.ts'
 import { printFigures, writeEvidence } from './evidence.ts'
-import { installChart, waitReady } from './install.ts'
+import { installChart, talkingValues, waitReady } from './install.ts'
 
 const SAMPLES = 'config/samples'
 const NAMESPACE = 'cabinet-des-lilas'
@@ -46,6 +47,21 @@ async function loseAZone(figures: Record<string, number>): Promise<void> {
   })
 }
 
+/** Calls pass the pods' own addresses, which are routed from this machine in the local cluster only. */
+async function talk(figures: Record<string, number>): Promise<Conversation[]> {
+  let conversations: Conversation[] = []
+  figures.callsSeconds = await timed(`two people phone ${BOT}`, async () => {
+    conversations = await placeCalls({ namespace: NAMESPACE, name: BOT }, showBots)
+  })
+  for (const { caller, outcome, suite, turns } of conversations) {
+    const heard = turns.filter((turn) => turn.heard !== undefined).length
+    say(`${caller}: ${turns.length} turns, ${heard} by voice, over TLS and ${suite}; baresip says: ${outcome.ended}`)
+  }
+  await until('kubectl to show that the calls are over', 20, async () => (await column('calls')) === '0')
+  await showBots()
+  return conversations
+}
+
 async function main(): Promise<void> {
   const figures: Record<string, number> = {}
   const begun = performance.now()
@@ -58,7 +74,7 @@ async function main(): Promise<void> {
     figures.imageSeconds = await timed('the image', () => exclusively(images))
   }
   figures.chartSeconds = await timed('the chart', async () => {
-    await installChart()
+    await installChart({ values: talkingValues, timeoutSeconds: 240 })
     await waitReady()
   })
   figures.samplesToReadySeconds = await timed('the samples are Ready', async () => {
@@ -66,13 +82,14 @@ async function main(): Promise<void> {
     await kube('wait', 'callbot', BOT, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=120s')
   })
   await showBots()
+  const conversations = usesCurrentCluster ? [] : await talk(figures)
   if (!usesCurrentCluster) await loseAZone(figures)
   figures.wholeSeconds = Math.round((performance.now() - begun) / 100) / 10
   printFigures(
     'make demo',
     Object.entries(figures).map(([what, seconds]) => [what, `${seconds}`] as const),
   )
-  say(`figures: ${writeEvidence('demo', figures)}`)
+  say(`figures: ${writeEvidence('demo', { ...figures, conversations })}`)
   await showBots()
   const farewell = usesCurrentCluster ? 'make uninstall removes the chart' : 'make cluster-down removes it all'
   console.log(`Look around: export KUBECONFIG=${kubeconfigPath()}; ${farewell}.`)

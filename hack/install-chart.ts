@@ -1,16 +1,13 @@
 /** `make install` and `make uninstall`: the chart as a person would install it, and what helm says. */
-import { installChart, uninstallChart, waitReady } from './install.ts'
+import { installChart, talkingValues, uninstallChart, waitReady } from './install.ts'
 import { step } from './cluster/progress.ts'
 import { usesCurrentCluster } from './cluster/settings.ts'
-
-/** Three zones share this machine: one speech server is enough, and a second would take a gigabyte. */
-const speech = usesCurrentCluster ? {} : { enabled: true, replicas: 1 }
 
 try {
   if (process.argv.includes('--uninstall')) {
     console.log(await step('uninstalling the chart', () => uninstallChart()))
   } else {
-    const notes = await step('installing the chart', () => installChart({ values: { speech } }))
+    const notes = await step('installing the chart', () => installChart({ values: talkingValues }))
     await step('waiting for a leader', () => waitReady())
     console.log(notes)
   }
