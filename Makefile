@@ -56,6 +56,8 @@ e2e: cluster images ## one promise: make e2e PROMISE=zone-cut-shows; without PRO
 	@mocha 'test/e2e/$(PROMISE).test.ts'
 proof-crash-points: deps ## the operator is killed before and after every write of a bot's life
 	@CRASH_POINTS=all mocha test/e2e/operator-dies-at-every-write.test.ts
+proof-pod-kill: cluster images ## a bot pod is killed in the set-up of a call, 100 times: every caller is answered by another
+	@KILLS=$(or $(KILLS),100) mocha test/e2e/a-killed-pod-costs-no-caller.test.ts
 bench-operator: deps ## side by side with controller-runtime (Go) and kopf (Python); about 40 minutes
 	@node bench/operator/main.ts --write-docs
 bench-voice: deps ## what a call costs, how fast it is answered, how soon the bot speaks, beside Asterisk 22; about 8 minutes
@@ -84,4 +86,4 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points bench-operator bench-voice proof-hundred-calls bench-media bench-sip bench-speech fuzz speech-models image-context deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points proof-pod-kill bench-operator bench-voice proof-hundred-calls bench-media bench-sip bench-speech fuzz speech-models image-context deps
