@@ -18,44 +18,42 @@ export interface Step {
 export function keepInStep(o: { agent: Agent; log: Log; clock: Clock; signal: AbortSignal }): Step {
   let look: (() => Seen) | undefined
   let isRunning = false
+  /** A change that no cycle has taken yet. */
   let isWoken = false
   let cancel: (() => void) | undefined
   o.signal.addEventListener('abort', () => cancel?.(), { once: true })
 
   const plan = (ms: number) => {
-    if (o.signal.aborted) return
     cancel?.()
-    cancel = o.clock.after(ms, () => void run())
+    cancel = o.signal.aborted ? undefined : o.clock.after(ms, () => void run())
   }
 
   async function run(): Promise<void> {
     cancel = undefined
     isRunning = true
     isWoken = false
-    try {
-      await o.agent.cycle(look?.())
-    } catch (error) {
-      o.log.error({ error: String(error) }, 'the tables could not be written; tried again')
-      isWoken = true
-    } finally {
-      isRunning = false
-    }
+    const isDone = await o.agent.cycle(look?.()).then(
+      () => !o.agent.isBehind(),
+      (error: unknown) => {
+        o.log.error({ error: String(error) }, 'the tables could not be written; tried again')
+        return false
+      },
+    )
+    isRunning = false
     if (isWoken) plan(GATHER_MS)
-    else if (o.agent.isBehind()) plan(TRY_AGAIN_MS)
+    else if (!isDone) plan(TRY_AGAIN_MS)
   }
 
   const wake = () => {
+    // Waiting to try again is no reason to let a change wait.
+    const isGathering = isWoken && cancel !== undefined
     isWoken = true
-    if (!isRunning && cancel === undefined) plan(GATHER_MS)
+    if (!isRunning && !isGathering) plan(GATHER_MS)
   }
   wake()
   return {
-    wake: () => {
-      // Waiting to try again is no reason to let a change wait.
-      if (!isRunning && !isWoken) cancel = (cancel?.(), undefined)
-      wake()
-    },
-    follow: (seen) => {
+    wake,
+    follow(seen) {
       look = seen
       wake()
     },
