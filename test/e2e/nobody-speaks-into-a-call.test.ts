@@ -47,10 +47,9 @@ describe('while strangers spray RTP at the ports of live calls', () => {
       }
     })()
     await pause(systemClock, 500)
-    const sprayer = fork('test/kit/sprayer-process.ts', [String(RATE), ...peers.map(({ target }) => String(target))])
-    await pause(systemClock, SECONDS * 1_000)
-    sprayer.send('stop')
-    const [{ sent, reflected }] = (await once(sprayer, 'message')) as [{ sent: number; reflected: number }]
+    const ports = peers.map(({ target }) => String(target))
+    const sprayer = fork('test/kit/sprayer-process.ts', [String(RATE * SECONDS), String(RATE), ...ports])
+    const [{ seconds, reflected }] = (await once(sprayer, 'message')) as [{ seconds: number; reflected: number }]
     isTalking = false
     await talk
     const { calls, pace } = (await ask('report')) as MediaReport
@@ -58,21 +57,18 @@ describe('while strangers spray RTP at the ports of live calls', () => {
     const frames = calls.map(({ heard }) => Object.values(heard).reduce((sum, count) => sum + count, 0))
     const lost = calls.map(({ statistics }) => statistics.lostPackets)
     const foreign = calls.reduce((sum, { statistics }) => sum + statistics.dropped.foreignSource, 0)
-    console.log(
-      `      sprayed ${sent}, turned away ${foreign}, came back ${reflected}, lost of the callers ${lost.join(' ')}`,
-    )
+    const rate = Math.round((RATE * SECONDS) / seconds)
+    console.log(`      ${rate} a second for ${seconds.toFixed(1)} s: turned away ${foreign}, came back ${reflected}`)
+    console.log(`      lost of the callers' packets ${lost.join(' ')}, of ${peers.map(({ sent }) => sent).join(' ')}`)
     console.log(
       `      frames heard ${frames.join(' ')}, tick p99 ${pace.p99LateMs.toFixed(1)} ms late, skipped ${pace.skipped}`,
     )
-    // A busy machine lets the sprayer do less.
-    expect(sent).to.be.above(0.3 * RATE * SECONDS)
     expect(reflected).to.equal(0)
-    expect(foreign).to.be.above(0.5 * sent)
+    // What does not fit into a socket's buffer the system has dropped already.
+    expect(foreign).to.be.above(0.5 * RATE * SECONDS)
     const value = laws.PCMA.linear[laws.PCMA.octets[SPOKEN]!]!
-    // Where a packet is lost, a frame begins with a guess that fades or blends: never with what was sprayed, which is negative.
-    for (const { heard } of calls)
-      expect(Object.keys(heard).filter((sample) => Number(sample) < 0 || Number(sample) > value)).to.deep.equal([])
-    for (const count of frames) expect(count).to.be.above(SECONDS * 50 * 0.9)
-    for (const { heard } of peers) expect(heard.length).to.be.above(SECONDS * 50 * 0.9)
-  }).timeout((SECONDS + 30) * 1_000)
+    for (const { heard } of calls) expect(Object.keys(heard)).to.deep.equal([String(value)])
+    for (const [at, count] of frames.entries()) expect(count).to.be.above(0.7 * peers[at]!.sent)
+    for (const { heard } of peers) expect(heard.length).to.be.above(0.7 * seconds * 50)
+  }).timeout((10 * SECONDS + 30) * 1_000)
 })

@@ -6,7 +6,7 @@ import type { MediaStatistics, PaceStatistics } from '../../src/telephony/media/
 // Media of a pod in a process of its own, told by messages what to answer. It says a steady value and counts what it hears.
 
 export interface CallReport {
-  /** How often each first sample of a frame of voice was heard. */
+  /** How often each last sample of a frame of voice was heard: the first ones may blend into a loss. */
   readonly heard: Readonly<Record<string, number>>
   readonly concealed: number
   readonly statistics: MediaStatistics
@@ -39,7 +39,7 @@ async function answer(offer: string): Promise<string> {
     { srtp, codecs: ['PCMA'] },
     {
       onFrame: (frame, { kind }) => {
-        if (kind === 'Voice') heard[frame[0]!] = (heard[frame[0]!] ?? 0) + 1
+        if (kind === 'Voice') heard[frame[159]!] = (heard[frame[159]!] ?? 0) + 1
         if (kind === 'Concealed') concealed++
         session.send(says)
       },

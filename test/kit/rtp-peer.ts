@@ -17,6 +17,8 @@ export interface RtpPeer {
   answered(sdp: Buffer): void
   /** The next packet of audio, 20 ms of this value. `change` may alter its octets before they go out. */
   send(value: number, o?: { ssrc?: number; change?: (packet: Buffer) => Buffer }): void
+  /** Packets of audio that went out. */
+  readonly sent: number
   /** Octets as they are, to a port or to where audio goes. */
   raw(octets: Buffer, port?: number): void
   /** Packets that came and were opened: payload type and payload. */
@@ -34,9 +36,13 @@ export async function rtpPeer(suite?: Suite): Promise<RtpPeer> {
   const senders = new Map<number, SrtpSender>()
   const sequences = new Map<number, number>()
   let target = 0
+  let sent = 0
   let receiver: SrtpReceiver | undefined
   const peer: RtpPeer = {
     port,
+    get sent() {
+      return sent
+    },
     get target() {
       return target
     },
@@ -64,6 +70,7 @@ export async function rtpPeer(suite?: Suite): Promise<RtpPeer> {
     send: (value, { ssrc = 77, change = (packet: Buffer) => packet } = {}) => {
       const sequence = sequences.get(ssrc) ?? 100
       sequences.set(ssrc, sequence + 1)
+      sent++
       const packet = Buffer.alloc(12 + 160 + 16)
       writeRtp(packet, { marker: false, payloadType: 8, sequence, timestamp: sequence * 160, ssrc })
       encode(laws.PCMA, new Int16Array(160).fill(value), packet, 12)

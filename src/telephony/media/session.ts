@@ -117,7 +117,9 @@ export class Session implements MediaSession {
   }
 
   start(): void {
-    if (this.closed === undefined) this.stopTicking ??= this.o.ticker.add((tick) => this.stream.tick(tick))
+    if (this.closed !== undefined || this.stopTicking !== undefined) return
+    this.stream.begin()
+    this.stopTicking = this.o.ticker.add((tick) => this.stream.tick(tick))
   }
 
   send(frame: Int16Array | undefined): void {

@@ -96,6 +96,11 @@ export class Stream {
     return this.agreed?.eventType !== undefined && this.outbound.dtmf.press(digits)
   }
 
+  /** What came while nobody listened would only make the call lag behind. */
+  begin(): void {
+    this.inbound.playout.reset()
+  }
+
   tick(tick: number): void {
     this.firstTick ??= tick
     this.outgoing = undefined

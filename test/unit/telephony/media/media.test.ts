@@ -34,7 +34,7 @@ describe('media of a call', () => {
   interface Call {
     peer: RtpPeer
     session: MediaSession
-    /** First sample of each frame that was heard as voice. */
+    /** Last sample of each frame that was heard as voice: where one was lost before, the first ones blend into it. */
     heard: number[]
     keys: string[]
     told: string[]
@@ -52,7 +52,7 @@ describe('media of a call', () => {
       policy(suite === undefined ? 'Disabled' : 'Required'),
       {
         onFrame: (frame, { kind }) => {
-          if (kind === 'Voice') heard.push(frame[0]!)
+          if (kind === 'Voice') heard.push(frame[159]!)
           if (o.say !== undefined) session.send(o.say)
           o.onFrame?.()
         },
@@ -68,6 +68,13 @@ describe('media of a call', () => {
     return { peer, session, heard, keys, told }
   }
 
+  /** Audio of one value, every 20 ms, until so many frames of voice were heard: a busy machine takes longer. */
+  async function talkUntilHeard({ peer, heard }: Call, value: number, frames: number): Promise<void> {
+    const enough = heard.length + frames
+    for (let turn = 0; turn < 300 && heard.length < enough; turn++) await talk(peer, value, 1)
+    expect(heard.length).to.be.at.least(enough)
+  }
+
   /** Audio of one value, every 20 ms, so often. */
   async function talk(peer: RtpPeer, value: number, times: number, between: () => void = () => {}): Promise<void> {
     for (let turn = 0; turn < times; turn++) {
@@ -81,12 +88,12 @@ describe('media of a call', () => {
 
   for (const suite of [undefined, ...(Object.keys(suites) as Suite[])]) {
     it(`goes both ways over ${suite ?? 'plain RTP'}`, async () => {
-      const { peer, session, heard } = await call(suite, { say: new Int16Array(160).fill(5_000) })
+      const one = await call(suite, { say: new Int16Array(160).fill(5_000) })
+      const { peer, session, heard } = one
       expect(session.suite).to.equal(suite)
-      await talk(peer, 3_000, 15)
-      expect(heard.length).to.be.above(8)
+      await talkUntilHeard(one, 3_000, 8)
+      await eventually(() => expect(peer.heard.length).to.be.above(8))
       expect(new Set(heard)).to.deep.equal(new Set([coded(3_000)]))
-      expect(peer.heard.length).to.be.above(8)
       const [first, second] = peer.heard
       expect(first).to.deep.include({ payloadType: 8, marker: true })
       expect(second).to.deep.include({ marker: false, sequence: first!.sequence + 1 })
@@ -112,7 +119,7 @@ describe('media of a call', () => {
     expect(new Set(heard)).to.deep.equal(new Set([coded(3_000)]))
     expect(stranger.received).to.have.length(0)
     expect(session.statistics().dropped.foreignSource).to.be.above(500)
-    expect(peer.received.length - before).to.be.above(8)
+    await eventually(() => expect(peer.received.length - before).to.be.above(8))
   })
 
   it('SRTP: a stranger who comes first, or sprays, neither draws the stream to himself nor is heard (N16)', async () => {
@@ -155,7 +162,7 @@ describe('media of a call', () => {
     await talk(peer, 3_000, 5)
     expect(session.statistics().dropped.foreignSsrc).to.equal(1)
     expect(heard.includes(coded(-9_000))).to.equal(false)
-    for (let turn = 0; turn < 6; turn++) {
+    for (let turn = 0; turn < 100 && !heard.includes(coded(-9_000)); turn++) {
       peer.send(-9_000, { ssrc: 5 })
       await wait(20)
     }
@@ -200,20 +207,33 @@ describe('media of a call', () => {
     const resumed = await reanswer(session, peer.offer())
     expect(resumed.toString()).to.match(/o=- \d+ 2 IN/)
     expect(/inline:(\S+)/.exec(resumed.toString())![1]).to.equal(/inline:(\S+)/.exec(held.toString())![1])
-    await wait(100)
     // The same key goes on counting, else these would be replays.
-    expect(peer.heard.length).to.be.above(count + 2)
+    await eventually(() => expect(peer.heard.length).to.be.above(count + 2))
     expect(peer.heard[count]!.marker).to.equal(true)
   })
 
+  it('does not play what came before it was started', async () => {
+    const peer = await rtpPeer()
+    peers.push(peer)
+    const heard: number[] = []
+    const { session, body } = (await media.answer(peer.offer(), policy('Disabled'), {
+      onFrame: (frame, { kind }) => kind === 'Voice' && heard.push(frame[159]!),
+    })) as MediaAnswer
+    peer.answered(body)
+    await talk(peer, -9_000, 15)
+    session.start()
+    await talkUntilHeard({ peer, session, heard, keys: [], told: [] }, 3_000, 3)
+    expect(heard.includes(coded(-9_000))).to.equal(false)
+  })
+
   it('refuses a new offer that would take the protection away, and goes on as it was', async () => {
-    const { peer, session, heard } = await call('AEAD_AES_256_GCM')
+    const one = await call('AEAD_AES_256_GCM')
+    const { session } = one
     const plain = await rtpPeer()
     peers.push(plain)
     expect(session.reanswer(plain.offer())).to.deep.include({ kind: 'refused', status: 488 })
     expect(session.reanswer(Buffer.from('x'))).to.deep.include({ kind: 'refused', status: 400 })
-    await talk(peer, 3_000, 8)
-    expect(heard.length).to.be.above(3)
+    await talkUntilHeard(one, 3_000, 3)
   })
 
   it('tells once that nothing comes, and again after something came', async () => {
@@ -249,41 +269,6 @@ describe('media of a call', () => {
     await eventually(() => expect(told).to.deep.equal(['bye']), 2)
   }).timeout(20_000)
 
-  it('gives refusals instead of faults: no SDP, no SRTP, no port', async () => {
-    const handlers = { onFrame: () => {} }
-    expect(await media.answer(Buffer.from('nonsense'), policy('Required'), handlers)).to.deep.include({ status: 400 })
-    const plain = await rtpPeer()
-    peers.push(plain)
-    expect(await media.answer(plain.offer(), policy('Required'), handlers)).to.deep.equal({
-      kind: 'refused',
-      status: 488,
-      warning: 302,
-      because: 'SRTP is required: offer RTP/SAVP with a=crypto',
-    })
-    const four = await Promise.all(
-      Array.from({ length: 5 }, () => media.answer(plain.offer(), policy('Disabled'), handlers)),
-    )
-    expect(four.map(({ kind }) => kind).toSorted()).to.deep.equal([...Array(4).fill('answered'), 'refused'])
-    expect(four.find(({ kind }) => kind === 'refused')).to.deep.include({ status: 503 })
-    expect(media.sessions).to.equal(4)
-    await (four.find(({ kind }) => kind === 'answered') as MediaAnswer).session.close()
-    expect(await media.answer(plain.offer(), policy('Disabled'), handlers)).to.deep.include({ kind: 'answered' })
-  })
-
-  it('takes the next pair when the system gave a port to someone else', async () => {
-    const squatter = createMedia({
-      address: '127.0.0.1',
-      ports: { from: 28_000, to: 28_001 },
-      clock: systemClock,
-      log: silent,
-    })
-    const handlers = { onFrame: () => {} }
-    await squatter.offer(policy('Disabled'), handlers)
-    const offer = (await media.offer(policy('Disabled'), handlers)) as MediaOffer
-    expect(offer.body.toString()).to.contain('m=audio 28002')
-    await squatter.close()
-  })
-
   it('a handler that fails costs neither its call nor another', async () => {
     const { peer } = await call(undefined, {
       onFrame: () => {
@@ -291,9 +276,8 @@ describe('media of a call', () => {
       },
     })
     const { peer: second } = await call()
-    await wait(150)
-    expect(peer.heard.length).to.be.above(4)
-    expect(second.heard.length).to.be.above(4)
+    await eventually(() => expect(peer.heard.length).to.be.above(4))
+    await eventually(() => expect(second.heard.length).to.be.above(4))
   })
 
   async function reanswer(session: MediaSession, offer: Buffer): Promise<Buffer> {
