@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseAllDocuments, stringify } from 'yaml'
+import { parse, parseAllDocuments, stringify } from 'yaml'
 import { binary, ensureBinaries, kubernetes } from '../../../hack/cluster/binaries.ts'
 import { operatorNamespace, renderChart } from '../../../hack/chart.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
@@ -34,6 +34,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
   const api = useApiServer()
   let operator: OperatorProcess
   let port: number
+  let folder: string
 
   before(async function () {
     this.timeout(180_000)
@@ -42,9 +43,12 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     port = 20_000 + (process.pid % 10_000)
     await applyAll(stringify(namespaceOf(operatorNamespace)), sample('00-namespace.yaml'))
     await applyAll(sample('10-integration.yaml'), sample('20-retention-policy.yaml'))
-    await applyAll(await webhookOfChart(), stringify(service()), stringify(endpoints(port)))
+    await applyAll(await partsOfChart(), stringify(service()), stringify(endpoints(port)))
+    folder = mkdtempSync(join(tmpdir(), 'callbot-webhook-'))
+    const kubeconfig = join(folder, 'kubeconfig')
+    writeFileSync(kubeconfig, await kubeconfigOfOperator())
     operator = startOperator({
-      kubeconfig: api().kubeconfig,
+      kubeconfig,
       podName: `${NAME}-0`,
       namespace: operatorNamespace,
       image: 'localhost/callbot-operator:dev',
@@ -57,7 +61,17 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
   after(async () => {
     operator?.kill()
     await operator?.ended
+    rmSync(folder, { recursive: true, force: true })
   })
+
+  /** The operator runs with the rights that the chart gives it, and no others. */
+  async function kubeconfigOfOperator(): Promise<string> {
+    const { stdout: token, stderr } = await kubectl(['-n', operatorNamespace, 'create', 'token', NAME])
+    expect(stderr).to.equal('')
+    const admin = parse(readFileSync(api().kubeconfig, 'utf8')) as { users: { user: object }[] }
+    admin.users[0]!.user = { token: token.trim() }
+    return stringify(admin)
+  }
 
   const kubectl = (args: readonly string[], input?: string) =>
     tryRun(binary(kubernetes, 'kubectl'), ['--kubeconfig', api().kubeconfig, ...args], { input })
@@ -189,6 +203,16 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     await eventually(async () => expect((await dryRun(bot(broken))).code).to.equal(1), 20)
   })
 
+  it('has the right to this one configuration, and to no other', async () => {
+    const as = `--as=system:serviceaccount:${operatorNamespace}:${NAME}`
+    const may = async (...what: string[]) => (await kubectl(['auth', 'can-i', as, ...what])).stdout.trim()
+    const kind = 'validatingwebhookconfigurations.admissionregistration.k8s.io'
+    expect(await may('patch', `${kind}/${NAME}`)).to.equal('yes')
+    expect(await may('patch', `${kind}/another`)).to.equal('no')
+    for (const verb of ['create', 'delete', 'update', 'list']) expect(await may(verb, kind), verb).to.equal('no')
+    expect(await may('get', 'configmaps', '-n', NAMESPACE)).to.equal('no')
+  })
+
   it('blocks nobody when no operator answers', async () => {
     operator.kill()
     await operator.ended
@@ -200,10 +224,21 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
 
 const namespaceOf = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
 
-/** What the chart installs, and nothing else of it. */
-async function webhookOfChart(): Promise<string> {
+/** Of what the chart installs: the webhook, and the account and rights of the operator. */
+async function partsOfChart(): Promise<string> {
+  const kinds = [
+    'ValidatingWebhookConfiguration',
+    'ServiceAccount',
+    'ClusterRole',
+    'ClusterRoleBinding',
+    'Role',
+    'RoleBinding',
+  ]
   const objects = parseAllDocuments(await renderChart()).map((document) => document.toJS() as Raw | null)
-  return stringify(objects.find((object) => object?.kind === 'ValidatingWebhookConfiguration'))
+  return objects
+    .filter((object) => kinds.includes(object?.kind ?? ''))
+    .map((object) => stringify(object))
+    .join('---\n')
 }
 
 /** The API server of the test goes to the endpoints by itself, as the real one goes by the network of the cluster. */
