@@ -54,7 +54,11 @@ export class Incoming implements IncomingCall {
     this.offer = bodyOf(understood.request)
     this.receivedAt = o.receivedAt
     const way = replyFlow(understood, flow, context.transports)
-    this.#task = context.layer.serveInvite(understood, { flow: way, trying: this.#say(100), toTag: o.state.localTag })
+    this.#task = context.layer.serveInvite(understood, {
+      flow: way,
+      trying: () => this.#say(100),
+      toTag: o.state.localTag,
+    })
     this.#task.onCancel = () => this.#cancel()
     const isSips = understood.uri.scheme === 'sips'
     const sender = new Sender({ context, state: o.state, flow, authenticator: new Authenticator(undefined), isSips })
@@ -151,6 +155,7 @@ export class Incoming implements IncomingCall {
 
   #settle(): void {
     this.#isSettled = true
+    this.#task.onCancel = () => {}
     this.#reliable.stop()
   }
 

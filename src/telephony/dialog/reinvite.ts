@@ -2,7 +2,6 @@ import type { Header } from '../../wire/sip/message.ts'
 import type { UnderstoodRequest } from '../../wire/sip/understand.ts'
 import type { Body, OfferAnswer, Refusal } from '../call.ts'
 import { respond } from '../respond.ts'
-import type { InviteTask } from '../transaction/layer.ts'
 import { replyFlow } from '../transaction/reply.ts'
 import type { Flow } from '../transport/flow.ts'
 import { dialogHeaders } from '../uas.ts'
@@ -20,7 +19,7 @@ export async function receiveReinvite(d: Inside, understood: UnderstoodRequest, 
   const say = (status: number, headers: readonly Header[] = [], body?: Body) =>
     respond(request, flow.peer, { status, headers, toTag, ...(body === undefined ? {} : { body }) })
   const way = replyFlow(understood, flow, d.context.transports)
-  const task = d.context.layer.serveInvite(understood, { flow: way, trying: say(100), toTag })
+  const task = d.context.layer.serveInvite(understood, { flow: way, trying: () => say(100), toTag })
   const refuse = ({ status, headers }: Refusal) => task.transaction.respond(say(status, headers))
 
   const offer = bodyOf(request)
@@ -39,7 +38,9 @@ export async function receiveReinvite(d: Inside, understood: UnderstoodRequest, 
   const headers = [d.sender.contact(), ...dialogHeaders(d.context.can), ...sessionHeaders(session)]
   d.sender.retarget(understood)
   agree(d, session, answer.body, offer)
-  await acknowledged(d, task, () => task.transaction.respond(say(200, headers, answer.body)), offer === undefined)
+  task.onCancel = () => {}
+  const send = () => task.transaction.respond(say(200, headers, answer.body))
+  await acknowledged(d, understood.cseq.number, send, offer === undefined)
 }
 
 /** Answers an UPDATE (RFC 3311): with an offer, or without as a mere refresh. */
@@ -86,7 +87,7 @@ function agree(d: Inside, session: Negotiated, ours?: Body, theirs?: Body): void
 }
 
 /** Sends the 2xx until its ACK is here; if it never comes, the call is lost (RFC 3261 13.3.1.4). */
-function acknowledged(d: Inside, { understood }: InviteTask, send: () => void, isOffer: boolean): Promise<void> {
+function acknowledged(d: Inside, number: number, send: () => void, isOffer: boolean): Promise<void> {
   d.pending.theirInvite = true
   d.pending.ourOffer = isOffer
   return new Promise((resolve) => {
@@ -109,7 +110,7 @@ function acknowledged(d: Inside, { understood }: InviteTask, send: () => void, i
         d.lose()
       },
     })
-    const forget = d.expectAck(understood.cseq.number, repeated.acknowledged)
+    const forget = d.expectAck(number, repeated.acknowledged)
   })
 }
 

@@ -9,22 +9,24 @@ export type InviteServerState = 'proceeding' | 'accepted' | 'completed' | 'confi
 export interface InviteServerOptions {
   readonly flow: Flow
   readonly clock: Clock
-  /** Sent after 200 ms unless something else was. */
-  readonly trying: SipResponse
+  /** Makes the 100 that is sent after 200 ms unless something else was. */
+  readonly trying: () => SipResponse
   readonly onEnd: () => void
 }
 
 /** The INVITE server transaction (RFC 3261 17.2.1, with the Accepted state of RFC 6026 7.1). 2xx are repeated by the dialog, not here. */
 export class InviteServer {
-  readonly #o: InviteServerOptions
+  readonly #flow: Flow
+  readonly #onEnd: () => void
   readonly #timers: Timers
   #state: InviteServerState = 'proceeding'
   #last: Uint8Array | undefined
 
   constructor(o: InviteServerOptions) {
-    this.#o = o
+    this.#flow = o.flow
+    this.#onEnd = o.onEnd
     this.#timers = new Timers(o.clock)
-    this.#timers.after(TRYING, () => this.#last ?? this.respond(o.trying))
+    this.#timers.after(TRYING, () => this.#last ?? this.respond(o.trying()))
   }
 
   get state(): InviteServerState {
@@ -35,10 +37,10 @@ export class InviteServer {
   respond(response: SipResponse): void {
     const { status } = response
     const isSuccess = status >= 200 && status < 300
-    if (this.#state === 'accepted' && isSuccess) return this.#o.flow.send(serialise(response))
+    if (this.#state === 'accepted' && isSuccess) return this.#flow.send(serialise(response))
     if (this.#state !== 'proceeding') return
     this.#last = serialise(response)
-    this.#o.flow.send(this.#last)
+    this.#flow.send(this.#last)
     if (status < 200) return
     this.#timers.end()
     if (isSuccess) return this.#accept()
@@ -48,7 +50,7 @@ export class InviteServer {
   /** The same INVITE came again. */
   retransmitted(): void {
     // In Accepted it is absorbed (RFC 6026 7.1): the 2xx goes out again by the dialog's own timer.
-    if ((this.#state === 'proceeding' || this.#state === 'completed') && this.#last) this.#o.flow.send(this.#last)
+    if ((this.#state === 'proceeding' || this.#state === 'completed') && this.#last) this.#flow.send(this.#last)
   }
 
   /** An ACK within this transaction. False: it belongs to a 2xx, and to the dialog. */
@@ -58,13 +60,15 @@ export class InviteServer {
       this.#timers.end()
       this.#state = 'confirmed'
       // Timer I
-      this.#timers.after(this.#o.flow.isReliable ? 0 : T4, () => this.#end())
+      this.#timers.after(this.#flow.isReliable ? 0 : T4, () => this.#end())
     }
     return true
   }
 
   #accept(): void {
     this.#state = 'accepted'
+    // It stays for half a minute more, as do those of all calls that came since: so it keeps only what it needs.
+    this.#last = undefined
     // Timer L
     this.#timers.after(GIVE_UP, () => this.#end())
   }
@@ -72,13 +76,13 @@ export class InviteServer {
   #complete(): void {
     this.#state = 'completed'
     // Timers G and H
-    if (!this.#o.flow.isReliable) this.#timers.repeat(doublingToT2, () => this.#o.flow.send(this.#last!))
+    if (!this.#flow.isReliable) this.#timers.repeat(doublingToT2, () => this.#flow.send(this.#last!))
     this.#timers.after(GIVE_UP, () => this.#end())
   }
 
   #end(): void {
     this.#timers.end()
     this.#state = 'terminated'
-    this.#o.onEnd()
+    this.#onEnd()
   }
 }

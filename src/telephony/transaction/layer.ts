@@ -16,7 +16,6 @@ import { Server } from './server.ts'
 /** An INVITE that we answer, as its owner needs it. */
 export interface InviteTask {
   readonly transaction: InviteServer
-  readonly understood: UnderstoodRequest
   /** Of our answers, for that to a CANCEL too (RFC 3261 9.2). */
   readonly toTag: string
   /** CANCEL came before a final response; it was answered. */
@@ -83,7 +82,7 @@ export class TransactionLayer {
       if (this.#merged.get(merge) === key) this.#merged.delete(merge)
     }
     const transaction = new InviteServer({ ...o, clock: this.#clock, onEnd })
-    const task: InviteTask = { transaction, understood, toTag: o.toTag, onCancel: () => {} }
+    const task: InviteTask = { transaction, toTag: o.toTag, onCancel: () => {} }
     this.#invites.set(key, task)
     this.#merged.set(merge, key)
     return task
