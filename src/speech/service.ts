@@ -14,7 +14,6 @@ import { createSpeaking } from './speaking.ts'
 
 /** An engine that is at one job for so long is not coming back, and only a new process helps. Seconds. */
 const STUCK_SECONDS = 120
-const LOOK_MS = 100
 
 export interface ServiceOptions {
   config: SpeechConfig
@@ -26,8 +25,6 @@ export interface ServiceOptions {
 
 export interface SpeechService {
   readonly port: number
-  /** Resolves when every model is loaded. */
-  loaded(): Promise<void>
   renew(identity: Identity): void
   /** Not ready from now on. */
   leave(): void
@@ -79,9 +76,6 @@ export async function startSpeech(o: ServiceOptions): Promise<SpeechService> {
   })
   return {
     port: server.port,
-    async loaded() {
-      while (!isReady()) await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve))
-    },
     renew(renewed) {
       server.renew(renewed)
       identity = renewed

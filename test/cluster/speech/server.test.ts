@@ -1,63 +1,44 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
+import { get } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import { Agent, request } from 'undici'
-import { ensureModels } from '../../../hack/speech/models.ts'
 import { fetchRecordings } from '../../../hack/speech/recordings.ts'
-import { systemClock } from '../../../src/kube/clock.ts'
-import { silent } from '../../../src/lib/log.ts'
-import { readSpeechConfig } from '../../../src/speech/config.ts'
-import { startSpeech, type SpeechService } from '../../../src/speech/service.ts'
 import { readWav, writeWav } from '../../../src/wire/wav.ts'
 import { createAuthority, type Issued } from '../../kit/authority.ts'
+import { eventually } from '../../kit/eventually.ts'
+import { SPEECH_NAME, startSpeechProcess, type SpeechProcess } from '../../kit/speech-process.ts'
 
-const NAME = 'callbot-speech.callbot-system.svc'
 const authority = createAuthority('operator')
-const identityOf = ({ cert, key }: Issued, fingerprint = 'first') => ({
-  ...{ cert, key, ca: authority.cert, fingerprint },
-  notBefore: Date.now() - 1,
-  notAfter: Date.now() + 3_600_000,
-})
 
 /** A client that shows a certificate of ours, of a stranger, or none. */
 const clientWith = (shown: Partial<Issued> = {}) => {
-  const connect = { ca: authority.cert, servername: NAME, ...shown }
+  const connect = { ca: authority.cert, servername: SPEECH_NAME, ...shown }
   return new Agent({ connect })
 }
 
 describe('the embedded speech server', function () {
   this.timeout(180_000)
-  let service: SpeechService
-  let origin: string
+  let server: SpeechProcess
   const bot = clientWith(authority.issue(['bot.town-hall.svc']))
   const nobody = clientWith()
 
   before(async () => {
-    const env = { CALLBOT_MODELS_DIR: await ensureModels(), CALLBOT_SPEECH_PORT: '0', CALLBOT_SPEECH_QUEUE: '2' }
-    service = await startSpeech({
-      config: { ...readSpeechConfig(env), timeoutSeconds: 60 },
-      identity: identityOf(authority.issue([NAME])),
-      clock: systemClock,
-      log: silent,
-      mayScrape: (authorization) => Promise.resolve(authorization === 'Bearer prometheus' ? 200 : 401),
-    })
-    origin = `https://127.0.0.1:${service.port}`
+    server = await startSpeechProcess(authority, { CALLBOT_SPEECH_QUEUE: '2', CALLBOT_SPEECH_TIMEOUT_SECONDS: '100' })
   })
   after(async () => {
     await Promise.all([bot.destroy(), nobody.destroy()])
-    await service.close()
+    expect(await server.stop(), 'its exit code when it is told to end').to.equal(0)
   })
 
-  async function ask(path: string, o: { body?: object | FormData; client?: Agent; authorization?: string } = {}) {
-    const { body, client = bot, authorization } = o
+  async function ask(path: string, o: { body?: object | FormData; client?: Agent } = {}) {
+    const { body, client = bot } = o
     // undici's request takes no form: its text and its type are made as fetch would.
     const whole = body instanceof FormData ? new Response(body) : undefined
-    const response = await request(`${origin}${path}`, {
+    const response = await request(`${server.origin}${path}`, {
       dispatcher: client,
       method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        ...(body === undefined ? {} : { 'content-type': whole?.headers.get('content-type') ?? 'application/json' }),
-        ...(authorization === undefined ? {} : { authorization }),
-      },
+      headers: body === undefined ? {} : { 'content-type': whole?.headers.get('content-type') ?? 'application/json' },
       body: body === undefined ? null : whole ? Buffer.from(await whole.arrayBuffer()) : JSON.stringify(body),
     })
     const bytes = Buffer.from(await response.body.arrayBuffer())
@@ -84,8 +65,7 @@ describe('the embedded speech server', function () {
     expect(turnedAway.status).to.equal(503)
     expect(turnedAway.headers['retry-after']).to.equal('1')
     expect(turnedAway.json().error).to.include({ code: 'not_ready' })
-    await service.loaded()
-    expect((await ask('/readyz', { client: nobody })).status).to.equal(200)
+    await eventually(async () => expect((await ask('/readyz', { client: nobody })).status).to.equal(200), 120)
   })
 
   it('answers nobody without a certificate of the operator’s CA, and no certificate of another', async () => {
@@ -140,7 +120,7 @@ describe('the embedded speech server', function () {
 
   it('sends raw samples sentence by sentence: the first is there long before the last', async () => {
     const input = `${'Voici une phrase que vous entendez bientôt. '.repeat(4)}Et voici la dernière.`
-    const response = await request(`${origin}/v1/audio/speech`, {
+    const response = await request(`${server.origin}/v1/audio/speech`, {
       dispatcher: bot,
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -192,7 +172,7 @@ describe('the embedded speech server', function () {
     const gone = new AbortController()
     const body = JSON.stringify({ input: 'Une phrase que personne n’attend plus. '.repeat(20), sample_rate: 8_000 })
     const headers = { 'content-type': 'application/json' }
-    const left = request(`${origin}/v1/audio/speech`, {
+    const left = request(`${server.origin}/v1/audio/speech`, {
       ...{ dispatcher: bot, method: 'POST', headers, body, signal: gone.signal },
     }).catch((error: Error) => error.name)
     setTimeout(() => gone.abort(), 300)
@@ -216,20 +196,34 @@ describe('the embedded speech server', function () {
     expect(await refusal(hear(long))).to.deep.equal([413, 'file', 'audio_too_long'])
   })
 
-  it('tells metrics to who may read them, and nothing personal in them', async () => {
+  it('tells metrics to bearers of a certificate, and nothing personal in them', async () => {
     expect((await ask('/metrics', { client: nobody })).status).to.equal(401)
-    const { status, bytes } = await ask('/metrics', { client: nobody, authorization: 'Bearer prometheus' })
+    const { status, bytes } = await ask('/metrics')
     expect(status).to.equal(200)
     expect(String(bytes)).to.match(/callbot_speech_work_seconds_count\{kind="asr"\} [1-9]/)
     expect(String(bytes)).not.to.match(/dupont|participant/i)
   })
 
   it('shows a renewed certificate to new connections and cuts none', async () => {
-    const renewed = authority.issue([NAME])
-    service.renew(identityOf(renewed, 'second'))
+    const serial = () => certificateOf(server.origin)
+    const before = await serial()
+    server.mount(authority.issue([SPEECH_NAME]))
+    await eventually(async () => expect(await serial()).not.to.equal(before), 30)
     expect((await ask('/v1/models')).status).to.equal(200)
-    const fresh = clientWith(authority.issue(['bot.town-hall.svc']))
-    expect((await ask('/v1/models', { client: fresh })).status).to.equal(200)
-    await fresh.destroy()
   })
 })
+
+/** The serial number of the certificate that a server shows. */
+function certificateOf(origin: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = get(
+      `${origin}/healthz`,
+      { ca: authority.cert, servername: SPEECH_NAME, agent: false },
+      (response) => {
+        resolve((response.socket as TLSSocket).getPeerCertificate().serialNumber)
+        response.resume()
+      },
+    )
+    asked.on('error', reject)
+  })
+}
