@@ -98,14 +98,14 @@ class Switchboard implements Media {
   private async openPair(session: Session, port: number, needsRtcpPort: boolean) {
     const { address } = this.o
     const common = { address, family: this.family, onFailure: () => session.stream.noteFailure() }
-    const rtp = await openSocket({ ...common, port, receive: (...packet) => session.stream.receive(...packet) })
+    const rtp = await openSocket({ ...common, port, receive: session.receive })
     if (!needsRtcpPort) return { rtp, rtcp: undefined }
     let rtcp: MediaSocket
     try {
       rtcp = await openSocket({
         ...common,
         port: port + 1,
-        receive: (...packet) => session.stream.receiveRtcp(...packet),
+        receive: session.receiveRtcp,
       })
     } catch (error) {
       await rtp.close()

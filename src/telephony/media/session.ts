@@ -9,6 +9,7 @@ import { readSdp } from '../../wire/sdp/read.ts'
 import type { Sdp } from '../../wire/sdp/sdp.ts'
 import { writeSdp } from '../../wire/sdp/write.ts'
 import type { MasterKey, Suite } from '../../wire/srtp/suites.ts'
+import type { Receive } from './sockets.ts'
 import { Stream, type StreamSockets } from './stream.ts'
 import type { Ticker } from './ticker.ts'
 import type { MediaHandlers, MediaRefusal, MediaSession, MediaStatistics } from './types.ts'
@@ -44,6 +45,7 @@ export class Session implements MediaSession {
   private sockets: StreamSockets | undefined
   private stopTicking: (() => void) | undefined
   private closed: Promise<void> | undefined
+  private hasFailed = false
 
   constructor(o: SessionParts) {
     this.o = o
@@ -73,6 +75,10 @@ export class Session implements MediaSession {
     this.sockets = sockets
     this.stream.open(sockets)
   }
+
+  /** For the sockets: a packet came to the RTP port, or to that of RTCP. */
+  readonly receive = this.guarded<Parameters<Receive>>((...packet) => this.stream.receive(...packet))
+  readonly receiveRtcp = this.guarded<Parameters<Receive>>((...packet) => this.stream.receiveRtcp(...packet))
 
   /** The answer to an offer that was found to be agreeable. */
   answer(offer: Sdp, agreed: Agreement): Buffer {
@@ -119,7 +125,7 @@ export class Session implements MediaSession {
   start(): void {
     if (this.closed !== undefined || this.stopTicking !== undefined) return
     this.stream.begin()
-    this.stopTicking = this.o.ticker.add((tick) => this.stream.tick(tick))
+    this.stopTicking = this.o.ticker.add(this.guarded((tick: number) => this.stream.tick(tick)))
   }
 
   send(frame: Int16Array | undefined): void {
@@ -136,6 +142,18 @@ export class Session implements MediaSession {
 
   close(): Promise<void> {
     return (this.closed ??= this.end())
+  }
+
+  /** A bug may cost this call its sound, but not the pod its calls: packets and ticks come from where nobody else would catch it. */
+  private guarded<T extends unknown[]>(work: (...given: T) => void): (...given: T) => void {
+    return (...given) => {
+      try {
+        work(...given)
+      } catch (error) {
+        if (!this.hasFailed) this.o.log.error({ error: String(error) }, 'the media of a call failed; told once')
+        this.hasFailed = true
+      }
+    }
   }
 
   private async end(): Promise<void> {

@@ -38,6 +38,7 @@ export class Stream {
   private idleTicks = 0
   private heardBefore = 0
   private failures = 0
+  private hasFailed = false
 
   constructor(o: {
     handlers: MediaHandlers
@@ -186,7 +187,9 @@ export class Stream {
     try {
       handler()
     } catch (error) {
-      this.log.error({ error: String(error) }, 'a handler of media failed')
+      // Told once: a handler that fails in each tick would write fifty lines a second.
+      if (!this.hasFailed) this.log.error({ error: String(error) }, 'a handler of media failed; told once')
+      this.hasFailed = true
     }
   }
 }

@@ -280,6 +280,13 @@ describe('media of a call', () => {
     await eventually(() => expect(second.heard.length).to.be.above(4))
   })
 
+  it('an owner that sends nonsense spoils its own call only', async () => {
+    const { session } = await call(undefined, { say: null as never })
+    const { peer } = await call()
+    await eventually(() => expect(peer.heard.length).to.be.above(4))
+    expect(session.statistics().sentPackets).to.equal(0)
+  })
+
   async function reanswer(session: MediaSession, offer: Buffer): Promise<Buffer> {
     const result = session.reanswer(offer)
     expect(result.kind).to.equal('answered')
