@@ -1,7 +1,6 @@
 /** `make install` and `make uninstall`: the chart as a person would install it, and what helm says. */
 import { installChart, talkingValues, uninstallChart, waitReady } from './install.ts'
 import { step } from './cluster/progress.ts'
-import { usesCurrentCluster } from './cluster/settings.ts'
 
 try {
   if (process.argv.includes('--uninstall')) {
