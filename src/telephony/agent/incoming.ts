@@ -1,5 +1,5 @@
 import { names } from '../../wire/sip/list.ts'
-import type { Header, SipResponse } from '../../wire/sip/message.ts'
+import { header, type Header, type SipResponse } from '../../wire/sip/message.ts'
 import { field, serialise } from '../../wire/sip/serialise.ts'
 import type { UnderstoodRequest } from '../../wire/sip/understand.ts'
 import type { Body, Dialog, IncomingCall, Peer } from '../call.ts'
@@ -43,6 +43,7 @@ export class Incoming implements IncomingCall {
   readonly #dialog: LiveDialog
   readonly #reliable: ReliableProvisionals
   #isSettled = false
+  #endExpiry: () => void = () => {}
   /** The answer went out reliably already: the 2xx doesn't repeat it (RFC 6337 3.1.1). */
   #isAnswered = false
 
@@ -69,6 +70,7 @@ export class Incoming implements IncomingCall {
     this.#dialog = new LiveDialog({ context, sender, ownsCallId: false, early })
     this.#dialog.pending.theirInvite = true
     this.#dialog.pending.theirOffer = this.offer !== undefined
+    this.#expire(Number(header(understood.request, 'expires') ?? NaN))
     this.#dialog.takesUpdate = names(understood.request, 'allow', 'UPDATE')
     this.#reliable = new ReliableProvisionals({
       clock: context.clock,
@@ -147,6 +149,12 @@ export class Incoming implements IncomingCall {
     })
   }
 
+  /** The caller said how long it waits (RFC 3261 13.3.1): after that it is as if it had sent CANCEL. */
+  #expire(seconds: number): void {
+    if (Number.isInteger(seconds) && seconds > 0)
+      this.#endExpiry = this.#o.context.clock.after(seconds * 1_000, () => this.#cancel())
+  }
+
   #cancel(): void {
     if (this.#isSettled) return
     this.refuse(487)
@@ -155,6 +163,7 @@ export class Incoming implements IncomingCall {
 
   #settle(): void {
     this.#isSettled = true
+    this.#endExpiry()
     this.#task.onCancel = () => {}
     this.#reliable.stop()
   }

@@ -174,6 +174,21 @@ describe('a call that comes in', () => {
     expect(caller.responses(200)).to.have.length(1)
   })
 
+  it('whose caller said how long it waits is over then, unless it is answered (RFC 3261 13.3.1)', async () => {
+    caller.invite(['Expires: 5'])
+    await s.clock.pass(4_900)
+    expect(s.calls[0]!.cancelled.aborted).to.equal(false)
+    await s.clock.pass(200)
+    expect(s.calls[0]!.cancelled.aborted).to.equal(true)
+    expect(caller.responses(487)).to.have.length(1)
+  })
+
+  it('whose caller waits 5 s and is answered in time goes on', async () => {
+    const dialog = await answered(['Expires: 5'])
+    await s.clock.pass(10_000)
+    expect(dialog.isEnded).to.equal(false)
+  })
+
   it('is not cancelled any more once it is answered', async () => {
     await answered()
     caller.toTag = undefined
