@@ -8,7 +8,7 @@ import type { Heard, HearJob } from './engines/whisper.ts'
 import type { SpeechMetrics } from './metrics.ts'
 import type { Models } from './models.ts'
 import type { Pool } from './pool.ts'
-import { NotReady } from './problems.ts'
+import { ClientGone, NotReady } from './problems.ts'
 import type { Speaking } from './speaking.ts'
 
 export interface AudioParts {
@@ -105,7 +105,7 @@ async function gather(sounds: Sounds): Promise<Buffer> {
 function whenGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error('the client is gone'))
+    if (!reply.raw.writableFinished) gone.abort(new ClientGone())
   })
   return gone.signal
 }

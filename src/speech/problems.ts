@@ -34,6 +34,13 @@ export class NotReady extends Problem {
   }
 }
 
+/** Nobody reads this: its status, which nginx uses too, is for the metrics. */
+export class ClientGone extends Problem {
+  constructor() {
+    super(499, 'the client is gone', { code: 'client_gone' })
+  }
+}
+
 export class TimedOut extends Problem {
   constructor() {
     super(504, 'there was no time to finish this: try again, or add replicas', { code: 'timeout' })
