@@ -13,7 +13,7 @@ import type { Outcome, VoiceMetrics } from './metrics.ts'
 import type { Turns } from './turns.ts'
 
 /** What a call needs of its pod. */
-export interface Place extends Pick<Hands, 'model' | 'client' | 'prompts' | 'clock'> {
+export interface Place extends Pick<Hands, 'model' | 'client' | 'prompts' | 'askModel' | 'clock'> {
   readonly bot: BotConfiguration
   /** The dialog for calls that begin now. */
   readonly dialog: CallRule['dialog']

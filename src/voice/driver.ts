@@ -6,6 +6,7 @@ import { createLatency, type Latency } from './latency.ts'
 import type { Prompts } from './speech/prompts.ts'
 import type { SpeechClient } from './speech/client.ts'
 import type { VoiceMemory, VoiceModel } from './vad/model.ts'
+import type { Voice } from './voice.ts'
 
 /** What the effects of a call are performed with. */
 export interface Hands {
@@ -13,6 +14,7 @@ export interface Hands {
   readonly model: VoiceModel
   readonly client: Pick<SpeechClient, 'transcribe'>
   readonly prompts: Pick<Prompts, 'get' | 'render'>
+  readonly askModel: Voice['askModel']
   readonly clock: Clock
   readonly log: Log
   /** 160 samples, or silence, in the tick in which it is asked. */
@@ -86,7 +88,7 @@ export class Driver {
       case 'CallOperation':
         return this.happen({ type: 'OperationEnded', id: effect.id, outcome: 'Failed', output: {} })
       case 'AskModel':
-        return this.happen({ type: 'ModelEnded', id: effect.id, answer: undefined })
+        return this.askModel(effect)
       case 'Transfer':
         return this.happen({ type: 'TransferFailed' })
       case 'Tell':
@@ -118,6 +120,14 @@ export class Driver {
       id,
       (signal) => this.hands.prompts.render(text, signal),
       (samples) => this.happen({ type: 'Rendered', id, samples }),
+    )
+  }
+
+  private askModel({ id, wait }: Extract<CallEffect, { type: 'AskModel' }>): void {
+    this.ask(
+      id,
+      (signal) => this.hands.askModel(wait, signal),
+      (answer) => this.happen({ type: 'ModelEnded', id, answer }),
     )
   }
 

@@ -1,7 +1,7 @@
 import { processMetrics } from '../kube/process-metrics.ts'
 import { Counter, Gauge, Histogram, Registry } from '../kube/prometheus.ts'
 import type { PaceStatistics } from '../telephony/media/types.ts'
-import type { Observe } from './speech/client.ts'
+import type { Observe } from './speech/ask.ts'
 
 /** How a call came to its end, for counting. */
 export type Outcome = 'hung-up' | 'caller-hung-up' | 'lost' | 'cancelled' | 'failed' | 'refused'
@@ -52,7 +52,7 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
   const own = histogram('callbot_turn_platform_seconds', 'The same without what the speech servers took.', TURN)
   const speech = new Histogram({
     name: 'callbot_speech_request_seconds',
-    help: 'Requests to speech servers, by what was asked for, place of the provider in the spec, and result.',
+    help: 'Requests to speech servers and language models, by what was asked for, place of the provider in the spec, and result.',
     labelNames: ['what', 'provider', 'result'],
     buckets: SPEECH,
     ...make,

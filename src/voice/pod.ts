@@ -110,7 +110,7 @@ async function openTools(o: {
     prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
   })
   const voice: Voice = await openVoice({ ...o, random: Math.random, observe: metrics.speech })
-  const tools = { bot, model, media, turns, metrics, clock, log, client: voice.client }
+  const tools = { bot, model, media, turns, metrics, clock, log, client: voice.client, askModel: voice.askModel }
   // A call is admitted only if there is a dialog for it.
   const calls = createCalls({ places, clock, carry: (incoming) => carry(incoming, { ...tools, ...voice.now! }) })
   return { media, turns, metrics, voice, calls }

@@ -2,15 +2,21 @@ import type { BotConfiguration } from '../api/bot-configuration.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Identity } from '../telephony/identity.ts'
+import type { ModelAnswer } from './call/types.ts'
 import type { VoiceConfig } from './config.ts'
+import type { AskModel } from './dialog/types.ts'
 import { type DialogProblem, openDialogs, type PreparedDialog } from './script.ts'
-import { createSpeechClient, type Observe, type SpeechClient } from './speech/client.ts'
+import { talkAnswerOf, talkRequest } from './llm/talk.ts'
+import { createAsk, type Observe } from './speech/ask.ts'
+import { createSpeechClient, type SpeechClient } from './speech/client.ts'
 import { createPrompts, type Prompts } from './speech/prompts.ts'
 import { openSpeechServers } from './speech/servers.ts'
 
 /** What a bot talks with: its dialog, its servers, and the sentences that are rendered ahead. */
 export interface Voice {
   readonly client: SpeechClient
+  /** What a language model makes of the talk. @throws SpeechFault, or the signal's reason */
+  askModel(wait: AskModel, signal: AbortSignal): Promise<ModelAnswer>
   /** For calls that begin now; undefined: there is no dialog that could be used. */
   readonly now: { readonly dialog: PreparedDialog['dialog']; readonly prompts: Prompts } | undefined
   readonly problem: DialogProblem | undefined
@@ -33,13 +39,9 @@ export async function openVoice(o: {
   observe: Observe
 }): Promise<Voice> {
   const { bot, config, clock } = o
-  const servers = openSpeechServers({
-    ...config,
-    speech: bot.speech,
-    embeddedUrl: config.speechUrl,
-    identity: o.identity,
-  })
+  const servers = openSpeechServers({ ...config, ...bot, embeddedUrl: config.speechUrl, identity: o.identity })
   const client = createSpeechClient({ ...o, ...bot, asr: servers.asr, tts: servers.tts })
+  const askLlm = createAsk({ ...o, what: 'llm', servers: servers.llm })
   const since = clock.monotonic()
   let prompts: Prompts | undefined
   let couldGreet = false
@@ -52,6 +54,8 @@ export async function openVoice(o: {
   const dialogs = await openDialogs({ bot, clock, log: o.log, onChange })
   return {
     client,
+    askModel: (wait, signal) =>
+      askLlm({ request: ({ provider }) => talkRequest(provider, wait, bot.language), read: talkAnswerOf }, signal),
     get now() {
       const dialog = dialogs.current?.dialog
       return dialog === undefined || prompts === undefined ? undefined : { dialog, prompts }

@@ -8,6 +8,8 @@ export interface SpeechStandIn {
   readonly url: string
   /** What it hears next; when it runs out it hears nothing. */
   readonly toHear: string[]
+  /** What its language model answers next, as JSON. */
+  readonly toTalk: object[]
   /** What it was asked to say, and how often to hear. */
   readonly said: string[]
   heard: number
@@ -26,6 +28,7 @@ const SECONDS_A_CHARACTER = 0.015
 export async function startSpeechStandIn(): Promise<SpeechStandIn> {
   const it: Omit<SpeechStandIn, 'url' | 'close'> = {
     toHear: [],
+    toTalk: [],
     said: [],
     heard: 0,
     failWith: {},
@@ -45,6 +48,7 @@ export async function startSpeechStandIn(): Promise<SpeechStandIn> {
         it.said.push(input)
         return response.writeHead(200, { 'content-type': 'audio/wav' }).end(tone(input.length * SECONDS_A_CHARACTER))
       }
+      if (request.url!.endsWith('/chat/completions')) return response.writeHead(200).end(completion(it.toTalk.shift()))
       it.heard++
       return response
         .writeHead(200, { 'content-type': 'application/json' })
@@ -60,6 +64,9 @@ export async function startSpeechStandIn(): Promise<SpeechStandIn> {
     })
   return Object.assign(it, { url, close })
 }
+
+const completion = (answer: object | undefined) =>
+  JSON.stringify({ choices: [{ message: { role: 'assistant', content: JSON.stringify(answer ?? {}) } }] })
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []

@@ -83,7 +83,8 @@ export function renderingOf(answer: HttpAnswer): Int16Array {
   }
 }
 
-function succeeded({ status, body }: HttpAnswer): Buffer {
+/** @throws SpeechFault if the server did not do it */
+export function succeeded({ status, body }: HttpAnswer): Buffer {
   if (status >= 200 && status < 300) return body
   // Nothing of the answer's text goes on: a server may quote what it was sent.
   if (status === 429 || status === 503) throw new SpeechFault('Busy', `it answered ${status}`)

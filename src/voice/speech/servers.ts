@@ -10,12 +10,15 @@ import type { Provider } from './requests.ts'
 export interface SpeechServers {
   readonly asr: readonly Server[]
   readonly tts: readonly Server[]
+  /** Language models; none if the bot has no step for them. */
+  readonly llm: readonly Server[]
   renew(identity: Identity): void
   close(): Promise<void>
 }
 
 export function openSpeechServers(o: {
   speech: BotConfiguration['speech']
+  llm?: BotConfiguration['llm']
   /** Of the embedded server, which is asked with our own identity. */
   embeddedUrl: string
   secretsFolder: string
@@ -33,6 +36,7 @@ export function openSpeechServers(o: {
   return {
     asr: o.speech.asr.map(open),
     tts: o.speech.tts.map(open),
+    llm: (o.llm?.providers ?? []).map(open),
     renew: (identity) => opened.forEach((server) => server.renew(identity)),
     close: async () => void (await Promise.all([...opened.values()].map((server) => server.close()))),
   }

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { request } from 'node:http'
 import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
+import { flowSchema } from '../../../src/api/dialog.ts'
 import { systemClock as clock } from '../../../src/kube/clock.ts'
 import { silent } from '../../../src/lib/log.ts'
 import { type Pod, startPod } from '../../../src/voice/pod.ts'
+import type { Provider } from '../../../src/voice/speech/requests.ts'
 import { createAuthority, type Authority, type Issued } from '../../kit/authority.ts'
 import { createLoopbackCaller, type LoopbackCall, type LoopbackCaller } from '../../kit/loopback-caller.ts'
 import { makePodFolder, sampleBot, type PodFolder } from '../../kit/pod-folder.ts'
@@ -33,13 +35,15 @@ describe('a call', function () {
   })
   after(() => caller.close())
 
-  const open = async (change: Partial<BotConfiguration> = {}) => {
+  type Change = Partial<BotConfiguration>
+  const open = async (change: Change = {}, more?: (provider: Provider) => Change) => {
     speech = await startSpeechStandIn()
     const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
     const bot = sampleBot({
       speech: { asr: [provider], tts: [provider], vocabulary: ['Lilas'] },
       turnTaking,
       ...change,
+      ...more?.(provider),
     })
     folder = await makePodFolder({ ca: authority.cert, own: authority.issue([SERVER]), bot })
     pod = await startPod(folder.config, clock, silent)
@@ -124,6 +128,27 @@ describe('a call', function () {
     expect(text).to.match(/name="language"\r\n\r\nfr\r\n/)
     expect(text).to.match(/name="prompt"\r\n\r\n[^\r]*Lilas/)
     await call.dialog.bye()
+  })
+
+  it('is led by a language model where the dialog says so, within the limits that the dialog sets', async () => {
+    const model = { instructions: 'Tu es la mairie.', collects: [{ field: 'wish', meaning: 'what for' }] }
+    const exits = [{ name: 'done', when: 'the wish is known', next: 'end' }]
+    const steps = [
+      { name: 'talk', llm: { ...model, exits } },
+      { name: 'end', hangUp: { say: 'Noté : {wish}.' } },
+    ]
+    await open({ dialog: flowSchema.parse({ steps }) }, (provider) => ({ llm: { providers: [provider] } }))
+    speech.toTalk.push(
+      { say: 'Bonjour, la mairie. Que puis-je pour vous ?' },
+      { say: 'Merci.', collected: { wish: 'un passeport', secret: 'never asked for' }, exit: 'done' },
+    )
+    const call = await dial()
+    await answer(call, 'je voudrais un passeport')
+    expect(await call.ended).to.equal('remote')
+    expect(all('said')).to.deep.equal(['Bonjour, la mairie. Que puis-je pour vous ?', 'Merci.', 'Noté : un passeport.'])
+    const { messages } = JSON.parse(speech.last.get('/v1/chat/completions')!.body.toString())
+    expect(messages.at(-1)).to.deep.equal({ role: 'user', content: 'je voudrais un passeport' })
+    expect(messages[0].content).to.match(/^Tu es la mairie\.[^]*- wish: what for[^]*- done: the wish is known/)
   })
 
   it('ends with an apology when no recogniser answers twice in a row, and counts as failed', async () => {
