@@ -15,6 +15,7 @@ import { readOperatorConfig } from './config.ts'
 import { together } from './keepers.ts'
 import { createWork } from './work.ts'
 import { createCaches } from './observe/caches.ts'
+import { claimsOn } from './observe/callbot.ts'
 import { createOwnIdentity } from './probe.ts'
 import { MANAGER } from './render/manifest.ts'
 import { startHealth, startMetrics } from './servers.ts'
@@ -82,8 +83,12 @@ async function start(parts: Parts): Promise<void> {
   watchers.run(stopping.signal)
   void startMetrics({ config, log, transport, registry: metrics.registry, identity, signal: stopping.signal })
   if (hasWebhook) {
-    const served = { ...parts, port: config.webhookPort, identity, authority: keeper.current, signal: stopping.signal }
-    void serveWebhook(served).catch((err: unknown) => log.error({ err }, 'the webhook can not be served'))
+    const { signal } = stopping
+    const claims = (number: string) => claimsOn(caches, [number])
+    const served = { port: config.webhookPort, identity, authority: keeper.current, claimsOn: claims, signal }
+    void serveWebhook({ ...parts, ...served }).catch((err: unknown) =>
+      log.error({ err }, 'the webhook can not be served'),
+    )
   }
   work.begin(assembleOperator(parts, caches, keeper, watchers.seen), keeper, certificates)
   log.info({ bots: caches.bots.size }, 'standing by')

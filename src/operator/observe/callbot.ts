@@ -74,7 +74,8 @@ function policyOf(caches: Caches, bot: BotFacts): CachedPolicy | undefined {
   return name === undefined ? undefined : caches.retentionPolicies.get(bot.namespace, name)
 }
 
-function claimsOn(caches: Caches, numbers: readonly string[]): NumberClaim[] {
+/** Every bot's claims on these numbers. */
+export function claimsOn(caches: Caches, numbers: readonly string[]): NumberClaim[] {
   return numbers.flatMap((number) =>
     caches.bots.byIndex('number', number).map((bot) => ({
       number,

@@ -15,6 +15,7 @@ export const CONFIGURATION = MANAGER
 export const WEBHOOKS: Readonly<Record<string, string>> = {
   'callbots.callbots.dev': 'callbots',
   'dialogs.callbots.dev': 'dialogs',
+  'dependents.callbots.dev': 'dependents',
 }
 
 interface CachedConfiguration extends Cached {

@@ -1,122 +1,66 @@
 import type { Callbot } from '../../api/callbot.ts'
 import type { Integration } from '../../api/integration.ts'
-import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../api/kinds.ts'
+import { CALLBOTS } from '../../api/kinds.ts'
 import type { Problem } from '../../api/parse.ts'
 import type { RetentionPolicy } from '../../api/retention-policy.ts'
-import type { Kube } from '../../kube/client.ts'
-import type { Raw } from '../../kube/raw.ts'
-import type { Resource } from '../../kube/resources.ts'
 import { checkDialog, type DialogFacts, type Findings } from '../../rules/dialog/check.ts'
+import { holderOf, type NumberClaim } from '../../rules/numbers.ts'
+import { factsAbout, listed, type Reader } from './facts.ts'
 import type { AdmissionRequest } from './review.ts'
 
 /** Judges one object that somebody is about to write. Changes nothing, so it answers a dry run alike. */
 export type Reviewer = (request: AdmissionRequest) => Promise<Findings>
 
-/** What the reviewers read from the API server: the right to list is enough. */
-export type Reader = Pick<Kube, 'list'>
+/** All bots' claims on a number. */
+export type ClaimsOn = (number: string) => readonly NumberClaim[]
 
-/** A Callbot, with the dialog in it, against the other objects of its namespace. */
+const PATH = 'spec.dialog.inline'
+
+/** A Callbot: its dialog against the other objects of its namespace, its numbers against all other bots. */
 export const reviewCallbot =
-  (kube: Reader): Reviewer =>
+  (kube: Reader, claimsOn: ClaimsOn): Reviewer =>
   async ({ object, namespace = '' }) => {
-    const { spec } = object as Callbot
-    const found = await factsAbout(kube, namespace, spec)
+    const { spec, metadata } = object as Callbot
+    const { facts, missing } = await factsAbout(kube, namespace, spec)
     const flow = spec.dialog.inline
-    const dialog = flow === undefined ? NOTHING : checkDialog(flow, { ...found.facts, path: 'spec.dialog.inline' })
-    return { errors: dialog.errors, warnings: [...dialog.warnings, ...found.missing] }
+    const dialog = flow === undefined ? undefined : checkDialog(flow, { ...facts, path: PATH })
+    const taken = takenNumbers(spec.numbers, metadata.uid, claimsOn)
+    return { errors: dialog?.errors ?? [], warnings: [...taken, ...(dialog?.warnings ?? []), ...missing] }
   }
 
-/**
- * A ConfigMap with the label that says it holds a dialog, against every Callbot that names it. Nobody has to read
- * ConfigMaps for that: the API server brings this one along.
- */
-export const reviewDialogMap =
-  (kube: Reader): Reviewer =>
-  async ({ object, namespace = '' }) => {
-    const { metadata, data = {} } = object as Raw & { data?: Record<string, string> }
-    const bots = (await listed(kube, CALLBOTS, namespace)) as unknown as Callbot[]
-    const named = bots.filter(({ spec }) => spec.dialog.configMapRef?.name === metadata.name)
-    const all = await Promise.all(named.map((bot) => reviewFor(kube, namespace, bot, data)))
-    // Nobody names it yet: then it can still be read, whatever will be said about it later.
-    const alone = named.length > 0 ? [] : await Promise.all(Object.keys(data).map((key) => readDialog(data, key)))
-    return {
-      errors: [...all, ...alone.map(onlyErrors)].flatMap(({ errors }) => errors),
-      warnings: all.flatMap(({ warnings }) => warnings),
-    }
-  }
-
-const NOTHING: Findings = { errors: [], warnings: [] }
-type Read = Awaited<ReturnType<typeof readDialog>>
-const onlyErrors = (read: Read): Findings => ('errors' in read ? read : NOTHING)
-
-async function reviewFor(
-  kube: Reader,
-  namespace: string,
-  bot: Callbot,
-  data: Readonly<Record<string, string>>,
-): Promise<Findings> {
-  const read = await readDialog(data, bot.spec.dialog.configMapRef!.key)
-  if ('errors' in read) return read
-  const { facts } = await factsAbout(kube, namespace, bot.spec)
-  return checkDialog(read.flow, { ...facts, path: read.path })
-}
-
-/** The parser of YAML and the schemas come only when a ConfigMap is reviewed: they'd be a tenth of the operator's memory. */
-async function readDialog(data: Readonly<Record<string, string>>, key: string) {
-  const path = `data[${key}]`
-  const fault = (message: string, below = ''): Findings => ({
-    errors: [{ path: below === '' ? path : `${path}.${below}`, message }],
-    warnings: [],
+/** A number that an older bot has stays there: worth a warning, since that one may be on its way out. */
+function takenNumbers(numbers: readonly string[], uid: string | undefined, claimsOn: ClaimsOn): Problem[] {
+  return numbers.flatMap((number, index) => {
+    const holder = holderOf(claimsOn(number))
+    if (holder === undefined || holder.uid === uid) return []
+    const message = `${number} belongs to Callbot ${holder.bot}, which is older, and stays there: remove it here or there`
+    return [{ path: `spec.numbers[${index}]`, message }]
   })
-  const text = data[key]
-  if (text === undefined) return fault('a Callbot names this key: put its dialog there, or correct configMapRef.key')
-  const [{ parseDocument }, { parseFlow }] = await Promise.all([import('yaml'), import('../../api/parse.ts')])
-  const document = parseDocument(text)
-  if (document.errors.length > 0) return fault(`it is not YAML: ${document.errors[0]!.message}`)
-  const parsed = parseFlow(document.toJS())
-  if ('value' in parsed) return { flow: parsed.value, path }
-  const errors = parsed.problems.map((problem) => ({ ...problem, path: `${path}.${problem.path}` }))
-  return { errors, warnings: [] }
 }
 
-/** The objects that a bot names, as they are now; what isn't there is worth a warning, since it may come later. */
-async function factsAbout(
-  kube: Reader,
-  namespace: string,
-  spec: Callbot['spec'],
-): Promise<{ facts: Omit<DialogFacts, 'path'>; missing: Problem[] }> {
-  const names = spec.integrationRefs.map(({ name }) => name)
-  const policyName = spec.retentionPolicyRef?.name
-  const [policy, ...integrations] = await Promise.all([
-    policyName === undefined ? undefined : one<RetentionPolicy>(kube, RETENTION_POLICIES, namespace, policyName),
-    ...names.map((name) => one<Integration>(kube, INTEGRATIONS, namespace, name)),
-  ])
-  const missing = names.flatMap((name, index) =>
-    integrations[index] === undefined
-      ? [{ path: `spec.integrationRefs[${index}].name`, message: `there is no Integration ${name} yet: create it` }]
-      : [],
-  )
-  if (policyName !== undefined && policy === undefined) {
-    const message = `there is no RetentionPolicy ${policyName} yet: create it. Nothing is kept until then`
-    missing.push({ path: 'spec.retentionPolicyRef.name', message })
+/** An Integration or RetentionPolicy: what would no longer fit it in the dialogs that are there. Never refused: it may be meant. */
+export const reviewDependents =
+  (kube: Reader): Reviewer =>
+  async ({ object, kind, namespace = '' }) => {
+    const { metadata, spec } = object as Integration | RetentionPolicy
+    const name = metadata.name ?? ''
+    const changed = (facts: Omit<DialogFacts, 'path'>): Omit<DialogFacts, 'path'> =>
+      kind.kind === 'Integration'
+        ? { ...facts, integrations: new Map([...facts.integrations, [name, spec as Integration['spec']]]) }
+        : { ...facts, policy: spec as RetentionPolicy['spec'] }
+    const names = (bot: Callbot['spec']) =>
+      kind.kind === 'Integration'
+        ? bot.integrationRefs.some((ref) => ref.name === name)
+        : bot.retentionPolicyRef?.name === name
+    const bots = (await listed(kube, CALLBOTS, namespace)) as unknown as Callbot[]
+    const warnings = await Promise.all(
+      bots.map(async ({ metadata: bot, spec: of }) => {
+        const flow = of.dialog.inline
+        if (flow === undefined || !names(of)) return []
+        const { facts } = await factsAbout(kube, namespace, of)
+        const { errors } = checkDialog(flow, { ...changed(facts), path: PATH })
+        return errors.map(({ path, message }) => ({ path: `Callbot ${bot.name}: ${path}`, message }))
+      }),
+    )
+    return { errors: [], warnings: warnings.flat() }
   }
-  return {
-    facts: {
-      bot: spec,
-      integrations: new Map(names.map((name, index) => [name, integrations[index]?.spec])),
-      policy: policyName === undefined ? undefined : (policy?.spec ?? 'unknown'),
-    },
-    missing,
-  }
-}
-
-async function one<T>(kube: Reader, resource: Resource, namespace: string, name: string): Promise<T | undefined> {
-  const found = await listed(kube, resource, namespace, `metadata.name=${name}`)
-  return found[0] as T | undefined
-}
-
-async function listed(kube: Reader, resource: Resource, namespace: string, fieldSelector?: string): Promise<Raw[]> {
-  const found: Raw[] = []
-  for await (const raw of kube.list(resource, { namespace, fieldSelector })) found.push(raw)
-  return found
-}

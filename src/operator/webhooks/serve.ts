@@ -4,8 +4,9 @@ import { pause } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Authority } from '../apply/authority.ts'
 import type { OwnIdentity } from '../probe.ts'
+import { reviewDialogMap } from './dialogMaps.ts'
 import { passwords } from './path.ts'
-import { reviewCallbot, reviewDialogMap } from './reviewers.ts'
+import { type ClaimsOn, reviewCallbot, reviewDependents } from './reviewers.ts'
 import { startWebhookServer } from './server.ts'
 
 const LOOK_AGAIN_MS = 1000
@@ -21,6 +22,7 @@ export async function serveWebhook(o: {
   log: Log
   identity: OwnIdentity
   authority: () => Authority
+  claimsOn: ClaimsOn
   signal: AbortSignal
 }): Promise<void> {
   let leaf = o.identity.leaf()
@@ -33,7 +35,11 @@ export async function serveWebhook(o: {
     port: o.port,
     certificate: { cert: leaf.certificate, key: leaf.key },
     passwords: () => passwords(o.authority()),
-    reviewers: { callbots: reviewCallbot(o.kube), dialogs: reviewDialogMap(o.kube) },
+    reviewers: {
+      callbots: reviewCallbot(o.kube, o.claimsOn),
+      dialogs: reviewDialogMap(o.kube),
+      dependents: reviewDependents(o.kube),
+    },
     log: o.log,
   })
   o.log.info({ port: server.port }, 'the webhook answers')

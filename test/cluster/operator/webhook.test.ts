@@ -153,6 +153,30 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     expect((await apply(map({}, wrong))).code).to.equal(0)
   })
 
+  it('warns of a number that an older bot has, wherever that one is', async () => {
+    const { code, stderr } = await dryRun(bot((text) => text.replace('name: rendez-vous', 'name: second')))
+    expect(code).to.equal(0)
+    expect(stderr).to.include(
+      `Warning: spec.numbers[0]: +33199000001 belongs to Callbot ${NAMESPACE}/rendez-vous, which is older, and stays there`,
+    )
+  })
+
+  it('warns of what a change of an Integration or a policy would break in the dialogs that are there', async () => {
+    const integration = await apply(
+      sample('10-integration.yaml').replace('name: Complet', 'name: Plein'),
+      '--dry-run=server',
+    )
+    expect(integration.code).to.equal(0)
+    expect(integration.stderr).to.match(
+      /^Warning: Callbot rendez-vous: spec[.]dialog[.]inline[.]steps\[9\][.]call[.]outcomes\[1\][.]outcome: .* never ends as Complet/m,
+    )
+    const policy = await apply(
+      sample('20-retention-policy.yaml').replace('field: autreJour', 'field: autre'),
+      '--dry-run=server',
+    )
+    expect(policy.stderr).to.include('RetentionPolicy trente-jours does not allow autreJour')
+  })
+
   it('leaves metadata alone: a bot that became invalid can still be labelled and deleted', async () => {
     await applyAll(
       bot((text) => text.replace('name: rendez-vous', 'name: ancien').replaceAll('+331990000', '+331990001')),
