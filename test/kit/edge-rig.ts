@@ -112,7 +112,8 @@ async function chartText(folder: string, values: readonly string[]): Promise<str
   return text.replace('!/run/callbot-edge!', `!${folder}!`).replace('!/var/lib/callbot-edge!', `!${folder}!`)
 }
 
-async function proxyProcess(config: string, address: string, folder: string) {
+/** A Kamailio with that configuration, for `start`; `said` is all that it wrote. */
+export async function proxyProcess(config: string, address: string, folder: string) {
   const debian = await unpackDebian('trixie', ['kamailio', 'kamailio-tls-modules'])
   const [command, ...args] = debian.program('usr/sbin/kamailio')
   const library = join(debian.root, 'usr/lib/x86_64-linux-gnu')
