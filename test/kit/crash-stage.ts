@@ -10,6 +10,7 @@ import { createInformer } from '../../src/kube/informer.ts'
 import type { Manifest, Raw } from '../../src/kube/raw.ts'
 import { pathOf, resources } from '../../src/kube/resources.ts'
 import { silent } from '../../src/lib/log.ts'
+import type { BareOptions } from '../../hack/cluster/bare.ts'
 import { useApiServer, type TestApiServer } from './api-server.ts'
 import { startCrashProxy, type CrashProxy } from './crash-proxy.ts'
 import { startOperator, type OperatorProcess } from './operator-process.ts'
@@ -34,19 +35,20 @@ export interface Stage {
 }
 
 /** Runs for the tests of one `describe`. The controller manager is there too: it makes pods and collects garbage. */
-export function useStage(): () => Stage {
-  const api = useApiServer({ controllers: true, kinds: [CALLBOTS, INTEGRATIONS] })
+export function useStage(options: Partial<BareOptions> & { env?: Record<string, string> } = {}): () => Stage {
+  const { env = {}, ...server } = options
+  const api = useApiServer({ ...server, controllers: true, kinds: [CALLBOTS, INTEGRATIONS] })
   const watching = new AbortController()
   let stage: Stage | undefined
   before(async function () {
     this.timeout(60_000)
     await installChart(api())
-    const { server, readTls } = api().config
-    const proxy = await startCrashProxy({ server, ca: (await readTls()).ca })
+    const { server: url, readTls } = api().config
+    const proxy = await startCrashProxy({ server: url, ca: (await readTls()).ca })
     const kubeconfigs = new Map<string, string>()
     for (const pod of PODS) kubeconfigs.set(pod, kubeconfig(proxy, await tokenOf(api(), pod)))
     const start = (podName: string) =>
-      startOperator({ kubeconfig: kubeconfigs.get(podName)!, podName, namespace: operatorNamespace, image: IMAGE })
+      startOperator({ kubeconfig: kubeconfigs.get(podName)!, podName, namespace: operatorNamespace, image: IMAGE, env })
     const epochFaults: string[] = []
     await watchEpochs(api(), epochFaults, watching.signal)
     await bringUpPods(api(), watching.signal)

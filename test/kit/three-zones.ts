@@ -123,8 +123,8 @@ export interface AuditEvent {
 }
 
 /** What the operator asked of the API server from a byte of the audit log on. */
-export function operatorAudit(from = 0): AuditEvent[] {
-  return readFileSync(auditLogPath(), 'utf8')
+export function operatorAudit(from = 0, path = auditLogPath()): AuditEvent[] {
+  return readFileSync(path, 'utf8')
     .slice(from)
     .split('\n')
     .filter((line) => line.includes(operatorUser))
