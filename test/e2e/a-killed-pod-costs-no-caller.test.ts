@@ -50,7 +50,7 @@ describe('kill -9 of the bot pod that a call is going to', function () {
     const bot = zones.aBot(namespace, 'mortal')
     number = bot.spec.numbers[0]!
     await zones.applyManifests(bot)
-    await zones.kube('wait', 'callbot', 'mortal', '-n', namespace, '--for=condition=Ready', '--timeout=180s')
+    await zones.kube('wait', 'callbot', 'mortal', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
     await eventually(async () => expect(await readyEdges()).to.have.lengthOf(3), 120)
     edge = (await readyEdges())[0]!
     caller = await callerOf(edge)

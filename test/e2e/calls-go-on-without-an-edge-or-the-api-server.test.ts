@@ -19,7 +19,7 @@ describe('calls go on', function () {
     const bot = zones.aBot(namespace, 'steady')
     number = bot.spec.numbers[0]!
     await zones.applyManifests(bot)
-    await zones.kube('wait', 'callbot', 'steady', '-n', namespace, '--for=condition=Ready', '--timeout=180s')
+    await zones.kube('wait', 'callbot', 'steady', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
     await eventually(async () => {
       edges = await readyEdges()
       expect(edges).to.have.lengthOf(3)
