@@ -4,6 +4,7 @@ import type { Log } from '../lib/log.ts'
 import type { Dialog, IncomingCall } from '../telephony/call.ts'
 import type { Media, MediaHandlers, MediaSession } from '../telephony/media/types.ts'
 import { field } from '../wire/sip/serialise.ts'
+import { describeBug } from './bug.ts'
 import { type Call, createCall } from './call/call.ts'
 import type { CallRule } from './call/moving.ts'
 import type { CallInput, End } from './call/types.ts'
@@ -54,6 +55,7 @@ class CarriedCall {
   private readonly log: Log
   private readonly botEnded = Promise.withResolvers<End | 'silent'>()
   private driver: Driver | undefined
+  private session: MediaSession | undefined
   private memory = new Int16Array(SAMPLE_RATE)
   private kept = 0
 
@@ -71,7 +73,7 @@ class CarriedCall {
     const { clock, metrics, turns } = this.place
     const from = clock.monotonic()
     const ended = await this.live().catch((error: unknown): Ended => {
-      this.log.error({ call: this.name, error: String(error) }, 'a call failed')
+      this.log.error({ call: this.name, ...describeBug(error) }, 'a call failed')
       return { outcome: 'failed', reason: 'bug', wasAnswered: false }
     })
     const { outcome, reason } = ended
@@ -119,11 +121,15 @@ class CarriedCall {
 
   private handlers(): MediaHandlers {
     return {
-      onFrame: (frame, { kind }) =>
-        this.happen({ type: 'Tick', samples: kind === 'Silence' ? undefined : this.keep(frame) }),
+      onFrame: (frame, { kind }) => this.tick(kind === 'Silence' ? undefined : frame),
       onDtmf: (key) => this.pressed(key),
       onInactive: () => this.botEnded.resolve('silent'),
     }
+  }
+
+  private tick(frame: Int16Array | undefined): void {
+    if (this.session?.isHeld === true) return this.happen({ type: 'Held' })
+    this.happen({ type: 'Tick', samples: frame === undefined ? undefined : this.keep(frame) })
   }
 
   /** A copy: the frame is used again. Of one second's memory at a time, since each piece of its own costs more than its samples. */
@@ -158,6 +164,7 @@ class CarriedCall {
       }
       session.start()
     }
+    this.session = session
     this.driver = new Driver(this.hands(session))
     this.driver.happen({ type: 'Answered' })
     const first = await Promise.race([

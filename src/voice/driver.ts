@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { describeBug } from './bug.ts'
 import type { Call } from './call/call.ts'
 import type { CallEffect, CallInput, CallState, End, Turn } from './call/types.ts'
 import { createLatency, type Latency } from './latency.ts'
@@ -57,7 +58,7 @@ export class Driver {
         for (const effect of effects) this.perform(effect)
       }
     } catch (error) {
-      this.hands.log.error({ error: String(error) }, 'a call could not go on')
+      this.hands.log.error(describeBug(error), 'a call could not go on')
       this.finish({ type: 'Fallback', cause: 'BotFailure', reason: 'bug' })
     } finally {
       this.isBusy = false

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { systemClock } from '../kube/clock.ts'
+import { describeBug } from './bug.ts'
 import { readVoiceConfig } from './config.ts'
 import { startPod } from './pod.ts'
 
@@ -12,6 +13,13 @@ export async function run(_argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
   const running = await startPod(config, systemClock, log)
-  await told
+  // A bug must not cut the calls that it did not hit. What it broke is not known, though: the pod takes no new call and leaves.
+  const bug = new Promise<void>((resolve) => {
+    process.on('uncaughtException', (error) => {
+      log.error(describeBug(error), 'something failed outside of any call; the pod leaves when its calls are over')
+      resolve()
+    })
+  })
+  await Promise.race([told, bug])
   await running.drain()
 }

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Callbot } from '../api/callbot.ts'
+import { type Manifests, readManifests } from '../api/manifests.ts'
 import { checkDialog } from '../rules/dialog/check.ts'
+import { dialogOf, factsFor } from '../rules/dialog/declared.ts'
 import { runConversation } from './dialog/conversation.ts'
 import { prepareDialog, type Script } from './dialog/engine.ts'
-import { type Declared, dialogOf, factsFor, readManifests } from './say/declared.ts'
 import { problemLines, testLines } from './say/report.ts'
 import { talk } from './say/talk.ts'
 import { openTerminal } from './say/terminal.ts'
@@ -53,7 +54,7 @@ async function readSource(file: string): Promise<{ name: string; text: string }>
 }
 
 /** The dialog, checked as at `kubectl apply`; undefined when it has errors, which were written. */
-function prepare(bot: Callbot, declared: Declared, write: (line: string) => void): Script | undefined {
+function prepare(bot: Callbot, declared: Manifests, write: (line: string) => void): Script | undefined {
   const dialog = dialogOf(bot, declared)
   if ('problems' in dialog) return void problemLines('Error', dialog.problems).forEach(write)
   const { errors, warnings } = checkDialog(dialog.flow, factsFor(bot, declared, dialog.path))
@@ -62,7 +63,7 @@ function prepare(bot: Callbot, declared: Declared, write: (line: string) => void
   return errors.length > 0 ? undefined : prepareDialog(dialog.flow, bot.spec)
 }
 
-function runTests(bot: Callbot, declared: Declared, now: number, write: (line: string) => void): number {
+function runTests(bot: Callbot, declared: Manifests, now: number, write: (line: string) => void): number {
   write(`${bot.metadata.namespace ?? 'default'}/${bot.metadata.name}: ${bot.spec.tests.length} tests`)
   const script = prepare(bot, declared, write)
   if (script === undefined) return EXIT.invalid

@@ -7,7 +7,7 @@ import { createHearing, newEars } from './ears.ts'
 import { hearFrame, hearKey, hearSound, hearWords, trouble } from './heard.ts'
 import { advance, type CallRule, type Moving, renderNext, set, take } from './moving.ts'
 import type { CallEffect, CallInput, CallState, Counts } from './types.ts'
-import { playSound, watch } from './watch.ts'
+import { playSound, stayHeld, watch } from './watch.ts'
 
 export interface Call {
   /** A call that has not been answered yet. */
@@ -52,6 +52,8 @@ function happen(m: Moving, hear: ReturnType<typeof createHearing>, input: CallIn
       playSound(m)
       hearSound(m, hear, input.samples)
       return m.state.isOver ? undefined : watch(m)
+    case 'Held':
+      return stayHeld(m)
     case 'Key':
       return hearKey(m, input.key)
     case 'Judged':

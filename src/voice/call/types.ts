@@ -8,6 +8,8 @@ export type CallInput =
   | { readonly type: 'Answered' }
   /** 20 ms have passed; what was heard in them, undefined for silence. The samples are kept: they must not change afterwards. */
   | { readonly type: 'Tick'; readonly samples: Int16Array | undefined }
+  /** 20 ms in which the caller has put the bot on hold: nobody listens, so the bot neither speaks nor waits for an answer. */
+  | { readonly type: 'Held' }
   /** A key that came as an event (RFC 4733, or INFO). */
   | { readonly type: 'Key'; readonly key: string }
   | { readonly type: 'Judged'; readonly probability: number }

@@ -43,6 +43,15 @@ export function watch(m: Moving): void {
   if (!m.state.isOver) leave(m)
 }
 
+/** Time stands still but for the longest call. */
+export function stayHeld(m: Moving): void {
+  m.effects.push({ type: 'Send', samples: undefined })
+  count(m, { call: m.state.counts.call + 1 })
+  if (m.state.trouble === undefined && isTooLong(m)) trouble(m, 'BotFailure', 'too-long')
+}
+
+const isTooLong = ({ state, rule }: Moving) => state.counts.call >= rule.turnTaking.longestCallSeconds * TICKS_A_SECOND
+
 /** What was typed while the bot had to be heard to its end. */
 function deliverAhead(m: Moving): void {
   if (m.state.ahead.length === 0 || !mayTalk(m)) return
@@ -53,10 +62,10 @@ function deliverAhead(m: Moving): void {
 
 function bark(m: Moving): void {
   const { counts, wait, trouble: known } = m.state
-  const { silenceSeconds, stuckSeconds, longestCallSeconds } = m.rule.turnTaking
+  const { silenceSeconds, stuckSeconds } = m.rule.turnTaking
   if (counts.owed >= stuckSeconds * TICKS_A_SECOND) return trouble(m, 'BotFailure', 'stuck')
   if (known !== undefined) return
-  if (counts.call >= longestCallSeconds * TICKS_A_SECOND) return trouble(m, 'BotFailure', 'too-long')
+  if (isTooLong(m)) return trouble(m, 'BotFailure', 'too-long')
   if (counts.silent >= silenceSeconds * TICKS_A_SECOND) return trouble(m, 'Silence', 'silence')
   if (isListening(wait) && counts.noInput >= wait.noInputSeconds * TICKS_A_SECOND) {
     count(m, { noInput: 0 })

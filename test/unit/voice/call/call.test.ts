@@ -1,105 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
-import { type Call, createCall } from '../../../../src/voice/call/call.ts'
-import type { CallEffect, CallInput, CallState } from '../../../../src/voice/call/types.ts'
-import type { DialogEvent, DialogState, Effect, Listen, Move } from '../../../../src/voice/dialog/types.ts'
-
-const turnTaking = { endOfTurnMilliseconds: 700, silenceSeconds: 10, stuckSeconds: 4, longestCallSeconds: 60 }
-const NEW: DialogState = {
-  step: 'ask',
-  waitsFor: 'Answer',
-  collected: {},
-  failures: 0,
-  typed: '',
-  unclear: 0,
-  repeats: 0,
-  talk: [],
-}
-const listen: Listen = {
-  type: 'Listen',
-  step: 'ask',
-  slot: 'FreeText',
-  keys: 'Allowed',
-  noInputSeconds: 3,
-  maxSeconds: 5,
-  hints: ['Lilas'],
-}
-const say = (text: string, bargeIn: 'Allowed' | 'Refused' = 'Allowed'): Effect => ({
-  type: 'Say',
-  text,
-  bargeIn,
-  step: 'ask',
-})
-const fallback = (cause: 'BotFailure' | 'Silence'): Effect => ({ type: 'Fallback', step: 'ask', cause })
-
-/** A call whose dialog answers as it is told, with the world played by hand. */
-class Stage {
-  readonly events: DialogEvent[] = []
-  readonly effects: CallEffect[] = []
-  private readonly call: Call
-  private readonly replies: Partial<Record<DialogEvent['type'], Effect[]>>
-  state: CallState
-
-  constructor(first: Effect[], replies: Partial<Record<DialogEvent['type'], Effect[]>> = {}) {
-    this.replies = {
-      Trouble: [say('Un instant.'), fallback('BotFailure')],
-      ...replies,
-    }
-    const advance = (state: DialogState, event: DialogEvent): Move => {
-      this.events.push(event)
-      return [state, this.replies[event.type] ?? []]
-    }
-    this.call = createCall({ dialog: { start: () => [NEW, first], advance }, turnTaking, hasToneKeys: true })
-    this.state = this.call.fresh
-  }
-
-  do(input: CallInput): CallEffect[] {
-    const [state, effects] = this.call.step(this.state, input, 0)
-    this.state = state
-    this.effects.push(...effects)
-    return [...effects]
-  }
-
-  /** Ticks of silence; each sentence is rendered at once, as 100 ms, unless told. */
-  pass(seconds: number, o: { renders?: boolean } = {}): this {
-    for (let tick = 0; tick < seconds * 50; tick++) {
-      if (o.renders !== false) this.render()
-      this.do({ type: 'Tick', samples: undefined })
-    }
-    return this
-  }
-
-  render(samples: Int16Array | undefined = new Int16Array(800).fill(900)): void {
-    for (; this.state.rendering !== undefined && !this.state.isOver;)
-      this.do({ type: 'Rendered', id: this.state.rendering, samples })
-  }
-
-  /** The caller speaks for a second and a half, and is silent until the turn is over. */
-  speak(): this {
-    for (let tick = 0; tick < 75; tick++) {
-      this.do({ type: 'Tick', samples: LOUD })
-      this.do({ type: 'Judged', probability: 0.9 })
-    }
-    return this
-  }
-
-  turn(): number {
-    this.speak()
-    for (let tick = 0; tick < 40; tick++) this.do({ type: 'Tick', samples: undefined })
-    return this.state.transcribing ?? -1
-  }
-
-  of<T extends CallEffect['type']>(type: T) {
-    return this.effects.filter((effect): effect is Extract<CallEffect, { type: T }> => effect.type === type)
-  }
-}
-
-const LOUD = new Int16Array(160).map((_, at) => (at % 2 === 0 ? 4_000 : -4_000))
-const answered = (first: Effect[], replies: Partial<Record<DialogEvent['type'], Effect[]>> = {}) => {
-  const stage = new Stage(first, replies)
-  stage.do({ type: 'Answered' })
-  return stage
-}
+import { answered, fallback, listen, say } from '../../../kit/call-stage.ts'
 
 describe('a call as a value', () => {
   it('asks for one sentence at a time, and plays the first before the second is there', () => {
@@ -186,6 +86,28 @@ describe('a call as a value', () => {
     expect(stage.of('Transcribe')[0]!.samples.length).to.be.within(4.5 * 8_000, 6 * 8_000)
   })
 
+  it('neither speaks nor waits nor despairs while it is on hold, and goes on where it was', () => {
+    const stage = answered([say('Bonjour.'), listen], { NoInput: [listen] })
+    stage.pass(0.04)
+    for (let tick = 0; tick < 50 * 50; tick++) stage.do({ type: 'Held' })
+    expect(stage.events).to.deep.equal([])
+    expect(
+      stage
+        .of('Send')
+        .slice(2)
+        .some(({ samples }) => samples !== undefined),
+    ).to.equal(false)
+    expect(stage.do({ type: 'Tick', samples: undefined })[0])
+      .to.have.property('samples')
+      .with.length(160)
+  })
+
+  it('does not outlast the longest call on hold either', () => {
+    const stage = answered([listen], { Trouble: [] })
+    for (let tick = 0; tick < 60 * 50; tick++) stage.do({ type: 'Held' })
+    expect(stage.events).to.deep.equal([{ type: 'Trouble', cause: 'BotFailure' }])
+  })
+
   it('ends with the longest call', () => {
     const stage = answered([listen], { NoInput: [listen], Trouble: [fallback('BotFailure')] })
     for (let second = 0; second < 60; second++) {
@@ -269,53 +191,5 @@ describe('a call as a value', () => {
     expect(stage.of('End').map(({ end }) => end)).to.deep.equal([
       { type: 'Fallback', cause: 'BotFailure', reason: 'tts' },
     ])
-  })
-
-  it('keeps its laws whatever happens: one Send a tick, nothing after the end, and an end when it is stuck', () => {
-    const input: fc.Arbitrary<CallInput> = fc.oneof(
-      {
-        weight: 12,
-        arbitrary: fc.constantFrom<CallInput>({ type: 'Tick', samples: undefined }, { type: 'Tick', samples: LOUD }),
-      },
-      fc.constantFrom(...'0123456789*#').map((key): CallInput => ({ type: 'Key', key })),
-      fc.double({ min: 0, max: 1, noNaN: true }).map((probability): CallInput => ({ type: 'Judged', probability })),
-      fc
-        .tuple(fc.nat(20), fc.option(fc.nat(3_000)))
-        .map(([id, length]): CallInput => ({
-          type: 'Rendered',
-          id,
-          samples: length === null ? undefined : new Int16Array(length),
-        })),
-      fc
-        .tuple(fc.nat(20), fc.constantFrom('', 'oui', undefined))
-        .map(([id, text]): CallInput => ({ type: 'Transcribed', id, text })),
-      fc.constantFrom<CallInput>(
-        { type: 'TransferFailed' },
-        { type: 'Trouble', cause: 'BotFailure', reason: 'draining' },
-      ),
-    )
-    const reply = fc.constantFrom<Effect[]>(
-      [],
-      [listen],
-      [say('Oui. Non.'), listen],
-      [say('Fin.'), { type: 'HangUp', step: 'end' }],
-      [{ type: 'CallOperation', step: 'x', integration: 'a', operation: 'b', input: {} }],
-      [{ type: 'Transfer', step: 'x', integration: 'a', to: '1', method: 'Bridge', handOver: {}, ringSeconds: 5 }],
-    )
-    fc.assert(
-      fc.property(fc.array(input, { maxLength: 400 }), reply, reply, (inputs, heard, silent) => {
-        const stage = answered([say('Bonjour. Oui ?'), listen], { Heard: heard, Key: heard, NoInput: silent })
-        let isOver = false
-        for (const one of inputs) {
-          const effects = stage.do(one)
-          const sends = effects.filter(({ type }) => type === 'Send')
-          expect(sends).to.have.length(one.type === 'Tick' && !isOver ? 1 : 0)
-          if (isOver) expect(effects).to.deep.equal([])
-          isOver ||= stage.state.isOver
-          expect(stage.of('End').length).to.equal(isOver ? 1 : 0)
-        }
-      }),
-      { numRuns: 150 },
-    )
   })
 })
