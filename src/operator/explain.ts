@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { parseAllDocuments } from 'yaml'
 import type { Callbot } from '../api/callbot.ts'
-import type { RetentionPolicy } from '../api/retention-policy.ts'
-import { parseObject } from '../api/parse.ts'
+import { type Manifests, readManifests } from '../api/manifests.ts'
+import type { Problem } from '../api/parse.ts'
+import { checkDialog, type Findings } from '../rules/dialog/check.ts'
+import { dialogOf, factsFor } from '../rules/dialog/declared.ts'
 import { planCallbot } from './plan/callbot.ts'
 import { botConfiguration, configurationName, renderConfiguration } from './render/configuration.ts'
 import type { Manifest } from './render/manifest.ts'
@@ -40,29 +41,27 @@ function configurationOf({ spec }: Callbot, world: World): Manifest {
   return renderConfiguration(world.bot!, name, botConfiguration(spec, world.collect))
 }
 
+/** Everything in the file, once the API server and the webhook would take all of it. */
 function declaredIn(source: string, file: string): Declared {
-  const faults: string[] = []
-  const objects: { kind: string; metadata: { name: string; namespace?: string } }[] = []
-  parseAllDocuments(source).forEach((document, index) => {
-    const where = `${file}, document ${index + 1}`
-    if (document.errors.length > 0) return void faults.push(`${where}: ${document.errors[0]!.message}`)
-    const raw = document.toJS() as { apiVersion?: string; kind?: string } | null
-    if (raw === null || !raw.apiVersion?.startsWith('callbots.dev/')) return // a Namespace, a ConfigMap: not ours
-    const parsed = parseObject(raw)
-    if ('value' in parsed) objects.push(parsed.value as (typeof objects)[number])
-    else for (const { path, message } of parsed.problems) faults.push(`${where}: ${path}: ${message}`)
-  })
+  const manifests = readManifests([{ name: file, text: source }])
+  const checks = manifests.bots.map((bot) => checkBot(bot, manifests))
+  const faults = [...manifests.problems, ...checks.flatMap(({ errors }) => errors)].map(lineOf)
   if (faults.length > 0) throw new Error(`the API server would refuse this:\n  ${faults.join('\n  ')}`)
-  const ofKind = (kind: string) => objects.filter((object) => object.kind === kind)
-  const names = (kind: string) => new Set(ofKind(kind).map((object) => object.metadata.name))
+  for (const line of checks.flatMap(({ warnings }) => warnings).map(lineOf)) process.stderr.write(`Warning: ${line}\n`)
   return {
-    bots: ofKind('Callbot') as unknown as Callbot[],
-    integrations: names('Integration'),
+    bots: [...manifests.bots],
+    integrations: new Set(manifests.integrations.map(({ metadata }) => metadata.name ?? '')),
     retentionPolicies: new Map(
-      (ofKind('RetentionPolicy') as unknown as RetentionPolicy[]).map(({ metadata, spec }) => [
-        metadata.name ?? '',
-        spec.collect.map(({ field }) => field),
-      ]),
+      manifests.policies.map(({ metadata, spec }) => [metadata.name ?? '', spec.collect.map(({ field }) => field)]),
     ),
   }
+}
+
+const lineOf = ({ path, message }: Problem) => `${path}: ${message}`
+
+/** A dialog in a ConfigMap that the file lacks is no fault of the file. */
+function checkBot(bot: Callbot, manifests: Manifests): Findings {
+  const dialog = dialogOf(bot, manifests)
+  if ('problems' in dialog) return { errors: [], warnings: dialog.problems }
+  return checkDialog(dialog.flow, factsFor(bot, manifests, dialog.path))
 }

@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readManifests } from '../../../src/api/manifests.ts'
 import { checkDialog } from '../../../src/rules/dialog/check.ts'
+import { dialogOf, factsFor } from '../../../src/rules/dialog/declared.ts'
 import { prepareDialog } from '../../../src/voice/dialog/engine.ts'
-import { dialogOf, factsFor, readManifests } from '../../../src/voice/say/declared.ts'
 import { talk } from '../../../src/voice/say/talk.ts'
 import { NOW } from '../../kit/hearing.ts'
 
