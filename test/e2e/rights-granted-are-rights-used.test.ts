@@ -48,7 +48,7 @@ describe('the rights of the operator', function () {
     const again = { ...integration, metadata: { name, namespace: CLIENT } } as Manifest
     stage().start(PODS[0])
     await api.kube.apply(bot, { fieldManager: 'the-user' })
-    for (const _ of [1, 2]) {
+    for (let time = 1; time <= 2; time++) {
       await api.kube.apply(again, { fieldManager: 'the-user' })
       await eventually(() => isMissing(false), 20)
       await api.kube.remove(INTEGRATIONS, CLIENT, name)
