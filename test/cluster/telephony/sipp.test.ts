@@ -65,6 +65,32 @@ describe('calls with SIPp, which we did not write', () => {
     }).timeout(120_000)
   }
 
+  it('200 calls come in over UDP though SIPp loses every tenth of its messages', async () => {
+    await start(async (call) => void (await call.accept({ body: sdp() }))?.handle({}))
+    const target = `127.0.0.1:${agent.ports.udp}`
+    const args = [
+      target,
+      '-t',
+      'u1',
+      '-i',
+      '127.0.0.1',
+      '-m',
+      '200',
+      '-r',
+      '50',
+      '-l',
+      '200',
+      '-d',
+      '200',
+      '-lost',
+      '10',
+    ]
+    const run = await runSipp({ scenario: 'uac', args })
+    expect(run, run.errors).to.deep.include({ code: 0, successful: 200, failed: 0 })
+    // A caller whose ACK and BYE were lost takes our repeated 200 for the answer to its BYE, and is gone: 32 s later we know.
+    await eventually(() => expect(agent.dialogs()).to.equal(0), 40)
+  }).timeout(120_000)
+
   it('300 callers over UDP use PRACK, UPDATE, re-INVITE and INFO', async () => {
     await start(async (call) => {
       call.ring(183, { body: sdp() })
