@@ -3,8 +3,8 @@ import type { Manifest } from './render/manifest.ts'
 
 /** One thing to do, and why. A plan is a list of them; `apply/` does them, and nothing else writes. */
 export type Step =
-  /** `needs`: only when the configuration that the same plan writes could be written. */
-  | { do: 'apply'; manifest: Manifest; because: string; needs?: 'configuration' }
+  /** `needs`: only when the configuration that the same plan writes is there; else `otherwise`, with the one of before. */
+  | { do: 'apply'; manifest: Manifest; because: string; needs?: 'configuration'; otherwise?: Manifest }
   | { do: 'writeConfiguration'; name: string; because: string }
   | { do: 'removeConfiguration'; name: string; because: string }
   | { do: 'issueCertificate'; secretName: string; dnsNames: string[]; because: string }

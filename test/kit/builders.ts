@@ -173,7 +173,12 @@ export interface Cycle {
 export function cycle(before: World, refused: (step: Step) => boolean = () => false): Cycle {
   const plan = planCallbot(before)
   const written = !plan.steps.some((step) => step.do === 'writeConfiguration' && refused(step))
-  const taken = plan.steps.filter((step) => !refused(step) && (written || !('needs' in step)))
+  const taken = plan.steps
+    .filter((step) => !refused(step))
+    .flatMap((step): Step[] => {
+      if (written || step.do !== 'apply' || step.needs === undefined) return [step]
+      return step.otherwise === undefined ? [] : [{ ...step, manifest: step.otherwise }]
+    })
   const after = taken.reduce(take, before)
   const route = after.route?.callbotUid === after.bot?.uid ? after.route : undefined
   const outcome: Outcome = {

@@ -42,8 +42,9 @@ export async function applyCallbot(hands: Hands, world: World, plan: Plan): Prom
   const written = Promise.all(writing.map((step) => attempt(hands, world, step, outcome)))
   await Promise.all(
     others.map(async (step) => {
-      if (needsConfiguration(step) && !(await written).every((each) => each)) return
-      await attempt(hands, world, step, outcome)
+      const there = !needsConfiguration(step) || (await written).every((each) => each)
+      const possible = there ? step : withoutConfiguration(step, outcome)
+      if (possible !== undefined) await attempt(hands, world, possible, outcome)
     }),
   )
   await written
@@ -51,6 +52,12 @@ export async function applyCallbot(hands: Hands, world: World, plan: Plan): Prom
 }
 
 const needsConfiguration = (step: Step) => step.do === 'apply' && step.needs === 'configuration'
+
+/** What can be done of a step when its configuration could not be written. Soon another cycle has a newer Callbot: then nothing. */
+function withoutConfiguration(step: Step, outcome: Outcome): Step | undefined {
+  if (outcome.superseded || step.do !== 'apply' || step.otherwise === undefined) return undefined
+  return { ...step, manifest: step.otherwise }
+}
 
 const ownEpoch = (world: World) => (world.route?.callbotUid === world.bot?.uid ? world.route?.epoch : undefined)
 

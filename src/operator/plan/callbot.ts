@@ -52,13 +52,20 @@ type ApplyStep = Extract<Step, { do: 'apply' }>
 function planChildren(world: World, bot: BotFacts): Step[] {
   const { settings, children } = world
   return [
-    ...planChild(renderDeployment(bot, settings, configurationName(bot, world.collect)), children.deployment, bot).map(
-      (step) => ({ ...step, needs: 'configuration' as const }),
-    ),
+    ...planDeployment(world, bot),
     ...planChild(renderService(bot), children.service, bot),
     ...planChild(renderPodDisruptionBudget(bot), children.podDisruptionBudget, bot),
     ...planChild(renderNetworkPolicy(bot, settings), children.networkPolicy, bot),
   ]
+}
+
+/** A dialog that breaks a rule stops no scaling: then it is the Deployment of before in all but the number of pods. */
+function planDeployment(world: World, bot: BotFacts): Step[] {
+  const wanted = configurationName(bot, world.collect)
+  const held = bot.status?.configuration?.name
+  const otherwise = held === undefined || held === wanted ? undefined : renderDeployment(bot, world.settings, held)
+  const steps = planChild(renderDeployment(bot, world.settings, wanted), world.children.deployment, bot)
+  return steps.map((step) => ({ ...step, needs: 'configuration', ...(otherwise && { otherwise }) }))
 }
 
 function planChild(manifest: Manifest, found: ChildFacts | undefined, bot: BotFacts): ApplyStep[] {

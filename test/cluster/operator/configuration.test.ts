@@ -1,10 +1,17 @@
 import { expect } from 'chai'
-import type { CallbotSpec } from '../../../src/api/callbot.ts'
+import type { CallbotSpec, CallbotStatus } from '../../../src/api/callbot.ts'
 import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
+import { createApplier } from '../../../src/kube/apply.ts'
 import type { Raw } from '../../../src/kube/raw.ts'
 import { resources } from '../../../src/kube/resources.ts'
+import { silent } from '../../../src/lib/log.ts'
+import { applyCallbot, type Hands } from '../../../src/operator/apply/callbot.ts'
 import { writeConfiguration, type CheckDialog, type DialogFacts } from '../../../src/operator/apply/configuration.ts'
+import { createCaches } from '../../../src/operator/observe/caches.ts'
 import { projectBot } from '../../../src/operator/observe/project.ts'
+import { planCallbot } from '../../../src/operator/plan/callbot.ts'
+import { reportCallbot } from '../../../src/operator/report/callbot.ts'
+import { MANAGER } from '../../../src/operator/render/manifest.ts'
 import { configurationName } from '../../../src/operator/render/configuration.ts'
 import type { World } from '../../../src/operator/world.ts'
 import { useApiServer } from '../../kit/api-server.ts'
@@ -109,6 +116,37 @@ describe('the configuration of a bot', function () {
     const mended = worldOf(await api().kube.apply(callbot('quatre', 'Au revoir, madame.')))
     check = () => ({ errors: [] })
     expect(await write(mended)).to.equal('written')
+  })
+
+  it('that can not be written stops no scaling: the pods of before become more', async () => {
+    const { transport, kube } = api()
+    const wake = { bot: () => {}, everyBot: () => {} }
+    const hands: Hands = {
+      kube,
+      applier: createApplier({ kube, fieldManager: MANAGER }),
+      caches: createCaches({ transport, log: silent, operatorNamespace: namespace, wake }),
+      authority: () => ({}),
+      leafLifetimeSeconds: 3600,
+      checkDialog: (flow, facts) => check(flow, facts),
+      refusals: new Map(),
+    }
+    const cycle = async (text: string, minReplicas: number, before?: CallbotStatus) => {
+      const raw = await kube.apply(callbot('six', text, { capacity: { minReplicas } }))
+      const { bot, ...world } = worldOf(raw)
+      const known: World = { ...world, authority: undefined, bot: { ...bot!, status: before } }
+      const outcome = await applyCallbot(hands, known, planCallbot(known))
+      return { outcome, status: reportCallbot(known, known.bot!, outcome) }
+    }
+    const first = await cycle('Au revoir.', 3)
+    check = () => ({ errors: [{ path: 'spec.dialog.inline', message: 'add a way out' }] })
+    const second = await cycle('Bonne soirée.', 5, first.status)
+    expect(second.outcome.dialogProblem).to.deep.include({ message: 'add a way out' })
+    expect(second.status.configuration).to.deep.equal(first.status.configuration)
+    const { spec } = (await kube.get(resources.deployments, namespace, 'six')) as unknown as {
+      spec: { replicas: number }
+    }
+    expect(spec.replicas).to.equal(5)
+    expect(JSON.stringify(spec)).to.include(first.status.configuration!.name)
   })
 
   it('is checked with the Integrations that its dialog calls, and with its policy', async () => {

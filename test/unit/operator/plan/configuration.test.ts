@@ -113,6 +113,14 @@ describe('the plan for the configuration of a bot', () => {
     expect(planCallbot(again.later(3600 * SECOND).world).steps).to.deep.equal([])
   })
 
+  it('does not stop the scaling of a bot whose new dialog could not be written', () => {
+    const { capacity } = serving.world.bot!.spec
+    const changed = withDialog(serving, 'digest-2').withSpec({ capacity: { ...capacity, minReplicas: 5 } })
+    const deployment = planCallbot(changed.world).steps.find((step) => step.do === 'apply')!
+    expect(deployment.otherwise).to.have.nested.property('spec.replicas', 5)
+    expect(JSON.stringify(deployment.otherwise)).to.include(`"configMap":{"name":"${first}"`)
+  })
+
   it('leaves the Deployment as it is when it could not be written', () => {
     const changed = withDialog(serving, 'digest-2')
     const { world } = cycle(changed.world, (step) => step.do === 'writeConfiguration')
