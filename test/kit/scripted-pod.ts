@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { eventually } from './eventually.ts'
 
-/** What a pod does at an INVITE: a status to answer, a wait, or its own SIGKILL. */
-export type Script = (number | 'die' | { wait: number })[]
+/** What a pod does at an INVITE: a status to answer, a wait, its own SIGKILL, a BYE. See scripted-pod-process.ts. */
+export type Script = (number | 'die' | 'bye' | 'bye-anew' | { wait: number })[]
 
 export interface ScriptedPod {
   address: string
