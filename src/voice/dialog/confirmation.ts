@@ -3,7 +3,7 @@ import { askConfirmation, keysOf } from './listen.ts'
 import { hearingOf } from './script.ts'
 import { understand } from './slots/understand.ts'
 import type { Understood } from './slots/understood.ts'
-import { polesOf, understandYesNo } from './slots/yesNo.ts'
+import { guessYesNo, polesOf } from './slots/yesNo.ts'
 import type { Move } from './types.ts'
 
 /** How often a caller may answer "is that right?" with neither before the question itself is asked again. */
@@ -25,7 +25,7 @@ export function onConfirmationHeard(asking: Asking, { text }: Heard): Move {
     return ask.confirm === 'Always' ? again(asking, other.value) : accept(asking, other.value)
   }
   if (poles.includes('no')) return other === undefined ? deny(asking) : again(asking, other.value)
-  const guess = understandYesNo(text, script.language)?.value
+  const guess = guessYesNo(text, script.language)
   if (guess === 'yes') return accept(asking, pending)
   if (guess === 'no') return deny(asking)
   return other === undefined ? unclear(asking) : again(asking, other.value)

@@ -7,6 +7,8 @@ import { soundOfEnglish } from './sound-en.ts'
 
 const words = (text: string): string[] => text.trim().split(/\s*\|\s*/)
 
+const sounds = (text: string): string[] => words(text).map((run) => soundOfEnglish(run.split(' ')))
+
 export const english: Language = {
   readNumber: readEnglishNumber,
   readDate: readEnglishDate,
@@ -20,11 +22,17 @@ export const english: Language = {
     no: words(
       'no | nope | nah | not at all | never | not really | not yet | wrong | that s wrong | incorrect | not correct | not right | that s not right | ' +
         'that s not it | no thanks | no thank you | i don t | i do not | i m not | i am not | i haven t | i have not | i didn t | i did not | ' +
-        'negative | false | don t | i don t think so | certainly not | of course not | absolutely not | definitely not | not now | first time | ' +
-        'not',
+        'negative | false | don t | i don t think so | certainly not | of course not | absolutely not | definitely not | not now | first time',
     ),
-    soundsLikeYes: words('yes yes | yet | yas | ye | yeh | yest'),
+    neither: words(
+      'not sure | i m not sure | i am not sure | i don t know | i do not know | i don t understand | i do not understand | no idea | not bad',
+    ),
+    soundsLikeYes: words('yet | yas | ye | yeh | yest'),
     soundsLikeNo: words('know | now | nor | know no'),
+    beginsLikeYes: /^(yes|yeah)[a-z]{1,5}$/,
+    beginsLikeNo: /^nope?[a-z]{0,2}$/,
+    yesSounds: sounds('yes that s right | that s correct | absolutely | of course'),
+    noSounds: sounds('no not at all | not at all | no thank you | that s wrong'),
   },
   fillers: new Set(words('um | uh | er | erm | then | and | dash | hyphen | space | it | s | is')),
   not: new Set(['not']),

@@ -7,8 +7,10 @@ import { soundOfFrench } from './sound-fr.ts'
 
 const words = (text: string): string[] => text.trim().split(/\s*\|\s*/)
 
+const sounds = (text: string): string[] => words(text).map((run) => soundOfFrench(run.split(' ')))
+
 const YES = words(
-  'oui | ouais | ouaip | ouai | ui | si | yes | ok | okay | d accord | dac | exact | exactement | exacte | tout a fait | parfait | ' +
+  'oui | ouais | ouaip | ouai | ui | mais si | si si | yes | ok | okay | d accord | dac | exact | exactement | exacte | tout a fait | parfait | ' +
     'parfaitement | absolument | bien sur | bien entendu | evidemment | volontiers | certainement | effectivement | affirmatif | ' +
     'je veux bien | avec plaisir | c est ca | c est bien ca | c est cela | c est juste | c est correct | correct | c est bon | ' +
     'c est vrai | c est exact | c est bien cela | voila | je confirme | pourquoi pas | allez y | vas y | allons y | ca marche | ca me va | ' +
@@ -23,7 +25,7 @@ const NO = words(
     'incorrect | inexact | je ne crois pas | je crois pas | je ne pense pas | je pense pas | je ne veux pas | je veux pas | ' +
     'je n ai pas | j ai pas | je ne suis pas | je suis pas | plutot pas | plutot non | je crois que non | je pense que non | ' +
     'bien sur que non | sans facon | pas maintenant | pas necessaire | ce n est pas la peine | c est pas la peine | premiere fois | ' +
-    'erreur | il y a une erreur | certainement pas | pas',
+    'erreur | il y a une erreur | certainement pas | ce n est pas | c est pas',
 )
 
 export const french: Language = {
@@ -33,8 +35,17 @@ export const french: Language = {
   yesNo: {
     yes: YES,
     no: NO,
-    soundsLikeYes: words('oui oui | huit | wee | we | wi | oue | ouf | houi | ouie | hui | lui | louis'),
+    neither: words(
+      'je ne sais pas | je sais pas | sais pas | je ne comprends pas | je comprends pas | je n ai pas compris | j ai pas compris | ' +
+        'je n ai pas bien compris | je n ai pas entendu | j ai pas entendu | je n ai pas bien entendu | je ne suis pas sur | ' +
+        'je suis pas sur | je ne suis pas sure | je suis pas sure | pas sur | pas sure | pas grave | pas mal',
+    ),
+    soundsLikeYes: words('si | huit | wee | we | wi | oue | ouf | houi | ouie | hui | lui | louis'),
     soundsLikeNo: words('nom | noms | n on | none | nonne | nous | n ont | nord'),
+    beginsLikeYes: /^oui[a-z]{1,5}$/,
+    beginsLikeNo: /^non[a-z]{1,5}$/,
+    yesSounds: sounds('oui c est ca | oui tout a fait | tout a fait | c est bien ca | exactement | bien sur'),
+    noSounds: sounds('non jamais | pas du tout | non pas du tout | non merci | non pas encore | ce n est pas ca'),
   },
   fillers: new Set(words('euh | heu | puis | ensuite | alors | et | tiret | espace | c | est | hein | virgule')),
   not: new Set(['pas']),

@@ -41,7 +41,15 @@ export interface YesNoWords {
   /** Ways to say it, as words parted by spaces. A longer one wins over the shorter one in it: "pas de problème" is a yes. */
   readonly yes: readonly string[]
   readonly no: readonly string[]
+  /** Ways to say neither, that have one of them in it: "je ne sais pas". */
+  readonly neither: readonly string[]
   /** What recognisers write when they heard one of them badly; only as a whole answer. */
   readonly soundsLikeYes: readonly string[]
   readonly soundsLikeNo: readonly string[]
+  /** A first word that begins so is one of them, run together with the next: "Ouiset ça". */
+  readonly beginsLikeYes: RegExp
+  readonly beginsLikeNo: RegExp
+  /** Longer ways to say it that are found by their sound. */
+  readonly yesSounds: readonly string[]
+  readonly noSounds: readonly string[]
 }

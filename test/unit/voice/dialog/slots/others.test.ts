@@ -7,7 +7,7 @@ import { inEnglish, inFrench, short } from '../../../../kit/hearing.ts'
 
 describe('yes and no in French', () => {
   const YES =
-    "oui|Oui.|ouais|oui oui|si|d'accord|ok|tout à fait|exactement|c'est ça|C'est bien ça.|absolument|bien sûr|évidemment|volontiers|" +
+    "oui|Oui.|ouais|oui oui|mais si|d'accord|ok|tout à fait|exactement|c'est ça|C'est bien ça.|absolument|bien sûr|évidemment|volontiers|" +
     "je veux bien|pas de problème|pas de souci|oui s'il vous plaît|c'est bon|voilà|je confirme|avec plaisir|ça marche|parfait|effectivement"
   const NO =
     "non|Non.|nan|non merci|pas du tout|absolument pas|jamais|non, jamais|pas encore|non pas encore|surtout pas|c'est faux|ce n'est pas ça|" +
@@ -22,10 +22,15 @@ describe('yes and no in French', () => {
   it('is unsure when the recogniser wrote what sounds like it', () => {
     expect(short(understandYesNo('Huit.', inFrench.language))).to.equal('yes?')
     expect(short(understandYesNo('Nom', inFrench.language))).to.equal('no?')
+    expect(short(understandYesNo('Ouiset ça.', inFrench.language))).to.equal('yes?')
+    expect(short(understandYesNo('Si.', inFrench.language))).to.equal('yes?')
   })
 
   it('is neither when both were said, or something else', () => {
-    for (const says of ['oui mais non', 'peut-être', 'le huit mars', 'mon nom est Martin']) {
+    for (const says of [
+      ...['oui mais non', 'peut-être', 'le huit mars', 'mon nom est Martin', 'je ne sais pas', 'je sais pas trop'],
+      ...['Rondez-vous si le boucle est.', "si c'est possible", "je n'ai pas compris"],
+    ]) {
       expect(short(understandYesNo(says, inFrench.language)), says).to.equal('-')
     }
   })
@@ -37,6 +42,12 @@ describe('yes and no in English', () => {
   }
   for (const says of "no|Nope.|not at all|no thanks|never|I don't|that's wrong|not yet|of course not".split('|')) {
     it(`"${says}" is no`, () => expect(short(understandYesNo(says, inEnglish.language))).to.equal('no'))
+  }
+})
+
+describe('neither yes nor no in English', () => {
+  for (const says of ["I'm not sure", "I don't know", 'no idea', 'maybe']) {
+    it(`is "${says}"`, () => expect(short(understandYesNo(says, inEnglish.language))).to.equal('-'))
   }
 })
 
