@@ -22,8 +22,8 @@ describe('the operator as it is installed', function () {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const may = async (verb: string, what: string, namespace: string) => {
-    const as = `system:serviceaccount:${operatorNamespace}:${release}`
+  const may = async (verb: string, what: string, namespace: string, who: string = release) => {
+    const as = `system:serviceaccount:${operatorNamespace}:${who}`
     const [resource, subresource] = what.split(':')
     const sub = subresource === undefined ? [] : [`--subresource=${subresource}`]
     const args = ['auth', 'can-i', verb, resource!, ...sub, '-n', namespace, '--as', as]
@@ -73,6 +73,27 @@ describe('the operator as it is installed', function () {
     })
   }
 
+  /** An edge reads where calls go, and writes nothing (docs/adr/0008). */
+  const edgeRights: typeof rights = [
+    [true, 'list', 'configmaps', operatorNamespace],
+    [true, 'watch', 'endpointslices.discovery.k8s.io', 'clients'],
+    [false, 'list', 'configmaps', 'clients'],
+    [false, 'patch', 'configmaps', operatorNamespace],
+    [false, 'create', 'configmaps', operatorNamespace],
+    [false, 'get', 'secrets', operatorNamespace],
+    [false, 'watch', 'secrets/callbot-edge-tls', operatorNamespace],
+    [false, 'patch', 'pods', operatorNamespace],
+    [false, 'update', 'leases.coordination.k8s.io', operatorNamespace],
+    [false, 'list', 'nodes', operatorNamespace],
+    [false, 'list', 'pods', 'clients'],
+    [false, 'list', 'callbots.callbots.dev', 'clients'],
+  ]
+  for (const [allowed, verb, what, where] of edgeRights) {
+    it(`an edge may ${allowed ? '' : 'not '}${verb} ${what} in ${where}`, async () => {
+      expect(await may(verb, what, where, 'callbot-edge')).to.equal(allowed)
+    })
+  }
+
   it('is admitted where pod security is restricted, and would not be with root', async () => {
     const found = await ask(['-n', operatorNamespace, 'get', 'deployment', release, '-o', 'json'])
     const { template } = (JSON.parse(found) as { spec: { template: { metadata: object; spec: object } } }).spec
@@ -93,8 +114,8 @@ describe('the operator as it is installed', function () {
 describe('the roles of the chart', () => {
   const folder = join(chartDir, 'templates')
   it('have no wildcard', () => {
-    const roles = readdirSync(folder).filter((name) => /role[^b]*[.]yaml$/.test(name))
-    expect(roles).to.have.lengthOf(3)
+    const roles = readdirSync(folder).filter((name) => /(role[^b]*|rbac)[.]yaml$/.test(name))
+    expect(roles).to.have.lengthOf(4)
     for (const name of roles) expect(readFileSync(join(folder, name), 'utf8'), name).not.to.match(/['"[ ,][*]['"\], ]/)
   })
 })
