@@ -3,7 +3,7 @@ import { fetchRecordings, type Recording } from '../../hack/speech/recordings.ts
 import { laws } from '../../src/wire/g711/g711.ts'
 import { readWav } from '../../src/wire/wav.ts'
 import type { Engines } from './engines.ts'
-import { percentile, wordErrors, wordsOf } from './words.ts'
+import { percentile, processorTime, wordErrors, wordsOf } from './words.ts'
 
 export interface Spread {
   p50: number
@@ -24,6 +24,8 @@ export interface Hearing {
   /** Time to hear for each second of audio. */
   rtf: Spread
   milliseconds: Spread
+  /** Processor time for each second of audio, seconds. */
+  processorTime: number
   /** What was heard where it wasn't what was said, for people who want to know why. */
   mistakes: { name: string; said: string; heard: string; errors: number }[]
 }
@@ -44,6 +46,7 @@ export async function hear(engines: Engines, most: number): Promise<Hearing> {
   const found: Hearing['mistakes'] = []
   const took: { seconds: number; milliseconds: number }[] = []
   let words = 0
+  const spent = processorTime()
   for (const { name, file, text } of chosen) {
     const { sampleRate, samples } = readWav(readFileSync(file))
     const { heard, milliseconds } = await engines.hear({ samples: overThePhone(samples), sampleRate, language: 'fr' })
@@ -53,12 +56,14 @@ export async function hear(engines: Engines, most: number): Promise<Hearing> {
     found.push({ name, said: text, heard: heard.text, errors })
   }
   const mistakes = found.filter(({ errors }) => errors > 0)
+  const seconds = took.reduce((sum, each) => sum + each.seconds, 0)
   return {
     recordings: chosen.length,
     words,
     errors: mistakes.reduce((sum, { errors }) => sum + errors, 0),
     withoutErrors: found.length - mistakes.length,
-    seconds: took.reduce((sum, { seconds }) => sum + seconds, 0),
+    seconds,
+    processorTime: spent() / seconds,
     rtf: spread(took.map(({ seconds, milliseconds }) => milliseconds / 1_000 / seconds)),
     milliseconds: spread(took.map(({ milliseconds }) => milliseconds)),
     mistakes,

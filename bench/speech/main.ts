@@ -2,6 +2,7 @@
  * `make bench-speech`: how well and how fast the embedded speech server hears and speaks. The audio is people's, its text written by those who
  * published it; the engines work in threads, as in the server. `--recordings N` takes the first N.
  */
+import { loadavg } from 'node:os'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { say } from '../../hack/cluster/progress.ts'
 import { ensureModels } from '../../hack/speech/models.ts'
@@ -19,17 +20,30 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 const milliseconds = (value: number) => `${value.toFixed(0)} ms`
 const times = (value: number) => value.toFixed(2)
 
-function hearingRows({ recordings, words, errors, withoutErrors, seconds, rtf, milliseconds: ms }: Hearing) {
+function hearingRows({
+  recordings,
+  words,
+  errors,
+  withoutErrors,
+  seconds,
+  rtf,
+  milliseconds: ms,
+  processorTime,
+}: Hearing) {
   return [
     ['French recordings of a person, over A-law at 8 kHz', `${recordings} (${words} words, ${seconds.toFixed(0)} s)`],
     ['word error rate', percent(errors / words)],
     ['recordings without an error', percent(withoutErrors / recordings)],
     ['time to hear one, p50 and p95', `${milliseconds(ms.p50)}, ${milliseconds(ms.p95)}`],
     ['real-time factor of hearing, p50 and p95', `${times(rtf.p50)}, ${times(rtf.p95)}`],
+    ['processor time to hear a second', `${times(processorTime)} s`],
   ] as const
 }
 
-function speakingRows(name: string, { sentences, seconds, rtf, firstMilliseconds, errors, words }: Speaking) {
+function speakingRows(
+  name: string,
+  { sentences, seconds, rtf, firstMilliseconds, errors, words, processorTime }: Speaking,
+) {
   return [
     [`${name}: sentences spoken`, `${sentences} (${seconds.toFixed(0)} s)`],
     [`${name}: real-time factor of speaking, p50 and p95`, `${times(rtf.p50)}, ${times(rtf.p95)}`],
@@ -37,10 +51,12 @@ function speakingRows(name: string, { sentences, seconds, rtf, firstMilliseconds
       `${name}: a sentence is there after, p50 and p95`,
       `${milliseconds(firstMilliseconds.p50)}, ${milliseconds(firstMilliseconds.p95)}`,
     ],
+    [`${name}: processor time to speak a second`, `${times(processorTime)} s`],
     [`${name}: word error rate of our own ear on that voice`, percent(errors / words)],
   ] as const
 }
 
+const load = loadavg()[0]!
 const { threads } = readSpeechConfig({})
 const engines = await openEngines(await readModels(await ensureModels()), threads)
 try {
@@ -56,9 +72,10 @@ try {
     ['noises, tones and silences in which it heard words', `${noises.withWords} of ${noises.pieces}`],
     ...speakingRows('French', french),
     ...speakingRows('English', english),
+    ['load of the machine when it began (1 a processor is full)', times(load)],
     ['threads to hear, to speak', `${threads.asr}, ${threads.tts}`],
   ])
-  const path = writeEvidence('bench-speech', { threads, heard, noises, french, english })
+  const path = writeEvidence('bench-speech', { threads, load, heard, noises, french, english })
   console.log(`All figures: ${path}`)
 } finally {
   await engines.close()

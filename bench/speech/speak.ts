@@ -1,6 +1,6 @@
 import type { Engines } from './engines.ts'
 import { spread, type Spread } from './hear.ts'
-import { wordErrors, wordsOf } from './words.ts'
+import { processorTime, wordErrors, wordsOf } from './words.ts'
 
 export interface Speaking {
   sentences: number
@@ -10,6 +10,8 @@ export interface Speaking {
   rtf: Spread
   /** From the request until the sentence is there as a whole: so long a caller waits for a text that isn't kept. */
   firstMilliseconds: Spread
+  /** Processor time for each second of audio, seconds. */
+  processorTime: number
   words: number
   /** Of our own recogniser on that voice. */
   errors: number
@@ -46,19 +48,22 @@ const TEXTS: Record<string, readonly string[]> = {
 export async function speak(engines: Engines, language: string): Promise<Speaking> {
   const speaker = engines.models.speakers.find(({ voices }) => voices.some((voice) => voice.language === language))!
   const voice = speaker.voices.find((each) => each.language === language)!
-  const took: { seconds: number; milliseconds: number }[] = []
+  const took: { seconds: number; milliseconds: number; processor: number }[] = []
   let [words, errors] = [0, 0]
   for (const text of TEXTS[language]!) {
     const job = { model: speaker.id, voice: voice.id, text, speed: 1, sampleRate: 8_000 }
+    const spent = processorTime()
     const { samples, milliseconds } = await engines.speak(job)
-    took.push({ seconds: samples.length / 8_000, milliseconds })
+    took.push({ seconds: samples.length / 8_000, milliseconds, processor: spent() })
     const { heard } = await engines.hear({ samples, sampleRate: 8_000, language })
     words += wordsOf(text).length
     errors += wordErrors(wordsOf(text), wordsOf(heard.text))
   }
+  const sum = (of: 'seconds' | 'processor') => took.reduce((total, each) => total + each[of], 0)
   return {
     sentences: took.length,
-    seconds: took.reduce((sum, { seconds }) => sum + seconds, 0),
+    seconds: sum('seconds'),
+    processorTime: sum('processor') / sum('seconds'),
     rtf: spread(took.map(({ seconds, milliseconds }) => milliseconds / 1_000 / seconds)),
     firstMilliseconds: spread(took.map(({ milliseconds }) => milliseconds)),
     words,

@@ -30,3 +30,12 @@ export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN
 }
+
+/** Processor time of this process and its threads from now on, in seconds: unlike a duration, it is much the same on a busy machine. */
+export function processorTime(): () => number {
+  const begun = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(begun)
+    return (user + system) / 1e6
+  }
+}

@@ -1,8 +1,7 @@
 /** Reads model.bin of CTranslate2 (https://github.com/OpenNMT/CTranslate2, model_spec.py `_serialize`): named tensors, little endian. */
 
-/** Data types by their number in the file. */
+/** The number of single floats in the file; half floats have 4. */
 export const FLOAT32 = 0
-export const FLOAT16 = 4
 
 export interface Tensor {
   readonly shape: readonly number[]

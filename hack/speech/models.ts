@@ -69,12 +69,21 @@ export async function ensureModels(): Promise<string> {
     await step('converting the speech models', async () => convert(sources, fresh))
     writeFileSync(join(fresh, 'recipe'), made)
     chmodSync(fresh, 0o755) // the server in the image is nobody special
-    rmSync(modelsDir, { recursive: true, force: true })
-    renameSync(fresh, modelsDir)
+    replace(fresh, made)
   } finally {
     for (const folder of [sources, fresh]) rmSync(folder, { recursive: true, force: true })
   }
   return modelsDir
+}
+
+/** Another process may have been as quick: its models are the same. */
+function replace(fresh: string, made: string): void {
+  try {
+    rmSync(modelsDir, { recursive: true, force: true })
+    renameSync(fresh, modelsDir)
+  } catch (error) {
+    if (readFileIfAny(join(modelsDir, 'recipe')) !== made) throw error
+  }
 }
 
 function checkOwn(folder: string): string {
