@@ -18,6 +18,13 @@ type Child = {
   data?: Record<string, string>
 }
 
+type Bot = { status?: { configuration?: { name: string } } }
+
+function configurationOf({ status }: Bot): string {
+  if (status?.configuration === undefined) throw new Error('its status names no configuration')
+  return status.configuration.name
+}
+
 /** What a contestant made of the first Callbot: labels and spec by kind. */
 export type Work = Record<string, unknown>
 
@@ -32,9 +39,16 @@ export async function checkSameWork(client: Client, { first, count, replicas }: 
       throw new Error(`${namespaceOf(index)}/${nameOf(index)}: ${cause.message}`, { cause })
     })
   }
-  const children = await Promise.all(paths(namespaceOf(first), nameOf(first)).map((path) => client.send('GET', path)))
+  const [namespace, name] = [namespaceOf(first), nameOf(first)]
+  const bot = (await client.send('GET', `${API}/namespaces/${namespace}/callbots/${name}`)) as Bot
+  const children = await Promise.all(
+    paths(namespace, name, configurationOf(bot)).map((path) => client.send('GET', path)),
+  )
   return Object.fromEntries(
-    (children as Child[]).map(({ kind, metadata, spec }) => [kind, { labels: metadata.labels, spec }]),
+    (children as Child[]).map(({ kind, metadata, spec, data }) => [
+      kind,
+      { labels: metadata.labels, spec, ...(kind === 'ConfigMap' ? { data } : {}) },
+    ]),
   )
 }
 
@@ -46,18 +60,19 @@ export function differences(a: unknown, b: unknown, path = ''): string[] {
   return keys.flatMap((key) => differences(left[key], right[key], path === '' ? key : `${path}.${key}`))
 }
 
-const paths = (namespace: string, name: string) => [
+const paths = (namespace: string, name: string, configuration: string) => [
   `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
   `/api/v1/namespaces/${namespace}/services/${name}`,
   `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/${name}`,
   `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies/${name}`,
   `/api/v1/namespaces/${namespace}/secrets/${name}-sip-tls`,
+  `/api/v1/namespaces/${namespace}/configmaps/${configuration}`,
 ]
 
 async function checkOne(client: Client, namespace: string, name: string, replicas: number): Promise<void> {
   const get = (path: string) => client.send('GET', path) as Promise<Child>
-  const bot = await get(`${API}/namespaces/${namespace}/callbots/${name}`)
-  for (const path of paths(namespace, name)) {
+  const bot: Child & Bot = await get(`${API}/namespaces/${namespace}/callbots/${name}`)
+  for (const path of paths(namespace, name, configurationOf(bot))) {
     const child = await get(path)
     if (!child.metadata.ownerReferences?.some(({ uid }) => uid === bot.metadata.uid))
       throw new Error(`${path} is not owned`)

@@ -37,10 +37,10 @@ class Api:
         answer = await self._send("PATCH", path, manifest, "application/apply-patch+yaml", APPLY)
         return int(answer["metadata"]["resourceVersion"])
 
-    async def replace_secret(self, manifest: dict[str, Any]) -> None:
+    async def replace(self, manifest: dict[str, Any]) -> None:
         """Never reads or patches: the right to patch Secrets would be the right to read them all."""
-        metadata = manifest["metadata"]
-        path = PATHS["Secret"].format(metadata["namespace"], "").rstrip("/")
+        metadata, kind = manifest["metadata"], manifest["kind"]
+        path = PATHS[kind].format(metadata["namespace"], "").rstrip("/")
         for last_try in (False, True):
             try:
                 await self._send("POST", path, manifest, "application/json", {"fieldManager": render.MANAGER})
@@ -48,7 +48,7 @@ class Api:
             except Conflict:
                 if last_try:
                     raise
-                await self.delete("Secret", metadata["namespace"], metadata["name"])
+                await self.delete(kind, metadata["namespace"], metadata["name"])
 
     async def patch_status(self, namespace: str, name: str, status: dict[str, Any]) -> int:
         path = PATHS["Callbot"].format(namespace, name) + "/status"

@@ -120,7 +120,8 @@ async def routes(body: kopf.Body, annotations: kopf.Annotations, **_: Any) -> An
 @kopf.index("pods", labels=CHILD)
 async def pods(namespace: str, labels: kopf.Labels, spec: kopf.Spec, status: kopf.Status, **_: Any) -> Any:
     ready = any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions", ()))
-    return {(namespace, labels[render.BOT]): (spec.get("nodeName"), ready)}
+    made_with = next((each["configMap"]["name"] for each in spec.get("volumes", ()) if each["name"] == "bot" and "configMap" in each), None)
+    return {(namespace, labels[render.BOT]): (spec.get("nodeName"), ready, made_with)}
 
 
 @kopf.index("nodes")
@@ -130,9 +131,10 @@ async def nodes(name: str, labels: kopf.Labels, **_: Any) -> Any:
 
 @kopf.index("callbots.dev", "callbots")
 async def bots(namespace: str, name: str, body: kopf.Body, **_: Any) -> Any:
-    spec = {part: body.spec[part] for part in ("numbers", "zones", "capacity", "drain") if part in body.spec}
+    spec = {part: body.spec[part] for part in ("numbers", "zones", "capacity", "drain", "fallback") if part in body.spec}
     metadata = {part: body.metadata[part] for part in ("namespace", "name", "uid", "generation")}
-    seen = {"metadata": metadata, "spec": spec, "deleting": body.metadata.deletion_timestamp is not None}
+    digest = render.digest(render.configuration_of(dict(body.spec)))
+    seen = {"metadata": metadata, "spec": spec, "digest": digest, "deleting": body.metadata.deletion_timestamp is not None}
     return {(namespace, name): (int(body.metadata["resourceVersion"]), seen, dict(body.status))}
 
 
@@ -187,12 +189,15 @@ async def converge(key: Key, indices: dict[str, Any]) -> None:
     if written is not None and written[0] > version:
         known = written[1]
     certificate = await ensure_certificate(bot, known.get("certificate"))
-    await ensure(indices["deployments"], render.deployment(bot))
+    name = render.configuration_name(bot)
+    configuration = await ensure_configuration(bot, known.get("configuration"), name)
+    await ensure(indices["deployments"], render.deployment(bot, name))
     await ensure(indices["services"], render.service(bot))
     await ensure(indices["budgets"], render.budget(bot))
     await ensure(indices["policies"], render.network_policy(bot))
     epoch = await ensure_route(indices["routes"], bot, known.get("routeEpoch", 0))
-    status = report.status_of(bot, pods_of(indices, key), zones_of(indices, bot), known, certificate, epoch,
+    configuration = await remove_configurations(bot, configuration, list(indices["pods"].get(key, ())))
+    status = report.status_of(bot, pods_of(indices, key), zones_of(indices, bot), known, certificate, epoch, configuration,
                               now().strftime("%Y-%m-%dT%H:%M:%SZ"))
     if any(known.get(field) != value for field, value in status.items()):
         newer = await state.api.patch_status(*key, status)
@@ -204,8 +209,31 @@ async def ensure_certificate(bot: dict[str, Any], held: dict[str, str] | None) -
     if ca.serves(held, now()):
         return held
     data, status = ca.issue(render.dns_names(bot), now())
-    await state.api.replace_secret(render.secret(bot, data))
+    await state.api.replace(render.secret(bot, data))
     return status
+
+
+async def ensure_configuration(bot: dict[str, Any], held: dict[str, Any] | None, name: str) -> dict[str, Any]:
+    """Writes the ConfigMap of that name unless the status says that it is there. The indices hold no dialogs."""
+    if held is not None and held["name"] == name:
+        return held
+    metadata = bot["metadata"]
+    whole = await state.api.get("Callbot", metadata["namespace"], metadata["name"])
+    if whole is None or whole["metadata"]["uid"] != metadata["uid"] or whole["metadata"]["generation"] != metadata["generation"]:
+        raise kopf.TemporaryError("the Callbot is another by now", delay=1)
+    await state.api.replace(render.configuration(bot, name, render.configuration_of(whole["spec"])))
+    former = [*held.get("former", ()), held["name"]] if held is not None else []
+    return {"name": name, **({"former": former} if former else {})}
+
+
+async def remove_configurations(bot: dict[str, Any], held: dict[str, Any], pods_seen: list[Any]) -> dict[str, Any]:
+    used = [made_with for _, _, made_with in pods_seen]
+    if not held.get("former") or used.count(held["name"]) < render.desired_replicas(bot):
+        return held
+    for name in set(held["former"]) - set(used):
+        await state.api.delete("ConfigMap", bot["metadata"]["namespace"], name)
+    former = [name for name in held["former"] if name in used]
+    return {"name": held["name"], **({"former": former} if former else {})}
 
 
 def newest(index: Any, kind: str, metadata: dict[str, Any]) -> Any:
@@ -246,7 +274,7 @@ def zone_of(indices: dict[str, Any], node: str) -> str | None:
 
 
 def pods_of(indices: dict[str, Any], key: Key) -> list[tuple[str | None, bool]]:
-    return [(zone_of(indices, node), ready) for node, ready in indices["pods"].get(key, ())]
+    return [(zone_of(indices, node), ready) for node, ready, _ in indices["pods"].get(key, ())]
 
 
 def zones_of(indices: dict[str, Any], bot: dict[str, Any]) -> list[str]:

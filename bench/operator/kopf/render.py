@@ -1,5 +1,6 @@
 """The children of a Callbot, as manifests for server-side apply. The same ones as every contestant's."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -63,18 +64,18 @@ def desired_replicas(bot: Manifest) -> int:
     return min(max(capacity.get("replicas", least), least), most)
 
 
-def deployment(bot: Manifest) -> Manifest:
+def deployment(bot: Manifest, configuration: str) -> Manifest:
     name = bot["metadata"]["name"]
     return _child("apps/v1", "Deployment", bot, spec={
         "replicas": desired_replicas(bot),
         "revisionHistoryLimit": 2,
         "selector": _selector(bot),
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
-        "template": {"metadata": {"labels": labels_of(name, "voice")}, "spec": _pod(bot)},
+        "template": {"metadata": {"labels": labels_of(name, "voice")}, "spec": _pod(bot, configuration)},
     })
 
 
-def _pod(bot: Manifest) -> Manifest:
+def _pod(bot: Manifest, configuration: str) -> Manifest:
     spec = bot["spec"]
     common = {"labelSelector": _selector(bot), "matchLabelKeys": ["pod-template-hash"]}
     pod = {
@@ -92,8 +93,12 @@ def _pod(bot: Manifest) -> Manifest:
             {"maxSkew": 1, "topologyKey": ZONE, "whenUnsatisfiable": "DoNotSchedule", "nodeTaintsPolicy": "Honor", **common},
             {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway", **common},
         ],
-        "containers": [_voice(bot["metadata"]["name"])],
-        "volumes": [{"name": "tls", "secret": {"secretName": secret_name(bot), "defaultMode": 0o440}}],
+        "containers": [_voice(bot)],
+        "volumes": [
+            {"name": "tls", "secret": {"secretName": secret_name(bot), "defaultMode": 0o440}},
+            {"name": "bot", "configMap": {"name": configuration, "defaultMode": 0o444}},
+            {"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "16Mi"}},
+        ],
     }
     if spec.get("zones"):
         expression = {"key": ZONE, "operator": "In", "values": sorted(spec["zones"])}
@@ -102,24 +107,35 @@ def _pod(bot: Manifest) -> Manifest:
     return pod
 
 
-def _voice(bot: str) -> Manifest:
+def _voice(bot: Manifest) -> Manifest:
+    calls = bot["spec"]["capacity"]["callsPerPod"]
+
+    def field(path: str) -> Manifest:
+        return {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}
+
     return {
         "name": "voice",
         "image": "localhost/callbot-operator:dev",
         "imagePullPolicy": "IfNotPresent",
         "args": ["voice"],
         "env": [
-            {"name": "CALLBOT_NAME", "value": bot},
-            {"name": "CALLBOT_NAMESPACE", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}},
-            {"name": "POD_NAME", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}},
+            {"name": "CALLBOT_NAME", "value": bot["metadata"]["name"]},
+            {"name": "CALLBOT_NAMESPACE", "valueFrom": field("metadata.namespace")},
+            {"name": "POD_NAME", "valueFrom": field("metadata.name")},
+            {"name": "POD_IP", "valueFrom": field("status.podIP")},
             {"name": "CALLBOT_TLS_DIR", "value": TLS_DIRECTORY},
             {"name": "CALLBOT_PEERS", "value": PEERS},
+            {"name": "CALLBOT_OBSERVERS", "value": f"callbot-operator.{HOME}.svc"},
+            {"name": "CALLBOT_SPEECH_URL", "value": f"https://callbot-speech.{HOME}.svc:8443/v1"},
         ],
         "ports": [
             {"name": "sips", "containerPort": 5061, "protocol": "TCP"},
             {"name": "health", "containerPort": 8443, "protocol": "TCP"},
         ],
-        "resources": {"requests": {"cpu": "50m", "memory": "96Mi"}, "limits": {"memory": "256Mi"}},
+        "resources": {
+            "requests": {"cpu": _milli(50 + 6 * calls), "memory": _mebi(160 + (calls + 1) // 2)},
+            "limits": {"memory": _mebi(256 + 2 * calls)},
+        },
         "readinessProbe": _probe("/readyz", 2, 2),
         "livenessProbe": _probe("/healthz", 5, 6),
         "startupProbe": _probe("/healthz", 1, 60),
@@ -129,8 +145,20 @@ def _voice(bot: str) -> Manifest:
             "runAsNonRoot": True,
             "capabilities": {"drop": ["ALL"]},
         },
-        "volumeMounts": [{"name": "tls", "mountPath": TLS_DIRECTORY, "readOnly": True}],
+        "volumeMounts": [
+            {"name": "tls", "mountPath": TLS_DIRECTORY, "readOnly": True},
+            {"name": "bot", "mountPath": "/etc/callbot/bot", "readOnly": True},
+            {"name": "tmp", "mountPath": "/tmp"},
+        ],
     }
+
+
+def _milli(cores: int) -> str:
+    return str(cores // 1000) if cores % 1000 == 0 else f"{cores}m"
+
+
+def _mebi(size: int) -> str:
+    return f"{size // 1024}Gi" if size % 1024 == 0 else f"{size}Mi"
 
 
 def _probe(path: str, period: int, failures: int) -> Manifest:
@@ -172,13 +200,47 @@ def network_policy(bot: Manifest) -> Manifest:
         "ingress": [
             {"from": [{"namespaceSelector": home, "podSelector": callers}], "ports": [port("TCP", 5061)]},
             {"ports": [port("TCP", 8443)]},
+            {"ports": [{**port("UDP", 16384), "endPort": 16383 + 2 * bot["spec"]["capacity"]["callsPerPod"]}]},
         ],
-        "egress": [{"to": [{"namespaceSelector": home}]}, {"ports": [port("UDP", 53), port("TCP", 53)]}],
+        "egress": [
+            {"to": [{"namespaceSelector": home}]},
+            {"ports": [port("UDP", 53), port("TCP", 53)]},
+            {"ports": [{**port("UDP", 1024), "endPort": 65535}]},
+        ],
     })
 
 
 def secret(bot: Manifest, data: dict[str, str]) -> Manifest:
     return _child("v1", "Secret", bot, name=secret_name(bot), type="callbots.dev/sip-tls", data=data)
+
+
+def configuration_of(spec: Manifest) -> Manifest:
+    """What the pods of a bot are told, as bot.json."""
+    told = {part: spec[part] for part in ("language", "speech", "llm", "turnTaking", "fallback", "media", "drain") if part in spec}
+    told["capacity"] = {"callsPerPod": spec["capacity"]["callsPerPod"]}
+    told["integrations"] = spec["integrationRefs"]
+    if "inline" in spec["dialog"]:
+        told["dialog"] = spec["dialog"]["inline"]
+    return told
+
+
+def canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(value: Any) -> str:
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
+
+
+def configuration_name(bot: Manifest) -> str:
+    """It says what is in it, so a pod that was made for one version can't be given another."""
+    return f"{bot['metadata']['name']}-{digest({'spec': bot['digest']})[:10]}"
+
+
+def configuration(bot: Manifest, name: str, content: Manifest) -> Manifest:
+    manifest = _child("v1", "ConfigMap", bot, name=name, immutable=True, data={"bot.json": canonical(content)})
+    manifest["metadata"]["labels"] = labels_of(bot["metadata"]["name"], "configuration")
+    return manifest
 
 
 def route(bot: Manifest, epoch: int) -> Manifest:
@@ -189,6 +251,7 @@ def route(bot: Manifest, epoch: int) -> Manifest:
         "numbers": sorted(spec["numbers"]),
         "service": {"name": metadata["name"], "port": 5061, "transport": "TLS"},
         "zones": sorted(spec.get("zones", ())),
+        "fallback": spec["fallback"],
     }
     return {
         "apiVersion": "v1",

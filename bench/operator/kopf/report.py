@@ -6,7 +6,7 @@ import render
 
 
 def status_of(bot: dict[str, Any], pods: list[tuple[str, bool]], zones: list[str], known: dict[str, Any],
-              certificate: dict[str, str], epoch: int, now: str) -> dict[str, Any]:
+              certificate: dict[str, str], epoch: int, configuration: dict[str, Any], now: str) -> dict[str, Any]:
     """`pods` are (zone, ready) of the bot's pods, `known` the status so far."""
     desired = render.desired_replicas(bot)
     ready_in = {zone: 0 for zone in zones}
@@ -28,6 +28,7 @@ def status_of(bot: dict[str, Any], pods: list[tuple[str, bool]], zones: list[str
         "zonesReady": f"{healthy}/{len(zones)}",
         "routeEpoch": epoch,
         "certificate": certificate,
+        "configuration": configuration,
     }
 
 

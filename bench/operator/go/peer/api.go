@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -8,8 +11,8 @@ import (
 
 var groupVersion = schema.GroupVersion{Group: "callbots.dev", Version: "v1alpha1"}
 
-// Callbot holds the part of the kind that the reconcile reads and writes. The dialog stays out, as it does in the
-// operator that this one is measured beside.
+// Callbot holds the part of the kind that the reconcile reads and writes. What goes to the pods and nowhere else stays as
+// it came, and out of the cache, as it does in the operator that this one is measured beside.
 type Callbot struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -22,12 +25,26 @@ type CallbotSpec struct {
 	Zones    []string `json:"zones,omitempty"`
 	Capacity Capacity `json:"capacity,omitempty"`
 	Drain    Drain    `json:"drain,omitempty"`
+
+	Language        string          `json:"language,omitempty"`
+	Dialog          Dialog          `json:"dialog,omitempty"`
+	Speech          json.RawMessage `json:"speech,omitempty"`
+	LLM             json.RawMessage `json:"llm,omitempty"`
+	TurnTaking      json.RawMessage `json:"turnTaking,omitempty"`
+	Fallback        json.RawMessage `json:"fallback,omitempty"`
+	Media           json.RawMessage `json:"media,omitempty"`
+	IntegrationRefs json.RawMessage `json:"integrationRefs,omitempty"`
+}
+
+type Dialog struct {
+	Inline json.RawMessage `json:"inline,omitempty"`
 }
 
 type Capacity struct {
 	Replicas    *int32 `json:"replicas,omitempty"`
 	MinReplicas int32  `json:"minReplicas,omitempty"`
 	MaxReplicas int32  `json:"maxReplicas,omitempty"`
+	CallsPerPod int64  `json:"callsPerPod,omitempty"`
 }
 
 type Drain struct {
@@ -45,6 +62,14 @@ type CallbotStatus struct {
 	ZonesReady         string             `json:"zonesReady,omitempty"`
 	RouteEpoch         int64              `json:"routeEpoch,omitempty"`
 	Certificate        *CertificateStatus `json:"certificate,omitempty"`
+
+	Configuration *ConfigurationStatus `json:"configuration,omitempty"`
+}
+
+// ConfigurationStatus names the ConfigMap that new pods get, and those before it that may still be there.
+type ConfigurationStatus struct {
+	Name   string   `json:"name"`
+	Former []string `json:"former,omitempty"`
 }
 
 type ZoneStatus struct {
@@ -90,6 +115,9 @@ func (in *CallbotStatus) DeepCopyInto(out *CallbotStatus) {
 		certificate.NotAfter = *in.Certificate.NotAfter.DeepCopy()
 		out.Certificate = &certificate
 	}
+	if in.Configuration != nil {
+		out.Configuration = &ConfigurationStatus{Name: in.Configuration.Name, Former: slices.Clone(in.Configuration.Former)}
+	}
 }
 
 func (in *CallbotSpec) DeepCopyInto(out *CallbotSpec) {
@@ -99,6 +127,11 @@ func (in *CallbotSpec) DeepCopyInto(out *CallbotSpec) {
 	if in.Capacity.Replicas != nil {
 		replicas := *in.Capacity.Replicas
 		out.Capacity.Replicas = &replicas
+	}
+	for _, part := range []*json.RawMessage{
+		&out.Dialog.Inline, &out.Speech, &out.LLM, &out.TurnTaking, &out.Fallback, &out.Media, &out.IntegrationRefs,
+	} {
+		*part = slices.Clone(*part)
 	}
 }
 

@@ -69,7 +69,7 @@ func run(ctx context.Context, concurrency int) error {
 	if err != nil {
 		return err
 	}
-	r := &reconciler{Client: manager.GetClient(), authority: authority, clock: time.Now}
+	r := &reconciler{Client: manager.GetClient(), reader: manager.GetAPIReader(), authority: authority, clock: time.Now}
 	if err := setup(manager, r, concurrency); err != nil {
 		return err
 	}

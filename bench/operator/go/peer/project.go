@@ -126,6 +126,11 @@ func projectPod(in any) (any, error) {
 		Labels:            map[string]string{botLabel: live.Labels[botLabel]},
 	}}
 	out.Spec.NodeName = live.Spec.NodeName
+	if name := configurationOf(live); name != "" {
+		out.Spec.Volumes = []corev1.Volume{{Name: "bot", VolumeSource: corev1.VolumeSource{
+			ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}},
+		}}}
+	}
 	for _, condition := range live.Status.Conditions {
 		if condition.Type == corev1.PodReady {
 			out.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: condition.Status}}
@@ -144,13 +149,28 @@ func projectNode(in any) (any, error) {
 	return out, nil
 }
 
-// projectCallbot drops what only the API server and kubectl need.
+// projectCallbot drops what only the API server and kubectl need, and keeps a digest of what goes to the pods.
 func projectCallbot(in any) (any, error) {
-	if live, ok := in.(*Callbot); ok {
-		live.ManagedFields = nil
-		delete(live.Annotations, corev1.LastAppliedConfigAnnotation)
+	live, ok := in.(*Callbot)
+	if !ok {
+		return in, nil
 	}
-	return in, nil
+	live.ManagedFields = nil
+	delete(live.Annotations, corev1.LastAppliedConfigAnnotation)
+	if _, done := live.Annotations[configurationAnnotation]; done {
+		return in, nil
+	}
+	digest, err := digest(live.Spec.content())
+	if err != nil {
+		return nil, fmt.Errorf("digest of Callbot: %w", err)
+	}
+	if live.Annotations == nil {
+		live.Annotations = map[string]string{}
+	}
+	live.Annotations[configurationAnnotation] = digest
+	spec := &live.Spec
+	live.Spec = CallbotSpec{Numbers: spec.Numbers, Zones: spec.Zones, Capacity: spec.Capacity, Drain: spec.Drain, Fallback: spec.Fallback}
+	return live, nil
 }
 
 // An informer may hand an object that it has projected before to the projection again (a resync, a tombstone).

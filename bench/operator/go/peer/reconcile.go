@@ -22,6 +22,8 @@ const podsByBot = "bot"
 
 type reconciler struct {
 	client.Client
+	// reader asks the API server itself, for what the caches leave out.
+	reader    client.Reader
 	authority *authority
 	clock     func() time.Time
 }
@@ -41,10 +43,20 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err := r.ensureCertificate(ctx, bot); err != nil {
 		return ctrl.Result{}, err
 	}
-	if err := r.ensureChildren(ctx, bot); err != nil {
+	configuration, err := configurationName(bot)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := r.ensureConfiguration(ctx, bot, configuration); err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := r.ensureChildren(ctx, bot, configuration); err != nil {
 		return ctrl.Result{}, err
 	}
 	if err := r.ensureRoute(ctx, bot); err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := r.removeConfigurations(ctx, bot); err != nil {
 		return ctrl.Result{}, err
 	}
 	if err := r.report(ctx, bot); err != nil {
@@ -87,9 +99,9 @@ func (r *reconciler) replaceSecret(ctx context.Context, secret *corev1.Secret) e
 	return r.Create(ctx, secret, client.FieldOwner(fieldManager), client.DisableReadYourWritesConsistency)
 }
 
-func (r *reconciler) ensureChildren(ctx context.Context, bot *Callbot) error {
+func (r *reconciler) ensureChildren(ctx context.Context, bot *Callbot, configuration string) error {
 	key := client.ObjectKeyFromObject(bot)
-	if err := r.ensure(ctx, key, &appsv1.Deployment{}, renderDeployment(bot)); err != nil {
+	if err := r.ensure(ctx, key, &appsv1.Deployment{}, renderDeployment(bot, configuration)); err != nil {
 		return err
 	}
 	if err := r.ensure(ctx, key, &corev1.Service{}, renderService(bot)); err != nil {

@@ -51,17 +51,17 @@ func owner(bot *Callbot) *acmeta.OwnerReferenceApplyConfiguration {
 		WithName(bot.Name).WithUID(bot.UID).WithController(true)
 }
 
-func renderDeployment(bot *Callbot) *acapps.DeploymentApplyConfiguration {
+func renderDeployment(bot *Callbot, configuration string) *acapps.DeploymentApplyConfiguration {
 	return acapps.Deployment(bot.Name, bot.Namespace).
 		WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
 		WithSpec(acapps.DeploymentSpec().
 			WithReplicas(desiredReplicas(bot)).WithRevisionHistoryLimit(2).WithSelector(selectorOf(bot)).
 			WithStrategy(acapps.DeploymentStrategy().WithType("RollingUpdate").WithRollingUpdate(
 				acapps.RollingUpdateDeployment().WithMaxSurge(intstr.FromInt32(1)).WithMaxUnavailable(intstr.FromInt32(0)))).
-			WithTemplate(accore.PodTemplateSpec().WithLabels(labelsOf(bot, "voice")).WithSpec(renderPod(bot))))
+			WithTemplate(accore.PodTemplateSpec().WithLabels(labelsOf(bot, "voice")).WithSpec(renderPod(bot, configuration))))
 }
 
-func renderPod(bot *Callbot) *accore.PodSpecApplyConfiguration {
+func renderPod(bot *Callbot, configuration string) *accore.PodSpecApplyConfiguration {
 	pod := accore.PodSpec().
 		WithAutomountServiceAccountToken(false).WithEnableServiceLinks(false).
 		WithTerminationGracePeriodSeconds(bot.Spec.Drain.DeadlineSeconds+graceBeyondDrain).
@@ -71,8 +71,13 @@ func renderPod(bot *Callbot) *accore.PodSpecApplyConfiguration {
 			spread(bot, corev1.LabelTopologyZone, corev1.DoNotSchedule).WithNodeTaintsPolicy("Honor"),
 			spread(bot, corev1.LabelHostname, corev1.ScheduleAnyway)).
 		WithContainers(renderVoice(bot)).
-		WithVolumes(accore.Volume().WithName("tls").WithSecret(
-			accore.SecretVolumeSource().WithSecretName(secretName(bot)).WithDefaultMode(0o440)))
+		WithVolumes(
+			accore.Volume().WithName("tls").WithSecret(
+				accore.SecretVolumeSource().WithSecretName(secretName(bot)).WithDefaultMode(0o440)),
+			accore.Volume().WithName("bot").WithConfigMap(
+				accore.ConfigMapVolumeSource().WithName(configuration).WithDefaultMode(0o444)),
+			accore.Volume().WithName("tmp").WithEmptyDir(
+				accore.EmptyDirVolumeSource().WithMedium(corev1.StorageMediumMemory).WithSizeLimit(resource.MustParse("16Mi"))))
 	if len(bot.Spec.Zones) > 0 {
 		zones := slices.Sorted(slices.Values(bot.Spec.Zones))
 		pod.WithAffinity(accore.Affinity().WithNodeAffinity(accore.NodeAffinity().
@@ -92,26 +97,39 @@ func renderVoice(bot *Callbot) *accore.ContainerApplyConfiguration {
 	fieldRef := func(path string) *accore.EnvVarSourceApplyConfiguration {
 		return accore.EnvVarSource().WithFieldRef(accore.ObjectFieldSelector().WithAPIVersion("v1").WithFieldPath(path))
 	}
+	calls := bot.Spec.Capacity.CallsPerPod
 	return accore.Container().WithName("voice").WithImage(image).WithImagePullPolicy("IfNotPresent").WithArgs("voice").
 		WithEnv(
 			accore.EnvVar().WithName("CALLBOT_NAME").WithValue(bot.Name),
 			accore.EnvVar().WithName("CALLBOT_NAMESPACE").WithValueFrom(fieldRef("metadata.namespace")),
 			accore.EnvVar().WithName("POD_NAME").WithValueFrom(fieldRef("metadata.name")),
+			accore.EnvVar().WithName("POD_IP").WithValueFrom(fieldRef("status.podIP")),
 			accore.EnvVar().WithName("CALLBOT_TLS_DIR").WithValue(tlsDirectory),
-			accore.EnvVar().WithName("CALLBOT_PEERS").WithValue(peers)).
+			accore.EnvVar().WithName("CALLBOT_PEERS").WithValue(peers),
+			accore.EnvVar().WithName("CALLBOT_OBSERVERS").WithValue("callbot-operator."+operatorNamespace+".svc"),
+			accore.EnvVar().WithName("CALLBOT_SPEECH_URL").WithValue("https://callbot-speech."+operatorNamespace+".svc:8443/v1")).
 		WithPorts(
 			accore.ContainerPort().WithName("sips").WithContainerPort(5061).WithProtocol("TCP"),
 			accore.ContainerPort().WithName("health").WithContainerPort(8443).WithProtocol("TCP")).
 		WithResources(accore.ResourceRequirements().
-			WithRequests(corev1.ResourceList{"cpu": resource.MustParse("50m"), "memory": resource.MustParse("96Mi")}).
-			WithLimits(corev1.ResourceList{"memory": resource.MustParse("256Mi")})).
+			WithRequests(corev1.ResourceList{"cpu": milli(50 + 6*calls), "memory": mebi(160 + (calls+1)/2)}).
+			WithLimits(corev1.ResourceList{"memory": mebi(256 + 2*calls)})).
 		WithReadinessProbe(probe("/readyz", 2, 2)).
 		WithLivenessProbe(probe("/healthz", 5, 6)).
 		WithStartupProbe(probe("/healthz", 1, 60)).
 		WithSecurityContext(accore.SecurityContext().WithAllowPrivilegeEscalation(false).WithReadOnlyRootFilesystem(true).
 			WithRunAsNonRoot(true).WithCapabilities(accore.Capabilities().WithDrop("ALL"))).
-		WithVolumeMounts(accore.VolumeMount().WithName("tls").WithMountPath(tlsDirectory).WithReadOnly(true))
+		WithVolumeMounts(
+			accore.VolumeMount().WithName("tls").WithMountPath(tlsDirectory).WithReadOnly(true),
+			accore.VolumeMount().WithName("bot").WithMountPath("/etc/callbot/bot").WithReadOnly(true),
+			accore.VolumeMount().WithName("tmp").WithMountPath("/tmp"))
 }
+
+func milli(cores int64) resource.Quantity {
+	return *resource.NewMilliQuantity(cores, resource.DecimalSI)
+}
+
+func mebi(size int64) resource.Quantity { return *resource.NewQuantity(size<<20, resource.BinarySI) }
 
 func probe(path string, periodSeconds, failureThreshold int32) *accore.ProbeApplyConfiguration {
 	return accore.Probe().
@@ -149,10 +167,26 @@ func renderNetworkPolicy(bot *Callbot) *acnetworking.NetworkPolicyApplyConfigura
 			WithIngress(
 				acnetworking.NetworkPolicyIngressRule().WithPorts(port("TCP", 5061)).
 					WithFrom(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home()).WithPodSelector(callers)),
-				acnetworking.NetworkPolicyIngressRule().WithPorts(port("TCP", 8443))).
+				acnetworking.NetworkPolicyIngressRule().WithPorts(port("TCP", 8443)),
+				acnetworking.NetworkPolicyIngressRule().WithPorts(
+					port("UDP", 16384).WithEndPort(int32(16383+2*bot.Spec.Capacity.CallsPerPod)))).
 			WithEgress(
 				acnetworking.NetworkPolicyEgressRule().WithTo(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home())),
-				acnetworking.NetworkPolicyEgressRule().WithPorts(port("UDP", 53), port("TCP", 53))))
+				acnetworking.NetworkPolicyEgressRule().WithPorts(port("UDP", 53), port("TCP", 53)),
+				acnetworking.NetworkPolicyEgressRule().WithPorts(port("UDP", 1024).WithEndPort(65535))))
+}
+
+func renderConfiguration(bot *Callbot, name, text string) *corev1.ConfigMap {
+	yes := true
+	return &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: bot.Namespace, Name: name, Labels: labelsOf(bot, "configuration"),
+			OwnerReferences: []metav1.OwnerReference{{
+				APIVersion: groupVersion.String(), Kind: "Callbot", Name: bot.Name, UID: bot.UID, Controller: &yes,
+			}},
+		},
+		Immutable: &yes, Data: map[string]string{"bot.json": text},
+	}
 }
 
 func renderSecret(bot *Callbot, data map[string][]byte) *corev1.Secret {
@@ -174,7 +208,7 @@ func renderRoute(bot *Callbot, epoch int64) *accore.ConfigMapApplyConfiguration 
 		"callbot": map[string]any{"namespace": bot.Namespace, "name": bot.Name, "uid": bot.UID},
 		"epoch":   epoch, "numbers": numbers,
 		"service": map[string]any{"name": bot.Name, "port": 5061, "transport": "TLS"},
-		"zones":   slices.Sorted(slices.Values(bot.Spec.Zones)),
+		"zones":   slices.Sorted(slices.Values(bot.Spec.Zones)), "fallback": bot.Spec.Fallback,
 	})
 	if err != nil {
 		panic(err) // strings and numbers only
