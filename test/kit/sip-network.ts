@@ -1,4 +1,4 @@
-import type { TransportName } from '../../src/telephony/call.ts'
+import type { Hop, TransportName } from '../../src/telephony/call.ts'
 import type { Flow, Receive } from '../../src/telephony/transport/flow.ts'
 import type { TransportOptions, Transports } from '../../src/telephony/transport/transports.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../src/wire/sip/message.ts'
@@ -16,6 +16,8 @@ export interface Sent {
 /** A network in memory, for a fake clock: what is sent arrives after `latencyMs`, unless `lose` says otherwise. */
 export class SipNetwork {
   readonly sent: Sent[] = []
+  /** Where agents asked for a flow. */
+  readonly opened: Hop[] = []
   readonly #clock: FakeClock
   readonly #receivers = new Map<string, Receive>()
   readonly #closers: { ends: [string, string]; close: () => void }[] = []
@@ -33,7 +35,9 @@ export class SipNetwork {
     this.attach(o.host, o.receive)
     return {
       ports: { udp: 5060, tcp: 5060, tls: 5060 },
-      open: async ({ host }) => {
+      open: async (hop) => {
+        const { host } = hop
+        this.opened.push(hop)
         if (!this.#receivers.has(host)) throw new Error(`nobody is at ${host}`)
         return this.flow(o.host, host)
       },

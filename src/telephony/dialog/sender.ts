@@ -142,7 +142,7 @@ export class Sender {
 
   /** The connection that is there, if it leads to the next hop; else one to there; at worst the one that is there all the same. */
   async #way(): Promise<Flow | undefined> {
-    const hop = nextHop(this.#state)
+    const hop = nextHop(this.#state, this.#o.flow.peer.transport === 'TLS')
     if (hop === undefined || leadsTo(this.#flow, hop)) return this.#flow.isOpen ? this.#flow : undefined
     const { tls, context } = this.#o
     try {

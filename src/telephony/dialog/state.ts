@@ -120,19 +120,22 @@ export function requestIn(state: DialogState, { method, number, headers = [], bo
   }
 }
 
-/** Where the next request of the dialog goes: the first route, or the target (RFC 3261 8.1.2). Undefined: it can't be read. */
-export function nextHop(state: DialogState): Hop | undefined {
+/**
+ * Where the next request of the dialog goes: the first route, or the target (RFC 3261 8.1.2). Undefined: it can't be read.
+ * @param isSecure the dialog began over TLS, and stays there whatever transport the other side's URIs name
+ */
+export function nextHop(state: DialogState, isSecure: boolean): Hop | undefined {
   const uri = parseAddress(state.routes[0] ?? `<${state.target}>`)?.uri
-  return uri !== undefined && isSipUri(uri) ? hopOf(uri) : undefined
+  return uri !== undefined && isSipUri(uri) ? hopOf(uri, isSecure) : undefined
 }
 
 const transports = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const
 
 /** RFC 3263 4 without DNS records: the transport and the port that the URI names, or the usual ones. */
-export function hopOf(uri: SipUri): Hop {
+function hopOf(uri: SipUri, isSecure: boolean): Hop {
   const named = (param(uri.params, 'transport') ?? 'udp').toLowerCase()
   const plain = named in transports ? transports[named as keyof typeof transports] : 'UDP'
-  const transport = uri.scheme === 'sips' ? 'TLS' : plain
+  const transport = isSecure || uri.scheme === 'sips' ? 'TLS' : plain
   return { transport, host: uri.host.replace(/^\[|\]$/g, ''), port: uri.port ?? (transport === 'TLS' ? 5061 : 5060) }
 }
 
