@@ -30,6 +30,11 @@ export interface WebhookServer {
 const LONGEST_BODY = 4 * 1024 * 1024
 const REQUEST_TIMEOUT_MS = 10_000
 
+interface Asked {
+  password: string
+  kind: string
+}
+
 /** POST /review/PASSWORD/KIND over HTTPS, for the API server. Nothing else is there. */
 export async function startWebhookServer(o: WebhookServerOptions): Promise<WebhookServer> {
   const app = fastify({
@@ -38,14 +43,20 @@ export async function startWebhookServer(o: WebhookServerOptions): Promise<Webho
     requestTimeout: REQUEST_TIMEOUT_MS,
     logger: false,
   })
-  app.post<{ Params: { password: string; kind: string } }>(
+  const reviewerFor = ({ kind }: Asked) => (Object.hasOwn(o.reviewers, kind) ? o.reviewers[kind] : undefined)
+  app.post<{ Params: Asked }>(
     '/review/:password/:kind',
+    {
+      // Before the body is read: strangers get no parser to feed.
+      onRequest: async ({ params }, reply) => {
+        const isKnown = reviewerFor(params) !== undefined && isOneOf(params.password, o.passwords())
+        if (!isKnown) return reply.code(404).send('not found')
+      },
+    },
     async ({ params, body }, reply) => {
-      const reviewer = Object.hasOwn(o.reviewers, params.kind) ? o.reviewers[params.kind] : undefined
-      if (reviewer === undefined || !isOneOf(params.password, o.passwords())) return reply.code(404).send('not found')
       const request = requestIn(body)
       if (request === undefined) return reply.code(400).send('not an AdmissionReview of admission.k8s.io/v1')
-      return answer(request, await reviewer(request))
+      return answer(request, await reviewerFor(params)!(request))
     },
   )
   app.setErrorHandler<{ statusCode?: number; code?: string }>((error, request, reply) => {

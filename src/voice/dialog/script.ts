@@ -1,6 +1,7 @@
 import { type Ask, type DialogStep, type Flow, type SlotType, startOf } from '../../rules/dialog/flow.ts'
-import { dayIn } from './language/calendar.ts'
+import { dayCounter } from './language/calendar.ts'
 import type { Language } from './language/language.ts'
+import type { CivilDay } from './language/readers.ts'
 import { countryOf, languageOf, timeZoneOf } from './language/languages.ts'
 import { speakText, speakValue } from './speak.ts'
 import type { Hearing } from './slots/understood.ts'
@@ -12,7 +13,8 @@ export interface Script {
   readonly steps: ReadonlyMap<string, DialogStep>
   readonly language: Language
   readonly country: string
-  readonly timeZone: string
+  /** The day at a moment (epoch milliseconds), where the bot is at home. */
+  readonly dayAt: (now: number) => CivilDay
   readonly fallback: DialogContext['fallback']
   /** The kind of value under a name; undefined for what an operation brought. */
   readonly typeOf: (field: string) => SlotType | undefined
@@ -31,17 +33,17 @@ export function prepareDialog(flow: Flow, context: DialogContext): Script {
     steps: new Map(flow.steps.map((step) => [step.name, step])),
     language: languageOf(context.language),
     country,
-    timeZone: context.timeZone ?? timeZoneOf(country),
+    dayAt: dayCounter(context.timeZone ?? timeZoneOf(country)),
     fallback: context.fallback,
     typeOf: (field) => types.get(field),
   }
 }
 
 /** What answers are read by. `now` in epoch milliseconds. */
-export const hearingOf = ({ language, country, timeZone }: Script, now: number): Hearing => ({
+export const hearingOf = ({ language, country, dayAt }: Script, now: number): Hearing => ({
   language,
   country,
-  today: dayIn(timeZone, now),
+  today: dayAt(now),
 })
 
 /** A text of the flow as it is to be spoken now. */

@@ -2,13 +2,14 @@ import type { CivilDay } from './readers.ts'
 
 const DAY_MS = 86_400_000
 
-/** The day that it is in a time zone. `now` in epoch milliseconds. */
-export function dayIn(timeZone: string, now: number): CivilDay {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: 'numeric', day: 'numeric' })
-    .formatToParts(new Date(now))
-    .map(({ type, value }) => [type, Number(value)] as const)
-  const { year, month, day } = Object.fromEntries(parts) as { year: number; month: number; day: number }
-  return Math.round(Date.UTC(year, month - 1, day) / DAY_MS)
+/** What day it is in a time zone, for any moment (epoch milliseconds). To make one costs far more than to ask it. */
+export function dayCounter(timeZone: string): (now: number) => CivilDay {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: 'numeric', day: 'numeric' })
+  return (now) => {
+    const parts = format.formatToParts(new Date(now)).map(({ type, value }) => [type, Number(value)] as const)
+    const { year, month, day } = Object.fromEntries(parts) as { year: number; month: number; day: number }
+    return Math.round(Date.UTC(year, month - 1, day) / DAY_MS)
+  }
 }
 
 /** The day of a date; undefined when there is no such date, as 30 February. Months count from 1. */

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { callbotSchema } from '../../../../src/api/callbot.ts'
+import { runConversation } from '../../../../src/voice/dialog/conversation.ts'
 import { advanceDialog, prepareDialog, promptsOf, startDialog, textsOf } from '../../../../src/voice/dialog/engine.ts'
 import type { DialogEvent, Effect } from '../../../../src/voice/dialog/types.ts'
 import { aFlow, asking, inFrance, PlayedCall } from '../../../kit/flows.ts'
@@ -163,6 +164,18 @@ describe('a dialog', () => {
     expect(day('fr-CA')).to.equal('2026-11-25')
     expect(day('en-GB')).to.equal('2026-11-25')
     expect(day('fr-FR', 'Pacific/Tahiti')).to.equal('2026-11-25')
+  })
+})
+
+describe('the tests of the sample', () => {
+  it('pass on every day of the year', () => {
+    const { spec } = callbotSchema.parse(parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')))
+    const script = prepareDialog(spec.dialog.inline!, spec)
+    for (let day = 0; day < 366; day++) {
+      const at = NOW + day * 86_400_000
+      for (const test of spec.tests)
+        expect(runConversation(script, test, at).faults, String(new Date(at))).to.deep.equal([])
+    }
   })
 })
 
