@@ -28,7 +28,7 @@ export async function startSpeechProcess(
     const texts = { 'tls.crt': cert, 'tls.key': key, 'ca.crt': authority.cert }
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text)
   }
-  mount(authority.issue([SPEECH_NAME]))
+  mount(authority.issue([SPEECH_NAME, 'localhost']))
   const child = spawn('node', ['src/main.ts', 'speech'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
