@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { operatorNamespace, release } from '../../hack/chart.ts'
 import { host, operatorImage } from '../../hack/cluster/settings.ts'
+import { readyEdges } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import * as zones from '../kit/three-zones.ts'
 
@@ -48,8 +49,8 @@ describe('strangers find closed ports', function () {
 
   const addressOf = async (inNamespace: string, ...selector: string[]) =>
     (await zones.kube('get', 'pods', '-n', inNamespace, ...selector, '-o', 'jsonpath={.items[0].status.podIP}')).trim()
-  const from = async (inNamespace: string, pod: string): Promise<Record<string, boolean>> =>
-    JSON.parse(await zones.kube('exec', '-n', inNamespace, pod, '--', 'node', '-e', lookAround(targets)))
+  const from = async (inNamespace: string, pod: string, ...container: string[]): Promise<Record<string, boolean>> =>
+    JSON.parse(await zones.kube('exec', '-n', inNamespace, pod, ...container, '--', 'node', '-e', lookAround(targets)))
 
   before(async function () {
     zones.needsLocalCluster(this)
@@ -63,11 +64,16 @@ describe('strangers find closed ports', function () {
     }
     const operator = await addressOf(operatorNamespace, '-l', 'app.kubernetes.io/component=operator')
     const bot = await addressOf(namespace, '-l', 'callbots.dev/callbot=bot')
+    const edge = await addressOf(operatorNamespace, '-l', 'app.kubernetes.io/component=edge')
     const other = await addressOf(namespace, '--field-selector', 'metadata.name=bystander')
     targets = {
       'metrics of the operator': `${operator}:8443`,
       'health of the operator': `${operator}:8081`,
       'SIP of a bot': `${bot}:5061`,
+      'SIP of an edge for callers': `${edge}:5061`,
+      'SIP of an edge for bots': `${edge}:5071`,
+      'SIP of an edge without TLS': `${edge}:5060`,
+      'health of the agent of an edge': `${edge}:8081`,
       'a pod that nobody protects': `${other}:${OPEN_PORT}`,
       'the API server': `${host.address}:${host.apiPort}`,
     }
@@ -77,12 +83,16 @@ describe('strangers find closed ports', function () {
     if (namespace) await zones.removeNamespace(namespace)
   })
 
-  it("a pod of a client reaches the operator's metrics, which ask for a token, and nothing else of ours", () =>
+  it("a pod of a client reaches the operator's metrics, which ask for a token, edges as a caller, and nothing else of ours", () =>
     eventually(async () => {
       expect(await from(namespace, 'bystander')).to.deep.equal({
         'metrics of the operator': true,
         'health of the operator': false,
         'SIP of a bot': false,
+        'SIP of an edge for callers': true,
+        'SIP of an edge for bots': false,
+        'SIP of an edge without TLS': false,
+        'health of the agent of an edge': false,
         'a pod that nobody protects': true,
         'the API server': true,
       })
@@ -103,6 +113,15 @@ describe('strangers find closed ports', function () {
     const seen = await from(operatorNamespace, pod!)
     expect(seen['the API server']).to.be.true
     expect(seen['SIP of a bot']).to.be.true
+    expect(seen['a pod that nobody protects']).to.be.false
+  })
+
+  it('an edge reaches the API server and bots, and nobody else', async () => {
+    const [edge] = await readyEdges()
+    const seen = await from(operatorNamespace, edge!.pod, '-c', 'agent')
+    expect(seen['the API server']).to.be.true
+    expect(seen['SIP of a bot']).to.be.true
+    expect(seen['metrics of the operator']).to.be.false
     expect(seen['a pod that nobody protects']).to.be.false
   })
 })
