@@ -38,10 +38,6 @@ interface PodList {
   }[]
 }
 
-/** PEM of the authority that the edges' certificates are of. */
-export const edgeAuthority = () =>
-  kube('get', 'configmap', 'callbot-ca-bundle', '-n', operatorNamespace, '-o', 'jsonpath={.data.ca\\.crt}')
-
 /** Name -> addresses, for a caller's own name server. */
 export const edgeNames = (edges: readonly Edge[]) => ({ [EDGE_NAME]: edges.map(({ address }) => address) })
 export const edgeUri = (number: string) => `sip:${number}@${EDGE_NAME}:${SIPS_PORT}`
