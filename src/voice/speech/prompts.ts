@@ -9,7 +9,7 @@ import { SpeechFault } from './fault.ts'
 export interface Prompts {
   /** The sound of a sentence, at once; undefined: not here. */
   get(sentence: string): Int16Array | undefined
-  /** From memory, else from the client. A fixed sentence is asked for once, however many calls want it. */
+  /** From memory, else from the client at once. A fixed sentence is asked for once, however many calls wait for it. */
   render(sentence: string, signal: AbortSignal): Promise<Int16Array>
   /** Whether each of the first sentences is here. */
   readonly isGreetingReady: boolean
@@ -39,27 +39,34 @@ export function createPrompts(o: {
   const greeting = fixedOf(o.greeting)
   const all = new Set([...greeting, ...fixedOf(o.texts)])
   const here = new Map<string, Int16Array>()
-  const coming = new Map<string, Promise<Int16Array>>()
+  /** What is under way, rendered ahead or because a caller waits. */
+  const ahead = new Map<string, Promise<Int16Array>>()
+  const urgent = new Map<string, Promise<Int16Array>>()
   const closed = new AbortController()
 
   /** Not bound to the call that asked first: others wait for the same. */
-  function fetchFixed(sentence: string): Promise<Int16Array> {
-    const known = coming.get(sentence)
+  function fetchFixed(sentence: string, isAhead: boolean): Promise<Int16Array> {
+    const under = isAhead ? ahead : urgent
+    const known = urgent.get(sentence) ?? under.get(sentence)
     if (known !== undefined) return known
+    // Servers render ahead in the time that is left over: a caller who waits must not wait for that.
     const fetching = o.client
-      .render(sentence, true, closed.signal)
+      .render(sentence, isAhead, closed.signal)
       .then((samples) => {
         here.set(sentence, samples)
         return samples
       })
-      .finally(() => coming.delete(sentence))
-    coming.set(sentence, fetching)
+      .finally(() => under.delete(sentence))
+    under.set(sentence, fetching)
     return fetching
   }
 
   const queue = [...all]
-  const fetchNext = (sentence: string) => (here.has(sentence) ? Promise.resolve() : fetchFixed(sentence))
-  for (let worker = 0; worker < AT_ONCE; worker++) void load(queue, fetchNext, { ...o, signal: closed.signal })
+  const fetchNext = (sentence: string) => (here.has(sentence) ? Promise.resolve() : fetchFixed(sentence, true))
+  const workers = Array.from({ length: AT_ONCE }, () => load(queue, fetchNext, { ...o, signal: closed.signal }))
+  void Promise.all(workers).then(() => {
+    if (!closed.signal.aborted) o.log.info({ sentences: here.size }, 'fixed sentences are rendered')
+  })
 
   return {
     get: (sentence) => here.get(sentence),
@@ -67,7 +74,7 @@ export function createPrompts(o: {
       const known = here.get(sentence)
       if (known !== undefined) return known
       if (!all.has(sentence)) return o.client.render(sentence, false, signal)
-      return abortable(fetchFixed(sentence), signal)
+      return abortable(fetchFixed(sentence, false), signal)
     },
     get isGreetingReady() {
       return greeting.every((sentence) => here.has(sentence))

@@ -167,6 +167,25 @@ describe('the speech client', () => {
     prompts.close()
   })
 
+  it('lets no caller wait for what is rendered in the time that is left over', async () => {
+    const asked: [string, boolean][] = []
+    const client = {
+      render: (text: string, isFixed: boolean) => {
+        asked.push([text, isFixed])
+        return isFixed ? new Promise<Int16Array>(() => undefined) : Promise.resolve(new Int16Array(8))
+      },
+    }
+    const texts = { greeting: [], texts: ['Pour quel jour ?'] }
+    const prompts = createPrompts({ ...texts, client, clock, random: () => 0.5, log: silent })
+    expect(await prompts.render('Pour quel jour ?', never)).to.have.lengthOf(8)
+    expect(asked).to.deep.equal([
+      ['Pour quel jour ?', true],
+      ['Pour quel jour ?', false],
+    ])
+    expect(prompts.get('Pour quel jour ?')).to.have.lengthOf(8)
+    prompts.close()
+  })
+
   it('keeps trying for the sentences that could not be rendered', async () => {
     const client = open(5_000)
     first.failWith = { tts: 500 }
