@@ -14,7 +14,7 @@ const valuesText = readFileSync(join(chartDir, 'values.yaml'), 'utf8')
 const defaults = parse(valuesText) as Record<string, unknown>
 
 describe('the values of the chart', function () {
-  this.timeout(60_000)
+  this.timeout(240_000)
 
   it('pass helm lint --strict as they are', async () => {
     await helm(['lint', '--strict', '--quiet', ...kubeVersion(), chartDir])
