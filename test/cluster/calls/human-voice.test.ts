@@ -31,7 +31,7 @@ const question = (_: string, at: number) => ({
 })
 const dialog = flowSchema.parse({ steps: [...NAMES.map(question), { name: 'end', hangUp: {} }] })
 
-const wordsOf = (text: string) => text.toLowerCase().match(/[\p{L}\d]+/gu) ?? []
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\d]+/gu) ?? []
 
 /** Nothing but the caller's stack is ours: a woman's voice, the real recogniser and the real voice of the bot, over mutual TLS. */
 describe('a human voice on the telephone', function () {
