@@ -179,6 +179,20 @@ describe('a call', function () {
     await call.dialog.bye()
   })
 
+  it('is silent on hold, however long, and goes on when it is taken up again', async () => {
+    await open()
+    const call = await dial()
+    await call.botSpeaks()
+    await redirect(call, 'sendonly')
+    await pause(300)
+    const from = call.heard.length
+    await pause(1_500)
+    expect(call.heard.slice(from).every(({ loudness }) => loudness < 50)).to.equal(true)
+    await redirect(call, 'sendrecv')
+    await call.botSpeaks()
+    await call.dialog.bye()
+  })
+
   it('goes on while its pod drains, which waits for it and takes no other', async () => {
     await open()
     const call = await dial()
@@ -203,6 +217,15 @@ describe('a call', function () {
     expect(all('said').at(-1)).to.match(/person|coll|instant|excus|désol/i)
   })
 })
+
+/** A re-INVITE that puts the bot on hold, or takes it up again (RFC 3264 8.4). */
+async function redirect(call: LoopbackCall, direction: 'sendonly' | 'sendrecv'): Promise<void> {
+  const offer = call.session.reoffer().toString()
+  const content = Buffer.from(offer.replace(/a=(sendrecv|sendonly|recvonly|inactive)/, `a=${direction}`))
+  const modified = await call.dialog.modify({ type: 'application/sdp', content })
+  if (!modified.ok) throw new Error(`refused with ${modified.status}`)
+  call.session.complete(modified.body!.content)
+}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
