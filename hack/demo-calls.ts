@@ -2,19 +2,28 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { botPods, converse, hungUpByBot, kubectlCommand, type Conversation } from './calls/conversation.ts'
+import {
+  botPods,
+  converse,
+  hungUpByBot,
+  kubectlCommand,
+  sentencesRendered,
+  type Conversation,
+} from './calls/conversation.ts'
 import { readyEdges } from './calls/edges.ts'
 import type { Answer } from './calls/person.ts'
 import { humanCaller, SAMPLE_NUMBER, synthesisedCaller } from './calls/sample-callers.ts'
 import { synthesisedVoice } from './calls/synthesised.ts'
 import { followTurns, renderTurn, type Pod, type TurnLine } from './calls/turns.ts'
-import { say } from './cluster/progress.ts'
+import { say, step } from './cluster/progress.ts'
 import { pause } from './cluster/shell.ts'
 
 /** Whoever was not understood to the end calls again, once: an overloaded machine must not end the demo. */
 const TRIES = 2
 /** Into the first conversation. */
 const LOOK_MS = 25_000
+/** A cold speech server on two busy processors. */
+const RENDER_SECONDS = 240
 /** The last step before the dialog hangs up. */
 const GOAL = 'demande'
 
@@ -25,6 +34,7 @@ const GOAL = 'demande'
  */
 export async function placeCalls(bot: Pod, onTalking: () => Promise<void>): Promise<Conversation[]> {
   const pods = await botPods(bot)
+  await step('the sentences of the bot are rendered', () => sentencesRendered(pods, RENDER_SECONDS))
   const transcript = await followTurns(kubectlCommand(), pods, show)
   const folder = mkdtempSync(join(tmpdir(), 'callbot-demo-'))
   try {

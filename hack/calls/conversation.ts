@@ -88,6 +88,20 @@ export async function converse(
 export const hungUpByBot = ({ outcome, turns }: Conversation) =>
   outcome.ended === 'ByBot' && turns.at(-1)?.ended === 'hung-up'
 
+/**
+ * Waits until the pods have all sentences that are the same in every call. A bot takes calls before, and renders what it needs while the
+ * caller waits; who measures or shows it should not be the first caller of a cold machine.
+ */
+export async function sentencesRendered(pods: readonly Pod[], seconds: number): Promise<void> {
+  for (const { namespace, name } of pods) {
+    await until(`the sentences of ${name} to be rendered`, seconds, async () =>
+      (await kubectl(['--kubeconfig', kubeconfigPath(), 'logs', '-n', namespace, name])).includes(
+        'sentences are rendered',
+      ),
+    )
+  }
+}
+
 /** The bot's pods that are ready. */
 export async function botPods({ namespace, name }: Pod): Promise<Pod[]> {
   const ask = ['get', 'pods', '-n', namespace, '-l', `callbots.dev/callbot=${name}`, '-o', 'json']

@@ -1,7 +1,14 @@
 import { expect } from 'chai'
 import { join } from 'node:path'
 import { startCapture, type Capture } from '../../hack/calls/capture.ts'
-import { botPods, converse, hungUpByBot, kubectlCommand, type Conversation } from '../../hack/calls/conversation.ts'
+import {
+  botPods,
+  converse,
+  hungUpByBot,
+  kubectlCommand,
+  sentencesRendered,
+  type Conversation,
+} from '../../hack/calls/conversation.ts'
 import { readyEdges } from '../../hack/calls/edges.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
 import { humanCaller, SAMPLE_NUMBER } from '../../hack/calls/sample-callers.ts'
@@ -37,7 +44,9 @@ describe('a person who phones the sample bot in French, in a human voice', funct
     const ready = ['--for=condition=Ready', '--timeout=240s']
     await zones.kube('wait', 'callbot', BOT.name, '-n', BOT.namespace, ...ready)
     callers = await gatherCallers()
-    transcript = await followTurns(kubectlCommand(), await botPods(BOT), () => undefined)
+    const pods = await botPods(BOT)
+    await sentencesRendered(pods, 240)
+    transcript = await followTurns(kubectlCommand(), pods, () => undefined)
     const answers = await humanCaller()
     const captures: Capture[] = []
     files = []
