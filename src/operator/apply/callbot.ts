@@ -30,24 +30,21 @@ const CHILD_OF_KIND: Record<string, ChildName> = {
 }
 
 /**
- * Carries out a plan. The steps go out together, but for those that need the configuration; one that fails stops no other.
+ * Carries out a plan, one request at a time: the API server belongs to everyone, and while it takes the later steps the pods of
+ * the earlier ones start, so that one report tells of both. A step that fails stops no other but those that need what it makes.
  * Every answer is taken into the caches, so that the next cycle sees what this one did.
  * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
  */
 export async function applyCallbot(hands: Hands, world: World, plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { routeEpoch: ownEpoch(world), failures: [] }
   if (world.bot === undefined) hands.refusals.delete(`${world.namespace}/${world.name}`)
-  const writing = plan.steps.filter((step) => step.do === 'writeConfiguration')
-  const others = plan.steps.filter((step) => step.do !== 'writeConfiguration')
-  const written = Promise.all(writing.map((step) => attempt(hands, world, step, outcome)))
-  await Promise.all(
-    others.map(async (step) => {
-      const there = !needsConfiguration(step) || (await written).every((each) => each)
-      const possible = there ? step : withoutConfiguration(step, outcome)
-      if (possible !== undefined) await attempt(hands, world, possible, outcome)
-    }),
-  )
-  await written
+  let isConfigured = true
+  for (const step of plan.steps) {
+    const possible: Step | undefined =
+      isConfigured || !needsConfiguration(step) ? step : withoutConfiguration(step, outcome)
+    const isDone: boolean = possible !== undefined && (await attempt(hands, world, possible, outcome))
+    if (step.do === 'writeConfiguration') isConfigured = isDone
+  }
   return outcome
 }
 

@@ -9,27 +9,17 @@ import { renderNetworkPolicy } from '../../../src/operator/render/networkPolicy.
 import { renderPodDisruptionBudget } from '../../../src/operator/render/podDisruptionBudget.ts'
 import { renderRoute } from '../../../src/operator/render/route.ts'
 import { renderService } from '../../../src/operator/render/service.ts'
-import type { BotFacts, Settings } from '../../../src/operator/world.ts'
+import type { Settings } from '../../../src/operator/world.ts'
 import { MANAGER, useApiServer } from '../../kit/api-server.ts'
+import { aBot, aSpec } from '../../kit/builders.ts'
 
-const settings = { image: 'callbot:1', operatorNamespace: 'default', renewAtFraction: 0.66 } as Settings
-const bot = {
+const settings: Settings = { image: 'callbot:1', operatorNamespace: 'default', renewAtFraction: 0.66, mediaCidrs: [] }
+const bot = aBot({
   namespace: 'default',
   name: 'mairie',
   uid: '3f0f6a3e-0000-4000-8000-000000000001',
-  generation: 1,
-  deleting: false,
-  status: undefined,
-  spec: {
-    numbers: ['+33123456789'],
-    capacity: { callsPerPod: 10, buffer: 2, minReplicas: 3, maxReplicas: 9 },
-    zones: ['zone-a', 'zone-b'],
-    drain: { deadlineSeconds: 300 },
-    integrationRefs: [],
-    fallback: { number: '+33987654321', integrationRef: { name: 'mairie' }, causes: ['NoCapacity'] },
-    placement: { regions: ['eu-west'], certifications: ['iso-27001'] },
-  },
-} as unknown as BotFacts
+  spec: aSpec({ zones: ['zone-a', 'zone-b'], placement: { regions: ['eu-west'], certifications: ['ISO27001'] } }),
+})
 
 type Edit = (manifest: Record<string, any>) => void // eslint-disable-line @typescript-eslint/no-explicit-any
 
