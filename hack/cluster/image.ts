@@ -6,6 +6,7 @@ import { ensureBaseImage, ensureEdgeBaseImage, importEverywhere } from './base-i
 import { digestOfFiles } from './digest.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { buildah, exported, exportImage } from './layout.ts'
+import { exclusively } from './lock.ts'
 import { say, step } from './progress.ts'
 import { baseImage, cacheDir, edgeBaseImage, edgeImage, operatorImage, repo, speechImage } from './settings.ts'
 import { run } from './shell.ts'
@@ -17,15 +18,20 @@ const prepared = join(repo, 'out', 'image')
 
 /** Builds the image and gives it to the zones. */
 export async function images(): Promise<void> {
+  // The store is one for all clusters of this machine.
+  await exclusively(buildAll, 'lock-images')
+  await importEverywhere(edgeImage)
+  await step('speech image into three zones', () => importEverywhere(speechImage))
+  const moved = await step('image into three zones', () => importEverywhere(operatorImage))
+  say(moved === 0 ? `${operatorImage} is in all zones` : `${operatorImage}: ${(moved / 1e6).toFixed(1)} MB moved`)
+}
+
+async function buildAll(): Promise<void> {
   await ensureBaseImage()
   await buildOperatorImage()
   await ensureEdgeBaseImage()
   await ensureEdgeImage()
-  await importEverywhere(edgeImage)
   await ensureSpeechImage(readFileIfAny(join(prepared, 'inputs')) ?? '')
-  await step('speech image into three zones', () => importEverywhere(speechImage))
-  const moved = await step('image into three zones', () => importEverywhere(operatorImage))
-  say(moved === 0 ? `${operatorImage} is in all zones` : `${operatorImage}: ${(moved / 1e6).toFixed(1)} MB moved`)
 }
 
 const mark = () =>

@@ -1,4 +1,4 @@
-/** One `up`, `down` or `images` at a time. The lock names its holder, so a dead holder's lock is no lock. */
+/** One `up`, `down` or `images` at a time. A lock names its holder, so a dead holder's lock is no lock. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bootId, startTimeOf } from './daemons.ts'
@@ -6,17 +6,17 @@ import { say } from './progress.ts'
 import { cacheDir, instance } from './settings.ts'
 import { pause } from './shell.ts'
 
-const file = join(cacheDir, `lock-${instance}`)
 const me = () => [process.pid, startTimeOf(process.pid), bootId()].join(' ')
 
-/** Waits for its turn (says for whom), works, and gives the lock back. */
-export async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+/** Waits for its turn (says for whom), works, and gives the lock back: that of this cluster, unless another is named. */
+export async function exclusively<T>(work: () => Promise<T>, name = `lock-${instance}`): Promise<T> {
+  const file = join(cacheDir, name)
   mkdirSync(dirname(file), { recursive: true })
   let told = false
-  while (!take()) {
-    const holder = livingHolder()
+  while (!take(file)) {
+    const holder = livingHolder(file)
     if (holder === undefined) rmSync(file, { force: true })
-    else if (!told) say(`waiting for process ${holder}, which is working on the cluster`)
+    else if (!told) say(`waiting for process ${holder}, which has ${name}`)
     told ||= holder !== undefined
     await pause(100)
   }
@@ -27,7 +27,7 @@ export async function exclusively<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function take(): boolean {
+function take(file: string): boolean {
   try {
     writeFileSync(file, me(), { flag: 'wx' })
     return true
@@ -36,7 +36,7 @@ function take(): boolean {
   }
 }
 
-function livingHolder(): string | undefined {
+function livingHolder(file: string): string | undefined {
   try {
     const [pid, startTime, boot] = readFileSync(file, 'utf8').split(' ')
     if (boot === undefined) return 'unknown' // being written this very moment
