@@ -25,7 +25,7 @@ export async function startScriptedPod(address: string, tlsFolder: string, scrip
   createInterface({ input: child.stdout! }).on('line', (line) => events.push(JSON.parse(line)))
   await eventually(() => {
     if (!events.some((event) => event.ready)) throw new Error(`the pod at ${address} does not run`)
-  })
+  }, 30)
   return {
     address,
     events,

@@ -4,7 +4,7 @@ import { EDGE_NAME } from '../../kit/edge-rig.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { startTlsCaller, type PlainCaller } from '../../kit/plain-caller.ts'
 import type { Script } from '../../kit/scripted-pod.ts'
-import { NUMBER, setStage, type Stage } from './stage.ts'
+import { NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
 
 /** By which connection the pod's BYE comes to the edge. */
 const WAYS: [what: string, script: Script][] = [
@@ -18,7 +18,7 @@ describe('a bot that hangs up', function () {
   let stage: Stage
 
   before(async () => {
-    stage = await setStage(7, { clientCa: carriers })
+    stage = await setStage(7, { clientCa: carriers, values: [PATIENT] })
     await stage.rig.publish(stage.seen())
   })
   after(() => stage?.stop())

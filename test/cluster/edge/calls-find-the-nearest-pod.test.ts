@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { eventually } from '../../kit/eventually.ts'
 import type { ScriptedPod } from '../../kit/scripted-pod.ts'
-import { aRoute, BOT, NUMBER, setStage, type Stage } from './stage.ts'
+import { aRoute, BOT, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
 
 describe('a call through an edge', function () {
   this.timeout(60_000)
@@ -10,7 +10,7 @@ describe('a call through an edge', function () {
   const invites = (pod: ScriptedPod) => pod.events.filter(({ method }) => method === 'INVITE')
 
   before(async () => {
-    stage = await setStage(2)
+    stage = await setStage(2, { values: [PATIENT] })
     await stage.rig.publish(stage.seen())
     pods = await Promise.all([...stage.near, stage.far].map((address) => stage.pod(address)))
     await stage.untilServed(...stage.near, stage.far)

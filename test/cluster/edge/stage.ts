@@ -23,6 +23,9 @@ export const aSlice = (pods: Record<string, string>): CachedSlice => ({
   endpoints: Object.entries(pods).map(([address, zone]) => ({ address, zone, ready: true, terminating: false })),
 })
 
+/** For tests of anything but silence: a machine that is busy must not look like a pod that is dead. */
+export const PATIENT = 'edge.failover.podSilenceMilliseconds=4000'
+
 export interface Stage {
   rig: EdgeRig
   caller: PlainCaller
@@ -41,9 +44,12 @@ export interface Stage {
   stop(): Promise<void>
 }
 
+/** Loopback addresses of this process alone: two runs on one machine don't meet. */
+export const loopback = (net: number, host: number) => `127.${16 + (process.pid % 239)}.${net}.${host}`
+
 /** @param net third octet of the loopback addresses, another one for each stage */
 export async function setStage(net: number, options: Omit<EdgeRigOptions, 'address'> = {}): Promise<Stage> {
-  const at = (host: number) => `127.20.${net}.${host}`
+  const at = (host: number) => loopback(net, host)
   const rig = await startEdgeRig({ address: at(1), ...options })
   const caller = await startPlainCaller(at(2), at(1))
   const pods = new Map<string, ScriptedPod>()

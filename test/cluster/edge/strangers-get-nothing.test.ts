@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createAuthority } from '../../kit/authority.ts'
 import { EDGE_NAME } from '../../kit/edge-rig.ts'
 import { eventually } from '../../kit/eventually.ts'
-import { BOT, NUMBER, setStage, type Stage } from './stage.ts'
+import { BOT, loopback, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
 
 describe('what an edge does for strangers', function () {
   this.timeout(60_000)
@@ -42,67 +42,67 @@ describe('what an edge does for strangers', function () {
     })
   let count = 0
   const request = (method: string, uri: string, more = '', toTag = '') =>
-    `${method} ${uri} SIP/2.0\nVia: SIP/2.0/UDP 127.20.4.9;rport;branch=z9hG4bK${++count}x\n${more}From: <sip:a@example.com>;tag=a${count}\n` +
-    `To: <sip:b@example.com>${toTag}\nCall-ID: ${count}\nCSeq: 1 ${method}\nContact: <sip:a@127.20.4.9>\nMax-Forwards: 70\nContent-Length: 0\n\n`
+    `${method} ${uri} SIP/2.0\nVia: SIP/2.0/UDP ${loopback(4, 9)};rport;branch=z9hG4bK${++count}x\n${more}From: <sip:a@example.com>;tag=a${count}\n` +
+    `To: <sip:b@example.com>${toTag}\nCall-ID: ${count}\nCSeq: 1 ${method}\nContact: <sip:a@${loopback(4, 9)}>\nMax-Forwards: 70\nContent-Length: 0\n\n`
   const edge = () => `sip:${stage.rig.address}`
 
   it('answers OPTIONS, so that a carrier knows where to send calls', async () => {
-    expect(await ask('127.20.4.31', request('OPTIONS', edge()))).to.equal(200)
+    expect(await ask(loopback(4, 31), request('OPTIONS', edge()))).to.equal(200)
   })
 
   it('says 404 to numbers that are not ours, and nothing any more to who asks for many', async () => {
     const dial = (index: number) =>
-      ask('127.20.4.32', request('INVITE', `sip:+3319900000${index}@${stage.rig.address}`))
+      ask(loopback(4, 32), request('INVITE', `sip:+3319900000${index}@${stage.rig.address}`))
     for (let index = 0; index < 5; index++) expect(await dial(index)).to.equal(404)
     await dial(6)
     expect(await dial(7)).to.equal(undefined)
     const other = request('INVITE', `sip:+33199000009@${stage.rig.address}`)
-    expect(await ask('127.20.4.33', other), 'another source').to.equal(404)
+    expect(await ask(loopback(4, 33), other), 'another source').to.equal(404)
   })
 
   it('knows no registration, no message, no subscription', async () => {
     for (const method of ['REGISTER', 'MESSAGE', 'SUBSCRIBE', 'REFER', 'PUBLISH'])
-      expect(await ask('127.20.4.34', request(method, edge())), method).to.equal(405)
+      expect(await ask(loopback(4, 34), request(method, edge())), method).to.equal(405)
   })
 
   it("is no relay: a Route leads to our pods or nowhere, and a number to nobody else's host", async () => {
     const victim = createSocket('udp4')
     const received: string[] = []
     victim.on('message', (message) => received.push(String(message)))
-    await new Promise<void>((resolve) => victim.bind(5060, '127.20.4.40', resolve))
+    await new Promise<void>((resolve) => victim.bind(5060, loopback(4, 40), resolve))
     const own = `Route: <sip:${stage.rig.address};lr>\n`
-    const away = 'sip:+33199000001@127.20.4.40'
-    expect(await ask('127.20.4.35', request('INVITE', away))).to.equal(404)
-    expect(await ask('127.20.4.35', request('BYE', away, own, ';tag=x'))).to.equal(403)
-    expect(await ask('127.20.4.35', request('BYE', away, '', ';tag=x'))).to.equal(481)
-    const chained = `${own}Route: <sip:127.20.4.40;lr>\n`
-    expect(await ask('127.20.4.35', request('BYE', `sip:${stage.far}:5061`, chained, ';tag=x'))).to.equal(403)
-    expect(await ask('127.20.4.35', request('INVITE', away, `Route: <sip:127.20.4.40;lr>\n`))).to.equal(404)
+    const away = `sip:+33199000001@${loopback(4, 40)}`
+    expect(await ask(loopback(4, 35), request('INVITE', away))).to.equal(404)
+    expect(await ask(loopback(4, 35), request('BYE', away, own, ';tag=x'))).to.equal(403)
+    expect(await ask(loopback(4, 35), request('BYE', away, '', ';tag=x'))).to.equal(481)
+    const chained = `${own}Route: <sip:${loopback(4, 40)};lr>\n`
+    expect(await ask(loopback(4, 35), request('BYE', `sip:${stage.far}:5061`, chained, ';tag=x'))).to.equal(403)
+    expect(await ask(loopback(4, 35), request('INVITE', away, `Route: <sip:${loopback(4, 40)};lr>\n`))).to.equal(404)
     expect(received).to.deep.equal([])
     victim.close()
   })
 
   it('goes round in no circle', async () => {
     const text = request('INVITE', `sip:${NUMBER}@${stage.rig.address}`).replace('Max-Forwards: 70', 'Max-Forwards: 0')
-    expect(await ask('127.20.4.36', text)).to.equal(483)
+    expect(await ask(loopback(4, 36), text)).to.equal(483)
   })
 
   it('stops listening to a flood, and to nobody else', async () => {
     const socket = createSocket('udp4')
     let answers = 0
     socket.on('message', () => answers++)
-    await new Promise<void>((resolve) => socket.bind(0, '127.20.4.37', resolve))
+    await new Promise<void>((resolve) => socket.bind(0, loopback(4, 37), resolve))
     for (let index = 0; index < 1_000; index++)
       socket.send(request('OPTIONS', edge()).replaceAll('\n', '\r\n'), 5060, stage.rig.address)
     await new Promise((resolve) => setTimeout(resolve, 500))
     socket.close()
     expect(answers).to.be.lessThan(500)
-    expect(await ask('127.20.4.38', request('OPTIONS', edge()))).to.equal(200)
+    expect(await ask(loopback(4, 38), request('OPTIONS', edge()))).to.equal(200)
   })
 
   const shake = (port: number, more: ConnectionOptions) =>
     new Promise<string>((resolve) => {
-      const from = { host: stage.rig.address, port, localAddress: '127.20.4.39', rejectUnauthorized: false }
+      const from = { host: stage.rig.address, port, localAddress: loopback(4, 39), rejectUnauthorized: false }
       const socket: TLSSocket = connect({ ...from, ...more } as ConnectionOptions)
       const done = (what: string) => (socket.destroy(), resolve(what))
       socket.on('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message))
@@ -141,7 +141,7 @@ describe('a pod that is not whom the edge means', function () {
   let stage: Stage
 
   before(async () => {
-    stage = await setStage(5)
+    stage = await setStage(5, { values: [PATIENT] })
     await stage.rig.publish(stage.seen())
     await stage.pod(stage.far)
     await stage.untilServed(stage.far)
