@@ -100,7 +100,7 @@ function readFlow(text: string | undefined): { flow: Flow } | { problem: DialogP
 }
 
 function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog {
-  const script: Script = prepareDialog(flow, { language: bot.language, fallback: bot.fallback })
+  const script = untilTrunksCanBeCalled(prepareDialog(flow, { language: bot.language, fallback: bot.fallback }))
   const [state, first] = startDialog(script, now)
   const [, last] = advanceDialog(script, state, { type: 'Trouble', cause: 'BotFailure' }, now)
   return {
@@ -111,4 +111,9 @@ function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog
     greeting: [...first, ...last].flatMap((effect) => (effect.type === 'Say' ? [effect.text] : [])),
     texts: textsOf(script),
   }
+}
+
+/** Nobody is put through yet, so no caller may be told to hold the line: words of regret stand for those of the fallback. */
+function untilTrunksCanBeCalled(script: Script): Script {
+  return { ...script, fallback: { ...script.fallback, say: script.language.phrases.apology } }
 }
