@@ -22,6 +22,8 @@ import * as zones from '../kit/three-zones.ts'
 
 /** Of config/samples. */
 const BOT = { namespace: 'cabinet-des-lilas', name: 'rendez-vous' }
+/** A machine that runs a whole test suite may be too slow to speak once: the caller calls again, as in the demo. What it says is printed. */
+const TRIES = 2
 /** Everything of a call passes these; what the cluster itself says to its API server doesn't. */
 const WIRE = 'udp or tcp port 5060 or tcp port 5061 or tcp port 5071'
 
@@ -56,7 +58,11 @@ describe('a person who phones the sample bot in French, in a human voice', funct
       captures.push(await startCapture({ file, networkInterface, filter: WIRE, ...(netns ? { netns } : {}) }))
       files.push(file)
     }
-    conversation = await converse('a human voice', SAMPLE_NUMBER, answers, { ...callers.place(), transcript })
+    for (let turn = 1; turn <= TRIES; turn++) {
+      conversation = await converse('a human voice', SAMPLE_NUMBER, answers, { ...callers.place(), transcript })
+      if (hungUpByBot(conversation)) break
+      console.log(`      try ${turn} ended otherwise: ${JSON.stringify(conversation.turns.at(-1))}`)
+    }
     for (const capture of captures) expect(await capture.stop()).to.deep.equal({ dropped: 0 })
   })
   after(async () => {
