@@ -56,7 +56,9 @@ async function talk(figures: Record<string, number>): Promise<Conversation[]> {
   })
   for (const { caller, outcome, suite, turns } of conversations) {
     const heard = turns.filter((turn) => turn.heard !== undefined).length
-    say(`${caller}: ${turns.length} turns, ${heard} by voice, over TLS and ${suite}; baresip says ${outcome.ended}, the bot says ${turns.at(-1)?.ended}`)
+    say(
+      `${caller}: ${turns.length} turns, ${heard} by voice, over TLS and ${suite}; baresip says ${outcome.ended}, the bot says ${turns.at(-1)?.ended}`,
+    )
   }
   await until('kubectl to show that the calls are over', 20, async () => (await column('calls')) === '0')
   await showBots()
