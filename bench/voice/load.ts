@@ -1,5 +1,8 @@
 /** Calls on a server for a while, and what the server's process used in the middle of them. */
 import { join } from 'node:path'
+import { startCapture } from '../../hack/calls/capture.ts'
+import { packetsIn } from '../../hack/calls/pcap.ts'
+import { judgeRtp } from '../../hack/calls/rtp-judge.ts'
 import { runSipp, type SippResult } from '../../hack/calls/sipp.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { perCall } from './figures.ts'
@@ -36,6 +39,32 @@ export interface Measured {
 const PER_SECOND = 50
 /** Between the last answer and the measurement: what is only at the start of a call is N2's matter. */
 const SETTLE_MS = 5000
+/** UDP ports that SIPp may use for media. */
+const MEDIA_PORTS = 4000
+
+/** So many packets a second each way make a call; a witness allows for what is on its way. */
+const PACKETS_PER_SECOND = 50
+const WITNESS_SECONDS = 2
+const TOLERANCE = 0.1
+
+/** @throws unless audio goes both ways in all calls: who sends less has less to do */
+async function sameWork({ calls, folder, mediaPort }: Plan): Promise<void> {
+  const file = join(folder, 'work.pcap')
+  const filter = `udp portrange ${mediaPort}-${mediaPort + MEDIA_PORTS}`
+  const capture = await startCapture({ file, networkInterface: 'lo', filter, snapLength: 80 })
+  await pause(WITNESS_SECONDS * 1000)
+  await capture.stop()
+  const streams = judgeRtp(packetsIn(file)).filter(({ seconds }) => seconds > WITNESS_SECONDS / 2)
+  const fromCallers = streams.filter(({ from }) => Number(from.split(':')[1]) >= mediaPort)
+  for (const way of [fromCallers, streams.filter((stream) => !fromCallers.includes(stream))]) {
+    const rates = way.map(({ packets, seconds }) => packets / seconds)
+    const rate = rates.reduce((sum, each) => sum + each, 0) / calls
+    if (way.length !== calls || Math.abs(rate / PACKETS_PER_SECOND - 1) > TOLERANCE)
+      throw new Error(
+        `audio does not go both ways: ${way.length} of ${calls} streams, ${rate.toFixed(1)} packets/s each`,
+      )
+  }
+}
 
 /** @throws when a call failed: a server that drops calls is not compared by what the others cost */
 export async function measureCalls(server: Server, plan: Plan): Promise<Measured> {
@@ -50,9 +79,10 @@ export async function measureCalls(server: Server, plan: Plan): Promise<Measured
       number: '+33199000001',
     },
     ...{ address: '127.0.0.1', calls, concurrent: calls, perSecond: PER_SECOND, srtp, audio, caller, mediaPort },
-    ends: { by: 'Caller', afterMs: rampMs + SETTLE_MS + seconds * 1000 + 1000 },
+    ends: { by: 'Caller', afterMs: rampMs + SETTLE_MS + (WITNESS_SECONDS + 1 + seconds) * 1000 + 1000 },
   })
   await pause(rampMs + SETTLE_MS)
+  await sameWork(plan)
   const [began, before] = [performance.now(), cpuSeconds(server.pid)]
   await pause(seconds * 1000)
   const wallSeconds = (performance.now() - began) / 1000
