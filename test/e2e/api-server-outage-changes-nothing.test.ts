@@ -29,7 +29,7 @@ describe('an API server that is away for 60 s', function () {
     await zones.operatorServes()
     namespace = await zones.freshNamespace('outage')
     await zones.applyManifests(zones.aBot(namespace, 'steady'))
-    await zones.kube('wait', 'callbot', 'steady', '-n', namespace, '--for=condition=Ready', '--timeout=90s')
+    await zones.kube('wait', 'callbot', 'steady', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=90s')
   })
   after(async () => {
     await startApi()
@@ -60,7 +60,7 @@ describe('an API server that is away for 60 s', function () {
       '--all',
       '-n',
       namespace,
-      '--for=condition=Ready',
+      '--for=condition=PodsAvailable',
       `--timeout=${KUBERNETES_SECONDS}s`,
     )
     // A kubelet that is slow to come back may cost an operator its node (lostNodeSeconds); no process of ours ends by itself.

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { X509Certificate } from 'node:crypto'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { pause } from '../../hack/cluster/shell.ts'
+import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
 import { newSigningCertificate, toSecretData, fromSecretData } from '../../src/operator/apply/authority.ts'
 import { eventually } from '../kit/eventually.ts'
 import * as zones from '../kit/three-zones.ts'
@@ -24,10 +25,11 @@ describe("a change of the operator's CA", function () {
 
   before(async function () {
     zones.needsLocalCluster(this)
-    await zones.operatorServes()
+    await installChart({ values: talkingValues, timeoutSeconds: 300 })
+    await waitReady()
     namespace = await zones.freshNamespace('authority')
     await zones.applyManifests(zones.aBot(namespace, 'guarded'))
-    await zones.kube('wait', 'callbot', 'guarded', '-n', namespace, '--for=condition=Ready', '--timeout=90s')
+    await zones.kube('wait', 'callbot', 'guarded', '-n', namespace, '--for=condition=Ready', '--timeout=240s')
     lives = await zones.lives(namespace)
   })
   after(async () => {

@@ -58,7 +58,7 @@ describe('strangers find closed ports', function () {
     namespace = await zones.freshNamespace('strangers')
     const neighbour = bystander(operatorNamespace)
     await zones.applyManifests(bystander(namespace), neighbour, zones.aBot(namespace, 'bot'))
-    await zones.kube('wait', 'callbot', 'bot', '-n', namespace, '--for=condition=Ready', '--timeout=120s')
+    await zones.kube('wait', 'callbot', 'bot', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=120s')
     for (const each of [namespace, operatorNamespace]) {
       await zones.kube('wait', 'pod', 'bystander', '-n', each, '--for=condition=Ready', '--timeout=60s')
     }

@@ -45,7 +45,7 @@ async function serve(): Promise<void> {
   await installChart()
   await waitReady()
   await kube('apply', '--server-side', '-f', samples)
-  await kube('wait', 'callbots', '--all', '-A', '--for=condition=Ready', '--timeout=120s')
+  await kube('wait', 'callbots', '--all', '-A', '--for=condition=PodsAvailable', '--timeout=120s')
 }
 
 const noOperator = () => atHome('get', 'pods', '-l', 'app.kubernetes.io/component=operator', '-o', 'name')
@@ -105,6 +105,9 @@ describe('an uninstall cuts no call', function () {
 
   it('leaves every bot answering', async () => {
     await serve()
+    // There is no speech server here, and all of the bots' pods have found out: nothing is news after that.
+    await kube('wait', 'callbots', '--all', '-A', '--for=condition=SpeechReady=False', '--timeout=90s')
+    await pause(15_000)
     before = await answering()
     expect(before).to.not.be.empty
     await uninstall()
@@ -117,7 +120,7 @@ describe('an uninstall cuts no call', function () {
     const since = auditLines().length
     await installChart()
     await waitReady()
-    await kube('wait', 'callbots', '--all', '-A', '--for=condition=Ready', '--timeout=60s')
+    await kube('wait', 'callbots', '--all', '-A', '--for=condition=PodsAvailable', '--timeout=60s')
     await pause(10_000)
     expect(await answering()).to.deep.equal(before)
     expect(writesOfTheOperator(auditLines().slice(since))).to.deep.equal([])

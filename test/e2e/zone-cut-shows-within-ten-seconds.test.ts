@@ -23,7 +23,7 @@ describe('a zone that is cut off', function () {
     await zones.operatorServes()
     namespace = await zones.freshNamespace('cut')
     await zones.applyManifests(zones.aBot(namespace, 'spread'))
-    await zones.kube('wait', 'callbot', 'spread', '-n', namespace, '--for=condition=Ready', '--timeout=90s')
+    await zones.kube('wait', 'callbot', 'spread', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=90s')
   })
   after(async () => {
     await healAll()

@@ -37,10 +37,16 @@ function waitsInVain(world: World): boolean {
   return world.pods.some(({ waitingForVolumesSince: since = Infinity }) => since < limit)
 }
 
-/** Undefined until a pod has needed a server: a bot that nobody has called yet is no fault. */
+/**
+ * Undefined until a pod has needed a server: a bot that nobody has called yet is no fault. What was found before holds until all
+ * pods that take calls have told: an operator that starts hears them one by one, and its count of them is no news.
+ */
 export function judgeSpeech(world: World, bot: BotFacts): Judgement | undefined {
   const speech = world.calls?.speech
-  if (speech === undefined) return earlier(bot, 'SpeechReady')
+  const before = earlier(bot, 'SpeechReady')
+  const isWhole =
+    (world.calls?.told ?? 0) >= world.pods.filter(({ ready, terminating }) => ready && !terminating).length
+  if (speech === undefined || (before !== undefined && !isWhole)) return before
   if (speech === 'Ready') return fine('SpeechReady')
   const { what, pods, because } = speech
   const values = { what, pods, of: world.calls?.told ?? pods, because }
