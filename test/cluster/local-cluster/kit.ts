@@ -11,8 +11,10 @@ import { run, tryRun, until, type Ran } from '../../../hack/cluster/shell.ts'
 
 export const state = '/var/lib/callbot-cluster-1'
 const kubeconfig = `${state}/admin.kubeconfig`
-/** IMAGE names one that is never built: bringing a large image into new zones again and again is not what is tested. */
-export const env = { CLUSTER_INSTANCE: '1', CLUSTER: '', KUBECONFIG: kubeconfig, IMAGE: 'localhost/none:none' }
+/** Images that are never built: bringing large ones into new zones again and again is not what is tested. */
+const none = 'localhost/none:none'
+const images = { IMAGE: none, EDGE_IMAGE: none, SPEECH_IMAGE: none }
+export const env = { CLUSTER_INSTANCE: '1', CLUSTER: '', KUBECONFIG: kubeconfig, ...images }
 export const program = [`${repo}/hack/cluster/main.ts`]
 
 /** Runs a verb; resolves whatever its exit code is. */
