@@ -200,6 +200,8 @@ class Cache<T extends Cached> implements Sink {
     const known = this.store.get(namespace, name)
     if (known?.uid !== uid) return
     this.#forgotten.set(uid, known.resourceVersion)
+    // The running list spoke of it while we still knew it: its end comes after the list.
+    if (this.#seen?.has(`${namespace}/${name}`)) this.#oldNews.add(uid)
     this.#drop(known)
   }
 

@@ -127,6 +127,25 @@ describe('an informer', () => {
     expectTruth(follower, server)
   })
 
+  it('keeps forgotten what a list that was running had named before', async () => {
+    const server = new ToyServer()
+    const clock = new FakeClock()
+    const follower = await start(server, clock, { streaming: true })
+    server.disconnect()
+    follower.informer.absorb(server.write('a'))
+    server.compact()
+    await clock.pass(30_000)
+    server.write('a')
+    const { metadata } = server.remove('a')!
+    follower.informer.forget('n', 'a', metadata.uid!)
+    for (let news = 0; news < 3; news++) {
+      server.tell(1)
+      await clock.pass(0)
+      expect(follower.informer.get('n', 'a'), `after ${news + 1} of 3 news`).to.equal(undefined)
+    }
+    follower.stop()
+  })
+
   it('believes an API server that went back in time, over what it knows itself', async () => {
     const server = new ToyServer()
     const clock = new FakeClock()
