@@ -7,6 +7,7 @@ import { operatorUser, repo } from '../../hack/cluster/settings.ts'
 import { pause, until } from '../../hack/cluster/shell.ts'
 import { installChart, uninstallChart, waitReady } from '../../hack/install.ts'
 
+const NOT_OF_BOTS = 'leases events tokenreviews subjectaccessreviews validatingwebhookconfigurations'.split(' ')
 const kinds = ['callbots', 'integrations', 'retentionpolicies', 'failoverdrills'].map((name) => `${name}.callbots.dev`)
 const samples = join(repo, 'config', 'samples')
 const ofBots = ['-A', '-l', 'app.kubernetes.io/name=callbot']
@@ -152,15 +153,16 @@ function auditLines(): string[] {
   return readFileSync(auditLogPath(), 'utf8').trimEnd().split('\n')
 }
 
-/** What the operator wrote beside its lease and its events: for bots that are as they should be, nothing. */
+/**
+ * What the operator wrote beside its lease, its events and the CA of its webhook (which helm makes anew without): for bots that are
+ * as they should be, nothing.
+ */
 function writesOfTheOperator(lines: readonly string[]): string[] {
   return lines
     .filter((line) => line.includes(operatorUser))
     .map((line) => JSON.parse(line) as AuditEvent)
     .filter(({ stage, user }) => stage === 'ResponseComplete' && user.username === operatorUser)
     .filter(({ verb }) => ['create', 'patch', 'update', 'delete'].includes(verb))
-    .filter(
-      ({ objectRef }) => !['leases', 'events', 'tokenreviews', 'subjectaccessreviews'].includes(objectRef!.resource),
-    )
+    .filter(({ objectRef }) => !NOT_OF_BOTS.includes(objectRef!.resource))
     .map(({ verb, objectRef: at }) => `${verb} ${at!.resource}/${at!.subresource ?? ''} ${at!.namespace}/${at!.name}`)
 }
