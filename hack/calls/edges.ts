@@ -13,26 +13,25 @@ export interface Edge {
 
 const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
 
-/** Edges that are ready, one for each zone. @throws when there is none, with the cure */
+/** Edges that are ready and stay, in the order of their nodes: one in each zone. @throws when there is none, with the cure */
 export async function readyEdges(): Promise<Edge[]> {
-  const labels = 'app.kubernetes.io/name=callbot-edge'
+  const labels = 'app.kubernetes.io/component=edge'
   const { items } = JSON.parse(
     await kube('get', 'pods', '-n', operatorNamespace, '-l', labels, '-o', 'json'),
   ) as PodList
-  const ready = items.filter((pod) =>
-    pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
-  )
+  // One that drains after an upgrade is Ready to the end, and goes by the rules of before.
+  const ready = items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter(({ status }) => status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'))
   if (ready.length === 0) throw new Error(`no edge is ready: see kubectl get pods -n ${operatorNamespace} -l ${labels}`)
-  return ready.map(({ metadata, spec, status }) => ({
-    pod: metadata.name,
-    node: spec.nodeName!,
-    address: status.podIP!,
-  }))
+  return ready
+    .map(({ metadata, spec, status }) => ({ pod: metadata.name, node: spec.nodeName!, address: status.podIP! }))
+    .sort((a, b) => (a.node < b.node ? -1 : 1))
 }
 
 interface PodList {
   items: {
-    metadata: { name: string }
+    metadata: { name: string; deletionTimestamp?: string }
     spec: { nodeName?: string }
     status: { podIP?: string; conditions?: { type: string; status: string }[] }
   }[]
