@@ -21,8 +21,8 @@ describe('an edge that asks carriers for a certificate, and takes UDP and TCP fr
 
   before(async function () {
     zones.needsLocalCluster(this)
-    namespace = await zones.freshNamespace('carrier')
     await zones.operatorServes()
+    namespace = await zones.freshNamespace('carrier')
     await zones.applyManifests({
       ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: SECRET, namespace: operatorNamespace } },
       stringData: { 'ca.crt': carriers.cert },
