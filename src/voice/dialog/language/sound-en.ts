@@ -1,7 +1,9 @@
+import { runTogether, soundOfWord, type SoundRules } from './sound.ts'
+
 /* How English words sound, one sign for each sound, coarse on purpose; vowels count for little in how they are spelt. */
 
 /** Spelling to sound, tried in this order at each place. S is "sh", T is "th", C is "tch". */
-const RULES: readonly (readonly [spelling: RegExp, sound: string])[] = [
+const RULES: SoundRules = [
   [/(?:kn|gn|pn)(?<=^..)/y, 'n'],
   [/wr(?<=^..)/y, 'r'],
   [/(?:tion|sion)/y, 'Sen'],
@@ -30,20 +32,7 @@ const RULES: readonly (readonly [spelling: RegExp, sound: string])[] = [
 ]
 
 /** The sounds of one folded word. */
-export function soundOfEnglishWord(word: string): string {
-  let sounds = ''
-  for (let at = 0; at < word.length;) {
-    const rule = RULES.find(([spelling]) => ((spelling.lastIndex = at), spelling.test(word)))
-    const taken = rule === undefined ? 1 : rule[0].lastIndex - at
-    sounds += rule === undefined ? word[at]! : rule[1]
-    at += Math.max(1, taken)
-  }
-  return sounds
-}
+export const soundOfEnglishWord = (word: string): string => soundOfWord(RULES, word)
 
 /** The sounds of several words, run together, each double one once. */
-export const soundOfEnglish = (words: readonly string[]): string =>
-  words
-    .map(soundOfEnglishWord)
-    .join('')
-    .replaceAll(/(.)\1+/g, '$1')
+export const soundOfEnglish = (words: readonly string[]): string => runTogether(words.map(soundOfEnglishWord))

@@ -1,10 +1,12 @@
+import { runTogether, soundOfWord, type SoundRules } from './sound.ts'
+
 /*
  * How French words sound, one sign for each sound, coarse on purpose: recognisers take words apart and put them together
  * anew, so only the row of sounds is left of what was said ("rendez-vous" came back as "votre dent vous").
  */
 
 /** Spelling to sound, tried in this order at each place. Capitals are nasal vowels: A (an), I (in), O (on). S is "ch", U is "ou", N is "gn". */
-const RULES: readonly (readonly [spelling: RegExp, sound: string])[] = [
+const RULES: SoundRules = [
   // Endings that are not heard.
   [/(?:aient|oient)$/y, 'e'],
   [/(?:ents|ent)$/y, 'A'],
@@ -44,21 +46,7 @@ const RULES: readonly (readonly [spelling: RegExp, sound: string])[] = [
 ]
 
 /** The sounds of one folded word. */
-export function soundOfFrenchWord(word: string): string {
-  if (/^\d+$/.test(word)) return word
-  let sounds = ''
-  for (let at = 0; at < word.length;) {
-    const rule = RULES.find(([spelling]) => ((spelling.lastIndex = at), spelling.test(word)))
-    const taken = rule === undefined ? 1 : rule[0].lastIndex - at
-    sounds += rule === undefined ? word[at]! : rule[1]
-    at += Math.max(1, taken)
-  }
-  return sounds
-}
+export const soundOfFrenchWord = (word: string): string => (/^\d+$/.test(word) ? word : soundOfWord(RULES, word))
 
 /** The sounds of several words, run together, each double one once. */
-export const soundOfFrench = (words: readonly string[]): string =>
-  words
-    .map(soundOfFrenchWord)
-    .join('')
-    .replaceAll(/(.)\1+/g, '$1')
+export const soundOfFrench = (words: readonly string[]): string => runTogether(words.map(soundOfFrenchWord))
