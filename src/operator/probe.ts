@@ -1,15 +1,26 @@
 import { probeOptions } from '../telephony/probe.ts'
-import type { Clock } from '../lib/clock.ts'
+import { pause, type Clock } from '../lib/clock.ts'
 import { issueLeaf, type Authority, type Leaf } from './apply/authority.ts'
 import type { CachedPod } from './observe/project.ts'
 import { SIPS_PORT } from './render/manifest.ts'
 
 const TIMEOUT_MS = 1000
 const LEAF_LIFETIME_SECONDS = 86_400
+const LOOK_AGAIN_MS = 1000
 
 export interface OwnIdentity {
   /** The operator's own certificate; undefined while there is no CA. Renewed when half of its life is over or the CA moved. */
   leaf(): Leaf | undefined
+}
+
+/** Waits for a CA to sign it. Undefined: `signal` was faster. */
+export async function firstLeaf(identity: OwnIdentity, clock: Clock, signal: AbortSignal): Promise<Leaf | undefined> {
+  for (;;) {
+    const leaf = identity.leaf()
+    if (leaf !== undefined) return leaf
+    await pause(clock, LOOK_AGAIN_MS, signal)
+    if (signal.aborted) return undefined
+  }
 }
 
 /** The certificate with which the operator speaks for itself: to bots as a prober, to Prometheus as a server. */

@@ -7,7 +7,7 @@ import type { Transport } from '../kube/transport.ts'
 import { pause } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { OperatorConfig } from './config.ts'
-import type { OwnIdentity } from './probe.ts'
+import { firstLeaf, type OwnIdentity } from './probe.ts'
 
 /** A reconcile that overruns its time by so much is not coming back, and only a new process helps. Seconds. */
 const STUCK_SECONDS = 120
@@ -27,7 +27,6 @@ export function startHealth(
   })
 }
 
-const LOOK_AGAIN_MS = 1000
 const RENEW_CHECK_MS = 3_600_000
 
 /** Serves the metrics as soon as the CA is there to give the server its certificate, and keeps that certificate fresh. */
@@ -39,12 +38,8 @@ export async function startMetrics(o: {
   identity: OwnIdentity
   signal: AbortSignal
 }): Promise<void> {
-  let leaf = o.identity.leaf()
-  while (leaf === undefined) {
-    await pause(systemClock, LOOK_AGAIN_MS, o.signal)
-    if (o.signal.aborted) return
-    leaf = o.identity.leaf()
-  }
+  let leaf = await firstLeaf(o.identity, systemClock, o.signal)
+  if (leaf === undefined) return
   const pair = (from: typeof leaf) => ({ cert: from!.certificate, key: from!.key })
   const gate = createGate({ transport: o.transport, log: o.log, clock: systemClock })
   const server = await startMetricsServer({

@@ -3,13 +3,12 @@ import type { Kube } from '../../kube/client.ts'
 import { pause } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Authority } from '../apply/authority.ts'
-import type { OwnIdentity } from '../probe.ts'
+import { firstLeaf, type OwnIdentity } from '../probe.ts'
 import { reviewDialogMap } from './dialogMaps.ts'
 import { passwords } from './path.ts'
 import { type ClaimsOn, reviewCallbot, reviewDependents } from './reviewers.ts'
 import { startWebhookServer } from './server.ts'
 
-const LOOK_AGAIN_MS = 1000
 const RENEW_CHECK_MS = 60_000
 
 /**
@@ -25,12 +24,8 @@ export async function serveWebhook(o: {
   claimsOn: ClaimsOn
   signal: AbortSignal
 }): Promise<void> {
-  let leaf = o.identity.leaf()
-  while (leaf === undefined) {
-    await pause(systemClock, LOOK_AGAIN_MS, o.signal)
-    if (o.signal.aborted) return
-    leaf = o.identity.leaf()
-  }
+  let leaf = await firstLeaf(o.identity, systemClock, o.signal)
+  if (leaf === undefined) return
   const server = await startWebhookServer({
     port: o.port,
     certificate: { cert: leaf.certificate, key: leaf.key },
