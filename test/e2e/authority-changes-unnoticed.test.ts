@@ -7,8 +7,8 @@ import { newSigningCertificate, toSecretData, fromSecretData } from '../../src/o
 import { eventually } from '../kit/eventually.ts'
 import * as zones from '../kit/three-zones.ts'
 
-/** A kubelet brings a changed Secret into a pod within its sync period and a bit. */
-const KUBELET_SECONDS = 100
+/** A kubelet brings a changed Secret into a pod within its sync period and a bit: here that period is 10 s (hack/cluster/render/kubelet.ts). */
+const KUBELET_SECONDS = 40
 const OVERLAP_MS = 86_400_000
 const YEAR = 31_536_000
 

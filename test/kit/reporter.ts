@@ -1,14 +1,46 @@
 import mocha from 'mocha'
+import { relative } from 'node:path'
 
-/** The spec reporter with a closing line that machines and people read alike: `N passed, N failed`. */
+/** Files that took less are nobody's worry. Seconds. */
+const WORTH_TELLING = 10
+
+/**
+ * The spec reporter with three things more: what passed only at its second try, which files took longest, and a closing
+ * line that machines and people read alike: `N passed, N failed`.
+ */
 class Reporter extends mocha.reporters.Spec {
+  readonly #seconds = new Map<string, number>()
+  readonly #secondTries: string[] = []
+
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options)
-    runner.once('end', () => {
-      const { passes = 0, failures = 0, pending = 0 } = runner.stats ?? {}
-      const skipped = pending > 0 ? `, ${pending} skipped` : ''
-      process.stdout.write(`\n${passes} passed, ${failures} failed${skipped}\n`)
+    let begun = 0
+    runner.on('suite', (suite) => {
+      if (suite.parent?.root) begun = performance.now()
     })
+    runner.on('suite end', (suite) => {
+      if (suite.parent?.root) this.#took(suite.file, (performance.now() - begun) / 1000)
+    })
+    runner.on('retry', (test: Mocha.Test, error: Error) => {
+      this.#secondTries.push(`${test.fullTitle()}\n  ${error.message.split('\n', 3).join('\n  ')}`)
+    })
+    runner.once('end', () => this.#close(runner.stats))
+  }
+
+  #took(file: string | undefined, seconds: number): void {
+    if (file) this.#seconds.set(file, (this.#seconds.get(file) ?? 0) + seconds)
+  }
+
+  #close({ passes = 0, failures = 0, pending = 0 }: Partial<Mocha.Stats> = {}): void {
+    const slow = [...this.#seconds].filter(([, seconds]) => seconds >= WORTH_TELLING).sort(([, a], [, b]) => b - a)
+    if (slow.length > 0) process.stdout.write('\nfiles that took longest\n')
+    for (const [file, seconds] of slow)
+      process.stdout.write(`${seconds.toFixed(0).padStart(5)} s  ${relative(process.cwd(), file)}\n`)
+    if (this.#secondTries.length > 0)
+      process.stdout.write('\nfailed at the first try and passed or failed at the second\n')
+    for (const line of this.#secondTries) process.stdout.write(`${line}\n`)
+    const skipped = pending > 0 ? `, ${pending} skipped` : ''
+    process.stdout.write(`\n${passes} passed, ${failures} failed${skipped}\n`)
   }
 }
 
