@@ -37,7 +37,8 @@ async function main(): Promise<number> {
   // Whatever a failed test left open must not keep the run from ending.
   const code = await show('mocha', ['--exit', '--require', './test/kit/second-try.ts', ...files()])
   // In silence: mocha's closing line is for machines too, and has to stay the last.
-  if (!ranBefore && !usesCurrentCluster) await show('timeout', ['300', 'node', 'hack/cluster/main.ts', 'down'], 'ignore')
+  if (!ranBefore && !usesCurrentCluster)
+    await show('timeout', ['300', 'node', 'hack/cluster/main.ts', 'down'], 'ignore')
   return code
 }
 
