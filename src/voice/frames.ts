@@ -20,7 +20,9 @@ export interface Sound {
   readonly samples: Int16Array
   /** Mean of the squared samples. */
   readonly power: number
-  /** Set by the gate: louder than the line's own noise, or shortly after. */
+  /** Set by the gate: louder than the line's own noise. */
+  readonly isAudible: boolean
+  /** Set by the gate: audible, or shortly after: worth a judgement. */
   readonly isLoud: boolean
 }
 
@@ -67,7 +69,7 @@ export type Frame = Sound | Key | Utterance | Window | Probability | SpeechStart
 export type Stage<S> = (state: S, frame: Frame) => readonly [S, readonly Frame[]]
 
 export function soundOf(samples: Int16Array): Sound {
-  return { kind: 'Sound', samples, power: powerOf(samples), isLoud: false }
+  return { kind: 'Sound', samples, power: powerOf(samples), isAudible: false, isLoud: false }
 }
 
 /** Mean of the squared samples. */

@@ -62,9 +62,15 @@ export class Stage {
   pass(seconds: number, o: { renders?: boolean } = {}): this {
     for (let tick = 0; tick < seconds * 50; tick++) {
       if (o.renders !== false) this.render()
-      this.do({ type: 'Tick', samples: undefined })
+      this.tick(undefined)
     }
     return this
+  }
+
+  /** 20 ms of the caller, with a model that takes what is loud for a voice. */
+  tick(samples: Int16Array | undefined): void {
+    for (const { type } of this.do({ type: 'Tick', samples }))
+      if (type === 'Judge') this.do({ type: 'Judged', probability: samples === undefined ? 0.1 : 0.9 })
   }
 
   render(samples: Int16Array | undefined = new Int16Array(800).fill(900)): void {
@@ -74,16 +80,13 @@ export class Stage {
 
   /** The caller speaks for a second and a half, and is silent until the turn is over. */
   speak(): this {
-    for (let tick = 0; tick < 75; tick++) {
-      this.do({ type: 'Tick', samples: LOUD })
-      this.do({ type: 'Judged', probability: 0.9 })
-    }
+    for (let tick = 0; tick < 75; tick++) this.tick(LOUD)
     return this
   }
 
   turn(): number {
     this.speak()
-    for (let tick = 0; tick < 40; tick++) this.do({ type: 'Tick', samples: undefined })
+    for (let tick = 0; tick < 40; tick++) this.tick(undefined)
     return this.state.transcribing ?? -1
   }
 

@@ -14,8 +14,14 @@ export interface DetectorState {
   readonly isSpeaking: boolean
   /** Windows in a row that held a voice. */
   readonly voiced: number
-  /** Milliseconds since the last sign of a voice. */
-  readonly quietMs: number
+  /** Frames heard so far: the clock of this stage. */
+  readonly now: number
+  /** When the last audible frame was over. */
+  readonly audibleAt: number
+  /** When the last audible frame was over that the model took for a voice. */
+  readonly voiceAt: number
+  /** `audibleAt` for each window that waits for its judgement. */
+  readonly asked: readonly number[]
 }
 
 export interface DetectorRule {
@@ -29,7 +35,10 @@ export const newDetector: DetectorState = {
   isOpen: false,
   isSpeaking: false,
   voiced: 0,
-  quietMs: 0,
+  now: 0,
+  audibleAt: 0,
+  voiceAt: 0,
+  asked: [],
 }
 
 export const WINDOW_SAMPLES = 256
@@ -50,7 +59,9 @@ export function createDetector({ endOfTurnMs }: DetectorRule) {
   }
 }
 
-function sound(state: DetectorState, frame: Sound, endOfTurnMs: number): readonly [DetectorState, readonly Frame[]] {
+function sound(before: DetectorState, frame: Sound, endOfTurnMs: number): readonly [DetectorState, readonly Frame[]] {
+  const now = before.now + 1
+  const state = { ...before, now, audibleAt: frame.isAudible ? now : before.audibleAt }
   if (!frame.isLoud && !state.isOpen && !state.isSpeaking) {
     const rest = [...state.rest.slice(1 - BEFORE), frame.samples]
     return [{ ...state, rest, voiced: 0 }, [frame]]
@@ -59,10 +70,9 @@ function sound(state: DetectorState, frame: Sound, endOfTurnMs: number): readonl
   const next = frame.isLoud
     ? fill(state, frame.samples, out)
     : { ...state, rest: [frame.samples], used: 0, isOpen: false }
-  const quietMs = state.isSpeaking ? state.quietMs + FRAME_MS : 0
-  if (!state.isSpeaking || quietMs < endOfTurnMs) return [{ ...next, quietMs }, out]
+  if (!state.isSpeaking || (now - state.voiceAt) * FRAME_MS < endOfTurnMs) return [next, out]
   out.push({ kind: 'SpeechEnded' })
-  return [{ ...next, isSpeaking: false, voiced: 0, quietMs: 0 }, out]
+  return [{ ...next, isSpeaking: false, voiced: 0 }, out]
 }
 
 /** Cuts as many windows as there is sound for. */
@@ -70,6 +80,7 @@ function fill(state: DetectorState, samples: Int16Array, out: Frame[]): Detector
   let rest = [...state.rest, samples]
   let used = state.used
   let isFirst = !state.isOpen
+  const asked = [...state.asked]
   let left = rest.reduce((sum, part) => sum + part.length, -used)
   for (; left >= WINDOW_SAMPLES; left -= WINDOW_SAMPLES) {
     const window = new Float32Array(WINDOW_SAMPLES)
@@ -84,14 +95,22 @@ function fill(state: DetectorState, samples: Int16Array, out: Frame[]): Detector
       }
     }
     out.push({ kind: 'Window', samples: window, isFirst })
+    asked.push(state.audibleAt)
     isFirst = false
   }
-  return { ...state, rest, used, isOpen: true }
+  return { ...state, rest, used, isOpen: true, asked }
 }
 
-function judged(state: DetectorState, value: number): readonly [DetectorState, readonly Frame[]] {
-  if (state.isSpeaking) return [value >= GOES_ON ? { ...state, quietMs: 0 } : state, []]
+/**
+ * The model lets go of a voice some 120 ms after it ended. So a window is a sign of the last audible sound in it or before, and not of the
+ * moment at which it is judged: the silence that ends a turn begins where the caller fell silent.
+ */
+function judged(before: DetectorState, value: number): readonly [DetectorState, readonly Frame[]] {
+  const [at = before.audibleAt, ...asked] = before.asked
+  const state = { ...before, asked }
+  const voiceAt = Math.max(state.voiceAt, at)
+  if (state.isSpeaking) return [value >= GOES_ON ? { ...state, voiceAt } : state, []]
   const voiced = value >= BEGINS ? state.voiced + 1 : 0
-  if (voiced < WINDOWS_TO_BEGIN) return [voiced === state.voiced ? state : { ...state, voiced }, []]
-  return [{ ...state, isSpeaking: true, voiced: 0, quietMs: 0 }, [{ kind: 'SpeechStarted' }]]
+  if (voiced < WINDOWS_TO_BEGIN) return [{ ...state, voiced }, []]
+  return [{ ...state, isSpeaking: true, voiced: 0, voiceAt }, [{ kind: 'SpeechStarted' }]]
 }

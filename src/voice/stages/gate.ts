@@ -37,9 +37,9 @@ const LOWEST_FLOOR = 16
 export function gate(state: GateState, frame: Frame): readonly [GateState, readonly Frame[]] {
   if (frame.kind !== 'Sound') return [state, [frame]]
   const floor = Math.max(LOWEST_FLOOR, Math.min(frame.power, state.floor * RISE))
-  const isLoud = !state.isShut && frame.power > Math.max(FAINTEST, state.floor * ABOVE_FLOOR, state.echo * ECHO)
-  const open = isLoud ? OPEN_FRAMES : Math.max(0, state.open - 1)
-  return [{ ...state, floor, open }, [open === 0 ? frame : { ...frame, isLoud: true }]]
+  const isAudible = !state.isShut && frame.power > Math.max(FAINTEST, state.floor * ABOVE_FLOOR, state.echo * ECHO)
+  const open = isAudible ? OPEN_FRAMES : Math.max(0, state.open - 1)
+  return [{ ...state, floor, open }, [open === 0 ? frame : { ...frame, isAudible, isLoud: true }]]
 }
 
 /** The bot says something in this tick, of that mean square; 0: it is silent. */

@@ -61,10 +61,41 @@ describe('the way in', () => {
     expect(of('SpeechStarted')).to.have.length(0)
   })
 
-  it('ends a turn after the silence of the rule, counted from the last sign of a voice', () => {
-    const { of } = listen(talk(50, 100, 100), (at) => (at <= 150 ? 0.9 : 0.1))
+  it('ends a turn after the silence of the rule, counted from the last sound, however slowly the model lets go of the voice', () => {
+    // The window in which the sound ends is judged up to 32 ms later.
+    const letsGoAfter = fc.integer({ min: 2, max: 30 })
+    fc.assert(
+      fc.property(letsGoAfter, fc.integer({ min: 20, max: 200 }), (slow, loud) => {
+        const { of } = listen(talk(50, loud, 100), (at) => (at <= 50 + loud + slow ? 0.9 : 0.1))
+        const [ended] = of('SpeechEnded')
+        expect(((ended as { at: number }).at - 50 - loud) * 20).to.equal(700)
+      }),
+    )
+  })
+
+  it('counts noise that goes on after the last word as silence', () => {
+    const { of } = listen(talk(50, 200, 0), (at) => (at <= 150 ? 0.9 : 0.1))
     const [ended] = of('SpeechEnded')
-    expect(((ended as { at: number }).at - 150) * 20).to.be.within(680, 780)
+    expect(((ended as { at: number }).at - 150) * 20).to.be.within(680, 720)
+  })
+
+  it('dates a judgement that comes late to when its window was heard', () => {
+    const late: { due: number; frame: Frame }[] = []
+    const hear = createHearing(rule, true)
+    let ears: Ears = newEars
+    const ends: number[] = []
+    talk(50, 100, 100).forEach((frame, index) => {
+      const waiting: Frame[] = [frame, ...late.filter(({ due }) => due === index).map((one) => one.frame)]
+      for (const one of waiting) {
+        const [next, out] = hear(ears, one)
+        ears = next
+        for (const { kind } of out) {
+          if (kind === 'Window') late.push({ due: index + 3, frame: voice(0.9) })
+          if (kind === 'SpeechEnded') ends.push(index + 1)
+        }
+      }
+    })
+    expect(ends).to.deep.equal([150 + 35])
   })
 
   it('does not end a turn in a pause that is shorter', () => {
