@@ -33,7 +33,7 @@ export function costRows({ cost }: Results): CostRow[] {
   return (Object.keys(cost) as Case[]).map((which) => {
     const goal = GOALS[which]
     const row = { case: which, cpuPercentPerCall: of(which, 'cpuPercentPerCall'), rssMiB: of(which, 'rssMiB') }
-    if (goal === undefined) return row
+    if (goal === undefined || cost[goal.peer] === undefined) return row
     return { ...row, ratio: row.cpuPercentPerCall / of(goal.peer, 'cpuPercentPerCall'), most: goal.most }
   })
 }
