@@ -54,7 +54,7 @@ function run(suite: Suite | undefined, isHeard: boolean): number {
       const packet = outbound.packet(tick, frame)!
       if (!isHeard) continue
       inbound.receive(packet, PEER.address, PEER.port, tick * 20)
-      inbound.playout.next(heard)
+      inbound.playout.next(heard, tick * 160)
     }
   }
   const ms = processorMs() - before

@@ -14,6 +14,8 @@ import type { DropReason } from './types.ts'
 /** RFC 3551 6: comfort noise, which many send without having said so. */
 const COMFORT_NOISE = 13
 const SAMPLES_PER_MS = 8
+/** A time in milliseconds as RTP counts it. */
+export const inSamples = (ms: number) => Math.round(ms * SAMPLES_PER_MS) | 0
 
 /** Lets in what comes from the other side, and nothing else; makes frames and key presses of it. */
 export class Inbound {
@@ -73,8 +75,9 @@ export class Inbound {
     if (!this.isKnownType(header.payloadType)) return 'payloadType'
     this.packets++
     this.octets += header.payloadEnd - header.payloadStart
-    this.source!.arrived(Math.round(now * SAMPLES_PER_MS) | 0, header.timestamp)
-    this.hear(packet)
+    const at = inSamples(now)
+    this.source!.arrived(at, header.timestamp)
+    this.hear(packet, at)
     return undefined
   }
 
@@ -109,10 +112,10 @@ export class Inbound {
     return undefined
   }
 
-  private hear(packet: Buffer): void {
+  private hear(packet: Buffer, at: number): void {
     const { header } = this
     const law = this.voices.get(header.payloadType)
-    if (law !== undefined) return this.playout.voice(packet, header, law.linear)
+    if (law !== undefined) return this.playout.voice(packet, header, law.linear, at)
     if (header.payloadType !== this.eventType) return this.playout.comfort(packet[header.payloadStart] ?? 0x7f)
     const event = readEvent(packet, header.payloadStart, header.payloadEnd)
     if (event === undefined) return

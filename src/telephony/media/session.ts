@@ -125,7 +125,7 @@ export class Session implements MediaSession {
   start(): void {
     if (this.closed !== undefined || this.stopTicking !== undefined) return
     this.stream.begin()
-    this.stopTicking = this.o.ticker.add(this.guarded((tick: number) => this.stream.tick(tick)))
+    this.stopTicking = this.o.ticker.add(this.guarded<[number, number]>((...tick) => this.stream.tick(...tick)))
   }
 
   send(frame: Int16Array | undefined): void {

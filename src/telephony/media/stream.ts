@@ -4,7 +4,7 @@ import { FRAME } from '../../wire/playout/frame.ts'
 import { isRtcp } from '../../wire/rtp/packet.ts'
 import type { Agreement } from '../../wire/sdp/negotiate.ts'
 import type { MasterKey } from '../../wire/srtp/suites.ts'
-import { Inbound } from './inbound.ts'
+import { Inbound, inSamples } from './inbound.ts'
 import { Outbound } from './outbound.ts'
 import { Reporter } from './reporter.ts'
 import type { MediaSocket } from './sockets.ts'
@@ -102,11 +102,12 @@ export class Stream {
     this.inbound.playout.reset()
   }
 
-  tick(tick: number): void {
+  /** @param due when, by the clock in milliseconds: ticks run a bit late */
+  tick(tick: number, due: number): void {
     this.firstTick ??= tick
     this.outgoing = undefined
     this.info.tick = tick - this.firstTick
-    this.info.kind = this.inbound.playout.next(this.frame)
+    this.info.kind = this.inbound.playout.next(this.frame, inSamples(due))
     this.tell(() => this.handlers.onFrame(this.frame, this.info))
     const packet = this.outbound.packet(tick, this.outgoing)
     if (packet !== undefined) this.transmit(packet)

@@ -7,8 +7,11 @@ export const TICK_MS = 20
 const MOST_AT_ONCE = 3
 const REMEMBERED = 1_000
 
-/** @param tick counts on over skipped ones, so that media time goes on as the clock does */
-export type TickTask = (tick: number) => void
+/**
+ * @param tick counts on over skipped ones, so that media time goes on as the clock does
+ * @param due when, by the monotonic clock in milliseconds
+ */
+export type TickTask = (tick: number, due: number) => void
 
 /**
  * One ticker for all calls of the process. Each tick is due at a multiple of 20 ms after a fixed origin on the monotonic clock: a timer that
@@ -83,14 +86,15 @@ export class Ticker {
 
   private wake(): void {
     const now = this.clock.monotonic()
-    const due = Math.floor((now - this.origin) / TICK_MS)
-    const missed = Math.max(0, due - this.next + 1 - MOST_AT_ONCE)
+    const last = Math.floor((now - this.origin) / TICK_MS)
+    const missed = Math.max(0, last - this.next + 1 - MOST_AT_ONCE)
     this.skipped += missed
     this.next += missed
-    while (this.next <= due && this.tasks.size > 0) {
-      this.note(now - (this.origin + this.next * TICK_MS), now)
+    while (this.next <= last && this.tasks.size > 0) {
+      const due = this.origin + this.next * TICK_MS
+      this.note(now - due, now)
       const tick = this.before + this.next++
-      for (const task of this.tasks) task(tick)
+      for (const task of this.tasks) task(tick, due)
     }
     if (this.tasks.size > 0) this.wait(this.clock.monotonic())
   }

@@ -23,6 +23,8 @@ const EXCESS = 3 * FRAME
 const EXCESS_RUN = 5
 /** Packets in a row behind what is played, after which the sender must have begun anew. */
 const LATE_RUN = 10
+/** The least that the most delayed packet comes before its turn when the delay shrinks: 3 ms, for a clock that drifts and a busy process. */
+const SPARE = 24
 
 export interface Pulled {
   first: Half
@@ -30,8 +32,8 @@ export interface Pulled {
 }
 
 /**
- * Puts packets in order and evens out their jitter. Knows no clock: it measures, in samples, how early each packet comes before its turn.
- * Late ones make the delay grow, and a while in which none needed it makes it shrink.
+ * Puts packets in order and evens out their jitter. It measures, in samples of time, how early each packet comes before its turn. Late ones
+ * make the delay grow, and a while in which none needed it makes it shrink: on a clean line to what the ticks leave, none of it our own.
  */
 export class JitterBuffer {
   private readonly samples = new Int16Array(SIZE)
@@ -51,6 +53,8 @@ export class JitterBuffer {
   /** Samples of delay that late packets taught us to keep. */
   private learned = 0
   private shrinks = false
+  /** When the frame before the next one was due. */
+  private pulledAt = 0
   /** Packets that came after their turn. */
   late = 0
 
@@ -61,16 +65,25 @@ export class JitterBuffer {
 
   /**
    * Takes the samples of a packet: `linear` gives the value of each of its octets.
+   * @param at when it came, in samples of any clock that `pull` goes by too, modulo 2^32
    * @param marker the sender spoke up again: if nothing waits, its timestamps may begin anew (RFC 3551 4.1)
    */
-  push(packet: Uint8Array, from: number, to: number, timestamp: number, linear: Int16Array, marker = false): void {
+  push(
+    packet: Uint8Array,
+    from: number,
+    to: number,
+    timestamp: number,
+    linear: Int16Array,
+    at: number,
+    marker = false,
+  ): void {
     const length = Math.min(to - from, SIZE / 2)
     if (marker && this.buffered === 0) this.reset()
-    const offset = this.place(timestamp, length)
+    const offset = this.place(timestamp, length, at)
     for (let sample = Math.max(0, -offset); sample < length; sample++) {
-      const at = (timestamp + sample) & MASK
-      this.samples[at] = linear[packet[from + sample]!]!
-      this.filled[at] = VOICE
+      const place = (timestamp + sample) & MASK
+      this.samples[place] = linear[packet[from + sample]!]!
+      this.filled[place] = VOICE
     }
   }
 
@@ -88,8 +101,12 @@ export class JitterBuffer {
     this.extend((timestamp + length) >>> 0)
   }
 
-  /** Takes out the frame whose turn it is. Once every 20 ms. What is missing is zero. */
-  pull(into: Int16Array, pulled: Pulled): void {
+  /**
+   * Takes out the frame whose turn it is. Once every 20 ms. What is missing is zero.
+   * @param at when it was due, in samples
+   */
+  pull(into: Int16Array, pulled: Pulled, at: number): void {
+    this.pulledAt = at
     if (this.playAt === undefined || this.holds > 0) {
       if (this.holds > 0) this.holds--
       into.fill(0)
@@ -109,7 +126,7 @@ export class JitterBuffer {
     this.leastMargin = SIZE
   }
 
-  private place(timestamp: number, length: number): number {
+  private place(timestamp: number, length: number, at: number): number {
     if (this.playAt === undefined) this.begin(timestamp)
     let offset = (timestamp - this.playAt!) | 0
     this.lateRun = offset < 0 ? this.lateRun + 1 : 0
@@ -119,7 +136,7 @@ export class JitterBuffer {
       offset = START_DELAY
     }
     if (offset < 0) this.noteLate(offset)
-    else this.noteMargin(offset)
+    else this.noteMargin(offset, offset + this.untilPull(at))
     this.extend((timestamp + length) >>> 0)
     // What is wholly behind has no place any more.
     return offset + length <= 0 ? -length : offset
@@ -148,9 +165,15 @@ export class JitterBuffer {
     this.window = Math.min(this.window * 2, LONGEST_WINDOW)
   }
 
-  private noteMargin(offset: number): void {
+  /** Samples of time until the next frame is due. */
+  private untilPull(at: number): number {
+    return FRAME - Math.max(0, Math.min(FRAME, (at - this.pulledAt) | 0))
+  }
+
+  /** @param margin how long before its turn a packet came */
+  private noteMargin(offset: number, margin: number): void {
     this.sinceLate++
-    this.leastMargin = Math.min(this.leastMargin, offset)
+    this.leastMargin = Math.min(this.leastMargin, margin)
     this.counted++
     this.excessRun = offset >= EXCESS + this.learned ? this.excessRun + 1 : 0
     if (this.excessRun >= EXCESS_RUN) {
@@ -158,8 +181,7 @@ export class JitterBuffer {
       this.shrinks = true
     }
     if (this.counted < this.window) return
-    // A packet that comes just before its turn needs no delay; half a frame is kept for the moment at which the tick falls.
-    this.shrinks = this.leastMargin >= FRAME + HALF
+    this.shrinks = this.leastMargin >= FRAME + SPARE
     if (this.shrinks) this.learned = Math.max(0, this.learned - FRAME)
     if (this.leastMargin >= FRAME) this.window = Math.max(USUAL_WINDOW, this.window / 2)
     this.counted = 0

@@ -16,9 +16,11 @@ export class Playout {
   /** Halves that were guessed. */
   private guessed = 0
 
-  voice(packet: Buffer, { payloadStart, payloadEnd, timestamp, marker }: RtpHeader, linear: Int16Array): void {
+  /** @param at when it came, in samples of the clock that `next` goes by, modulo 2^32 */
+  voice(packet: Buffer, header: RtpHeader, linear: Int16Array, at: number): void {
+    const { payloadStart, payloadEnd, timestamp, marker } = header
     this.noise.stop()
-    this.buffer.push(packet, payloadStart, payloadEnd, timestamp, linear, marker)
+    this.buffer.push(packet, payloadStart, payloadEnd, timestamp, linear, at, marker)
   }
 
   /** No voice is sent for `samples` from `timestamp` on, since a key is pressed. */
@@ -31,9 +33,9 @@ export class Playout {
     this.noise.setLevel(level)
   }
 
-  /** The next 20 ms. */
-  next(frame: Int16Array): FrameKind {
-    this.buffer.pull(frame, this.pulled)
+  /** The next 20 ms, which were due at that time. */
+  next(frame: Int16Array, at: number): FrameKind {
+    this.buffer.pull(frame, this.pulled, at)
     const first = this.finish(frame, 0, this.pulled.first)
     const second = this.finish(frame, HALF, this.pulled.second)
     if (first === 'Concealed' || second === 'Concealed') return 'Concealed'

@@ -19,8 +19,8 @@ function samples(from: number, length: number, at = voiceAt): Int16Array {
 }
 
 interface Line {
-  /** A packet of `length` samples, `at` samples after the beginning. */
-  packet(at: number, length?: number, marker?: boolean): void
+  /** A packet of `length` samples, `at` samples after the beginning, which comes `after` samples of time after the last frame was due. */
+  packet(at: number, length?: number, marker?: boolean, after?: number): void
   next(): { frame: Int16Array; kind: FrameKind }
   playout: Playout
 }
@@ -28,17 +28,20 @@ interface Line {
 function line(at = voiceAt): Line {
   const playout = new Playout()
   const header = emptyRtpHeader()
+  // Wraps within the tests.
+  let due = 0x7ffffff0
   return {
     playout,
-    packet(from, length = FRAME, marker = false) {
+    packet(from, length = FRAME, marker = false, after = 0) {
       const octets = Buffer.alloc(length)
       encode(law, samples(from, length, at), octets, 0)
       Object.assign(header, { marker, payloadStart: 0, payloadEnd: length, timestamp: (START + from) >>> 0 })
-      playout.voice(octets, header, law.linear)
+      playout.voice(octets, header, law.linear, (due + after) | 0)
     },
     next() {
       const frame = new Int16Array(FRAME)
-      return { kind: playout.next(frame), frame }
+      due = (due + FRAME) | 0
+      return { kind: playout.next(frame, due), frame }
     },
   }
 }
@@ -142,6 +145,47 @@ describe('playing out', () => {
     expect(playout.bufferedMs).to.be.at.most(40)
     expect(playout.late).to.equal(0)
     expect(kinds).to.deep.equal(new Set(['Silence', 'Voice']))
+  })
+
+  it('keeps no delay on a clean line but what the ticks leave: a packet is played in the next tick, if 3 ms are left until then', () => {
+    for (const { after, buffered } of [
+      { after: 0, buffered: 0 },
+      { after: 100, buffered: 0 },
+      { after: FRAME - 24, buffered: 0 },
+      { after: FRAME - 23, buffered: 20 },
+      { after: FRAME, buffered: 20 },
+    ]) {
+      const { packet, next, playout } = line()
+      for (let frame = 0; frame < 600; frame++) {
+        packet(frame * FRAME, FRAME, false, after)
+        next()
+      }
+      expect(playout.bufferedMs, `${after} samples after the tick`).to.equal(buffered)
+      expect(playout.late).to.equal(0)
+    }
+  })
+
+  it('keeps the delay that the worst packets of a while need, and loses none of the next while', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 250, maxLength: 250 }), (jitter) => {
+        const { packet, next, playout } = line()
+        // The same delays come again and again, so that what is learnt holds.
+        const arrivals = Array.from({ length: 2_000 }, (_, frame) => ({
+          frame,
+          at: frame * FRAME + jitter[frame % jitter.length]!,
+        })).toSorted((a, b) => a.at - b.at)
+        let lateBefore = 0
+        for (let tick = 0, come = 0; tick < 1_990; tick++) {
+          for (; arrivals[come]!.at < (tick + 1) * FRAME; come++)
+            packet(arrivals[come]!.frame * FRAME, FRAME, false, arrivals[come]!.at - tick * FRAME)
+          next()
+          if (tick === 400) lateBefore = playout.late
+        }
+        expect(playout.late - lateBefore).to.be.at.most(2)
+        expect(playout.bufferedMs).to.be.at.most(80)
+      }),
+      { numRuns: 30 },
+    )
   })
 
   it('speeds words up rather than losing them when a stall let half a second pile up', () => {
