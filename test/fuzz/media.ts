@@ -103,7 +103,7 @@ function packets(next: Next, suite: Suite | undefined): () => Case {
       const outcome = isRtcp
         ? control(inbound, octets)
         : (inbound.receive(Buffer.from(octets), PEER.address, PEER.port, turn++) ?? 'heard')
-      if (turn % 3 === 0) inbound.playout.next(frame)
+      if (turn % 3 === 0) inbound.playout.next(frame, turn * 8)
       const forged = suite !== undefined && outcome === 'heard' && !sent.some((one) => one.equals(octets))
       assert(!forged, 'a forged packet was let in')
       return `${name}${isRtcp ? ' control' : ''} ${outcome}`
