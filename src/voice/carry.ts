@@ -19,8 +19,8 @@ export interface Place extends Pick<Hands, 'model' | 'client' | 'prompts' | 'ask
   /** The dialog for calls that begin now. */
   readonly dialog: CallRule['dialog']
   readonly media: Media
-  readonly turns: Turns
-  readonly metrics: VoiceMetrics
+  readonly turns: Pick<Turns, 'tell'>
+  readonly metrics: Pick<VoiceMetrics, 'answered' | 'ended' | 'turn'>
   readonly log: Log
 }
 

@@ -25,6 +25,8 @@ export interface VoiceConfig {
   /** The first UDP port for media; two a call. */
   readonly mediaPort: number
   readonly healthPort: number
+  /** Calls of the pod to itself before it is ready: its first caller shall wait no longer than its thousandth. */
+  readonly rehearsalCalls: number
   /** How long a draining pod stays at least, so that every edge hears the 503 and turns elsewhere. Seconds. */
   readonly lingerSeconds: number
   /** How long the pod is not ready at most because its first words are not rendered. Seconds. */
@@ -57,6 +59,7 @@ export function readVoiceConfig(env: Env): VoiceConfig {
       env['CALLBOT_PLAIN_SIP_PORT'] === undefined ? undefined : number(env, 'CALLBOT_PLAIN_SIP_PORT', 5060, 65_535),
     mediaPort: number(env, 'CALLBOT_MEDIA_PORT', 16_384, 64_000),
     healthPort: number(env, 'CALLBOT_HEALTH_PORT', 8443, 65_535),
+    rehearsalCalls: number(env, 'CALLBOT_REHEARSAL_CALLS', 40, 1_000),
     lingerSeconds: number(env, 'CALLBOT_LINGER_SECONDS', 3, 3_600),
     greetingSeconds: number(env, 'CALLBOT_GREETING_SECONDS', 10, 600),
     turnsSocket: env['CALLBOT_TURNS_SOCKET'] ?? TURNS_SOCKET,

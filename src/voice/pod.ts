@@ -13,6 +13,7 @@ import type { VoiceConfig } from './config.ts'
 import { listenHealth } from './health.ts'
 import { createVoiceMetrics, type VoiceMetrics } from './metrics.ts'
 import { obstacles } from './readiness.ts'
+import { rehearse } from './rehearsal.ts'
 import { viewState } from './state.ts'
 import { openTurns } from './turns.ts'
 import { loadVoiceModel } from './vad/model.ts'
@@ -38,7 +39,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   const bot = await readBot(config.botFolder)
   let identity = await readIdentity(config.tlsFolder)
   let isListening = false
-  const { media, turns, metrics, voice, calls } = await openTools({ bot, config, identity, clock, log })
+  const { media, model, turns, metrics, voice, calls } = await openTools({ bot, config, identity, clock, log })
   const health = await listenHealth({
     port: config.healthPort,
     identity,
@@ -49,6 +50,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
       metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
     },
   })
+  await rehearse({ ...config, calls: config.rehearsalCalls, bot, identity, model, clock, log })
   const agent = await createUserAgent({
     host: config.podIp,
     listen: { tls: { port: config.sipsPort }, ...plainPorts(config) },
@@ -113,7 +115,7 @@ async function openTools(o: {
   const tools = { bot, model, media, turns, metrics, clock, log, client: voice.client, askModel: voice.askModel }
   // A call is admitted only if there is a dialog for it.
   const calls = createCalls({ places, clock, carry: (incoming) => carry(incoming, { ...tools, ...voice.now! }) })
-  return { media, turns, metrics, voice, calls }
+  return { media, model, turns, metrics, voice, calls }
 }
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })

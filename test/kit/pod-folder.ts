@@ -19,7 +19,8 @@ export interface PodFolder {
   remove(): Promise<void>
 }
 
-const PORTS = { CALLBOT_SIPS_PORT: '0', CALLBOT_HEALTH_PORT: '0', CALLBOT_LINGER_SECONDS: '0' }
+const AT_ONCE = { CALLBOT_REHEARSAL_CALLS: '0', CALLBOT_LINGER_SECONDS: '0' }
+const PORTS = { CALLBOT_SIPS_PORT: '0', CALLBOT_HEALTH_PORT: '0' }
 
 export async function makePodFolder(o: {
   ca: string
@@ -44,6 +45,7 @@ export async function makePodFolder(o: {
     CALLBOT_SECRETS_DIR: join(path, 'secrets'),
     CALLBOT_TURNS_SOCKET: join(path, 'turns.sock'),
     ...PORTS,
+    ...AT_ONCE,
     ...o.env,
   }
   return { path, env, config: readVoiceConfig(env), mount, remove: () => rm(path, { recursive: true }) }
