@@ -5,6 +5,8 @@ import type { PaceStatistics } from './types.ts'
 export const TICK_MS = 20
 /** After a stall at most so many ticks run at once: more would be a burst that jitter buffers throw away. */
 const MOST_AT_ONCE = 3
+/** Milliseconds after which a late tick lets what came meanwhile be read first. */
+const LATE_MS = TICK_MS / 2
 const REMEMBERED = 1_000
 
 /**
@@ -84,8 +86,14 @@ export class Ticker {
     this.cancel = this.clock.after(Math.max(0, this.origin + this.next * TICK_MS - now), () => this.wake())
   }
 
-  private wake(): void {
+  /** @param isSecondTry it was late already, and packets had a chance since */
+  private wake(isSecondTry = false): void {
     const now = this.clock.monotonic()
+    // After a stall the packets of that time wait in the system: ticks that ran before they are read would take them for lost.
+    if (!isSecondTry && now - (this.origin + this.next * TICK_MS) >= LATE_MS) {
+      this.cancel = this.clock.after(0, () => this.wake(true))
+      return
+    }
     const last = Math.floor((now - this.origin) / TICK_MS)
     const missed = Math.max(0, last - this.next + 1 - MOST_AT_ONCE)
     this.skipped += missed

@@ -1,4 +1,5 @@
 import { FRAME, HALF } from './frame.ts'
+import { Slack } from './slack.ts'
 
 /** What a half frame (10 ms) is made of. */
 export type Half = typeof MISSING | typeof VOICE | typeof QUIET
@@ -10,20 +11,17 @@ export const QUIET = 2
 /** Samples kept, a little more than a second. A power of two, so that a timestamp finds its place by its low bits. */
 const SIZE = 8_192
 const MASK = SIZE - 1
-/** One frame is held back at the start: most networks need no more, and what they don't need goes after `USUAL_WINDOW`. */
+/** One frame is held back at the start: most networks need no more, and what they don't need goes soon. */
 const START_DELAY = FRAME
 /** Packets in which two have to be late before the delay grows: a single one is cheaper to lose. */
 const LATE_WINDOW = 50
 const MOST_DELAY = 10 * FRAME
-/** Packets after which the delay shrinks by one frame, if none of them needed it. */
-const USUAL_WINDOW = 250
-const LONGEST_WINDOW = 3_000
 /** Where much too much waits, as after a stall, one frame goes after so many packets: words are sped up rather than lost. */
 const EXCESS = 3 * FRAME
 const EXCESS_RUN = 5
 /** Packets in a row behind what is played, after which the sender must have begun anew. */
 const LATE_RUN = 10
-/** The least that the most delayed packet comes before its turn when the delay shrinks: 3 ms, for a clock that drifts and a busy process. */
+/** What packets must have to spare when the delay has shrunk: 3 ms, for a clock that drifts and a busy process. */
 const SPARE = 24
 
 export interface Pulled {
@@ -46,9 +44,7 @@ export class JitterBuffer {
   private holds = 0
   private sinceLate = LATE_WINDOW
   private lateRun = 0
-  private window = USUAL_WINDOW
-  private counted = 0
-  private leastMargin = SIZE
+  private readonly slack = new Slack()
   private excessRun = 0
   /** Samples of delay that late packets taught us to keep. */
   private learned = 0
@@ -121,9 +117,9 @@ export class JitterBuffer {
   reset(): void {
     this.playAt = undefined
     this.filled.fill(MISSING)
-    this.holds = this.lateRun = this.counted = this.excessRun = 0
+    this.holds = this.lateRun = this.excessRun = 0
     this.shrinks = false
-    this.leastMargin = SIZE
+    this.slack.begin()
   }
 
   private place(timestamp: number, length: number, at: number): number {
@@ -155,14 +151,12 @@ export class JitterBuffer {
     this.late++
     const isSecond = this.sinceLate < LATE_WINDOW
     this.sinceLate = 0
-    this.counted = 0
-    this.leastMargin = SIZE
     this.shrinks = false
-    if (!isSecond || offset < -MOST_DELAY || this.buffered > MOST_DELAY) return
+    if (!isSecond || offset < -MOST_DELAY || this.buffered > MOST_DELAY) return this.judge(0)
     const needed = Math.ceil(-offset / FRAME)
     this.learned = Math.min(MOST_DELAY, this.learned + Math.max(0, needed - this.holds) * FRAME)
     this.holds = Math.max(this.holds, needed)
-    this.window = Math.min(this.window * 2, LONGEST_WINDOW)
+    this.slack.doubt()
   }
 
   /** Samples of time until the next frame is due. */
@@ -173,19 +167,21 @@ export class JitterBuffer {
   /** @param margin how long before its turn a packet came */
   private noteMargin(offset: number, margin: number): void {
     this.sinceLate++
-    this.leastMargin = Math.min(this.leastMargin, margin)
-    this.counted++
     this.excessRun = offset >= EXCESS + this.learned ? this.excessRun + 1 : 0
     if (this.excessRun >= EXCESS_RUN) {
       this.excessRun = 0
       this.shrinks = true
     }
-    if (this.counted < this.window) return
-    this.shrinks = this.leastMargin >= FRAME + SPARE
-    if (this.shrinks) this.learned = Math.max(0, this.learned - FRAME)
-    if (this.leastMargin >= FRAME) this.window = Math.max(USUAL_WINDOW, this.window / 2)
-    this.counted = 0
-    this.leastMargin = SIZE
+    this.judge(margin)
+  }
+
+  private judge(margin: number): void {
+    const spare = this.slack.note(margin)
+    if (spare === undefined) return
+    if (spare >= FRAME) this.slack.trust()
+    if (spare < FRAME + SPARE) return
+    this.shrinks = true
+    this.learned = Math.max(0, this.learned - FRAME)
   }
 
   private take(into: Int16Array, pulled: Pulled): void {

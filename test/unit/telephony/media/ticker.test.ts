@@ -38,6 +38,17 @@ describe('the ticker', () => {
     expect(ticker.pace().clockError).to.be.below(-0.5)
   })
 
+  it('lets what came during a stall be read before it ticks, so that nothing is taken for lost that is there', async () => {
+    const { clock, ticks } = start()
+    let ticksBefore: number | undefined
+    await clock.pass(95)
+    clock.after(10, () => (ticksBefore = ticks.length))
+    clock.freeze(60)
+    await clock.pass(0)
+    expect(ticksBefore).to.equal(4)
+    expect(ticks.map(({ tick }) => tick)).to.deep.equal([1, 2, 3, 4, 5, 6, 7])
+  })
+
   it('sets no timer while there is nothing to tick for, and goes on with its numbers later', async () => {
     const { clock, ticks, stop, ticker } = start()
     await clock.pass(60)
