@@ -7,7 +7,7 @@ import type { Transport } from '../kube/transport.ts'
 import { pause } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { OperatorConfig } from './config.ts'
-import { firstLeaf, type OwnIdentity } from './probe.ts'
+import { firstLeaf, type OwnIdentity } from './identity.ts'
 
 /** A reconcile that overruns its time by so much is not coming back, and only a new process helps. Seconds. */
 const STUCK_SECONDS = 120

@@ -1,9 +1,9 @@
 import { Agent, request, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import type { PodState, ServerState } from '../rules/calls.ts'
 import type { Addressed } from './observe/poll.ts'
-import type { OwnIdentity } from './probe.ts'
+import type { Contexts } from './identity.ts'
 import { HEALTH_PORT } from './render/manifest.ts'
 
 const TIMEOUT_MS = 1_500
@@ -17,9 +17,8 @@ const LONGEST_TEXT = 200
 type TlsRequestOptions = RequestOptions & { secureContext: SecureContext }
 
 /** Asks a pod for its `/state`, with the operator's own certificate. Undefined when no state comes back. */
-export function createStateClient(identity: OwnIdentity, authorityBundle: () => string, port = HEALTH_PORT) {
+export function createStateClient(contextOf: Contexts, port = HEALTH_PORT) {
   const kept = new Agent({ keepAlive: true, maxSockets: 1, timeout: KEPT_MS })
-  const contextOf = createContexts(identity, authorityBundle)
   return (pod: Addressed, keep: boolean): Promise<PodState | undefined> => {
     const secureContext = contextOf()
     if (secureContext === undefined) return Promise.resolve(undefined)
@@ -42,21 +41,6 @@ export function createStateClient(identity: OwnIdentity, authorityBundle: () => 
       asked.on('response', (response) => void read(response).then(end, () => end()))
       asked.end()
     })
-  }
-}
-
-/** One for all pods: to read key and certificates anew for each would cost more than all the rest of a question. */
-function createContexts(identity: OwnIdentity, authorityBundle: () => string): () => SecureContext | undefined {
-  let held: { serial: string; bundle: string; context: SecureContext } | undefined
-  return () => {
-    const leaf = identity.leaf()
-    if (leaf === undefined) return undefined
-    const bundle = authorityBundle()
-    if (held === undefined || held.serial !== leaf.serial || held.bundle !== bundle) {
-      const pems = { ca: bundle, cert: leaf.certificate, key: leaf.key }
-      held = { serial: leaf.serial, bundle, context: createSecureContext({ ...pems, minVersion: 'TLSv1.2' }) }
-    }
-    return held.context
   }
 }
 

@@ -6,7 +6,8 @@ import type { Observatory } from './observe/callbot.ts'
 import { createCallsBoard } from './observe/calls.ts'
 import { createCallsPoller } from './observe/poll.ts'
 import { createZoneProber } from './observe/zones.ts'
-import { createBotProbe, type OwnIdentity } from './probe.ts'
+import { createContexts, type OwnIdentity } from './identity.ts'
+import { createBotProbe } from './probe.ts'
 import { createStateClient } from './state.ts'
 import type { Work } from './work.ts'
 
@@ -27,9 +28,10 @@ export function createWatchers(o: {
 }): Watchers {
   const { parts, caches, identity, bundle, work } = o
   const clock = systemClock
+  const contexts = createContexts(identity, bundle)
   const prober = createZoneProber({
     caches,
-    probe: createBotProbe(identity, bundle, clock),
+    probe: createBotProbe(contexts, clock),
     clock,
     onChange: (zone, answering) => work.zoneChanged(zone, answering),
   })
@@ -37,7 +39,7 @@ export function createWatchers(o: {
   const poller = createCallsPoller({
     caches,
     board,
-    ask: createStateClient(identity, bundle),
+    ask: createStateClient(contexts),
     mayAsk: () => work.leads(),
     clock,
     chance: Math.random,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { connect, type TLSSocket } from 'node:tls'
+import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Clock } from '../lib/clock.ts'
 import { Framer } from '../wire/sip/framer.ts'
 import type { SipRequest, SipResponse } from '../wire/sip/message.ts'
@@ -14,8 +14,9 @@ export interface ProbeTarget {
   readonly port: number
   /** The name that the other side's certificate must prove (RFC 5922). */
   readonly servername: string
-  /** PEM texts. */
-  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
+  /** PEM texts, or what was made of them once: to read them anew costs more than all the rest of a probe. */
+  readonly tls:
+    { readonly ca: string; readonly cert: string; readonly key: string } | { readonly secureContext: SecureContext }
   /** For everything: connection, handshake and answer. */
   readonly timeoutMs: number
   readonly clock: Clock

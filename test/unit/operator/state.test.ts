@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { issueLeaf, newSigningCertificate, trustBundle, type Authority } from '../../../src/operator/apply/authority.ts'
 import type { Addressed } from '../../../src/operator/observe/poll.ts'
-import { createOwnIdentity } from '../../../src/operator/probe.ts'
+import { createContexts, createOwnIdentity } from '../../../src/operator/identity.ts'
 import { createStateClient, readState } from '../../../src/operator/state.ts'
 import { aPodState } from '../../kit/builders.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
@@ -74,7 +74,10 @@ describe('asking a pod for its state', () => {
     })
     server.on('secureConnection', () => connections++)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const ask = createStateClient(identity, () => trustBundle(authority), (server.address() as AddressInfo).port)
+    const ask = createStateClient(
+      createContexts(identity, () => trustBundle(authority)),
+      (server.address() as AddressInfo).port,
+    )
     const pod = { namespace: 'lilas', bot: 'accueil', ip: '127.0.0.1' } as Addressed
     return (keep = false) => ask(pod, keep)
   }
