@@ -5,7 +5,6 @@ import type { Clock } from '../lib/clock.ts'
 import { systemClock } from './clock.ts'
 import type { ClusterConfig } from './cluster.ts'
 import { tokenFile } from './credentials.ts'
-import { clusterConfigFrom } from './kubeconfig.ts'
 
 /** Where the kubelet puts what a pod needs to reach the API server. */
 const POD = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -20,10 +19,16 @@ export async function loadClusterConfig(
 ): Promise<ClusterConfig> {
   const clock = o.clock ?? systemClock
   const named = env.KUBECONFIG?.split(delimiter).filter((path) => path !== '') ?? []
-  if (named.length > 0) return clusterConfigFrom(named, env, clock)
+  if (named.length > 0) return fromFiles(named, env, clock)
   if (env.KUBERNETES_SERVICE_HOST) return inCluster(env, clock, o.podDirectory ?? POD)
   const usual = join(o.home ?? homedir(), '.kube', 'config')
-  return clusterConfigFrom([usual], env, clock)
+  return fromFiles([usual], env, clock)
+}
+
+/** Kubeconfigs, and plugins that bring tokens, are for people's machines: a pod doesn't carry what reads them. */
+async function fromFiles(paths: string[], env: NodeJS.ProcessEnv, clock: Clock): Promise<ClusterConfig> {
+  const { clusterConfigFrom } = await import('./kubeconfig.ts')
+  return clusterConfigFrom(paths, env, clock)
 }
 
 async function inCluster(env: NodeJS.ProcessEnv, clock: Clock, directory: string): Promise<ClusterConfig> {

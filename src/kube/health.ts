@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+
+/*
+ * Not by `import`: that would evaluate every export of the module, WebSocket among them, for which Node loads a whole
+ * client with HTTP/2, web streams and compression: 6 MiB in every pod.
+ */
+const { createServer } = process.getBuiltinModule('node:http')
 
 /** undefined when all is well, else what is wrong, in a few words for people. */
 export type Check = () => string | undefined

@@ -1,7 +1,10 @@
 import { chmod, rm } from 'node:fs/promises'
-import { createServer, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Log } from '../lib/log.ts'
 import type { Turn } from './call/types.ts'
+
+/** Not by `import`, which would have Node load an HTTP/2 and WebSocket client beside it: 6 MiB. */
+const { createServer } = process.getBuiltinModule('node:http')
 
 /** One line for those who listen: a turn of a call, or its end. */
 export type Line = { readonly call: string; readonly at: string } & (Turn | { readonly ended: string })
