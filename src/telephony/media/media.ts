@@ -3,10 +3,10 @@ import { isIPv6 } from 'node:net'
 import type { MediaPolicy } from '../../wire/sdp/policy.ts'
 import { chooseFrom } from '../../wire/sdp/negotiate.ts'
 import { readSdp } from '../../wire/sdp/read.ts'
+import { Lanes } from './lanes.ts'
 import { PortPool } from './portPool.ts'
 import { Session, refusal, type SessionParts } from './session.ts'
 import { openSocket, type MediaSocket } from './sockets.ts'
-import { Ticker } from './ticker.ts'
 import type { Media, MediaAnswer, MediaHandlers, MediaOffer, MediaOptions, MediaRefusal } from './types.ts'
 
 const INACTIVITY_MS = 30_000
@@ -22,14 +22,14 @@ class Switchboard implements Media {
   private readonly o: Required<MediaOptions>
   private readonly family: 4 | 6
   private readonly pool: PortPool
-  private readonly ticker: Ticker
+  private readonly lanes: Lanes
   private readonly open = new Set<Session>()
 
   constructor(o: MediaOptions) {
     this.o = { inactivityMs: INACTIVITY_MS, random: randomBytes, ...o }
     this.family = isIPv6(o.address) ? 6 : 4
     this.pool = new PortPool(o.ports)
-    this.ticker = new Ticker(o.clock)
+    this.lanes = new Lanes(o.clock)
   }
 
   async answer(offer: Uint8Array, policy: MediaPolicy, handlers: MediaHandlers): Promise<MediaAnswer | MediaRefusal> {
@@ -54,7 +54,7 @@ class Switchboard implements Media {
   }
 
   pace() {
-    return this.ticker.pace()
+    return this.lanes.pace()
   }
 
   async close(): Promise<void> {
@@ -87,7 +87,7 @@ class Switchboard implements Media {
     return {
       ...{ policy, handlers, port, address, clock, log, random, inactivityMs },
       family: this.family,
-      ticker: this.ticker,
+      lanes: this.lanes,
       onClosed: (session) => {
         this.open.delete(session)
         this.pool.giveBack(port)

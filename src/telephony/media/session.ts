@@ -9,9 +9,9 @@ import { readSdp } from '../../wire/sdp/read.ts'
 import type { Sdp } from '../../wire/sdp/sdp.ts'
 import { writeSdp } from '../../wire/sdp/write.ts'
 import type { MasterKey, Suite } from '../../wire/srtp/suites.ts'
+import type { LanePlace, Lanes } from './lanes.ts'
 import type { Receive } from './sockets.ts'
 import { Stream, type StreamSockets } from './stream.ts'
-import type { Ticker } from './ticker.ts'
 import type { MediaHandlers, MediaRefusal, MediaSession, MediaStatistics } from './types.ts'
 
 export interface SessionParts {
@@ -24,7 +24,7 @@ export interface SessionParts {
   readonly clock: Clock
   readonly log: Log
   readonly random: (octets: number) => Buffer
-  readonly ticker: Ticker
+  readonly lanes: Lanes
   readonly onClosed: (session: Session) => void
 }
 
@@ -43,7 +43,7 @@ export class Session implements MediaSession {
   private agreed: Agreement | undefined
   private offered: OurOffer | undefined
   private sockets: StreamSockets | undefined
-  private stopTicking: (() => void) | undefined
+  private place: LanePlace | undefined
   private closed: Promise<void> | undefined
   private hasFailed = false
 
@@ -123,9 +123,9 @@ export class Session implements MediaSession {
   }
 
   start(): void {
-    if (this.closed !== undefined || this.stopTicking !== undefined) return
+    if (this.closed !== undefined || this.place !== undefined) return
     this.stream.begin()
-    this.stopTicking = this.o.ticker.add(this.guarded<[number, number]>((...tick) => this.stream.tick(...tick)))
+    this.place = this.o.lanes.add(this.guarded<[number]>((due) => this.tick(due)))
   }
 
   send(frame: Int16Array | undefined): void {
@@ -156,8 +156,13 @@ export class Session implements MediaSession {
     }
   }
 
+  private tick(due: number): void {
+    const lanes = this.stream.tick(due)
+    if (lanes !== 0) this.place?.hasten(lanes)
+  }
+
   private async end(): Promise<void> {
-    this.stopTicking?.()
+    this.place?.leave()
     this.stream.goodbye()
     await Promise.all([this.sockets?.rtp.close(), this.sockets?.rtcp?.close()])
     this.o.onClosed(this)

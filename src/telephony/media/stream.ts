@@ -1,10 +1,11 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
-import { FRAME } from '../../wire/playout/frame.ts'
+import { FRAME, STEP } from '../../wire/playout/frame.ts'
 import { isRtcp } from '../../wire/rtp/packet.ts'
 import type { Agreement } from '../../wire/sdp/negotiate.ts'
 import type { MasterKey } from '../../wire/srtp/suites.ts'
 import { Inbound, inSamples } from './inbound.ts'
+import { LANE_MS } from './lanes.ts'
 import { Outbound } from './outbound.ts'
 import { Reporter } from './reporter.ts'
 import type { MediaSocket } from './sockets.ts'
@@ -34,7 +35,11 @@ export class Stream {
   private agreed: Agreement | undefined
   private rtcpRule: SourceRule | undefined
   private outgoing: Int16Array | undefined
-  private firstTick: number | undefined
+  /** When tick 0 was due, or would have been in the lane of now; milliseconds. */
+  private origin: number | undefined
+  private lastTick = -1
+  /** Lanes by which the ticks come earlier than at the start. */
+  private ahead = 0
   private idleTicks = 0
   private heardBefore = 0
   private failures = 0
@@ -102,11 +107,18 @@ export class Stream {
     this.inbound.playout.reset()
   }
 
-  /** @param due when, by the clock in milliseconds: ticks run a bit late */
-  tick(tick: number, due: number): void {
-    this.firstTick ??= tick
+  /**
+   * @param due when, by the clock in milliseconds: ticks run a bit late
+   * @returns by how many lanes the next one had better come earlier; negative: later
+   */
+  tick(due: number): number {
+    this.origin ??= due
+    const tick = Math.round((due - this.origin) / TICK_MS)
+    // The first of a later lane comes while the one before still lasts.
+    if (tick <= this.lastTick) return 0
+    this.lastTick = tick
     this.outgoing = undefined
-    this.info.tick = tick - this.firstTick
+    this.info.tick = tick
     this.info.kind = this.inbound.playout.next(this.frame, inSamples(due))
     this.tell(() => this.handlers.onFrame(this.frame, this.info))
     const packet = this.outbound.packet(tick, this.outgoing)
@@ -114,6 +126,7 @@ export class Stream {
     this.watchSilence()
     const now = this.clock.monotonic()
     if (this.reporter.isDue(now)) this.sendReport(now, tick, false)
+    return this.hasten()
   }
 
   noteFailure(): void {
@@ -137,6 +150,16 @@ export class Stream {
       roundTripMs: reporter.roundTripMs,
       remote: reporter.remote,
     }
+  }
+
+  /** What we send keeps its time within one tick of where it began, however often the other side's jitter makes it move. */
+  private hasten(): number {
+    const most = TICK_MS / LANE_MS - 1
+    const ahead = Math.max(-most, Math.min(most, this.ahead + this.inbound.playout.takeWish() / STEP))
+    const lanes = ahead - this.ahead
+    this.ahead = ahead
+    this.origin! -= lanes * LANE_MS
+    return lanes
   }
 
   /** Says goodbye, if anything was said before. */

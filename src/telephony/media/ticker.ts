@@ -9,25 +9,46 @@ const MOST_AT_ONCE = 3
 const LATE_MS = TICK_MS / 2
 const REMEMBERED = 1_000
 
-/**
- * @param tick counts on over skipped ones, so that media time goes on as the clock does
- * @param due when, by the monotonic clock in milliseconds
- */
-export type TickTask = (tick: number, due: number) => void
+/** @param due when, by the monotonic clock in milliseconds: later by whole ticks than the one before, even where some were skipped */
+export type TickTask = (due: number) => void
+
+/** What a ticker counted. */
+export interface TickFigures {
+  readonly ran: number
+  readonly skipped: number
+  /** Ticks in unbroken runs, and the time that they took. */
+  readonly measured: { readonly ms: number; readonly ticks: number }
+  readonly worst: number
+  /** How late the last ones were, milliseconds. */
+  readonly late: Float64Array
+}
+
+/** How well several tickers keep their time together. */
+export function paceOf(tickers: readonly TickFigures[]): PaceStatistics {
+  const sum = (of: (ticker: TickFigures) => number) => tickers.reduce((total, ticker) => total + of(ticker), 0)
+  const ms = sum(({ measured }) => measured.ms)
+  const late = tickers.flatMap((ticker) => [...ticker.late]).sort((a, b) => a - b)
+  return {
+    ticks: sum(({ ran }) => ran),
+    skipped: sum(({ skipped }) => skipped),
+    clockError: ms === 0 ? 0 : (sum(({ measured }) => measured.ticks) * TICK_MS - ms) / ms,
+    worstLateMs: Math.max(0, ...tickers.map(({ worst }) => worst)),
+    p99LateMs: late[Math.floor(late.length * 0.99)] ?? 0,
+  }
+}
 
 /**
- * One ticker for all calls of the process. Each tick is due at a multiple of 20 ms after a fixed origin on the monotonic clock: a timer that
- * is set anew from where it fired adds its delays up and is 0.6 % slow. Runs while it has tasks.
+ * One ticker for many calls. Each tick is due at a multiple of 20 ms after a fixed origin on the monotonic clock: a timer that is set anew
+ * from where it fired adds its delays up and is 0.6 % slow. Runs while it has tasks.
  */
 export class Ticker {
   private readonly clock: Clock
+  private readonly phase: number
   private readonly tasks = new Set<TickTask>()
   private cancel: (() => void) | undefined
   private origin = 0
   /** Number of the next tick, counted from the origin. */
   private next = 0
-  /** Ticks before this origin. */
-  private before = 0
   private ran = 0
   private skipped = 0
   /** Time between first and last tick, of ended runs and of this one, and how many ticks it has. */
@@ -38,8 +59,10 @@ export class Ticker {
   private worst = 0
   private readonly late = new Float64Array(REMEMBERED)
 
-  constructor(clock: Clock) {
+  /** @param phase milliseconds, 0 to 20: ticks are due at multiples of 20 ms by the clock, and so much later */
+  constructor(clock: Clock, phase = 0) {
     this.clock = clock
+    this.phase = phase
   }
 
   /** @returns a function that takes the task out */
@@ -52,24 +75,26 @@ export class Ticker {
     }
   }
 
-  pace(): PaceStatistics {
-    const ms = this.measured.ms + (this.firstAt === undefined ? 0 : this.lastAt - this.firstAt)
-    const ticks = this.measured.ticks + Math.max(0, this.ranSinceFirst - 1)
-    const sorted = this.late.slice(0, Math.min(this.ran, REMEMBERED)).sort()
+  figures(): TickFigures {
+    const running = this.firstAt === undefined ? 0 : this.lastAt - this.firstAt
     return {
-      ticks: this.ran,
+      ran: this.ran,
       skipped: this.skipped,
-      clockError: ms === 0 ? 0 : (ticks * TICK_MS - ms) / ms,
-      worstLateMs: this.worst,
-      p99LateMs: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
+      measured: {
+        ms: this.measured.ms + running,
+        ticks: this.measured.ticks + Math.max(0, this.ranSinceFirst - 1),
+      },
+      worst: this.worst,
+      late: this.late.slice(0, Math.min(this.ran, REMEMBERED)),
     }
   }
 
   private begin(): void {
-    this.origin = this.clock.monotonic()
-    this.before += this.next
+    const now = this.clock.monotonic()
+    const since = (now - this.phase) % TICK_MS
+    this.origin = now - (since < 0 ? since + TICK_MS : since)
     this.next = 1
-    this.wait(this.origin)
+    this.wait(now)
   }
 
   private end(): void {
@@ -101,8 +126,8 @@ export class Ticker {
     while (this.next <= last && this.tasks.size > 0) {
       const due = this.origin + this.next * TICK_MS
       this.note(now - due, now)
-      const tick = this.before + this.next++
-      for (const task of this.tasks) task(tick, due)
+      this.next++
+      for (const task of this.tasks) task(due)
     }
     if (this.tasks.size > 0) this.wait(this.clock.monotonic())
   }

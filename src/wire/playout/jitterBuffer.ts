@@ -1,4 +1,4 @@
-import { FRAME, HALF } from './frame.ts'
+import { FRAME, HALF, STEP } from './frame.ts'
 import { Slack } from './slack.ts'
 
 /** What a half frame (10 ms) is made of. */
@@ -49,6 +49,8 @@ export class JitterBuffer {
   /** Samples of delay that late packets taught us to keep. */
   private learned = 0
   private shrinks = false
+  /** Samples, in whole steps, by which frames had better be due earlier; negative: later. Taken by who sets the time. */
+  wish = 0
   /** When the frame before the next one was due. */
   private pulledAt = 0
   /** Packets that came after their turn. */
@@ -119,6 +121,7 @@ export class JitterBuffer {
     this.filled.fill(MISSING)
     this.holds = this.lateRun = this.excessRun = 0
     this.shrinks = false
+    this.wish = 0
     this.slack.begin()
   }
 
@@ -175,10 +178,12 @@ export class JitterBuffer {
     this.judge(margin)
   }
 
+  /** Whole frames of spare delay are left out by ourselves, one at a time; the rest is a matter of when the frames are due. */
   private judge(margin: number): void {
     const spare = this.slack.note(margin)
     if (spare === undefined) return
     if (spare >= FRAME) this.slack.trust()
+    this.wish = spare < SPARE / 2 ? -STEP : Math.floor(Math.max(0, (spare - SPARE) % FRAME) / STEP) * STEP
     if (spare < FRAME + SPARE) return
     this.shrinks = true
     this.learned = Math.max(0, this.learned - FRAME)

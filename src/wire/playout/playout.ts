@@ -48,6 +48,13 @@ export class Playout {
     this.noise.stop()
   }
 
+  /** By how many samples, in whole steps of 5 ms, the frames had better be due earlier from now on; negative: later. Told once. */
+  takeWish(): number {
+    const { wish } = this.buffer
+    this.buffer.wish = 0
+    return wish
+  }
+
   get late(): number {
     return this.buffer.late
   }

@@ -1,0 +1,53 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { laws } from '../../../../src/wire/g711/g711.ts'
+import { Playout } from '../../../../src/wire/playout/playout.ts'
+import { emptyRtpHeader } from '../../../../src/wire/rtp/packet.ts'
+
+const law = laws.PCMA
+const FRAME = 160
+
+/**
+ * Packets that come when `arrival` says, and frames that are due when the playing out wishes, within 15 ms of where they began.
+ * @returns how long the last packet waits for its frame, in samples
+ */
+function throughTime(arrival: (frame: number) => number, seconds: number) {
+  const playout = new Playout()
+  const header = emptyRtpHeader()
+  const octets = Buffer.alloc(FRAME, law.silence)
+  const into = new Int16Array(FRAME)
+  let ahead = 0
+  let due = FRAME
+  let frame = 0
+  for (; frame < seconds * 50; due += FRAME) {
+    for (; arrival(frame) <= due; frame++) {
+      Object.assign(header, { payloadStart: 0, payloadEnd: FRAME, timestamp: frame * FRAME })
+      playout.voice(octets, header, law.linear, arrival(frame))
+    }
+    playout.next(into, due)
+    const wished = Math.max(-120, Math.min(120, ahead + playout.takeWish()))
+    due -= wished - ahead
+    ahead = wished
+  }
+  return { playout, waited: playout.bufferedMs * 8 + due - FRAME - arrival(frame - 1) }
+}
+
+describe('the time of frames', () => {
+  it('says when frames had better be due, so that none waits more than 8 ms, and none less than 3', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: FRAME - 1 }), (phase) => {
+        const { waited, playout } = throughTime((frame) => frame * FRAME + phase, 20)
+        expect(waited / 8).to.be.within(3, 8)
+        expect(playout.late).to.equal(0)
+      }),
+    )
+  })
+
+  it('follows a clock that drifts by 100 ppm for ten minutes, and loses at most one frame a minute', () => {
+    for (const ppm of [-100, 100]) {
+      const { waited, playout } = throughTime((frame) => Math.round(frame * FRAME * (1 + ppm / 1e6)) + 50, 600)
+      expect(playout.late, `${ppm} ppm`).to.be.at.most(10)
+      expect(waited / 8, `${ppm} ppm`).to.be.within(0, 30)
+    }
+  })
+})
