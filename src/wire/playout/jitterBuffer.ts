@@ -13,8 +13,10 @@ const SIZE = 8_192
 const MASK = SIZE - 1
 /** One frame is held back at the start: most networks need no more, and what they don't need goes soon. */
 const START_DELAY = FRAME
-/** Packets in which two have to be late before the delay grows: a single one is cheaper to lose. */
+/** Packets in which some have to be late twice before the delay grows: what one stall made late is cheaper to lose. */
 const LATE_WINDOW = 50
+/** Late packets in a row that are no stall any more: the way has become longer. */
+const LONGER_WAY = 6
 const MOST_DELAY = 10 * FRAME
 /** Where much too much waits, as after a stall, one frame goes after so many packets: words are sped up rather than lost. */
 const EXCESS = 3 * FRAME
@@ -152,7 +154,7 @@ export class JitterBuffer {
 
   private noteLate(offset: number): void {
     this.late++
-    const isSecond = this.sinceLate < LATE_WINDOW
+    const isSecond = (this.sinceLate > 0 && this.sinceLate < LATE_WINDOW) || this.lateRun >= LONGER_WAY
     this.sinceLate = 0
     this.shrinks = false
     if (!isSecond || offset < -MOST_DELAY || this.buffered > MOST_DELAY) return this.judge(0)
