@@ -1,5 +1,6 @@
 /** Packets whose worst is looked at together: a second. */
 const SPAN = 50
+const LONGEST_SPAN = 2 * SPAN
 /** Packets after which a judgement is made: two seconds at the start of a stream, later five, and longer where the line was judged too well. */
 const FIRST_WINDOW = 2 * SPAN
 const USUAL_WINDOW = 5 * SPAN
@@ -12,7 +13,7 @@ const LONGEST_WINDOW = 60 * SPAN
 export class Slack {
   private readonly worst: number[] = []
   private least = Infinity
-  private counted = 0
+  private inSpan = 0
   private window = FIRST_WINDOW
 
   /**
@@ -21,28 +22,31 @@ export class Slack {
    */
   note(margin: number): number | undefined {
     this.least = Math.min(this.least, margin)
-    this.counted++
-    if (this.counted % SPAN !== 0) return undefined
+    this.inSpan++
+    // What one stall made late is of one second.
+    if (this.inSpan < SPAN || (margin === 0 && this.inSpan < LONGEST_SPAN)) return undefined
     this.worst.push(this.least)
     this.least = Infinity
-    if (this.counted < this.window) return undefined
-    const spare = this.worst.toSorted((a, b) => a - b)[Math.floor(this.counted / USUAL_WINDOW)]!
+    this.inSpan = 0
+    const looked = this.worst.length * SPAN
+    if (looked < this.window) return undefined
+    const spare = this.worst.toSorted((a, b) => a - b)[Math.floor(looked / USUAL_WINDOW)]!
     this.begin()
+    this.window = Math.max(this.window, USUAL_WINDOW)
     return spare
   }
 
-  /** Looks anew: the delay has changed. */
+  /** Looks anew: another stream, or another delay. */
   begin(): void {
     this.worst.length = 0
     this.least = Infinity
-    this.counted = 0
-    this.window = Math.max(this.window, USUAL_WINDOW)
+    this.inSpan = 0
   }
 
   /** The delay was too short: looks twice as long before it judges again. */
   doubt(): void {
     this.begin()
-    this.window = Math.min(this.window * 2, LONGEST_WINDOW)
+    this.window = Math.min(Math.max(this.window, USUAL_WINDOW) * 2, LONGEST_WINDOW)
   }
 
   /** There is so much to spare that a shorter look will do. */

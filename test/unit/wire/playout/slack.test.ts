@@ -14,7 +14,13 @@ const seconds = (...least: number[]) => least.flatMap((margin) => [margin, ...Ar
 
 describe('what the delay of a stream has to spare', () => {
   it('is known after two seconds at the start, then after every five', () => {
-    const found = judge(Array.from({ length: 600 }, () => 200))
+    const slack = new Slack()
+    // As a new source does it.
+    slack.begin()
+    const found = judge(
+      Array.from({ length: 600 }, () => 200),
+      slack,
+    )
     expect(found).to.deep.equal([100, 350, 600].map((after) => ({ spare: 200, after })))
   })
 
@@ -26,6 +32,8 @@ describe('what the delay of a stream has to spare', () => {
     }
     expect(judge(seconds(300, 0, 300, 300, 310), settled())).to.deep.equal([{ spare: 300, after: 250 }])
     expect(judge(seconds(300, 0, 300, 20, 310), settled())).to.deep.equal([{ spare: 20, after: 250 }])
+    const stall = [...seconds(300).slice(0, -2), 0, 0, 0, 0, 0, 300, 300, ...seconds(300, 300, 300, 300)]
+    expect(judge(stall, settled())[0], 'one that is of two seconds').to.deep.include({ spare: 300 })
     expect(judge(seconds(0, 300)), 'too little was seen at the start').to.deep.equal([{ spare: 0, after: 100 }])
   })
 
