@@ -1,0 +1,26 @@
+/** What runs in pods. */
+export interface Program {
+  readonly description: string
+  /** Runs until it is told to end. */
+  run(): Promise<void>
+}
+
+/** One image, several programs. Each is imported only when it is asked for: a bot pod carries nothing of the operator in its memory. */
+export const PROGRAMS: Readonly<Record<string, Program>> = {
+  operator: {
+    description: 'watch Callbots and make the cluster as they say (runs in the chart, two replicas)',
+    run: async () => (await import('./operator/main.ts')).run(process.env),
+  },
+  voice: {
+    description: 'answer calls: the program of a bot pod',
+    run: async () => (await import('./voice/main.ts')).run([], process.env),
+  },
+  speech: {
+    description: 'hear and speak for bots: the embedded speech server, OpenAI-compatible',
+    run: async () => (await import('./speech/main.ts')).run(process.env),
+  },
+  'edge-agent': {
+    description: 'keep the SIP proxy beside it in step with routes and pods (runs in the chart, in every zone)',
+    run: async () => (await import('./edge/main.ts')).run(process.env),
+  },
+}
