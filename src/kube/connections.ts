@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls'
 // Two modules alone: the whole of undici (fetch, WebSocket, caches) would cost 10 MiB of memory that nobody uses.
 import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
@@ -91,9 +92,8 @@ function openPool(server: string, tls: TlsMaterial, purpose: Purpose): Pool {
     connectTimeout: CONNECT_TIMEOUT_MS,
     connect: {
       timeout: CONNECT_TIMEOUT_MS,
-      ca: tls.ca,
-      cert: tls.cert,
-      key: tls.key,
+      // Made once: each socket would read the PEM texts anew and keep what it made of them.
+      secureContext: createSecureContext({ ca: tls.ca, cert: tls.cert, key: tls.key }),
       servername: tls.serverName,
       rejectUnauthorized: !tls.insecure,
     },
