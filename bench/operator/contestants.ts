@@ -7,6 +7,7 @@ import { cacheDir, repo } from '../../hack/cluster/settings.ts'
 import { run, tryRun } from '../../hack/cluster/shell.ts'
 import type { ContestantName } from './options.ts'
 import type { Command } from './process.ts'
+import { shippedEnvironment } from './shipped.ts'
 
 export type Contestant = {
   name: ContestantName
@@ -18,6 +19,7 @@ export type Contestant = {
 
 const here = import.meta.dirname
 const binDir = join(cacheDir, 'bench-operator')
+const compileCache = join(binDir, 'node')
 const requirements = join(here, 'kopf', 'requirements.txt')
 
 const ours: Contestant = {
@@ -29,7 +31,7 @@ const ours: Contestant = {
     args: [join(repo, 'src', 'main.ts'), 'operator'],
     cwd: repo,
     env: {
-      ...imageEnvironment(),
+      ...shippedEnvironment(compileCache),
       KUBECONFIG: kubeconfig,
       POD_NAME: 'callbot-operator-bench',
       POD_NAMESPACE: 'callbot-system',
@@ -41,18 +43,11 @@ const ours: Contestant = {
   }),
 }
 
-/** What the image sets for Node and glibc, so that what is measured is what ships. Its compile cache is a folder of ours here. */
-function imageEnvironment(): Record<string, string> {
-  const lines = readFileSync(join(repo, 'Dockerfile'), 'utf8').matchAll(/^ENV ((?:NODE|MALLOC)_\w+)=(.*)$/gm)
-  const env = Object.fromEntries([...lines].map(([, name, value]) => [name!, value!.replace(/^"(.*)"$/, '$1')]))
-  return 'NODE_COMPILE_CACHE' in env ? { ...env, NODE_COMPILE_CACHE: join(binDir, 'node') } : env
-}
-
 /** The image is built with a warm cache; here the first start would measure a cold one. */
 async function warmCompileCache(): Promise<void> {
   const operator = join(repo, 'src', 'operator', 'main.ts')
   await run(join(repo, 'node_modules', '.bin', 'node'), ['--input-type=module', '-e', `await import('${operator}')`], {
-    env: imageEnvironment(),
+    env: shippedEnvironment(compileCache),
   })
 }
 

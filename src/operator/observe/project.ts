@@ -106,7 +106,11 @@ function slimStatus(status: CallbotStatus): CallbotStatus {
 }
 
 export function projectChild(raw: Raw): CachedChild {
-  return { ...identity(raw), ownerUid: raw.metadata.ownerReferences?.[0]?.uid, applied: ownedHash(raw, MANAGER) }
+  return {
+    ...identity(raw),
+    ownerUid: intern(raw.metadata.ownerReferences?.[0]?.uid),
+    applied: ownedHash(raw, MANAGER),
+  }
 }
 
 export function projectRoute(raw: Raw): CachedRoute {
