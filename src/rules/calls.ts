@@ -129,15 +129,16 @@ export const sameToPeople = (a: CallsFacts | undefined, b: CallsFacts | undefine
   JSON.stringify(a) === JSON.stringify(b)
 
 /**
- * Three lanes, each with its own budget of questions in a second over all pods, so that their number doesn't grow with the
- * number of bots: a busy pod keeps its connection and is cheap to ask, an idle one costs a handshake, a silent one is dead.
+ * Three lanes, each with its own budget of questions in a second over all pods, so that a few thousand bots cost no more
+ * than a hundred: a busy pod keeps its connection and is cheap to ask, an idle one costs a handshake (some 1.3 ms of a core),
+ * a silent one is dead. Beyond that no living pod waits longer than `longest`, whatever their number.
  */
 export type Lane = 'busy' | 'idle' | 'silent'
 export const LANES = {
-  busy: { seconds: 2, inASecond: 25 },
-  idle: { seconds: 5, inASecond: 20 },
-  silent: { seconds: 10, inASecond: 5 },
-} as const satisfies Record<Lane, { seconds: number; inASecond: number }>
+  busy: { seconds: 2, inASecond: 25, longest: 120 },
+  idle: { seconds: 5, inASecond: 20, longest: 180 },
+  silent: { seconds: 10, inASecond: 5, longest: Infinity },
+} as const satisfies Record<Lane, { seconds: number; inASecond: number; longest: number }>
 
 /** A pod that had a call within this time is likely to have another. */
 const BUSY_FOR_MS = 60_000
@@ -160,9 +161,9 @@ export function askAgainSeconds(
   chance: number,
 ): number {
   const lane = laneOf(pod)
-  const { seconds, inASecond } = LANES[lane]
+  const { seconds, inASecond, longest } = LANES[lane]
   const patience = lane === 'silent' ? Math.min(LONGEST_SILENCE_SECONDS, 2 ** pod.failures) : 0
-  return Math.max(seconds, patience, counts[lane] / inASecond) * (0.9 + 0.2 * chance)
+  return Math.max(seconds, patience, Math.min(longest, counts[lane] / inASecond)) * (0.9 + 0.2 * chance)
 }
 
 /** Status writes in a second that the counting of calls may cause, over all bots. */

@@ -1,3 +1,4 @@
+import { share } from '../../kube/intern.ts'
 import {
   sameToPeople,
   showAgainSeconds,
@@ -87,7 +88,7 @@ export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoa
         calls.stirred = calls.history.length > 0
         const facts = withSteadyWords(calls.shown, summariseCalls([...calls.pods.values()], calls.history))
         if (sameToPeople(calls.shown, facts)) continue
-        calls.shown = facts
+        calls.shown = facts.calls === 0 && facts.answered === 0 ? share(facts) : facts // most bots are idle alike
         calls.shownAt = at
         onChange(bot)
       }

@@ -1,3 +1,4 @@
+import { intern } from '../../kube/intern.ts'
 import { pause, type Clock } from '../../lib/clock.ts'
 import { askAgainSeconds, isBusy, laneOf, type Lane, type PodState } from '../../rules/calls.ts'
 import type { Caches } from './caches.ts'
@@ -18,8 +19,8 @@ export interface CallsPollerOptions {
 }
 
 /** How often it is looked whose turn it is, in milliseconds. */
-const TICK_MS = 500
-/** Requests under way at once. */
+const TICK_MS = 250
+/** Requests under way at once: so many handshakes are held in memory, and 128 are begun in a second at most. */
 const MOST_AT_ONCE = 32
 /** After so many failures in a row what a pod told is no longer believed. */
 const FORGOTTEN_AFTER = 3
@@ -107,7 +108,7 @@ export function createCallsPoller(o: CallsPollerOptions) {
 }
 
 const firstTurn = (pod: CachedPod, now: number, chance: number): Turn => ({
-  bot: `${pod.namespace}/${pod.bot}`,
+  bot: intern(`${pod.namespace}/${pod.bot}`),
   dueAt: now + chance * 2_000,
   failures: 0,
   busy: false,

@@ -133,4 +133,13 @@ describe('asking pods how their calls are', () => {
     await clock.pass(120_000)
     expect(asked.length / 120).to.be.within(12, 30)
   }).timeout(20_000)
+
+  it('hears of a call on any of 10,000 idle pods within three and a half minutes', async () => {
+    pods = Array.from({ length: 10_000 }, (_, index) => aCachedPod(`pod-${index}`))
+    start()
+    await clock.pass(200_000)
+    asked = []
+    await clock.pass(210_000)
+    expect(new Set(asked.map(({ name }) => name)).size).to.equal(10_000)
+  }).timeout(60_000)
 })
