@@ -56,20 +56,26 @@ export async function rehearse(o: {
   if (calls === 0) return
   const from = clock.monotonic()
   try {
-    await play(await openStage(o), calls)
-    log.info({ calls, milliseconds: Math.round(clock.monotonic() - from) }, 'rehearsed')
+    const done = await play(await openStage(o), calls)
+    log.info({ calls: done, milliseconds: Math.round(clock.monotonic() - from) }, 'rehearsed')
   } catch (error) {
     log.warn({ error: String(error) }, 'the rehearsal failed; the first calls will be slower')
   }
 }
 
-async function play(stage: Stage, calls: number): Promise<void> {
+/** Resolves with how many calls were made in the time that there was. */
+async function play(stage: Stage, calls: number): Promise<number> {
   const over = new AbortController()
+  let done = 0
   const callers = Array.from({ length: AT_ONCE }, async (_, caller) => {
-    for (let call = caller; call < calls && !over.signal.aborted; call += AT_ONCE) await callOnce(stage)
+    for (let call = caller; call < calls && !over.signal.aborted; call += AT_ONCE) {
+      await callOnce(stage)
+      done++
+    }
   })
   try {
     await Promise.race([Promise.all(callers), pause(stage.clock, PATIENCE_MS, over.signal)])
+    return done
   } finally {
     over.abort()
     await Promise.all([stage.caller.close(0), stage.callee.close(0), stage.media.close()])
@@ -151,7 +157,7 @@ async function callOnce({ caller, callee, media, bot, identity, name, clock }: S
       hop: { transport: 'TLS', host: HOST, port: callee.ports.tls!, tls: { ...identity, names: [name] } },
       from: `<sip:rehearsal@${name}>`,
       body: { type: 'application/sdp', content: body },
-      timeoutMs: PATIENCE_MS,
+      timeoutMs: 2 * PATIENCE_MS,
     })
     if (!placed.ok) throw new Error(`answered with ${placed.status}`)
     session.complete(placed.dialog.remoteBody!.content)

@@ -27,6 +27,8 @@ export interface VoiceModel {
   readonly counts: { readonly runs: number; readonly windows: number; readonly failures: number }
 }
 
+/** A tick less a bit: the windows of all lanes come together. The end of a turn is dated, and barge-in has 200 ms. */
+const GATHER_MS = 15
 const CONTEXT = 32
 const INPUT = CONTEXT + WINDOW_SAMPLES
 /** Numbers of state in each of two layers. */
@@ -51,12 +53,21 @@ export async function loadVoiceModel(): Promise<VoiceModel> {
   const rate = new ort.Tensor('int64', BigInt64Array.of(8_000n), [])
   const counts = { runs: 0, windows: 0, failures: 0 }
   let waiting: Waiting[] = []
-  let isRunning = false
+  /** Windows are being gathered, or judged. */
+  let isGathering = false
+
+  function gather(): void {
+    if (isGathering) return
+    isGathering = true
+    setTimeout(() => void run(), GATHER_MS)
+  }
 
   async function run(): Promise<void> {
-    isRunning = true
-    while (waiting.length > 0) {
-      const batch = takeOneOfEach()
+    let left = waiting
+    waiting = []
+    while (left.length > 0) {
+      const { batch, later } = oneOfEach(left)
+      left = later
       counts.runs++
       counts.windows += batch.length
       // A window that can't be judged is taken for noise: a caller who is not heard still has the keys.
@@ -66,31 +77,30 @@ export async function loadVoiceModel(): Promise<VoiceModel> {
       })
       batch.forEach(({ tell }, at) => tell(probabilities?.[at] ?? 0))
     }
-    isRunning = false
-  }
-
-  /** A window of a call needs what the window before left in memory: only one of each goes into a run. */
-  function takeOneOfEach(): Waiting[] {
-    const batch: Waiting[] = []
-    const later: Waiting[] = []
-    const seen = new Set<VoiceMemory>()
-    for (const one of waiting) {
-      ;(seen.has(one.memory) ? later : batch).push(one)
-      seen.add(one.memory)
-    }
-    waiting = later
-    return batch
+    isGathering = false
+    if (waiting.length > 0) gather()
   }
 
   return {
     newMemory: () => ({ state: new Float32Array(2 * STATE), context: new Float32Array(CONTEXT) }),
     judge(memory, { samples, isFirst }, tell) {
       waiting.push({ memory, samples, isFirst, tell })
-      // After the tick, so that all calls' windows are there.
-      if (!isRunning && waiting.length === 1) setImmediate(() => void run())
+      gather()
     },
     counts,
   }
+}
+
+/** A window of a call needs what the window before left in memory: only one of each goes into a run. */
+function oneOfEach(windows: readonly Waiting[]): { batch: Waiting[]; later: Waiting[] } {
+  const batch: Waiting[] = []
+  const later: Waiting[] = []
+  const seen = new Set<VoiceMemory>()
+  for (const one of windows) {
+    ;(seen.has(one.memory) ? later : batch).push(one)
+    seen.add(one.memory)
+  }
+  return { batch, later }
 }
 
 async function judgeBatch(
