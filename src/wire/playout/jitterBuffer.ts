@@ -78,7 +78,7 @@ export class JitterBuffer {
     marker = false,
   ): void {
     const length = Math.min(to - from, SIZE / 2)
-    if (marker && this.buffered === 0) this.reset()
+    if (marker && this.buffered === 0 && !this.isInTime(timestamp)) this.reset()
     const offset = this.place(timestamp, length, at)
     for (let sample = Math.max(0, -offset); sample < length; sample++) {
       const place = (timestamp + sample) & MASK
@@ -125,6 +125,13 @@ export class JitterBuffer {
     this.shrinks = false
     this.wish = 0
     this.slack.begin()
+  }
+
+  /** The sender was silent, and its timestamps went on meanwhile: so does the delay that was found to be enough. */
+  private isInTime(timestamp: number): boolean {
+    if (this.playAt === undefined) return true
+    const offset = (timestamp - this.playAt) | 0
+    return offset >= 0 && offset <= START_DELAY + this.learned
   }
 
   private place(timestamp: number, length: number, at: number): number {

@@ -11,7 +11,11 @@ const FRAME = 160
  * Packets that come when `arrival` says, and frames that are due when the playing out wishes, within 15 ms of where they began.
  * @returns how long the last packet waits for its frame, in samples
  */
-function throughTime(arrival: (frame: number) => number, seconds: number) {
+function throughTime(
+  arrival: (frame: number) => number,
+  seconds: number,
+  isSaid: (frame: number) => boolean = () => true,
+) {
   const playout = new Playout()
   const header = emptyRtpHeader()
   const octets = Buffer.alloc(FRAME, law.silence)
@@ -21,7 +25,9 @@ function throughTime(arrival: (frame: number) => number, seconds: number) {
   let frame = 0
   for (; frame < seconds * 50; due += FRAME) {
     for (; arrival(frame) <= due; frame++) {
-      Object.assign(header, { payloadStart: 0, payloadEnd: FRAME, timestamp: frame * FRAME })
+      if (!isSaid(frame)) continue
+      const marker = !isSaid(frame - 1)
+      Object.assign(header, { marker, payloadStart: 0, payloadEnd: FRAME, timestamp: frame * FRAME })
       playout.voice(octets, header, law.linear, arrival(frame))
     }
     playout.next(into, due)
@@ -61,5 +67,12 @@ describe('the time of frames', () => {
   it('waits longer at once when the way has become longer', () => {
     const { playout } = throughTime((frame) => frame * FRAME + 50 + (frame >= 500 ? 400 : 0), 12)
     expect(playout.late).to.be.within(1, 8)
+  })
+
+  it('goes on where it was when a sender that keeps still between its words speaks up again (RFC 3551 4.1)', () => {
+    const speaks = (frame: number) => frame % 100 < 60
+    const { waited, playout } = throughTime((frame) => frame * FRAME + 50, 31, speaks)
+    expect(waited / 8).to.be.within(3, 8)
+    expect(playout.late).to.equal(0)
   })
 })
