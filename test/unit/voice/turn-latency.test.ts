@@ -3,7 +3,8 @@ import { turnInTime } from '../../kit/call-in-time.ts'
 
 /** What the platform may add to a turn (N3), milliseconds. */
 const MOST_MS = 40
-const phases = Array.from({ length: 10 }, (_, at) => 2 * at + 0.5)
+/** All times within a tick, and within the 5 ms of a lane. */
+const phases = [0.5, 4.5, 8.5, 12.5, 16.5]
 
 /** Spread evenly from 0 to 1, and the same in each run. */
 const spread = (packet: number) => (packet * 0.618_034) % 1
