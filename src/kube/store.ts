@@ -19,8 +19,10 @@ export interface Store<T extends Cached> {
   delete(namespace: string, name: string): T | undefined
 }
 
-/** One object or a set of them: most values of most indexes have but one, and a Set for each would cost 200 bytes. */
-type Bucket<T> = T | Set<T>
+/** One object, a few, or a set of many: most values of most indexes have but one or two, and a Set costs 200 bytes. */
+type Bucket<T> = T | T[] | Set<T>
+/** More than so many in a list would be slow to find. */
+const FEW = 4
 
 /** Objects by namespace and name, and by any number of indexes that are kept as objects come and go. */
 export function createStore<T extends Cached>(indexers: Record<string, Indexer<T>> = {}): Store<T> {
@@ -42,7 +44,8 @@ export function createStore<T extends Cached>(indexers: Record<string, Indexer<T
       const found = indexes.find(({ name }) => name === index)
       if (!found) throw new TypeError(`no index "${index}": there are ${indexes.map(({ name }) => name).join(', ')}`)
       const bucket = found.buckets.get(value)
-      return bucket instanceof Set ? [...bucket] : bucket ? [bucket] : []
+      if (bucket instanceof Set || Array.isArray(bucket)) return [...bucket]
+      return bucket ? [bucket] : []
     },
     put(object) {
       const key = `${object.namespace}/${object.name}`
@@ -62,15 +65,20 @@ export function createStore<T extends Cached>(indexers: Record<string, Indexer<T
 
 function enter<T extends Cached>(buckets: Map<string, Bucket<T>>, value: string, object: T): void {
   const bucket = buckets.get(value)
+  if (bucket === object || (Array.isArray(bucket) && bucket.includes(object))) return
   if (bucket === undefined) buckets.set(value, object)
   else if (bucket instanceof Set) bucket.add(object)
-  else buckets.set(value, new Set([bucket, object]))
+  else if (!Array.isArray(bucket)) buckets.set(value, [bucket, object])
+  else if (bucket.length < FEW) bucket.push(object)
+  else buckets.set(value, new Set([...bucket, object]))
 }
 
 function leave<T extends Cached>(buckets: Map<string, Bucket<T>>, value: string, object: T): void {
   const bucket = buckets.get(value)
-  if (bucket === object) buckets.delete(value)
-  if (!(bucket instanceof Set)) return
-  bucket.delete(object)
-  if (bucket.size === 0) buckets.delete(value)
+  if (bucket instanceof Set) bucket.delete(object)
+  if (Array.isArray(bucket) && bucket.includes(object)) bucket.splice(bucket.indexOf(object), 1)
+  if (bucket === object || sizeOf(bucket) === 0) buckets.delete(value)
 }
+
+const sizeOf = (bucket: Bucket<Cached> | undefined) =>
+  bucket instanceof Set ? bucket.size : Array.isArray(bucket) ? bucket.length : 1

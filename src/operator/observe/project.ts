@@ -37,11 +37,16 @@ export interface CachedNode extends Cached {
   ready: boolean
 }
 
-const identity = (raw: Raw): Cached => ({
-  namespace: intern(raw.metadata.namespace ?? ''),
-  name: raw.metadata.name,
-  uid: raw.metadata.uid ?? '',
-  resourceVersion: raw.metadata.resourceVersion ?? '',
+/*
+ * Of objects that there are by the thousand all members are written out: a spread would keep those beyond the first few
+ * in a second object behind each.
+ */
+
+const identity = ({ metadata }: Raw): Cached => ({
+  namespace: intern(metadata.namespace ?? ''),
+  name: metadata.name,
+  uid: metadata.uid ?? '',
+  resourceVersion: metadata.resourceVersion ?? '',
 })
 
 export const projectReference = (raw: Raw): CachedReference => ({
@@ -62,8 +67,12 @@ export function projectBot(raw: Raw, known: CachedBot | undefined): CachedBot {
   const { uid, generation = 0, deletionTimestamp, creationTimestamp } = raw.metadata
   const same = known?.uid === uid && known?.generation === generation ? known : undefined
   const spec = raw.spec as CallbotSpec
+  const { namespace, name, resourceVersion } = identity(raw)
   return {
-    ...identity(raw),
+    namespace,
+    name,
+    uid: uid ?? '',
+    resourceVersion,
     generation,
     deleting: deletionTimestamp !== undefined,
     createdAt: Date.parse(creationTimestamp ?? ''),
@@ -106,20 +115,23 @@ function slimStatus(status: CallbotStatus): CallbotStatus {
 }
 
 export function projectChild(raw: Raw): CachedChild {
-  return {
-    ...identity(raw),
-    ownerUid: intern(raw.metadata.ownerReferences?.[0]?.uid),
-    applied: ownedHash(raw, MANAGER),
-  }
+  const { namespace, name, uid, resourceVersion } = identity(raw)
+  const ownerUid = intern(raw.metadata.ownerReferences?.[0]?.uid)
+  return { namespace, name, uid, resourceVersion, ownerUid, applied: ownedHash(raw, MANAGER) }
 }
 
 export function projectRoute(raw: Raw): CachedRoute {
   const annotations = raw.metadata.annotations ?? {}
-  const namespace = annotations['callbots.dev/namespace'] ?? ''
+  const { namespace, name, uid, resourceVersion, ownerUid, applied } = projectChild(raw)
   return {
-    ...projectChild(raw),
-    botKey: `${namespace}/${raw.metadata.labels?.[BOT_LABEL] ?? ''}`,
-    callbotUid: annotations['callbots.dev/callbot-uid'] ?? '',
+    namespace,
+    name,
+    uid,
+    resourceVersion,
+    ownerUid,
+    applied,
+    botKey: `${annotations['callbots.dev/namespace'] ?? ''}/${raw.metadata.labels?.[BOT_LABEL] ?? ''}`,
+    callbotUid: intern(annotations['callbots.dev/callbot-uid'] ?? ''),
     epoch: Number(annotations['callbots.dev/epoch'] ?? 0),
   }
 }
@@ -139,8 +151,12 @@ export function projectPod(raw: Raw): CachedPod {
   const scheduled = conditionOf(raw, 'PodScheduled')
   const sandboxReady = conditionOf(raw, 'PodReadyToStartContainers')?.status === 'True'
   const waits = status?.phase === 'Pending' && scheduled?.status === 'True' && !sandboxReady
+  const { namespace, name, uid, resourceVersion } = identity(raw)
   return {
-    ...identity(raw),
+    namespace,
+    name,
+    uid,
+    resourceVersion,
     bot: intern(raw.metadata.labels?.[BOT_LABEL] ?? ''),
     node: intern(spec.nodeName ?? ''),
     ip: status?.podIP,
