@@ -1,6 +1,6 @@
 /** Who we are towards a peer, and whom we believe: TLS, digest and HTTP authentication. Secrets are named, never copied. */
 import { z } from 'zod'
-import { choice, group, objectName, secretKeyRef, text, webAddress } from './fields.ts'
+import { choice, group, host, objectName, quotable, secretKeyRef, text, webAddress } from './fields.ts'
 import { type Rule, when, withRules } from './rule.ts'
 
 const secretName = (description: string) =>
@@ -14,12 +14,15 @@ export const tlsSchema = group('TLS towards the peer. Versions below 1.2 are nev
     "The authorities that may have issued the peer's certificate, as PEM. Absent: the public authorities.",
     'ca.crt',
   ).optional(),
-  serverName: text("The name that the peer's certificate must carry. Absent: the host of the address.", 253).optional(),
+  serverName: host(
+    "The name that the peer's certificate must carry. Absent: the host of the address.",
+    'serverName must be a host name, such as sip.example.org',
+  ).optional(),
 })
 
 export const digestSchema = group('Digest authentication (RFC 8760): what we answer when the peer asks who we are.', {
   secretRef: secretName('A Secret with username and password.'),
-  realm: text('The realm for which the password is given out. Absent: any realm of this peer.', 128).optional(),
+  realm: quotable('The realm for which the password is given out. Absent: any realm of this peer.', 128).optional(),
   algorithms: choice(
     'Which challenges are answered. SHA256: only SHA-256. SHA256OrMD5: MD5 too, for older telephone systems; it can be guessed by who listens, so keep TLS on.',
     ['SHA256', 'SHA256OrMD5'],

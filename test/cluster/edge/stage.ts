@@ -16,6 +16,7 @@ export const aRoute = (epoch = 1, numbers = [NUMBER]): Route => ({
   epoch,
   numbers,
   service: { name: 'accueil', port: 5061, transport: 'TLS' },
+  integrations: [],
 })
 
 export const aSlice = (pods: Record<string, string>): CachedSlice => ({

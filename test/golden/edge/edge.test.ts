@@ -56,7 +56,13 @@ function render(given: Given): Record<string, string> {
 
 function route({ bot, epoch, numbers }: Given['routes'][number]): Route {
   const [namespace = '', name = ''] = bot.split('/')
-  return { callbot: { namespace, name, uid: bot }, epoch, numbers, service: { name, port: 5061, transport: 'TLS' } }
+  return {
+    callbot: { namespace, name, uid: bot },
+    epoch,
+    numbers,
+    service: { name, port: 5061, transport: 'TLS' },
+    integrations: [],
+  }
 }
 
 function slice([serviceKey, pods]: [string, string[]]): CachedSlice {

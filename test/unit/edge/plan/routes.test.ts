@@ -8,6 +8,7 @@ const route = (name: string, epoch: number, numbers = ['+33123456789']): Route =
   epoch,
   numbers,
   service: { name, port: 5061, transport: 'TLS' },
+  integrations: [],
 })
 const after = (...tables: Route[][]) =>
   tables.reduce<HeldRoutes>((held, table) => acceptRoutes(held, table).held, noRoutes())

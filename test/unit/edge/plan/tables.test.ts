@@ -21,6 +21,7 @@ const routes = (bots: readonly string[]): Route[] =>
     epoch: index,
     numbers: [`+3310${index}`],
     service: { name: bot, port: 5061, transport: 'TLS' },
+    integrations: [],
   }))
 const plan = ({ bots, pods }: { bots: string[]; pods: Record<string, Endpoint[]> }) =>
   planTables(routes(bots), new Map(Object.entries(pods).map(([bot, list]) => [`ns/${bot}`, list])), 'zone-a')
