@@ -20,7 +20,7 @@ export const isQuotable = matching(/^[ !#-[\]-~]{1,128}$/)
 export const isNumber = matching(/^[+][1-9][0-9]{1,14}$/)
 /** E.164 with the plus, or an extension of the client's telephone system. */
 export const isDialable = matching(/^([+][1-9][0-9]{1,14}|[0-9]{2,8})$/)
-export const isText: Check<string> = (value): value is string => typeof value === 'string'
+export const isUid = matching(/^[-A-Za-z0-9]{1,64}$/)
 
 export const isWhole =
   (least: number, most: number): Check<number> =>

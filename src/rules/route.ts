@@ -47,7 +47,7 @@ function readRoute({ callbot, epoch, numbers, service, integrations, fallback }:
     callbot: {
       namespace: read.must(read.isName, namespace),
       name: read.must(read.isName, name),
-      uid: read.must(read.isText, uid),
+      uid: read.must(read.isUid, uid),
     },
     epoch: read.must(read.isEpoch, epoch),
     numbers: read.listOf(numbers, (number) => read.must(read.isNumber, number)),

@@ -93,7 +93,7 @@ function readGroup(told: read.Members): TrunkGroup {
     integration: {
       namespace: read.must(read.isName, namespace),
       name: read.must(read.isName, name),
-      uid: read.must(read.isText, uid),
+      uid: read.must(read.isUid, uid),
     },
     epoch: read.must(read.isEpoch, told['epoch']),
     trunks: read.must(areTrunks, read.listOf(told['trunks'], readTrunk)),

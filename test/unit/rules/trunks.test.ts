@@ -72,15 +72,11 @@ describe('published trunks', () => {
   })
 
   it('are none when any one value is of another kind', () => {
-    const paths = pathsOf(good).filter((path) => path.join('.') !== 'failbackTo')
+    const paths = pathsOf(good).filter((path) => path.join('.') !== 'failbackTo') // people type that one
     fc.assert(
-      fc.property(
-        fc.constantFrom(...paths),
-        fc.constantFrom(null, {}, [], '\u0000', -1, 1.5, 1e9, true),
-        (path, odd) => {
-          expect(parseTrunks(JSON.stringify(withValue(good, path, odd)))).to.equal(undefined)
-        },
-      ),
+      fc.property(fc.constantFrom(...paths), fc.constantFrom(null, {}, [], '\u0000', -1, 1.5, true), (path, odd) => {
+        expect(parseTrunks(JSON.stringify(withValue(good, path, odd)))).to.equal(undefined)
+      }),
     )
   })
 
