@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { PlayTests } from './rules/dialog/tests.ts'
 
 /**
  * One image, several programs. Each is imported only when it is asked for: a bot pod carries nothing of the operator in
@@ -11,7 +12,11 @@ const program = new Command('callbot')
 program
   .command('operator')
   .description('watch Callbots and make the cluster as they say (runs in the chart, two replicas)')
-  .action(async () => (await import('./operator/main.ts')).run(process.env))
+  .action(async () => {
+    // Who applies a bot is told of its failing tests: played as pods play them, by an engine that comes with the first of them.
+    const playTests: PlayTests = async (o) => (await import('./voice/tests.ts')).playTests(o)
+    await (await import('./operator/main.ts')).run(process.env, playTests)
+  })
 
 program
   .command('voice')

@@ -7,6 +7,7 @@ import type { KubeMetrics } from '../kube/metrics.ts'
 import type { Transport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
 import { checkDialog } from '../rules/dialog/check.ts'
+import type { PlayTests } from '../rules/dialog/tests.ts'
 import { authorityFacts } from './apply/authority.ts'
 import type { AuthorityKeeper } from './authority.ts'
 import type { OperatorConfig } from './config.ts'
@@ -22,6 +23,7 @@ export interface Parts {
   metrics: KubeMetrics
   transport: Transport
   kube: Kube
+  playTests: PlayTests
   applier: Applier
   events: EventRecorder
 }

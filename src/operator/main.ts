@@ -7,6 +7,7 @@ import { createEventRecorder } from '../kube/events.ts'
 import { createMetrics } from '../kube/metrics.ts'
 import { endOnSignal } from '../kube/shutdown.ts'
 import { createTransport } from '../kube/transport.ts'
+import type { PlayTests } from '../rules/dialog/tests.ts'
 import { trustBundle } from './apply/authority.ts'
 import { createAuthorityKeeper } from './authority.ts'
 import { createCertificateKeeper } from './certificates.ts'
@@ -24,7 +25,7 @@ import { createWebhookKeeper } from './webhooks/configuration.ts'
 import { serveWebhook } from './webhooks/serve.ts'
 
 /** Runs until it is told to end. Without an API server it waits for one; it never ends by itself. */
-export async function run(env: NodeJS.ProcessEnv): Promise<void> {
+export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise<void> {
   const config = readOperatorConfig(env)
   const log = pino({ level: config.logLevel, base: { program: 'operator', pod: config.podName } })
   const metrics = createMetrics()
@@ -42,6 +43,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     metrics,
     transport,
     kube,
+    playTests,
     applier: createApplier({ kube, fieldManager: MANAGER, onUnsettled }),
     events: createEventRecorder({ transport, instance: config.podName, log }),
   })
