@@ -20,6 +20,10 @@ export const isQuotable = matching(/^[ !#-[\]-~]{1,128}$/)
 export const isNumber = matching(/^[+][1-9][0-9]{1,14}$/)
 /** E.164 with the plus, or an extension of the client's telephone system. */
 export const isDialable = matching(/^([+][1-9][0-9]{1,14}|[0-9]{2,8})$/)
+/** `namespace/name` */
+export const isKey = matching(/^[a-z0-9][-a-z0-9]{0,62}[/][a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
+export const isInstant: Check<string> = (value): value is string =>
+  typeof value === 'string' && !Number.isNaN(Date.parse(value))
 export const isUid = matching(/^[-A-Za-z0-9]{1,64}$/)
 
 export const isWhole =
