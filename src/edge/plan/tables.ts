@@ -12,12 +12,18 @@ export interface Endpoint {
 
 /** Which pods stand behind which number: what the proxy's tables say, before it is text. */
 export interface Tables {
-  /** By set id. */
+  /** By set id; `LEAVING` is nobody's. */
   sets: { id: number; pods: string[] }[]
   numbers: { number: string; near: number; far: number; name: string }[]
   /** ADDRESS:PORT of every pod that may still carry a call, with the names that it may prove. */
   peers: { hop: string; names: string[] }[]
 }
+
+/**
+ * The set of pods that leave: probed like all others, and never chosen. Only what is probed keeps a connection that is proved,
+ * and by that the caller's BYE reaches a pod that leaves with his call.
+ */
+export const LEAVING = 1
 
 /** @param endpoints by `namespace/service` */
 export function planTables(
@@ -47,6 +53,7 @@ export function planTables(
     const near = ids.get(routeKey(route))!
     tables.numbers.push({ number, near, far: near + 1, name: serviceName(route) })
   }
+  tables.sets.unshift({ id: LEAVING, pods: leaving(tables, peers.keys()) })
   tables.peers = [...peers].sort().map(([hop, names]) => ({ hop, names: [...names].sort() }))
   tables.sets = tables.sets.filter(({ pods }) => pods.length > 0)
   return tables
@@ -60,6 +67,12 @@ function usable(pods: readonly Endpoint[]): Endpoint[] {
   const staying = pods.filter(({ terminating }) => !terminating)
   const ready = staying.filter((pod) => pod.ready)
   return ready.length > 0 ? ready : staying
+}
+
+/** Peers that no bot's set has. */
+function leaving({ sets }: Tables, peers: Iterable<string>): string[] {
+  const chosen = new Set(sets.flatMap(({ pods }) => pods))
+  return [...peers].filter((hop) => !chosen.has(hop)).sort()
 }
 
 function split<T>(all: readonly T[], belongs: (one: T) => boolean): [T[], T[]] {
