@@ -4,8 +4,8 @@
  * that changing it replaces no pod.
  */
 import { z } from 'zod'
-import { flowSchema } from './dialog.ts'
-import { fieldName, group, integer, list, objectName, setOf, text } from './fields.ts'
+import { conversationSchema, flowSchema } from './dialog.ts'
+import { fieldName, group, instant, integer, list, listBy, objectName, setOf, text } from './fields.ts'
 import { httpSchema } from './integration-http.ts'
 import { sipSchema, srtpSchema } from './integration-sip.ts'
 import * as service from './service.ts'
@@ -30,6 +30,12 @@ export const botConfigurationSchema = group('What a pod of the bot is told.', {
   language: text('The language of the bot, such as fr-FR.', 5),
   dialog: flowSchema.optional(),
   dialogFile: text('Where the dialog lies when it comes from a ConfigMap of the user.', 300).optional(),
+  tests: listBy('name', 'Conversations that the dialog must pass before the pod takes a call.', conversationSchema, {
+    max: 30,
+  }).default([]),
+  testsAt: instant(
+    'When they take place: "tomorrow" is the same day for all pods of a version, so that what passed once passes again. Absent: now.',
+  ).optional(),
   speech: speechSchema,
   llm: llmSchema.optional(),
   turnTaking: turnTakingSchema,

@@ -45,7 +45,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     observers: config.observers,
     pages: {
       obstacles: () => obstacles({ ...whatIs(voice, calls), isListening, now: clock.wall(), ...identity }),
-      state: () => viewState(calls, voice.client.health(), voice.problem),
+      state: () => viewState(calls, voice.client.health(), voice),
       metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
     },
   })
@@ -122,6 +122,7 @@ const whatIs = (voice: Voice, calls: Calls) => ({
   isDraining: calls.isLeaving,
   canGreet: voice.canGreet,
   hasDialog: voice.now !== undefined,
+  failsTest: voice.failedTest !== undefined,
 })
 
 /** Why a request is turned away at once, without state: the edge tries the next pod. */

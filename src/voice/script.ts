@@ -4,8 +4,10 @@ import type { BotConfiguration } from '../api/bot-configuration.ts'
 import { flowSchema } from '../api/dialog.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { type FailedTest, tellTest, type ToldTest } from '../rules/dialog/tests.ts'
 import type { CallRule } from './call/moving.ts'
 import { advanceDialog, prepareDialog, type Script, startDialog, textsOf } from './dialog/engine.ts'
+import { playTests } from './tests.ts'
 
 /** Why the dialog can't be used: what field, and what to do about it. */
 export interface DialogProblem {
@@ -18,6 +20,8 @@ export interface Dialogs {
   /** Undefined: there is none that could be used. */
   readonly current: PreparedDialog | undefined
   readonly problem: DialogProblem | undefined
+  /** The first of the bot's own tests that the newest dialog fails: the one before stays, if there is one. */
+  readonly failedTest: ToldTest | undefined
   close(): void
 }
 
@@ -33,8 +37,8 @@ export interface PreparedDialog {
 const LOOK_EVERY_MS = 5_000
 
 /**
- * The dialog of the configuration; or that of a file, which is looked at again and again: a valid one is for the next calls, an invalid one
- * is told and the one before stays.
+ * The dialog of the configuration; or that of a file, which is looked at again and again. One that is valid and passes the bot's own tests
+ * is for the next calls; any other is told, and the one before stays.
  */
 export async function openDialogs(o: {
   bot: BotConfiguration
@@ -45,10 +49,20 @@ export async function openDialogs(o: {
   const { bot, clock, log } = o
   let current: PreparedDialog | undefined
   let problem: DialogProblem | undefined
+  let failedTest: ToldTest | undefined
   let known: string | undefined
   let isClosed = false
   let cancel = () => {}
-  const use = (flow: Flow) => {
+  const use = async (flow: Flow) => {
+    const [failed] = await failuresOf(bot, flow, clock.wall())
+    failedTest = failed && tellTest(failed)
+    if (failedTest !== undefined) {
+      const { test, turn } = failedTest
+      return log.warn(
+        { test, turn },
+        "the dialog fails one of the bot's own tests; calls keep the one before, if there is one",
+      )
+    }
     current = prepare(bot, flow, clock.wall())
     o.onChange(current)
   }
@@ -59,13 +73,14 @@ export async function openDialogs(o: {
       known = read
       const result = readFlow(read)
       problem = 'problem' in result ? result.problem : undefined
-      if ('problem' in result)
+      if ('problem' in result) {
+        failedTest = undefined
         log.warn({ path: result.problem.path }, 'the dialog can not be used; the one before stays')
-      else use(result.flow)
+      } else await use(result.flow)
     }
     if (!isClosed) cancel = clock.after(LOOK_EVERY_MS, () => void look(from))
   }
-  if (bot.dialog !== undefined) use(bot.dialog)
+  if (bot.dialog !== undefined) await use(bot.dialog)
   else if (bot.dialogFile !== undefined) await look(bot.dialogFile)
   else problem = { path: 'dialog', message: 'the bot has no dialog: give it one' }
   return {
@@ -74,6 +89,9 @@ export async function openDialogs(o: {
     },
     get problem() {
       return problem
+    },
+    get failedTest() {
+      return failedTest
     },
     close() {
       isClosed = true
@@ -97,6 +115,13 @@ function readFlow(text: string | undefined): { flow: Flow } | { problem: DialogP
   if (success) return { flow: data }
   const { path, message } = error.issues[0]!
   return { problem: { path: path.join('.'), message } }
+}
+
+async function failuresOf(bot: BotConfiguration, flow: Flow, now: number): Promise<readonly FailedTest[]> {
+  const { testsAt } = bot
+  const at = testsAt === undefined ? now : Date.parse(testsAt)
+  // For as long as it takes: the schema bounds how many there are and how long each is.
+  return (await playTests({ flow, bot, now: at, milliseconds: Infinity })).failed
 }
 
 function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog {

@@ -1,4 +1,5 @@
 import type { Calls } from './calls.ts'
+import type { ToldTest } from '../rules/dialog/tests.ts'
 import type { DialogProblem } from './script.ts'
 import type { SpeechHealth } from './speech/health.ts'
 
@@ -13,12 +14,14 @@ export interface StateView {
   readonly asr: SpeechHealth
   readonly tts: SpeechHealth
   readonly dialogProblem: DialogProblem | null
+  /** The first of the bot's own tests that the newest dialog fails. */
+  readonly failedTest: ToldTest | null
 }
 
 export function viewState(
   calls: Pick<Calls, 'live' | 'tally'>,
   speech: { readonly asr: SpeechHealth; readonly tts: SpeechHealth },
-  problem: DialogProblem | undefined,
+  dialog: { readonly problem: DialogProblem | undefined; readonly failedTest: ToldTest | undefined },
 ): StateView {
   const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.tally
   return {
@@ -30,6 +33,7 @@ export function viewState(
     answerMillisecondsP95: answerMsP95 ?? null,
     asr: speech.asr,
     tts: speech.tts,
-    dialogProblem: problem ?? null,
+    dialogProblem: dialog.problem ?? null,
+    failedTest: dialog.failedTest ?? null,
   }
 }

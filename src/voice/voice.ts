@@ -1,6 +1,7 @@
 import type { BotConfiguration } from '../api/bot-configuration.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { ToldTest } from '../rules/dialog/tests.ts'
 import type { Identity } from '../telephony/identity.ts'
 import type { ModelAnswer } from './call/types.ts'
 import type { VoiceConfig } from './config.ts'
@@ -20,6 +21,8 @@ export interface Voice {
   /** For calls that begin now; undefined: there is no dialog that could be used. */
   readonly now: { readonly dialog: PreparedDialog['dialog']; readonly prompts: Prompts } | undefined
   readonly problem: DialogProblem | undefined
+  /** The first of the bot's own tests that the newest dialog fails: calls get the one before, if any. */
+  readonly failedTest: ToldTest | undefined
   /**
    * The first words are rendered; or could not be within `greetingSeconds`, since a bot that is slow to speak is still better than none.
    * True for good once it was.
@@ -62,6 +65,9 @@ export async function openVoice(o: {
     },
     get problem() {
       return dialogs.problem
+    },
+    get failedTest() {
+      return dialogs.failedTest
     },
     get canGreet() {
       const isLate = clock.monotonic() - since >= config.greetingSeconds * 1_000

@@ -69,7 +69,7 @@ export async function writeConfiguration(writer: Writer, world: World, name: str
     return { refused: problem }
   }
   writer.refusals.delete(key)
-  const content = botConfiguration(spec, world.collect)
+  const content = { ...botConfiguration(spec, world.collect), testsAt: new Date(world.now).toISOString() }
   await writeSealed(writer.kube, resources.configMaps, renderConfiguration(bot, name, content))
   return 'written'
 }

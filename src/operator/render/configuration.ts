@@ -13,12 +13,13 @@ export const SECRETS_DIRECTORY = '/etc/callbot/secrets'
  * pods when it changes.
  */
 export function botConfiguration(spec: CallbotSpec, collect: readonly string[] | undefined): BotConfiguration {
-  const { language, dialog, speech, llm, turnTaking, fallback, media, capacity, drain, integrationRefs } = spec
+  const { language, dialog, tests, speech, llm, turnTaking, fallback, media, capacity, drain, integrationRefs } = spec
   const { inline, configMapRef } = dialog
   return {
     language,
     ...(inline && { dialog: inline }),
     ...(configMapRef && { dialogFile: `${DIALOG_DIRECTORY}/${configMapRef.key}` }),
+    tests,
     speech,
     ...(llm && { llm }),
     turnTaking,

@@ -30,15 +30,18 @@ describe('the configuration of a bot pod', () => {
 })
 
 describe('a pod takes calls', () => {
-  const well = { isListening: true, isDraining: false, canGreet: true, hasDialog: true }
+  const well = { isListening: true, isDraining: false, canGreet: true, hasDialog: true, failsTest: false }
   const state = { ...well, notBefore: 1_000, notAfter: 2_000, now: 1_500 }
 
-  it('only with its port open, its certificate in time, a dialog whose first words it can say, and not draining', () => {
+  it('only with its port open, its certificate in time, a dialog that passes its tests and whose first words it can say, and not draining', () => {
     expect(obstacles(state)).to.deep.equal([])
     expect(obstacles({ ...state, now: 1_000 })).to.deep.equal([])
     expect(obstacles({ ...state, isListening: false, isDraining: true })).to.have.length(2)
     expect(obstacles({ ...state, canGreet: false })).to.deep.equal(['the first words of the dialog are being rendered'])
     expect(obstacles({ ...state, hasDialog: false })).to.deep.equal(['there is no dialog that can be used'])
+    const failing = { ...state, hasDialog: false, failsTest: true }
+    expect(obstacles(failing)).to.deep.equal(["the dialog fails one of the bot's own tests"])
+    expect(obstacles({ ...failing, hasDialog: true }), 'it has the dialog of before').to.deep.equal([])
     expect(obstacles({ ...state, now: 999 })).to.deep.equal(['the certificate is not valid yet'])
     expect(obstacles({ ...state, now: 2_000 })).to.deep.equal(['the certificate has expired'])
   })
