@@ -19,6 +19,8 @@ export const CONDITION_TYPES = {
   ZonesHealthy: 'Callbot: every zone has its pods and they answer.',
   CertificateReady: 'Callbot: the pods have a valid certificate of the present authority.',
   DialogValid: 'Callbot: the dialog keeps the rules, and pods get it.',
+  TestsPassed:
+    'Callbot: the newest dialog has passed the tests beside it, if there are any. Absent until a pod has played them.',
   SpeechReady: 'Callbot: the pods reach servers that hear and speak. Absent until a pod has needed one.',
   CallsAnswered: 'Callbot: calls do not end by a fault of the bot. Absent until a pod has told of its calls.',
   RoutesPublished: 'Callbot: the route table is written and the edges run it.',
@@ -40,6 +42,7 @@ export const CONDITIONS_OF = {
     'Stalled',
     'ReferencesResolved',
     'DialogValid',
+    'TestsPassed',
     'CertificateReady',
     'RoutesPublished',
     'ZonesHealthy',

@@ -125,8 +125,9 @@ const bot = {
     runbook: 'fallback-unreachable',
   },
   TestsFailed: {
-    when: 'A new version did not pass its own tests. The version before goes on taking calls.',
-    message: 'test {test} fails at turn {turn}: the version before goes on. Correct the dialog or the test',
+    when: 'A new version did not pass its own tests, so its pods take no calls. Those of the version before go on.',
+    message:
+      'test {test} fails at {place}: {because}. {meanwhile}. Correct the dialog or the test; callbot say --run-tests shows the whole conversation',
     runbook: 'tests-failed',
   },
   PlacementUnsatisfiable: {

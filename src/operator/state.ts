@@ -87,6 +87,7 @@ export function readState(text: string): PodState | undefined {
     hears: serverState(told['asr']),
     speaks: serverState(told['tts']),
     dialogProblem: problem ? { path: words(problem['path']), message: words(problem['message']) } : undefined,
+    failedTest: failedTest(told['failedTest']),
   }
 }
 
@@ -105,6 +106,11 @@ const count = (value: unknown) =>
 /** One line of printable text: it goes into a status that people read. */
 const words = (value: unknown) =>
   (typeof value === 'string' ? value : '').replaceAll(/[^\P{C}]+/gu, ' ').slice(0, LONGEST_TEXT)
+
+function failedTest(value: unknown): PodState['failedTest'] {
+  const { test, turn, because } = (value ?? {}) as Fields
+  return test === undefined ? undefined : { test: words(test), turn: count(turn) ?? null, because: words(because) }
+}
 
 const UNKNOWN: ServerState = { state: 'Unknown', because: '' }
 const READY: ServerState = { state: 'Ready', because: '' }

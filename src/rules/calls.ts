@@ -1,3 +1,5 @@
+import type { ToldTest } from './dialog/tests.ts'
+
 /** What one pod tells of its calls; see `/state` in docs/concepts.md. Nothing of a caller is in it. */
 export interface PodState {
   /** Live calls. */
@@ -12,6 +14,15 @@ export interface PodState {
   hears: ServerState
   speaks: ServerState
   dialogProblem: { path: string; message: string } | undefined
+  /** The first of the bot's own tests that its newest dialog fails. */
+  failedTest: ToldTest | undefined
+  /** Name of the ConfigMap that the pod was made with: whoever asked it knows. */
+  configuration?: string | undefined
+}
+
+/** A test that a version of the bot fails. */
+export interface FailedVersion extends ToldTest {
+  configuration: string | undefined
 }
 
 /** Whether the servers that hear (or speak) answer the pod; `because` when none does. */
@@ -33,6 +44,8 @@ export interface CallsFacts {
   speech: 'Ready' | SpeechFault | undefined
   failing: boolean
   dialogProblem: { path: string; message: string } | undefined
+  /** One for each version that fails a test. */
+  failedTests: readonly FailedVersion[]
 }
 
 export interface SpeechFault {
@@ -73,7 +86,17 @@ export function summariseCalls(pods: readonly PodState[], history: readonly Call
     speech: judgeServers(pods),
     failing: isFailing(history),
     dialogProblem: pods.find((pod) => pod.dialogProblem !== undefined)?.dialogProblem,
+    failedTests: failedVersions(pods),
   }
+}
+
+/** Pods of one version fail alike. */
+function failedVersions(pods: readonly PodState[]): FailedVersion[] {
+  const found = new Map<string | undefined, FailedVersion>()
+  for (const { failedTest, configuration } of pods) {
+    if (failedTest !== undefined) found.set(configuration, { ...failedTest, configuration })
+  }
+  return [...found.values()]
 }
 
 function judgeServers(pods: readonly PodState[]): CallsFacts['speech'] {

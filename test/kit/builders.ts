@@ -76,6 +76,7 @@ export const aPodState = (changes: Partial<PodState> = {}): PodState => ({
   hears: { state: 'Unknown', because: '' },
   speaks: { state: 'Unknown', because: '' },
   dialogProblem: undefined,
+  failedTest: undefined,
   ...changes,
 })
 

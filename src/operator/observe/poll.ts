@@ -50,7 +50,9 @@ export function createCallsPoller(o: CallsPollerOptions) {
     turn.asking = false
     notNew(turn)
     turn.failures = state === undefined ? turn.failures + 1 : 0
-    if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) o.board.told(turn.bot, pod.uid, state)
+    if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) {
+      o.board.told(turn.bot, pod.uid, state && { ...state, configuration: pod.configuration })
+    }
     turn.busy = isBusy(state, o.clock.wall())
     turn.dueAt = o.clock.monotonic() + askAgainSeconds(turn, counts, o.chance()) * 1000
   }

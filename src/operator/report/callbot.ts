@@ -19,6 +19,7 @@ import {
 import { formerConfigurations } from '../plan/configuration.ts'
 import { reportCalls } from './calls.ts'
 import { judgeCalls, judgeDialog, judgeSpeech } from './judgeCalls.ts'
+import { judgeTests } from './judgeTests.ts'
 import { reportZones, type ZoneReport } from './zones.ts'
 
 /** What `kubectl get` shows of a Callbot: what was seen, and what the last cycle brought about. */
@@ -28,6 +29,7 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
   const judgements = [
     judgeReferences(world, bot),
     judgeDialog(world, bot, outcome),
+    judgeTests(world, bot),
     judgeCertificate(world, bot, outcome),
     judgeRoutes(world, bot, outcome),
     judgeZones(world, bot, zones),
@@ -74,7 +76,7 @@ function certificateStatus(bot: BotFacts, outcome: Outcome) {
 }
 
 /** The operator can't go on before somebody changes something. */
-const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set(['SpecInvalid', 'NumberTaken', 'DialogInvalid'])
+const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set(['SpecInvalid', 'NumberTaken', 'DialogInvalid', 'TestsFailed'])
 
 function conditionsOf(bot: BotFacts, judgements: Judgement[], zones: ZoneReport[], outcome: Outcome): Judgement[] {
   const ready = summarise(bot, judgements, zones, outcome)

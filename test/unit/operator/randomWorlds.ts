@@ -108,6 +108,8 @@ const calls: fc.Arbitrary<CallsFacts> = fc
       hears: serverState,
       speaks: serverState,
       dialogProblem: fc.constantFrom(undefined, { path: 'steps[0]', message: 'add next' }),
+      failedTest: fc.constantFrom(undefined, { test: 'usual-way', turn: 2, because: 'the bot does not say "oui"' }),
+      configuration: fc.constantFrom(undefined, aPod('zone-a').configuration),
     }),
     { maxLength: 4 },
   )

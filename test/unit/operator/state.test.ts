@@ -12,6 +12,7 @@ import { FakeClock } from '../../kit/fake-clock.ts'
 describe('the state that a pod tells', () => {
   it('is read field by field, and what is absent counts as nothing known', () => {
     expect(readState('{}')).to.deep.equal(aPodState())
+    expect(readState('{"failedTest":null}')).to.deep.equal(aPodState())
     const told = {
       calls: 3,
       answered: 120,
@@ -22,6 +23,7 @@ describe('the state that a pod tells', () => {
       asr: { state: 'Ready', because: '' },
       tts: { state: 'Failing', because: '503 overloaded' },
       dialogProblem: null,
+      failedTest: { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' },
     }
     expect(readState(JSON.stringify(told))).to.deep.equal(
       aPodState({
@@ -33,6 +35,7 @@ describe('the state that a pod tells', () => {
         answerMillisecondsP95: 18,
         hears: { state: 'Ready', because: '' },
         speaks: { state: 'Failing', because: '503 overloaded' },
+        failedTest: { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' },
       }),
     )
   })

@@ -92,6 +92,16 @@ describe('asking pods how their calls are', () => {
     expect(board.shown('lilas/accueil')?.calls).to.equal(3)
   })
 
+  it('knows of which version a failing test is', async () => {
+    pods = [aCachedPod('one', { configuration: 'accueil-0123456789' })]
+    const failedTest = { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' }
+    answers = () => aPodState({ failedTest })
+    const board = start()
+    await clock.pass(6_000)
+    const expected = [{ ...failedTest, configuration: 'accueil-0123456789' }]
+    expect(board.shown('lilas/accueil')?.failedTests).to.deep.equal(expected)
+  })
+
   it('believes a pod for two silent turns, not for three', async () => {
     answers = () => aPodState({ calls: 3 })
     const board = start()
