@@ -4,7 +4,21 @@ import type { PaceStatistics } from '../telephony/media/types.ts'
 import type { Observe } from './speech/ask.ts'
 
 /** How a call came to its end, for counting. */
-export type Outcome = 'hung-up' | 'caller-hung-up' | 'lost' | 'cancelled' | 'failed' | 'refused'
+export type Outcome =
+  /** The bot was done. */
+  | 'hung-up'
+  | 'caller-hung-up'
+  /** A person took the caller: as the dialog wanted, or by the emergency number. */
+  | 'transferred'
+  | 'emergency'
+  | 'lost'
+  | 'cancelled'
+  /** A person should have answered, and none did. */
+  | 'failed'
+  | 'refused'
+
+/** How the call to a person went. `NoMedia`: no trunk takes the voice as it was offered. */
+export type PutThroughResult = 'Answered' | 'Unanswered' | 'Declined' | 'NoTrunk' | 'NoMedia' | 'CalledOff'
 
 /** What a pod tells Prometheus. No label holds anything of a caller. */
 export interface VoiceMetrics {
@@ -14,6 +28,12 @@ export interface VoiceMetrics {
   ended(outcome: Outcome, reason: string, seconds: number): void
   /** @param platform without the time that speech servers took */
   turn(seconds: { readonly whole: number; readonly platform: number }): void
+  /** @param call.integration its name: one of a few */
+  putThrough(call: {
+    readonly integration: string
+    readonly kind: 'Transfer' | 'Emergency'
+    readonly result: PutThroughResult
+  }): void
   readonly speech: Observe
 }
 
@@ -41,6 +61,12 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
     labelNames: ['outcome', 'reason'],
     ...make,
   })
+  const persons = new Counter({
+    name: 'callbot_put_through_total',
+    help: 'Calls to people, by integration, what for, and result.',
+    labelNames: ['integration', 'kind', 'result'],
+    ...make,
+  })
   const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, ...make })
   const answer = histogram('callbot_answer_seconds', 'From the INVITE to our 200.', ANSWER)
   const length = histogram('callbot_call_seconds', 'How long calls were, from 200 to their end.', CALL)
@@ -64,6 +90,7 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
       calls.inc({ outcome, reason })
       if (outcome !== 'refused' && outcome !== 'cancelled') length.observe(seconds)
     },
+    putThrough: (call) => persons.inc(call),
     turn(seconds) {
       whole.observe(seconds.whole)
       own.observe(seconds.platform)

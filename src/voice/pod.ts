@@ -4,7 +4,7 @@ import type { Log } from '../lib/log.ts'
 import type { IncomingCall, Refusal } from '../telephony/call.ts'
 import { type Identity, readIdentity, watchIdentity } from '../telephony/identity.ts'
 import { createMedia } from '../telephony/media/media.ts'
-import { createUserAgent } from '../telephony/userAgent.ts'
+import { createUserAgent, type UserAgent } from '../telephony/userAgent.ts'
 import { field } from '../wire/sip/serialise.ts'
 import { readBot } from './bot.ts'
 import { type Calls, createCalls } from './calls.ts'
@@ -14,6 +14,8 @@ import { listenHealth } from './health.ts'
 import { createVoiceMetrics, type VoiceMetrics } from './metrics.ts'
 import { obstacles } from './readiness.ts'
 import { viewState } from './state.ts'
+import { createEdges } from './transfer/edges.ts'
+import { createPutThrough } from './transfer/putThrough.ts'
 import { openTurns } from './turns.ts'
 import { loadVoiceModel } from './vad/model.ts'
 import { openVoice, type Voice } from './voice.ts'
@@ -38,7 +40,9 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   const bot = await readBot(config.botFolder)
   let identity = await readIdentity(config.tlsFolder)
   let isListening = false
-  const { media, turns, metrics, voice, calls } = await openTools({ bot, config, identity, clock, log })
+  const place: UserAgent['place'] = (call) => agent.place(call)
+  const tools = await openTools({ bot, config, identity, clock, log, place })
+  const { media, turns, metrics, voice, calls, edges } = tools
   const health = await listenHealth({
     port: config.healthPort,
     identity,
@@ -55,7 +59,10 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     tls: { identity, peers: config.peers },
     clock,
     log,
-    admit: (method) => admit(method, calls, voice),
+    admit(method, peer) {
+      edges.note(peer)
+      return admit(method, calls, voice)
+    },
     onCall: (incoming: IncomingCall) => calls.take(incoming),
   })
   isListening = true
@@ -95,10 +102,12 @@ async function openTools(o: {
   identity: Identity
   clock: Clock
   log: Log
+  place: UserAgent['place']
 }) {
   const { bot, config, clock, log } = o
   const places = bot.capacity.callsPerPod
-  const ports = { from: config.mediaPort, to: config.mediaPort + 2 * places - 1 }
+  // A caller who is put through has a second party.
+  const ports = { from: config.mediaPort, to: config.mediaPort + 4 * places - 1 }
   const media = createMedia({ address: config.podIp, ports, clock, log })
   const model = await loadVoiceModel()
   const turns = await openTurns(config.turnsSocket, log)
@@ -110,13 +119,19 @@ async function openTools(o: {
     prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
   })
   const voice: Voice = await openVoice({ ...o, random: Math.random, observe: metrics.speech })
-  const tools = { bot, model, media, turns, metrics, clock, log, client: voice.client, askModel: voice.askModel }
+  const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
+  const putThrough = createPutThrough({ ...o, ...config, media, edges, metrics })
+  const { client, askModel } = voice
+  const tools = { bot, model, media, turns, metrics, clock, log, client, askModel, putThrough }
   // A call is admitted only if there is a dialog for it.
   const calls = createCalls({ places, clock, carry: (incoming) => carry(incoming, { ...tools, ...voice.now! }) })
-  return { media, turns, metrics, voice, calls }
+  return { media, turns, metrics, voice, calls, edges }
 }
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })
+
+/** The operator speaks SIP with pods too, but takes no calls. */
+const edgeNames = ({ peers, observers }: VoiceConfig) => peers.filter((name) => !observers.includes(name))
 
 const whatIs = (voice: Voice, calls: Calls) => ({
   isDraining: calls.isLeaving,

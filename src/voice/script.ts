@@ -6,7 +6,8 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { type FailedTest, tellTest, type ToldTest } from '../rules/dialog/tests.ts'
 import type { CallRule } from './call/moving.ts'
-import { advanceDialog, prepareDialog, type Script, startDialog, textsOf } from './dialog/engine.ts'
+import { advanceDialog, prepareDialog, startDialog, textsOf } from './dialog/engine.ts'
+import type { Effect } from './dialog/types.ts'
 import { playTests } from './tests.ts'
 
 /** Why the dialog can't be used: what field, and what to do about it. */
@@ -29,6 +30,8 @@ export interface PreparedDialog {
   readonly dialog: CallRule['dialog']
   /** What a caller hears first, and what when all else fails. */
   readonly greeting: readonly string[]
+  /** What a caller hears when nobody else can be reached either. */
+  readonly apology: string
   /** All texts, those with a {field} too. */
   readonly texts: readonly string[]
 }
@@ -125,7 +128,8 @@ async function failuresOf(bot: BotConfiguration, flow: Flow, now: number): Promi
 }
 
 function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog {
-  const script = untilTrunksCanBeCalled(prepareDialog(flow, { language: bot.language, fallback: bot.fallback }))
+  const script = prepareDialog(flow, { language: bot.language, fallback: bot.fallback })
+  const { apology } = script.language.phrases
   const [state, first] = startDialog(script, now)
   const [, last] = advanceDialog(script, state, { type: 'Trouble', cause: 'BotFailure' }, now)
   return {
@@ -133,12 +137,10 @@ function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog
       start: (at) => startDialog(script, at),
       advance: (before, event, at) => advanceDialog(script, before, event, at),
     },
-    greeting: [...first, ...last].flatMap((effect) => (effect.type === 'Say' ? [effect.text] : [])),
+    greeting: [...saidIn(first), ...saidIn(last), apology],
+    apology,
     texts: textsOf(script),
   }
 }
 
-/** Nobody is put through yet, so no caller may be told to hold the line: words of regret stand for those of the fallback. */
-function untilTrunksCanBeCalled(script: Script): Script {
-  return { ...script, fallback: { ...script.fallback, say: script.language.phrases.apology } }
-}
+const saidIn = (effects: readonly Effect[]) => effects.flatMap((each) => (each.type === 'Say' ? [each.text] : []))

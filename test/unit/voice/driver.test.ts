@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { silent } from '../../../src/lib/log.ts'
 import type { CallEffect, CallInput, CallState, End } from '../../../src/voice/call/types.ts'
-import { Driver, type Hands } from '../../../src/voice/driver.ts'
+import { Driver, type Hands, type Through } from '../../../src/voice/driver.ts'
 import { answered } from '../../kit/call-stage.ts'
 import { FakeClock, settle } from '../../kit/fake-clock.ts'
 
@@ -10,7 +10,7 @@ const state = answered([]).state
 /** A driver whose call answers each input with what the table says. */
 function drive(table: Partial<Record<CallInput['type'], CallEffect[] | (() => never)>>, change: Partial<Hands> = {}) {
   const seen: CallInput[] = []
-  const ends: End[] = []
+  const ends: (End | Through)[] = []
   const sent: unknown[] = []
   const clock = new FakeClock()
   const step = (before: CallState, input: CallInput): readonly [CallState, readonly CallEffect[]] => {
@@ -27,6 +27,7 @@ function drive(table: Partial<Record<CallInput['type'], CallEffect[] | (() => ne
     },
     client: { transcribe: () => Promise.resolve('oui') },
     prompts: { get: () => undefined, render: () => Promise.resolve(new Int16Array(160)) },
+    transfer: () => Promise.resolve(undefined),
     askModel: () => Promise.reject(new Error('no model')),
     clock,
     log: silent,

@@ -10,7 +10,7 @@ import { asking, inFrance } from '../../kit/flows.ts'
 import { eventually } from '../../kit/eventually.ts'
 
 describe('the dialog of a pod', () => {
-  it('puts nobody on hold for people who can not be called yet: it says sorry', async () => {
+  it('tells a caller to hold the line before a person is called, and has an apology for when nobody comes', async () => {
     const bot = {
       language: 'fr-FR',
       tests: [],
@@ -18,13 +18,15 @@ describe('the dialog of a pod', () => {
       fallback: { causes: ['CallerWish', 'BotFailure'], say: 'Restez en ligne, je vous passe quelqu’un.' },
     } as unknown as BotConfiguration
     const dialogs = await openDialogs({ bot, clock: new FakeClock(), log: silent, onChange: () => undefined })
-    const { dialog } = dialogs.current!
+    const { dialog, apology, greeting } = dialogs.current!
     const [state] = dialog.start(0)
     const [, effects] = dialog.advance(state, { type: 'Heard', text: 'Je veux parler à quelqu’un' }, 0)
     dialogs.close()
     expect(effects).to.deep.include({ type: 'Fallback', step: 'question', cause: 'CallerWish' })
     const said = effects.flatMap((effect) => (effect.type === 'Say' ? [effect.text] : []))
-    expect(said).to.deep.equal(['Je suis désolé, je ne peux pas continuer. Merci de rappeler plus tard. Au revoir.'])
+    expect(said).to.deep.equal(['Restez en ligne, je vous passe quelqu’un.'])
+    expect(apology).to.match(/^Je suis désolé/)
+    expect(greeting, 'what is rendered first').to.include.members([said[0], apology])
   })
 })
 
