@@ -20,9 +20,9 @@ export function planConfiguration(world: World, bot: BotFacts, lostBecause: stri
 const whyWrite = (held: string | undefined) =>
   held === undefined ? 'no pod can be made without it' : 'the dialog or what goes with it has changed'
 
-/** A pod of before may be made once more as long as the rollout goes on, so nothing goes before its end. */
+/** A pod of before may be made once more as long as the rollout goes on, or stands still over a failing test: nothing goes before its end. */
 function planRemovals(world: World, bot: BotFacts, current: string): Step[] {
-  const pods = world.pods.filter(({ terminating, configuration }) => !terminating && configuration === current)
+  const pods = world.pods.filter((pod) => pod.ready && !pod.terminating && pod.configuration === current)
   if (pods.length < desiredReplicas(bot.spec.capacity)) return []
   const used = new Set(world.pods.map(({ configuration }) => configuration))
   const because = 'no pod has it any more'
