@@ -15,6 +15,7 @@ import type { Caches } from './observe/caches.ts'
 import type { Operator } from './reconcile.ts'
 import type { Announcement } from './report/events.ts'
 import type { BotFacts } from './world.ts'
+import type { Watchers } from './watchers.ts'
 
 /** What the whole program shares. */
 export interface Parts {
@@ -33,7 +34,7 @@ export function assembleOperator(
   { config, kube, applier, events }: Parts,
   caches: Caches,
   keeper: AuthorityKeeper,
-  seen: Pick<Operator['observatory'], 'answering' | 'calls'>,
+  { seen, areIdle }: Pick<Watchers, 'seen' | 'areIdle'>,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds, mediaCidrs } = config
   return {
@@ -51,6 +52,7 @@ export function assembleOperator(
       leafLifetimeSeconds,
       checkDialog,
       refusals: new Map(),
+      areIdle,
     },
     announce: (bot, event) => events.publish(eventAbout(bot, event)),
     wallClock: systemClock.wall,

@@ -92,6 +92,6 @@ async function start(parts: Parts): Promise<void> {
       log.error({ err }, 'the webhook can not be served'),
     )
   }
-  work.begin(assembleOperator(parts, caches, keeper, watchers.seen), keeper, certificates)
+  work.begin(assembleOperator(parts, caches, keeper, watchers), keeper, certificates)
   log.info({ bots: caches.bots.size }, 'standing by')
 }

@@ -4,6 +4,7 @@ import { watchCalls } from './callMetrics.ts'
 import type { Caches } from './observe/caches.ts'
 import type { Observatory } from './observe/callbot.ts'
 import { createCallsBoard } from './observe/calls.ts'
+import { createIdleCheck, type AreIdle } from './observe/idle.ts'
 import { createCallsPoller } from './observe/poll.ts'
 import { createZoneProber } from './observe/zones.ts'
 import { createBotProbe, type OwnIdentity } from './probe.ts'
@@ -14,7 +15,8 @@ import type { Work } from './work.ts'
 export interface Watchers {
   /** Both go on until the signal aborts. */
   run(signal: AbortSignal): void
-  seen: Pick<Observatory, 'answering' | 'calls'>
+  seen: Pick<Observatory, 'answering' | 'calls' | 'demand' | 'callsOf'>
+  areIdle: AreIdle
 }
 
 export function createWatchers(o: {
@@ -33,11 +35,13 @@ export function createWatchers(o: {
     clock,
     onChange: (zone, answering) => work.zoneChanged(zone, answering),
   })
-  const board = createCallsBoard({ now: clock.wall, onChange: (bot) => work.wake.bot(bot, 'soon') })
+  const wake = (bot: string) => work.wake.bot(bot, 'soon')
+  const board = createCallsBoard({ now: clock.wall, onChange: wake, onDemand: wake })
+  const ask = createStateClient(identity, bundle)
   const poller = createCallsPoller({
     caches,
     board,
-    ask: createStateClient(identity, bundle),
+    ask,
     mayAsk: () => work.leads(),
     clock,
     chance: Math.random,
@@ -48,6 +52,12 @@ export function createWatchers(o: {
       void prober.run(signal)
       void poller.run(signal)
     },
-    seen: { answering: prober.answering, calls: board.shown },
+    seen: {
+      answering: prober.answering,
+      calls: board.shown,
+      demand: board.demand,
+      callsOf: (bot, podUid) => board.state(bot, podUid)?.calls,
+    },
+    areIdle: createIdleCheck({ caches, board, ask }),
   }
 }

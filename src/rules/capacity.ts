@@ -35,7 +35,7 @@ function bufferFor(calls: number, buffer: number | string): number {
 /**
  * Pods that there should be: at once as many as the live calls need, and fewer only after `QUIET_MS` in which fewer would have
  * been enough. While callers are turned away twice as many as answer now, as nobody knows how many stand behind them.
- * @param held pods that there should have been until now; undefined: there was no bot yet
+ * @param held pods that there should have been until now; undefined: there are none yet, or none any more
  * @param answering pods that take calls now
  * @param demand undefined: no pod has told of its calls, so nothing is changed but what the limits ask for
  */
@@ -45,9 +45,10 @@ export function replicasWanted(
   answering: number,
   demand: Demand | undefined,
 ): number {
-  if (rule.scaling === 'External' || held === undefined) return replicasAtRest(rule)
-  if (demand === undefined) return withinLimits(held, rule)
-  const least = demand.peak === undefined ? held : replicasFor(demand.peak, rule)
+  if (rule.scaling === 'External') return replicasAtRest(rule)
+  const before = held ?? replicasAtRest(rule)
+  if (demand === undefined) return withinLimits(before, rule)
+  const least = demand.peak === undefined ? before : replicasFor(demand.peak, rule)
   const now = Math.max(replicasFor(demand.calls, rule), demand.turnedAway ? 2 * answering : 0)
-  return withinLimits(Math.max(now, Math.min(held, least)), rule)
+  return withinLimits(Math.max(now, Math.min(before, least)), rule)
 }

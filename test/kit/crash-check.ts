@@ -15,6 +15,7 @@ import { renderNetworkPolicy } from '../../src/operator/render/networkPolicy.ts'
 import { renderPodDisruptionBudget } from '../../src/operator/render/podDisruptionBudget.ts'
 import { renderRoute } from '../../src/operator/render/route.ts'
 import { renderService } from '../../src/operator/render/service.ts'
+import { replicasAtRest } from '../../src/rules/capacity.ts'
 import type { BotFacts } from '../../src/operator/world.ts'
 import type { TestApiServer } from './api-server.ts'
 import { CLIENT, IMAGE, type Stage } from './crash-stage.ts'
@@ -38,7 +39,8 @@ export type ExpectedAuthority = ('current' | 'next' | 'previous')[]
 const BUNDLE = 'callbot-ca-bundle'
 const SETTINGS = { image: IMAGE, operatorNamespace, renewAtFraction: 0.66, mediaCidrs: [] }
 const CHILDREN = {
-  deployments: (bot: BotFacts) => renderDeployment(bot, SETTINGS, configurationName(bot, undefined)),
+  deployments: (bot: BotFacts) =>
+    renderDeployment(bot, SETTINGS, configurationName(bot, undefined), replicasAtRest(bot.spec.capacity)),
   services: (bot: BotFacts) => renderService(bot),
   podDisruptionBudgets: (bot: BotFacts) => renderPodDisruptionBudget(bot),
   networkPolicies: (bot: BotFacts) => renderNetworkPolicy(bot, SETTINGS),

@@ -53,7 +53,9 @@ export function createCallsPoller(o: CallsPollerOptions) {
     if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) {
       o.board.told(turn.bot, pod.uid, state && { ...state, configuration: pod.configuration })
     }
+    const wasBusy = turn.busy
     turn.busy = isBusy(state, o.clock.wall())
+    if (turn.busy && !wasBusy) hurry(turns.values(), turn.bot)
     turn.dueAt = o.clock.monotonic() + askAgainSeconds(turn, counts, o.chance()) * 1000
   }
 
@@ -108,6 +110,11 @@ export function createCallsPoller(o: CallsPollerOptions) {
   }
 }
 
+/** Where one pod of a bot has a call again, the others may have one, too: a peak is to be seen in seconds. */
+function hurry(turns: Iterable<Turn>, bot: string): void {
+  for (const turn of turns) if (turn.bot === bot && !turn.asking) turn.dueAt = -Infinity
+}
+
 const firstTurn = (pod: CachedPod, now: number, chance: number): Turn => ({
   bot: `${pod.namespace}/${pod.bot}`,
   dueAt: now + chance * 2_000,
@@ -119,4 +126,4 @@ const firstTurn = (pod: CachedPod, now: number, chance: number): Turn => ({
 })
 
 /** Draining pods too: they have the last calls. A pod that isn't ready may tell why. */
-const isAddressed = (pod: CachedPod): pod is Addressed => pod.ip !== undefined && pod.bot !== '' && pod.running
+export const isAddressed = (pod: CachedPod): pod is Addressed => pod.ip !== undefined && pod.bot !== '' && pod.running

@@ -1,7 +1,7 @@
-import { desiredReplicas } from '../../rules/replicas.ts'
 import { configurationName, isConfigurationName } from '../render/configuration.ts'
 import type { Step } from '../steps.ts'
 import type { BotFacts, World } from '../world.ts'
+import { heldReplicas } from './replicas.ts'
 
 /**
  * The bot's configuration: the one that it shall have, when it isn't known to be there, and the ends of those that no pod
@@ -23,7 +23,7 @@ const whyWrite = (held: string | undefined) =>
 /** A pod of before may be made once more as long as the rollout goes on, or stands still over a failing test: nothing goes before its end. */
 function planRemovals(world: World, bot: BotFacts, current: string): Step[] {
   const pods = world.pods.filter((pod) => pod.ready && !pod.terminating && pod.configuration === current)
-  if (pods.length < desiredReplicas(bot.spec.capacity)) return []
+  if (pods.length < heldReplicas(world, bot)) return []
   const used = new Set(world.pods.map(({ configuration }) => configuration))
   const because = 'no pod has it any more'
   return formerConfigurations(world, bot, current)

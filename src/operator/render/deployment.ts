@@ -1,4 +1,3 @@
-import { desiredReplicas } from '../../rules/replicas.ts'
 import type { BotFacts, Settings } from '../world.ts'
 import { BOT_DIRECTORY, DIALOG_DIRECTORY, SECRETS_DIRECTORY } from './configuration.ts'
 import {
@@ -21,13 +20,13 @@ const GRACE_BEYOND_DRAIN = 15
 const TLS_DIRECTORY = '/etc/callbot/tls'
 
 /** The bot's pods. Every value is in the API server's own canonical form, so that an unchanged manifest is recognised. */
-export function renderDeployment(bot: BotFacts, settings: Settings, configuration: string): Manifest {
+export function renderDeployment(bot: BotFacts, settings: Settings, configuration: string, replicas: number): Manifest {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: childMetadata(bot),
     spec: {
-      replicas: desiredReplicas(bot.spec.capacity),
+      replicas,
       revisionHistoryLimit: 2,
       selector: { matchLabels: { [BOT_LABEL]: bot.name } },
       // A new pod must answer before an old one leaves: no caller pays for a rollout.
@@ -72,7 +71,7 @@ function renderVolumes({ name, configuration: { dialogRef, secrets } }: BotFacts
       : [{ name: 'dialog', configMap: { name: dialogRef.name, items: items([dialogRef.key]), defaultMode: 0o444 } }]),
     ...secrets.map(({ name: secretName, keys }, index) => ({
       name: `secret-${index}`,
-      secret: { secretName, items: items(keys), defaultMode: 0o440, optional: true },
+      secret: { secretName, ...(keys !== 'all' && { items: items(keys) }), defaultMode: 0o440, optional: true },
     })),
   ]
 }

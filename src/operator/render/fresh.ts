@@ -39,6 +39,7 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
     route: undefined,
     pods: [],
     calls: undefined,
+    demand: undefined,
     zones: zones.map((zone) => ({ name: zone, nodes: 1, readyNodes: 1, answering: undefined })),
     authority: { issuer: 'the CA of the installation', bundle: '' },
     missingIntegrations: [...new Set(named)].filter((each) => !declared.integrations.has(each)),

@@ -31,9 +31,14 @@ export interface Owner {
 
 export const MANAGER = 'callbot-operator'
 export const BOT_LABEL = 'callbots.dev/callbot'
+export const INTEGRATION_LABEL = 'callbots.dev/integration'
 export const COMPONENT_LABEL = 'app.kubernetes.io/component'
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 export const ZONE_LABEL = 'topology.kubernetes.io/zone'
+
+/** Which pods a ReplicaSet takes away first: those of the lowest cost. A pod without the annotation has 0. */
+export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost'
+export const LEAVES_FIRST = '-1'
 
 /** Ports of a bot pod: SIP over TLS (RFC 3261 section 19.1.2 gives 5061) and health over HTTPS. */
 export const SIPS_PORT = 5061

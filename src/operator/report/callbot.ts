@@ -37,11 +37,11 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     judgeSpeech(world, bot),
     judgeCalls(world, bot),
   ].filter((judgement) => judgement !== undefined)
-  const { ready, desired } = tally(bot, zones)
+  const { ready, desired } = tally(world, bot, zones)
   const numbers = ownNumbers(world, bot)
   return {
     observedGeneration: bot.generation,
-    conditions: mergeConditions(bot.status?.conditions ?? [], conditionsOf(bot, judgements, zones, outcome), {
+    conditions: mergeConditions(bot.status?.conditions ?? [], conditionsOf(world, bot, judgements, zones, outcome), {
       generation: bot.generation,
       now: world.now,
     }),
@@ -78,8 +78,14 @@ function certificateStatus(bot: BotFacts, outcome: Outcome) {
 /** The operator can't go on before somebody changes something. */
 const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set(['SpecInvalid', 'NumberTaken', 'DialogInvalid', 'TestsFailed'])
 
-function conditionsOf(bot: BotFacts, judgements: Judgement[], zones: ZoneReport[], outcome: Outcome): Judgement[] {
-  const ready = summarise(bot, judgements, zones, outcome)
+function conditionsOf(
+  world: World,
+  bot: BotFacts,
+  judgements: Judgement[],
+  zones: ZoneReport[],
+  outcome: Outcome,
+): Judgement[] {
+  const ready = summarise(world, bot, judgements, zones, outcome)
   const { status, reason, message } = ready
   const abnormal: Judgement[] = []
   if (status !== 'True') {
@@ -90,9 +96,9 @@ function conditionsOf(bot: BotFacts, judgements: Judgement[], zones: ZoneReport[
 }
 
 /** A cause that came from elsewhere may have its full stop already. */
-const asSentence = (message: string) => (/[.!?)]$/.test(message) ? message : `${message}.`)
+export const asSentence = (message: string) => (/[.!?)]$/.test(message) ? message : `${message}.`)
 
 /** False when a write would change nothing. */
-export function statusDiffers(before: CallbotStatus | undefined, after: CallbotStatus): boolean {
+export function statusDiffers<S extends object>(before: S | undefined, after: S): boolean {
   return canonicalJson(before ?? {}) !== canonicalJson(after)
 }

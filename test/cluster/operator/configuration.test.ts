@@ -129,6 +129,7 @@ describe('the configuration of a bot', function () {
       leafLifetimeSeconds: 3600,
       checkDialog: (flow, facts) => check(flow, facts),
       refusals: new Map(),
+      areIdle: () => Promise.resolve(true),
     }
     const cycle = async (text: string, minReplicas: number, before?: CallbotStatus) => {
       const raw = await kube.apply(callbot('six', text, { capacity: { minReplicas } }))

@@ -51,6 +51,7 @@ describe('a route, when the operator no longer sees its Callbot', function () {
       leafLifetimeSeconds: 3600,
       checkDialog: () => ({ errors: [] }),
       refusals: new Map(),
+      areIdle: () => Promise.resolve(true),
     }
   })
 

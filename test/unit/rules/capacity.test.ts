@@ -82,8 +82,10 @@ describe('the pods that there should be', () => {
     expect([1, 7, 12].map((held) => replicasWanted(aRule(), held, 0, undefined))).to.deep.equal([3, 7, 10])
   })
 
-  it('are the fewest for a bot that is new', () => {
+  it('are the fewest for a bot that is new, and as many as its calls need for one whose pods were taken away', () => {
+    expect(replicasWanted(aRule(), undefined, 0, undefined)).to.equal(3)
     expect(replicasWanted(aRule(), undefined, 0, calling(0))).to.equal(3)
+    expect(replicasWanted(aRule(), undefined, 0, calling(100))).to.equal(7)
   })
 
   it('are what the scale subresource asks for with External, within the limits, whatever the calls', () => {

@@ -6,10 +6,16 @@ describe('the board of calls', () => {
   const BOT = 'lilas/accueil'
   let now: number
   let changes: string[]
+  let asked: string[]
   const open = () => {
     now = NOON
     changes = []
-    return createCallsBoard({ now: () => now, onChange: (bot) => changes.push(bot) })
+    asked = []
+    return createCallsBoard({
+      now: () => now,
+      onChange: (bot) => changes.push(bot),
+      onDemand: (bot) => asked.push(bot),
+    })
   }
 
   it('shows what pods told, at once the first time and every 5 s from then on', () => {
