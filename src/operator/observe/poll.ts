@@ -53,9 +53,7 @@ export function createCallsPoller(o: CallsPollerOptions) {
     if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) {
       o.board.told(turn.bot, pod.uid, state && { ...state, configuration: pod.configuration })
     }
-    const wasBusy = turn.busy
-    turn.busy = isBusy(state, o.clock.wall())
-    if (turn.busy && !wasBusy) hurry(turns.values(), turn.bot)
+    noteBusy(turn, isBusy(state, o.clock.wall()), turns.values())
     turn.dueAt = o.clock.monotonic() + askAgainSeconds(turn, counts, o.chance()) * 1000
   }
 
@@ -111,8 +109,10 @@ export function createCallsPoller(o: CallsPollerOptions) {
 }
 
 /** Where one pod of a bot has a call again, the others may have one, too: a peak is to be seen in seconds. */
-function hurry(turns: Iterable<Turn>, bot: string): void {
-  for (const turn of turns) if (turn.bot === bot && !turn.asking) turn.dueAt = -Infinity
+function noteBusy(turn: Turn, busy: boolean, all: Iterable<Turn>): void {
+  const begins = busy && !turn.busy
+  turn.busy = busy
+  for (const other of begins ? all : []) if (other.bot === turn.bot && !other.asking) other.dueAt = -Infinity
 }
 
 const firstTurn = (pod: CachedPod, now: number, chance: number): Turn => ({
