@@ -60,6 +60,8 @@ class CarriedCall {
   private readonly incoming: IncomingCall
   private readonly place: Place
   private talk: Talk | undefined
+  /** What happened before the talk began. */
+  private early: CallInput | undefined
 
   constructor(incoming: IncomingCall, place: Place) {
     this.incoming = incoming
@@ -67,7 +69,8 @@ class CarriedCall {
   }
 
   happen(input: CallInput): void {
-    this.talk?.happen(input)
+    if (this.talk === undefined) this.early = input
+    else this.talk.happen(input)
   }
 
   async run(): Promise<Ended> {
@@ -142,7 +145,9 @@ class CarriedCall {
   private async converse(caller: Party): Promise<Talked> {
     try {
       this.talk = this.begin(caller)
-      return await this.talk.run()
+      const talking = this.talk.run()
+      if (this.early !== undefined) this.talk.happen(this.early)
+      return await talking
     } catch (error) {
       this.place.log.error({ call: this.name, ...describeBug(error) }, 'a talk failed')
       return { type: 'Fallback', cause: 'BotFailure', reason: 'bug' }

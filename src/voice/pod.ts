@@ -144,6 +144,6 @@ const whatIs = (voice: Voice, calls: Calls) => ({
 function admit(method: 'INVITE' | 'OPTIONS', calls: Calls, voice: Voice): Refusal | undefined {
   const isFull = method === 'INVITE' && calls.isFull
   if (!calls.isLeaving && !isFull && voice.now !== undefined) return undefined
-  if (method === 'INVITE') calls.refused()
+  if (isFull && !calls.isLeaving) calls.refused()
   return { status: 503, headers: [field('Retry-After', RETRY_AFTER_SECONDS)] }
 }

@@ -6,6 +6,9 @@ import type { SpeechHealth } from './speech/health.ts'
 /** What GET /state tells the operator. Numbers and our own words: nothing of a caller. */
 export interface StateView {
   readonly calls: number
+  readonly places: number
+  /** It takes no new calls and leaves when it has none. */
+  readonly draining: boolean
   readonly answered: number
   readonly failed: number
   readonly refused: number
@@ -19,13 +22,15 @@ export interface StateView {
 }
 
 export function viewState(
-  calls: Pick<Calls, 'live' | 'tally'>,
+  calls: Pick<Calls, 'live' | 'places' | 'isLeaving' | 'tally'>,
   speech: { readonly asr: SpeechHealth; readonly tts: SpeechHealth },
   dialog: { readonly problem: DialogProblem | undefined; readonly failedTest: ToldTest | undefined },
 ): StateView {
   const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.tally
   return {
     calls: calls.live,
+    places: calls.places,
+    draining: calls.isLeaving,
     answered,
     failed,
     refused,

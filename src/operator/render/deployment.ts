@@ -1,3 +1,4 @@
+import { graceSeconds } from '../../rules/draining.ts'
 import type { BotFacts, Settings } from '../world.ts'
 import { BOT_DIRECTORY, DIALOG_DIRECTORY, SECRETS_DIRECTORY } from './configuration.ts'
 import {
@@ -15,8 +16,8 @@ import {
 import { voiceResources } from './resources.ts'
 
 const USER = 65532
-/** Seconds that a pod has, beyond the drain deadline, to hand its last callers over and close its sockets. */
-const GRACE_BEYOND_DRAIN = 15
+/** Until each edge has heard of a new pod, called it and seen who it is. Before that no old one leaves. */
+const KNOWN_TO_EDGES_SECONDS = 3
 const TLS_DIRECTORY = '/etc/callbot/tls'
 
 /** The bot's pods. Every value is in the API server's own canonical form, so that an unchanged manifest is recognised. */
@@ -28,6 +29,7 @@ export function renderDeployment(bot: BotFacts, settings: Settings, configuratio
     spec: {
       replicas,
       revisionHistoryLimit: 2,
+      minReadySeconds: KNOWN_TO_EDGES_SECONDS,
       selector: { matchLabels: { [BOT_LABEL]: bot.name } },
       // A new pod must answer before an old one leaves: no caller pays for a rollout.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
@@ -43,7 +45,7 @@ function renderPod(bot: BotFacts, settings: Settings, configuration: string) {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: bot.spec.drain.deadlineSeconds + GRACE_BEYOND_DRAIN,
+    terminationGracePeriodSeconds: graceSeconds(bot.spec.drain.deadlineSeconds),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: USER,
