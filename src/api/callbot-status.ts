@@ -59,6 +59,7 @@ export const callbotStatusSchema = group('What the operator saw and did. Written
   zones: listBy('name', 'The bot in each of its zones.', zone, { max: 32 }).optional(),
   zonesReady: text('Zones that are Healthy of those that should be, such as 3/3.', 32).optional(),
   calls: count('Live calls, as they were a moment ago.').optional(),
+  places: count('Calls that the pods of the bot can carry at the same time.').optional(),
   lastCallAt: instant('When the newest call came in.').optional(),
   answers: answers.optional(),
   fallback: text('State of the emergency number: Ready, or what is missing.', 64).optional(),

@@ -15,6 +15,8 @@ describe('the state that a pod tells', () => {
     expect(readState('{"failedTest":null}')).to.deep.equal(aPodState())
     const told = {
       calls: 3,
+      places: 20,
+      draining: true,
       answered: 120,
       failed: 2,
       refused: 5,
@@ -28,6 +30,8 @@ describe('the state that a pod tells', () => {
     expect(readState(JSON.stringify(told))).to.deep.equal(
       aPodState({
         calls: 3,
+        places: 20,
+        draining: true,
         answered: 120,
         failed: 2,
         refused: 5,
