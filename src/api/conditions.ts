@@ -23,6 +23,8 @@ export const CONDITION_TYPES = {
     'Callbot: the newest dialog has passed the tests beside it, if there are any. Absent until a pod has played them.',
   SpeechReady: 'Callbot: the pods reach servers that hear and speak. Absent until a pod has needed one.',
   CallsAnswered: 'Callbot: calls do not end by a fault of the bot. Absent until a pod has told of its calls.',
+  FallbackReachable:
+    'Callbot: the emergency number can be called. Unknown until the edges have told. Absent where the installation has no edges.',
   RoutesPublished: 'Callbot: the route table is written and the edges run it.',
   RouteAvailable: 'Integration: at least one trunk, and one endpoint, answers.',
   BackupAvailable: 'Integration: the backup would answer if it were needed now.',
@@ -49,6 +51,7 @@ export const CONDITIONS_OF = {
     'PodsAvailable',
     'SpeechReady',
     'CallsAnswered',
+    'FallbackReachable',
   ],
   Integration: [
     'Ready',

@@ -164,6 +164,22 @@ const integration = {
       'the primary {primary} does not answer since {since}; {side} goes to the backup {name}. Repair the primary',
     runbook: 'backup-in-use',
   },
+  PrimaryReturning: {
+    when: 'The primary answers again. Calls stay with the backup until it has done so for failover.failback.holdSeconds, or until a person says so.',
+    message:
+      'the primary {primary} answers again since {since}; {side} stays with the backup {name} until it has answered for long enough, or a person sets the annotation callbots.dev/failback',
+    runbook: 'primary-returning',
+  },
+  RouteUnknown: {
+    when: 'Nobody who watches the routes has told of them yet.',
+    message: 'no {watchers} has told yet whether {side} gets through',
+    runbook: 'route-unknown',
+  },
+  SecretUnreadable: {
+    when: 'A Secret that a trunk names is not there, lacks a key, or may not be read by the edges.',
+    message: '{name}: {because}',
+    runbook: 'secret-unreadable',
+  },
   AllRoutesDown: {
     when: 'Neither the primary nor a backup answers.',
     message: 'no {side} route answers: neither {primary} nor a backup. Check the systems and the network to them',

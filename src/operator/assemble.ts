@@ -12,10 +12,10 @@ import { authorityFacts } from './apply/authority.ts'
 import type { AuthorityKeeper } from './authority.ts'
 import type { OperatorConfig } from './config.ts'
 import type { Caches } from './observe/caches.ts'
+import type { Seen } from './observe/seen.ts'
 import type { Operator } from './reconcile.ts'
+import type { Owner } from './render/manifest.ts'
 import type { Announcement } from './report/events.ts'
-import type { BotFacts } from './world.ts'
-import type { Watchers } from './watchers.ts'
 
 /** What the whole program shares. */
 export interface Parts {
@@ -34,7 +34,7 @@ export function assembleOperator(
   { config, kube, applier, events }: Parts,
   caches: Caches,
   keeper: AuthorityKeeper,
-  { seen, areIdle }: Pick<Watchers, 'seen' | 'areIdle'>,
+  { seen, areIdle }: Seen,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds, mediaCidrs } = config
   return {
@@ -54,14 +54,14 @@ export function assembleOperator(
       refusals: new Map(),
       areIdle,
     },
-    announce: (bot, event) => events.publish(eventAbout(bot, event)),
+    announce: (kind, about, event) => events.publish(eventAbout(kind, about, event)),
     wallClock: systemClock.wall,
   }
 }
 
-function eventAbout({ namespace, name, uid }: BotFacts, event: Announcement) {
+function eventAbout(kind: string, { namespace, name, uid }: Owner, event: Announcement) {
   return {
-    regarding: { apiVersion: API_VERSION, kind: 'Callbot', namespace, name, uid },
+    regarding: { apiVersion: API_VERSION, kind, namespace, name, uid },
     action: 'Reconcile',
     ...event,
   }

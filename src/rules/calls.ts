@@ -1,9 +1,14 @@
 import type { ToldTest } from './dialog/tests.ts'
+import type { PartState } from './edge-state.ts'
 
 /** What one pod tells of its calls; see `/state` in docs/concepts.md. Nothing of a caller is in it. */
 export interface PodState {
   /** Live calls. */
   calls: number
+  /** Calls that it carries at once, at most; undefined: it does not say. */
+  places: number | undefined
+  /** It takes no new calls. */
+  draining: boolean
   /** Since the pod started. */
   answered: number
   failed: number
@@ -11,6 +16,7 @@ export interface PodState {
   /** Epoch milliseconds. */
   lastCallAt: number | undefined
   answerMillisecondsP95: number | undefined
+  http: EndpointSighting[]
   hears: ServerState
   speaks: ServerState
   dialogProblem: { path: string; message: string } | undefined
@@ -25,6 +31,16 @@ export interface FailedVersion extends ToldTest {
   configuration: string | undefined
 }
 
+/** What a pod says of an endpoint of a client's web service. */
+export interface EndpointSighting {
+  /** Name of the Integration, in the pod's namespace. */
+  integration: string
+  endpoint: string
+  state: PartState
+  /** Since when it has been so, in epoch milliseconds. */
+  since: number
+}
+
 /** Whether the servers that hear (or speak) answer the pod; `because` when none does. */
 export interface ServerState {
   state: 'Ready' | 'Failing' | 'Unknown'
@@ -36,6 +52,8 @@ export interface CallsFacts {
   /** Pods that told. */
   told: number
   calls: number
+  /** Calls that those pods carry at once which take new ones; undefined while none says. */
+  places: number | undefined
   answered: number
   failed: number
   lastCallAt: number | undefined
@@ -79,6 +97,9 @@ export function summariseCalls(pods: readonly PodState[], history: readonly Call
   return {
     told: pods.length,
     calls: sum((pod) => pod.calls),
+    places: pods.some(({ places }) => places !== undefined)
+      ? sum(({ places = 0, draining }) => (draining ? 0 : places))
+      : undefined,
     answered: sum((pod) => pod.answered),
     failed: sum((pod) => pod.failed),
     lastCallAt: most((pod) => pod.lastCallAt),

@@ -75,11 +75,14 @@ export const aPod = (zone: string | undefined, changes: Partial<PodFacts> = {}):
 /** What a pod tells that nobody has called yet. */
 export const aPodState = (changes: Partial<PodState> = {}): PodState => ({
   calls: 0,
+  places: undefined,
+  draining: false,
   answered: 0,
   failed: 0,
   refused: 0,
   lastCallAt: undefined,
   answerMillisecondsP95: undefined,
+  http: [],
   hears: { state: 'Unknown', because: '' },
   speaks: { state: 'Unknown', because: '' },
   dialogProblem: undefined,
@@ -161,6 +164,7 @@ export function aWorld(): WorldBuilder {
     pods: [],
     zones: ['zone-a', 'zone-b', 'zone-c'].map((name) => aZone(name)),
     authority: { issuer: 'ca-1', bundle: 'bundle-1' },
+    emergency: 'Primary',
     missingIntegrations: [],
     retentionPolicyMissing: false,
     collect: undefined,

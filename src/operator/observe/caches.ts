@@ -115,8 +115,9 @@ function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
       if (before?.generation === after?.generation && before?.uid === after?.uid) return
       wake.bot(keyOf(bot), 'urgent')
       for (const side of [before, after]) if (side !== undefined) wakeRivals(bots, side, wake)
-      const [were, are] = [before, after].map((side) => new Set(side && integrationsOf(side)))
-      for (const key of were!.symmetricDifference(are!)) wake.integration(key, 'soon')
+      const [were, are] = [before, after].map((side) => (side === undefined ? [] : integrationsOf(side)))
+      for (const key of were!) if (!are!.includes(key)) wake.integration(key, 'soon')
+      for (const key of are!) if (!were!.includes(key)) wake.integration(key, 'soon')
     },
   })
   return bots

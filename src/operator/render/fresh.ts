@@ -42,6 +42,7 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
     demand: undefined,
     zones: zones.map((zone) => ({ name: zone, nodes: 1, readyNodes: 1, answering: undefined })),
     authority: { issuer: 'the CA of the installation', bundle: '' },
+    emergency: 'NoEdges',
     missingIntegrations: [...new Set(named)].filter((each) => !declared.integrations.has(each)),
     retentionPolicyMissing: policy !== undefined && !declared.retentionPolicies.has(policy),
     collect: policy === undefined ? undefined : declared.retentionPolicies.get(policy),

@@ -44,10 +44,13 @@ export const LEAVES_FIRST = '-1'
 export const SIPS_PORT = 5061
 export const HEALTH_PORT = 8443
 
+/** Where an edge tells how it is. */
+export const EDGE_STATE_PORT = 8444
+
 /** The volume of a bot pod that holds its configuration. */
 export const BOT_VOLUME = 'bot'
 
-/** First port of a bot pod's media; each call takes two (RFC 3550 section 11). */
+/** First port of a bot pod's media. */
 export const FIRST_MEDIA_PORT = 16384
 
 /** The name by which a part of the installation proves who it is. */

@@ -20,6 +20,7 @@ import { formerConfigurations } from '../plan/configuration.ts'
 import { reportCalls } from './calls.ts'
 import { judgeCalls, judgeDialog, judgeSpeech } from './judgeCalls.ts'
 import { judgeTests } from './judgeTests.ts'
+import { emergencyText, judgeEmergency } from './judgeEmergency.ts'
 import { reportZones, type ZoneReport } from './zones.ts'
 
 /** What `kubectl get` shows of a Callbot: what was seen, and what the last cycle brought about. */
@@ -36,6 +37,7 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     judgePods(world, bot, zones),
     judgeSpeech(world, bot),
     judgeCalls(world, bot),
+    judgeEmergency(world, bot),
   ].filter((judgement) => judgement !== undefined)
   const { ready, desired } = tally(world, bot, zones)
   const numbers = ownNumbers(world, bot)
@@ -52,7 +54,7 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     selector: `${BOT_LABEL}=${bot.name}`,
     zones,
     zonesReady: `${zones.filter((zone) => zone.state === 'Healthy').length}/${zones.length}`,
-    fallback: world.missingIntegrations.includes(bot.spec.fallback.integrationRef.name) ? 'Missing' : 'Declared',
+    fallback: emergencyText(world, bot),
     numbers,
     routes: `${outcome.routeEpoch === undefined ? 0 : numbers.length}/${bot.spec.numbers.length}`,
     ...(outcome.routeEpoch === undefined ? {} : { routeEpoch: outcome.routeEpoch }),

@@ -133,7 +133,7 @@ function nameOfHolder(world: World, bot: BotFacts, number: string): string {
   return namespace === bot.namespace ? (name ?? '') : 'of another namespace'
 }
 
-/** The summary: True when every other judgement is; else the first that is not, in the order in which causes come. */
+/** The summary: True when every other judgement is; else the first that is False, or Unknown, in the order in which causes come. */
 export function summarise(
   world: World,
   bot: BotFacts,
@@ -146,8 +146,10 @@ export function summarise(
     const message = wordingOf('ApplyFailed', { what: failure.what, because: failure.message })
     return not('Ready', failure.final ? 'SpecInvalid' : 'ApplyFailed', message)
   }
-  const first = judgements.find((judgement) => judgement.status !== 'True')
-  if (first !== undefined) return { ...first, type: 'Ready', status: 'False' }
+  const first =
+    judgements.find((judgement) => judgement.status === 'False') ??
+    judgements.find((judgement) => judgement.status === 'Unknown')
+  if (first !== undefined) return { ...first, type: 'Ready' }
   const values = { ...tally(world, bot, zones), zones: zones.length }
   return { type: 'Ready', status: 'True', reason: 'Serving', message: wordingOf('Serving', values) }
 }

@@ -45,7 +45,7 @@ describe('a route, when the operator no longer sees its Callbot', function () {
         transport,
         log: silent,
         operatorNamespace: namespace,
-        wake: { bot: () => {}, everyBot: () => {} },
+        wake: { bot: () => {}, integration: () => {}, everyBot: () => {} },
       }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
