@@ -3,6 +3,7 @@ import type { Integration } from '../../api/integration.ts'
 import { CALLBOTS } from '../../api/kinds.ts'
 import type { Problem } from '../../api/parse.ts'
 import type { RetentionPolicy } from '../../api/retention-policy.ts'
+import { canonicalJson } from '../../lib/canonical.ts'
 import { checkDialog, type DialogFacts, type Findings } from '../../rules/dialog/check.ts'
 import type { Flow } from '../../rules/dialog/flow.ts'
 import { testFindings, type PlayTests } from '../../rules/dialog/tests.ts'
@@ -28,19 +29,38 @@ export type PlayForReview = (flow: Flow, bot: Callbot['spec']) => ReturnType<Pla
  */
 export const reviewCallbot =
   (kube: Reader, claimsOn: ClaimsOn, play: PlayForReview): Reviewer =>
-  async ({ object, namespace = '' }) => {
+  async ({ object, oldObject, namespace = '' }) => {
     const { spec, metadata } = object as Callbot
     const { facts, missing } = await factsAbout(kube, namespace, spec)
     const flow = spec.dialog.inline
     const dialog = flow === undefined ? NOTHING : checkDialog(flow, { ...facts, path: PATH })
     const isPlayable = flow !== undefined && dialog.errors.length === 0
-    const tests = isPlayable ? testFindings(await play(flow, spec)) : NOTHING
+    const tests = isPlayable ? await reviewTests(play, flow, spec, oldObject as Callbot | null | undefined) : NOTHING
     const taken = takenNumbers(spec.numbers, metadata.uid, claimsOn)
     return {
       errors: [...dialog.errors, ...tests.errors],
       warnings: [...taken, ...dialog.warnings, ...tests.warnings, ...missing],
     }
   }
+
+/**
+ * A test may go stale where nobody has changed it: "le 12 mars" is over one day. That is worth a warning, and must not keep
+ * anybody from changing what has nothing to do with it, such as the number of pods in a rush.
+ */
+async function reviewTests(
+  play: PlayForReview,
+  flow: Flow,
+  spec: Callbot['spec'],
+  before: Callbot | null | undefined,
+): Promise<Findings> {
+  const { errors, warnings } = testFindings(await play(flow, spec))
+  const isUnchanged = before && playedOf(before.spec) === playedOf(spec) // null at a CREATE
+  return isUnchanged ? { errors: [], warnings: [...errors, ...warnings] } : { errors, warnings }
+}
+
+/** What the outcome of tests rests upon. */
+const playedOf = ({ language, dialog, tests, fallback }: Callbot['spec']) =>
+  canonicalJson({ language, dialog, tests, fallback })
 
 /** A number that an older bot has stays there: worth a warning, since that one may be on its way out. */
 function takenNumbers(numbers: readonly string[], uid: string | undefined, claimsOn: ClaimsOn): Problem[] {

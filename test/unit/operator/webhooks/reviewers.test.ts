@@ -58,6 +58,23 @@ describe('the review of a Callbot', () => {
     )
   })
 
+  it('only warns of a test that went stale when something else is changed: nobody is kept from adding pods', async () => {
+    const before = sample()
+    before.spec.tests[2]!.ends = 'HungUp'
+    const after = structuredClone(before)
+    after.spec.capacity.minReplicas = 6
+    const update = (bot: Callbot) =>
+      reviewCallbot(holding(), () => [], play(1_000))({ ...request(bot), operation: 'UPDATE', oldObject: before })
+    const { errors, warnings } = await update(after)
+    expect(errors).to.deep.equal([])
+    expect(warnings.map(({ path }) => path)).to.deep.equal(['spec.tests[2].ends'])
+    after.spec.tests[2]!.turns[0]!.expect = []
+    expect(
+      (await update(after)).errors.map(({ path }) => path),
+      'a test was changed',
+    ).to.deep.equal(['spec.tests[2].ends'])
+  })
+
   it('plays no test on a dialog that breaks a rule', async () => {
     const bot = sample()
     bot.spec.dialog.inline!.steps[0]!.next = 'nowhere'
