@@ -54,7 +54,7 @@ export const dialogSchema = withRules(
 )
 
 const turnShape = group('One turn of the conversation: what the caller does, then what the bot must answer.', {
-  says: text('What the caller says. It is spoken to the bot, so that recognition is tested too.', 500).optional(),
+  says: text('What the caller says. Tests are played by text, without sound: this is what a perfect recogniser would write.', 500).optional(),
   keys: withRules(z.string().min(1).max(32).describe('The keys that the caller presses, such as 4711#.'), {
     cel: "self.matches(r'^[0-9*#]+$')",
     message: 'keys must be keys of a telephone: 0 to 9, * and #',
