@@ -82,4 +82,24 @@ describe('the board of calls', () => {
     expect([...board.totals()]).to.deep.equal([])
     expect(changes).to.deep.equal([BOT])
   })
+
+  it('tells at once of calls that come and go, and of callers who find no place, whatever the status shows', () => {
+    const board = open()
+    board.told(BOT, 'pod-1', aPodState({ calls: 1 }))
+    board.told(BOT, 'pod-1', aPodState({ calls: 1, answered: 1 }))
+    board.told(BOT, 'pod-2', aPodState({ calls: 3 }))
+    expect(asked).to.deep.equal([BOT, BOT])
+    expect(board.demand(BOT)).to.deep.equal({ calls: 4, peak: undefined, turnedAway: false })
+    board.told(BOT, 'pod-2', aPodState({ calls: 3, refused: 2 }))
+    expect(asked).to.deep.equal([BOT, BOT, BOT])
+    expect(board.demand(BOT)?.turnedAway).to.equal(true)
+  })
+
+  it('knows no demand of a bot none of whose pods tells', () => {
+    const board = open()
+    expect(board.demand(BOT)).to.equal(undefined)
+    board.told(BOT, 'pod-1', aPodState())
+    board.told(BOT, 'pod-1', undefined)
+    expect(board.demand(BOT)).to.equal(undefined)
+  })
 })
