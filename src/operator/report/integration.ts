@@ -38,7 +38,12 @@ const shownSide = (seen: IntegrationWorld['sip'], before: ShownRoute | undefined
 /** What is not about routes stays as it is. */
 function drills(before: IntegrationStatus | undefined): Partial<IntegrationStatus> {
   const { lastDrill, nextDrill, lastScheduledSlot, missedSlots } = before ?? {}
-  return JSON.parse(JSON.stringify({ lastDrill, nextDrill, lastScheduledSlot, missedSlots })) as IntegrationStatus
+  return {
+    ...(lastDrill !== undefined && { lastDrill }),
+    ...(nextDrill !== undefined && { nextDrill }),
+    ...(lastScheduledSlot !== undefined && { lastScheduledSlot }),
+    ...(missedSlots !== undefined && { missedSlots }),
+  }
 }
 
 type Shown = Record<'sip' | 'http', ShownRoute | undefined>
