@@ -1,23 +1,30 @@
 import type { Log } from '../lib/log.ts'
-import type { Route } from '../rules/route.ts'
+import { routeKey, type Route } from '../rules/route.ts'
+import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
 import type { Files } from './apply/files.ts'
 import { PARTS, type Part, type Proxy } from './apply/proxy.ts'
 import { endpointsByService, type CachedSlice } from './observe/slices.ts'
-import { acceptRoutes, newestEpoch } from './plan/routes.ts'
+import { accept, newestEpoch } from './plan/held.ts'
 import { planTables } from './plan/tables.ts'
+import { planTrunks, type TrunkTables } from './plan/trunks.ts'
 import { digestOf, renderDispatcher, renderPeers, renderRoutes } from './render/tables.ts'
+import { renderTrunks } from './render/trunks.ts'
 
 /** Where each part lies in the shared folder; kamailio.cfg names the same. */
 const FILES: Record<Part, string> = {
   tls: 'tls.cfg',
   peer: 'tables/peer',
   dispatcher: 'dispatcher.list',
+  trunk: 'tables/trunk',
   route: 'tables/route',
 }
 
 /** What the cluster says now. */
 export interface Seen {
   routes: readonly Route[]
+  trunks: readonly TrunkGroup[]
+  /** Of trunks, by host name. */
+  addresses: ReadonlyMap<string, string>
   slices: Iterable<CachedSlice>
   /** Undefined: not known (yet). */
   zone: string | undefined
@@ -34,6 +41,8 @@ export interface Agent {
   isBehind(): boolean
   /** What the agent wants the proxy to run. */
   wanted(): { epoch: number; routes: number }
+  /** The trunks that it wants the proxy to know. */
+  trunks(): TrunkTables
 }
 
 /** Turns what is seen into the proxy's files and has it load them. Survives the proxy's absence and its own restart. */
@@ -42,8 +51,8 @@ export function createAgent(o: {
   proxy: Proxy
   tls: string
   log: Log
-  /** How many routes are refused from now on for being old. */
-  onRefused: (bots: number) => void
+  /** How many routes and groups of trunks are refused from now on for being old. */
+  onRefused: (count: number) => void
 }): Agent {
   const { files, proxy } = o
   let memory = files.recall()
@@ -55,17 +64,25 @@ export function createAgent(o: {
   put('tls', o.tls)
 
   let told = ''
-  const tellRefused = (bots: readonly string[]) => {
-    if (told === (told = bots.join())) return
-    o.onRefused(bots.length)
-    if (bots.length > 0) o.log.warn({ bots }, 'routes that are older than what is known are refused')
+  const tellRefused = (bots: readonly string[], integrations: readonly string[]) => {
+    if (told === (told = [...bots, '', ...integrations].join())) return
+    o.onRefused(bots.length + integrations.length)
+    if (told !== '') o.log.warn({ bots, integrations }, 'routes and trunks older than what is known are refused')
   }
+  const trunks = () => planTrunks(memory.trunks.items.values(), memory.addresses)
 
   async function write(seen: Seen): Promise<void> {
-    const { held, refused } = acceptRoutes(memory.held, seen.routes)
-    tellRefused(refused)
-    memory = { held, zone: seen.zone ?? memory.zone }
-    const tables = planTables(held.routes.values(), endpointsByService(seen.slices), memory.zone ?? '')
+    const routes = accept(memory.routes, seen.routes, routeKey)
+    const groups = accept(memory.trunks, seen.trunks, trunksKey)
+    tellRefused(routes.refused, groups.refused)
+    memory = {
+      routes: routes.held,
+      trunks: groups.held,
+      // A name that can't be looked up now is still where it was.
+      addresses: new Map([...memory.addresses, ...seen.addresses]),
+      zone: seen.zone ?? memory.zone,
+    }
+    const tables = planTables(memory.routes.items.values(), endpointsByService(seen.slices), memory.zone ?? '')
     files.remember(memory)
     put('peer', renderPeers(tables))
     // The state of each pod is worth asking for only when the list is to be loaded anew.
@@ -73,7 +90,8 @@ export function createAgent(o: {
       const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
       put('dispatcher', renderDispatcher(tables, new Set(silent)))
     }
-    put('route', renderRoutes(tables, newestEpoch(held)))
+    put('trunk', renderTrunks(trunks()))
+    put('route', renderRoutes(tables, newestEpoch(memory.routes)))
   }
 
   return {
@@ -88,7 +106,8 @@ export function createAgent(o: {
       }
     },
     isBehind: () => due.size > 0,
-    wanted: () => ({ epoch: newestEpoch(memory.held), routes: memory.held.routes.size }),
+    wanted: () => ({ epoch: newestEpoch(memory.routes), routes: memory.routes.items.size }),
+    trunks,
   }
 }
 

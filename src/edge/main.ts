@@ -9,13 +9,14 @@ import { createTransport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
 import { readIdentity, watchIdentity, type Identity } from '../telephony/identity.ts'
 import { createProxyRpc } from '../telephony/proxyRpc.ts'
-import { createAgent } from './agent.ts'
+import { createAgent, type Seen } from './agent.ts'
 import { createFiles } from './apply/files.ts'
 import { createProxy } from './apply/proxy.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
 import { keepInStep } from './loop.ts'
 import { createEdgeMetrics } from './metrics.ts'
-import { createCaches } from './observe/caches.ts'
+import { createCaches, type Caches } from './observe/caches.ts'
+import { keepNames, type Names } from './observe/names.ts'
 import { renderTls } from './render/tls.ts'
 
 const RPC_TIMEOUT_MS = 2_000
@@ -79,7 +80,15 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   })
   for (const informer of caches.all) informer.start(stopping.signal)
   await Promise.all(caches.all.map((informer) => informer.synced()))
-  step.follow(() => ({ routes: caches.routes(), slices: caches.slices(), zone: caches.zoneOf(config.podIp) }))
+  const names = keepNames({ log, clock: systemClock, signal: stopping.signal, onChange: step.wake })
+  step.follow(() => look(caches, names, config.podIp))
+}
+
+function look(caches: Caches, names: Names, podIp: string): Seen {
+  const trunks = caches.trunks()
+  names.follow(trunks.flatMap((group) => group.trunks.map(({ host }) => host)))
+  const zone = caches.zoneOf(podIp)
+  return { routes: caches.routes(), trunks, addresses: names.addresses(), slices: caches.slices(), zone }
 }
 
 function tlsText({ podIp, insidePort, insideFolder, outsideFolder, clientCa }: EdgeConfig): string {

@@ -98,7 +98,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  await rig.publish({ routes: [], slices: [], zone: 'zone-a' })
+  await rig.publish({ routes: [], trunks: [], addresses: new Map(), slices: [], zone: 'zone-a' })
   await rig.startProxy()
   return rig
 }

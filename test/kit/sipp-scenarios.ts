@@ -146,3 +146,49 @@ SIP/2.0 200 OK
     recv('request="BYE"'),
     respond(['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]']),
   )
+
+/** What a trunk does at an INVITE, in order: answers with a status, waits, or hangs up. After a 200 it takes an ACK. */
+export type TrunkAct = number | { wait: number } | 'bye'
+
+/** One who is called through a trunk. It logs `RUNG CALL_ID`, the INVITE, and `ENDED CALL_ID`. */
+export function trunkScenario(acts: readonly TrunkAct[]): string {
+  const log = (message: string) => `<action><log message="${message}"/></action>`
+  const ok = ['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]']
+  const find = (regexp: string, to: string) =>
+    `<ereg regexp="${regexp}" search_in="msg" check_it="true" assign_to="${to}"/>`
+  const heard = [
+    find('.*', 'text'),
+    ...['RUNG [call_id]', '[$text]'].map((message) => `<log message="${message}"/>`),
+  ].join('')
+  const steps = acts.flatMap((act) => {
+    if (act === 'bye') return [hangUp, recv('response="200"')]
+    if (typeof act === 'object') return [`<pause milliseconds="${act.wait}"/>`]
+    const routes = ['[last_Record-Route:]', CONTACT]
+    if (act !== 200) return [respond(answered(`${act} As Told`, routes)), ...(act > 200 ? [recv('request="ACK"')] : [])]
+    return [respond(answered('200 OK', routes), { body: OFFER }), recv('request="ACK"')]
+  })
+  const isEndedByOther = acts.includes(200) && !acts.includes('bye')
+  const end = isEndedByOther ? [recv('request="BYE"', log('ENDED [call_id]')), respond(ok)] : []
+  const caller = '<ereg regexp=".*" search_in="hdr" header="From:" check_it="true" assign_to="caller"/>'
+  const back = '<ereg regexp="sip:[^&gt;]*" search_in="hdr" header="Contact:" check_it="true" assign_to="back"/>'
+  return scenario(
+    'trunk',
+    recv('request="INVITE" rrs="true"', `<action>${heard}${caller}${back}</action>`),
+    ...steps,
+    ...end,
+    '<Reference variables="caller,back"/>', // else SIPp takes what a scenario doesn't use for a mistake
+  )
+}
+
+const hangUp = `<send retrans="500"><![CDATA[
+BYE [$back] SIP/2.0
+${via}
+[routes]
+From: <sip:desk@[local_ip]>;tag=[pid]SIPp[call_number]
+To:[$caller]
+[last_Call-ID:]
+CSeq: 1 BYE
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>`

@@ -1,11 +1,15 @@
 import { mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Route } from '../../rules/route.ts'
-import { noRoutes, type HeldRoutes } from '../plan/routes.ts'
+import { routeKey, type Route } from '../../rules/route.ts'
+import { trunksKey, type TrunkGroup } from '../../rules/trunks.ts'
+import type { Held } from '../plan/held.ts'
 
 /** What of the agent's knowledge outlives it: with the API server away, a new agent still knows which route is old. */
 export interface Memory {
-  held: HeldRoutes
+  routes: Held<Route>
+  trunks: Held<TrunkGroup>
+  /** Of trunks, by host name, as they were looked up last. */
+  addresses: ReadonlyMap<string, string>
   zone: string | undefined
 }
 
@@ -41,10 +45,11 @@ export function createFiles(folder: string): Files {
   return {
     put,
     read,
-    remember: ({ held, zone }) => {
-      const { routes, epochs } = held
-      put(MEMORY, JSON.stringify({ zone, routes: [...routes.values()], epochs: [...epochs] }))
-    },
+    remember: ({ routes, trunks, addresses, zone }) =>
+      void put(
+        MEMORY,
+        JSON.stringify({ zone, routes: written(routes), trunks: written(trunks), addresses: [...addresses] }),
+      ),
     recall: () => recall(read(MEMORY)),
   }
 }
@@ -60,13 +65,31 @@ function makeNewer(path: string, than: string): void {
   utimesSync(path, seconds, seconds)
 }
 
+/** What is held, as JSON has it. */
+interface Written<T> {
+  items: T[]
+  epochs: [string, number][]
+}
+
+const written = <T>({ items, epochs }: Held<T>): Written<T> => ({ items: [...items.values()], epochs: [...epochs] })
+
+const reheld = <T>({ items, epochs }: Written<T>, keyOf: (item: T) => string): Held<T> => ({
+  items: new Map(items.map((item) => [keyOf(item), item])),
+  epochs: new Map(epochs),
+})
+
 function recall(text: string | undefined): Memory {
-  if (text === undefined) return { held: noRoutes(), zone: undefined }
-  const { zone, routes, epochs } = JSON.parse(text) as {
+  const nothing = { items: [], epochs: [] }
+  const { zone, routes, trunks, addresses } = JSON.parse(text ?? '{}') as {
     zone?: string
-    routes: Route[]
-    epochs: [string, number][]
+    routes?: Written<Route>
+    trunks?: Written<TrunkGroup>
+    addresses?: [string, string][]
   }
-  const byKey = routes.map((route) => [`${route.callbot.namespace}/${route.callbot.name}`, route] as const)
-  return { held: { routes: new Map(byKey), epochs: new Map(epochs) }, zone }
+  return {
+    routes: reheld(routes ?? nothing, routeKey),
+    trunks: reheld(trunks ?? nothing, trunksKey),
+    addresses: new Map(addresses),
+    zone,
+  }
 }

@@ -4,17 +4,18 @@ import type { RpcValue } from '../../wire/binrpc.ts'
 import { DIGEST_KEY, EPOCH_KEY } from '../render/tables.ts'
 
 /** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
-export const PARTS = ['tls', 'peer', 'dispatcher', 'route'] as const
+export const PARTS = ['tls', 'peer', 'dispatcher', 'trunk', 'route'] as const
 export type Part = (typeof PARTS)[number]
 
 /**
- * Peers before pods, so that a new pod's first answer is recognised; pods before numbers, so that no number leads to a set
- * that is not there.
+ * Peers before pods, so that a new pod's first answer is recognised; pods and trunks before numbers, so that no number leads to
+ * what is not there.
  */
 const RELOADS: Record<Part, [string, ...string[]]> = {
   tls: ['tls.reload'],
   peer: ['htable.reload', 'peer'],
   dispatcher: ['dispatcher.reload'],
+  trunk: ['htable.reload', 'trunk'],
   route: ['htable.reload', 'route'],
 }
 

@@ -1,4 +1,5 @@
 import { routeKey, serviceName, type Route } from '../../rules/route.ts'
+import { trunksDomain } from '../../rules/trunks.ts'
 import { setIds } from './set-id.ts'
 
 /** One pod of a bot, as EndpointSlices tell of it. */
@@ -14,7 +15,9 @@ export interface Endpoint {
 export interface Tables {
   /** By set id; `LEAVING` is nobody's. */
   sets: { id: number; pods: string[] }[]
-  numbers: { number: string; near: number; far: number; name: string }[]
+  numbers: { number: string; near: number; far: number; name: string; help?: Help }[]
+  /** By the name that a bot's pods prove, the domains of the Integrations through which they may call. */
+  mayCall: { name: string; domains: string[] }[]
   /** ADDRESS:PORT of every pod that may still carry a call, with the names that it may prove. */
   peers: { hop: string; names: string[] }[]
 }
@@ -25,6 +28,12 @@ export interface Tables {
  */
 export const LEAVING = 1
 
+/** Who is called, and through which Integration, for a caller whom no pod can take. */
+interface Help {
+  number: string
+  domain: string
+}
+
 /** @param endpoints by `namespace/service` */
 export function planTables(
   routes: Iterable<Route>,
@@ -33,7 +42,7 @@ export function planTables(
 ): Tables {
   const sorted = [...routes].sort((a, b) => (routeKey(a) < routeKey(b) ? -1 : 1))
   const ids = setIds(sorted.map(routeKey))
-  const tables: Tables = { sets: [], numbers: [], peers: [] }
+  const tables: Tables = { sets: [], numbers: [], mayCall: [], peers: [] }
   const peers = new Map<string, Set<string>>()
   const holders = new Map<string, Route>()
   for (const route of sorted) {
@@ -43,6 +52,7 @@ export function planTables(
     const [here, elsewhere] = split(usable(pods), ({ zone }) => zone === ownZone)
     tables.sets.push({ id: near, pods: here.map(hop).sort() }, { id: near + 1, pods: elsewhere.map(hop).sort() })
     for (const pod of pods) peers.set(hop(pod), (peers.get(hop(pod)) ?? new Set()).add(serviceName(route)))
+    if (route.integrations.length > 0) tables.mayCall.push({ name: serviceName(route), domains: domainsOf(route) })
     for (const number of route.numbers) {
       const holder = holders.get(number)
       // The operator gives a number to one bot only; while it moves, the newer decision counts.
@@ -51,12 +61,20 @@ export function planTables(
   }
   for (const [number, route] of [...holders].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const near = ids.get(routeKey(route))!
-    tables.numbers.push({ number, near, far: near + 1, name: serviceName(route) })
+    tables.numbers.push({ number, near, far: near + 1, name: serviceName(route), ...helpOf(route) })
   }
   tables.sets.unshift({ id: LEAVING, pods: leaving(tables, peers.keys()) })
   tables.peers = [...peers].sort().map(([hop, names]) => ({ hop, names: [...names].sort() }))
   tables.sets = tables.sets.filter(({ pods }) => pods.length > 0)
   return tables
+}
+
+const domainsOf = ({ callbot: { namespace }, integrations }: Route) =>
+  integrations.map((name) => trunksDomain({ namespace, name }))
+
+function helpOf({ callbot: { namespace }, fallback }: Route): { help?: Help } {
+  if (fallback === undefined || !fallback.causes.includes('NoCapacity')) return {}
+  return { help: { number: fallback.number, domain: trunksDomain({ namespace, name: fallback.integration }) } }
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { CachedSlice } from '../../../src/edge/observe/slices.ts'
 import type { Seen } from '../../../src/edge/agent.ts'
 import type { Route } from '../../../src/rules/route.ts'
+import type { Trunk, TrunkGroup } from '../../../src/rules/trunks.ts'
 import { startEdgeRig, type EdgeRig, type EdgeRigOptions } from '../../kit/edge-rig.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { startPlainCaller, type PlainCaller } from '../../kit/plain-caller.ts'
@@ -22,6 +23,32 @@ export const aRoute = (epoch = 1, numbers = [NUMBER]): Route => ({
 export const aSlice = (pods: Record<string, string>): CachedSlice => ({
   ...{ namespace: 'lilas', name: 'accueil-1', uid: 's', resourceVersion: '1', serviceKey: 'lilas/accueil' },
   endpoints: Object.entries(pods).map(([address, zone]) => ({ address, zone, ready: true, terminating: false })),
+})
+
+/** Trunks of a client's telephone system, in plain UDP unless told otherwise; those after the first are backups. */
+export const aGroup = (trunks: (Partial<Trunk> & { host: string })[], more: Partial<TrunkGroup> = {}): TrunkGroup => ({
+  integration: { namespace: 'lilas', name: 'standard', uid: 'i' },
+  epoch: 1,
+  trunks: trunks.map((trunk, index) => ({
+    ...{ name: index === 0 ? 'main' : `spare-${index}`, role: index === 0 ? 'Primary' : 'Backup', port: 5060 },
+    ...{ transport: 'UDP', srtp: 'Preferred', maxCalls: 100, callsPerSecond: 100 },
+    ...trunk,
+  })) as Trunk[],
+  probe: { intervalSeconds: 1, timeoutMilliseconds: 1000, downAfter: 2, upAfter: 2 },
+  failover: {
+    onStatusCodes: [408, 480, 500, 501, 502, 503, 504],
+    perTryMilliseconds: 700,
+    failback: { mode: 'Automatic', holdSeconds: 0 },
+  },
+  callerNumber: 'Caller',
+  ...more,
+})
+
+/** The bot with an emergency number at those trunks. */
+export const aHelpedRoute = (epoch = 1): Route => ({
+  ...aRoute(epoch),
+  integrations: ['standard'],
+  fallback: { number: '+33199999999', integration: 'standard', causes: ['NoCapacity'] },
 })
 
 /** For tests of anything but silence: a machine that is busy must not look like a pod that is dead. */
@@ -90,6 +117,8 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
     heardBy: (address) => pods.get(address)?.events ?? [],
     seen: (route = aRoute()) => ({
       routes: [route],
+      trunks: [],
+      addresses: new Map(),
       slices: [aSlice({ [near[0]]: 'zone-a', [near[1]]: 'zone-a', [far]: 'zone-b' })],
       zone: 'zone-a',
     }),

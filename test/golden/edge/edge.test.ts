@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { endpointsByService, type CachedSlice } from '../../../src/edge/observe/slices.ts'
-import { acceptRoutes, newestEpoch, noRoutes } from '../../../src/edge/plan/routes.ts'
+import { accept, newestEpoch, nothingHeld } from '../../../src/edge/plan/held.ts'
 import { planTables, type Endpoint } from '../../../src/edge/plan/tables.ts'
 import { renderDispatcher, renderPeers, renderRoutes } from '../../../src/edge/render/tables.ts'
 import { renderTls } from '../../../src/edge/render/tls.ts'
-import type { Route } from '../../../src/rules/route.ts'
+import { routeKey, type Route } from '../../../src/rules/route.ts'
 
 interface Given {
   zone: string
@@ -38,9 +38,9 @@ describe('an edge writes exactly the tables on file', () => {
 })
 
 function render(given: Given): Record<string, string> {
-  const { held } = acceptRoutes(noRoutes(), given.routes.map(route))
+  const { held } = accept(nothingHeld<Route>(), given.routes.map(route), routeKey)
   const endpoints = endpointsByService(Object.entries(given.pods ?? {}).map(slice))
-  const tables = planTables(held.routes.values(), endpoints, given.zone)
+  const tables = planTables(held.items.values(), endpoints, given.zone)
   return {
     'dispatcher.list': renderDispatcher(tables, new Set(given.silent)),
     'route.table': renderRoutes(tables, newestEpoch(held)),
