@@ -1,4 +1,4 @@
-import { isConflict, isNotFound } from '../../kube/errors.ts'
+import { isInvalid, isNotFound } from '../../kube/errors.ts'
 import type { Kube } from '../../kube/client.ts'
 import { resources } from '../../kube/resources.ts'
 import type { Caches } from '../observe/caches.ts'
@@ -23,7 +23,8 @@ export async function markPods(
     try {
       caches.pods.absorb(await kube.mergePatch(resources.pods, namespace, name, { metadata: { uid, annotations } }))
     } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error
+      // Of so small a patch only the uid can be invalid: a successor has the name.
+      if (!isNotFound(error) && !isInvalid(error)) throw error
     }
   }
 }
