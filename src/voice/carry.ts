@@ -17,7 +17,7 @@ import { transfer } from './transfer/transfer.ts'
 import type { Turns } from './turns.ts'
 
 /** What a call needs of its pod. */
-export interface Place extends Pick<Hands, 'model' | 'client' | 'prompts' | 'askModel' | 'clock'> {
+export interface Place extends Pick<Hands, 'model' | 'client' | 'prompts' | 'askModel' | 'callOperation' | 'clock'> {
   readonly bot: BotConfiguration
   /** The dialog for calls that begin now. */
   readonly dialog: CallRule['dialog']
@@ -155,9 +155,10 @@ class CarriedCall {
   }
 
   private begin(caller: Party): Talk {
-    const { bot, dialog, metrics, turns, putThrough, model, client, prompts, askModel, clock, log } = this.place
+    const { bot, dialog, metrics, turns, putThrough, model, client, prompts, askModel, callOperation, clock, log } =
+      this.place
     return new Talk(caller, {
-      ...{ model, client, prompts, askModel, clock, log },
+      ...{ model, client, prompts, askModel, callOperation, clock, log },
       rule: { dialog, turnTaking: bot.turnTaking },
       tell: (turn) => turns.tell({ call: this.name, at: this.stamp(), ...turn }),
       answeredTurn: (seconds) => metrics.turn(seconds),

@@ -1,9 +1,11 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { FAILED } from '../rules/operation/answer.ts'
 import { describeBug } from './bug.ts'
 import type { Call } from './call/call.ts'
 import type { CallEffect, CallInput, CallState, End, Turn } from './call/types.ts'
 import { createLatency, type Latency } from './latency.ts'
+import type { Operations } from './operations/operations.ts'
 import type { Party } from './party.ts'
 import type { Prompts } from './speech/prompts.ts'
 import type { SpeechClient } from './speech/client.ts'
@@ -20,6 +22,7 @@ export interface Hands {
   readonly client: Pick<SpeechClient, 'transcribe'>
   readonly prompts: Pick<Prompts, 'get' | 'render'>
   readonly askModel: Voice['askModel']
+  readonly callOperation: Operations['call']
   readonly clock: Clock
   readonly log: Log
   /** 160 samples, or silence, in the tick in which it is asked. */
@@ -98,9 +101,8 @@ export class Driver {
         return this.render(effect)
       case 'CallOff':
         return this.asked.get(effect.id)?.abort(new Error('not needed any more'))
-      // The client's systems are not built yet: the dialog goes the way of one that does not answer.
       case 'CallOperation':
-        return this.happen({ type: 'OperationEnded', id: effect.id, outcome: 'Failed', output: {} })
+        return this.callOperation(effect)
       case 'AskModel':
         return this.askModel(effect)
       case 'Transfer':
@@ -142,6 +144,14 @@ export class Driver {
       id,
       (signal) => this.hands.askModel(wait, signal),
       (answer) => this.happen({ type: 'ModelEnded', id, answer }),
+    )
+  }
+
+  private callOperation({ id, wait }: Extract<CallEffect, { type: 'CallOperation' }>): void {
+    this.ask(
+      id,
+      (signal) => this.hands.callOperation(wait, signal),
+      (end) => this.happen({ type: 'OperationEnded', id, ...(end ?? FAILED) }),
     )
   }
 

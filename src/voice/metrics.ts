@@ -1,6 +1,9 @@
 import { processMetrics } from '../kube/process-metrics.ts'
 import { Counter, Gauge, Histogram, Registry } from '../kube/prometheus.ts'
 import type { PaceStatistics } from '../telephony/media/types.ts'
+import type { EndpointView } from './operations/endpoint.ts'
+import { operationMetrics } from './operations/metrics.ts'
+import type { OperationsWatch } from './operations/operations.ts'
 import type { Observe } from './speech/ask.ts'
 
 /** How a call came to its end, for counting. */
@@ -35,6 +38,7 @@ export interface VoiceMetrics {
     readonly result: PutThroughResult
   }): void
   readonly speech: Observe
+  readonly operations: OperationsWatch
 }
 
 export interface Facts {
@@ -43,6 +47,7 @@ export interface Facts {
   readonly pace: () => PaceStatistics
   readonly vad: () => { readonly windows: number; readonly failures: number }
   readonly prompts: () => { readonly here: number; readonly all: number }
+  readonly endpoints: () => readonly EndpointView[]
 }
 
 const ANSWER = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
@@ -95,6 +100,7 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
       whole.observe(seconds.whole)
       own.observe(seconds.platform)
     },
+    operations: operationMetrics(registry, facts.endpoints),
     speech: ({ what, provider, result, seconds }) => speech.observe({ what, provider, result }, seconds),
   }
 }

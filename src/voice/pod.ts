@@ -12,6 +12,7 @@ import { carry } from './carry.ts'
 import type { VoiceConfig } from './config.ts'
 import { listenHealth } from './health.ts'
 import { createVoiceMetrics, type VoiceMetrics } from './metrics.ts'
+import { openOperations, type Operations } from './operations/operations.ts'
 import { obstacles } from './readiness.ts'
 import { viewState } from './state.ts'
 import { createEdges } from './transfer/edges.ts'
@@ -42,14 +43,14 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   let isListening = false
   const place: UserAgent['place'] = (call) => agent.place(call)
   const tools = await openTools({ bot, config, identity, clock, log, place })
-  const { media, turns, metrics, voice, calls, edges } = tools
+  const { media, turns, metrics, voice, calls, edges, operations } = tools
   const health = await listenHealth({
     port: config.healthPort,
     identity,
     observers: config.observers,
     pages: {
       obstacles: () => obstacles({ ...whatIs(voice, calls), isListening, now: clock.wall(), ...identity }),
-      state: () => viewState(calls, voice.client.health(), voice),
+      state: () => viewState(calls, voice.client.health(), voice, operations.view()),
       metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
     },
   })
@@ -88,7 +89,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000)])
     endWatch()
     await agent.close(CLOSE_MS)
-    await Promise.all([media.close(), voice.close(), turns.close(), health.close()])
+    await Promise.all([media.close(), voice.close(), operations.close(), turns.close(), health.close()])
     log.info({}, 'drained')
   }
   let drained: Promise<void> | undefined
@@ -117,15 +118,35 @@ async function openTools(o: {
     pace: () => media.pace(),
     vad: () => model.counts,
     prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
+    endpoints: () => operations.view(),
   })
   const voice: Voice = await openVoice({ ...o, random: Math.random, observe: metrics.speech })
+  const operations: Operations = openOperations({
+    ...o,
+    ...bot,
+    ...config,
+    random: Math.random,
+    watch: metrics.operations,
+  })
   const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
   const putThrough = createPutThrough({ ...o, ...config, media, edges, metrics })
   const { client, askModel } = voice
-  const tools = { bot, model, media, turns, metrics, clock, log, client, askModel, putThrough }
+  const tools = {
+    bot,
+    model,
+    media,
+    turns,
+    metrics,
+    clock,
+    log,
+    client,
+    askModel,
+    putThrough,
+    callOperation: operations.call,
+  }
   // A call is admitted only if there is a dialog for it.
   const calls = createCalls({ places, clock, carry: (incoming) => carry(incoming, { ...tools, ...voice.now! }) })
-  return { media, turns, metrics, voice, calls, edges }
+  return { media, turns, metrics, voice, calls, edges, operations }
 }
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })

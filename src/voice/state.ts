@@ -1,6 +1,7 @@
 import type { Calls } from './calls.ts'
 import type { ToldTest } from '../rules/dialog/tests.ts'
 import type { DialogProblem } from './script.ts'
+import type { EndpointView } from './operations/endpoint.ts'
 import type { SpeechHealth } from './speech/health.ts'
 
 /** What GET /state tells the operator. Numbers and our own words: nothing of a caller. */
@@ -19,12 +20,14 @@ export interface StateView {
   readonly dialogProblem: DialogProblem | null
   /** The first of the bot's own tests that the newest dialog fails. */
   readonly failedTest: ToldTest | null
+  readonly http: readonly EndpointView[]
 }
 
 export function viewState(
   calls: Pick<Calls, 'live' | 'places' | 'isLeaving' | 'tally'>,
   speech: { readonly asr: SpeechHealth; readonly tts: SpeechHealth },
   dialog: { readonly problem: DialogProblem | undefined; readonly failedTest: ToldTest | undefined },
+  http: readonly EndpointView[],
 ): StateView {
   const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.tally
   return {
@@ -40,5 +43,6 @@ export function viewState(
     tts: speech.tts,
     dialogProblem: dialog.problem ?? null,
     failedTest: dialog.failedTest ?? null,
+    http,
   }
 }

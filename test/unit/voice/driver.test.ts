@@ -29,6 +29,7 @@ function drive(table: Partial<Record<CallInput['type'], CallEffect[] | (() => ne
     prompts: { get: () => undefined, render: () => Promise.resolve(new Int16Array(160)) },
     transfer: () => Promise.resolve(undefined),
     askModel: () => Promise.reject(new Error('no model')),
+    callOperation: () => Promise.reject(new Error('no web service')),
     clock,
     log: silent,
     send: (samples) => void sent.push(samples),
@@ -75,6 +76,18 @@ describe('the driver of a call', () => {
     driver.happen({ type: 'Answered' })
     await settle()
     expect(seen[1]).to.deep.equal({ type: 'Transcribed', id: 1, text: undefined })
+  })
+
+  it('tells how an operation ended, and one that could not be asked for as failed', async () => {
+    const wait = { type: 'CallOperation', step: 'book', integration: 'cabinet', operation: 'book', input: {} } as const
+    const effect: CallEffect = { type: 'CallOperation', id: 3, wait }
+    const booked = { outcome: 'Booked', output: { time: '14:30' } }
+    const one = drive({ Answered: [effect] }, { callOperation: () => Promise.resolve(booked) })
+    const other = drive({ Answered: [effect] }, { callOperation: () => Promise.reject(new Error('a bug')) })
+    for (const { driver } of [one, other]) driver.happen({ type: 'Answered' })
+    await settle()
+    expect(one.seen[1]).to.deep.equal({ type: 'OperationEnded', id: 3, ...booked })
+    expect(other.seen[1]).to.deep.equal({ type: 'OperationEnded', id: 3, outcome: 'Failed', output: {} })
   })
 
   it('calls off what is not needed any more, and tells nothing of it', async () => {

@@ -6,11 +6,11 @@ import { mountedSecrets } from '../../../kit/mounted-secrets.ts'
 
 const never = new AbortController().signal
 const authority = createAuthority('client CA')
-const operation = { method: 'POST', path: '/book', timeoutMilliseconds: 200, input: [{ name: 'phone' }] } as const
+const operation = { method: 'POST' as const, path: '/book', timeoutMilliseconds: 200, input: [{ name: 'phone' }] }
 const operations = [
-  { ...operation, name: 'once', idempotency: 'NotIdempotent' },
-  { ...operation, name: 'keyed', idempotency: 'IdempotencyKey' },
-] as const
+  { ...operation, name: 'once', idempotency: 'NotIdempotent' as const },
+  { ...operation, name: 'keyed', idempotency: 'IdempotencyKey' as const },
+]
 const ask = (name: 'once' | 'keyed') => ({ integration: 'cabinet', operation: name, input: { phone: '+33639980042' } })
 
 describe('an operation whose primary', function () {
@@ -26,7 +26,7 @@ describe('an operation whose primary', function () {
     secrets = mountedSecrets({ ca: { 'ca.crt': authority.cert } })
     const tls = { caSecretRef: { name: 'ca', key: 'ca.crt' } }
     stage = openStage([primary, backup], {
-      http: { operations: [...operations] },
+      http: { operations },
       endpoint: { tls },
       secretsFolder: secrets.folder,
     })
