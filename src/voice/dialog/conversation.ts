@@ -1,6 +1,7 @@
 import type { Conversation } from '../../rules/dialog/flow.ts'
 import type { TestFault } from '../../rules/dialog/tests.ts'
 import { advanceDialog, startDialog } from './engine.ts'
+import { pretend } from './pretend.ts'
 import type { Script } from './script.ts'
 import type { DialogEvent, DialogState, Effect, Move } from './types.ts'
 
@@ -17,8 +18,8 @@ export interface Played {
   readonly faults: readonly TestFault[]
 }
 
-/** An operation that goes round for ever with the answers of a test ends it. */
-const MOST_OPERATIONS = 20
+/** A dialog that goes round for ever with the answers of a test ends there. */
+const MOST_ANSWERS = 20
 
 /** Plays a test without a rest. */
 export function runConversation(script: Script, test: Conversation, now: number): Played {
@@ -30,14 +31,15 @@ export function runConversation(script: Script, test: Conversation, now: number)
 
 /**
  * Plays a test from the first word to the last, and yields before each turn: who has calls to carry sees to them in between.
- * Operations answer as `given` says and are never really called.
+ * Operations and models answer as the test says and are never really called.
  */
 export function* playConversation(script: Script, test: Conversation, now: number): Generator<void, Played> {
+  const answers = pretend(test)
   const advance = ({ state, said, last }: Place, event: DialogEvent): Place => {
-    const [next, effects] = settle(script, test, advanceDialog(script, state, event, now), now)
+    const [next, effects] = settle(script, answers, advanceDialog(script, state, event, now), now)
     return { state: next, said: [...said, ...saidIn(effects)], last: effects.at(-1) ?? last }
   }
-  let place = begin(settle(script, test, startDialog(script, now), now))
+  let place = begin(settle(script, answers, startDialog(script, now), now))
   const turns: PlayedTurn[] = [{ caller: undefined, said: place.said, step: place.state.step }]
   const faults: TestFault[] = []
   for (const [index, turn] of test.turns.entries()) {
@@ -71,25 +73,16 @@ function eventsOf({ says, keys }: Turn): DialogEvent[] {
   return keys === undefined ? [{ type: 'NoInput' }] : [...keys].map((key) => ({ type: 'Key', key }))
 }
 
-/** Lets the operations and language models of a test answer, until the dialog waits for the caller or is over. */
-function settle(script: Script, test: Conversation, move: Move, now: number): Move {
+/** Lets all but the caller answer, until the dialog waits for the caller or is over. */
+function settle(script: Script, answers: ReturnType<typeof pretend>, move: Move, now: number): Move {
   let [state, effects] = move
-  for (let count = 0; count < MOST_OPERATIONS; count++) {
-    const event = answerTo(test, effects.at(-1))
+  for (let count = 0; count < MOST_ANSWERS; count++) {
+    const event = answers(effects.at(-1))
     if (event === undefined) break
     const [next, more] = advanceDialog(script, state, event, now)
     ;[state, effects] = [next, [...effects, ...more]]
   }
   return [state, effects]
-}
-
-function answerTo({ given }: Conversation, effect: Effect | undefined): DialogEvent | undefined {
-  if (effect?.type === 'AskModel') return { type: 'ModelFailed' }
-  if (effect?.type !== 'CallOperation') return undefined
-  const answer = given.find(({ operation }) => operation === `${effect.integration}/${effect.operation}`)
-  if (answer === undefined) return { type: 'OperationEnded', outcome: 'Failed', output: {} }
-  const output = Object.fromEntries(answer.output.map(({ name, value }) => [name, value]))
-  return { type: 'OperationEnded', outcome: answer.outcome, output }
 }
 
 const saidIn = (effects: readonly Effect[]): string[] =>

@@ -34,6 +34,8 @@ describe("the bot's own tests in a pod", () => {
   const hearsYes = {
     name: 'oui',
     given: [],
+    models: [],
+    transfers: 'Answered',
     turns: [{ says: 'oui', expect: ['Compris'] }],
     ends: 'HungUp',
     collected: [],

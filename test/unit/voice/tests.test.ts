@@ -14,7 +14,7 @@ const { spec: sample } = callbotSchema.parse(parse(readFileSync('config/samples/
 const script = prepareDialog(sample.dialog.inline!, sample)
 
 const aTest = (changes: Partial<Conversation> = {}): Conversation => ({
-  ...{ name: 'any', given: [], turns: [aTurn({})], ends: 'HungUp', collected: [] },
+  ...{ name: 'any', given: [], models: [], transfers: 'Answered', turns: [aTurn({})], ends: 'HungUp', collected: [] },
   ...changes,
 })
 const aTurn = (changes: Partial<Conversation['turns'][number]>) => ({ expect: [], ...changes })
@@ -113,6 +113,46 @@ describe('a test of a bot', () => {
       expect(turns.length).to.be.at.most(51)
       expect(faults).not.to.be.empty
     }
+  })
+
+  it('has a language model say, collect and end its step, answer by answer, and then fail', () => {
+    const talk = prepareDialog(
+      aFlow(`steps:
+  - name: conseil
+    llm:
+      instructions: Demandez l'âge.
+      collects: [{ field: age, meaning: l'âge, type: Digits }]
+      exits: [{ name: fini, when: l'âge est connu, next: merci }]
+      atLimit: plus-tard
+  - { name: merci, hangUp: { say: 'Merci, {age} ans.' } }
+  - { name: plus-tard, hangUp: { say: Rappelez plus tard. } }`),
+      inFrance,
+    )
+    const asked = { say: 'Quel âge avez-vous ?', collected: [] }
+    const ends = { exit: 'fini', collected: [{ field: 'age', value: '42' }] }
+    const heard = aTurn({ says: 'quarante-deux' })
+    const play = (...answers: Conversation['models'][number]['answers']) =>
+      runConversation(
+        talk,
+        aTest({ models: [{ step: 'conseil', answers }], turns: [heard], collected: ends.collected }),
+        NOW,
+      )
+    const { turns, faults } = play(asked, ends)
+    expect(turns.map(({ said }) => said.join(' '))).to.deep.equal(['Quel âge avez-vous ?', 'Merci, quarante-deux ans.'])
+    expect(faults).to.deep.equal([])
+    expect(play(asked).turns.at(-1)!.said).to.deep.equal(['Rappelez plus tard.'])
+  })
+
+  it('has nobody answer a transfer where it says so', () => {
+    const flow = aFlow(`steps:
+  - { name: question, ask: { text: 'Alors ?', field: reponse, slot: { type: YesNo } }, next: passage }
+  - { name: passage, transfer: { integration: cabinet, to: '4001', unanswered: regret } }
+  - { name: regret, hangUp: { say: Personne. } }`)
+    const turns = [aTurn({ says: 'oui', expect: ['personne'] })]
+    const faultsOf = (changes: Partial<Conversation>) =>
+      runConversation(prepareDialog(flow, inFrance), aTest({ turns, ...changes }), NOW).faults
+    expect(faultsOf({ transfers: 'Unanswered' })).to.deep.equal([])
+    expect(faultsOf({ ends: 'Transferred' }).map(({ field }) => field)).to.deep.equal(['turns[0].expect'])
   })
 
   it('yields before each turn, and plays the same with rests and without', () => {
