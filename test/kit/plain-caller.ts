@@ -31,6 +31,8 @@ export interface Invitation {
   headers?: string[]
   /** Offers plain RTP. */
   isPlain?: boolean
+  /** URI of the Contact. Default: where it calls from. */
+  contact?: string
 }
 
 export interface PlainCaller {
@@ -123,7 +125,7 @@ function createCaller(target: string, wire: Wire): PlainCaller & { hear(text: st
 
 function place(wire: Wire, number: string, o: Invitation & { host: string }, id: string, state: State): Attempt {
   const uri = `sip:${number}@${o.host}`
-  const self = `sip:caller@${wire.host}:${wire.port};transport=${wire.name.toLowerCase()}`
+  const self = o.contact ?? `sip:caller@${wire.host}:${wire.port};transport=${wire.name.toLowerCase()}`
   const write = (
     method: string,
     cseq: number,

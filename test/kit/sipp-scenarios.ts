@@ -147,8 +147,8 @@ SIP/2.0 200 OK
     respond(['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]']),
   )
 
-/** What a trunk does at an INVITE, in order: answers with a status, waits, or hangs up. After a 200 it takes an ACK. */
-export type TrunkAct = number | { wait: number } | 'bye'
+/** What a trunk does at an INVITE, in order: answers with a status, waits, hangs up, or has the call cancelled. */
+export type TrunkAct = number | { wait: number } | 'bye' | 'cancelled'
 
 /** One who is called through a trunk. It logs `RUNG CALL_ID`, the INVITE, and `ENDED CALL_ID`. */
 export function trunkScenario(acts: readonly TrunkAct[]): string {
@@ -162,6 +162,7 @@ export function trunkScenario(acts: readonly TrunkAct[]): string {
   ].join('')
   const steps = acts.flatMap((act) => {
     if (act === 'bye') return [hangUp, recv('response="200"')]
+    if (act === 'cancelled') return [recv('request="CANCEL"'), respond(ok), respond(terminated), recv('request="ACK"')]
     if (typeof act === 'object') return [`<pause milliseconds="${act.wait}"/>`]
     const routes = ['[last_Record-Route:]', CONTACT]
     if (act !== 200) return [respond(answered(`${act} As Told`, routes)), ...(act > 200 ? [recv('request="ACK"')] : [])]
@@ -179,6 +180,9 @@ export function trunkScenario(acts: readonly TrunkAct[]): string {
     '<Reference variables="caller,back"/>', // else SIPp takes what a scenario doesn't use for a mistake
   )
 }
+
+/** Final, to the INVITE, with what the CANCEL said of it. */
+const terminated = answered('487 Request Terminated').map((line) => (line === '[last_CSeq:]' ? 'CSeq: 1 INVITE' : line))
 
 const hangUp = `<send retrans="500"><![CDATA[
 BYE [$back] SIP/2.0

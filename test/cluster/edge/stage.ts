@@ -66,6 +66,8 @@ export interface Stage {
   noPod(...addresses: string[]): Promise<void>
   /** Waits until the edge sends calls to exactly these pods: it found that they answer, and are who they should be. */
   untilServed(...addresses: string[]): Promise<void>
+  /** Waits until the edge finds this of the trunk at the address. */
+  untilTrunk(address: string, state: 'Up' | 'Down', seconds?: number): Promise<void>
   /** What the pod at the address was told so far. */
   heardBy(address: string): Record<string, string>[]
   seen(route?: Route): Seen
@@ -114,6 +116,12 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
           if (!proved.ok) throw new Error(`${address} has proved nothing yet`)
         }
       }, 15),
+    untilTrunk: (address, state, seconds = 10) =>
+      eventually(async () => {
+        const found = rig.agent.trunks().trunks.find(({ hop }) => hop.startsWith(`${address}:`))
+        const answer = await rig.rpc.call('htable.get', 'health', `${found?.id}::state`)
+        if (!JSON.stringify(answer).includes(`"${state}"`)) throw new Error(`it is not ${state} yet`)
+      }, seconds),
     heardBy: (address) => pods.get(address)?.events ?? [],
     seen: (route = aRoute()) => ({
       routes: [route],
