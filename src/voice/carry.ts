@@ -93,6 +93,7 @@ class CarriedCall {
     const line = await this.openMedia()
     if ('outcome' in line) return line
     const { session, body } = line
+    let caller: Party | undefined
     try {
       if (incoming.cancelled.aborted) return cancelled
       const accepting = incoming.accept({ body: sdp(body) })
@@ -101,10 +102,10 @@ class CarriedCall {
       const dialog = await accepting
       if (dialog === undefined) return cancelled
       place.metrics.answered(answerMs / 1_000)
-      const caller = new Party(dialog, line)
+      caller = new Party(dialog, line)
       return { ...(await this.serve(caller)), wasAnswered: true, answerMs }
     } finally {
-      await session.close()
+      await (caller ?? session).close()
     }
   }
 
@@ -129,7 +130,7 @@ class CarriedCall {
       return { outcome: 'failed', reason: 'media-answer' }
     }
     const talked = await this.converse(caller)
-    const collected = this.talk?.collected ?? {}
+    const collected = allowed(this.talk?.collected ?? {}, this.place.bot)
     return conclude(caller, this.incoming, { talked, collected, tools: this.rescueTools() })
   }
 
@@ -174,4 +175,13 @@ class CarriedCall {
   private stamp(): string {
     return new Date(this.place.clock.wall()).toISOString()
   }
+}
+
+/** What may be handed over to a person: what the retention policy lists, if there is one. */
+function allowed(
+  collected: Readonly<Record<string, string>>,
+  { collect }: Pick<BotConfiguration, 'collect'>,
+): Readonly<Record<string, string>> {
+  if (collect === undefined) return collected
+  return Object.fromEntries(Object.entries(collected).filter(([name]) => collect.includes(name)))
 }
