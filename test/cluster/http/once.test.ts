@@ -23,6 +23,7 @@ const schedule = fc.array(change, { minLength: 1, maxLength: 8 })
 describe('an operation that must not be repeated', function () {
   this.timeout(120_000)
   let services: WebService[]
+  let called = 0
   let secrets: ReturnType<typeof mountedSecrets>
 
   beforeEach(() => (secrets = mountedSecrets({ ca: { 'ca.crt': authority.cert } })))
@@ -57,7 +58,7 @@ describe('an operation that must not be repeated', function () {
     }
     for (const { primary, backup, ms } of changes) {
       await Promise.all([services[0]!.fall(primary), services[1]!.fall(backup)])
-      booked.push(book(`${booked.length}`), book(`${booked.length + 1}`))
+      booked.push(book(`${++called}`), book(`${++called}`))
       await new Promise((resolve) => setTimeout(resolve, ms))
     }
     return Promise.all(booked).finally(() => stage.close())
