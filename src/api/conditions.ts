@@ -22,6 +22,8 @@ export const CONDITION_TYPES = {
   TestsPassed:
     'Callbot: the newest dialog has passed the tests beside it, if there are any. Absent until a pod has played them.',
   SpeechReady: 'Callbot: the pods reach servers that hear and speak. Absent until a pod has needed one.',
+  PlacesFree:
+    'Callbot: the next caller finds a free place, now or as soon as a pod has started. Absent until a pod has told of its places.',
   CallsAnswered: 'Callbot: calls do not end by a fault of the bot. Absent until a pod has told of its calls.',
   FallbackReachable:
     'Callbot: the emergency number can be called. Unknown until the edges have told. Absent where the installation has no edges.',
@@ -49,6 +51,7 @@ export const CONDITIONS_OF = {
     'RoutesPublished',
     'ZonesHealthy',
     'PodsAvailable',
+    'PlacesFree',
     'SpeechReady',
     'CallsAnswered',
     'FallbackReachable',

@@ -86,6 +86,12 @@ const bot = {
       '{pods} of {of} pods reach no server that {what}: {because}. Check the servers of spec.speech and the network to them',
     runbook: 'speech-unreachable',
   },
+  NoFreePlace: {
+    when: 'Every place of every pod is taken, and there may be no more pods. Until a twentieth of the places is free again.',
+    message:
+      'all {places} places of {pods} pods are taken, and there may be no more pods: callers go to the emergency number. Raise {path}',
+    runbook: 'no-free-place',
+  },
   CallsFailing: {
     when: 'Within the last ten minutes at least three calls, and more than one in twenty, ended by a fault of the bot.',
     message:

@@ -54,6 +54,8 @@ export interface CallsFacts {
   calls: number
   /** Calls that those pods carry at once which take new ones; undefined while none says. */
   places: number | undefined
+  /** Those of them that are free. */
+  free: number
   answered: number
   failed: number
   lastCallAt: number | undefined
@@ -100,6 +102,7 @@ export function summariseCalls(pods: readonly PodState[], history: readonly Call
     places: pods.some(({ places }) => places !== undefined)
       ? sum(({ places = 0, draining }) => (draining ? 0 : places))
       : undefined,
+    free: sum(({ places = 0, draining, calls }) => (draining ? 0 : Math.max(0, places - calls))),
     answered: sum((pod) => pod.answered),
     failed: sum((pod) => pod.failed),
     lastCallAt: most((pod) => pod.lastCallAt),

@@ -19,37 +19,34 @@ export interface Leaver {
  * that can't be had. The rest is as even over the zones as before, and no zone loses its last pod.
  *
  * A ReplicaSet takes pods that are not placed, not running or not ready before any other, whatever their deletion cost
- * (kubernetes/kubernetes, pkg/controller/controller_utils.go, ActivePodsWithRanks). So those are the first here, too; and when one
- * of them may not go, none may.
+ * (kubernetes/kubernetes, pkg/controller/controller_utils.go, ActivePodsWithRanks). So those are the first here, too; and as long as
+ * one of them has to stay, none of those after it can go.
  */
 export function chooseLeavers<P extends Leaver>(pods: readonly P[], count: number): P[] {
   // One step at a time: who was taken before has left, or has a last call.
   if (pods.some(({ terminating, calls }) => terminating && calls === 0)) return []
   const staying = pods.filter(({ terminating }) => !terminating)
-  const chosen: P[] = []
   const most = Math.min(count, new Set(staying.map(({ zone }) => zone)).size)
-  for (const pod of inOrder(staying.filter((each) => rankOf(each) < READY))) {
-    if (chosen.length === most) return chosen
-    if (!isIdle(pod) || !zoneCanSpare(pod, staying, chosen)) return chosen
-    chosen.push(pod)
-  }
-  const idle = inOrder(staying.filter((each) => rankOf(each) === READY && isIdle(each)))
-  while (chosen.length < most) {
-    const next = idle.find((pod) => !chosen.includes(pod) && zoneCanSpare(pod, staying, chosen))
-    if (next === undefined) return chosen
-    chosen.push(next)
+  const chosen: P[] = []
+  for (const rank of [0, 1, 2, 3]) {
+    const equals = inOrder(staying.filter((pod) => rankOf(pod) === rank))
+    while (chosen.length < most) {
+      const next = equals.find((pod) => !chosen.includes(pod) && isIdle(pod) && zoneCanSpare(pod, staying, chosen))
+      if (next === undefined) break
+      chosen.push(next)
+    }
+    if (!equals.every((pod) => chosen.includes(pod))) break
   }
   return chosen
 }
 
-const READY = 3
-const rankOf = ({ placed, running, ready }: Leaver) => (!placed ? 0 : !running ? 1 : !ready ? 2 : READY)
+const rankOf = ({ placed, running, ready }: Leaver) => (!placed ? 0 : !running ? 1 : !ready ? 2 : 3)
 /** A pod that does not run yet has no call; of one that runs we want to have heard. */
 const isIdle = (pod: Leaver) => !pod.running || pod.calls === 0
 
-/** As a ReplicaSet does; among equals those that were chosen before, so that the choice stands from one look to the next. */
+/** Those that were chosen before come first, so that the choice stands from one look to the next. */
 const inOrder = <P extends Leaver>(pods: readonly P[]) =>
-  pods.toSorted((a, b) => rankOf(a) - rankOf(b) || Number(b.marked) - Number(a.marked) || (a.name < b.name ? -1 : 1))
+  pods.toSorted((a, b) => Number(b.marked) - Number(a.marked) || (a.name < b.name ? -1 : 1))
 
 /** Whether it is one of the zones with the most pods, and has another. A pod without a node belongs to none. */
 function zoneCanSpare(pod: Leaver, staying: readonly Leaver[], chosen: readonly Leaver[]): boolean {

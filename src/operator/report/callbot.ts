@@ -18,6 +18,7 @@ import {
 } from './judge.ts'
 import { formerConfigurations } from '../plan/configuration.ts'
 import { reportCalls } from './calls.ts'
+import { judgeCapacity } from './judgeCapacity.ts'
 import { judgeCalls, judgeDialog, judgeSpeech } from './judgeCalls.ts'
 import { judgeTests } from './judgeTests.ts'
 import { emergencyText, judgeEmergency } from './judgeEmergency.ts'
@@ -35,6 +36,7 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     judgeRoutes(world, bot, outcome),
     judgeZones(world, bot, zones),
     judgePods(world, bot, zones),
+    judgeCapacity(world, bot),
     judgeSpeech(world, bot),
     judgeCalls(world, bot),
     judgeEmergency(world, bot),

@@ -100,6 +100,7 @@ describe('the pods that may go', () => {
         const again = pods.map((pod) => ({ ...pod, marked: leavers.includes(pod) }))
         expect(names(chooseLeavers(again, count))).to.have.members(names(leavers))
       }),
+      { numRuns: 2_000 },
     )
   })
 
