@@ -12,7 +12,7 @@ import { renderService } from '../render/service.ts'
 import type { Plan, Step } from '../steps.ts'
 import type { BotFacts, ChildFacts, World } from '../world.ts'
 import { planConfiguration } from './configuration.ts'
-import { planLeaving, planReplicas, standingMake, type ReplicaPlan } from './replicas.ts'
+import { heldReplicas, planLeaving, planReplicas, standingMake, type ReplicaPlan } from './replicas.ts'
 
 /** A pod that waits this long for its volumes has probably lost its Secret (which the operator may not read). */
 export const VOLUME_PATIENCE_SECONDS = 20
@@ -64,6 +64,8 @@ function planChildren(world: World, bot: BotFacts, replicas: ReplicaPlan): Step[
   ]
 }
 
+const MORE_PODS = 'more pods are needed'
+
 /** A dialog that breaks a rule stops no scaling: then it is the Deployment of before in all but the number of pods. */
 function planDeployment(world: World, bot: BotFacts, { replicas, fewer }: ReplicaPlan): Step[] {
   const configuration = configurationName(bot, world.collect)
@@ -71,10 +73,12 @@ function planDeployment(world: World, bot: BotFacts, { replicas, fewer }: Replic
   const make = (name: string) => (pods: number) => renderDeployment(bot, world.settings, name, pods)
   const former = held === undefined || held === configuration ? undefined : make(held)
   const otherwise = former?.(replicas)
+  const standing = standingMake(world, bot, [make(configuration), ...(former ? [former] : [])])
   const steps = planChild(make(configuration)(replicas), world.children.deployment, bot)
+  const because = standing !== undefined && replicas > heldReplicas(world, bot) ? { because: MORE_PODS } : {}
   return [
-    ...steps.map((step) => ({ ...step, needs: 'configuration' as const, ...(otherwise && { otherwise }) })),
-    ...planLeaving(world, fewer, standingMake(world, bot, [make(configuration), ...(former ? [former] : [])])),
+    ...steps.map((step) => ({ ...step, ...because, needs: 'configuration' as const, ...(otherwise && { otherwise }) })),
+    ...planLeaving(world, fewer, standing),
   ]
 }
 
