@@ -46,7 +46,7 @@ describe('a person who is called through the edges', () => {
 
   beforeEach(() => {
     s = stage('TCP')
-    const ports = { from: 29_900, to: 29_907 }
+    const ports = { from: 31_200, to: 31_207 }
     media = createMedia({ address: '127.0.0.1', ports, clock: systemClock, log: silent })
     first = new RawCallee(s.network, 'edge-a')
     second = new RawCallee(s.network, 'edge-b')
