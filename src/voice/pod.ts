@@ -159,6 +159,7 @@ const whatIs = (voice: Voice, calls: Calls) => ({
   canGreet: voice.canGreet,
   hasDialog: voice.now !== undefined,
   failsTest: voice.failedTest !== undefined,
+  isPlayingTests: voice.isPlayingTests,
 })
 
 /** Why a request is turned away at once, without state: the edge tries the next pod. */

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import type { BotConfiguration } from '../api/bot-configuration.ts'
 import { flowSchema } from '../api/dialog.ts'
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, pause } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { type FailedTest, tellTest, type ToldTest } from '../rules/dialog/tests.ts'
+import type { ToldTest } from '../rules/dialog/tests.ts'
 import type { CallRule } from './call/moving.ts'
 import { advanceDialog, prepareDialog, startDialog, textsOf } from './dialog/engine.ts'
 import type { Effect } from './dialog/types.ts'
-import { playTests } from './tests.ts'
+import { createTrial } from './trial.ts'
 
 /** Why the dialog can't be used: what field, and what to do about it. */
 export interface DialogProblem {
@@ -23,6 +23,8 @@ export interface Dialogs {
   readonly problem: DialogProblem | undefined
   /** The first of the bot's own tests that the newest dialog fails: the one before stays, if there is one. */
   readonly failedTest: ToldTest | undefined
+  /** The newest dialog is played, and not used yet. */
+  readonly isPlaying: boolean
   close(): void
 }
 
@@ -38,6 +40,8 @@ export interface PreparedDialog {
 
 /** A kubelet brings a changed ConfigMap within a minute or so. */
 const LOOK_EVERY_MS = 5_000
+/** How long tests keep the pod from opening. After that it tells that it lives, and they go on. */
+const TESTS_WAIT_MS = 10_000
 
 /**
  * The dialog of the configuration; or that of a file, which is looked at again and again. One that is valid and passes the bot's own tests
@@ -50,22 +54,14 @@ export async function openDialogs(o: {
   onChange: (dialog: PreparedDialog) => void
 }): Promise<Dialogs> {
   const { bot, clock, log } = o
+  const trial = createTrial(o)
   let current: PreparedDialog | undefined
   let problem: DialogProblem | undefined
-  let failedTest: ToldTest | undefined
   let known: string | undefined
   let isClosed = false
   let cancel = () => {}
   const use = async (flow: Flow) => {
-    const [failed] = await failuresOf(bot, flow, clock.wall())
-    failedTest = failed && tellTest(failed)
-    if (failedTest !== undefined) {
-      const { test, turn } = failedTest
-      return log.warn(
-        { test, turn },
-        "the dialog fails one of the bot's own tests; calls keep the one before, if there is one",
-      )
-    }
+    if (!(await trial.passes(flow)) || isClosed) return
     current = prepare(bot, flow, clock.wall())
     o.onChange(current)
   }
@@ -77,14 +73,14 @@ export async function openDialogs(o: {
       const result = readFlow(read)
       problem = 'problem' in result ? result.problem : undefined
       if ('problem' in result) {
-        failedTest = undefined
+        trial.forget()
         log.warn({ path: result.problem.path }, 'the dialog can not be used; the one before stays')
       } else await use(result.flow)
     }
     if (!isClosed) cancel = clock.after(LOOK_EVERY_MS, () => void look(from))
   }
-  if (bot.dialog !== undefined) await use(bot.dialog)
-  else if (bot.dialogFile !== undefined) await look(bot.dialogFile)
+  if (bot.dialog !== undefined) await atMost(clock, TESTS_WAIT_MS, use(bot.dialog))
+  else if (bot.dialogFile !== undefined) await atMost(clock, TESTS_WAIT_MS, look(bot.dialogFile))
   else problem = { path: 'dialog', message: 'the bot has no dialog: give it one' }
   return {
     get current() {
@@ -94,13 +90,22 @@ export async function openDialogs(o: {
       return problem
     },
     get failedTest() {
-      return failedTest
+      return trial.failed
+    },
+    get isPlaying() {
+      return trial.isPlaying
     },
     close() {
       isClosed = true
       cancel()
     },
   }
+}
+
+/** Waits for the work, but not for longer than that; it goes on. */
+async function atMost(clock: Clock, milliseconds: number, work: Promise<void>): Promise<void> {
+  const done = new AbortController()
+  await Promise.race([work.finally(() => done.abort()), pause(clock, milliseconds, done.signal)])
 }
 
 type Flow = NonNullable<BotConfiguration['dialog']>
@@ -118,13 +123,6 @@ function readFlow(text: string | undefined): { flow: Flow } | { problem: DialogP
   if (success) return { flow: data }
   const { path, message } = error.issues[0]!
   return { problem: { path: path.join('.'), message } }
-}
-
-async function failuresOf(bot: BotConfiguration, flow: Flow, now: number): Promise<readonly FailedTest[]> {
-  const { testsAt } = bot
-  const at = testsAt === undefined ? now : Date.parse(testsAt)
-  // For as long as it takes: the schema bounds how many there are and how long each is.
-  return (await playTests({ flow, bot, now: at, milliseconds: Infinity })).failed
 }
 
 function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog {

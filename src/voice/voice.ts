@@ -24,6 +24,7 @@ export interface Voice {
   readonly problem: DialogProblem | undefined
   /** The first of the bot's own tests that the newest dialog fails: calls get the one before, if any. */
   readonly failedTest: ToldTest | undefined
+  readonly isPlayingTests: boolean
   /**
    * The first words are rendered; or could not be within `greetingSeconds`, since a bot that is slow to speak is still better than none.
    * True for good once it was.
@@ -83,6 +84,9 @@ export async function openVoice(o: {
     },
     get failedTest() {
       return dialogs.failedTest
+    },
+    get isPlayingTests() {
+      return dialogs.isPlaying
     },
     get canGreet() {
       const isLate = clock.monotonic() - since >= config.greetingSeconds * 1_000

@@ -30,7 +30,14 @@ describe('the configuration of a bot pod', () => {
 })
 
 describe('a pod takes calls', () => {
-  const well = { isListening: true, isDraining: false, canGreet: true, hasDialog: true, failsTest: false }
+  const well = {
+    isListening: true,
+    isDraining: false,
+    canGreet: true,
+    hasDialog: true,
+    failsTest: false,
+    isPlayingTests: false,
+  }
   const state = { ...well, notBefore: 1_000, notAfter: 2_000, now: 1_500 }
 
   it('only with its port open, its certificate in time, a dialog that passes its tests and whose first words it can say, and not draining', () => {
@@ -41,6 +48,8 @@ describe('a pod takes calls', () => {
     expect(obstacles({ ...state, hasDialog: false })).to.deep.equal(['there is no dialog that can be used'])
     const failing = { ...state, hasDialog: false, failsTest: true }
     expect(obstacles(failing)).to.deep.equal(["the dialog fails one of the bot's own tests"])
+    const playing = { ...failing, isPlayingTests: true }
+    expect(obstacles(playing)).to.deep.equal(["the bot's own tests are being played"])
     expect(obstacles({ ...failing, hasDialog: true }), 'it has the dialog of before').to.deep.equal([])
     expect(obstacles({ ...state, now: 999 })).to.deep.equal(['the certificate is not valid yet'])
     expect(obstacles({ ...state, now: 2_000 })).to.deep.equal(['the certificate has expired'])

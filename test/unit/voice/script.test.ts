@@ -68,6 +68,19 @@ describe("the bot's own tests in a pod", () => {
     expect((await open({ ...bot, testsAt: '2026-12-24T12:00:00Z' }, clock)).failedTest?.test).to.equal('oui')
   })
 
+  it('let the pod open after ten seconds, however long they take, and take calls when they have passed', async () => {
+    const long = { ...hearsYes, turns: [...Array.from({ length: 3 }, () => ({ expect: [] })), ...hearsYes.turns] }
+    const patient = asking('slot: { type: YesNo }, reprompts: [a, b, c, d]')
+    const clock = new FakeClock()
+    const tests = Array.from({ length: 3_000 }, (_, index) => ({ ...long, name: `test-${index}` }))
+    const opening = open({ dialog: patient, tests }, clock)
+    await clock.pass(10_000)
+    const dialogs = await opening
+    expect([dialogs.current, dialogs.isPlaying]).to.deep.equal([undefined, true])
+    await eventually(() => expect(dialogs.isPlaying).to.equal(false))
+    expect(dialogs.current).not.to.equal(undefined)
+  })
+
   describe('of a dialog in a file', () => {
     let folder: string
     beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'callbot-dialog-'))))
