@@ -196,3 +196,52 @@ Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>`
+
+const PCMA = [...OFFER.slice(0, -1), 'm=audio [media_port] RTP/AVP 8', 'a=rtpmap:8 PCMA/8000']
+const bare = (status: string, more: string[] = []) => [
+  `SIP/2.0 ${status}`,
+  ...['[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]'],
+  ...more,
+]
+
+/** A person who lets it ring for half a second, answers, and waits to be hung up. With -rtp_echo, every word comes back. */
+export const patientPerson = scenario(
+  'patient',
+  recv('request="INVITE"'),
+  respond(answered('180 Ringing', [CONTACT])),
+  '<pause milliseconds="500"/>',
+  respond(answered('200 OK', [CONTACT]), { body: PCMA, attributes: 'retrans="500"' }),
+  recv('request="ACK"'),
+  recv('request="BYE"'),
+  respond(bare('200 OK')),
+)
+
+/** A telephone system that calls, is asked to take the call elsewhere, and does: it tells so, and is hung up. */
+export const takingCaller = scenario(
+  'taking',
+  send(to('INVITE'), call('INVITE', '1', false), { body: PCMA }),
+  recv('response="100" optional="true"'),
+  recv('response="200" rrs="true"'),
+  send(inDialog('ACK'), [...call('ACK', '1', true), '[routes]'], { attributes: '' }),
+  recv(
+    'request="REFER"',
+    '<action><ereg regexp="sip:4002@127.0.0.1" search_in="hdr" header="Refer-To:" check_it="true" assign_to="to"/></action>',
+  ),
+  '<Reference variables="to"/>',
+  respond(bare('202 Accepted', [CONTACT])),
+  ...['SIP/2.0 100 Trying', 'SIP/2.0 200 OK'].flatMap((line, at) => [
+    `<send retrans="500"><![CDATA[
+${inDialog('NOTIFY')}
+${call('NOTIFY', `${at + 2}`, true).join('\n')}
+Event: refer
+Subscription-State: ${at === 0 ? 'active;expires=60' : 'terminated;reason=noresource'}
+Content-Type: message/sipfrag
+Content-Length: [len]
+
+${line}
+]]></send>`,
+    recv('response="200"'),
+  ]),
+  recv('request="BYE"'),
+  respond(bare('200 OK')),
+)
