@@ -27,6 +27,9 @@ const certificate = group(
 
 const configuration = group('What the pods of the bot are told: dialog, speech, turn-taking.', {
   name: text('Name of the immutable ConfigMap that new pods get.', 63),
+  madeAt: instant(
+    "When it was first written: the bot's tests take place then, in all pods that are ever made with it.",
+  ).optional(),
   former: list('Those before it that a pod may still have; they go when none has.', text('Name of one.', 63), {
     max: 32,
   }).optional(),

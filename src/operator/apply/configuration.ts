@@ -14,6 +14,7 @@ import {
   configurationName,
   renderConfiguration,
 } from '../render/configuration.ts'
+import { madeAtOf } from '../plan/configuration.ts'
 import type { DialogProblem } from '../steps.ts'
 import { toldFacts, toldIntegration } from '../render/told.ts'
 import type { BotFacts, World } from '../world.ts'
@@ -74,7 +75,7 @@ export async function writeConfiguration(writer: Writer, world: World, name: str
     return { refused: problem }
   }
   writer.refusals.delete(key)
-  const content = { ...botConfiguration(spec, world.collect, integrations), testsAt: new Date(world.now).toISOString() }
+  const content = { ...botConfiguration(spec, world.collect, integrations), testsAt: madeAtOf(world, bot, name) }
   await writeSealed(writer.kube, resources.configMaps, renderConfiguration(bot, name, content))
   return 'written'
 }

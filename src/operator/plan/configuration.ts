@@ -17,6 +17,12 @@ export function planConfiguration(world: World, bot: BotFacts, lostBecause: stri
   ]
 }
 
+/** When the configuration of that name is, or was, first written. One that is made anew, since it was lost, is not younger for it. */
+export function madeAtOf({ now }: World, { status }: BotFacts, name: string): string {
+  const held = status?.configuration
+  return (held?.name === name ? held.madeAt : undefined) ?? new Date(now).toISOString()
+}
+
 const whyWrite = (held: string | undefined) =>
   held === undefined ? 'no pod can be made without it' : 'the dialog or what goes with it has changed'
 

@@ -16,7 +16,7 @@ import {
   summarise,
   tally,
 } from './judge.ts'
-import { formerConfigurations } from '../plan/configuration.ts'
+import { formerConfigurations, madeAtOf } from '../plan/configuration.ts'
 import { reportCalls } from './calls.ts'
 import { judgeCapacity } from './judgeCapacity.ts'
 import { judgeCalls, judgeDialog, judgeSpeech } from './judgeCalls.ts'
@@ -71,7 +71,8 @@ function configurationStatus(world: World, bot: BotFacts, outcome: Outcome): Pic
   if (name === undefined) return {}
   const removed = new Set(outcome.removedConfigurations)
   const former = formerConfigurations(world, bot, name).filter((each) => !removed.has(each))
-  return { configuration: { name, ...(former.length === 0 ? {} : { former }) } }
+  const madeAt = outcome.configuration === undefined ? bot.status?.configuration?.madeAt : madeAtOf(world, bot, name)
+  return { configuration: { name, ...(madeAt && { madeAt }), ...(former.length === 0 ? {} : { former }) } }
 }
 
 function certificateStatus(bot: BotFacts, outcome: Outcome) {

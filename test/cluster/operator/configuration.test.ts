@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { botConfigurationSchema } from '../../../src/api/bot-configuration.ts'
 import type { CallbotSpec, CallbotStatus } from '../../../src/api/callbot.ts'
 import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
 import { createApplier } from '../../../src/kube/apply.ts'
@@ -79,6 +80,23 @@ describe('the configuration of a bot', function () {
     expect(says).to.equal('Au revoir.')
     expect(raw['immutable']).to.be.true
     expect(raw.metadata.ownerReferences?.map(({ uid }) => uid)).to.deep.equal([world.bot!.uid])
+  })
+
+  it('brings the tests beside the dialog, and when they take place: the same moment for all pods made with it', async () => {
+    const tests = [{ name: 'adieu', turns: [{ says: 'oui' }] }]
+    const world = worldOf(await api().kube.apply(callbot('sept', 'Au revoir.', { tests })))
+    expect(await write(world)).to.equal('written')
+    const raw = await api().kube.get(resources.configMaps, namespace, nameIn(world))
+    const told = botConfigurationSchema.parse(JSON.parse((raw['data'] as Record<string, string>)['bot.json']!))
+    expect(told.tests.map(({ name }) => name)).to.deep.equal(['adieu'])
+    expect(told.testsAt).to.equal(new Date(world.now).toISOString())
+    const held = { name: nameIn(world), madeAt: told.testsAt! }
+    const later = { ...world, now: world.now + 86_400_000, bot: { ...world.bot!, status: { configuration: held } } }
+    expect(await write(later), 'one that was lost is made anew').to.equal('written')
+    const again = await api().kube.get(resources.configMaps, namespace, nameIn(world))
+    expect((again['data'] as Record<string, string>)['bot.json']).to.include(`"testsAt":"${told.testsAt}"`)
+    const other = worldOf(await api().kube.apply(callbot('sept', 'Au revoir.', { tests: [] })))
+    expect(nameIn(other), 'other tests are another version').not.to.equal(nameIn(world))
   })
 
   it('is not written when the Callbot has changed since: the next look has the newer one', async () => {
