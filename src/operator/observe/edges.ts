@@ -7,9 +7,9 @@ export interface EdgesBoard {
   expect(edge: string): void
   /** It told; or (undefined) it can't be reached. */
   told(edge: string, state: EdgeState | undefined): void
-  /** Those that are left; the others are gone. */
+  /** Those that are there now; others are gone. Before the first word of them nothing is known. */
   keep(edges: ReadonlySet<string>): void
-  /** What edges say of the trunks of an Integration (`namespace/name`). Undefined while one of them was never asked. */
+  /** What edges say of the trunks of an Integration (`namespace/name`). Undefined while it is not known which there are, or one was never asked. */
   watchers(integration: string): Watcher[] | undefined
 }
 
@@ -22,6 +22,7 @@ interface Edge {
 /** Keeps what edges tell of trunks. `onChange`: an edge says something else of that Integration than before. */
 export function createEdgesBoard(onChange: (integration: string) => void): EdgesBoard {
   const edges = new Map<string, Edge>()
+  let isBegun = false
   const replace = (edge: Edge, says: Edge['says'], isNews: boolean) => {
     const before = edge.says
     edge.says = says
@@ -41,6 +42,7 @@ export function createEdgesBoard(onChange: (integration: string) => void): Edges
       replace(edge, state === undefined ? new Map() : saysOf(state), isFirst)
     },
     keep(left) {
+      isBegun = true
       for (const [uid, edge] of edges) {
         if (left.has(uid)) continue
         edges.delete(uid)
@@ -49,7 +51,7 @@ export function createEdgesBoard(onChange: (integration: string) => void): Edges
     },
     watchers(integration) {
       const all = [...edges.values()]
-      if (all.some(({ asked }) => !asked)) return undefined
+      if (!isBegun || all.some(({ asked }) => !asked)) return undefined
       return all.flatMap(({ says }) => says.get(integration)?.watcher ?? [])
     },
   }

@@ -53,6 +53,13 @@ describe('asking edges for their trunks', () => {
     expect(asked.filter((uid) => uid === 'a')).to.have.lengthOf(5)
   })
 
+  it('tells nothing before it is known which edges there are', async () => {
+    leads = false
+    const board = start()
+    await clock.pass(5_000)
+    expect(states(board)).to.equal(undefined)
+  })
+
   it('tells nothing before every edge was asked once, since a part of them would look like a change', async () => {
     let letGo = () => {}
     const board = createEdgesBoard(() => {})

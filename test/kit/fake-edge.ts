@@ -1,0 +1,62 @@
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import type { TLSSocket } from 'node:tls'
+import { operatorNamespace } from '../../hack/chart.ts'
+import type { Manifest } from '../../src/kube/raw.ts'
+import { resources } from '../../src/kube/resources.ts'
+import { EDGE_STATE_PORT } from '../../src/operator/render/manifest.ts'
+import type { EdgeState, PartState } from '../../src/rules/edge-state.ts'
+import type { TestApiServer } from './api-server.ts'
+
+/** What an edge's agent tells the operator, from a pod that is none: the real server, the real certificate, no proxy. */
+export interface FakeEdge {
+  /** Says from now on how the trunks of that Integration (`namespace/name`) are, and which one is in use. */
+  says(integration: string, trunks: Record<string, PartState>, active?: string): void
+  close(): void
+}
+
+/** `address`: one of this machine's own that nothing else uses, such as 127.0.77.1. */
+export async function startFakeEdge(api: TestApiServer, name: string, address: string): Promise<FakeEdge> {
+  const secret = await api.kube.get(resources.secrets, operatorNamespace, 'callbot-edge-tls')
+  const pem = (key: string) => Buffer.from((secret['data'] as Record<string, string>)[key]!, 'base64')
+  const state: EdgeState = { zone: 'zone-a', epoch: 0, trunks: [], active: [] }
+  const tls = { cert: pem('tls.crt'), key: pem('tls.key'), ca: pem('ca.crt'), requestCert: true }
+  const server = createServer({ ...tls, rejectUnauthorized: true }, (request, response) => {
+    const peer = (request.socket as TLSSocket).getPeerX509Certificate()?.subjectAltName ?? ''
+    const mayAsk = request.url === '/state' && peer.includes(`callbot-operator.${operatorNamespace}.svc`)
+    response.writeHead(mayAsk ? 200 : 403).end(JSON.stringify(state))
+  })
+  server.listen(EDGE_STATE_PORT, address)
+  await once(server, 'listening')
+  await makePod(api, name, address)
+  return {
+    says(integration, trunks, active) {
+      const since = new Date().toISOString()
+      const others = <T extends { integration: string }>(list: T[]) =>
+        list.filter((each) => each.integration !== integration)
+      state.trunks = [
+        ...others(state.trunks),
+        ...Object.entries(trunks).map(([trunk, is]) => ({ integration, trunk, state: is, since, calls: 0 })),
+      ]
+      state.active = [...others(state.active), ...(active === undefined ? [] : [{ integration, trunk: active, since }])]
+    },
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+async function makePod(api: TestApiServer, name: string, podIP: string): Promise<void> {
+  await api.kube.create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: operatorNamespace, labels: { 'app.kubernetes.io/component': 'edge' } },
+    spec: { containers: [{ name: 'agent', image: 'registry.test/callbot:1' }] },
+  } as Manifest)
+  await api.kube.patchStatus(resources.pods, operatorNamespace, name, {
+    phase: 'Running',
+    podIP,
+    podIPs: [{ ip: podIP }],
+  })
+}
