@@ -60,8 +60,11 @@ export async function startWebService(
     authority?: Authority
     /** Authority whose certificates clients must show. */
     clients?: Authority
+    /** Where it listens. Default: loopback. */
+    address?: string
   } = {},
 ): Promise<WebService> {
+  const { address = '127.0.0.1' } = o
   const sockets = new Set<Socket>()
   const it = { mode: 'answers' as Mode, received: [] as Received[], probes: 0, connections: 0 }
   const service = Object.assign(it, { answer: (() => ({ status: 200, body: '{}' })) as WebService['answer'] })
@@ -76,7 +79,7 @@ export async function startWebService(
     else if (it.mode !== 'mute') http.emit('connection', socket)
   })
   const cut = () => sockets.forEach((socket) => socket.destroy())
-  front.listen(0, '127.0.0.1')
+  front.listen(0, address)
   await once(front, 'listening')
   const { port } = front.address() as AddressInfo
   const shut = async () => {
@@ -86,14 +89,14 @@ export async function startWebService(
     await once(front, 'close')
   }
   return Object.assign(service, {
-    url: `${o.authority === undefined ? 'http' : 'https'}://localhost:${port}/v1`,
+    url: `${o.authority === undefined ? 'http' : 'https'}://${o.address ?? 'localhost'}:${port}/v1`,
     async fall(mode: Mode) {
       it.mode = mode
       if (mode === 'refuses') return shut()
       // Connections of better days would hide that new ones fail.
       if (mode === 'drops' || mode === 'mute') cut()
       if (front.listening) return
-      front.listen(port, '127.0.0.1')
+      front.listen(port, address)
       await once(front, 'listening')
     },
     async close() {
