@@ -43,6 +43,7 @@ export interface Agent {
   wanted(): { epoch: number; routes: number }
   /** The trunks that it wants the proxy to know. */
   trunks(): TrunkTables
+  zone(): string
 }
 
 /** Turns what is seen into the proxy's files and has it load them. Survives the proxy's absence and its own restart. */
@@ -108,6 +109,7 @@ export function createAgent(o: {
     isBehind: () => due.size > 0,
     wanted: () => ({ epoch: newestEpoch(memory.routes), routes: memory.routes.items.size }),
     trunks,
+    zone: () => memory.zone ?? '',
   }
 }
 

@@ -2,8 +2,6 @@ import { pino } from 'pino'
 import { createGate } from '../kube/access.ts'
 import { systemClock } from '../kube/clock.ts'
 import { loadClusterConfig } from '../kube/config.ts'
-import { startHealthServer } from '../kube/health.ts'
-import { startMetricsServer, type MetricsServer } from '../kube/metrics-server.ts'
 import { endOnSignal } from '../kube/shutdown.ts'
 import { createTransport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
@@ -13,6 +11,7 @@ import { createAgent, type Seen } from './agent.ts'
 import { createFiles } from './apply/files.ts'
 import { createProxy } from './apply/proxy.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
+import { openDoors } from './doors.ts'
 import { keepInStep } from './loop.ts'
 import { createEdgeMetrics } from './metrics.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
@@ -47,22 +46,12 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const stopping = new AbortController()
   const step = keepInStep({ agent, log, clock: systemClock, signal: stopping.signal })
   const caches = createCaches({ transport, log, namespace: config.namespace, onChange: step.wake })
-  const health = await startHealthServer({
-    port: config.healthPort,
-    live: {},
-    ready: { tables: () => (agent.hasTables() ? undefined : 'the proxy has no tables to start with yet') },
-  })
   const gate = createGate({ transport, log, clock: systemClock })
-  const server = await startMetricsServer({
-    port: config.metricsPort,
-    certificate: await readIdentity(config.insideFolder),
-    registry: metrics.registry,
-    gate,
-  })
+  const doors = await openDoors({ config, agent, proxy, registry: metrics.registry, gate })
   const unwatch = await watchFolders(config, log, (identity) => {
     agent.certificatesChanged()
     step.wake()
-    if (identity !== undefined) server.renew(identity)
+    if (identity !== undefined) doors.renew(identity)
   })
   endOnSignal({
     log,
@@ -72,7 +61,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
         run: async () => {
           stopping.abort()
           unwatch()
-          await Promise.all([health.close(), (server as MetricsServer).close(), transport.close()])
+          await Promise.all([doors.close(), transport.close()])
         },
         deadlineSeconds: 2,
       },

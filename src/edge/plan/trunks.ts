@@ -42,14 +42,19 @@ export interface TrunkRow {
   maxCalls: number
   callsPerSecond: number
   probe: TrunkGroup['probe']
-  /** How long it must have answered again before it is called; Infinity: until a person says so. */
+  /** How long it must have answered again before it is called; Infinity: until a person says so. 0 for backups. */
   holdSeconds: number
+  /** Milliseconds. */
+  publishedAt: number
 }
 
 export interface UnusableTrunk {
   integration: string
   trunk: string
+  /** What is wrong, and what to do. */
   because: string
+  /** Since when it is published, in milliseconds. */
+  since: number
 }
 
 const MEDIA: readonly OfferedMedia[] = ['Secure', 'Plain']
@@ -65,7 +70,7 @@ export function planTrunks(groups: Iterable<TrunkGroup>, addresses: ReadonlyMap<
       const address = isAddress(trunk.host) ? trunk.host : addresses.get(trunk.host)
       if (address !== undefined) return [rowOf(group, trunk, address)]
       const because = `the name ${trunk.host} has no address: correct address.host, or add the name to DNS`
-      tables.unusable.push({ integration: trunksKey(group), trunk: trunk.name, because })
+      tables.unusable.push({ integration: trunksKey(group), trunk: trunk.name, because, since: group.epoch })
       return []
     })
     const { onStatusCodes, perTryMilliseconds } = group.failover
@@ -79,7 +84,7 @@ export function planTrunks(groups: Iterable<TrunkGroup>, addresses: ReadonlyMap<
 function rowOf(group: TrunkGroup, trunk: Trunk, address: string): TrunkRow {
   const hop = `${bracketed(address)}:${trunk.port}`
   const { mode, holdSeconds } = group.failover.failback
-  const isCalledBack = group.failbackTo === trunk.name
+  const isHeld = trunk.role === 'Primary' && group.failbackTo !== trunk.name
   return {
     id: fingerprint([trunksKey(group), trunk.name, hop, trunk.transport]).slice(0, 12),
     integration: trunksKey(group),
@@ -92,7 +97,8 @@ function rowOf(group: TrunkGroup, trunk: Trunk, address: string): TrunkRow {
     maxCalls: trunk.maxCalls,
     callsPerSecond: trunk.callsPerSecond,
     probe: group.probe,
-    holdSeconds: isCalledBack ? 0 : mode === 'Manual' ? Infinity : holdSeconds,
+    holdSeconds: !isHeld ? 0 : mode === 'Manual' ? Infinity : holdSeconds,
+    publishedAt: group.epoch,
   }
 }
 

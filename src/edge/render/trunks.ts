@@ -1,7 +1,7 @@
 import type { GroupRow, TrunkRow, TrunkTables } from '../plan/trunks.ts'
 import { row, table } from './tables.ts'
 
-/** Longer than any call or edge lives, and within what Kamailio counts with: who is held this long waits for a person. */
+/** Longer than any call or edge lives, and within the 31 bits of Kamailio's numbers: who is held this long waits for a person. */
 const FOREVER_SECONDS = 1_000_000_000
 
 /**

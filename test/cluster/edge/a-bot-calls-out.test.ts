@@ -1,8 +1,9 @@
 import { expect } from 'chai'
+import { aTrunkGroup } from '../../kit/builders-trunks.ts'
 import { startBotCaller, type BotCaller } from '../../kit/bot-caller.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { startSippTrunk, type SippTrunk, type SippTrunkOptions } from '../../kit/sipp-trunk.ts'
-import { aGroup, aHelpedRoute, BOT, loopback, PATIENT, setStage, type Stage } from './stage.ts'
+import { aHelpedRoute, BOT, loopback, PATIENT, setStage, type Stage } from './stage.ts'
 
 const PROBE = { intervalSeconds: 1, timeoutMilliseconds: 1000, downAfter: 2, upAfter: 1 }
 const DESK = '+33144444444'
@@ -14,11 +15,11 @@ describe('a bot that calls out', function () {
   let bot: BotCaller
   let trunks: SippTrunk[] = []
   let epoch = 1
-  const publish = (...args: Parameters<typeof aGroup>) => {
+  const publish = (...args: Parameters<typeof aTrunkGroup>) => {
     const [hosts, more] = args
     return stage.rig.publish({
       ...stage.seen(aHelpedRoute()),
-      trunks: [aGroup(hosts, { epoch: ++epoch, probe: PROBE, ...more })],
+      trunks: [aTrunkGroup(hosts, { epoch: ++epoch, probe: PROBE, ...more })],
     })
   }
   const trunk = async (address: string, acts: SippTrunkOptions['acts'], o: Partial<SippTrunkOptions> = {}) => {

@@ -2,7 +2,6 @@
 import type { CachedSlice } from '../../../src/edge/observe/slices.ts'
 import type { Seen } from '../../../src/edge/agent.ts'
 import type { Route } from '../../../src/rules/route.ts'
-import type { Trunk, TrunkGroup } from '../../../src/rules/trunks.ts'
 import { startEdgeRig, type EdgeRig, type EdgeRigOptions } from '../../kit/edge-rig.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { startPlainCaller, type PlainCaller } from '../../kit/plain-caller.ts'
@@ -25,25 +24,6 @@ export const aSlice = (pods: Record<string, string>): CachedSlice => ({
   endpoints: Object.entries(pods).map(([address, zone]) => ({ address, zone, ready: true, terminating: false })),
 })
 
-/** Trunks of a client's telephone system, in plain UDP unless told otherwise; those after the first are backups. */
-export const aGroup = (trunks: (Partial<Trunk> & { host: string })[], more: Partial<TrunkGroup> = {}): TrunkGroup => ({
-  integration: { namespace: 'lilas', name: 'standard', uid: 'i' },
-  epoch: 1,
-  trunks: trunks.map((trunk, index) => ({
-    ...{ name: index === 0 ? 'main' : `spare-${index}`, role: index === 0 ? 'Primary' : 'Backup', port: 5060 },
-    ...{ transport: 'UDP', srtp: 'Preferred', maxCalls: 100, callsPerSecond: 100 },
-    ...trunk,
-  })) as Trunk[],
-  probe: { intervalSeconds: 1, timeoutMilliseconds: 1000, downAfter: 2, upAfter: 2 },
-  failover: {
-    onStatusCodes: [408, 480, 500, 501, 502, 503, 504],
-    perTryMilliseconds: 700,
-    failback: { mode: 'Automatic', holdSeconds: 0 },
-  },
-  callerNumber: 'Caller',
-  ...more,
-})
-
 /** The bot with an emergency number at those trunks. */
 export const aHelpedRoute = (epoch = 1): Route => ({
   ...aRoute(epoch),
@@ -64,7 +44,10 @@ export interface Stage {
   /** The same with an identity of the test's own. */
   podWith(address: string, tlsFolder: string, script?: Script): Promise<ScriptedPod>
   noPod(...addresses: string[]): Promise<void>
-  /** Waits until the edge sends calls to exactly these pods: it found that they answer, and are who they should be. */
+  /**
+   * Waits until the edge sends calls to exactly these pods: it found that they answer, and are who they should be.
+   * `ADDRESS`, or `ADDRESS:PORT` for another port than 5061.
+   */
   untilServed(...addresses: string[]): Promise<void>
   /** Waits until the edge finds this of the trunk at the address. */
   untilTrunk(address: string, state: 'Up' | 'Down', seconds?: number): Promise<void>
@@ -107,13 +90,14 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
     },
     untilServed: (...addresses) =>
       eventually(async () => {
-        const wanted = addresses.map((address) => `sip:${address}:5061;transport=tls`).sort()
+        const hops = addresses.map((address) => (address.includes(':') ? address : `${address}:5061`))
+        const wanted = hops.map((hop) => `sip:${hop};transport=tls`).sort()
         const pods = await rig.proxy.pods()
         const active = pods.filter(({ isActive }) => isActive).map(({ uri }) => uri)
         if (active.sort().join() !== wanted.join()) throw new Error(`active: ${active.join(' ') || 'none'}`)
-        for (const address of addresses) {
-          const proved = await rig.rpc.call('htable.get', 'proved', `${address}:5061`)
-          if (!proved.ok) throw new Error(`${address} has proved nothing yet`)
+        for (const hop of hops) {
+          const proved = await rig.rpc.call('htable.get', 'proved', hop)
+          if (!proved.ok) throw new Error(`${hop} has proved nothing yet`)
         }
       }, 15),
     untilTrunk: (address, state, seconds = 10) =>

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
+import { aTrunkGroup } from '../../kit/builders-trunks.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { startSippTrunk, type SippTrunk } from '../../kit/sipp-trunk.ts'
-import { aGroup, aHelpedRoute, loopback, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
+import { aHelpedRoute, loopback, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
 
 describe('a caller whom no pod can take, where there is an emergency number', function () {
   this.timeout(60_000)
@@ -11,7 +12,7 @@ describe('a caller whom no pod can take, where there is an emergency number', fu
 
   before(async () => {
     stage = await setStage(8, { values: [PATIENT, 'edge.queue.waitSeconds=1'] })
-    await stage.rig.publish({ ...stage.seen(aHelpedRoute()), trunks: [aGroup([{ host }])] })
+    await stage.rig.publish({ ...stage.seen(aHelpedRoute()), trunks: [aTrunkGroup([{ host }])] })
   })
   afterEach(() => trunk?.stop())
   after(() => stage?.stop())
@@ -50,7 +51,7 @@ describe('a caller whom no pod can take, where there is an emergency number', fu
 
   it('is put through in the encryption that he offers, or not at all', async () => {
     trunk = await startSippTrunk({ address: host, acts: [200] })
-    const groups = (srtp: 'Required' | 'Disabled', epoch: number) => [aGroup([{ host, srtp }], { epoch })]
+    const groups = (srtp: 'Required' | 'Disabled', epoch: number) => [aTrunkGroup([{ host, srtp }], { epoch })]
     await stage.rig.publish({ ...stage.seen(aHelpedRoute(2)), trunks: groups('Disabled', 2) })
     expect((await stage.caller.invite(NUMBER).final()).status).to.equal(503)
     expect((await stage.caller.invite(NUMBER, { isPlain: true }).final()).status).to.equal(200)

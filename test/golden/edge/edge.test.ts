@@ -6,17 +6,23 @@ import { endpointsByService, type CachedSlice } from '../../../src/edge/observe/
 import { accept, newestEpoch, nothingHeld } from '../../../src/edge/plan/held.ts'
 import { planTables, type Endpoint } from '../../../src/edge/plan/tables.ts'
 import { renderDispatcher, renderPeers, renderRoutes } from '../../../src/edge/render/tables.ts'
+import { renderTrunks } from '../../../src/edge/render/trunks.ts'
+import { planTrunks } from '../../../src/edge/plan/trunks.ts'
+import { parseTrunks } from '../../../src/rules/trunks.ts'
 import { renderTls } from '../../../src/edge/render/tls.ts'
 import { routeKey, type Route } from '../../../src/rules/route.ts'
 
 interface Given {
   zone: string
-  routes: { bot: string; epoch: number; numbers: string[] }[]
+  routes: ({ bot: string; epoch: number; numbers: string[] } & Partial<Pick<Route, 'integrations' | 'fallback'>>)[]
   /** Lists of `address zone [not-ready] [terminating]` by `namespace/service`. */
   pods?: Record<string, string[]>
   /** URIs that the proxy finds silent. */
   silent?: string[]
   tls?: { clientCa: string }
+  /** Groups of trunks as they are published, and the addresses of their hosts. */
+  trunks?: object[]
+  addresses?: Record<string, string>
 }
 
 const here = import.meta.dirname
@@ -41,9 +47,12 @@ function render(given: Given): Record<string, string> {
   const { held } = accept(nothingHeld<Route>(), given.routes.map(route), routeKey)
   const endpoints = endpointsByService(Object.entries(given.pods ?? {}).map(slice))
   const tables = planTables(held.items.values(), endpoints, given.zone)
+  const groups = (given.trunks ?? []).map((group) => parseTrunks(JSON.stringify(group))!)
+  const trunks = planTrunks(groups, new Map(Object.entries(given.addresses ?? {})))
   return {
     'dispatcher.list': renderDispatcher(tables, new Set(given.silent)),
     'route.table': renderRoutes(tables, newestEpoch(held)),
+    ...(given.trunks && { 'trunk.table': renderTrunks(trunks) }),
     'peer.table': renderPeers(tables),
     'tls.cfg': renderTls({
       inside: '10.0.0.1:5071',
@@ -54,14 +63,13 @@ function render(given: Given): Record<string, string> {
   }
 }
 
-function route({ bot, epoch, numbers }: Given['routes'][number]): Route {
+function route({ bot, ...rest }: Given['routes'][number]): Route {
   const [namespace = '', name = ''] = bot.split('/')
   return {
     callbot: { namespace, name, uid: bot },
-    epoch,
-    numbers,
     service: { name, port: 5061, transport: 'TLS' },
     integrations: [],
+    ...rest,
   }
 }
 
