@@ -3,6 +3,7 @@ import type { ToldTest } from '../rules/dialog/tests.ts'
 import type { DialogProblem } from './script.ts'
 import type { EndpointView } from './operations/endpoint.ts'
 import type { SpeechHealth } from './speech/health.ts'
+import type { Voice } from './voice.ts'
 
 /** What GET /state tells the operator. Numbers and our own words: nothing of a caller. */
 export interface StateView {
@@ -26,13 +27,14 @@ export interface StateView {
 export function viewState(
   calls: Pick<Calls, 'live' | 'places' | 'isLeaving' | 'tally'>,
   speech: { readonly asr: SpeechHealth; readonly tts: SpeechHealth },
-  dialog: { readonly problem: DialogProblem | undefined; readonly failedTest: ToldTest | undefined },
+  dialog: Pick<Voice, 'now' | 'problem' | 'failedTest'>,
   http: readonly EndpointView[],
 ): StateView {
   const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.tally
   return {
     calls: calls.live,
-    places: calls.places,
+    // Nobody finds a place where there is no dialog to talk by.
+    places: dialog.now === undefined ? 0 : calls.places,
     draining: calls.isLeaving,
     answered,
     failed,

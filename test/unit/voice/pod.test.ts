@@ -175,6 +175,7 @@ describe('a bot pod', () => {
     expect((await get(failing, '/readyz'))[1]).to.include("the dialog fails one of the bot's own tests\n")
     expect(await get(failing, '/healthz')).to.deep.equal([200, 'ok\n'])
     const state = JSON.parse((await get(failing, '/state', operator))[1])
+    expect(state.places).to.equal(0)
     expect(state.failedTest).to.deep.equal({
       test: 'prise-de-rendez-vous',
       turn: null,
