@@ -43,7 +43,7 @@ export interface CallsBoard {
   demand(bot: string): Demand | undefined
   state(bot: string, podUid: string): PodState | undefined
   /** For metrics: every bot of whose pods one has told. */
-  totals(): Iterable<{ bot: string; calls: number; answered: number; failed: number }>
+  totals(): Iterable<{ bot: string; calls: number; places: number; answered: number; failed: number }>
 }
 
 export interface CallsBoardOptions {
@@ -110,12 +110,14 @@ export function createCallsBoard({ now, onChange, onDemand }: CallsBoardOptions)
     state: (bot, podUid) => bots.get(bot)?.pods.get(podUid),
     *totals() {
       for (const [bot, { pods, answered, failed }] of bots) {
-        yield { bot, calls: liveCalls(pods), answered, failed }
+        yield { bot, calls: liveCalls(pods), places: placesOf(pods), answered, failed }
       }
     },
   }
 }
 
+const placesOf = (pods: BotCalls['pods']) =>
+  [...pods.values()].reduce((sum, { places = 0, draining }) => sum + (draining ? 0 : places), 0)
 const liveCalls = (pods: BotCalls['pods']) => [...pods.values()].reduce((sum, pod) => sum + pod.calls, 0)
 
 /** Whether callers ask for more or less than before. */

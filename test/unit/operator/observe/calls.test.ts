@@ -69,7 +69,7 @@ describe('the board of calls', () => {
     board.told(BOT, 'pod-1', undefined)
     board.refresh()
     expect(board.shown(BOT)).to.include({ told: 0, calls: 0 })
-    expect([...board.totals()]).to.deep.equal([{ bot: BOT, calls: 0, answered: 4, failed: 1 }])
+    expect([...board.totals()]).to.deep.equal([{ bot: BOT, calls: 0, places: 0, answered: 4, failed: 1 }])
   })
 
   it('forgets a bot that has no pods any more, a minute after it has shown that', () => {
