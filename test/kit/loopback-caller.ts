@@ -18,8 +18,17 @@ export interface LoopbackCall extends Pick<LoopbackVoice, 'heard' | 'keys' | 'sa
 }
 
 export interface LoopbackCaller {
-  /** The status, if the call was refused. */
-  call(o: { port: number; servername: string; policy?: MediaPolicy }): Promise<LoopbackCall | number>
+  /**
+   * The status, if the call was refused.
+   * @param o.servername what the other side proves; it is also the host that is called
+   */
+  call(o: {
+    host?: string
+    port: number
+    servername: string
+    number?: string
+    policy?: MediaPolicy
+  }): Promise<LoopbackCall | number>
   close(): Promise<void>
 }
 
@@ -34,14 +43,20 @@ export async function createLoopbackCaller(tls: Omit<TlsProfile, 'names'>): Prom
   })
   const media: Media = createMedia({ address: '127.0.0.1', ports: { from: 30_000, to: 30_999 }, clock, log: silent })
   return {
-    async call({ port, servername, policy = { srtp: 'Required', codecs: ['PCMA'] } }) {
+    async call({
+      host = '127.0.0.1',
+      port,
+      servername,
+      number = 'bot',
+      policy = { srtp: 'Required', codecs: ['PCMA'] },
+    }) {
       const { handlers, othersSpeak, othersStop, ...voice } = createVoice(() => session)
       const offered = await media.offer(policy, handlers)
       if (offered.kind === 'refused') throw new Error(offered.because)
       const { session } = offered
       const placed = await agent.place({
-        uri: `sip:bot@${servername}`,
-        hop: { transport: 'TLS', host: '127.0.0.1', port, tls: { ...tls, names: [servername] } },
+        uri: `sip:${number}@${servername}`,
+        hop: { transport: 'TLS', host, port, tls: { ...tls, names: [servername] } },
         from: '<sip:caller@example.org>',
         body: { type: 'application/sdp', content: offered.body },
         timeoutMs: 5_000,
