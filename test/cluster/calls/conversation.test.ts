@@ -137,7 +137,7 @@ describe('a call', function () {
       { name: 'talk', llm: { ...model, exits } },
       { name: 'end', hangUp: { say: 'Noté : {wish}.' } },
     ]
-    await open({ dialog: flowSchema.parse({ steps }) }, (provider) => ({ llm: { providers: [provider] } }))
+    await open({ dialog: flowSchema.parse({ steps }), tests: [] }, (provider) => ({ llm: { providers: [provider] } }))
     speech.toTalk.push(
       { say: 'Bonjour, la mairie. Que puis-je pour vous ?' },
       { say: 'Merci.', collected: { wish: 'un passeport', secret: 'never asked for' }, exit: 'done' },
