@@ -6,7 +6,8 @@ import { issueLeaf, newSigningCertificate, trustBundle, type Authority } from '.
 import type { Addressed } from '../../../src/operator/observe/poll.ts'
 import { createOwnIdentity } from '../../../src/operator/probe.ts'
 import { createStateClient, readState } from '../../../src/operator/state.ts'
-import { aPodState } from '../../kit/builders.ts'
+import { aPodState, NOON } from '../../kit/builders.ts'
+import { viewState } from '../../../src/voice/state.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
 
 describe('the state that a pod tells', () => {
@@ -42,6 +43,17 @@ describe('the state that a pod tells', () => {
         failedTest: { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' },
       }),
     )
+  })
+
+  it('is read as pods write it', () => {
+    const failedTest = { test: 'usual-way', turn: null, because: 'the call does not end HungUp but Fallback' }
+    const tally = { answered: 7, failed: 1, refused: 2, lastCallAt: NOON, answerMsP95: 18 }
+    const calls = { live: 3, places: 20, isLeaving: false, tally }
+    const speech = { state: 'Ready', because: '' } as const
+    const dialog = { now: undefined, problem: undefined, failedTest }
+    const told = viewState(calls, { asr: speech, tts: speech }, dialog, [])
+    expect(readState(JSON.stringify(told))).to.include({ calls: 3, places: 0, answered: 7, lastCallAt: NOON })
+    expect(readState(JSON.stringify(told))!.failedTest).to.deep.equal(failedTest)
   })
 
   it('is nothing at all when it is no JSON object', () => {
