@@ -2,7 +2,8 @@
  * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; then the cable of one zone is lifted
  * and put back. Leaves the cluster running for a look around.
  */
-import { kubectl } from './chart.ts'
+import { applyObjects, kubectl } from './chart.ts'
+import { clientManifests } from './client/manifests.ts'
 import { cutZone, healZone, kubeconfigPath } from './cluster/faults.ts'
 import { checkCurrent, tellHowToPush } from './cluster/current.ts'
 import { images } from './cluster/image.ts'
@@ -82,6 +83,7 @@ async function main(): Promise<void> {
   })
   figures.samplesToReadySeconds = await timed('the samples are Ready', async () => {
     await kube('apply', '--server-side', '-f', SAMPLES)
+    await applyObjects(kubeconfigPath(), clientManifests(NAMESPACE))
     await kube('wait', 'callbot', BOT, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=120s')
   })
   await showBots()

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { stringify } from 'yaml'
 import type { CallbotInput, CallbotStatus } from '../../src/api/callbot.ts'
-import { kubectl, operatorNamespace, release } from '../../hack/chart.ts'
+import { applyObjects, kubectl, operatorNamespace, release } from '../../hack/chart.ts'
+import { plainTelephoneSystem } from '../../hack/client/manifests.ts'
 import { auditLogPath, kubeconfigPath } from '../../hack/cluster/faults.ts'
 import { operatorUser, usesCurrentCluster } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'
@@ -11,11 +11,7 @@ import { installChart, waitReady } from '../../hack/install.ts'
 
 export const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
 export const kubeJson = async <T>(...args: string[]): Promise<T> => JSON.parse(await kube(...args, '-o', 'json')) as T
-export const applyManifests = (...manifests: object[]) =>
-  kubectl(
-    ['--kubeconfig', kubeconfigPath(), 'apply', '--server-side', '-f', '-'],
-    manifests.map((manifest) => `---\n${stringify(manifest)}`).join(''),
-  )
+export const applyManifests = (...manifests: object[]) => applyObjects(kubeconfigPath(), manifests)
 
 /** Faults are made in our own cluster only. */
 export function needsLocalCluster(test: Mocha.Context): void {
@@ -64,24 +60,25 @@ export async function leader(): Promise<{ pod: string; zone: string }> {
   return { pod, zone: node.metadata.labels['topology.kubernetes.io/zone']! }
 }
 
-/** A namespace of the test's own, with an Integration that bots may name. Returns its name. */
+/** A namespace of the test's own, with a telephone system and the Integration of it that bots may name. Returns its name. */
 export async function freshNamespace(purpose: string): Promise<string> {
   const name = `${purpose}-${randomInt(36 ** 4).toString(36)}`
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   await applyManifests({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
-  await applyManifests(anIntegration(name))
+  const { manifests, host } = plainTelephoneSystem(name)
+  await applyManifests(...manifests, anIntegration(name, host))
   return name
 }
 
 export const removeNamespace = (name: string) => kube('delete', 'namespace', name, '--ignore-not-found', '--wait=false')
 
-const anIntegration = (namespace: string) => ({
+const anIntegration = (namespace: string, host: string) => ({
   apiVersion: 'callbots.dev/v1alpha1',
   kind: 'Integration',
   metadata: { name: 'pbx', namespace },
   spec: {
     criticality: 'Standard',
-    sip: { trunks: [{ name: 'main', role: 'Primary', address: { host: 'pbx.example.net' } }] },
+    sip: { trunks: [{ name: 'main', role: 'Primary', address: { host }, transport: 'TCP', srtp: 'Preferred' }] },
   },
 })
 

@@ -39,7 +39,7 @@ describe('the contract, before a real API server and before zod', () => {
 
   describe('accept', () => {
     for (const { file, object } of valid) {
-      if (object.kind === 'Namespace') continue
+      if (object.apiVersion !== 'callbots.dev/v1alpha1') continue // a namespace, or who may read what
       it(file, async () => {
         expect(shown(problemsOf(object))).to.equal('')
         expect(shown(await refusalsOf(server(), object))).to.equal('')
