@@ -68,7 +68,10 @@ export async function startWebService(
   const sockets = new Set<Socket>()
   const it = { mode: 'answers' as Mode, received: [] as Received[], probes: 0, connections: 0 }
   const service = Object.assign(it, { answer: (() => ({ status: 200, body: '{}' })) as WebService['answer'] })
-  const handle = (request: IncomingMessage, response: ServerResponse) => void serve(service, request, response)
+  // Beneath TLS: only the TCP socket can be reset.
+  const reset = (port: number | undefined) =>
+    [...sockets].find(({ remotePort }) => remotePort === port)?.resetAndDestroy()
+  const handle = (request: IncomingMessage, response: ServerResponse) => void serve(service, request, response, reset)
   const http = o.authority === undefined ? createHttp(handle) : createHttps(tls(o.authority, o.clients), handle)
   http.on('tlsClientError', () => undefined)
   const front = createTcp((socket) => {
@@ -110,6 +113,7 @@ async function serve(
   service: Omit<WebService, 'url' | 'fall' | 'close'>,
   request: IncomingMessage,
   response: ServerResponse,
+  reset: (port: number | undefined) => void,
 ) {
   const { mode } = service
   const { method = '', url = '', headers } = request
@@ -126,12 +130,12 @@ async function serve(
     case 'hangs':
       return
     case 'resets':
-      return request.socket.resetAndDestroy()
+      return reset(request.socket.remotePort)
     case 'fails':
       return response.writeHead(503).end('{"detail":"too much to do"}')
     case 'breaks':
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"half":')
-      return setTimeout(() => request.socket.destroy(), 10)
+      return setTimeout(() => reset(request.socket.remotePort), 10)
     case 'slow':
       return setTimeout(answer, SLOW_MS)
     default:
