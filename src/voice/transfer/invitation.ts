@@ -43,6 +43,11 @@ export function callerFor(incoming: UnderstoodRequest, { callerNumber }: Pick<Tr
   return { from: `<sip:${from.uri.user}@${from.uri.host}>`, headers: [] }
 }
 
+/** The To of the call: the number as the caller's own side writes numbers. Names that only edges and pods know stay with them. */
+export function calleeFor({ to }: UnderstoodRequest, number: string): string {
+  return `<sip:${number}@${isSipUri(to.uri) ? to.uri.host : 'anonymous.invalid'}>`
+}
+
 /** Octets are not to be told from characters here: a longer text is cut, which is better than an INVITE that nobody takes. */
 const LONGEST_VALUE = 400
 

@@ -8,7 +8,7 @@ import { field } from '../../wire/sip/serialise.ts'
 import type { PutThroughResult, VoiceMetrics } from '../metrics.ts'
 import { openLine, Party, sdp } from '../party.ts'
 import type { Edges } from './edges.ts'
-import { callerFor, handedOver, type Protection, protections, srtpOf, type Trunks } from './invitation.ts'
+import { calleeFor, callerFor, handedOver, type Protection, protections, srtpOf, type Trunks } from './invitation.ts'
 
 /** Somebody whom a caller is to be put through to. */
 export interface Errand {
@@ -102,7 +102,10 @@ class Outgoing {
     return { result: refusal === undefined ? 'CalledOff' : 'Declined', rang: true }
   }
 
-  /** An edge that can't be reached, or says nothing, is left for the next; what one answers counts. */
+  /**
+   * An edge that can't be reached, says nothing, or reaches no trunk (503) is left for the next: it may be cut off, and others not. Any other
+   * answer counts.
+   */
   private async overEdges(trunks: Trunks, protection: Protection, body: Uint8Array): Promise<Placed> {
     let placed: Placed = { ok: false, because: 'transport', status: 503, rang: false, headers: [] }
     for (const hop of this.o.edges.hops(this.incoming.peer)) {
@@ -111,6 +114,7 @@ class Outgoing {
       const { from, headers } = callerFor(this.incoming.understood, trunks)
       placed = await this.o.place({
         ...{ hop, from, timeoutMs, silenceMs: EDGE_SILENCE_MS, signal: this.signal, body: sdp(body) },
+        to: calleeFor(this.incoming.understood, this.errand.to),
         uri: `sip:${this.errand.to}@${this.errand.integration}.${this.o.namespace}.trunks`,
         headers: [
           ...headers,
@@ -119,8 +123,7 @@ class Outgoing {
           ...handedOver(this.errand.handOver, trunks),
         ],
       })
-      const isMute = !placed.ok && !placed.rang && (placed.because === 'transport' || placed.because === 'timeout')
-      if (!isMute) break
+      if (placed.ok || placed.rang || (placed.because !== 'timeout' && placed.status !== 503)) break
     }
     return placed
   }

@@ -4,7 +4,7 @@ import { parseMessage } from '../../../../src/wire/sip/parse.ts'
 import type { SipRequest } from '../../../../src/wire/sip/message.ts'
 import { serialise } from '../../../../src/wire/sip/serialise.ts'
 import { understandRequest, type UnderstoodRequest } from '../../../../src/wire/sip/understand.ts'
-import { callerFor, handedOver, protections } from '../../../../src/voice/transfer/invitation.ts'
+import { calleeFor, callerFor, handedOver, protections } from '../../../../src/voice/transfer/invitation.ts'
 
 const CALLER = '"Mme Roux" <sip:+33612345678@carrier.example;user=phone>;tag=1'
 
@@ -43,6 +43,10 @@ describe('the invitation of a person', () => {
     expect(written(callerFor(incoming(anonymous), caller))).to.deep.equal(WITHHELD)
     expect(written(callerFor(incoming('<tel:+33612345678>;tag=1'), caller))).to.deep.equal(WITHHELD)
     expect(written(callerFor(incoming(CALLER, ['Privacy: none']), caller))[0]).to.contain('+33612345678')
+  })
+
+  it('names the person by number, at the host that the caller has called, and nobody else learns our own names', () => {
+    expect(calleeFor(incoming(), '4001')).to.equal('<sip:4001@voice.example.net>')
   })
 
   it('offers SRTP first wherever a trunk takes it, and plain RTP only where a trunk asks for that', () => {

@@ -107,6 +107,15 @@ describe('a person who is called through the edges', () => {
     expect(at).to.be.within(1_000, 1_300)
   })
 
+  it('is asked for at the next edge when one reaches no trunk: it may be cut off, and the other not', async () => {
+    refuses(first, 503)
+    refuses(second, 486)
+    await call()
+    await until(() => isSettled)
+    expect(result).to.equal('Declined')
+    expect([invites(first).length, invites(second).length]).to.deep.equal([1, 1])
+  })
+
   it('is asked for at the next edge when one can not be reached', async () => {
     hosts = ['nobody', 'edge-b']
     refuses(second, 603)
