@@ -1,7 +1,7 @@
 /** Who we are towards a peer, and whom we believe: TLS, digest and HTTP authentication. Secrets are named, never copied. */
 import { z } from 'zod'
 import { choice, group, host, objectName, quotable, secretKeyRef, text, webAddress } from './fields.ts'
-import { type Rule, when, withRules } from './rule.ts'
+import { matches, type Rule, when, withRules } from './rule.ts'
 
 const secretName = (description: string) =>
   group(description, { name: objectName('Name of the Secret, in the same namespace.') })
@@ -37,7 +37,13 @@ const authShape = group('How we prove to the web service who we are, besides mut
   secretRef: secretName(
     'The Secret: token for Bearer; username and password for Basic; apiKey for APIKey; clientID and clientSecret for OAuth2.',
   ).optional(),
-  header: text('APIKey: the header that carries the key. Default: X-API-Key.', 64).optional(),
+  header: withRules(
+    text('APIKey: the header that carries the key. Default: X-API-Key.', 64),
+    matches(
+      /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+      'header must be the name of a header: letters, digits, "-" and "_", such as X-API-Key',
+    ),
+  ).optional(),
   tokenURL: webAddress('OAuth2: where tokens are asked for.').optional(),
   scope: text('OAuth2: the scope that is asked for. Absent: the default of the server.', 200).optional(),
 })
