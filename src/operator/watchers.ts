@@ -11,6 +11,7 @@ import type { Seen } from './observe/seen.ts'
 import { createZoneProber } from './observe/zones.ts'
 import { createBotProbe, type OwnIdentity } from './probe.ts'
 import { serviceName } from './render/manifest.ts'
+import { watchRoutes } from './routeMetrics.ts'
 import { createEdgeClient, createStateClient } from './state.ts'
 import type { Work } from './work.ts'
 
@@ -62,6 +63,7 @@ export function createWatchers(o: {
     chance: Math.random,
   })
   watchCalls(parts.metrics.registry, board)
+  watchRoutes(parts.metrics.registry, caches)
   return {
     run(signal) {
       void prober.run(signal)

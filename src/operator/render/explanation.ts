@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { spreadOverZones } from '../../rules/spread.ts'
 import { heldReplicas } from '../plan/replicas.ts'
 import { judgeReferences, judgeRoutes } from '../report/judge.ts'
+import { judgeEmergency } from '../report/judgeEmergency.ts'
 import type { Manifest } from './manifest.ts'
 import type { Plan, Step } from '../steps.ts'
 import type { World } from '../world.ts'
@@ -27,7 +28,8 @@ export function asTable(world: World, plan: Plan): string {
 function openPoints(world: World): string[] {
   const bot = world.bot!
   const outcome = { routeEpoch: world.now, failures: [] }
-  return [judgeReferences(world, bot), judgeRoutes(world, bot, outcome)]
+  return [judgeReferences(world, bot), judgeRoutes(world, bot, outcome), judgeEmergency(world, bot)]
+    .filter((judgement) => judgement !== undefined)
     .filter((judgement) => judgement.status !== 'True')
     .map((judgement) => `  not Ready before this is mended: ${judgement.message}`)
 }
