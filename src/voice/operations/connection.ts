@@ -69,7 +69,8 @@ export function createConnection(o: {
       // It comes before the first octet of the request is written.
       if (isOnce) pool.once('connect', () => (mayBeReceived = true))
       try {
-        return await readAll(pool, { ...request, path: prefix + path, signal: limit.signal })
+        const headers = { 'user-agent': 'callbot', ...request.headers }
+        return await readAll(pool, { ...request, headers, path: prefix + path, signal: limit.signal })
       } catch (error) {
         throw signal.aborted ? signal.reason : faultOf(error, limit.isOver, mayBeReceived)
       } finally {

@@ -64,7 +64,7 @@ describe('a web service', () => {
     expect(await call()).to.equal('Failed')
     secrets.mount('token', { token: 'one\n' })
     expect(await call()).to.equal('Done')
-    expect(shown()?.authorization).to.equal('Bearer one')
+    expect(shown()).to.include({ authorization: 'Bearer one', 'user-agent': 'callbot' })
     secrets.mount('token', { token: 'two' })
     await call()
     expect(shown()?.authorization).to.equal('Bearer two')
