@@ -4,10 +4,12 @@ import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
 import type { Files } from './apply/files.ts'
 import { PARTS, type Part, type Proxy } from './apply/proxy.ts'
 import { endpointsByService, type CachedSlice } from './observe/slices.ts'
+import type { Secrets } from './plan/credentials.ts'
 import { accept, newestEpoch } from './plan/held.ts'
 import { planTables } from './plan/tables.ts'
-import { planTrunks, type TrunkTables } from './plan/trunks.ts'
+import { holdersOf, planTrunks, type TrunkTables } from './plan/trunks.ts'
 import { digestOf, renderDispatcher, renderPeers, renderRoutes } from './render/tables.ts'
+import { renderTls, type TlsProfiles } from './render/tls.ts'
 import { renderTrunks } from './render/trunks.ts'
 
 /** Where each part lies in the shared folder; kamailio.cfg names the same. */
@@ -25,6 +27,8 @@ export interface Seen {
   trunks: readonly TrunkGroup[]
   /** Of trunks, by host name. */
   addresses: ReadonlyMap<string, string>
+  /** Of clients, for their trunks. */
+  secrets: Secrets
   slices: Iterable<CachedSlice>
   /** Undefined: not known (yet). */
   zone: string | undefined
@@ -50,7 +54,7 @@ export interface Agent {
 export function createAgent(o: {
   files: Files
   proxy: Proxy
-  tls: string
+  tls: TlsProfiles
   log: Log
   /** How many routes and groups of trunks are refused from now on for being old. */
   onRefused: (count: number) => void
@@ -62,7 +66,8 @@ export function createAgent(o: {
   const put = (part: Part, text: string) => {
     if (files.put(FILES[part], text)) due.add(part)
   }
-  put('tls', o.tls)
+  // Trunks come when their Secrets are read. What was loaded with them before stays until then.
+  if (files.read(FILES.tls) === undefined) put('tls', renderTls(o.tls))
 
   let told = ''
   const tellRefused = (bots: readonly string[], integrations: readonly string[]) => {
@@ -70,13 +75,16 @@ export function createAgent(o: {
     o.onRefused(bots.length + integrations.length)
     if (told !== '') o.log.warn({ bots, integrations }, 'routes and trunks older than what is known are refused')
   }
-  const trunks = () => planTrunks(memory.trunks.items.values(), memory.addresses)
+
+  const plan = (secrets: Secrets) => planTrunks(memory.trunks.items.values(), { ...memory, secrets })
+  let trunks = plan(new Map())
 
   async function write(seen: Seen): Promise<void> {
     const routes = accept(memory.routes, seen.routes, routeKey)
     const groups = accept(memory.trunks, seen.trunks, trunksKey)
     tellRefused(routes.refused, groups.refused)
     memory = {
+      ...memory,
       routes: routes.held,
       trunks: groups.held,
       // A name that can't be looked up now is still where it was.
@@ -84,14 +92,17 @@ export function createAgent(o: {
       zone: seen.zone ?? memory.zone,
     }
     const tables = planTables(memory.routes.items.values(), endpointsByService(seen.slices), memory.zone ?? '')
+    trunks = plan(seen.secrets)
+    memory = { ...memory, holders: holdersOf(trunks) }
     files.remember(memory)
+    put('tls', renderTls(o.tls, files.keepProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))))
     put('peer', renderPeers(tables))
     // The state of each pod is worth asking for only when the list is to be loaded anew.
     if (podsOf(renderDispatcher(tables, new Set())) !== podsOf(files.read(FILES.dispatcher))) {
       const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
       put('dispatcher', renderDispatcher(tables, new Set(silent)))
     }
-    put('trunk', renderTrunks(trunks()))
+    put('trunk', renderTrunks(trunks))
     put('route', renderRoutes(tables, newestEpoch(memory.routes)))
   }
 
@@ -108,7 +119,7 @@ export function createAgent(o: {
     },
     isBehind: () => due.size > 0,
     wanted: () => ({ epoch: newestEpoch(memory.routes), routes: memory.routes.items.size }),
-    trunks,
+    trunks: () => trunks,
     zone: () => memory.zone ?? '',
   }
 }

@@ -1,8 +1,10 @@
+import { dirname } from 'node:path'
 import { pino } from 'pino'
 import { createGate } from '../kube/access.ts'
 import { systemClock } from '../kube/clock.ts'
 import { loadClusterConfig } from '../kube/config.ts'
 import { endOnSignal } from '../kube/shutdown.ts'
+import { createClient } from '../kube/client.ts'
 import { createTransport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
 import { readIdentity, watchIdentity, type Identity } from '../telephony/identity.ts'
@@ -16,7 +18,9 @@ import { keepInStep } from './loop.ts'
 import { createEdgeMetrics } from './metrics.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
 import { keepNames, type Names } from './observe/names.ts'
-import { renderTls } from './render/tls.ts'
+import { readSecrets, type SecretReader } from './observe/secrets.ts'
+import { secretsOf } from './plan/credentials.ts'
+import type { TlsProfiles } from './render/tls.ts'
 
 const RPC_TIMEOUT_MS = 2_000
 /** How often the mounted certificates are looked at. */
@@ -30,9 +34,9 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const rpc = createProxyRpc({ socket: config.socket, clock: systemClock, timeoutMs: RPC_TIMEOUT_MS })
   const proxy = createProxy(rpc, log, metrics.reloaded)
   const agent = createAgent({
-    files: createFiles(config.folder),
+    files: createFiles(config.folder, dirname(config.socket)),
     proxy,
-    tls: tlsText(config),
+    tls: tlsProfiles(config),
     log,
     onRefused: metrics.refused,
   })
@@ -70,19 +74,27 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   for (const informer of caches.all) informer.start(stopping.signal)
   await Promise.all(caches.all.map((informer) => informer.synced()))
   const names = keepNames({ log, clock: systemClock, signal: stopping.signal, onChange: step.wake })
-  step.follow(() => look(caches, names, config.podIp))
+  const secrets = readSecrets({
+    ...{ kube: createClient({ transport, fieldManager: 'callbot-edge' }), clock: systemClock, signal: stopping.signal },
+    ...{ account: `${config.namespace}/callbot-edge`, onChange: step.wake },
+  })
+  // Trunks must not be out of the tables for the moment that it takes to read their Secrets.
+  await secrets.follow(caches.trunks().flatMap(secretsOf))
+  step.follow(() => look(caches, names, secrets, config.podIp))
 }
 
-function look(caches: Caches, names: Names, podIp: string): Seen {
+function look(caches: Caches, names: Names, secrets: SecretReader, podIp: string): Seen {
   const trunks = caches.trunks()
   names.follow(trunks.flatMap((group) => group.trunks.map(({ host }) => host)))
+  void secrets.follow(trunks.flatMap(secretsOf))
   const zone = caches.zoneOf(podIp)
-  return { routes: caches.routes(), trunks, addresses: names.addresses(), slices: caches.slices(), zone }
+  const facts = { addresses: names.addresses(), secrets: secrets.secrets(), zone }
+  return { routes: caches.routes(), trunks, slices: caches.slices(), ...facts }
 }
 
-function tlsText({ podIp, insidePort, insideFolder, outsideFolder, clientCa }: EdgeConfig): string {
+function tlsProfiles({ podIp, insidePort, insideFolder, outsideFolder, clientCa }: EdgeConfig): TlsProfiles {
   const inside = `${podIp.includes(':') ? `[${podIp}]` : podIp}:${insidePort}`
-  return renderTls({ inside, insideFolder, outsideFolder, clientCa })
+  return { inside, insideFolder, outsideFolder, clientCa }
 }
 
 /** Tells of each change of a certificate; of the inside one with what it is now. */

@@ -1,3 +1,4 @@
+import { credentialsOf, type Secrets, type TlsProfile } from './credentials.ts'
 import { fingerprint } from '../../lib/canonical.ts'
 import {
   takesMedia,
@@ -36,8 +37,8 @@ export interface TrunkRow {
   transport: 'tls' | 'tcp' | 'udp'
   /** What it is called in the Request-URI. */
   authority: string
-  /** The name that its certificate must prove. */
-  serverName: string
+  /** With transport tls. */
+  tls?: TlsProfile
   media: OfferedMedia[]
   maxCalls: number
   callsPerSecond: number
@@ -62,26 +63,71 @@ const MEDIA: readonly OfferedMedia[] = ['Secure', 'Plain']
 /** Whether a trunk's host is an address, which needs no DNS. The API takes nothing else with a colon or of figures alone. */
 export const isAddress = (host: string) => host.includes(':') || /^[\d.]+$/.test(host)
 
-/** @param addresses by host name, as they were looked up last */
-export function planTrunks(groups: Iterable<TrunkGroup>, addresses: ReadonlyMap<string, string>): TrunkTables {
+/** What is known beside the groups themselves. */
+export interface TrunkFacts {
+  /** By host name, as they were looked up last. */
+  addresses: ReadonlyMap<string, string>
+  secrets: Secrets
+  /** Which Integration (`namespace/name`) had a TLS connection to an address last: it goes on having it. */
+  holders: ReadonlyMap<string, string>
+}
+
+export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): TrunkTables {
   const tables: TrunkTables = { groups: [], trunks: [], unusable: [] }
-  for (const group of [...groups].sort((a, b) => (trunksKey(a) < trunksKey(b) ? -1 : 1))) {
-    const rows = group.trunks.flatMap((trunk) => {
-      const address = isAddress(trunk.host) ? trunk.host : addresses.get(trunk.host)
-      if (address !== undefined) return [rowOf(group, trunk, address)]
-      const because = `the name ${trunk.host} has no address: correct address.host, or add the name to DNS`
-      tables.unusable.push({ integration: trunksKey(group), trunk: trunk.name, because, since: group.epoch })
-      return []
-    })
+  const groups = [...published].sort((a, b) => (trunksKey(a) < trunksKey(b) ? -1 : 1))
+  const tried = groups.map((group) => ({ group, rows: group.trunks.map((trunk) => tryRow(group, trunk, facts)) }))
+  const profiles = profilesInUse(
+    tried.flatMap(({ rows }) => rows),
+    facts.holders,
+  )
+  for (const { group, rows } of tried) {
+    const usable = rows.filter(isUsable).filter(({ hop, tls }) => tls === undefined || tls.id === profiles.get(hop)?.id)
+    const inTheWay = rows.filter(isUsable).filter((row) => !usable.includes(row))
     const { onStatusCodes, perTryMilliseconds } = group.failover
-    const ids = rows.map(({ id }) => id)
+    const ids = usable.map(({ id }) => id)
     tables.groups.push({ domain: trunksDomain(group.integration), ids, onStatusCodes, perTryMilliseconds })
-    tables.trunks.push(...rows)
+    tables.trunks.push(...usable)
+    tables.unusable.push(...rows.filter((row) => 'because' in row), ...inTheWay.map(taken))
   }
   return tables
 }
 
-function rowOf(group: TrunkGroup, trunk: Trunk, address: string): TrunkRow {
+/** Who has the TLS connection to an address from now on, by the address. */
+export const holdersOf = ({ trunks }: TrunkTables) =>
+  new Map(trunks.flatMap(({ tls, hop, integration }) => (tls === undefined ? [] : [[hop, integration] as const])))
+
+const isUsable = (row: TrunkRow | UnusableTrunk): row is TrunkRow => !('because' in row)
+
+/**
+ * There is one connection to an address, and so one TLS profile. Who had it keeps it, so that no client can take another's away
+ * by naming its address too; of those that come at once it is the first by name.
+ */
+function profilesInUse(rows: readonly (TrunkRow | UnusableTrunk)[], holders: ReadonlyMap<string, string>) {
+  const found = new Map<string, TlsProfile>()
+  for (const { hop, integration, tls } of rows.filter(isUsable)) {
+    if (tls !== undefined && (!found.has(hop) || holders.get(hop) === integration)) found.set(hop, tls)
+  }
+  return found
+}
+
+function taken({ integration, name, hop, publishedAt }: TrunkRow): UnusableTrunk {
+  const because = `the edge calls ${hop} with another certificate, authority or server name already: use the same`
+  return { integration, trunk: name, because, since: publishedAt }
+}
+
+function tryRow(group: TrunkGroup, trunk: Trunk, { addresses, secrets }: TrunkFacts): TrunkRow | UnusableTrunk {
+  const unusable = (because: string) => {
+    return { integration: trunksKey(group), trunk: trunk.name, because, since: group.epoch }
+  }
+  const address = isAddress(trunk.host) ? trunk.host : addresses.get(trunk.host)
+  if (address === undefined)
+    return unusable(`the name ${trunk.host} has no address: correct address.host, or add the name to DNS`)
+  const credentials = credentialsOf(group.integration.namespace, trunk, secrets)
+  if ('because' in credentials) return unusable(credentials.because)
+  return rowOf(group, trunk, address, credentials.tls)
+}
+
+function rowOf(group: TrunkGroup, trunk: Trunk, address: string, tls: TlsProfile | undefined): TrunkRow {
   const hop = `${bracketed(address)}:${trunk.port}`
   const { mode, holdSeconds } = group.failover.failback
   const isHeld = trunk.role === 'Primary' && group.failbackTo !== trunk.name
@@ -92,7 +138,7 @@ function rowOf(group: TrunkGroup, trunk: Trunk, address: string): TrunkRow {
     hop,
     transport: trunk.transport.toLowerCase() as TrunkRow['transport'],
     authority: `${bracketed(trunk.host)}:${trunk.port}`,
-    serverName: trunk.tls?.serverName ?? trunk.host,
+    ...(tls && { tls }),
     media: MEDIA.filter((media) => takesMedia(trunk, media)),
     maxCalls: trunk.maxCalls,
     callsPerSecond: trunk.callsPerSecond,

@@ -29,6 +29,7 @@ const groupValues = (group: GroupRow) => ({
 const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
   hop: trunk.hop,
   via: trunk.transport,
+  ...(trunk.tls && { tls: trunk.tls.id }),
   host: trunk.authority,
   media: trunk.media.join('/'),
   calls: trunk.maxCalls,
@@ -41,8 +42,7 @@ const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
 })
 
 /** From whom an answer is believed, and what name must be proved; `-` where there is none to prove. */
-const hopRow = ({ transport, hop, serverName }: TrunkRow) =>
-  row(`${transport}:${hop}`, transport === 'tls' ? serverName : '-')
+const hopRow = ({ transport, hop, tls }: TrunkRow) => row(`${transport}:${hop}`, tls?.serverName.toLowerCase() ?? '-')
 
 /** A comma would end a value: lists in it have slashes. */
 const parameters = (values: Record<string, string | number>) =>

@@ -111,6 +111,7 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
       routes: [route],
       trunks: [],
       addresses: new Map(),
+      secrets: new Map(),
       slices: [aSlice({ [near[0]]: 'zone-a', [near[1]]: 'zone-a', [far]: 'zone-b' })],
       zone: 'zone-a',
     }),

@@ -7,6 +7,7 @@ import { accept, newestEpoch, nothingHeld } from '../../../src/edge/plan/held.ts
 import { planTables, type Endpoint } from '../../../src/edge/plan/tables.ts'
 import { renderDispatcher, renderPeers, renderRoutes } from '../../../src/edge/render/tables.ts'
 import { renderTrunks } from '../../../src/edge/render/trunks.ts'
+import type { TlsProfile } from '../../../src/edge/plan/credentials.ts'
 import { planTrunks } from '../../../src/edge/plan/trunks.ts'
 import { parseTrunks } from '../../../src/rules/trunks.ts'
 import { renderTls } from '../../../src/edge/render/tls.ts'
@@ -48,19 +49,30 @@ function render(given: Given): Record<string, string> {
   const endpoints = endpointsByService(Object.entries(given.pods ?? {}).map(slice))
   const tables = planTables(held.items.values(), endpoints, given.zone)
   const groups = (given.trunks ?? []).map((group) => parseTrunks(JSON.stringify(group))!)
-  const trunks = planTrunks(groups, new Map(Object.entries(given.addresses ?? {})))
+  const trunks = planTrunks(groups, {
+    addresses: new Map(Object.entries(given.addresses ?? {})),
+    ...{ secrets: new Map(), holders: new Map() },
+  })
   return {
     'dispatcher.list': renderDispatcher(tables, new Set(given.silent)),
     'route.table': renderRoutes(tables, newestEpoch(held)),
     ...(given.trunks && { 'trunk.table': renderTrunks(trunks) }),
     'peer.table': renderPeers(tables),
-    'tls.cfg': renderTls({
-      inside: '10.0.0.1:5071',
-      insideFolder: '/etc/callbot/tls/inside',
-      outsideFolder: given.tls === undefined ? '/etc/callbot/tls/inside' : '/etc/callbot/tls/outside',
-      clientCa: given.tls?.clientCa,
-    }),
+    'tls.cfg': renderTls(
+      {
+        inside: '10.0.0.1:5071',
+        insideFolder: '/etc/callbot/tls/inside',
+        outsideFolder: given.tls === undefined ? '/etc/callbot/tls/inside' : '/etc/callbot/tls/outside',
+        clientCa: given.tls?.clientCa,
+      },
+      trunks.trunks.flatMap(({ tls }) => (tls ? [filesOf(tls)] : [])),
+    ),
   }
+}
+
+/** Where the agent would keep them. */
+function filesOf({ id, serverName, ca }: TlsProfile) {
+  return { id, serverName, identityFolder: undefined, ca: ca ?? '/etc/ssl/certs/ca-certificates.crt' }
 }
 
 function route({ bot, ...rest }: Given['routes'][number]): Route {

@@ -1,11 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { planTrunks } from '../../../../src/edge/plan/trunks.ts'
+import { holdersOf, planTrunks } from '../../../../src/edge/plan/trunks.ts'
 import { renderTrunks } from '../../../../src/edge/render/trunks.ts'
 import type { TrunkGroup } from '../../../../src/rules/trunks.ts'
 import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
 
-const plan = (group: TrunkGroup, addresses = {}) => planTrunks([group], new Map(Object.entries(addresses)))
+const nothing = { addresses: new Map(), secrets: new Map(), holders: new Map() }
+const plan = (group: TrunkGroup, addresses: Record<string, string> = {}) =>
+  planTrunks([group], { ...nothing, addresses: new Map(Object.entries(addresses)) })
 const held = (failback: TrunkGroup['failover']['failback'], failbackTo?: string) => {
   const { failover } = aTrunkGroup([])
   const more = failbackTo === undefined ? {} : { failbackTo }
@@ -49,6 +51,21 @@ describe('the trunks in the tables of an edge', () => {
   it('are not held where they are backups: they give way to the primary anyhow', () => {
     const { trunks } = plan(aTrunkGroup([{ host: '192.0.2.1' }, { host: '192.0.2.2' }], { holdSeconds: 60 }))
     expect(trunks.map(({ holdSeconds }) => holdSeconds)).to.deep.equal([60, 0])
+  })
+
+  it('have one TLS connection to an address: who has it keeps it, and another client hears why it does not get one', () => {
+    const tls = (name: string, serverName: string) =>
+      aTrunkGroup([{ host: '192.0.2.1', port: 5061, transport: 'TLS', tls: { serverName } }], {
+        integration: { namespace: name, name: 'standard', uid: name },
+      })
+    const [first, second] = [tls('acme', 'a.example'), tls('lilas', 'b.example')]
+    const alone = planTrunks([second], nothing)
+    const both = planTrunks([first, second], { ...nothing, holders: holdersOf(alone) })
+    expect(both.trunks.map(({ integration }) => integration)).to.deep.equal(['lilas/standard'])
+    expect(both.unusable[0]).to.deep.include({ integration: 'acme/standard', trunk: 'main' })
+    expect(both.unusable[0]!.because).to.include('already')
+    const same = planTrunks([tls('acme', 'b.example'), second], nothing)
+    expect(same.unusable).to.deep.equal([])
   })
 
   it('are written so that each row is found again, whatever hosts, codes and numbers there are', () => {
