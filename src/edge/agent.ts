@@ -69,13 +69,7 @@ export function createAgent(o: {
   // Trunks come when their Secrets are read. What was loaded with them before stays until then.
   if (files.read(FILES.tls) === undefined) put('tls', renderTls(o.tls))
 
-  let told = ''
-  const tellRefused = (bots: readonly string[], integrations: readonly string[]) => {
-    if (told === (told = [...bots, '', ...integrations].join())) return
-    o.onRefused(bots.length + integrations.length)
-    if (told !== '') o.log.warn({ bots, integrations }, 'routes and trunks older than what is known are refused')
-  }
-
+  const tellRefused = refusalTeller(o)
   const plan = (secrets: Secrets) => planTrunks(memory.trunks.items.values(), { ...memory, secrets })
   let trunks = plan(new Map())
 
@@ -121,6 +115,17 @@ export function createAgent(o: {
     wanted: () => ({ epoch: newestEpoch(memory.routes), routes: memory.routes.items.size }),
     trunks: () => trunks,
     zone: () => memory.zone ?? '',
+  }
+}
+
+/** Tells once of each set of what is refused. */
+function refusalTeller(o: { log: Log; onRefused: (count: number) => void }) {
+  let told = ''
+  return (bots: readonly string[], integrations: readonly string[]) => {
+    const now = [...bots, ...integrations.map((key) => `trunks of ${key}`)].join()
+    if (told === (told = now)) return
+    o.onRefused(bots.length + integrations.length)
+    if (now !== '') o.log.warn({ bots, integrations }, 'routes and trunks older than what is known are refused')
   }
 }
 

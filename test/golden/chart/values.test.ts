@@ -72,6 +72,7 @@ const others: Record<string, string> = {
   'edge.failover.trunkProgressMilliseconds': '5000',
   'edge.failover.podSilenceMilliseconds': '500',
   'edge.queue.waitSeconds': '2',
+  'edge.queue.waitSecondsWithEmergencyNumber': '0',
   'edge.queue.retryAfterSeconds': '30',
   'edge.limits.requestsPerSecondPerSource': '500',
   'edge.limits.connectionsPerSource': '32',
