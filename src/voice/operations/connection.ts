@@ -75,7 +75,7 @@ export function createConnection(o: {
         throw signal.aborted ? signal.reason : faultOf(error, limit.isOver, mayBeReceived)
       } finally {
         limit.end()
-        if (isOnce) void pool.destroy()
+        if (isOnce) void pool.destroy().catch(() => undefined)
       }
     },
     close: async () => shared?.pool.destroy(),
