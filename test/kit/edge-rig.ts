@@ -72,7 +72,8 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   const rpc = createProxyRpc({ socket: join(folder, 'ctl.sock'), clock: systemClock, timeoutMs: 2_000 })
   const proxy = createProxy(rpc, silent, () => {})
   const tls = { inside: `${o.address}:5071`, insideFolder: own, outsideFolder: own, clientCa }
-  const newAgent = () => createAgent({ files: createFiles(folder, folder), proxy, tls, log: silent, onRefused: () => {} })
+  const newAgent = () =>
+    createAgent({ files: createFiles(folder, folder), proxy, tls, log: silent, onRefused: () => {} })
   const kamailio = await proxyProcess(config, o.address, folder)
   const rig = {
     address: o.address,
