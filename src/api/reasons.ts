@@ -181,10 +181,10 @@ const integration = {
     message: 'no {watchers} has told yet whether {side} gets through',
     runbook: 'route-unknown',
   },
-  SecretUnreadable: {
-    when: 'A Secret that a trunk names is not there, lacks a key, or may not be read by the edges.',
+  TrunkUnusable: {
+    when: 'The edges can not use a trunk until a person mends something: a Secret that is not there or that they may not read, a name without an address.',
     message: '{name}: {because}',
-    runbook: 'secret-unreadable',
+    runbook: 'trunk-unusable',
   },
   AllRoutesDown: {
     when: 'Neither the primary nor a backup answers.',

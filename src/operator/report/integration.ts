@@ -5,7 +5,7 @@ import type { IntegrationFacts, IntegrationOutcome, IntegrationWorld } from '../
 import { asSentence } from './callbot.ts'
 import type { Announcement } from './events.ts'
 import { not, type Judgement } from './judge.ts'
-import { judgeBackup, judgeRoute, judgeSecrets, summariseIntegration, type Side } from './judgeIntegration.ts'
+import { judgeBackup, judgeReferences, judgeRoute, summariseIntegration, type Side } from './judgeIntegration.ts'
 import { routeText, showRoute, type ShownRoute } from './ways.ts'
 
 /** What `kubectl get integrations` shows: which way is in use, and whether another would answer. */
@@ -81,7 +81,7 @@ function judge(
     ...(shown.sip ? [sideOf('SIP', world.sip, integration.trunks!.trunks, shown.sip)] : []),
     ...(shown.http ? [sideOf('HTTP', world.http, integration.endpoints, shown.http)] : []),
   ]
-  return [judgeSecrets(sides), judgeRoute(sides), judgeBackup(sides)]
+  return [judgeReferences(sides), judgeRoute(sides), judgeBackup(sides)]
 }
 
 function sideOf(

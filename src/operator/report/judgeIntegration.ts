@@ -11,13 +11,13 @@ export interface Side {
   shown: ShownRoute
 }
 
-/** What an Integration names are Secrets. Only who needs them reads them, and tells when that fails. */
-export function judgeSecrets(sides: readonly Side[]): Judgement {
+/** What an Integration names are Secrets and hosts. Only who needs them looks at them, and tells when that fails. */
+export function judgeReferences(sides: readonly Side[]): Judgement {
   for (const { seen } of sides) {
     const part = seen.parts.find(({ because }) => because !== undefined)
     if (part === undefined) continue
     const values = { name: part.name, because: part.because! }
-    return not('ReferencesResolved', 'SecretUnreadable', wordingOf('SecretUnreadable', values))
+    return not('ReferencesResolved', 'TrunkUnusable', wordingOf('TrunkUnusable', values))
   }
   return fine('ReferencesResolved')
 }
@@ -86,8 +86,10 @@ function worst(
  * conditions say what is lacking for the next fault.
  */
 export function summariseIntegration(references: Judgement, route: Judgement, backup: Judgement): Judgement {
+  if (references.status !== 'True' && route.status !== 'Unknown') {
+    return { ...references, type: 'Ready', status: route.status } // it explains what is wrong with the route
+  }
   if (route.status !== 'True') return { ...route, type: 'Ready' }
-  if (references.status !== 'True') return { ...references, type: 'Ready' }
   if (route.reason !== 'PrimaryInUse') return { ...route, type: 'Ready' }
   if (backup.reason === 'BackupDown') return { ...backup, type: 'Ready', status: 'True' }
   return {

@@ -112,11 +112,17 @@ describe('the status of an Integration', () => {
   })
 
   it('names what a person has to mend before a trunk can be used', () => {
-    const sip = trunksSeen('Up', 'Down')
-    sip.parts[1]!.because = 'Secret pbx can not be read: grant it to the edges'
-    const ready = of(statusOf({ sip }), 'Ready')
-    expect(ready).to.deep.include({ status: 'False', reason: 'SecretUnreadable' })
-    expect(ready!.message).to.equal('lyon: Secret pbx can not be read: grant it to the edges.')
+    for (const [primary, status] of [
+      ['Up', 'True'],
+      ['Down', 'False'],
+    ] as const) {
+      const sip = trunksSeen(primary, 'Down')
+      sip.parts[1]!.because = 'Secret pbx can not be read: grant it to the edges'
+      const found = statusOf({ sip })
+      expect(of(found, 'ReferencesResolved')).to.deep.include({ status: 'False', reason: 'TrunkUnusable' })
+      expect(of(found, 'Ready')).to.deep.include({ status, reason: 'TrunkUnusable' })
+      expect(of(found, 'Ready')!.message).to.equal('lyon: Secret pbx can not be read: grant it to the edges.')
+    }
   })
 
   it('is unknown, and not False, until the edges have told', () => {
