@@ -13,6 +13,8 @@ describe('the configuration of a bot pod', () => {
       peers: ['callbot-operator.callbot-system.svc', 'callbot-edge.callbot-system.svc'],
       observers: ['callbot-operator.callbot-system.svc'],
       plainSipPort: undefined,
+      edgePort: 5071,
+      plainEdge: undefined,
       speechUrl: 'https://callbot-speech.callbot-system.svc:8443/v1',
     })
     expect(() => readVoiceConfig({ ...env, POD_NAME: '' })).to.throw(
@@ -25,6 +27,17 @@ describe('the configuration of a bot pod', () => {
       expect(() => readVoiceConfig({ ...env, CALLBOT_SIPS_PORT: text })).to.throw(
         `CALLBOT_SIPS_PORT is "${text}": set it to a whole number from 0 to 65535`,
       )
+    }
+  })
+})
+
+describe('the way out of a pod', () => {
+  it('is another one in tests alone, over UDP; what is no address is refused', () => {
+    expect(readVoiceConfig({ ...env, CALLBOT_PLAIN_EDGE: '127.0.0.1:5070' }).plainEdge).to.deep.equal({
+      ...{ transport: 'UDP', host: '127.0.0.1', port: 5070 },
+    })
+    for (const text of ['', 'edge:5070', '127.0.0.1', '127.0.0.1:5070;x']) {
+      expect(() => readVoiceConfig({ ...env, CALLBOT_PLAIN_EDGE: text })).to.throw('write it as 127.0.0.1:5070')
     }
   })
 })
