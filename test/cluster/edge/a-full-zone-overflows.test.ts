@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import type { Script } from '../../kit/scripted-pod.ts'
-import { aSlice, loopback, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
+import { aTrunkGroup } from '../../kit/builders-trunks.ts'
+import { startSippTrunk } from '../../kit/sipp-trunk.ts'
+import { aHelpedRoute, aSlice, loopback, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
 
 /** More than an edge asks for one call before it lets the caller wait. */
 const NEAR_PODS = 8
@@ -59,5 +61,26 @@ describe('a zone whose pods have no place left', function () {
     expect(text).to.match(/^Retry-After: 10\r?$/m)
     expect(atMs).to.be.within(2_500, 4_500)
     expect(attempt.heard.map((heard) => heard.status)).to.deep.equal([100, 182, 503])
+  })
+
+  it('puts callers of a full bot through to the emergency number, however many pods were asked before', async () => {
+    const far = Array.from({ length: NEAR_PODS }, (_, index) => loopback(10, 51 + index))
+    const pods = Object.fromEntries([
+      ...near.map((address) => [address, 'zone-a']),
+      ...far.map((address) => [address, 'zone-b']),
+    ])
+    const host = loopback(10, 71)
+    const trunk = await startSippTrunk({ address: host, acts: [180, 200] })
+    const trunks = [aTrunkGroup([{ host }])]
+    await stage.rig.publish({ ...stage.seen(aHelpedRoute(2)), slices: [aSlice(pods)], trunks })
+    await stage.untilServed(...near, ...far)
+    for (let call = 0; call < 3; call++) {
+      const attempt = stage.caller.invite(NUMBER)
+      const { status } = await attempt.final(20)
+      expect(status).to.equal(200)
+      attempt.within('ACK')
+      attempt.within('BYE')
+    }
+    await trunk.stop()
   })
 })

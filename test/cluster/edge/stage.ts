@@ -86,7 +86,9 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
     async noPod(...addresses) {
       await Promise.all(addresses.map((address) => pods.get(address)?.stop()))
       // What the pod of before has proved is worth nothing to the edge (another connection); here it shall not be seen.
-      for (const address of addresses) await rig.rpc.call('htable.delete', 'proved', `${address}:5061`)
+      for (const address of addresses) {
+        for (const table of ['proved', 'full']) await rig.rpc.call('htable.delete', table, `${address}:5061`)
+      }
     },
     untilServed: (...addresses) =>
       eventually(async () => {
