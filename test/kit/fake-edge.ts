@@ -17,19 +17,12 @@ export interface FakeEdge {
 
 /** `address`: one of this machine's own that nothing else uses, such as 127.0.77.1. */
 export async function startFakeEdge(api: TestApiServer, name: string, address: string): Promise<FakeEdge> {
-  const secret = await api.kube.get(resources.secrets, operatorNamespace, 'callbot-edge-tls')
-  const pem = (key: string) => Buffer.from((secret['data'] as Record<string, string>)[key]!, 'base64')
   const state: EdgeState = { zone: 'zone-a', epoch: 0, trunks: [], active: [] }
-  const tls = { cert: pem('tls.crt'), key: pem('tls.key'), ca: pem('ca.crt'), requestCert: true }
-  const server = createServer({ ...tls, rejectUnauthorized: true }, (request, response) => {
-    const peer = (request.socket as TLSSocket).getPeerX509Certificate()?.subjectAltName ?? ''
-    const mayAsk = request.url === '/state' && peer.includes(`callbot-operator.${operatorNamespace}.svc`)
-    response.writeHead(mayAsk ? 200 : 403).end(JSON.stringify(state))
-  })
-  server.listen(EDGE_STATE_PORT, address)
-  await once(server, 'listening')
+  const secret = { namespace: operatorNamespace, name: 'callbot-edge-tls' }
+  const close = await serveState(api, secret, { address, port: EDGE_STATE_PORT }, () => state)
   await makePod(api, name, address)
   return {
+    close,
     says(integration, trunks, active) {
       const since = new Date().toISOString()
       const others = <T extends { integration: string }>(list: T[]) =>
@@ -40,10 +33,29 @@ export async function startFakeEdge(api: TestApiServer, name: string, address: s
       ]
       state.active = [...others(state.active), ...(active === undefined ? [] : [{ integration, trunk: active, since }])]
     },
-    close() {
-      server.closeAllConnections()
-      server.close()
-    },
+  }
+}
+
+/** Serves `/state` to the operator alone, with the certificate of that Secret. Resolves with what ends it. */
+export async function serveState(
+  api: TestApiServer,
+  { namespace, name }: { namespace: string; name: string },
+  { address, port }: { address: string; port: number },
+  state: () => object,
+): Promise<() => void> {
+  const secret = await api.kube.get(resources.secrets, namespace, name)
+  const pem = (key: string) => Buffer.from((secret['data'] as Record<string, string>)[key]!, 'base64')
+  const tls = { cert: pem('tls.crt'), key: pem('tls.key'), ca: pem('ca.crt'), requestCert: true }
+  const server = createServer({ ...tls, rejectUnauthorized: true }, (request, response) => {
+    const peer = (request.socket as TLSSocket).getPeerX509Certificate()?.subjectAltName ?? ''
+    const mayAsk = request.url === '/state' && peer.includes(`callbot-operator.${operatorNamespace}.svc`)
+    response.writeHead(mayAsk ? 200 : 403).end(JSON.stringify(state()))
+  })
+  server.listen(port, address)
+  await once(server, 'listening')
+  return () => {
+    server.closeAllConnections()
+    server.close()
   }
 }
 

@@ -6,11 +6,12 @@ import { kubectl, operatorNamespace } from '../../../hack/chart.ts'
 import { pause } from '../../../hack/cluster/shell.ts'
 import type { Manifest } from '../../../src/kube/raw.ts'
 import { resources } from '../../../src/kube/resources.ts'
+import { HEALTH_PORT } from '../../../src/operator/render/manifest.ts'
 import { parseTrunks, type TrunkGroup } from '../../../src/rules/trunks.ts'
 import { CLIENT, PODS, useStage } from '../../kit/crash-stage.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { aBot } from '../../kit/three-zones.ts'
-import { startFakeEdge, type FakeEdge } from '../../kit/fake-edge.ts'
+import { serveState, startFakeEdge, type FakeEdge } from '../../kit/fake-edge.ts'
 
 const trunk = (name: string, role: string) => ({ name, role, address: { host: `${name}.pbx.test` } })
 const integration = (name: string, ...trunks: object[]) => ({
@@ -117,6 +118,46 @@ describe('Integrations, with the rights that the chart gives the operator', func
     edgesSay('standard', { paris: 'Up', lyon: 'Up' }, 'paris')
     await eventually(async () => expect(await reachable()).to.equal('True AsSpecified'), 5)
   })
+
+  it('tell by which endpoint requests go, as a pod of a bot that names them says', async () => {
+    const endpoint = (name: string, role: string) => ({ name, role, url: `https://${name}.test` })
+    const http = { endpoints: [endpoint('nord', 'Primary'), endpoint('sud', 'Backup')] }
+    const agenda = { ...standard('carnet'), spec: { http } }
+    await kube().apply(agenda, { fieldManager: 'the-user' })
+    const refs = ['standard', 'carnet'].map((name) => ({ name }))
+    const fallback = { number: '4001', integrationRef: { name: 'standard' } }
+    const bot = aBot(CLIENT, 'carnetier', { integrationRefs: refs as [(typeof refs)[0]], fallback })
+    await kube().apply(bot as Manifest, { fieldManager: 'the-user' })
+    let states = ['Up', 'Up']
+    const say = () => ({
+      http: ['nord', 'sud'].map((name, index) => ({
+        ...{ integration: 'carnet', endpoint: name, state: states[index], since: '2026-11-24T12:00:00.000Z' },
+      })),
+    })
+    await eventually(() => kube().get(resources.secrets, CLIENT, 'carnetier-sip-tls'))
+    const place = { address: '127.0.77.3', port: HEALTH_PORT }
+    const close = await serveState(stage().api, { namespace: CLIENT, name: 'carnetier-sip-tls' }, place, say)
+    try {
+      await eventually(() => giveAddress('carnetier', place.address), 20)
+      await eventually(async () => expect((await statusOf('carnet')).httpRoute).to.equal('Primary/nord'), 12)
+      states = ['Down', 'Up']
+      await eventually(async () => expect((await statusOf('carnet')).httpRoute).to.equal('Backup/sud'), 12)
+      expect(readyOf(await statusOf('carnet'))).to.equal('True BackupInUse')
+    } finally {
+      close()
+    }
+  })
+
+  /** To the first pod of that bot: what a kubelet would do. */
+  async function giveAddress(bot: string, podIP: string): Promise<void> {
+    const list = kube().list(resources.pods, { namespace: CLIENT, labelSelector: `callbots.dev/callbot=${bot}` })
+    for await (const { metadata } of list) {
+      const status = { podIP, podIPs: [{ ip: podIP }] }
+      await kube().mergePatch(resources.pods, CLIENT, metadata.name, { status }, { subresource: 'status' })
+      return
+    }
+    throw new Error(`${bot} has no pod yet`)
+  }
 
   it('are left alone by an operator that starts anew: it has nothing new to tell', async () => {
     await pause(1000)
