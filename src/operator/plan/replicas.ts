@@ -8,6 +8,9 @@ import type { BotFacts, PodFacts, World } from '../world.ts'
 /** Seconds until it is looked again whether fewer pods are enough. */
 const LOOK_AGAIN_SECONDS = 10
 
+/** Where there is no pod, nobody calls. */
+const NOBODY = { calls: 0, peak: 0, turnedAway: false }
+
 /** What is to become of the number of pods. */
 export interface ReplicaPlan {
   /** What the Deployment shall ask for at once: never fewer than it does. */
@@ -31,11 +34,12 @@ export function planReplicas(world: World, bot: BotFacts): ReplicaPlan {
   const { capacity } = bot.spec
   const held = ownDeployment(world, bot)?.replicas
   const answering = world.pods.filter(({ ready, terminating }) => ready && !terminating).length
-  const wanted = replicasWanted(capacity, held, answering, world.demand)
+  const demand = world.pods.length === 0 ? NOBODY : world.demand
+  const wanted = replicasWanted(capacity, held, answering, demand)
   const mayShrink = wanted < (held ?? 0)
   const fewer = mayShrink ? planFewer(world.pods, held!, wanted) : undefined
   const isMoreThanNeeded =
-    world.demand !== undefined && capacity.scaling === 'Buffer' && replicasFor(world.demand.calls, capacity) < wanted
+    demand !== undefined && capacity.scaling === 'Buffer' && replicasFor(demand.calls, capacity) < wanted
   const looksAgain = mayShrink || (isMoreThanNeeded && wanted > capacity.minReplicas)
   return {
     replicas: Math.max(held ?? 0, wanted),

@@ -98,6 +98,13 @@ describe('the plan for the number of pods', () => {
     expect(after[0]).to.have.property('leavers').with.lengthOf(2)
   })
 
+  it('follows the fewest of the spec at once where there is no pod: then nobody calls', () => {
+    const none = withPods(6).withPods().with({ demand: undefined })
+    expect(doing(planCallbot(none.world).steps)).to.deep.equal(['shrink'])
+    expect(planCallbot(cycle(none.world).world).steps).to.deep.equal([])
+    expect(heldReplicas(cycle(none.world).world, none.world.bot!)).to.equal(3)
+  })
+
   it('obeys the scale subresource with External: up at once, down by pods without calls', () => {
     const external = (replicas: number) => aSpec({ capacity: { ...capacity, scaling: 'External', replicas } })
     const grown = withPods(6, (index) => ({ calls: index === 5 ? 2 : 0 }))
