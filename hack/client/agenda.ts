@@ -31,10 +31,10 @@ app.post('/v1/demandes', (request, reply) => {
   return reply.code(status).send(body)
 })
 
-/** Mornings are free at half past nine, afternoons at three; Wednesdays are full. */
+/** Mornings are free at half past nine, afternoons at three; on Sundays nothing is. */
 function decide(request: unknown): { status: number; body: object } {
   const { date = '', moment } = (request ?? {}) as { date?: string; moment?: string }
-  if (new Date(date).getUTCDay() === 3) return { status: 409, body: { complet: true } }
+  if (new Date(date).getUTCDay() === 0) return { status: 409, body: { complet: true } }
   return { status: 201, body: { creneau: { heure: moment === 'matin' ? '09:30' : '15:00' } } }
 }
 

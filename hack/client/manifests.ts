@@ -23,8 +23,16 @@ interface Program {
   secrets: Record<string, string>
 }
 
-/** Everything but the namespace of the bots, which must be there: it gets the Secrets that its Integration names. */
-export function clientManifests(botNamespace: string): object[] {
+type System = 'client-pbx' | 'client-web'
+
+/**
+ * Everything but the namespace of the bots, which must be there: it gets the Secrets that its Integration names.
+ * @param systems those that are to run
+ */
+export function clientManifests(
+  botNamespace: string,
+  systems: readonly System[] = ['client-pbx', 'client-web'],
+): object[] {
   const now = Date.now()
   const authority: Authority = { current: newSigningCertificate(now, 365 * DAY) }
   const leaf = (name: string) => issueLeaf(authority, { commonName: name, dnsNames: [name] }, now, 364 * DAY)
@@ -36,15 +44,15 @@ export function clientManifests(botNamespace: string): object[] {
   const ca = { 'ca.crt': leaf('ca').bundle }
   const trunks = ['paris', 'lyon'].map((place, index) => telephoneSystem(place, 330 + 220 * index))
   const books = ['paris', 'lyon'].map(appointmentBook)
-  const servers = [...trunks, ...books]
+  const servers = [...trunks, ...books].filter(({ namespace }) => systems.includes(namespace as System))
   return [
-    ...['client-pbx', 'client-web'].flatMap((namespace) => [aNamespace(namespace), programs(namespace)]),
+    ...systems.flatMap((namespace) => [aNamespace(namespace), programs(namespace)]),
     aSecret(botNamespace, 'trunk-identity', pair(CALLER)),
     aSecret(botNamespace, 'trunk-ca', ca),
     aSecret(botNamespace, 'trunk-password', { username: 'callbot', password: randomBytes(18).toString('base64url') }),
     aSecret(botNamespace, 'agenda-ca', ca),
     aSecret(botNamespace, 'agenda-token', token),
-    aSecret('client-web', 'agenda-token', token),
+    ...(systems.includes('client-web') ? [aSecret('client-web', 'agenda-token', token)] : []),
     ...servers.map(({ namespace, name }) => aSecret(namespace, `${name}-tls`, pair(hostOf(namespace, name)))),
     ...servers.flatMap(asPod),
   ]

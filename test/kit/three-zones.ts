@@ -60,17 +60,26 @@ export async function leader(): Promise<{ pod: string; zone: string }> {
   return { pod, zone: node.metadata.labels['topology.kubernetes.io/zone']! }
 }
 
-/** A namespace of the test's own, with a telephone system and the Integration of it that bots may name. Returns its name. */
+/**
+ * A namespace of the test's own, with an Integration that bots may name. Its telephone system, which takes every call, is in one beside
+ * it: pods in the namespace are the bots'. Returns its name.
+ */
 export async function freshNamespace(purpose: string): Promise<string> {
   const name = `${purpose}-${randomInt(36 ** 4).toString(36)}`
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
-  await applyManifests({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
-  const { manifests, host } = plainTelephoneSystem(name)
+  const namespaces = [name, besides(name)]
+  await applyManifests(
+    ...namespaces.map((each) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: each, labels } })),
+  )
+  const { manifests, host } = plainTelephoneSystem(besides(name))
   await applyManifests(...manifests, anIntegration(name, host))
   return name
 }
 
-export const removeNamespace = (name: string) => kube('delete', 'namespace', name, '--ignore-not-found', '--wait=false')
+const besides = (namespace: string) => `${namespace}-pbx`
+
+export const removeNamespace = (name: string) =>
+  kube('delete', 'namespace', name, besides(name), '--ignore-not-found', '--wait=false')
 
 const anIntegration = (namespace: string, host: string) => ({
   apiVersion: 'callbots.dev/v1alpha1',
