@@ -129,7 +129,7 @@ async function openTools(o: {
     watch: metrics.operations,
   })
   const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
-  const putThrough = createPutThrough({ ...o, ...config, media, edges, metrics })
+  const putThrough = createPutThrough({ ...o, ...config, random: Math.random, media, edges, metrics })
   const { client, askModel } = voice
   const tools = {
     bot,

@@ -8,6 +8,8 @@ import type { PutThrough } from './transfer/putThrough.ts'
 
 /** The emergency number rings for as long as a caller may want to wait: there is nobody after it. Seconds. */
 const RING_SECONDS = 120
+/** All callers of a bot may need it at the same time, and a trunk takes so many a second. */
+const PATIENCE_SECONDS = 30
 /** 300 ms between the last sound and the end: it is still on its way to the caller. */
 const LEAVE_FRAMES = 15
 
@@ -38,8 +40,9 @@ export async function rescue(
       gone.abort()
     })
     const { number: to, integrationRef } = fallback
-    const errand = { kind: 'Emergency', integration: integrationRef.name, to, ringSeconds: RING_SECONDS } as const
-    const person = await putThrough(incoming, { ...errand, handOver: o.collected }, gone.signal)
+    const errand = { kind: 'Emergency', integration: integrationRef.name, to } as const
+    const patience = { ringSeconds: RING_SECONDS, patienceSeconds: PATIENCE_SECONDS }
+    const person = await putThrough(incoming, { ...errand, ...patience, handOver: o.collected }, gone.signal)
     if (person !== undefined) return person
     if (isLost) return 'Lost'
   }

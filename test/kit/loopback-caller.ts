@@ -80,3 +80,15 @@ export async function createLoopbackCaller(tls: Omit<TlsProfile, 'names'>): Prom
     },
   }
 }
+
+/** A re-INVITE that puts the other side on hold, or takes it up again (RFC 3264 8.4). */
+export async function redirect(
+  { session, dialog }: Pick<LoopbackCall, 'session' | 'dialog'>,
+  direction: 'sendonly' | 'inactive' | 'sendrecv',
+): Promise<void> {
+  const offer = session.reoffer().toString()
+  const content = Buffer.from(offer.replace(/a=(sendrecv|sendonly|recvonly|inactive)/, `a=${direction}`))
+  const modified = await dialog.modify({ type: 'application/sdp', content })
+  if (!modified.ok) throw new Error(`refused with ${modified.status}`)
+  session.complete(modified.body!.content)
+}

@@ -1,5 +1,6 @@
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
-import type { Clock } from '../../lib/clock.ts'
+import { backoff, type BackoffRule } from '../../lib/backoff.ts'
+import { type Clock, pause } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import type { IncomingCall, Placed } from '../../telephony/call.ts'
 import type { Media } from '../../telephony/media/types.ts'
@@ -18,6 +19,8 @@ export interface Errand {
   /** E.164, or an extension. */
   readonly to: string
   readonly ringSeconds: number
+  /** For how long it is asked again while no trunk can take the call: many callers may need it at once, and a trunk takes so many a second. */
+  readonly patienceSeconds: number
   /** Collected values by field; those that the integration has a header for go along. */
   readonly handOver: Readonly<Record<string, string>>
 }
@@ -32,12 +35,14 @@ interface Tools {
   readonly media: Pick<Media, 'offer'>
   readonly edges: Edges
   readonly clock: Clock
+  readonly random: () => number
   readonly log: Log
   readonly metrics: Pick<VoiceMetrics, 'putThrough'>
 }
 
 /** An edge says 100 at once. One that says nothing is left for the next. */
 const EDGE_SILENCE_MS = 1_000
+const AGAIN: BackoffRule = { first: 700, most: 3_000, factor: 1.5, jitter: 0.5 }
 
 type Tried =
   { readonly party: Party } | { readonly result: Exclude<PutThroughResult, 'Answered'>; readonly rang: boolean }
@@ -61,20 +66,36 @@ class Outgoing {
   private readonly errand: Errand
   private readonly signal: AbortSignal
   private readonly until: number
+  private readonly patientUntil: number
 
   constructor(o: Tools, incoming: IncomingCall, errand: Errand, signal: AbortSignal) {
     this.o = o
     this.incoming = incoming
     this.errand = errand
     this.signal = signal
-    this.until = o.clock.monotonic() + errand.ringSeconds * 1_000
+    const now = o.clock.monotonic()
+    this.until = now + errand.ringSeconds * 1_000
+    this.patientUntil = Math.min(this.until, now + errand.patienceSeconds * 1_000)
   }
 
   async run(): Promise<Tried> {
-    const trunks = this.o.bot.integrations.find(({ name }) => name === this.errand.integration)?.sip
+    const { clock, random, bot } = this.o
+    const trunks = bot.integrations.find(({ name }) => name === this.errand.integration)?.sip
+    if (trunks === undefined) return { result: 'NoTrunk', rang: false }
+    for (let failures = 1; ; failures++) {
+      const tried = await this.ask(trunks)
+      const wait = backoff(AGAIN, failures, random())
+      const mayAskAgain = 'result' in tried && tried.result === 'NoTrunk' && !tried.rang
+      if (!mayAskAgain || clock.monotonic() + wait > this.patientUntil) return tried
+      await pause(clock, wait, this.signal)
+      if (this.signal.aborted) return { result: 'CalledOff', rang: false }
+    }
+  }
+
+  private async ask(trunks: Trunks): Promise<Tried> {
     let last: Tried = { result: 'NoTrunk', rang: false }
-    for (const protection of trunks === undefined ? [] : protections(trunks)) {
-      last = await this.offer(trunks!, protection)
+    for (const protection of protections(trunks)) {
+      last = await this.offer(trunks, protection)
       // 488 and 503: no trunk takes, or can take, this kind of voice; nobody was asked.
       if ('party' in last || last.rang || (last.result !== 'NoTrunk' && last.result !== 'NoMedia')) break
     }

@@ -6,6 +6,9 @@ import { handedOver } from './invitation.ts'
 import type { PutThrough } from './putThrough.ts'
 import { refer } from './refer.ts'
 
+/** A dialog has other ways to go on. */
+const PATIENCE_SECONDS = 3
+
 type Wait = Parameters<Hands['transfer']>[0]
 
 /** Puts a caller through as a step of the dialog wants. Undefined: nobody took the call, or it was called off. */
@@ -22,7 +25,8 @@ export async function transfer(
     if (referred === 'Failed' || signal.aborted) return undefined
   }
   const { integration, to, ringSeconds, handOver } = wait
-  const party = await o.putThrough(incoming, { kind: 'Transfer', integration, to, ringSeconds, handOver }, signal)
+  const errand = { kind: 'Transfer', integration, to, ringSeconds, patienceSeconds: PATIENCE_SECONDS } as const
+  const party = await o.putThrough(incoming, { ...errand, handOver }, signal)
   return party === undefined ? undefined : { type: 'Bridged', party }
 }
 

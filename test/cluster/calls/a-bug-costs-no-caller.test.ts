@@ -55,7 +55,7 @@ describe('a bug of the bot', function () {
       endpoints: () => [],
       prompts: () => none,
     })
-    const tools = { media, edges, clock, log: silent, metrics }
+    const tools = { media, edges, clock, random: Math.random, log: silent, metrics }
     const unused = () => Promise.reject(new Error('not asked for'))
     place = {
       ...{ bot, model, metrics, media, clock, log: silent, askModel: unused, callOperation: unused },

@@ -8,7 +8,7 @@ import { header } from '../../../src/wire/sip/message.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { createLoopbackCallee, type LoopbackCallee } from '../../kit/loopback-callee.ts'
-import { createLoopbackCaller, type LoopbackCall, type LoopbackCaller } from '../../kit/loopback-caller.ts'
+import { createLoopbackCaller, redirect, type LoopbackCall, type LoopbackCaller } from '../../kit/loopback-caller.ts'
 import { makePodFolder, sampleBot, type PodFolder } from '../../kit/pod-folder.ts'
 import { type SpeechStandIn, startSpeechStandIn } from '../../kit/speech-stand-in.ts'
 import { vowels } from '../../kit/vowels.ts'
@@ -294,9 +294,23 @@ describe('a caller who is put through', function () {
     })
   })
 
-  it('to nobody, since nobody can be reached, hears an apology; and that counts as failed', async () => {
+  it('to the emergency number whose trunks are all busy hears it ring until one is free', async () => {
     await open()
-    callee.fates.push(503)
+    callee.fates.push(503, 503, 503)
+    const call = await dial()
+    await call.botStops(200)
+    speech.toHear.push('je voudrais parler à quelqu’un')
+    call.say(vowels(0.8))
+    await (
+      await callee.came(4)
+    ).answered
+    await call.dialog.bye()
+    expect(await outcome()).to.equal('emergency CallerWish')
+  })
+
+  it('to nobody, since nobody takes the call, hears an apology; and that counts as failed', async () => {
+    await open()
+    callee.fates.push(603)
     const call = await dial()
     await call.botStops(200)
     speech.toHear.push('je voudrais parler à quelqu’un')
@@ -307,18 +321,6 @@ describe('a caller who is put through', function () {
     expect(await outcome()).to.equal('failed CallerWish')
   })
 })
-
-/** A re-INVITE that puts the other side on hold, or takes it up again (RFC 3264 8.4). */
-async function redirect(
-  { session, dialog: there }: Pick<LoopbackCall, 'session' | 'dialog'>,
-  direction: 'inactive' | 'sendrecv',
-): Promise<void> {
-  const offer = session.reoffer().toString()
-  const content = Buffer.from(offer.replace(/a=(sendrecv|sendonly|recvonly|inactive)/, `a=${direction}`))
-  const modified = await there.modify({ type: 'application/sdp', content })
-  if (!modified.ok) throw new Error(`refused with ${modified.status}`)
-  session.complete(modified.body!.content)
-}
 
 const pick = (fields: object) => {
   const { outcome, reason } = fields as { outcome: string; reason: string }

@@ -56,7 +56,8 @@ describe('a person who is called through the edges', () => {
   })
   afterEach(() => media.close())
 
-  async function call(o: { modes?: Modes; signal?: AbortSignal; integration?: string } = {}): Promise<void> {
+  type Change = { modes?: Modes; signal?: AbortSignal; integration?: string; patienceSeconds?: number }
+  async function call(o: Change = {}): Promise<void> {
     const agent = await s.agent('bot')
     const sip = { media: o.modes ?? ['Required'], transferMethods: ['Bridge'], handOver: [], callerNumber: 'Caller' }
     const bot = {
@@ -64,11 +65,12 @@ describe('a person who is called through the edges', () => {
       integrations: [{ name: 'desk', sip }],
     } as unknown as BotConfiguration
     const putThrough = createPutThrough({
-      ...{ namespace: 'clinic', bot, media, edges, clock: s.clock, log: silent },
+      ...{ namespace: 'clinic', bot, media, edges, clock: s.clock, random: () => 0.5, log: silent },
       place: (call) => agent.place(call),
       metrics: { putThrough: (told) => (result = told.result) },
     })
-    const errand = { kind: 'Emergency', to: '112', ringSeconds: 20, handOver: {} } as const
+    const { patienceSeconds = 0 } = o
+    const errand = { kind: 'Emergency', to: '112', ringSeconds: 20, patienceSeconds, handOver: {} } as const
     const integration = o.integration ?? 'desk'
     const signal = o.signal ?? new AbortController().signal
     void putThrough(incoming, { ...errand, integration }, signal).then((it) => {
@@ -122,6 +124,37 @@ describe('a person who is called through the edges', () => {
     await call()
     await until(() => isSettled)
     expect(result).to.equal('Declined')
+  })
+
+  it('is asked for again while no trunk is free, for as long as patience lasts', async () => {
+    refuses(first, 503)
+    refuses(second, 503)
+    await call({ patienceSeconds: 15 })
+    await until(() => isSettled)
+    expect(result).to.equal('NoTrunk')
+    const times = s.network.times('bot>edge-a INVITE')
+    expect(times.length).to.be.within(5, 15)
+    expect(times.at(-1)).to.be.within(12_000, 15_500)
+  })
+
+  it('is reached when a trunk is free again', async () => {
+    let asked = 0
+    first.on('INVITE', (invite) => first.answer(invite, ++asked < 3 ? 503 : 486))
+    refuses(second, 503)
+    await call({ patienceSeconds: 30 })
+    await until(() => isSettled)
+    expect([result, asked]).to.deep.equal(['Declined', 3])
+  })
+
+  it('is not asked for again once the caller has gone', async () => {
+    const gone = new AbortController()
+    refuses(first, 503)
+    refuses(second, 503)
+    await call({ patienceSeconds: 30, signal: gone.signal })
+    await until(() => invites(first).length === 2)
+    gone.abort()
+    await until(() => isSettled)
+    expect([result, invites(first).length]).to.deep.equal(['CalledOff', 2])
   })
 
   it('is never rung twice: an edge that has rung and then fails is the last', async () => {
