@@ -1,6 +1,7 @@
 /** The chart, and helm as this repo pins it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stringify } from 'yaml'
 import { binary, ensureBinaries, helm as helmModule, kubernetes } from './cluster/binaries.ts'
 import { repo } from './cluster/settings.ts'
 import { run } from './cluster/shell.ts'
@@ -20,6 +21,13 @@ export async function kubectl(args: readonly string[], input?: string): Promise<
   await ensureBinaries([kubernetes])
   return run(binary(kubernetes, 'kubectl'), args, { input })
 }
+
+/** Applies objects, server-side. */
+export const applyObjects = (kubeconfig: string, objects: readonly object[]): Promise<string> =>
+  kubectl(
+    ['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', '-'],
+    objects.map((object) => `---\n${stringify(object)}`).join(''),
+  )
 
 /**
  * What `helm template` makes of the chart.

@@ -1,8 +1,9 @@
 /**
- * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; then the cable of one zone is lifted
- * and put back. Leaves the cluster running for a look around.
+ * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; then a client's telephone system dies and
+ * comes back, and the cable of one zone is lifted and put back. Leaves the cluster running for a look around.
  */
-import { kubectl } from './chart.ts'
+import { applyObjects, kubectl } from './chart.ts'
+import { clientManifests } from './client/manifests.ts'
 import { cutZone, healZone, kubeconfigPath } from './cluster/faults.ts'
 import { checkCurrent, tellHowToPush } from './cluster/current.ts'
 import { images } from './cluster/image.ts'
@@ -20,10 +21,13 @@ import { installChart, talkingValues, waitReady } from './install.ts'
 const SAMPLES = 'config/samples'
 const NAMESPACE = 'cabinet-des-lilas'
 const BOT = 'rendez-vous'
+const INTEGRATION = 'cabinet'
 const LOST_ZONE = 'zone-b'
 
 const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
 const showBots = async () => console.log(`\n$ kubectl get callbots -A\n${await kube('get', 'callbots', '-A')}`)
+const showIntegrations = async () =>
+  console.log(`\n$ kubectl get integrations -A\n${await kube('get', 'integrations', '-A')}`)
 
 /** Seconds that the work took. */
 async function timed(title: string, work: () => Promise<unknown>): Promise<number> {
@@ -46,6 +50,26 @@ async function loseAZone(figures: Record<string, number>): Promise<void> {
     await healZone(LOST_ZONE)
     await until('the zone to be back', 90, async () => (await column('ready')) === '3/3')
   })
+}
+
+/** The client's primary trunk dies and comes back: the edges go by the backup, and return when the primary has proved itself. */
+async function loseATrunk(figures: Record<string, number>): Promise<void> {
+  const scale = (replicas: number) =>
+    kube('scale', 'deployment', 'pbx-paris', '-n', 'client-pbx', `--replicas=${replicas}`)
+  const route = () => kube('get', 'integration', INTEGRATION, '-n', NAMESPACE, '-o', 'jsonpath={.status.sipRoute}')
+  const goesBy = (wanted: string, seconds: number) =>
+    until(`calls to go by ${wanted}`, seconds, async () => (await route()) === wanted)
+  await goesBy('Primary/paris', 60)
+  figures.trunkLossSeenSeconds = await timed("the client's primary trunk dies: calls go by the backup", async () => {
+    await scale(0)
+    await goesBy('Backup/lyon', 30)
+  })
+  await showIntegrations()
+  figures.trunkBackSeconds = await timed('it is back, and has proved itself', async () => {
+    await scale(1)
+    await goesBy('Primary/paris', 120)
+  })
+  await showIntegrations()
 }
 
 /** Calls pass the pods' own addresses, which are routed from this machine in the local cluster only. */
@@ -82,10 +106,12 @@ async function main(): Promise<void> {
   })
   figures.samplesToReadySeconds = await timed('the samples are Ready', async () => {
     await kube('apply', '--server-side', '-f', SAMPLES)
+    await applyObjects(kubeconfigPath(), clientManifests(NAMESPACE))
     await kube('wait', 'callbot', BOT, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=120s')
   })
   await showBots()
   const conversations = usesCurrentCluster ? [] : await talk(figures)
+  await loseATrunk(figures)
   if (!usesCurrentCluster) await loseAZone(figures)
   figures.wholeSeconds = Math.round((performance.now() - begun) / 100) / 10
   printFigures(

@@ -1,3 +1,5 @@
+import type { PlayTests } from './rules/dialog/tests.ts'
+
 /** What runs in pods. */
 export interface Program {
   readonly description: string
@@ -5,11 +7,15 @@ export interface Program {
   run(): Promise<void>
 }
 
+/** Who applies a bot is told of its failing tests: played as pods play them, by an engine that comes with the first of them. */
+const playTests: PlayTests = async (o) =>
+  o.bot.tests.length === 0 ? { failed: [], unplayed: 0 } : (await import('./voice/tests.ts')).playTests(o)
+
 /** One image, several programs. Each is imported only when it is asked for: a bot pod carries nothing of the operator in its memory. */
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   operator: {
     description: 'watch Callbots and make the cluster as they say (runs in the chart, two replicas)',
-    run: async () => (await import('./operator/main.ts')).run(process.env),
+    run: async () => (await import('./operator/main.ts')).run(process.env, playTests),
   },
   voice: {
     description: 'answer calls: the program of a bot pod',

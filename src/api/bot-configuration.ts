@@ -4,15 +4,38 @@
  * that changing it replaces no pod.
  */
 import { z } from 'zod'
-import { flowSchema } from './dialog.ts'
-import { fieldName, group, integer, list, objectName, text } from './fields.ts'
+import { conversationSchema, flowSchema } from './dialog.ts'
+import { fieldName, group, instant, integer, list, listBy, objectName, setOf, text } from './fields.ts'
+import { httpSchema } from './integration-http.ts'
+import { sipSchema, srtpSchema } from './integration-sip.ts'
 import * as service from './service.ts'
 import { llmSchema, speechSchema, turnTakingSchema } from './speech.ts'
+
+/** Where the trunks lie is the edges' business: a trunk that comes, goes or moves replaces no pod. */
+const trunksSchema = group('What a pod needs to know of the trunks.', {
+  media: setOf('The SRTP modes of the trunks, each once.', srtpSchema, { max: 3 }),
+  transferMethods: sipSchema.shape.transferMethods,
+  handOver: sipSchema.shape.handOver,
+  callerNumber: sipSchema.shape.callerNumber,
+  userAgent: sipSchema.shape.userAgent,
+})
+
+const integrationSchema = group('One Integration that the bot may use.', {
+  name: objectName('Its name.'),
+  sip: trunksSchema.optional(),
+  http: httpSchema.optional(),
+})
 
 export const botConfigurationSchema = group('What a pod of the bot is told.', {
   language: text('The language of the bot, such as fr-FR.', 5),
   dialog: flowSchema.optional(),
   dialogFile: text('Where the dialog lies when it comes from a ConfigMap of the user.', 300).optional(),
+  tests: listBy('name', 'Conversations that the dialog must pass before the pod takes a call.', conversationSchema, {
+    max: 30,
+  }).default([]),
+  testsAt: instant(
+    'When they take place: "tomorrow" is the same day for all pods of a version, so that what passed once passes again. Absent: now.',
+  ).optional(),
   speech: speechSchema,
   llm: llmSchema.optional(),
   turnTaking: turnTakingSchema,
@@ -30,10 +53,13 @@ export const botConfigurationSchema = group('What a pod of the bot is told.', {
     },
   ).optional(),
   integrations: list(
-    'The Integrations that the bot may use.',
-    group('One Integration.', { name: objectName('Its name.') }),
-    { max: 20 },
+    'The Integrations that the bot may use. One that is not there yet has its name only.',
+    integrationSchema,
+    {
+      max: 20,
+    },
   ),
 })
 
 export type BotConfiguration = z.output<typeof botConfigurationSchema>
+export type BotIntegration = BotConfiguration['integrations'][number]

@@ -27,6 +27,9 @@ const certificate = group(
 
 const configuration = group('What the pods of the bot are told: dialog, speech, turn-taking.', {
   name: text('Name of the immutable ConfigMap that new pods get.', 63),
+  madeAt: instant(
+    "When it was first written: the bot's tests take place then, in all pods that are ever made with it.",
+  ).optional(),
   former: list('Those before it that a pod may still have; they go when none has.', text('Name of one.', 63), {
     max: 32,
   }).optional(),
@@ -59,6 +62,7 @@ export const callbotStatusSchema = group('What the operator saw and did. Written
   zones: listBy('name', 'The bot in each of its zones.', zone, { max: 32 }).optional(),
   zonesReady: text('Zones that are Healthy of those that should be, such as 3/3.', 32).optional(),
   calls: count('Live calls, as they were a moment ago.').optional(),
+  places: count('Calls that the pods of the bot can carry at the same time.').optional(),
   lastCallAt: instant('When the newest call came in.').optional(),
   answers: answers.optional(),
   fallback: text('State of the emergency number: Ready, or what is missing.', 64).optional(),

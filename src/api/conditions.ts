@@ -19,8 +19,14 @@ export const CONDITION_TYPES = {
   ZonesHealthy: 'Callbot: every zone has its pods and they answer.',
   CertificateReady: 'Callbot: the pods have a valid certificate of the present authority.',
   DialogValid: 'Callbot: the dialog keeps the rules, and pods get it.',
+  TestsPassed:
+    'Callbot: the newest dialog has passed the tests beside it, if there are any. Absent until a pod has played them.',
   SpeechReady: 'Callbot: the pods reach servers that hear and speak. Absent until a pod has needed one.',
+  PlacesFree:
+    'Callbot: the next caller finds a free place, now or as soon as a pod has started. Absent until a pod has told of its places.',
   CallsAnswered: 'Callbot: calls do not end by a fault of the bot. Absent until a pod has told of its calls.',
+  FallbackReachable:
+    'Callbot: the emergency number can be called. Unknown until the edges have told. Absent where the installation has no edges.',
   RoutesPublished: 'Callbot: the route table is written and the edges run it.',
   RouteAvailable: 'Integration: at least one trunk, and one endpoint, answers.',
   BackupAvailable: 'Integration: the backup would answer if it were needed now.',
@@ -40,12 +46,15 @@ export const CONDITIONS_OF = {
     'Stalled',
     'ReferencesResolved',
     'DialogValid',
+    'TestsPassed',
     'CertificateReady',
     'RoutesPublished',
     'ZonesHealthy',
     'PodsAvailable',
+    'PlacesFree',
     'SpeechReady',
     'CallsAnswered',
+    'FallbackReachable',
   ],
   Integration: [
     'Ready',

@@ -31,6 +31,7 @@ const callbots: CrdParts = {
     column('READY', '.status.ready', 'Pods that take calls, of those that should.'),
     column('ZONES', '.status.zonesReady', 'Healthy zones, of those that should be.'),
     column('CALLS', '.status.calls', 'Live calls.', { type: 'integer' }),
+    column('PLACES', '.status.places', 'Calls that its pods can carry at once.', { type: 'integer', priority: 1 }),
     column('FALLBACK', '.status.fallback', 'State of the emergency number.'),
     column('ROUTES', '.status.routes', 'Edges that run the newest routes, of those there are.'),
     column('LAST-DRILL', '.status.lastDrillText', 'Verdict of the newest finished drill.'),

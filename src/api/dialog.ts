@@ -54,7 +54,10 @@ export const dialogSchema = withRules(
 )
 
 const turnShape = group('One turn of the conversation: what the caller does, then what the bot must answer.', {
-  says: text('What the caller says. It is spoken to the bot, so that recognition is tested too.', 500).optional(),
+  says: text(
+    'What the caller says. Tests are played by text, without sound: this is what a perfect recogniser would write.',
+    500,
+  ).optional(),
   keys: withRules(z.string().min(1).max(32).describe('The keys that the caller presses, such as 4711#.'), {
     cel: "self.matches(r'^[0-9*#]+$')",
     message: 'keys must be keys of a telephone: 0 to 9, * and #',
@@ -77,6 +80,20 @@ const turnSchema = withRules(turnShape, {
   holds: ({ says, keys }) => says === undefined || keys === undefined,
 })
 
+const modelAnswer = group(
+  'One answer of the language model: what it says, what it collects, and whether the step ends.',
+  {
+    say: text('What it says. Absent: nothing, as when it only ends the step.', 500).optional(),
+    collected: listBy(
+      'field',
+      'The values that it collects.',
+      group('One value.', { field: text('Name of the value.', 40), value: text('The value.', 200) }),
+      { max: 10 },
+    ).default([]),
+    exit: text('The exit that it picks. Absent: the talk goes on.', 63).optional(),
+  },
+)
+
 /** A conversation that a new version must pass before it takes a call. */
 export const conversationSchema = group(
   'A conversation that a new version of the bot must pass before it takes a call.',
@@ -97,6 +114,26 @@ export const conversationSchema = group(
       }),
       { max: 10 },
     ).default([]),
+    models: listBy(
+      'step',
+      'What the language model answers in this conversation, step by step. It is never really asked by a test.',
+      group('The answers in one step.', {
+        step: text('Name of the llm step.', 63),
+        answers: list(
+          'The answers, in the order in which the bot asks. After the last one the model fails.',
+          modelAnswer,
+          {
+            min: 1,
+            max: 20,
+          },
+        ),
+      }),
+      { max: 5 },
+    ).default([]),
+    transfers: choice('Answered: somebody takes the call that is put through. Unanswered: nobody does.', [
+      'Answered',
+      'Unanswered',
+    ]).default('Answered'),
     turns: list('The turns, in order. A turn without says and keys is a caller who stays silent.', turnSchema, {
       min: 1,
       max: 50,

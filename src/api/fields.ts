@@ -109,8 +109,25 @@ export const localRef = (description: string, what: string) =>
 export const secretKeyRef = (description: string, key: string) =>
   group(description, {
     name: objectName('Name of the Secret, in the same namespace.'),
-    key: text(`Key inside the Secret. Default: ${key}.`, 253).default(key),
+    key: withRules(
+      text(`Key inside the Secret. Default: ${key}.`, 253),
+      matches(/^[-._a-zA-Z0-9]+$/, 'a key of a Secret must be letters, digits, "-", "_" and ".", such as ca.crt'),
+    ).default(key),
   })
+
+/** A host name or an IP address without brackets. */
+export const host = (description: string, message: string) =>
+  withRules(text(description, 253), matches(/^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+)$/, message))
+
+/** A text that stands between quotes in the configuration of an edge. */
+export const quotable = (description: string, max: number) =>
+  withRules(
+    text(description, max),
+    matches(
+      /^[ !#-[\]-~]+$/,
+      'what goes into a SIP message must be plain ASCII without quotes and backslashes: leave those out',
+    ),
+  )
 
 /** A number in E.164. */
 export const e164 = (description: string) =>

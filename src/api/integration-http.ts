@@ -41,7 +41,15 @@ const endpoint = withRules(
   ),
 )
 
-const input = group('One value that goes in.', {
+/** They say how the request travels and who asks: no value of a dialog may stand there. In lower case. */
+const RESERVED_HEADERS = [
+  ...['accept', 'authorization', 'connection', 'content-length', 'content-type', 'cookie', 'expect', 'host'],
+  ...['idempotency-key', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+]
+
+export const isReservedHeader = (name: string) => RESERVED_HEADERS.includes(name.toLowerCase())
+
+const inputShape = group('One value that goes in.', {
   name: fieldName('Name of the value, as steps of a dialog give it.'),
   in: choice('Path: replaces {name} in path. Query, Header: under the name. Body: a property of the JSON body.', [
     'Path',
@@ -54,6 +62,25 @@ const input = group('One value that goes in.', {
     'Required',
   ),
 })
+
+type Input = z.output<typeof inputShape>
+const HEADER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
+
+const input = withRules(
+  inputShape,
+  when<Input>(
+    'as',
+    "self.__in__ != 'Header' || !has(self.__as__) || self.__as__.matches(r'^[A-Za-z0-9][A-Za-z0-9_-]*$')",
+    'as must be the name of a header when in is Header: letters, digits, "-" and "_", such as X-Patient',
+    (self) => self.in !== 'Header' || self.as === undefined || HEADER_NAME.test(self.as),
+  ),
+  when<Input>(
+    'as',
+    `self.__in__ != 'Header' || !((has(self.__as__) ? self.__as__ : self.name).lowerAscii() in [${RESERVED_HEADERS.map((name) => `'${name}'`).join(', ')}])`,
+    'as must not be a header that says how the request travels or who asks, such as Host or Authorization: choose another, or use auth of the endpoint',
+    (self) => self.in !== 'Header' || !isReservedHeader(self.as ?? self.name),
+  ),
+)
 
 const output = group('One value that comes back.', {
   name: fieldName('The name under which the dialog knows it.'),
@@ -142,19 +169,28 @@ const operation = withRules(
   ),
 )
 
-const probe = group('How each endpoint is watched while no call asks it.', {
-  path: text('The path that is asked with GET; a status below 500 means that it lives. Default: /.', 300).default('/'),
-  intervalSeconds: integer('Time between two probes, in seconds.', 1, 300).default(5),
-  timeoutMilliseconds: integer('How long an answer may take, in milliseconds.', 100, 10000).default(1000),
-  downAfter: integer('After so many failed probes in a row the endpoint counts as down.', 1, 20).default(2),
-  upAfter: integer('After so many answered probes in a row it counts as up again.', 1, 20).default(2),
-}).prefault({})
+const probe = group(
+  'How each endpoint is watched, whether calls ask it or not. A probe that failed is repeated after a second at the latest.',
+  {
+    path: text('The path that is asked with GET; a status below 500 means that it lives. Default: /.', 300).default(
+      '/',
+    ),
+    intervalSeconds: integer('Time between two probes, in seconds.', 1, 300).default(5),
+    timeoutMilliseconds: integer('How long an answer may take, in milliseconds.', 100, 10000).default(1000),
+    downAfter: integer('After so many failed probes in a row the endpoint counts as down.', 1, 20).default(2),
+    upAfter: integer('After so many answered probes in a row it counts as up again.', 1, 20).default(2),
+  },
+).prefault({})
 
 const circuitBreaker = group('When an endpoint is left alone for a while, since asking it only makes callers wait.', {
   openAfterPercent: integer('Opens when so many of the last windowCalls calls failed, in percent.', 1, 100).default(50),
   windowCalls: integer('How many of the last calls are looked at.', 2, 1000).default(10),
-  openSeconds: integer('How long it stays open, in seconds; then a few trial calls decide.', 1, 600).default(10),
-  trialCalls: integer('How many trial calls must succeed before it closes.', 1, 20).default(2),
+  openSeconds: integer(
+    'How long it stays open, in seconds; then a few trials decide: probes, and calls that may be repeated.',
+    1,
+    600,
+  ).default(10),
+  trialCalls: integer('How many trials must succeed, one after the other, before it closes.', 1, 20).default(2),
 }).prefault({})
 
 export const httpSchema = group("The client's web service, which dialogs ask.", {

@@ -1,6 +1,6 @@
 /** The client's telephone system: trunks, how they are watched, and when the backup takes over. */
 import { z } from 'zod'
-import { choice, fieldName, group, integer, listBy, partName, setOf, text } from './fields.ts'
+import { choice, fieldName, group, host, integer, listBy, partName, quotable, setOf } from './fields.ts'
 import { digestSchema, tlsSchema } from './security.ts'
 import { matches, type Rule, when, withRules } from './rule.ts'
 
@@ -8,20 +8,6 @@ export const ROLES = ['Primary', 'Backup'] as const
 
 /** Answers after which the next trunk is tried: the peer can't serve, which says nothing about the person called. */
 const FAILOVER_CODES = [408, 480, 500, 501, 502, 503, 504]
-
-const host = withRules(
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .describe('Host name or IP address of the trunk. A name is looked up anew for each connection.'),
-  {
-    cel: "self.matches(r'^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+)$')",
-    message:
-      'host must be a host name or an IP address without port or scheme, such as sip.example.org: the port has a field of its own',
-    holds: (value) => /^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+)$/.test(value),
-  },
-)
 
 const source = withRules(
   z.string().min(1).max(43).describe('One range of addresses, such as 192.0.2.0/24.'),
@@ -39,6 +25,11 @@ const inbound = group('Calls that come in by the trunk. They are let in by mutua
   ).default([]),
 })
 
+export const srtpSchema = choice(
+  'Encryption of the voice. Required: no call without it. Preferred: plain RTP if the trunk takes nothing better. Disabled: plain RTP.',
+  ['Required', 'Preferred', 'Disabled'],
+)
+
 const trunkShape = group('One way to the telephone system.', {
   name: partName('Name of the trunk.'),
   role: choice(
@@ -46,7 +37,10 @@ const trunkShape = group('One way to the telephone system.', {
     ROLES,
   ),
   address: group('Where the trunk listens.', {
-    host,
+    host: host(
+      'Host name or IP address of the trunk. A name is looked up anew for each connection.',
+      'host must be a host name or an IP address without port or scheme, such as sip.example.org: the port has a field of its own',
+    ),
     port: integer('Port of the trunk. Default: 5061 with TLS, 5060 without.', 1, 65535).optional(),
   }),
   transport: choice(
@@ -55,10 +49,7 @@ const trunkShape = group('One way to the telephone system.', {
   ).default('TLS'),
   tls: tlsSchema.optional(),
   digest: digestSchema.optional(),
-  srtp: choice(
-    'Encryption of the voice. Required: no call without it. Preferred: plain RTP if the trunk takes nothing better. Disabled: plain RTP.',
-    ['Required', 'Preferred', 'Disabled'],
-  ).default('Required'),
+  srtp: srtpSchema.default('Required'),
   capacity: group('What the trunk can bear. Calls beyond it go to the next trunk.', {
     maxCalls: integer('Calls at the same time.', 1, 100000).default(100),
     callsPerSecond: integer('New calls for each second.', 1, 10000).default(20),
@@ -170,5 +161,5 @@ export const sipSchema = group("The client's telephone system, to which callers 
     "What the person called sees. Caller: the caller's number. Bot: the number of the bot. Withheld: nothing.",
     ['Caller', 'Bot', 'Withheld'],
   ).default('Caller'),
-  userAgent: text('What we call ourselves towards the trunks. Absent: callbot.', 64).optional(),
+  userAgent: quotable('What we call ourselves towards the trunks. Absent: callbot.', 64).optional(),
 })

@@ -18,7 +18,12 @@ const part = (what: string) =>
 const route = (what: string) =>
   group(`The route over the ${what}s.`, {
     active: text(`Name of the ${what} that is in use. Absent: none answers.`, 63).optional(),
-    role: choice('Whether that is the primary or a backup. None: none answers.', ['Primary', 'Backup', 'None']),
+    role: choice('Whether that is the primary or a backup. None: none answers. Unknown: nobody has asked yet.', [
+      'Primary',
+      'Backup',
+      'None',
+      'Unknown',
+    ]),
     since: instant('Since when this route has been in use.').optional(),
     parts: listBy('name', `Each ${what}.`, part(what), { max: 10 }).optional(),
   })
@@ -42,4 +47,9 @@ export const integrationStatusSchema = group('What the operator saw and did. Wri
   ).optional(),
   missedSlots: integer('How many slots were missed since the last passed drill.', 0, 1000000).optional(),
   usedBy: integer('How many Callbots name this integration.', 0, 1000000).optional(),
+  trunksEpoch: integer(
+    'Number of the newest table of trunks that was written. An edge refuses an older one.',
+    0,
+    Number.MAX_SAFE_INTEGER,
+  ).optional(),
 })

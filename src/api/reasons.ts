@@ -86,6 +86,12 @@ const bot = {
       '{pods} of {of} pods reach no server that {what}: {because}. Check the servers of spec.speech and the network to them',
     runbook: 'speech-unreachable',
   },
+  NoFreePlace: {
+    when: 'Every place of every pod is taken, and there may be no more pods. Until a twentieth of the places is free again.',
+    message:
+      'all {places} places of {pods} pods are taken, and there may be no more pods: callers go to the emergency number. Raise {path}',
+    runbook: 'no-free-place',
+  },
   CallsFailing: {
     when: 'Within the last ten minutes at least three calls, and more than one in twenty, ended by a fault of the bot.',
     message:
@@ -125,8 +131,9 @@ const bot = {
     runbook: 'fallback-unreachable',
   },
   TestsFailed: {
-    when: 'A new version did not pass its own tests. The version before goes on taking calls.',
-    message: 'test {test} fails at turn {turn}: the version before goes on. Correct the dialog or the test',
+    when: 'A new version did not pass its own tests, so its pods take no calls. Those of the version before go on.',
+    message:
+      'test {test} fails at {place}: {because}. {meanwhile}. Correct the dialog or the test; callbot say --run-tests shows the whole conversation',
     runbook: 'tests-failed',
   },
   PlacementUnsatisfiable: {
@@ -162,6 +169,22 @@ const integration = {
     message:
       'the primary {primary} does not answer since {since}; {side} goes to the backup {name}. Repair the primary',
     runbook: 'backup-in-use',
+  },
+  PrimaryReturning: {
+    when: 'The primary answers again. Calls stay with the backup until it has done so for failover.failback.holdSeconds, or until a person says so.',
+    message:
+      'the primary {primary} answers again since {since}; {side} stays with the backup {name} until it has answered for long enough, or a person sets the annotation callbots.dev/failback',
+    runbook: 'primary-returning',
+  },
+  RouteUnknown: {
+    when: 'Nobody who watches the routes has told of them yet.',
+    message: 'no {watchers} has told yet whether {side} gets through',
+    runbook: 'route-unknown',
+  },
+  TrunkUnusable: {
+    when: 'The edges can not use a trunk until a person mends something: a Secret that is not there or that they may not read, a name without an address.',
+    message: '{name}: {because}',
+    runbook: 'trunk-unusable',
   },
   AllRoutesDown: {
     when: 'Neither the primary nor a backup answers.',

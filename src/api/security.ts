@@ -1,7 +1,7 @@
 /** Who we are towards a peer, and whom we believe: TLS, digest and HTTP authentication. Secrets are named, never copied. */
 import { z } from 'zod'
-import { choice, group, objectName, secretKeyRef, text, webAddress } from './fields.ts'
-import { type Rule, when, withRules } from './rule.ts'
+import { choice, group, host, objectName, quotable, secretKeyRef, text, webAddress } from './fields.ts'
+import { matches, type Rule, when, withRules } from './rule.ts'
 
 const secretName = (description: string) =>
   group(description, { name: objectName('Name of the Secret, in the same namespace.') })
@@ -14,12 +14,15 @@ export const tlsSchema = group('TLS towards the peer. Versions below 1.2 are nev
     "The authorities that may have issued the peer's certificate, as PEM. Absent: the public authorities.",
     'ca.crt',
   ).optional(),
-  serverName: text("The name that the peer's certificate must carry. Absent: the host of the address.", 253).optional(),
+  serverName: host(
+    "The name that the peer's certificate must carry. Absent: the host of the address.",
+    'serverName must be a host name, such as sip.example.org',
+  ).optional(),
 })
 
 export const digestSchema = group('Digest authentication (RFC 8760): what we answer when the peer asks who we are.', {
   secretRef: secretName('A Secret with username and password.'),
-  realm: text('The realm for which the password is given out. Absent: any realm of this peer.', 128).optional(),
+  realm: quotable('The realm for which the password is given out. Absent: any realm of this peer.', 128).optional(),
   algorithms: choice(
     'Which challenges are answered. SHA256: only SHA-256. SHA256OrMD5: MD5 too, for older telephone systems; it can be guessed by who listens, so keep TLS on.',
     ['SHA256', 'SHA256OrMD5'],
@@ -34,7 +37,13 @@ const authShape = group('How we prove to the web service who we are, besides mut
   secretRef: secretName(
     'The Secret: token for Bearer; username and password for Basic; apiKey for APIKey; clientID and clientSecret for OAuth2.',
   ).optional(),
-  header: text('APIKey: the header that carries the key. Default: X-API-Key.', 64).optional(),
+  header: withRules(
+    text('APIKey: the header that carries the key. Default: X-API-Key.', 64),
+    matches(
+      /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+      'header must be the name of a header: letters, digits, "-" and "_", such as X-API-Key',
+    ),
+  ).optional(),
   tokenURL: webAddress('OAuth2: where tokens are asked for.').optional(),
   scope: text('OAuth2: the scope that is asked for. Absent: the default of the server.', 200).optional(),
 })

@@ -131,7 +131,7 @@ const transfer = group('Puts the caller through to a person, by a trunk of an in
   to: dialable('The number or extension that is called.'),
   say: text(`What the bot says before. ${SPOKEN} Absent: nothing.`, 1000).optional(),
   method: choice(
-    'Bridge: the bot calls and passes the sound on, so it notices when nobody answers. Refer: the trunk is asked to take the call over.',
+    'Bridge: the bot calls and passes the sound on, so it notices when nobody answers. Refer: who sent us the call is asked to take it over; Bridge when that is refused.',
     ['Bridge', 'Refer'],
   ).default('Bridge'),
   handOver: list(

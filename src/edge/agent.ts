@@ -1,23 +1,34 @@
 import type { Log } from '../lib/log.ts'
-import type { Route } from '../rules/route.ts'
+import { routeKey, type Route } from '../rules/route.ts'
+import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
 import type { Files } from './apply/files.ts'
 import { PARTS, type Part, type Proxy } from './apply/proxy.ts'
 import { endpointsByService, type CachedSlice } from './observe/slices.ts'
-import { acceptRoutes, newestEpoch } from './plan/routes.ts'
+import type { Secrets } from './plan/credentials.ts'
+import { accept, newestEpoch } from './plan/held.ts'
 import { planTables } from './plan/tables.ts'
+import { holdersOf, planTrunks, type TrunkTables } from './plan/trunks.ts'
 import { digestOf, renderDispatcher, renderPeers, renderRoutes } from './render/tables.ts'
+import { renderTls, type TlsProfiles } from './render/tls.ts'
+import { renderTrunks } from './render/trunks.ts'
 
 /** Where each part lies in the shared folder; kamailio.cfg names the same. */
 const FILES: Record<Part, string> = {
   tls: 'tls.cfg',
   peer: 'tables/peer',
   dispatcher: 'dispatcher.list',
+  trunk: 'tables/trunk',
   route: 'tables/route',
 }
 
 /** What the cluster says now. */
 export interface Seen {
   routes: readonly Route[]
+  trunks: readonly TrunkGroup[]
+  /** Of trunks, by host name. */
+  addresses: ReadonlyMap<string, string>
+  /** Of clients, for their trunks. */
+  secrets: Secrets
   slices: Iterable<CachedSlice>
   /** Undefined: not known (yet). */
   zone: string | undefined
@@ -34,16 +45,19 @@ export interface Agent {
   isBehind(): boolean
   /** What the agent wants the proxy to run. */
   wanted(): { epoch: number; routes: number }
+  /** The trunks that it wants the proxy to know. */
+  trunks(): TrunkTables
+  zone(): string
 }
 
 /** Turns what is seen into the proxy's files and has it load them. Survives the proxy's absence and its own restart. */
 export function createAgent(o: {
   files: Files
   proxy: Proxy
-  tls: string
+  tls: TlsProfiles
   log: Log
-  /** How many routes are refused from now on for being old. */
-  onRefused: (bots: number) => void
+  /** How many routes and groups of trunks are refused from now on for being old. */
+  onRefused: (count: number) => void
 }): Agent {
   const { files, proxy } = o
   let memory = files.recall()
@@ -52,28 +66,38 @@ export function createAgent(o: {
   const put = (part: Part, text: string) => {
     if (files.put(FILES[part], text)) due.add(part)
   }
-  put('tls', o.tls)
+  // Trunks come when their Secrets are read. What was loaded with them before stays until then.
+  if (files.read(FILES.tls) === undefined) put('tls', renderTls(o.tls))
 
-  let told = ''
-  const tellRefused = (bots: readonly string[]) => {
-    if (told === (told = bots.join())) return
-    o.onRefused(bots.length)
-    if (bots.length > 0) o.log.warn({ bots }, 'routes that are older than what is known are refused')
-  }
+  const tellRefused = refusalTeller(o)
+  const plan = (secrets: Secrets) => planTrunks(memory.trunks.items.values(), { ...memory, secrets })
+  let trunks = plan(new Map())
 
   async function write(seen: Seen): Promise<void> {
-    const { held, refused } = acceptRoutes(memory.held, seen.routes)
-    tellRefused(refused)
-    memory = { held, zone: seen.zone ?? memory.zone }
-    const tables = planTables(held.routes.values(), endpointsByService(seen.slices), memory.zone ?? '')
+    const routes = accept(memory.routes, seen.routes, routeKey)
+    const groups = accept(memory.trunks, seen.trunks, trunksKey)
+    tellRefused(routes.refused, groups.refused)
+    memory = {
+      ...memory,
+      routes: routes.held,
+      trunks: groups.held,
+      // A name that can't be looked up now is still where it was.
+      addresses: new Map([...memory.addresses, ...seen.addresses]),
+      zone: seen.zone ?? memory.zone,
+    }
+    const tables = planTables(memory.routes.items.values(), endpointsByService(seen.slices), memory.zone ?? '')
+    trunks = plan(seen.secrets)
+    memory = { ...memory, holders: holdersOf(trunks) }
     files.remember(memory)
+    put('tls', renderTls(o.tls, files.keepProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))))
     put('peer', renderPeers(tables))
     // The state of each pod is worth asking for only when the list is to be loaded anew.
     if (podsOf(renderDispatcher(tables, new Set())) !== podsOf(files.read(FILES.dispatcher))) {
       const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
       put('dispatcher', renderDispatcher(tables, new Set(silent)))
     }
-    put('route', renderRoutes(tables, newestEpoch(held)))
+    put('trunk', renderTrunks(trunks))
+    put('route', renderRoutes(tables, newestEpoch(memory.routes)))
   }
 
   return {
@@ -88,7 +112,20 @@ export function createAgent(o: {
       }
     },
     isBehind: () => due.size > 0,
-    wanted: () => ({ epoch: newestEpoch(memory.held), routes: memory.held.routes.size }),
+    wanted: () => ({ epoch: newestEpoch(memory.routes), routes: memory.routes.items.size }),
+    trunks: () => trunks,
+    zone: () => memory.zone ?? '',
+  }
+}
+
+/** Tells once of each set of what is refused. */
+function refusalTeller(o: { log: Log; onRefused: (count: number) => void }) {
+  let told = ''
+  return (bots: readonly string[], integrations: readonly string[]) => {
+    const now = [...bots, ...integrations.map((key) => `trunks of ${key}`)].join()
+    if (told === (told = now)) return
+    o.onRefused(bots.length + integrations.length)
+    if (now !== '') o.log.warn({ bots, integrations }, 'routes and trunks older than what is known are refused')
   }
 }
 

@@ -18,6 +18,8 @@ export interface EdgeConfig {
   insidePort: number
   healthPort: number
   metricsPort: number
+  /** For the operator, which asks what the edge found of trunks. */
+  statePort: number
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -38,6 +40,7 @@ export function readEdgeConfig(env: Env): EdgeConfig {
     insidePort: port(env, 'CALLBOT_INSIDE_PORT', 5071),
     healthPort: port(env, 'CALLBOT_HEALTH_PORT', 8081),
     metricsPort: port(env, 'CALLBOT_METRICS_PORT', 8443),
+    statePort: port(env, 'CALLBOT_STATE_PORT', 8444),
   }
 }
 

@@ -1,22 +1,26 @@
+import { dirname } from 'node:path'
 import { pino } from 'pino'
 import { createGate } from '../kube/access.ts'
 import { systemClock } from '../kube/clock.ts'
 import { loadClusterConfig } from '../kube/config.ts'
-import { startHealthServer } from '../kube/health.ts'
-import { startMetricsServer, type MetricsServer } from '../kube/metrics-server.ts'
 import { endOnSignal } from '../kube/shutdown.ts'
+import { createClient } from '../kube/client.ts'
 import { createTransport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
 import { readIdentity, watchIdentity, type Identity } from '../telephony/identity.ts'
 import { createProxyRpc } from '../telephony/proxyRpc.ts'
-import { createAgent } from './agent.ts'
+import { createAgent, type Seen } from './agent.ts'
 import { createFiles } from './apply/files.ts'
 import { createProxy } from './apply/proxy.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
+import { openDoors } from './doors.ts'
 import { keepInStep } from './loop.ts'
 import { createEdgeMetrics } from './metrics.ts'
-import { createCaches } from './observe/caches.ts'
-import { renderTls } from './render/tls.ts'
+import { createCaches, type Caches } from './observe/caches.ts'
+import { keepNames, type Names } from './observe/names.ts'
+import { readSecrets, type SecretReader } from './observe/secrets.ts'
+import { secretsOf } from './plan/credentials.ts'
+import type { TlsProfiles } from './render/tls.ts'
 
 const RPC_TIMEOUT_MS = 2_000
 /** How often the mounted certificates are looked at. */
@@ -30,9 +34,9 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const rpc = createProxyRpc({ socket: config.socket, clock: systemClock, timeoutMs: RPC_TIMEOUT_MS })
   const proxy = createProxy(rpc, log, metrics.reloaded)
   const agent = createAgent({
-    files: createFiles(config.folder),
+    files: createFiles(config.folder, dirname(config.socket)),
     proxy,
-    tls: tlsText(config),
+    tls: tlsProfiles(config),
     log,
     onRefused: metrics.refused,
   })
@@ -46,22 +50,12 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const stopping = new AbortController()
   const step = keepInStep({ agent, log, clock: systemClock, signal: stopping.signal })
   const caches = createCaches({ transport, log, namespace: config.namespace, onChange: step.wake })
-  const health = await startHealthServer({
-    port: config.healthPort,
-    live: {},
-    ready: { tables: () => (agent.hasTables() ? undefined : 'the proxy has no tables to start with yet') },
-  })
   const gate = createGate({ transport, log, clock: systemClock })
-  const server = await startMetricsServer({
-    port: config.metricsPort,
-    certificate: await readIdentity(config.insideFolder),
-    registry: metrics.registry,
-    gate,
-  })
+  const doors = await openDoors({ config, agent, proxy, registry: metrics.registry, gate })
   const unwatch = await watchFolders(config, log, (identity) => {
     agent.certificatesChanged()
     step.wake()
-    if (identity !== undefined) server.renew(identity)
+    if (identity !== undefined) doors.renew(identity)
   })
   endOnSignal({
     log,
@@ -71,7 +65,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
         run: async () => {
           stopping.abort()
           unwatch()
-          await Promise.all([health.close(), (server as MetricsServer).close(), transport.close()])
+          await Promise.all([doors.close(), transport.close()])
         },
         deadlineSeconds: 2,
       },
@@ -79,12 +73,28 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   })
   for (const informer of caches.all) informer.start(stopping.signal)
   await Promise.all(caches.all.map((informer) => informer.synced()))
-  step.follow(() => ({ routes: caches.routes(), slices: caches.slices(), zone: caches.zoneOf(config.podIp) }))
+  const names = keepNames({ log, clock: systemClock, signal: stopping.signal, onChange: step.wake })
+  const secrets = readSecrets({
+    ...{ kube: createClient({ transport, fieldManager: 'callbot-edge' }), clock: systemClock, signal: stopping.signal },
+    ...{ account: `${config.namespace}/callbot-edge`, onChange: step.wake },
+  })
+  // Trunks must not be out of the tables for the moment that it takes to read their Secrets.
+  await secrets.follow(caches.trunks().flatMap(secretsOf))
+  step.follow(() => look(caches, names, secrets, config.podIp))
 }
 
-function tlsText({ podIp, insidePort, insideFolder, outsideFolder, clientCa }: EdgeConfig): string {
+function look(caches: Caches, names: Names, secrets: SecretReader, podIp: string): Seen {
+  const trunks = caches.trunks()
+  names.follow(trunks.flatMap((group) => group.trunks.map(({ host }) => host)))
+  void secrets.follow(trunks.flatMap(secretsOf))
+  const zone = caches.zoneOf(podIp)
+  const facts = { addresses: names.addresses(), secrets: secrets.secrets(), zone }
+  return { routes: caches.routes(), trunks, slices: caches.slices(), ...facts }
+}
+
+function tlsProfiles({ podIp, insidePort, insideFolder, outsideFolder, clientCa }: EdgeConfig): TlsProfiles {
   const inside = `${podIp.includes(':') ? `[${podIp}]` : podIp}:${insidePort}`
-  return renderTls({ inside, insideFolder, outsideFolder, clientCa })
+  return { inside, insideFolder, outsideFolder, clientCa }
 }
 
 /** Tells of each change of a certificate; of the inside one with what it is now. */

@@ -7,13 +7,15 @@ import type { KubeMetrics } from '../kube/metrics.ts'
 import type { Transport } from '../kube/transport.ts'
 import type { Log } from '../lib/log.ts'
 import { checkDialog } from '../rules/dialog/check.ts'
+import type { PlayTests } from '../rules/dialog/tests.ts'
 import { authorityFacts } from './apply/authority.ts'
 import type { AuthorityKeeper } from './authority.ts'
 import type { OperatorConfig } from './config.ts'
 import type { Caches } from './observe/caches.ts'
+import type { Seen } from './observe/seen.ts'
 import type { Operator } from './reconcile.ts'
+import type { Owner } from './render/manifest.ts'
 import type { Announcement } from './report/events.ts'
-import type { BotFacts } from './world.ts'
 
 /** What the whole program shares. */
 export interface Parts {
@@ -22,6 +24,7 @@ export interface Parts {
   metrics: KubeMetrics
   transport: Transport
   kube: Kube
+  playTests: PlayTests
   applier: Applier
   events: EventRecorder
 }
@@ -31,7 +34,7 @@ export function assembleOperator(
   { config, kube, applier, events }: Parts,
   caches: Caches,
   keeper: AuthorityKeeper,
-  seen: Pick<Operator['observatory'], 'answering' | 'calls'>,
+  { seen, areIdle }: Seen,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds, mediaCidrs } = config
   return {
@@ -49,15 +52,16 @@ export function assembleOperator(
       leafLifetimeSeconds,
       checkDialog,
       refusals: new Map(),
+      areIdle,
     },
-    announce: (bot, event) => events.publish(eventAbout(bot, event)),
+    announce: (kind, about, event) => events.publish(eventAbout(kind, about, event)),
     wallClock: systemClock.wall,
   }
 }
 
-function eventAbout({ namespace, name, uid }: BotFacts, event: Announcement) {
+function eventAbout(kind: string, { namespace, name, uid }: Owner, event: Announcement) {
   return {
-    regarding: { apiVersion: API_VERSION, kind: 'Callbot', namespace, name, uid },
+    regarding: { apiVersion: API_VERSION, kind, namespace, name, uid },
     action: 'Reconcile',
     ...event,
   }

@@ -19,6 +19,15 @@ export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>
       for (const { bot, calls } of board.totals()) this.set(labelsOf(bot), calls)
     },
   })
+  new Gauge({
+    name: 'callbot_places',
+    help: 'Calls that the pods of a bot can carry at once, those that leave not counted.',
+    ...common,
+    collect() {
+      this.reset()
+      for (const { bot, places } of board.totals()) this.set(labelsOf(bot), places)
+    },
+  })
   new Counter({
     name: 'callbot_calls_answered_total',
     help: 'Calls that a bot answered since this operator leads.',

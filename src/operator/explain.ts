@@ -10,6 +10,7 @@ import { botConfiguration, configurationName, renderConfiguration } from './rend
 import type { Manifest } from './render/manifest.ts'
 import { asTable, asYaml } from './render/explanation.ts'
 import { freshWorld, type Declared } from './render/fresh.ts'
+import { toldIntegration } from './render/told.ts'
 import type { World } from './world.ts'
 
 export interface ExplainOptions {
@@ -32,13 +33,15 @@ export async function run(options: ExplainOptions): Promise<void> {
   for (const bot of declared.bots) {
     const world = freshWorld(bot, declared, zones, Date.now())
     const plan = planCallbot(world)
-    process.stdout.write(options.output === 'yaml' ? asYaml(plan, configurationOf(bot, world)) : asTable(world, plan))
+    const shown = () => asYaml(plan, configurationOf(bot, world, declared))
+    process.stdout.write(options.output === 'yaml' ? shown() : asTable(world, plan))
   }
 }
 
-function configurationOf({ spec }: Callbot, world: World): Manifest {
+function configurationOf({ spec }: Callbot, world: World, { integrations }: Declared): Manifest {
   const name = configurationName(world.bot!, world.collect)
-  return renderConfiguration(world.bot!, name, botConfiguration(spec, world.collect))
+  const told = spec.integrationRefs.map((ref) => toldIntegration(ref.name, integrations.get(ref.name)))
+  return renderConfiguration(world.bot!, name, botConfiguration(spec, world.collect, told))
 }
 
 /** Everything in the file, once the API server and the webhook would take all of it. */
@@ -50,7 +53,7 @@ function declaredIn(source: string, file: string): Declared {
   for (const line of checks.flatMap(({ warnings }) => warnings).map(lineOf)) process.stderr.write(`Warning: ${line}\n`)
   return {
     bots: [...manifests.bots],
-    integrations: new Set(manifests.integrations.map(({ metadata }) => metadata.name ?? '')),
+    integrations: new Map(manifests.integrations.map(({ metadata, spec }) => [metadata.name ?? '', spec])),
     retentionPolicies: new Map(
       manifests.policies.map(({ metadata, spec }) => [metadata.name ?? '', spec.collect.map(({ field }) => field)]),
     ),

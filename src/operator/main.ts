@@ -8,6 +8,7 @@ import { createEventRecorder } from '../kube/events.ts'
 import { createMetrics } from '../kube/metrics.ts'
 import { endOnSignal } from '../kube/shutdown.ts'
 import { createTransport } from '../kube/transport.ts'
+import type { PlayTests } from '../rules/dialog/tests.ts'
 import { trustBundle } from './apply/authority.ts'
 import { createAuthorityKeeper } from './authority.ts'
 import { createCertificateKeeper } from './certificates.ts'
@@ -25,7 +26,7 @@ import { createWebhookKeeper } from './webhooks/configuration.ts'
 import { serveWebhook } from './webhooks/serve.ts'
 
 /** Runs until it is told to end. Without an API server it waits for one; it never ends by itself. */
-export async function run(env: NodeJS.ProcessEnv): Promise<void> {
+export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise<void> {
   // Garbage of the first lists would stay for ever in an operator at rest: so V8 comes back for it half a minute later.
   setFlagsFromString('--optimize-for-size')
   const config = readOperatorConfig(env)
@@ -45,6 +46,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     metrics,
     transport,
     kube,
+    playTests,
     applier: createApplier({ kube, fieldManager: MANAGER, onUnsettled }),
     events: createEventRecorder({ transport, instance: config.podName, log }),
   })
@@ -93,6 +95,6 @@ async function start(parts: Parts): Promise<void> {
       log.error({ err }, 'the webhook can not be served'),
     )
   }
-  work.begin(assembleOperator(parts, caches, keeper, watchers.seen), keeper, certificates)
+  work.begin(assembleOperator(parts, caches, keeper, watchers), keeper, certificates)
   log.info({ bots: caches.bots.size }, 'standing by')
 }

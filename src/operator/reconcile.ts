@@ -5,6 +5,7 @@ import { isConflict, isNotFound } from '../kube/errors.ts'
 import { applyCallbot, type Hands } from './apply/callbot.ts'
 import { observeCallbot, type Observatory } from './observe/callbot.ts'
 import { planCallbot } from './plan/callbot.ts'
+import type { Owner } from './render/manifest.ts'
 import { reportCallbot, statusDiffers } from './report/callbot.ts'
 import { announceChange, type Announcement } from './report/events.ts'
 import type { Outcome } from './steps.ts'
@@ -13,8 +14,8 @@ import type { BotFacts, World } from './world.ts'
 export interface Operator {
   observatory: Observatory
   hands: Hands
-  /** Tells people, by an event about the bot. */
-  announce: (bot: BotFacts, event: Announcement) => void
+  /** Tells people, by an event about the object. */
+  announce: (kind: 'Callbot' | 'Integration', about: Owner, event: Announcement) => void
   /** Epoch milliseconds. */
   wallClock: () => number
 }
@@ -49,7 +50,7 @@ async function tell(operator: Operator, bot: BotFacts, status: CallbotStatus): P
     throw error
   }
   const event = announceChange(bot, status)
-  if (event !== undefined) operator.announce(bot, event)
+  if (event !== undefined) operator.announce('Callbot', bot, event)
 }
 
 /** A fault is retried in one place, the queue. What will never pass waits for a person. */

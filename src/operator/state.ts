@@ -1,56 +1,86 @@
 import { Agent, request, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import type { SecureContext } from 'node:tls'
-import type { PodState, ServerState } from '../rules/calls.ts'
-import type { Addressed } from './observe/poll.ts'
+import type { EndpointSighting, PodState, ServerState } from '../rules/calls.ts'
+import { parseEdgeState, type EdgeState } from '../rules/edge-state.ts'
 import type { Contexts } from './identity.ts'
-import { HEALTH_PORT } from './render/manifest.ts'
+import type { Addressed } from './observe/poll.ts'
+import { EDGE_STATE_PORT, HEALTH_PORT } from './render/manifest.ts'
 
 const TIMEOUT_MS = 1_500
 /** A little longer than a busy pod waits for its next turn. */
 const KEPT_MS = 5_000
-/** A state is some hundred octets; who sends more is not a pod of ours. */
-const MOST_OCTETS = 16_384
+/** A pod's state is some hundred octets, an edge's some hundred for each trunk; who sends more is none of ours. */
+const MOST_OF_A_POD = 65_536
+const MOST_OF_AN_EDGE = 4_194_304
 const LONGEST_TEXT = 200
+const MOST_ENDPOINTS = 200
 
 /** https hands all of its options on to tls.connect, which takes a context that is ready. */
 type TlsRequestOptions = RequestOptions & { secureContext: SecureContext }
 
-/** Asks a pod for its `/state`, with the operator's own certificate. Undefined when no state comes back. */
-export function createStateClient(contextOf: Contexts, port = HEALTH_PORT) {
-  const kept = new Agent({ keepAlive: true, maxSockets: 1, timeout: KEPT_MS })
-  return (pod: Addressed, keep: boolean): Promise<PodState | undefined> => {
+interface Asked {
+  host: string
+  port: number
+  /** The name that the other side's certificate must prove. */
+  servername: string
+  agent: Agent | false
+  mostOctets: number
+}
+
+/** Asks for `/state`, with the operator's own certificate. Undefined when no text comes back. Never throws. */
+type AskForState = (asked: Asked) => Promise<string | undefined>
+
+function createAsk(contextOf: Contexts): AskForState {
+  return ({ mostOctets, ...target }) => {
     const secureContext = contextOf()
     if (secureContext === undefined) return Promise.resolve(undefined)
     return new Promise((resolve) => {
-      const options: TlsRequestOptions = {
-        host: pod.ip,
-        port,
-        path: '/state',
-        servername: `${pod.bot}.${pod.namespace}.svc`,
-        secureContext,
-        agent: keep ? kept : false,
-      }
+      const options: TlsRequestOptions = { ...target, path: '/state', secureContext }
       const asked = request(options)
       const deadline = setTimeout(() => asked.destroy(), TIMEOUT_MS)
-      const end = (state?: PodState) => {
+      const end = (text?: string) => {
         clearTimeout(deadline)
-        resolve(state)
+        resolve(text)
       }
       asked.on('error', () => end())
-      asked.on('response', (response) => void read(response).then(end, () => end()))
+      asked.on('response', (response) => void read(response, mostOctets).then(end, () => end()))
       asked.end()
     })
   }
 }
 
-async function read(response: IncomingMessage): Promise<PodState | undefined> {
+const keptConnections = () => new Agent({ keepAlive: true, maxSockets: 1, timeout: KEPT_MS })
+
+/** Asks a pod. Undefined when no state comes back. */
+export function createStateClient(contextOf: Contexts, port = HEALTH_PORT) {
+  const kept = keptConnections()
+  const ask = createAsk(contextOf)
+  return async (pod: Addressed, keep: boolean): Promise<PodState | undefined> => {
+    const servername = `${pod.bot}.${pod.namespace}.svc`
+    const agent = keep ? kept : (false as const)
+    const text = await ask({ host: pod.ip, port, servername, agent, mostOctets: MOST_OF_A_POD })
+    return text === undefined ? undefined : readState(text)
+  }
+}
+
+/** Asks an edge. Undefined when no state comes back. */
+export function createEdgeClient(contextOf: Contexts, servername: string, port = EDGE_STATE_PORT) {
+  const agent = keptConnections()
+  const ask = createAsk(contextOf)
+  return async ({ ip }: { ip: string }): Promise<EdgeState | undefined> => {
+    const text = await ask({ host: ip, port, servername, agent, mostOctets: MOST_OF_AN_EDGE })
+    return text === undefined ? undefined : parseEdgeState(text)
+  }
+}
+
+async function read(response: IncomingMessage, mostOctets: number): Promise<string | undefined> {
   let text = ''
   for await (const chunk of response.setEncoding('utf8')) {
     text += chunk
-    if (text.length > MOST_OCTETS) return void response.destroy()
+    if (text.length > mostOctets) return void response.destroy()
   }
-  return response.statusCode === 200 ? readState(text) : undefined
+  return response.statusCode === 200 ? text : undefined
 }
 
 type Fields = Record<string, unknown>
@@ -63,15 +93,29 @@ export function readState(text: string): PodState | undefined {
   const lastCallAt = Date.parse(String(told['lastCallAt'] ?? ''))
   return {
     calls: count(told['calls']) ?? 0,
+    places: count(told['places']),
+    draining: told['draining'] === true,
     answered: count(told['answered']) ?? 0,
     failed: count(told['failed']) ?? 0,
     refused: count(told['refused']) ?? 0,
     lastCallAt: Number.isNaN(lastCallAt) ? undefined : lastCallAt,
     answerMillisecondsP95: count(told['answerMillisecondsP95']),
+    http: endpoints(told['http']),
     hears: serverState(told['asr']),
     speaks: serverState(told['tts']),
     dialogProblem: problem ? { path: words(problem['path']), message: words(problem['message']) } : undefined,
+    failedTest: failedTest(told['failedTest']),
   }
+}
+
+function endpoints(told: unknown): EndpointSighting[] {
+  const list = Array.isArray(told) ? (told as Fields[]).slice(0, MOST_ENDPOINTS) : []
+  return list.flatMap((each) => {
+    const { integration, endpoint, state, since } = each ?? {}
+    const at = Date.parse(String(since))
+    if ((state !== 'Up' && state !== 'Down' && state !== 'Unknown') || Number.isNaN(at)) return []
+    return [{ integration: words(integration), endpoint: words(endpoint), state, since: at }]
+  })
 }
 
 function parse(text: string): Fields | undefined {
@@ -89,6 +133,11 @@ const count = (value: unknown) =>
 /** One line of printable text: it goes into a status that people read. */
 const words = (value: unknown) =>
   (typeof value === 'string' ? value : '').replaceAll(/[^\P{C}]+/gu, ' ').slice(0, LONGEST_TEXT)
+
+function failedTest(value: unknown): PodState['failedTest'] {
+  const { test, turn, because } = (value ?? {}) as Fields
+  return test === undefined ? undefined : { test: words(test), turn: count(turn) ?? null, because: words(because) }
+}
 
 const UNKNOWN: ServerState = { state: 'Unknown', because: '' }
 const READY: ServerState = { state: 'Ready', because: '' }

@@ -2,20 +2,24 @@ import { systemClock } from '../kube/clock.ts'
 import type { Parts } from './assemble.ts'
 import { watchCalls } from './callMetrics.ts'
 import type { Caches } from './observe/caches.ts'
-import type { Observatory } from './observe/callbot.ts'
 import { createCallsBoard } from './observe/calls.ts'
+import { createEdgesBoard, createEdgesPoller, type EdgePod } from './observe/edges.ts'
+import { createEndpointsBoard } from './observe/endpoints.ts'
+import { createIdleCheck } from './observe/idle.ts'
 import { createCallsPoller } from './observe/poll.ts'
+import type { Seen } from './observe/seen.ts'
 import { createZoneProber } from './observe/zones.ts'
 import { createContexts, type OwnIdentity } from './identity.ts'
 import { createBotProbe } from './probe.ts'
-import { createStateClient } from './state.ts'
+import { serviceName } from './render/manifest.ts'
+import { watchRoutes } from './routeMetrics.ts'
+import { createEdgeClient, createStateClient } from './state.ts'
 import type { Work } from './work.ts'
 
-/** What the operator asks pods itself: whether zones answer, and how calls are. */
-export interface Watchers {
-  /** Both go on until the signal aborts. */
+/** What the operator asks pods and edges itself: whether zones answer, how calls are, and which ways to clients are open. */
+export interface Watchers extends Seen {
+  /** All go on until the signal aborts. */
   run(signal: AbortSignal): void
-  seen: Pick<Observatory, 'answering' | 'calls'>
 }
 
 export function createWatchers(o: {
@@ -35,21 +39,56 @@ export function createWatchers(o: {
     clock,
     onChange: (zone, answering) => work.zoneChanged(zone, answering),
   })
-  const board = createCallsBoard({ now: clock.wall, onChange: (bot) => work.wake.bot(bot, 'soon') })
+  const wake = (bot: string) => work.wake.bot(bot, 'soon')
+  const board = createCallsBoard({ now: clock.wall, onChange: wake, onDemand: wake })
+  const edges = createEdgesBoard((integration) => wakeIntegration(caches, work, integration))
+  const endpoints = createEndpointsBoard(caches.pods, (integration) => work.wake.integration(integration, 'soon'))
+  const askPod = createStateClient(contexts)
+  const ask: typeof askPod = async (pod, keep) => {
+    const state = await askPod(pod, keep)
+    endpoints.told(pod, state)
+    return state
+  }
+  const edgesPoller = createEdgesPoller({
+    edges: () => edgePods(caches),
+    board: edges,
+    ask: createEdgeClient(contexts, serviceName('edge', parts.config.namespace)),
+    mayAsk: () => work.leads(),
+    clock,
+  })
   const poller = createCallsPoller({
     caches,
     board,
-    ask: createStateClient(contexts),
+    ask,
     mayAsk: () => work.leads(),
     clock,
     chance: Math.random,
   })
   watchCalls(parts.metrics.registry, board)
+  watchRoutes(parts.metrics.registry, caches)
   return {
     run(signal) {
       void prober.run(signal)
       void poller.run(signal)
+      void edgesPoller.run(signal)
     },
-    seen: { answering: prober.answering, calls: board.shown },
+    seen: {
+      answering: prober.answering,
+      calls: board.shown,
+      demand: board.demand,
+      callsOf: (bot, podUid) => board.state(bot, podUid)?.calls,
+      lookouts: { edges: edges.watchers, pods: endpoints.says },
+    },
+    areIdle: createIdleCheck({ caches, board, ask }),
   }
+}
+
+/** The Integration itself, and the bots whose emergency number goes through it. */
+function wakeIntegration(caches: Caches, work: Work, integration: string): void {
+  work.wake.integration(integration, 'soon')
+  for (const bot of caches.bots.byIndex('fallback', integration)) work.wake.bot(`${bot.namespace}/${bot.name}`, 'soon')
+}
+
+function* edgePods(caches: Caches): Iterable<EdgePod> {
+  for (const { uid, ip, running } of caches.edges.list()) if (running && ip !== undefined) yield { uid, ip }
 }

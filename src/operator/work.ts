@@ -8,10 +8,13 @@ import type { AuthorityKeeper } from './authority.ts'
 import type { Keeper } from './keepers.ts'
 import type { Wake } from './observe/caches.ts'
 import { reconcileCallbot, type Operator } from './reconcile.ts'
+import { reconcileIntegration } from './reconcileIntegration.ts'
 import { MANAGER } from './render/manifest.ts'
 
 /** Changes of children come in bursts, one for each pod: a short wait makes one status write of them. Seconds. */
 const SETTLE_SECONDS = 0.1
+/** Few, and what they ask of the API server is little. */
+const INTEGRATIONS_AT_ONCE = 4
 const AUTHORITY_KEY = 'callbot-ca'
 const CERTIFICATES_KEY = 'certificates'
 
@@ -34,6 +37,7 @@ export interface Work {
 export function createWork(parts: Parts): Work {
   const { log, metrics } = parts
   const bots = observedQueue(parts, 'callbot')
+  const integrations = observedQueue(parts, 'integration')
   const authority = observedQueue(parts, 'authority')
   const controllers: Controller[] = []
   const elector = stand(parts, controllers)
@@ -54,6 +58,8 @@ export function createWork(parts: Parts): Work {
   return {
     wake: {
       bot: (key, how) => (how === 'urgent' ? bots.add(key, 'high') : bots.addAfter(key, SETTLE_SECONDS)),
+      integration: (key, how) =>
+        how === 'urgent' ? integrations.add(key, 'high') : integrations.addAfter(key, SETTLE_SECONDS),
       everyBot,
     },
     authorityChanged() {
@@ -70,6 +76,7 @@ export function createWork(parts: Parts): Work {
     begin(operator, keeper, certificates) {
       everyKey = () => [...operator.observatory.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
       control('callbot', bots, parts.config.concurrency, (key) => reconcileCallbot(operator, key))
+      control('integration', integrations, INTEGRATIONS_AT_ONCE, (key) => reconcileIntegration(operator, key))
       const keeperOf = (key: string) => (key === AUTHORITY_KEY ? keeper : certificates)
       control('authority', authority, 1, (key) => keeperOf(key).reconcile(systemClock.wall()))
       authority.add(AUTHORITY_KEY, 'high')

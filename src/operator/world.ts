@@ -1,7 +1,10 @@
 import type { CallbotSpec, CallbotStatus } from '../api/callbot.ts'
 import type { AuthorityFacts } from '../rules/certificate.ts'
 import type { CallsFacts } from '../rules/calls.ts'
+import type { Demand } from '../rules/demand.ts'
+import type { Leaver } from '../rules/leaving.ts'
 import type { NumberClaim } from '../rules/numbers.ts'
+import type { SeenRoute } from '../rules/ways.ts'
 import type { ZoneFacts } from '../rules/zones.ts'
 
 /** The part of a Callbot's spec that the operator acts upon: the dialog stays out of its memory. */
@@ -13,7 +16,7 @@ export type BotSpec = Pick<
 /** A Secret of the user's that pods mount and the operator never reads. */
 export interface MountedSecret {
   name: string
-  keys: string[]
+  keys: string[] | 'all'
 }
 
 /** What is known of the rest of the spec, which goes to the pods as their configuration. */
@@ -23,8 +26,10 @@ export interface ConfigurationFacts {
   /** The user's ConfigMap with the dialog. */
   dialogRef: { name: string; key: string } | undefined
   secrets: MountedSecret[]
-  /** TCP ports of the speech and language servers outside. */
+  /** TCP ports of servers outside: speech, language models, clients' web services. */
   providerPorts: number[]
+  /** Fingerprint of what the Integrations add that the bot names. */
+  integrations?: string
 }
 
 /** Installation-wide facts that the renderers need. */
@@ -62,18 +67,31 @@ export interface RouteFacts extends ChildFacts {
   epoch: number
 }
 
-export interface PodFacts {
-  name: string
-  zone: string | undefined
-  ready: boolean
-  terminating: boolean
+export interface DeploymentFacts extends ChildFacts {
+  /** Pods that it asks for. */
+  replicas: number
+}
+
+export interface PodFacts extends Leaver {
+  uid: string
   /** Waits for its volumes since this time (epoch milliseconds): its Secret may be missing. */
   waitingForVolumesSince: number | undefined
   /** Name of the ConfigMap that it was made with. */
   configuration: string | undefined
+  /** Which template of the Deployment it was made from. */
+  revision: string | undefined
 }
 
+/** A pod to be written to: this one, and no successor. */
+export type PodRef = Pick<PodFacts, 'name' | 'uid'>
+
 export type ChildName = 'deployment' | 'service' | 'podDisruptionBudget' | 'networkPolicy'
+
+/**
+ * The route of the emergency number. NoEdges: the installation has none. NoTrunks: its Integration has no telephone system.
+ * Unasked: not all edges were asked yet. Else by which trunk calls would go now, or None when none answers.
+ */
+export type EmergencyRoute = 'NoEdges' | 'NoTrunks' | 'Unasked' | SeenRoute['role']
 
 /** Everything that a decision on one Callbot rests upon, read once. */
 export interface World {
@@ -84,15 +102,18 @@ export interface World {
   name: string
   /** Absent when the Callbot is gone. */
   bot: BotFacts | undefined
-  children: Partial<Record<ChildName, ChildFacts>>
+  children: Partial<Record<Exclude<ChildName, 'deployment'>, ChildFacts> & { deployment: DeploymentFacts }>
   route: RouteFacts | undefined
   pods: PodFacts[]
   /** What the bot's pods told of its calls; absent until one did. */
   calls: CallsFacts | undefined
+  /** What callers ask of it, as fresh as can be; absent until a pod has told. */
+  demand: Demand | undefined
   zones: ZoneFacts[]
   /** Absent until the operator's CA is there. */
   authority: AuthorityFacts | undefined
   missingIntegrations: string[]
+  emergency: EmergencyRoute
   retentionPolicyMissing: boolean
   /** The fields that the bot's RetentionPolicy lets it collect; absent without a policy. */
   collect: readonly string[] | undefined

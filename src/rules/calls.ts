@@ -1,7 +1,14 @@
+import type { ToldTest } from './dialog/tests.ts'
+import type { PartState } from './edge-state.ts'
+
 /** What one pod tells of its calls; see `/state` in docs/concepts.md. Nothing of a caller is in it. */
 export interface PodState {
   /** Live calls. */
   calls: number
+  /** Calls that it carries at once, at most; undefined: it does not say. */
+  places: number | undefined
+  /** It takes no new calls. */
+  draining: boolean
   /** Since the pod started. */
   answered: number
   failed: number
@@ -9,9 +16,29 @@ export interface PodState {
   /** Epoch milliseconds. */
   lastCallAt: number | undefined
   answerMillisecondsP95: number | undefined
+  http: EndpointSighting[]
   hears: ServerState
   speaks: ServerState
   dialogProblem: { path: string; message: string } | undefined
+  /** The first of the bot's own tests that its newest dialog fails. */
+  failedTest: ToldTest | undefined
+  /** Name of the ConfigMap that the pod was made with: whoever asked it knows. */
+  configuration?: string | undefined
+}
+
+/** A test that a version of the bot fails. */
+export interface FailedVersion extends ToldTest {
+  configuration: string | undefined
+}
+
+/** What a pod says of an endpoint of a client's web service. */
+export interface EndpointSighting {
+  /** Name of the Integration, in the pod's namespace. */
+  integration: string
+  endpoint: string
+  state: PartState
+  /** Since when it has been so, in epoch milliseconds. */
+  since: number
 }
 
 /** Whether the servers that hear (or speak) answer the pod; `because` when none does. */
@@ -25,6 +52,10 @@ export interface CallsFacts {
   /** Pods that told. */
   told: number
   calls: number
+  /** Calls that those pods carry at once which take new ones; undefined while none says. */
+  places: number | undefined
+  /** Those of them that are free. */
+  free: number
   answered: number
   failed: number
   lastCallAt: number | undefined
@@ -33,6 +64,8 @@ export interface CallsFacts {
   speech: 'Ready' | SpeechFault | undefined
   failing: boolean
   dialogProblem: { path: string; message: string } | undefined
+  /** One for each version that fails a test. */
+  failedTests: readonly FailedVersion[]
 }
 
 export interface SpeechFault {
@@ -66,6 +99,10 @@ export function summariseCalls(pods: readonly PodState[], history: readonly Call
   return {
     told: pods.length,
     calls: sum((pod) => pod.calls),
+    places: pods.some(({ places }) => places !== undefined)
+      ? sum(({ places = 0, draining }) => (draining ? 0 : places))
+      : undefined,
+    free: sum(({ places = 0, draining, calls }) => (draining ? 0 : Math.max(0, places - calls))),
     answered: sum((pod) => pod.answered),
     failed: sum((pod) => pod.failed),
     lastCallAt: most((pod) => pod.lastCallAt),
@@ -73,7 +110,17 @@ export function summariseCalls(pods: readonly PodState[], history: readonly Call
     speech: judgeServers(pods),
     failing: isFailing(history),
     dialogProblem: pods.find((pod) => pod.dialogProblem !== undefined)?.dialogProblem,
+    failedTests: failedVersions(pods),
   }
+}
+
+/** Pods of one version fail alike. */
+function failedVersions(pods: readonly PodState[]): FailedVersion[] {
+  const found = new Map<string | undefined, FailedVersion>()
+  for (const { failedTest, configuration } of pods) {
+    if (failedTest !== undefined) found.set(configuration, { ...failedTest, configuration })
+  }
+  return [...found.values()]
 }
 
 function judgeServers(pods: readonly PodState[]): CallsFacts['speech'] {

@@ -1,3 +1,5 @@
+import * as read from './published.ts'
+
 /** A bot's line in the route table, as the operator publishes it for the edges. */
 export interface Route {
   callbot: { namespace: string; name: string; uid: string }
@@ -6,7 +8,24 @@ export interface Route {
   /** E.164, with the plus. */
   numbers: string[]
   service: { name: string; port: number; transport: 'TLS' }
+  /** Integrations of the bot's namespace through whose trunks its pods may call. */
+  integrations: string[]
+  /** Absent: written by an operator that did not publish it yet. */
+  fallback?: RouteFallback
 }
+
+/** The emergency number: who takes a call that the bot can't. */
+export interface RouteFallback {
+  /** E.164 with the plus, or an extension of the client's telephone system. */
+  number: string
+  /** Through whose trunks; in the bot's namespace. */
+  integration: string
+  causes: FallbackCause[]
+}
+
+export type FallbackCause = 'NoCapacity' | 'BotFailure' | 'Silence' | 'CallerWish'
+
+const isCause = read.isOneOf<FallbackCause>('NoCapacity', 'BotFailure', 'Silence', 'CallerWish')
 
 export const routeKey = ({ callbot }: Pick<Route, 'callbot'>) => `${callbot.namespace}/${callbot.name}`
 
@@ -14,33 +33,36 @@ export const routeKey = ({ callbot }: Pick<Route, 'callbot'>) => `${callbot.name
 export const serviceName = ({ callbot, service }: Pick<Route, 'callbot' | 'service'>) =>
   `${service.name}.${callbot.namespace}.svc`
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-
 /**
- * Reads a published route. What an edge's tables can't carry is no route: a name or a number is written into them as it is.
- * @returns undefined when the text is not a route
+ * Reads a published route. An emergency number or an integration that can't be read is left out, and the route stays:
+ * calls still reach the bot.
+ * @returns undefined when the text is not a route that an edge can carry
  */
-export function parseRoute(text: string): Route | undefined {
-  const { callbot, epoch, numbers, service } = (parsed(text) ?? {}) as Partial<Route>
-  if (!isName(callbot?.namespace) || !isName(callbot.name) || typeof callbot.uid !== 'string') return undefined
-  if (!isName(service?.name) || service.transport !== 'TLS' || !isPort(service.port)) return undefined
-  if (!Number.isSafeInteger(epoch) || epoch! < 0) return undefined
-  if (!Array.isArray(numbers) || !numbers.every((number) => /^[+][1-9][0-9]{1,14}$/.test(number))) return undefined
+export const parseRoute = (text: string): Route | undefined => read.readPublished(text, readRoute)
+
+function readRoute({ callbot, epoch, numbers, service, integrations, fallback }: read.Members): Route {
+  const { namespace, name, uid } = read.membersOf(callbot)
+  const { name: serviceName, port, transport } = read.membersOf(service)
   return {
-    callbot: { namespace: callbot.namespace, name: callbot.name, uid: callbot.uid },
-    epoch: epoch!,
-    numbers,
-    service: { name: service.name, port: service.port, transport: 'TLS' },
+    callbot: {
+      namespace: read.must(read.isName, namespace),
+      name: read.must(read.isName, name),
+      uid: read.must(read.isUid, uid),
+    },
+    epoch: read.must(read.isEpoch, epoch),
+    numbers: read.listOf(numbers, (number) => read.must(read.isNumber, number)),
+    service: {
+      name: read.must(read.isName, serviceName),
+      port: read.must(read.isPort, port),
+      transport: read.must(read.isOneOf('TLS'), transport),
+    },
+    integrations: Array.isArray(integrations) ? integrations.filter(read.isName) : [],
+    ...readFallback(fallback),
   }
 }
 
-const isName = (value: unknown): value is string => typeof value === 'string' && DNS_LABEL.test(value)
-const isPort = (value: unknown) => Number.isInteger(value) && (value as number) > 0 && (value as number) < 65_536
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+function readFallback(value: unknown): { fallback?: RouteFallback } {
+  const { number, integration, causes } = read.membersOf(value)
+  if (!read.isDialable(number) || !read.isName(integration) || !Array.isArray(causes)) return {}
+  return { fallback: { number, integration, causes: causes.filter(isCause) } }
 }

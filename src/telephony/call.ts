@@ -105,7 +105,13 @@ export interface Dialog {
    */
   refer(
     target: string,
-    o: { timeoutMs: number; headers?: readonly Header[]; onProgress?: (status: number) => void },
+    o: {
+      timeoutMs: number
+      headers?: readonly Header[]
+      /** The other side will try (202). */
+      onAccepted?: () => void
+      onProgress?: (status: number) => void
+    },
   ): Promise<ReferOutcome>
 }
 

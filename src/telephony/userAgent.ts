@@ -5,7 +5,7 @@ import { defaultFreezeLimits, patient, watchFreezes, type FreezeLimits } from '.
 import { place } from './agent/place.ts'
 import { createReceiver } from './agent/receive.ts'
 import { createStatelessAnswer } from './agent/stateless.ts'
-import type { IncomingCall, Placed, PlaceOptions, Refusal } from './call.ts'
+import type { IncomingCall, Peer, Placed, PlaceOptions, Refusal } from './call.ts'
 import { DialogTable, type AgentContext } from './dialog/context.ts'
 import type { Identity } from './identity.ts'
 import { TransactionLayer } from './transaction/layer.ts'
@@ -18,7 +18,7 @@ export interface UserAgentOptions extends Pick<TransportOptions, 'host' | 'liste
   readonly clock: Clock
   readonly log: Log
   /** Asked for each new INVITE and OPTIONS: why it is turned away now, such as 503 while draining or full. */
-  readonly admit: (method: 'INVITE' | 'OPTIONS') => Refusal | undefined
+  readonly admit: (method: 'INVITE' | 'OPTIONS', peer: Peer) => Refusal | undefined
   /** A new call. What it throws or rejects with refuses the call with 500, and touches no other. */
   readonly onCall: (call: IncomingCall) => void | Promise<void>
   readonly can?: Capabilities

@@ -1,20 +1,23 @@
 import type { Clock } from '../lib/clock.ts'
 import { pause } from '../lib/clock.ts'
+import { RELAY_SECONDS } from '../rules/draining.ts'
 import type { IncomingCall } from '../telephony/call.ts'
 import type { Carried, Ended } from './carry.ts'
 
 /** The calls of a pod: who may come in, who is there, how it went. */
 export interface Calls {
   readonly live: number
+  readonly places: number
   /** Calls that the pod has no place for. A pod that leaves has none. */
   readonly isFull: boolean
   readonly isLeaving: boolean
   readonly tally: Tally
   take(incoming: IncomingCall): void
+  /** A caller found no place. */
   refused(): void
   /**
-   * Takes no call any more; resolves when the last has ended. Calls that are still there at the deadline are handed to the emergency
-   * number, and given up some seconds later.
+   * Takes no call any more; resolves when the last has ended. Callers who still talk with the bot at the deadline are put through to
+   * the emergency number. Talks with people go on, for `RELAY_SECONDS` at most.
    */
   leave(deadlineMs: number): Promise<void>
 }
@@ -29,8 +32,6 @@ export interface Tally {
   readonly answerMsP95: number | undefined
 }
 
-/** For the last words of those who are still there at the deadline. */
-const LAST_WORDS_MS = 10_000
 const REMEMBERED = 100
 
 export function createCalls(o: { places: number; clock: Clock; carry: (incoming: IncomingCall) => Carried }): Calls {
@@ -51,7 +52,15 @@ export function createCalls(o: { places: number; clock: Clock; carry: (incoming:
     if (answerMs.length > REMEMBERED) answerMs.shift()
   }
 
+  /** Resolves when the last call has ended, or when the time is over. */
+  async function allEnded(withinMs: number): Promise<void> {
+    const ended = new AbortController()
+    void Promise.all([...live].map((call) => call.ended)).then(() => ended.abort())
+    await pause(o.clock, withinMs, ended.signal)
+  }
+
   return {
+    places: o.places,
     get live() {
       return live.size
     },
@@ -73,13 +82,9 @@ export function createCalls(o: { places: number; clock: Clock; carry: (incoming:
     refused: () => void counts.refused++,
     async leave(deadlineMs) {
       isLeaving = true
-      const allEnded = () => Promise.all([...live].map((call) => call.ended))
-      const gaveUp = new AbortController()
-      const inTime = allEnded().then(() => gaveUp.abort())
-      await Promise.race([inTime, pause(o.clock, deadlineMs, gaveUp.signal)])
-      if (live.size === 0) return
+      await allEnded(deadlineMs)
       for (const call of live) call.happen({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
-      await Promise.race([allEnded(), pause(o.clock, LAST_WORDS_MS)])
+      await allEnded(RELAY_SECONDS * 1_000)
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { Hop } from '../telephony/call.ts'
 import { TURNS_SOCKET } from './listen.ts'
 
 /** What a bot pod is told by its environment. */
@@ -20,9 +21,13 @@ export interface VoiceConfig {
   /** Names, one of which a certificate has to prove to get /metrics and /state. */
   readonly observers: readonly string[]
   readonly sipsPort: number
+  /** Where edges take the calls of pods. */
+  readonly edgePort: number
   /** For tests and measurements alone: SIP over UDP and TCP, where anybody may speak. Undefined: not open. */
   readonly plainSipPort: number | undefined
-  /** The first UDP port for media; two a call. */
+  /** For tests and measurements alone: calls that the pod places go there, over UDP. Undefined: to the edges. */
+  readonly plainEdge: Hop | undefined
+  /** The first UDP port for media; two a party, four a call. */
   readonly mediaPort: number
   readonly healthPort: number
   /** Calls of the pod to itself before it is ready: its first caller shall wait no longer than its thousandth. */
@@ -55,6 +60,8 @@ export function readVoiceConfig(env: Env): VoiceConfig {
     peers: list(env['CALLBOT_PEERS'], own),
     observers: list(env['CALLBOT_OBSERVERS'], own.slice(0, 1)),
     sipsPort: number(env, 'CALLBOT_SIPS_PORT', 5061, 65_535),
+    edgePort: number(env, 'CALLBOT_EDGE_PORT', 5071, 65_535),
+    plainEdge: plainHop(env['CALLBOT_PLAIN_EDGE']),
     plainSipPort:
       env['CALLBOT_PLAIN_SIP_PORT'] === undefined ? undefined : number(env, 'CALLBOT_PLAIN_SIP_PORT', 5060, 65_535),
     mediaPort: number(env, 'CALLBOT_MEDIA_PORT', 16_384, 64_000),
@@ -71,6 +78,13 @@ function list(text: string | undefined, otherwise: readonly string[]): readonly 
   if (text === undefined) return otherwise
   const names = text.split(',').map((name) => name.trim())
   return names.filter((name) => name !== '')
+}
+
+function plainHop(text: string | undefined): Hop | undefined {
+  if (text === undefined) return undefined
+  const [, host, port] = /^([0-9.]+):(\d{1,5})$/.exec(text) ?? []
+  if (host === undefined) throw new Error(`CALLBOT_PLAIN_EDGE is "${text}": write it as 127.0.0.1:5070`)
+  return { transport: 'UDP', host, port: Number(port) }
 }
 
 function required(env: Env, name: string): string {

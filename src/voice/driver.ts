@@ -1,13 +1,19 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import { FAILED } from '../rules/operation/answer.ts'
 import { describeBug } from './bug.ts'
 import type { Call } from './call/call.ts'
 import type { CallEffect, CallInput, CallState, End, Turn } from './call/types.ts'
 import { createLatency, type Latency } from './latency.ts'
+import type { Operations } from './operations/operations.ts'
+import type { Party } from './party.ts'
 import type { Prompts } from './speech/prompts.ts'
 import type { SpeechClient } from './speech/client.ts'
 import type { VoiceMemory, VoiceModel } from './vad/model.ts'
 import type { Voice } from './voice.ts'
+
+/** A caller who is put through already. `Referred`: by the caller's own side, which needs us no more. */
+export type Through = { readonly type: 'Bridged'; readonly party: Party } | { readonly type: 'Referred' }
 
 /** What the effects of a call are performed with. */
 export interface Hands {
@@ -16,15 +22,20 @@ export interface Hands {
   readonly client: Pick<SpeechClient, 'transcribe'>
   readonly prompts: Pick<Prompts, 'get' | 'render'>
   readonly askModel: Voice['askModel']
+  readonly callOperation: Operations['call']
   readonly clock: Clock
   readonly log: Log
   /** 160 samples, or silence, in the tick in which it is asked. */
   send(samples: Int16Array | undefined): void
   tell(turn: Turn): void
   answeredTurn(seconds: { readonly whole: number; readonly platform: number }): void
+  /** Undefined: nobody took the call. */
+  transfer(wait: TransferWait, signal: AbortSignal): Promise<Through | undefined>
   /** Once. */
-  end(end: End): void
+  end(end: End | Through): void
 }
+
+type TransferWait = Extract<CallEffect, { type: 'Transfer' }>['wait']
 
 /** Lets one call live: inputs in, effects out. What fails in here ends this call and no other. */
 export class Driver {
@@ -42,6 +53,11 @@ export class Driver {
     this.memory = hands.model.newMemory()
     this.latency = createLatency(hands.clock)
     this.state = hands.call.fresh
+  }
+
+  /** What the caller has told so far, by field. */
+  get collected(): Readonly<Record<string, string>> {
+    return this.state.dialog.collected
   }
 
   /** Never throws. */
@@ -85,13 +101,12 @@ export class Driver {
         return this.render(effect)
       case 'CallOff':
         return this.asked.get(effect.id)?.abort(new Error('not needed any more'))
-      // The client's systems and transfers are not built yet: the dialog goes the way of a system that does not answer.
       case 'CallOperation':
-        return this.happen({ type: 'OperationEnded', id: effect.id, outcome: 'Failed', output: {} })
+        return this.callOperation(effect)
       case 'AskModel':
         return this.askModel(effect)
       case 'Transfer':
-        return this.happen({ type: 'TransferFailed' })
+        return this.transfer(effect)
       case 'Tell':
         return this.hands.tell(effect.turn)
       case 'End':
@@ -132,6 +147,28 @@ export class Driver {
     )
   }
 
+  private callOperation({ id, wait }: Extract<CallEffect, { type: 'CallOperation' }>): void {
+    this.ask(
+      id,
+      (signal) => this.hands.callOperation(wait, signal),
+      (end) => this.happen({ type: 'OperationEnded', id, ...(end ?? FAILED) }),
+    )
+  }
+
+  private transfer({ id, wait }: Extract<CallEffect, { type: 'Transfer' }>): void {
+    const controller = new AbortController()
+    this.asked.set(id, controller)
+    const nobody = (error: unknown) => void this.hands.log.error(describeBug(error), 'a transfer failed')
+    const transferred = this.hands.transfer(wait, controller.signal).catch(nobody)
+    void transferred.then((through) => {
+      this.asked.delete(id)
+      if (through === undefined) return this.happen({ type: 'TransferFailed', id })
+      // Answered in the moment in which it was called off: nobody is left to talk with.
+      if (controller.signal.aborted && through.type === 'Bridged') return void through.party.close()
+      this.finish(through)
+    })
+  }
+
   private ask<T>(id: number, make: (signal: AbortSignal) => Promise<T>, tell: (answer: T | undefined) => void): void {
     const controller = new AbortController()
     const answered = this.latency.asking()
@@ -144,7 +181,7 @@ export class Driver {
     make(controller.signal).then(settle, () => settle(undefined))
   }
 
-  private finish(end: End): void {
+  private finish(end: End | Through): void {
     if (this.isStopped) return
     this.stop()
     this.hands.end(end)

@@ -1,10 +1,27 @@
 import { processMetrics } from '../kube/process-metrics.ts'
 import { Counter, Gauge, Histogram, Registry } from '../kube/prometheus.ts'
 import type { PaceStatistics } from '../telephony/media/types.ts'
+import type { EndpointView } from './operations/endpoint.ts'
+import { operationMetrics } from './operations/metrics.ts'
+import type { OperationsWatch } from './operations/operations.ts'
 import type { Observe } from './speech/ask.ts'
 
 /** How a call came to its end, for counting. */
-export type Outcome = 'hung-up' | 'caller-hung-up' | 'lost' | 'cancelled' | 'failed' | 'refused'
+export type Outcome =
+  /** The bot was done. */
+  | 'hung-up'
+  | 'caller-hung-up'
+  /** A person took the caller: as the dialog wanted, or by the emergency number. */
+  | 'transferred'
+  | 'emergency'
+  | 'lost'
+  | 'cancelled'
+  /** A person should have answered, and none did. */
+  | 'failed'
+  | 'refused'
+
+/** How the call to a person went. `NoMedia`: no trunk takes the voice as it was offered. */
+export type PutThroughResult = 'Answered' | 'Unanswered' | 'Declined' | 'NoTrunk' | 'NoMedia' | 'CalledOff'
 
 /** What a pod tells Prometheus. No label holds anything of a caller. */
 export interface VoiceMetrics {
@@ -14,7 +31,14 @@ export interface VoiceMetrics {
   ended(outcome: Outcome, reason: string, seconds: number): void
   /** @param platform without the time that speech servers took */
   turn(seconds: { readonly whole: number; readonly platform: number }): void
+  /** @param call.integration its name: one of a few */
+  putThrough(call: {
+    readonly integration: string
+    readonly kind: 'Transfer' | 'Emergency'
+    readonly result: PutThroughResult
+  }): void
   readonly speech: Observe
+  readonly operations: OperationsWatch
 }
 
 export interface Facts {
@@ -23,6 +47,7 @@ export interface Facts {
   readonly pace: () => PaceStatistics
   readonly vad: () => { readonly windows: number; readonly failures: number }
   readonly prompts: () => { readonly here: number; readonly all: number }
+  readonly endpoints: () => readonly EndpointView[]
 }
 
 const ANSWER = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
@@ -39,6 +64,12 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
     name: 'callbot_calls_total',
     help: 'Calls that have ended, by outcome and reason.',
     labelNames: ['outcome', 'reason'],
+    ...make,
+  })
+  const persons = new Counter({
+    name: 'callbot_put_through_total',
+    help: 'Calls to people, by integration, what for, and result.',
+    labelNames: ['integration', 'kind', 'result'],
     ...make,
   })
   const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, ...make })
@@ -64,10 +95,12 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
       calls.inc({ outcome, reason })
       if (outcome !== 'refused' && outcome !== 'cancelled') length.observe(seconds)
     },
+    putThrough: (call) => persons.inc(call),
     turn(seconds) {
       whole.observe(seconds.whole)
       own.observe(seconds.platform)
     },
+    operations: operationMetrics(registry, facts.endpoints),
     speech: ({ what, provider, result, seconds }) => speech.observe({ what, provider, result }, seconds),
   }
 }

@@ -4,7 +4,7 @@ import type { Log } from '../lib/log.ts'
 import type { IncomingCall, Refusal } from '../telephony/call.ts'
 import { type Identity, readIdentity, watchIdentity } from '../telephony/identity.ts'
 import { createMedia } from '../telephony/media/media.ts'
-import { createUserAgent } from '../telephony/userAgent.ts'
+import { createUserAgent, type UserAgent } from '../telephony/userAgent.ts'
 import { field } from '../wire/sip/serialise.ts'
 import { readBot } from './bot.ts'
 import { type Calls, createCalls } from './calls.ts'
@@ -12,9 +12,12 @@ import { carry } from './carry.ts'
 import type { VoiceConfig } from './config.ts'
 import { listenHealth } from './health.ts'
 import { createVoiceMetrics, type VoiceMetrics } from './metrics.ts'
+import { openOperations, type Operations } from './operations/operations.ts'
 import { obstacles } from './readiness.ts'
 import { rehearse } from './rehearsal.ts'
 import { viewState } from './state.ts'
+import { createEdges } from './transfer/edges.ts'
+import { createPutThrough } from './transfer/putThrough.ts'
 import { openTurns } from './turns.ts'
 import { loadVoiceModel } from './vad/model.ts'
 import { openVoice, type Voice } from './voice.ts'
@@ -39,14 +42,16 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   const bot = await readBot(config.botFolder)
   let identity = await readIdentity(config.tlsFolder)
   let isListening = false
-  const { media, model, turns, metrics, voice, calls } = await openTools({ bot, config, identity, clock, log })
+  const place: UserAgent['place'] = (call) => agent.place(call)
+  const tools = await openTools({ bot, config, identity, clock, log, place })
+  const { media, model, turns, metrics, voice, calls, edges, operations } = tools
   const health = await listenHealth({
     port: config.healthPort,
     identity,
     observers: config.observers,
     pages: {
       obstacles: () => obstacles({ ...whatIs(voice, calls), isListening, now: clock.wall(), ...identity }),
-      state: () => viewState(calls, voice.client.health(), voice.problem),
+      state: () => viewState(calls, voice.client.health(), voice, operations.view()),
       metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
     },
   })
@@ -57,7 +62,10 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     tls: { identity, peers: config.peers },
     clock,
     log,
-    admit: (method) => admit(method, calls, voice),
+    admit(method, peer) {
+      edges.note(peer)
+      return admit(method, calls, voice)
+    },
     onCall: (incoming: IncomingCall) => calls.take(incoming),
   })
   isListening = true
@@ -83,7 +91,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000)])
     endWatch()
     await agent.close(CLOSE_MS)
-    await Promise.all([media.close(), voice.close(), turns.close(), health.close()])
+    await Promise.all([media.close(), voice.close(), operations.close(), turns.close(), health.close()])
     log.info({}, 'drained')
   }
   let drained: Promise<void> | undefined
@@ -97,10 +105,12 @@ async function openTools(o: {
   identity: Identity
   clock: Clock
   log: Log
+  place: UserAgent['place']
 }) {
   const { bot, config, clock, log } = o
   const places = bot.capacity.callsPerPod
-  const ports = { from: config.mediaPort, to: config.mediaPort + 2 * places - 1 }
+  // A caller who is put through has a second party.
+  const ports = { from: config.mediaPort, to: config.mediaPort + 4 * places - 1 }
   const media = createMedia({ address: config.podIp, ports, clock, log })
   const model = await loadVoiceModel()
   const turns = await openTurns(config.turnsSocket, log)
@@ -110,26 +120,54 @@ async function openTools(o: {
     pace: () => media.pace(),
     vad: () => model.counts,
     prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
+    endpoints: () => operations.view(),
   })
   const voice: Voice = await openVoice({ ...o, random: Math.random, observe: metrics.speech })
-  const tools = { bot, model, media, turns, metrics, clock, log, client: voice.client, askModel: voice.askModel }
+  const operations: Operations = openOperations({
+    ...o,
+    ...bot,
+    ...config,
+    random: Math.random,
+    watch: metrics.operations,
+  })
+  const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
+  const putThrough = createPutThrough({ ...o, ...config, random: Math.random, media, edges, metrics })
+  const { client, askModel } = voice
+  const tools = {
+    bot,
+    model,
+    media,
+    turns,
+    metrics,
+    clock,
+    log,
+    client,
+    askModel,
+    putThrough,
+    callOperation: operations.call,
+  }
   // A call is admitted only if there is a dialog for it.
   const calls = createCalls({ places, clock, carry: (incoming) => carry(incoming, { ...tools, ...voice.now! }) })
-  return { media, model, turns, metrics, voice, calls }
+  return { media, model, turns, metrics, voice, calls, edges, operations }
 }
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })
+
+/** The operator speaks SIP with pods too, but takes no calls. */
+const edgeNames = ({ peers, observers }: VoiceConfig) => peers.filter((name) => !observers.includes(name))
 
 const whatIs = (voice: Voice, calls: Calls) => ({
   isDraining: calls.isLeaving,
   canGreet: voice.canGreet,
   hasDialog: voice.now !== undefined,
+  failsTest: voice.failedTest !== undefined,
+  isPlayingTests: voice.isPlayingTests,
 })
 
 /** Why a request is turned away at once, without state: the edge tries the next pod. */
 function admit(method: 'INVITE' | 'OPTIONS', calls: Calls, voice: Voice): Refusal | undefined {
   const isFull = method === 'INVITE' && calls.isFull
   if (!calls.isLeaving && !isFull && voice.now !== undefined) return undefined
-  if (method === 'INVITE') calls.refused()
+  if (isFull && !calls.isLeaving) calls.refused()
   return { status: 503, headers: [field('Retry-After', RETRY_AFTER_SECONDS)] }
 }

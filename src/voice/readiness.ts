@@ -5,6 +5,9 @@ export interface PodState {
   /** The first words of a call are rendered, or were waited for long enough. */
   readonly canGreet: boolean
   readonly hasDialog: boolean
+  /** The dialog that there is, or a newer one, does not pass a test of the bot's own. */
+  readonly failsTest: boolean
+  readonly isPlayingTests: boolean
   /** Epoch milliseconds: the certificate's time, and now. */
   readonly notBefore: number
   readonly notAfter: number
@@ -16,9 +19,14 @@ export function obstacles(state: PodState): string[] {
   const found: string[] = []
   if (!state.isListening) found.push('the SIP port is not open')
   if (state.isDraining) found.push('the pod is draining')
-  if (!state.hasDialog) found.push('there is no dialog that can be used')
+  if (!state.hasDialog) found.push(whyNoDialog(state))
   if (!state.canGreet) found.push('the first words of the dialog are being rendered')
   if (state.now < state.notBefore) found.push('the certificate is not valid yet')
   if (state.now >= state.notAfter) found.push('the certificate has expired')
   return found
+}
+
+function whyNoDialog({ failsTest, isPlayingTests }: PodState): string {
+  if (isPlayingTests) return "the bot's own tests are being played"
+  return failsTest ? "the dialog fails one of the bot's own tests" : 'there is no dialog that can be used'
 }

@@ -137,6 +137,9 @@ async function setScene({
     prompts: { get: () => HUM, render: () => Promise.resolve(HUM) },
     client: { transcribe: () => Promise.resolve('oui') },
     askModel: () => Promise.resolve({}),
+    callOperation: () => Promise.resolve({ outcome: 'Failed', output: {} }),
+    putThrough: () => Promise.resolve(undefined),
+    apology: () => [HUM],
   }
 }
 

@@ -2,10 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import type { BotConfiguration } from '../api/bot-configuration.ts'
 import { flowSchema } from '../api/dialog.ts'
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, pause } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { ToldTest } from '../rules/dialog/tests.ts'
 import type { CallRule } from './call/moving.ts'
-import { advanceDialog, prepareDialog, type Script, startDialog, textsOf } from './dialog/engine.ts'
+import { advanceDialog, prepareDialog, startDialog, textsOf } from './dialog/engine.ts'
+import type { Effect } from './dialog/types.ts'
+import { createTrial } from './trial.ts'
 
 /** Why the dialog can't be used: what field, and what to do about it. */
 export interface DialogProblem {
@@ -18,6 +21,10 @@ export interface Dialogs {
   /** Undefined: there is none that could be used. */
   readonly current: PreparedDialog | undefined
   readonly problem: DialogProblem | undefined
+  /** The first of the bot's own tests that the newest dialog fails: the one before stays, if there is one. */
+  readonly failedTest: ToldTest | undefined
+  /** The newest dialog is played, and not used yet. */
+  readonly isPlaying: boolean
   close(): void
 }
 
@@ -25,16 +32,20 @@ export interface PreparedDialog {
   readonly dialog: CallRule['dialog']
   /** What a caller hears first, and what when all else fails. */
   readonly greeting: readonly string[]
+  /** What a caller hears when nobody else can be reached either. */
+  readonly apology: string
   /** All texts, those with a {field} too. */
   readonly texts: readonly string[]
 }
 
 /** A kubelet brings a changed ConfigMap within a minute or so. */
 const LOOK_EVERY_MS = 5_000
+/** How long tests keep the pod from opening. After that it tells that it lives, and they go on. */
+const TESTS_WAIT_MS = 10_000
 
 /**
- * The dialog of the configuration; or that of a file, which is looked at again and again: a valid one is for the next calls, an invalid one
- * is told and the one before stays.
+ * The dialog of the configuration; or that of a file, which is looked at again and again. One that is valid and passes the bot's own tests
+ * is for the next calls; any other is told, and the one before stays.
  */
 export async function openDialogs(o: {
   bot: BotConfiguration
@@ -43,12 +54,14 @@ export async function openDialogs(o: {
   onChange: (dialog: PreparedDialog) => void
 }): Promise<Dialogs> {
   const { bot, clock, log } = o
+  const trial = createTrial(o)
   let current: PreparedDialog | undefined
   let problem: DialogProblem | undefined
   let known: string | undefined
   let isClosed = false
   let cancel = () => {}
-  const use = (flow: Flow) => {
+  const use = async (flow: Flow) => {
+    if (!(await trial.passes(flow)) || isClosed) return
     current = prepare(bot, flow, clock.wall())
     o.onChange(current)
   }
@@ -59,14 +72,15 @@ export async function openDialogs(o: {
       known = read
       const result = readFlow(read)
       problem = 'problem' in result ? result.problem : undefined
-      if ('problem' in result)
+      if ('problem' in result) {
+        trial.forget()
         log.warn({ path: result.problem.path }, 'the dialog can not be used; the one before stays')
-      else use(result.flow)
+      } else await use(result.flow)
     }
     if (!isClosed) cancel = clock.after(LOOK_EVERY_MS, () => void look(from))
   }
-  if (bot.dialog !== undefined) use(bot.dialog)
-  else if (bot.dialogFile !== undefined) await look(bot.dialogFile)
+  if (bot.dialog !== undefined) await atMost(clock, TESTS_WAIT_MS, use(bot.dialog))
+  else if (bot.dialogFile !== undefined) await atMost(clock, TESTS_WAIT_MS, look(bot.dialogFile))
   else problem = { path: 'dialog', message: 'the bot has no dialog: give it one' }
   return {
     get current() {
@@ -75,11 +89,23 @@ export async function openDialogs(o: {
     get problem() {
       return problem
     },
+    get failedTest() {
+      return trial.failed
+    },
+    get isPlaying() {
+      return trial.isPlaying
+    },
     close() {
       isClosed = true
       cancel()
     },
   }
+}
+
+/** Waits for the work, but not for longer than that; it goes on. */
+async function atMost(clock: Clock, milliseconds: number, work: Promise<void>): Promise<void> {
+  const done = new AbortController()
+  await Promise.race([work.finally(() => done.abort()), pause(clock, milliseconds, done.signal)])
 }
 
 type Flow = NonNullable<BotConfiguration['dialog']>
@@ -100,7 +126,8 @@ function readFlow(text: string | undefined): { flow: Flow } | { problem: DialogP
 }
 
 function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog {
-  const script = untilTrunksCanBeCalled(prepareDialog(flow, { language: bot.language, fallback: bot.fallback }))
+  const script = prepareDialog(flow, { language: bot.language, fallback: bot.fallback })
+  const { apology } = script.language.phrases
   const [state, first] = startDialog(script, now)
   const [, last] = advanceDialog(script, state, { type: 'Trouble', cause: 'BotFailure' }, now)
   return {
@@ -108,12 +135,10 @@ function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog
       start: (at) => startDialog(script, at),
       advance: (before, event, at) => advanceDialog(script, before, event, at),
     },
-    greeting: [...first, ...last].flatMap((effect) => (effect.type === 'Say' ? [effect.text] : [])),
+    greeting: [...saidIn(first), ...saidIn(last), apology],
+    apology,
     texts: textsOf(script),
   }
 }
 
-/** Nobody is put through yet, so no caller may be told to hold the line: words of regret stand for those of the fallback. */
-function untilTrunksCanBeCalled(script: Script): Script {
-  return { ...script, fallback: { ...script.fallback, say: script.language.phrases.apology } }
-}
+const saidIn = (effects: readonly Effect[]) => effects.flatMap((each) => (each.type === 'Say' ? [each.text] : []))

@@ -1,10 +1,16 @@
 import type { Calls } from './calls.ts'
+import type { ToldTest } from '../rules/dialog/tests.ts'
 import type { DialogProblem } from './script.ts'
+import type { EndpointView } from './operations/endpoint.ts'
 import type { SpeechHealth } from './speech/health.ts'
+import type { Voice } from './voice.ts'
 
 /** What GET /state tells the operator. Numbers and our own words: nothing of a caller. */
 export interface StateView {
   readonly calls: number
+  readonly places: number
+  /** It takes no new calls and leaves when it has none. */
+  readonly draining: boolean
   readonly answered: number
   readonly failed: number
   readonly refused: number
@@ -13,16 +19,23 @@ export interface StateView {
   readonly asr: SpeechHealth
   readonly tts: SpeechHealth
   readonly dialogProblem: DialogProblem | null
+  /** The first of the bot's own tests that the newest dialog fails. */
+  readonly failedTest: ToldTest | null
+  readonly http: readonly EndpointView[]
 }
 
 export function viewState(
-  calls: Pick<Calls, 'live' | 'tally'>,
+  calls: Pick<Calls, 'live' | 'places' | 'isLeaving' | 'tally'>,
   speech: { readonly asr: SpeechHealth; readonly tts: SpeechHealth },
-  problem: DialogProblem | undefined,
+  dialog: Pick<Voice, 'now' | 'problem' | 'failedTest'>,
+  http: readonly EndpointView[],
 ): StateView {
   const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.tally
   return {
     calls: calls.live,
+    // Nobody finds a place where there is no dialog to talk by.
+    places: dialog.now === undefined ? 0 : calls.places,
+    draining: calls.isLeaving,
     answered,
     failed,
     refused,
@@ -30,6 +43,8 @@ export function viewState(
     answerMillisecondsP95: answerMsP95 ?? null,
     asr: speech.asr,
     tts: speech.tts,
-    dialogProblem: problem ?? null,
+    dialogProblem: dialog.problem ?? null,
+    failedTest: dialog.failedTest ?? null,
+    http,
   }
 }

@@ -1,7 +1,9 @@
 import type { BotConfiguration } from '../api/bot-configuration.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { ToldTest } from '../rules/dialog/tests.ts'
 import type { Identity } from '../telephony/identity.ts'
+import { sentencesOf } from './call/sentences.ts'
 import type { ModelAnswer } from './call/types.ts'
 import type { VoiceConfig } from './config.ts'
 import type { AskModel } from './dialog/types.ts'
@@ -18,8 +20,11 @@ export interface Voice {
   /** What a language model makes of the talk. @throws SpeechFault, or the signal's reason */
   askModel(wait: AskModel, signal: AbortSignal): Promise<ModelAnswer>
   /** For calls that begin now; undefined: there is no dialog that could be used. */
-  readonly now: { readonly dialog: PreparedDialog['dialog']; readonly prompts: Prompts } | undefined
+  readonly now: Ready | undefined
   readonly problem: DialogProblem | undefined
+  /** The first of the bot's own tests that the newest dialog fails: calls get the one before, if any. */
+  readonly failedTest: ToldTest | undefined
+  readonly isPlayingTests: boolean
   /**
    * The first words are rendered; or could not be within `greetingSeconds`, since a bot that is slow to speak is still better than none.
    * True for good once it was.
@@ -28,6 +33,20 @@ export interface Voice {
   renew(identity: Identity): void
   close(): Promise<void>
 }
+
+/** What a call begins with, and keeps. */
+interface Ready {
+  readonly dialog: PreparedDialog['dialog']
+  readonly prompts: Prompts
+  /** The sounds of the last words, as far as they are rendered. */
+  apology(): readonly Int16Array[]
+}
+
+const readyWith = ({ dialog, apology }: PreparedDialog, prompts: Prompts): Ready => ({
+  dialog,
+  prompts,
+  apology: () => sentencesOf(apology).flatMap((sentence) => prompts.get(sentence) ?? []),
+})
 
 export async function openVoice(o: {
   bot: BotConfiguration
@@ -57,11 +76,17 @@ export async function openVoice(o: {
     askModel: (wait, signal) =>
       askLlm({ request: ({ provider }) => talkRequest(provider, wait, bot.language), read: talkAnswerOf }, signal),
     get now() {
-      const dialog = dialogs.current?.dialog
-      return dialog === undefined || prompts === undefined ? undefined : { dialog, prompts }
+      const { current } = dialogs
+      return current === undefined || prompts === undefined ? undefined : readyWith(current, prompts)
     },
     get problem() {
       return dialogs.problem
+    },
+    get failedTest() {
+      return dialogs.failedTest
+    },
+    get isPlayingTests() {
+      return dialogs.isPlaying
     },
     get canGreet() {
       const isLate = clock.monotonic() - since >= config.greetingSeconds * 1_000

@@ -120,17 +120,25 @@ class Reader {
     return values
   }
 
-  /** Names and values by turns. Kamailio writes a list as one name many times: its values become an array. */
-  #struct(): { [name: string]: RpcValue } {
+  /**
+   * Names and values by turns. Kamailio writes a list in two ways: as one name many times, whose values become an array, and as
+   * a struct of structs without names, which becomes one itself.
+   */
+  #struct(): RpcValue {
     const values: { [name: string]: RpcValue } = {}
+    const nameless: RpcValue[] = []
     for (let name = this.#next(); name !== END; name = this.#next()) {
+      if (typeof name === 'object') {
+        nameless.push(name)
+        continue
+      }
       const value = this.#next()
       if (value === END || typeof name !== 'string') throw new CutShort()
       const before = Object.hasOwn(values, name) ? values[name] : undefined
       const all = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value]
       Object.defineProperty(values, name, { value: all, enumerable: true, configurable: true, writable: true })
     }
-    return values
+    return nameless.length > 0 ? nameless : values
   }
 
   #integer(octets: Buffer): number {

@@ -10,6 +10,7 @@ import {
   type Conversation,
 } from '../../hack/calls/conversation.ts'
 import { readyEdges } from '../../hack/calls/edges.ts'
+import { clientManifests } from '../../hack/client/manifests.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
 import { humanCaller, SAMPLE_NUMBER } from '../../hack/calls/sample-callers.ts'
 import { judgeSecrecy } from '../../hack/calls/secrecy.ts'
@@ -43,6 +44,8 @@ describe('a person who phones the sample bot in French, in a human voice', funct
     await installChart({ values: talkingValues, timeoutSeconds: 300 })
     await waitReady()
     await zones.kube('apply', '--server-side', '-f', 'config/samples')
+    // Its telephone system answers, so that it is Ready; its appointment book doesn't, and no caller is left aside for that.
+    await zones.applyManifests(...clientManifests(BOT.namespace, ['client-pbx']))
     const ready = ['--for=condition=Ready', '--timeout=240s']
     await zones.kube('wait', 'callbot', BOT.name, '-n', BOT.namespace, ...ready)
     callers = await gatherCallers()
@@ -68,7 +71,8 @@ describe('a person who phones the sample bot in French, in a human voice', funct
   after(async () => {
     transcript?.stop()
     await callers?.end()
-    if (callers) await zones.removeNamespace(BOT.namespace)
+    if (callers)
+      await zones.kube('delete', 'namespace', BOT.namespace, 'client-pbx', '--ignore-not-found', '--wait=false')
   })
 
   it('is answered, talks for six turns and more, and the bot hangs up as its dialog says', () => {

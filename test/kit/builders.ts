@@ -2,6 +2,7 @@ import type { CallbotStatus } from '../../src/api/callbot.ts'
 import { manifestHash } from '../../src/kube/owned.ts'
 import { planCallbot } from '../../src/operator/plan/callbot.ts'
 import { configurationName } from '../../src/operator/render/configuration.ts'
+import type { Manifest } from '../../src/operator/render/manifest.ts'
 import { routeName } from '../../src/operator/render/route.ts'
 import { reportCallbot } from '../../src/operator/report/callbot.ts'
 import type { Outcome, Plan, Step } from '../../src/operator/steps.ts'
@@ -57,9 +58,15 @@ export const aZone = (name: string, changes: Partial<ZoneFacts> = {}): ZoneFacts
 
 export const aPod = (zone: string | undefined, changes: Partial<PodFacts> = {}): PodFacts => ({
   name: `accueil-${zone}`,
+  uid: `uid-of-${changes.name ?? `accueil-${zone}`}`,
   zone,
+  placed: true,
+  running: true,
   ready: true,
   terminating: false,
+  calls: undefined,
+  marked: false,
+  revision: 'revision-1',
   waitingForVolumesSince: undefined,
   configuration: CONFIGURATION,
   ...changes,
@@ -68,14 +75,18 @@ export const aPod = (zone: string | undefined, changes: Partial<PodFacts> = {}):
 /** What a pod tells that nobody has called yet. */
 export const aPodState = (changes: Partial<PodState> = {}): PodState => ({
   calls: 0,
+  places: undefined,
+  draining: false,
   answered: 0,
   failed: 0,
   refused: 0,
   lastCallAt: undefined,
   answerMillisecondsP95: undefined,
+  http: [],
   hears: { state: 'Unknown', because: '' },
   speaks: { state: 'Unknown', because: '' },
   dialogProblem: undefined,
+  failedTest: undefined,
   ...changes,
 })
 
@@ -153,10 +164,12 @@ export function aWorld(): WorldBuilder {
     pods: [],
     zones: ['zone-a', 'zone-b', 'zone-c'].map((name) => aZone(name)),
     authority: { issuer: 'ca-1', bundle: 'bundle-1' },
+    emergency: 'Primary',
     missingIntegrations: [],
     retentionPolicyMissing: false,
     collect: undefined,
     calls: undefined,
+    demand: undefined,
     claims: [],
   }).withBot(aBot())
 }
@@ -228,19 +241,31 @@ function take(world: World, step: Step): World {
     case 'writeConfiguration':
     case 'removeConfiguration':
       return world
+    case 'markLeavers':
+    case 'keepPods': {
+      const named = new Set(step.pods.map(({ uid }) => uid))
+      const marked = step.do === 'markLeavers'
+      return { ...world, pods: world.pods.map((pod) => (named.has(pod.uid) ? { ...pod, marked } : pod)) }
+    }
+    case 'shrink': {
+      const left = new Set(step.leavers.map(({ uid }) => uid))
+      const pods = world.pods.filter(({ uid }) => !left.has(uid))
+      return take({ ...world, pods }, { do: 'apply', manifest: step.manifest, because: step.because })
+    }
     case 'apply': {
       const child = CHILDREN[step.manifest.kind]!
       const uid = world.children[child]?.uid ?? `uid-${child}`
       const ownerUid = step.manifest.metadata.ownerReferences?.[0]?.uid
-      return {
-        ...world,
-        children: { ...world.children, [child]: { uid, ownerUid, applied: manifestHash(step.manifest) } },
-      }
+      const facts = { uid, ownerUid, applied: manifestHash(step.manifest), ...replicasIn(step.manifest) }
+      return { ...world, children: { ...world.children, [child]: facts } }
     }
     case 'publishRoute':
       return { ...world, route: routeOf(world, step) }
   }
 }
+
+const replicasIn = ({ kind, spec }: Manifest) =>
+  kind === 'Deployment' ? { replicas: (spec as { replicas: number }).replicas } : {}
 
 const routeOf = (world: World, step: Extract<Step, { do: 'publishRoute' }>): World['route'] => ({
   uid: world.route?.uid ?? `uid-${routeName(world.namespace, world.name)}`,

@@ -134,6 +134,8 @@ function hands(clock: FakeClock, stream: Stream): Hands {
     client: { transcribe: () => new Promise((resolve) => clock.after(ENGINE_MS, () => resolve('un rendez-vous'))) },
     prompts: { get: () => tone, render: () => Promise.resolve(tone) },
     askModel: () => Promise.reject(new Error('no model')),
+    callOperation: () => Promise.reject(new Error('no operation')),
+    transfer: () => Promise.resolve(undefined),
     send: (samples) => stream.send(samples),
     tell: () => {},
     answeredTurn: () => {},

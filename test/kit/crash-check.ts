@@ -4,10 +4,13 @@ import { operatorNamespace } from '../../hack/chart.ts'
 import { botConfigurationSchema, type BotConfiguration } from '../../src/api/bot-configuration.ts'
 import { callbotStatusSchema } from '../../src/api/callbot-status.ts'
 import type { CallbotSpec, CallbotStatus } from '../../src/api/callbot.ts'
-import { CALLBOTS } from '../../src/api/kinds.ts'
+import type { IntegrationSpec } from '../../src/api/integration.ts'
+import { CALLBOTS, INTEGRATIONS } from '../../src/api/kinds.ts'
 import { manifestHash, ownedHash } from '../../src/kube/owned.ts'
 import type { Raw } from '../../src/kube/raw.ts'
 import { resources, type Resource } from '../../src/kube/resources.ts'
+import type { ToldFacts } from '../../src/operator/integrationWorld.ts'
+import { projectIntegration } from '../../src/operator/observe/project.ts'
 import { configurationFacts, configurationName } from '../../src/operator/render/configuration.ts'
 import { renderDeployment } from '../../src/operator/render/deployment.ts'
 import { MANAGER } from '../../src/operator/render/manifest.ts'
@@ -15,6 +18,10 @@ import { renderNetworkPolicy } from '../../src/operator/render/networkPolicy.ts'
 import { renderPodDisruptionBudget } from '../../src/operator/render/podDisruptionBudget.ts'
 import { renderRoute } from '../../src/operator/render/route.ts'
 import { renderService } from '../../src/operator/render/service.ts'
+import { toldFacts, withIntegrations } from '../../src/operator/render/told.ts'
+import { renderTrunks } from '../../src/operator/render/trunks.ts'
+import { replicasAtRest } from '../../src/rules/capacity.ts'
+import { parseTrunks } from '../../src/rules/trunks.ts'
 import type { BotFacts } from '../../src/operator/world.ts'
 import type { TestApiServer } from './api-server.ts'
 import { CLIENT, IMAGE, type Stage } from './crash-stage.ts'
@@ -38,7 +45,8 @@ export type ExpectedAuthority = ('current' | 'next' | 'previous')[]
 const BUNDLE = 'callbot-ca-bundle'
 const SETTINGS = { image: IMAGE, operatorNamespace, renewAtFraction: 0.66, mediaCidrs: [] }
 const CHILDREN = {
-  deployments: (bot: BotFacts) => renderDeployment(bot, SETTINGS, configurationName(bot, undefined)),
+  deployments: (bot: BotFacts) =>
+    renderDeployment(bot, SETTINGS, configurationName(bot, undefined), replicasAtRest(bot.spec.capacity)),
   services: (bot: BotFacts) => renderService(bot),
   podDisruptionBudgets: (bot: BotFacts) => renderPodDisruptionBudget(bot),
   networkPolicies: (bot: BotFacts) => renderNetworkPolicy(bot, SETTINGS),
@@ -62,6 +70,7 @@ export async function checkWorld(
   const published = (world.bundle?.['data'] as Record<string, string> | undefined)?.['ca.crt']
   expect(published, 'the published bundle').to.equal(bundleOf(world.authority!))
   for (const [name, expected] of bots) checkBot(world, name, expected)
+  checkTrunks(world)
   checkConfigurations(world)
   for (const part of ['edge', 'speech']) checkPart(world, part)
   expect(stage.epochFaults, 'epochs that went down').to.deep.equal([])
@@ -73,6 +82,8 @@ interface Seen {
   children: Record<keyof typeof CHILDREN, Map<string, Raw>>
   secrets: Map<string, Raw>
   routes: Map<string, Raw>
+  integrations: Map<string, Raw>
+  trunks: Map<string, Raw>
   authority: Raw | undefined
   /** By name: the certificates of edge and speech server among them. */
   homeSecrets: Map<string, Raw>
@@ -87,8 +98,9 @@ async function readWorld(api: TestApiServer): Promise<Seen> {
     return found
   }
   const kinds = Object.keys(CHILDREN) as (keyof typeof CHILDREN)[]
-  const [bots, configurations, secrets, home, homeSecrets, ...children] = await Promise.all([
+  const [bots, integrations, configurations, secrets, home, homeSecrets, ...children] = await Promise.all([
     list(CALLBOTS, CLIENT),
+    list(INTEGRATIONS, CLIENT),
     list(resources.configMaps, CLIENT, ours),
     list(resources.secrets, CLIENT),
     list(resources.configMaps, operatorNamespace, ours),
@@ -96,10 +108,14 @@ async function readWorld(api: TestApiServer): Promise<Seen> {
     ...kinds.map((kind) => list(resources[kind], CLIENT, ours)),
   ])
   const bundle = home.get(BUNDLE)
-  home.delete(BUNDLE) // all else of ours at home is a route
+  home.delete(BUNDLE) // all else of ours at home are routes and trunks
+  const trunks = new Map([...home].filter(([name]) => name.startsWith('trunks.')))
+  for (const name of trunks.keys()) home.delete(name)
   const byKind = Object.fromEntries(kinds.map((kind, index) => [kind, children[index]!])) as Seen['children']
   return {
     bots,
+    integrations,
+    trunks,
     configurations,
     secrets,
     routes: home,
@@ -131,7 +147,7 @@ const bundleOf = (authority: Raw) =>
 
 function checkBot(world: Seen, name: string, expected: Expected): void {
   const raw = world.bots.get(name)!
-  const bot = factsOf(raw)
+  const bot = factsOf(raw, world.integrations)
   const status = bot.status ?? {}
   checkStatus(raw, status, expected)
   for (const [kind, render] of Object.entries(CHILDREN) as [keyof typeof CHILDREN, (bot: BotFacts) => never][]) {
@@ -147,16 +163,39 @@ function checkBot(world: Seen, name: string, expected: Expected): void {
 
 const ownersOf = (raw: Raw) => (raw.metadata.ownerReferences ?? []).map((owner) => owner.uid)
 
-const factsOf = (raw: Raw): BotFacts => ({
-  namespace: CLIENT,
-  name: raw.metadata.name,
-  uid: raw.metadata.uid!,
-  generation: raw.metadata.generation!,
-  deleting: raw.metadata.deletionTimestamp !== undefined,
-  spec: raw['spec'] as CallbotSpec,
-  configuration: configurationFacts(raw['spec'] as CallbotSpec),
-  status: raw['status'] as CallbotStatus | undefined,
-})
+function factsOf(raw: Raw, integrations: Seen['integrations']): BotFacts {
+  const spec = raw['spec'] as CallbotSpec
+  const bound = spec.integrationRefs.flatMap(({ name }): [string, ToldFacts][] => {
+    const found = integrations.get(name)
+    return found === undefined ? [] : [[name, toldFacts(found['spec'] as IntegrationSpec)]]
+  })
+  return {
+    namespace: CLIENT,
+    name: raw.metadata.name,
+    uid: raw.metadata.uid!,
+    generation: raw.metadata.generation!,
+    deleting: raw.metadata.deletionTimestamp !== undefined,
+    spec,
+    configuration: withIntegrations(configurationFacts(spec), new Map(bound)),
+    status: raw['status'] as CallbotStatus | undefined,
+  }
+}
+
+/** Edges are told of each Integration what its spec says, and of no other. */
+function checkTrunks({ integrations, trunks }: Seen): void {
+  const names = [...integrations.keys()].sort()
+  expect([...trunks.keys()].sort(), 'trunks').to.deep.equal(names.map((name) => `trunks.${CLIENT}.${name}`))
+  for (const name of names) {
+    const integration = projectIntegration(integrations.get(name)!)
+    const found = trunks.get(`trunks.${CLIENT}.${name}`)!
+    const group = parseTrunks((found['data'] as { trunks: string }).trunks)!
+    const rendered = renderTrunks(integration, integration.trunks!, operatorNamespace, group.epoch)
+    expect(ownedHash(found, MANAGER), `the trunks of ${name} as rendered`).to.equal(manifestHash(rendered))
+    expect(integration.status?.trunksEpoch, `epoch in the status of ${name}`).to.equal(group.epoch)
+    expect(integration.status?.observedGeneration, `generation of ${name}`).to.equal(integration.generation)
+    expect(brokenLaws(integrations.get(name)), 'broken laws').to.deep.equal([])
+  }
+}
 
 function checkStatus(raw: Raw, status: CallbotStatus, expected: Expected): void {
   expect(status.observedGeneration, 'observedGeneration').to.equal(raw.metadata.generation)
@@ -225,7 +264,7 @@ function checkRoute(raw: Raw, bot: BotFacts, expected: Expected): void {
   const route = JSON.parse((raw['data'] as { route: string }).route)
   expect(route.numbers, 'numbers of the route').to.deep.equal([...expected.numbers].sort())
   expect(route.zones, 'zones of the route').to.deep.equal([...expected.zones].sort())
-  expect(route.fallback.integrationRef.name, 'fallback of the route').to.equal(expected.fallbackThrough)
+  expect(route.fallback.integration, 'fallback of the route').to.equal(expected.fallbackThrough)
   expect(route.callbot, 'callbot of the route').to.deep.equal({ namespace: CLIENT, name: bot.name, uid: bot.uid })
   expect(route.epoch, 'epoch in the status').to.equal(bot.status?.routeEpoch)
   const rendered = renderRoute(bot, SETTINGS, route.numbers, route.epoch)

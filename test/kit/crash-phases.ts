@@ -1,7 +1,7 @@
 import { operatorNamespace } from '../../hack/chart.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import type { CallbotInput } from '../../src/api/callbot.ts'
-import { CALLBOTS } from '../../src/api/kinds.ts'
+import { CALLBOTS, INTEGRATIONS } from '../../src/api/kinds.ts'
 import type { Manifest } from '../../src/kube/raw.ts'
 import { resources } from '../../src/kube/resources.ts'
 import { newSigningCertificate, toSecretData, type Authority } from '../../src/operator/apply/authority.ts'
@@ -81,6 +81,27 @@ export const PHASES: Phase[] = [
     after: { b: { numbers: [ONE, TWO] } },
   },
   { name: 'somebody removes its children', before: { a }, after: { a }, act: removeChildren },
+  {
+    name: 'the trunks of its integration change',
+    prepare: (stage) => putIntegration(stage, 'cabinet', 'pbx.test'),
+    before: { a },
+    after: { a },
+    act: (stage) => putIntegration(stage, 'cabinet', 'elsewhere.test', 'Preferred'),
+  },
+  {
+    name: 'an integration is made',
+    prepare: (stage) => removeIntegration(stage, 'caisse'),
+    before: { a },
+    after: { a },
+    act: (stage) => putIntegration(stage, 'caisse', 'pbx.test'),
+  },
+  {
+    name: 'an integration is deleted',
+    prepare: (stage) => putIntegration(stage, 'caisse', 'pbx.test'),
+    before: { a },
+    after: { a },
+    act: (stage) => removeIntegration(stage, 'caisse'),
+  },
   { name: 'it is made anew under its name', before: { a }, after: { a: { ...a, life: 2 } } },
   { name: 'it is deleted', before: { a }, after: {} },
   { name: 'three bots are made at once', before: {}, after: three },
@@ -174,6 +195,15 @@ async function olderFirst(stage: Stage): Promise<void> {
   await declare(stage, { a })
   await pause(1100)
 }
+
+async function putIntegration({ api }: Stage, name: string, host: string, srtp = 'Required'): Promise<void> {
+  const trunks = [{ name: 'one', role: 'Primary', address: { host }, srtp }]
+  const metadata = { name, namespace: CLIENT }
+  const integration = { apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata, spec: { sip: { trunks } } }
+  await api.kube.apply(integration, { fieldManager: 'the-user', force: true })
+}
+
+const removeIntegration = ({ api }: Stage, name: string) => api.kube.remove(INTEGRATIONS, CLIENT, name)
 
 async function removeChildren({ api }: Stage): Promise<void> {
   await Promise.all([

@@ -30,7 +30,7 @@ export interface Stage {
   start(pod: (typeof PODS)[number]): void
   /** Tries to write a ConfigMap like a route with the rights of that pod. */
   writeAs(pod: (typeof PODS)[number]): Promise<unknown>
-  /** Times at which the epoch of a route went down; there must be none. */
+  /** Times at which the epoch of a route, or of trunks, went down; there must be none. */
   epochFaults: string[]
 }
 
@@ -161,7 +161,7 @@ async function bringUpPods({ transport, kube }: TestApiServer, signal: AbortSign
   await pods.synced()
 }
 
-/** Follows every route from its first to its last version, across deletions, as an edge would. */
+/** Follows every route and every group of trunks from its first to its last version, across deletions, as an edge would. */
 async function watchEpochs(api: TestApiServer, faults: string[], signal: AbortSignal): Promise<void> {
   const highest = new Map<string, number>()
   const routes = createInformer({
@@ -169,13 +169,13 @@ async function watchEpochs(api: TestApiServer, faults: string[], signal: AbortSi
     log: silent,
     resource: resources.configMaps,
     namespace: operatorNamespace,
-    labelSelector: 'app.kubernetes.io/component=route',
+    labelSelector: 'app.kubernetes.io/component in (route,trunks)',
     project: ({ metadata, data }: Raw) => ({
       namespace: operatorNamespace,
       name: metadata.name,
       uid: metadata.uid!,
       resourceVersion: metadata.resourceVersion!,
-      epoch: (JSON.parse((data as { route: string }).route) as { epoch: number }).epoch,
+      epoch: (JSON.parse(Object.values(data as Record<string, string>)[0]!) as { epoch: number }).epoch,
     }),
     onChange(_, after) {
       if (after === undefined) return

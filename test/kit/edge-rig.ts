@@ -12,7 +12,6 @@ import { unpackDebian } from '../../hack/calls/debian.ts'
 import { createAgent, type Agent, type Seen } from '../../src/edge/agent.ts'
 import { createFiles } from '../../src/edge/apply/files.ts'
 import { createProxy, type Proxy } from '../../src/edge/apply/proxy.ts'
-import { renderTls } from '../../src/edge/render/tls.ts'
 import { systemClock } from '../../src/kube/clock.ts'
 import { silent } from '../../src/lib/log.ts'
 import { createProxyRpc, type ProxyRpc } from '../../src/telephony/proxyRpc.ts'
@@ -72,8 +71,9 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   writeFileSync(config, await chartText(folder, o.values ?? []))
   const rpc = createProxyRpc({ socket: join(folder, 'ctl.sock'), clock: systemClock, timeoutMs: 2_000 })
   const proxy = createProxy(rpc, silent, () => {})
-  const tls = renderTls({ inside: `${o.address}:5071`, insideFolder: own, outsideFolder: own, clientCa })
-  const newAgent = () => createAgent({ files: createFiles(folder), proxy, tls, log: silent, onRefused: () => {} })
+  const tls = { inside: `${o.address}:5071`, insideFolder: own, outsideFolder: own, clientCa }
+  const newAgent = () =>
+    createAgent({ files: createFiles(folder, folder), proxy, tls, log: silent, onRefused: () => {} })
   const kamailio = await proxyProcess(config, o.address, folder)
   const rig = {
     address: o.address,
@@ -98,7 +98,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  await rig.publish({ routes: [], slices: [], zone: 'zone-a' })
+  await rig.publish({ routes: [], trunks: [], addresses: new Map(), secrets: new Map(), slices: [], zone: 'zone-a' })
   await rig.startProxy()
   return rig
 }

@@ -5,15 +5,12 @@ import { createMedia } from '../../src/telephony/media/media.ts'
 import type { Media, MediaSession } from '../../src/telephony/media/types.ts'
 import { createUserAgent, type UserAgent } from '../../src/telephony/userAgent.ts'
 import type { MediaPolicy } from '../../src/wire/sdp/policy.ts'
+import { createVoice, type LoopbackVoice } from './loopback-voice.ts'
 
 /** One call to a bot pod on this machine, by our own stack: real SIP over TLS, real SRTP. */
-export interface LoopbackCall {
+export interface LoopbackCall extends Pick<LoopbackVoice, 'heard' | 'keys' | 'say'> {
   readonly session: MediaSession
   readonly dialog: Dialog
-  /** Loudness (root mean square) of each frame heard, by its tick. */
-  readonly heard: { readonly at: number; readonly loudness: number }[]
-  /** Says it, frame by frame, after what is being said. */
-  say(samples: Int16Array): void
   /** Resolves when the bot has been loud and then silent for `ms`. */
   botStops(ms?: number): Promise<void>
   botSpeaks(): Promise<void>
@@ -21,12 +18,19 @@ export interface LoopbackCall {
 }
 
 export interface LoopbackCaller {
-  /** The status, if the call was refused. */
-  call(o: { port: number; servername: string; policy?: MediaPolicy }): Promise<LoopbackCall | number>
+  /**
+   * The status, if the call was refused.
+   * @param o.servername what the other side proves; it is also the host that is called
+   */
+  call(o: {
+    host?: string
+    port: number
+    servername: string
+    number?: string
+    policy?: MediaPolicy
+  }): Promise<LoopbackCall | number>
   close(): Promise<void>
 }
-
-const LOUD = 200
 
 export async function createLoopbackCaller(tls: Omit<TlsProfile, 'names'>): Promise<LoopbackCaller> {
   const agent: UserAgent = await createUserAgent({
@@ -39,23 +43,20 @@ export async function createLoopbackCaller(tls: Omit<TlsProfile, 'names'>): Prom
   })
   const media: Media = createMedia({ address: '127.0.0.1', ports: { from: 30_000, to: 30_999 }, clock, log: silent })
   return {
-    async call({ port, servername, policy = { srtp: 'Required', codecs: ['PCMA'] } }) {
-      const heard: LoopbackCall['heard'] = []
-      const watchers = new Set<() => void>()
-      let speech: Int16Array = new Int16Array(0)
-      const offered = await media.offer(policy, {
-        onFrame(frame) {
-          heard.push({ at: clock.monotonic(), loudness: loudnessOf(frame) })
-          session.send(speech.length === 0 ? undefined : filled(speech.subarray(0, 160)))
-          speech = speech.subarray(160)
-          for (const look of [...watchers]) look()
-        },
-      })
+    async call({
+      host = '127.0.0.1',
+      port,
+      servername,
+      number = 'bot',
+      policy = { srtp: 'Required', codecs: ['PCMA'] },
+    }) {
+      const { handlers, othersSpeak, othersStop, ...voice } = createVoice(() => session)
+      const offered = await media.offer(policy, handlers)
       if (offered.kind === 'refused') throw new Error(offered.because)
       const { session } = offered
       const placed = await agent.place({
-        uri: `sip:bot@${servername}`,
-        hop: { transport: 'TLS', host: '127.0.0.1', port, tls: { ...tls, names: [servername] } },
+        uri: `sip:${number}@${servername}`,
+        hop: { transport: 'TLS', host, port, tls: { ...tls, names: [servername] } },
         from: '<sip:caller@example.org>',
         body: { type: 'application/sdp', content: offered.body },
         timeoutMs: 5_000,
@@ -67,37 +68,11 @@ export async function createLoopbackCaller(tls: Omit<TlsProfile, 'names'>): Prom
       const refusal = session.complete(placed.dialog.remoteBody!.content)
       if (refusal !== undefined) throw new Error(refusal.because)
       session.start()
-      const until = (isSo: () => boolean) =>
-        new Promise<void>((resolve) => {
-          const look = () => {
-            if (!isSo()) return
-            watchers.delete(look)
-            resolve()
-          }
-          watchers.add(look)
-        })
-      return {
-        session,
-        dialog: placed.dialog,
-        heard,
-        say: (samples) => void (speech = Int16Array.from([...speech, ...samples])),
-        botSpeaks: () => {
-          const from = heard.length
-          return until(() => heard.slice(from).some(({ loudness }) => loudness > LOUD))
-        },
-        botStops: (ms = 400) => {
-          const from = heard.length
-          return until(() => {
-            const since = heard.slice(from)
-            const last = since.findLastIndex(({ loudness }) => loudness > LOUD)
-            return last !== -1 && (since.length - 1 - last) * 20 >= ms
-          })
-        },
-        ended: placed.dialog.ended.then(async ({ cause }) => {
-          await session.close()
-          return cause
-        }),
-      }
+      const ended = placed.dialog.ended.then(async ({ cause }) => {
+        await session.close()
+        return cause
+      })
+      return { ...voice, session, dialog: placed.dialog, botSpeaks: othersSpeak, botStops: othersStop, ended }
     },
     async close() {
       await agent.close(100)
@@ -106,12 +81,14 @@ export async function createLoopbackCaller(tls: Omit<TlsProfile, 'names'>): Prom
   }
 }
 
-const filled = (samples: Int16Array) => {
-  const frame = new Int16Array(160)
-  frame.set(samples)
-  return frame
-}
-
-function loudnessOf(frame: Int16Array): number {
-  return Math.sqrt(frame.reduce((sum, sample) => sum + sample * sample, 0) / frame.length)
+/** A re-INVITE that puts the other side on hold, or takes it up again (RFC 3264 8.4). */
+export async function redirect(
+  { session, dialog }: Pick<LoopbackCall, 'session' | 'dialog'>,
+  direction: 'sendonly' | 'inactive' | 'sendrecv',
+): Promise<void> {
+  const offer = session.reoffer().toString()
+  const content = Buffer.from(offer.replace(/a=(sendrecv|sendonly|recvonly|inactive)/, `a=${direction}`))
+  const modified = await dialog.modify({ type: 'application/sdp', content })
+  if (!modified.ok) throw new Error(`refused with ${modified.status}`)
+  session.complete(modified.body!.content)
 }

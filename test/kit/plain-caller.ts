@@ -25,8 +25,18 @@ export interface Attempt {
   requests: string[]
 }
 
+export interface Invitation {
+  /** Host of the Request-URI. Default: the edge. */
+  host?: string
+  headers?: string[]
+  /** Offers plain RTP. */
+  isPlain?: boolean
+  /** URI of the Contact. Default: where it calls from. */
+  contact?: string
+}
+
 export interface PlainCaller {
-  invite(number: string): Attempt
+  invite(number: string, o?: Invitation): Attempt
   close(): void
 }
 
@@ -51,9 +61,9 @@ export async function startPlainCaller(address: string, target: string): Promise
   return caller
 }
 
-/** @param target where requests go, port 5061; its certificate has to be what the options say */
+/** @param target where requests go, port 5061 unless told otherwise; its certificate has to be what the options say */
 export async function startTlsCaller(target: string, tls: ConnectionOptions): Promise<PlainCaller> {
-  const socket = connect({ ...tls, host: target, port: 5061 })
+  const socket = connect({ port: 5061, ...tls, host: target } as ConnectionOptions)
   await once(socket, 'secureConnect')
   socket.on('error', () => {})
   const caller = createCaller(target, {
@@ -81,6 +91,8 @@ const OFFER = [
   ...[`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${randomBytes(30).toString('base64')}`, ''],
 ].join('\r\n')
 
+const PLAIN_OFFER = OFFER.replace('RTP/SAVP', 'RTP/AVP').replace(/a=crypto.*\r\n/, '')
+
 interface State {
   heard: Heard[]
   begun: number
@@ -102,26 +114,31 @@ function createCaller(target: string, wire: Wire): PlainCaller & { hear(text: st
         state.heard.push({ status, atMs: performance.now() - state.begun, text })
       }
     },
-    invite(number) {
+    invite(number, o = {}) {
       const id = randomBytes(8).toString('hex')
       const state: State = { heard: [], begun: performance.now(), requests: [] }
       attempts.set(id, state)
-      return place(wire, target, number, id, state)
+      return place(wire, number, { host: target, ...o }, id, state)
     },
   }
 }
 
-function place(wire: Wire, target: string, number: string, id: string, state: State): Attempt {
-  const uri = `sip:${number}@${target}`
-  const self = `sip:caller@${wire.host}:${wire.port};transport=${wire.name.toLowerCase()}`
-  const write = (method: string, cseq: number, o: { uri?: string; to?: string; routes?: string; branch?: string }) => {
-    const body = method === 'INVITE' ? OFFER : ''
+function place(wire: Wire, number: string, o: Invitation & { host: string }, id: string, state: State): Attempt {
+  const uri = `sip:${number}@${o.host}`
+  const self = o.contact ?? `sip:caller@${wire.host}:${wire.port};transport=${wire.name.toLowerCase()}`
+  const write = (
+    method: string,
+    cseq: number,
+    how: { uri?: string; to?: string; routes?: string; branch?: string },
+  ) => {
+    const body = method === 'INVITE' ? (o.isPlain ? PLAIN_OFFER : OFFER) : ''
     const lines = [
-      `${method} ${o.uri ?? uri} SIP/2.0`,
-      `Via: SIP/2.0/${wire.name} ${wire.host}:${wire.port};branch=z9hG4bK${id}${o.branch ?? method}`,
-      ...(o.routes ? [o.routes] : []),
+      `${method} ${how.uri ?? uri} SIP/2.0`,
+      `Via: SIP/2.0/${wire.name} ${wire.host}:${wire.port};branch=z9hG4bK${id}${how.branch ?? method}`,
+      ...(how.routes ? [how.routes] : []),
+      ...(method === 'INVITE' ? (o.headers ?? []) : []),
       `From: <sip:caller@${wire.host}>;tag=${id}`,
-      `To: ${o.to ?? `<${uri}>`}`,
+      `To: ${how.to ?? `<${uri}>`}`,
       ...[`Call-ID: ${id}`, `CSeq: ${cseq} ${method}`, `Contact: <${self}>`, 'Max-Forwards: 70'],
       ...(body ? ['Content-Type: application/sdp'] : []),
       `Content-Length: ${body.length}`,

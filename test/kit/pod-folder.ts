@@ -68,10 +68,10 @@ export function sampleBot(change: Partial<BotConfiguration> = {}): BotConfigurat
 }
 
 function configurationOf(spec: CallbotSpec) {
-  const { language, dialog, speech, turnTaking, fallback, media, capacity, drain, integrationRefs } = spec
+  const { language, dialog, tests, speech, turnTaking, fallback, media, capacity, drain, integrationRefs } = spec
   const { callsPerPod } = capacity
   return {
-    ...{ language, speech, turnTaking, fallback, media, drain },
+    ...{ language, tests, speech, turnTaking, fallback, media, drain },
     dialog: dialog.inline,
     capacity: { callsPerPod },
     integrations: integrationRefs,

@@ -146,3 +146,102 @@ SIP/2.0 200 OK
     recv('request="BYE"'),
     respond(['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]']),
   )
+
+/** What a trunk does at an INVITE, in order: answers with a status, waits, hangs up, or has the call cancelled. */
+export type TrunkAct = number | { wait: number } | 'bye' | 'cancelled'
+
+/** One who is called through a trunk. It logs `RUNG CALL_ID`, the INVITE, and `ENDED CALL_ID`. */
+export function trunkScenario(acts: readonly TrunkAct[]): string {
+  const log = (message: string) => `<action><log message="${message}"/></action>`
+  const ok = ['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]']
+  const find = (regexp: string, to: string) =>
+    `<ereg regexp="${regexp}" search_in="msg" check_it="true" assign_to="${to}"/>`
+  const heard = [
+    find('.*', 'text'),
+    ...['RUNG [call_id]', '[$text]'].map((message) => `<log message="${message}"/>`),
+  ].join('')
+  const steps = acts.flatMap((act) => {
+    if (act === 'bye') return [hangUp, recv('response="200"')]
+    if (act === 'cancelled') return [recv('request="CANCEL"'), respond(ok), respond(terminated), recv('request="ACK"')]
+    if (typeof act === 'object') return [`<pause milliseconds="${act.wait}"/>`]
+    const routes = ['[last_Record-Route:]', CONTACT]
+    if (act !== 200) return [respond(answered(`${act} As Told`, routes)), ...(act > 200 ? [recv('request="ACK"')] : [])]
+    return [respond(answered('200 OK', routes), { body: OFFER }), recv('request="ACK"')]
+  })
+  const isEndedByOther = acts.includes(200) && !acts.includes('bye')
+  const end = isEndedByOther ? [recv('request="BYE"', log('ENDED [call_id]')), respond(ok)] : []
+  const caller = '<ereg regexp=".*" search_in="hdr" header="From:" check_it="true" assign_to="caller"/>'
+  const back = '<ereg regexp="sip:[^&gt;]*" search_in="hdr" header="Contact:" check_it="true" assign_to="back"/>'
+  return scenario(
+    'trunk',
+    recv('request="INVITE" rrs="true"', `<action>${heard}${caller}${back}</action>`),
+    ...steps,
+    ...end,
+    '<Reference variables="caller,back"/>', // else SIPp takes what a scenario doesn't use for a mistake
+  )
+}
+
+/** Final, to the INVITE, with what the CANCEL said of it. */
+const terminated = answered('487 Request Terminated').map((line) => (line === '[last_CSeq:]' ? 'CSeq: 1 INVITE' : line))
+
+const hangUp = `<send retrans="500"><![CDATA[
+BYE [$back] SIP/2.0
+${via}
+[routes]
+From: <sip:desk@[local_ip]>;tag=[pid]SIPp[call_number]
+To:[$caller]
+[last_Call-ID:]
+CSeq: 1 BYE
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>`
+
+const PCMA = [...OFFER.slice(0, -1), 'm=audio [media_port] RTP/AVP 8', 'a=rtpmap:8 PCMA/8000']
+const bare = (status: string, more: string[] = []) => [
+  `SIP/2.0 ${status}`,
+  ...['[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]'],
+  ...more,
+]
+
+/** A person who lets it ring for half a second, answers, and waits to be hung up. With -rtp_echo, every word comes back. */
+export const patientPerson = scenario(
+  'patient',
+  recv('request="INVITE"'),
+  respond(answered('180 Ringing', [CONTACT])),
+  '<pause milliseconds="500"/>',
+  respond(answered('200 OK', [CONTACT]), { body: PCMA, attributes: 'retrans="500"' }),
+  recv('request="ACK"'),
+  recv('request="BYE"'),
+  respond(bare('200 OK')),
+)
+
+/** A telephone system that calls, is asked to take the call elsewhere, and does: it tells so, and is hung up. */
+export const takingCaller = scenario(
+  'taking',
+  send(to('INVITE'), call('INVITE', '1', false), { body: PCMA }),
+  recv('response="100" optional="true"'),
+  recv('response="200" rrs="true"'),
+  send(inDialog('ACK'), [...call('ACK', '1', true), '[routes]'], { attributes: '' }),
+  recv(
+    'request="REFER"',
+    '<action><ereg regexp="sip:4002@127.0.0.1" search_in="hdr" header="Refer-To:" check_it="true" assign_to="to"/></action>',
+  ),
+  '<Reference variables="to"/>',
+  respond(bare('202 Accepted', [CONTACT])),
+  ...['SIP/2.0 100 Trying', 'SIP/2.0 200 OK'].flatMap((line, at) => [
+    `<send retrans="500"><![CDATA[
+${inDialog('NOTIFY')}
+${call('NOTIFY', `${at + 2}`, true).join('\n')}
+Event: refer
+Subscription-State: ${at === 0 ? 'active;expires=60' : 'terminated;reason=noresource'}
+Content-Type: message/sipfrag
+Content-Length: [len]
+
+${line}
+]]></send>`,
+    recv('response="200"'),
+  ]),
+  recv('request="BYE"'),
+  respond(bare('200 OK')),
+)

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { stringify } from 'yaml'
 import type { CallbotInput, CallbotStatus } from '../../src/api/callbot.ts'
-import { kubectl, operatorNamespace, release } from '../../hack/chart.ts'
+import { applyObjects, kubectl, operatorNamespace, release } from '../../hack/chart.ts'
+import { plainTelephoneSystem } from '../../hack/client/manifests.ts'
 import { auditLogPath, kubeconfigPath } from '../../hack/cluster/faults.ts'
 import { operatorUser, usesCurrentCluster } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'
@@ -11,11 +11,7 @@ import { installChart, waitReady } from '../../hack/install.ts'
 
 export const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
 export const kubeJson = async <T>(...args: string[]): Promise<T> => JSON.parse(await kube(...args, '-o', 'json')) as T
-export const applyManifests = (...manifests: object[]) =>
-  kubectl(
-    ['--kubeconfig', kubeconfigPath(), 'apply', '--server-side', '-f', '-'],
-    manifests.map((manifest) => `---\n${stringify(manifest)}`).join(''),
-  )
+export const applyManifests = (...manifests: object[]) => applyObjects(kubeconfigPath(), manifests)
 
 /** Faults are made in our own cluster only. */
 export function needsLocalCluster(test: Mocha.Context): void {
@@ -64,26 +60,51 @@ export async function leader(): Promise<{ pod: string; zone: string }> {
   return { pod, zone: node.metadata.labels['topology.kubernetes.io/zone']! }
 }
 
-/** A namespace of the test's own, with an Integration that bots may name. Returns its name. */
+/**
+ * A namespace of the test's own, with an Integration that bots may name. Its telephone system, which takes every call, is in one beside
+ * it: pods in the namespace are the bots'. Returns its name.
+ */
 export async function freshNamespace(purpose: string): Promise<string> {
   const name = `${purpose}-${randomInt(36 ** 4).toString(36)}`
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
-  await applyManifests({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
-  await applyManifests(anIntegration(name))
+  const namespaces = [name, besides(name)]
+  await applyManifests(
+    ...namespaces.map((each) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: each, labels } })),
+  )
+  const { manifests, host } = plainTelephoneSystem(besides(name))
+  await applyManifests(...manifests, anIntegration(name, host))
   return name
 }
 
-export const removeNamespace = (name: string) => kube('delete', 'namespace', name, '--ignore-not-found', '--wait=false')
+const besides = (namespace: string) => `${namespace}-pbx`
 
-const anIntegration = (namespace: string) => ({
+export const removeNamespace = (name: string) =>
+  kube('delete', 'namespace', name, besides(name), '--ignore-not-found', '--wait=false')
+
+const anIntegration = (namespace: string, host: string) => ({
   apiVersion: 'callbots.dev/v1alpha1',
   kind: 'Integration',
   metadata: { name: 'pbx', namespace },
   spec: {
     criticality: 'Standard',
-    sip: { trunks: [{ name: 'main', role: 'Primary', address: { host: 'pbx.example.net' } }] },
+    sip: { trunks: [{ name: 'main', role: 'Primary', address: { host }, transport: 'TCP', srtp: 'Preferred' }] },
   },
 })
+
+const HOURS =
+  'La mairie est ouverte du lundi au vendredi, de neuf heures à midi et de quatorze heures à dix-sept heures. '
+/** How long eight times the hours last, at least, in seconds. */
+const STEP_SECONDS = 40
+
+/** A dialog that reads out, always the same sentences, for so long at least: callers stay and need no recogniser. */
+export function longReading(seconds: number, goodbye = 'Au revoir.'): CallbotInput['spec']['dialog'] {
+  const count = Math.ceil(seconds / STEP_SECONDS) + 1
+  const reading = Array.from({ length: count }, (_, index) => ({
+    ...{ name: `lecture-${index}`, say: { text: HOURS.repeat(8).trim() } },
+    next: index + 1 < count ? `lecture-${index + 1}` : 'fin',
+  }))
+  return { inline: { steps: [...reading, { name: 'fin', hangUp: { say: goodbye } }] } }
+}
 
 /** The smallest Callbot, with a number that no other test uses. */
 export const aBot = (namespace: string, name: string, spec: Partial<CallbotInput['spec']> = {}) => ({

@@ -131,7 +131,7 @@ async def nodes(name: str, labels: kopf.Labels, **_: Any) -> Any:
 
 @kopf.index("callbots.dev", "callbots")
 async def bots(namespace: str, name: str, body: kopf.Body, **_: Any) -> Any:
-    spec = {part: body.spec[part] for part in ("numbers", "zones", "capacity", "drain", "fallback") if part in body.spec}
+    spec = {part: body.spec[part] for part in ("numbers", "zones", "capacity", "drain", "fallback", "integrationRefs") if part in body.spec}
     metadata = {part: body.metadata[part] for part in ("namespace", "name", "uid", "generation")}
     digest = render.digest(render.configuration_of(dict(body.spec)))
     seen = {"metadata": metadata, "spec": spec, "digest": digest, "deleting": body.metadata.deletion_timestamp is not None}

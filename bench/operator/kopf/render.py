@@ -200,7 +200,7 @@ def network_policy(bot: Manifest) -> Manifest:
         "ingress": [
             {"from": [{"namespaceSelector": home, "podSelector": callers}], "ports": [port("TCP", 5061)]},
             {"ports": [port("TCP", 8443)]},
-            {"ports": [{**port("UDP", 16384), "endPort": 16383 + 2 * bot["spec"]["capacity"]["callsPerPod"]}]},
+            {"ports": [{**port("UDP", 16384), "endPort": 16383 + 4 * bot["spec"]["capacity"]["callsPerPod"]}]},
         ],
         "egress": [
             {"to": [{"namespaceSelector": home}]},
@@ -251,7 +251,12 @@ def route(bot: Manifest, epoch: int) -> Manifest:
         "numbers": sorted(spec["numbers"]),
         "service": {"name": metadata["name"], "port": 5061, "transport": "TLS"},
         "zones": sorted(spec.get("zones", ())),
-        "fallback": spec["fallback"],
+        "integrations": sorted(ref["name"] for ref in spec["integrationRefs"]),
+        "fallback": {
+            "number": spec["fallback"]["number"],
+            "integration": spec["fallback"]["integrationRef"]["name"],
+            "causes": sorted(spec["fallback"]["causes"]),
+        },
     }
     return {
         "apiVersion": "v1",

@@ -1,11 +1,19 @@
-import { mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Route } from '../../rules/route.ts'
-import { noRoutes, type HeldRoutes } from '../plan/routes.ts'
+import { routeKey, type Route } from '../../rules/route.ts'
+import { trunksKey, type TrunkGroup } from '../../rules/trunks.ts'
+import type { TlsProfile } from '../plan/credentials.ts'
+import type { Held } from '../plan/held.ts'
+import type { TrunkFiles } from '../render/tls.ts'
 
 /** What of the agent's knowledge outlives it: with the API server away, a new agent still knows which route is old. */
 export interface Memory {
-  held: HeldRoutes
+  routes: Held<Route>
+  trunks: Held<TrunkGroup>
+  /** Of trunks, by host name, as they were looked up last. */
+  addresses: ReadonlyMap<string, string>
+  /** Which Integration has the TLS connection to a trunk's address. */
+  holders: ReadonlyMap<string, string>
   zone: string | undefined
 }
 
@@ -14,13 +22,16 @@ export interface Files {
   /** Puts a whole text in the place of what was there: nobody ever reads a half. True when it changed. */
   put(name: string, text: string): boolean
   read(name: string): string | undefined
+  /** Keeps exactly these profiles, in memory and readable for us alone; tells where. */
+  keepProfiles(profiles: readonly TlsProfile[]): TrunkFiles[]
   remember(memory: Memory): void
   recall(): Memory
 }
 
 const MEMORY = 'agent.json'
 
-export function createFiles(folder: string): Files {
+/** @param secretFolder in memory, never on a disk */
+export function createFiles(folder: string, secretFolder: string): Files {
   const read = (name: string) => {
     try {
       return readFileSync(join(folder, name), 'utf8')
@@ -41,12 +52,44 @@ export function createFiles(folder: string): Files {
   return {
     put,
     read,
-    remember: ({ held, zone }) => {
-      const { routes, epochs } = held
-      put(MEMORY, JSON.stringify({ zone, routes: [...routes.values()], epochs: [...epochs] }))
-    },
+    keepProfiles: (profiles) => keepProfiles(join(secretFolder, 'trunks'), profiles),
+    remember: ({ routes, trunks, addresses, holders, zone }) =>
+      void put(
+        MEMORY,
+        JSON.stringify({
+          zone,
+          routes: written(routes),
+          trunks: written(trunks),
+          addresses: [...addresses],
+          holders: [...holders],
+        }),
+      ),
     recall: () => recall(read(MEMORY)),
   }
+}
+
+/** The authorities that Debian's package ca-certificates brings, in the proxy's image. */
+const PUBLIC_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt'
+
+function keepProfiles(folder: string, profiles: readonly TlsProfile[]): TrunkFiles[] {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const wanted = new Set(profiles.map(({ id }) => id))
+  for (const id of readdirSync(folder)) if (!wanted.has(id)) rmSync(join(folder, id), { recursive: true })
+  return [...new Map(profiles.map((profile) => [profile.id, profile])).values()].map(
+    ({ id, serverName, identity, ca }) => {
+      const own = join(folder, id)
+      const texts = { 'tls.crt': identity?.cert, 'tls.key': identity?.key, 'ca.crt': ca }
+      mkdirSync(own, { recursive: true, mode: 0o700 })
+      for (const [name, text] of Object.entries(texts))
+        if (text !== undefined) writeFileSync(join(own, name), text, { mode: 0o600 })
+      return {
+        id,
+        serverName,
+        identityFolder: identity && own,
+        ca: ca === undefined ? PUBLIC_AUTHORITIES : join(own, 'ca.crt'),
+      }
+    },
+  )
 }
 
 /**
@@ -60,13 +103,33 @@ function makeNewer(path: string, than: string): void {
   utimesSync(path, seconds, seconds)
 }
 
+/** What is held, as JSON has it. */
+interface Written<T> {
+  items: T[]
+  epochs: [string, number][]
+}
+
+const written = <T>({ items, epochs }: Held<T>): Written<T> => ({ items: [...items.values()], epochs: [...epochs] })
+
+const reheld = <T>({ items, epochs }: Written<T>, keyOf: (item: T) => string): Held<T> => ({
+  items: new Map(items.map((item) => [keyOf(item), item])),
+  epochs: new Map(epochs),
+})
+
 function recall(text: string | undefined): Memory {
-  if (text === undefined) return { held: noRoutes(), zone: undefined }
-  const { zone, routes, epochs } = JSON.parse(text) as {
+  const nothing = { items: [], epochs: [] }
+  const { zone, routes, trunks, addresses, holders } = JSON.parse(text ?? '{}') as {
     zone?: string
-    routes: Route[]
-    epochs: [string, number][]
+    routes?: Written<Route>
+    trunks?: Written<TrunkGroup>
+    addresses?: [string, string][]
+    holders?: [string, string][]
   }
-  const byKey = routes.map((route) => [`${route.callbot.namespace}/${route.callbot.name}`, route] as const)
-  return { held: { routes: new Map(byKey), epochs: new Map(epochs) }, zone }
+  return {
+    routes: reheld(routes ?? nothing, routeKey),
+    trunks: reheld(trunks ?? nothing, trunksKey),
+    addresses: new Map(addresses),
+    holders: new Map(holders),
+    zone,
+  }
 }

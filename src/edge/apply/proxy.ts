@@ -1,20 +1,22 @@
 import type { Log } from '../../lib/log.ts'
 import type { ProxyRpc } from '../../telephony/proxyRpc.ts'
 import type { RpcValue } from '../../wire/binrpc.ts'
+import type { ProxySightings, TrunkSighting } from '../report/state.ts'
 import { DIGEST_KEY, EPOCH_KEY } from '../render/tables.ts'
 
 /** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
-export const PARTS = ['tls', 'peer', 'dispatcher', 'route'] as const
+export const PARTS = ['tls', 'peer', 'dispatcher', 'trunk', 'route'] as const
 export type Part = (typeof PARTS)[number]
 
 /**
- * Peers before pods, so that a new pod's first answer is recognised; pods before numbers, so that no number leads to a set
- * that is not there.
+ * Peers before pods, so that a new pod's first answer is recognised; pods and trunks before numbers, so that no number leads to
+ * what is not there.
  */
 const RELOADS: Record<Part, [string, ...string[]]> = {
   tls: ['tls.reload'],
   peer: ['htable.reload', 'peer'],
   dispatcher: ['dispatcher.reload'],
+  trunk: ['htable.reload', 'trunk'],
   route: ['htable.reload', 'route'],
 }
 
@@ -28,6 +30,8 @@ export interface Proxy {
   epoch(): Promise<number | undefined>
   /** All pods that it knows; empty while it is away. */
   pods(): Promise<{ uri: string; isActive: boolean }[]>
+  /** What it found of trunks; nothing while it is away. */
+  trunks(): Promise<ProxySightings>
 }
 
 export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGood: boolean) => void): Proxy {
@@ -35,6 +39,12 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
     const answer = await rpc.call('htable.get', table, key)
     const value = answer.ok ? member(member(answer.values[0], 'item'), 'value') : undefined
     return value === undefined ? undefined : String(value)
+  }
+  /** All of a table. */
+  async function rowsOf(table: string): Promise<Map<string, RpcValue>> {
+    const answer = await rpc.call('htable.dump', table)
+    const slots = answer.ok ? answer.values.flatMap((slot) => list(member(slot, 'slot'))) : []
+    return new Map(slots.map((item) => [String(member(item, 'name')), member(item, 'value') ?? '']))
   }
   return {
     async reload(part, digest) {
@@ -52,6 +62,13 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
       const epoch = Number((await valueIn('route', EPOCH_KEY)) ?? NaN)
       return Number.isSafeInteger(epoch) ? epoch : undefined
     },
+    async trunks() {
+      const [health, busy] = await Promise.all([rowsOf('health'), rowsOf('busy')])
+      return {
+        trunks: sightings(health),
+        calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
+      }
+    },
     async pods() {
       const answer = await rpc.call('dispatcher.list')
       if (!answer.ok) return []
@@ -59,6 +76,19 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
       return sets.flatMap((set) => list(member(member(set, 'TARGETS'), 'DEST'))).map(pod)
     },
   }
+}
+
+/** Rows are `ID::state`, `ID::since` and so on, as the proxy's text writes them. */
+function sightings(health: ReadonlyMap<string, RpcValue>): Map<string, TrunkSighting> {
+  const found = new Map<string, TrunkSighting>()
+  for (const [key, state] of health) {
+    const [id = '', what] = key.split('::')
+    if (what !== 'state' || (state !== 'Up' && state !== 'Down')) continue
+    const back = health.get(`${id}::back`)
+    const since = Number(health.get(`${id}::since`) ?? 0)
+    found.set(id, { state, since, ...(back !== undefined && { back: Number(back) }) })
+  }
+  return found
 }
 
 /** FLAGS: A active, T failed once, I inactive, D disabled; then P probed or X not (dispatcher README 5.3). */

@@ -4,35 +4,42 @@ import { resources } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../lib/log.ts'
 import { parseRoute, type Route } from '../../rules/route.ts'
+import { parseTrunks, type TrunkGroup } from '../../rules/trunks.ts'
 import { projectSlice, type CachedSlice } from './slices.ts'
 
 /** Labels of what the operator makes for bots; EndpointSlices carry those of their Service. */
 const ROUTES = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=route'
+const TRUNKS = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=trunks'
 const BOT_SLICES = 'app.kubernetes.io/name=callbot,app.kubernetes.io/managed-by=callbot-operator'
 const OWN_SERVICE = 'callbot-edge'
 
-interface CachedRoute extends Cached {
-  route: Route | undefined
+interface Published<T> extends Cached {
+  /** Undefined: it can't be read. */
+  item: T | undefined
 }
 
 export interface Caches {
   all: Informer<Cached>[]
   routes(): Route[]
+  trunks(): TrunkGroup[]
   slices(): Iterable<CachedSlice>
   /** The zone of the pod with this address among the edges, as Kubernetes tells it. */
   zoneOf(address: string): string | undefined
 }
 
-/** What an edge follows: route tables and edges in its own namespace, the addresses of bot pods everywhere. */
+/** What an edge follows: route tables, trunks and edges in its own namespace, the addresses of bot pods everywhere. */
 export function createCaches(o: { transport: Transport; log: Log; namespace: string; onChange: () => void }): Caches {
   const base = { transport: o.transport, log: o.log, onChange: o.onChange }
-  const routes = createInformer<CachedRoute>({
-    ...base,
-    resource: resources.configMaps,
-    namespace: o.namespace,
-    labelSelector: ROUTES,
-    project: (raw) => projectRoute(raw, o.log),
-  })
+  const published = <T>(labelSelector: string, key: string, parse: (text: string) => T | undefined) =>
+    createInformer<Published<T>>({
+      ...base,
+      resource: resources.configMaps,
+      namespace: o.namespace,
+      labelSelector,
+      project: (raw) => project(raw, key, parse, o.log),
+    })
+  const routes = published(ROUTES, 'route', parseRoute)
+  const trunks = published(TRUNKS, 'trunks', parseTrunks)
   const slices = createInformer<CachedSlice>({
     ...base,
     resource: resources.endpointSlices,
@@ -47,17 +54,18 @@ export function createCaches(o: { transport: Transport; log: Log; namespace: str
     project: projectSlice,
   })
   return {
-    all: [routes, slices, edges] as unknown as Informer<Cached>[],
-    routes: () => [...routes.list()].flatMap(({ route }) => route ?? []),
+    all: [routes, trunks, slices, edges] as unknown as Informer<Cached>[],
+    routes: () => [...routes.list()].flatMap(({ item }) => item ?? []),
+    trunks: () => [...trunks.list()].flatMap(({ item }) => item ?? []),
     slices: () => slices.list(),
     zoneOf: (address) =>
       [...edges.list()].flatMap(({ endpoints }) => endpoints).find((edge) => edge.address === address)?.zone,
   }
 }
 
-function projectRoute(raw: Raw, log: Log): CachedRoute {
+function project<T>(raw: Raw, key: string, parse: (text: string) => T | undefined, log: Log): Published<T> {
   const { namespace = '', name, uid = '', resourceVersion = '' } = raw.metadata
-  const route = parseRoute((raw.data as Record<string, string> | undefined)?.route ?? '')
-  if (route === undefined) log.error({ name }, 'a route that can not be read is left out')
-  return { namespace, name, uid, resourceVersion, route }
+  const item = parse((raw.data as Record<string, string> | undefined)?.[key] ?? '')
+  if (item === undefined) log.error({ name, key }, 'what is published and can not be read is left out')
+  return { namespace, name, uid, resourceVersion, item }
 }

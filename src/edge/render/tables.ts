@@ -23,17 +23,21 @@ export function renderDispatcher({ sets }: Tables, inactive: ReadonlySet<string>
   return `# SET URI FLAGS PRIORITY, by the edge agent: reload with dispatcher.reload\n${lines.join('')}`
 }
 
-/** Number -> where the bot's pods are and what name they prove. */
-export function renderRoutes({ numbers }: Tables, epoch: number): string {
-  const rows = numbers.map(({ number, near, far, name }) => row(number, `near=${near};far=${far};name=${name}`))
-  return table([row(EPOCH_KEY, String(epoch)), ...rows])
+/** Number -> where the bot's pods are, what name they prove, and who helps without them; name -> by which trunks its pods may call. */
+export function renderRoutes({ numbers, mayCall }: Pick<Tables, 'numbers' | 'mayCall'>, epoch: number): string {
+  const rows = numbers.map(({ number, near, far, name, help }) => {
+    const helped = help === undefined ? '' : `;help=${help.number};by=${help.domain}`
+    return row(number, `near=${near};far=${far};name=${name}${helped}`)
+  })
+  const rights = mayCall.map(({ name, domains }) => row(name, domains.join(',')))
+  return table([row(EPOCH_KEY, String(epoch)), ...rows, ...rights])
 }
 
 /** Address of a pod -> the names that it may prove. */
 export const renderPeers = ({ peers }: Tables) => table(peers.map(({ hop, names }) => row(hop, names.join(','))))
 
 /** A table of Kamailio's db_text as htable reads it: text keys, text values, without an end. */
-function table(rows: readonly string[]): string {
+export function table(rows: readonly string[]): string {
   const digest = row(DIGEST_KEY, fingerprint(rows))
   return `key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n${[digest, ...rows].join('')}`
 }
@@ -41,7 +45,7 @@ function table(rows: readonly string[]): string {
 /** The digest that a table's text carries. */
 export const digestOf = (text: string | undefined) => /^@digest:0:0:(\w+):0$/m.exec(text ?? '')?.[1]
 
-const row = (key: string, value: string) => `${escaped(key)}:0:0:${escaped(value)}:0\n`
+export const row = (key: string, value: string) => `${escaped(key)}:0:0:${escaped(value)}:0\n`
 
 /** Colons part the columns (db_text README 1.2.2). */
 const escaped = (text: string) => text.replace(/[\\:]/g, '\\$&')

@@ -8,12 +8,25 @@ export interface TlsProfiles {
   clientCa: string | undefined
 }
 
+/** Where the texts of a trunk's profile lie. */
+export interface TrunkFiles {
+  id: string
+  serverName: string
+  /** With tls.crt and tls.key; undefined: no certificate is shown. */
+  identityFolder: string | undefined
+  ca: string
+}
+
 /** Who we are and whom we believe, as Kamailio's tls module reads it. Nothing here lowers what was asked for. */
-export function renderTls({ inside, insideFolder, outsideFolder, clientCa }: TlsProfiles): string {
+export function renderTls(
+  { inside, insideFolder, outsideFolder, clientCa }: TlsProfiles,
+  trunks: readonly TrunkFiles[] = [],
+): string {
   return [
     profile('To callers.', 'server:default', outsideFolder, clientCa),
     profile('To pods that open a connection to us.', `server:${inside}`, insideFolder, `${insideFolder}/ca.crt`),
     profile('To pods that we connect to.', 'client:default', insideFolder, `${insideFolder}/ca.crt`),
+    ...trunks.map(trunkProfile),
   ].join('\n')
 }
 
@@ -28,6 +41,23 @@ function profile(what: string, name: string, folder: string, ca: string | undefi
     ...(ca === undefined ? [] : [`ca_list = ${ca}`]),
     `verify_certificate = ${belief}`,
     `require_certificate = ${belief}`,
+    '',
+  ].join('\n')
+}
+
+/** A new connection names its profile by the id. What is empty here would be taken over from client:default otherwise. */
+function trunkProfile({ id, serverName, identityFolder, ca }: TrunkFiles): string {
+  return [
+    '# To a trunk.',
+    '[client:any]',
+    `server_id = ${id}`,
+    `server_name = ${serverName}`,
+    'method = TLSv1.2+',
+    `certificate = ${identityFolder === undefined ? '""' : `${identityFolder}/tls.crt`}`,
+    `private_key = ${identityFolder === undefined ? '""' : `${identityFolder}/tls.key`}`,
+    `ca_list = ${ca}`,
+    'verify_certificate = yes',
+    'require_certificate = yes',
     '',
   ].join('\n')
 }

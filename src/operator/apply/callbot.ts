@@ -3,14 +3,16 @@ import { isInvalid, isNamespaceTerminating } from '../../kube/errors.ts'
 import { isFenceRefusal } from '../../kube/fence.ts'
 import type { Applier } from '../../kube/apply.ts'
 import type { Kube } from '../../kube/client.ts'
-import { resources } from '../../kube/resources.ts'
+import { resources, type Resource } from '../../kube/resources.ts'
 import { writeSealedSecret } from '../../kube/sealed.ts'
 import type { Caches } from '../observe/caches.ts'
+import type { AreIdle } from '../observe/idle.ts'
 import { childMetadata, type Manifest } from '../render/manifest.ts'
 import type { Failure, Outcome, Plan, Step } from '../steps.ts'
 import type { BotFacts, ChildName, World } from '../world.ts'
 import { issueLeaf, type Authority, type Leaf } from './authority.ts'
 import { writeConfiguration, type CheckDialog, type Refusals, type Written } from './configuration.ts'
+import { markPods, shrink } from './pods.ts'
 
 export interface Hands {
   kube: Kube
@@ -20,6 +22,7 @@ export interface Hands {
   leafLifetimeSeconds: number
   checkDialog: CheckDialog
   refusals: Refusals
+  areIdle: AreIdle
 }
 
 const CHILD_OF_KIND: Record<string, ChildName> = {
@@ -72,7 +75,7 @@ async function attempt(hands: Hands, world: World, step: Step, outcome: Outcome)
 }
 
 function failureOf(step: Step, cause: unknown): Failure {
-  const what = step.do === 'apply' || step.do === 'publishRoute' ? step.manifest.kind : step.do
+  const what = 'manifest' in step ? step.manifest.kind : step.do
   const message = cause instanceof Error ? cause.message : String(cause)
   // A value that the API server can't accept will not be accepted a second time; a quota may be raised.
   return { step: step.do, what, final: isInvalid(cause), message, cause }
@@ -82,6 +85,13 @@ async function carryOut(hands: Hands, world: World, step: Step, outcome: Outcome
   switch (step.do) {
     case 'apply':
       return applyChild(hands, world, step.manifest)
+    case 'markLeavers':
+    case 'keepPods':
+      return markPods(hands, world.namespace, step.pods, step.do === 'markLeavers')
+    case 'shrink': {
+      const apply = (manifest: Manifest) => applyChild(hands, world, manifest)
+      return shrink({ areIdle: hands.areIdle, apply }, step.manifest, step.leavers)
+    }
     case 'issueCertificate':
       outcome.certificate = await issueCertificate(hands, world, step)
       return
@@ -114,14 +124,16 @@ async function applyChild(hands: Hands, world: World, manifest: Manifest): Promi
 
 async function withdrawRoute(hands: Hands, world: World, step: Extract<Step, { do: 'withdrawRoute' }>): Promise<void> {
   const { operatorNamespace } = world.settings
-  if (await isThere(hands.kube, world)) return // the cache has yet to hear of it, and its calls need the route
+  if (await isThere(hands.kube, CALLBOTS, world)) return // the cache has yet to hear of it, and its calls need the route
   await hands.kube.remove(resources.configMaps, operatorNamespace, step.name, { uid: step.uid })
   hands.caches.routes.forget(operatorNamespace, step.name, step.uid)
 }
 
+type Named = Pick<World, 'namespace' | 'name'>
+
 /** Asks the API server itself: the watch of Callbots may be behind the one of routes. The right to list is enough. */
-async function isThere(kube: Kube, { namespace, name }: World): Promise<boolean> {
-  for await (const found of kube.list(CALLBOTS, { namespace, fieldSelector: `metadata.name=${name}` })) {
+export async function isThere(kube: Kube, kind: Resource, { namespace, name }: Named): Promise<boolean> {
+  for await (const found of kube.list(kind, { namespace, fieldSelector: `metadata.name=${name}` })) {
     if (found.metadata.name === name) return true
   }
   return false

@@ -1,3 +1,4 @@
+import type { BotIntegration } from '../../api/bot-configuration.ts'
 import type { Callbot, CallbotSpec } from '../../api/callbot.ts'
 import type { Integration } from '../../api/integration.ts'
 import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../api/kinds.ts'
@@ -13,8 +14,10 @@ import {
   configurationName,
   renderConfiguration,
 } from '../render/configuration.ts'
+import { madeAtOf } from '../plan/configuration.ts'
 import type { DialogProblem } from '../steps.ts'
-import type { World } from '../world.ts'
+import { toldFacts, toldIntegration } from '../render/told.ts'
+import type { BotFacts, World } from '../world.ts'
 
 type IntegrationSpec = Integration['spec']
 type RetentionPolicySpec = RetentionPolicy['spec']
@@ -60,7 +63,10 @@ export async function writeConfiguration(writer: Writer, world: World, name: str
   if (known?.stamp === stamp) return { refused: known.problem }
   const spec = (await read(writer.kube, CALLBOTS, bot.namespace, bot.name, bot.uid))?.['spec'] as Callbot['spec']
   if (spec === undefined) return 'superseded'
-  if (configurationName({ ...bot, configuration: configurationFacts(spec) }, world.collect) !== name) {
+  const { integrations: added } = bot.configuration
+  const configuration = { ...configurationFacts(spec), ...(added !== undefined && { integrations: added }) }
+  const integrations = await toldIntegrations(writer, bot)
+  if (configurationName({ ...bot, configuration }, world.collect) !== name || integrations === undefined) {
     return 'superseded'
   }
   const problem = await firstProblem(writer, world, spec)
@@ -69,9 +75,23 @@ export async function writeConfiguration(writer: Writer, world: World, name: str
     return { refused: problem }
   }
   writer.refusals.delete(key)
-  const content = botConfiguration(spec, world.collect)
+  const content = { ...botConfiguration(spec, world.collect, integrations), testsAt: madeAtOf(world, bot, name) }
   await writeSealed(writer.kube, resources.configMaps, renderConfiguration(bot, name, content))
   return 'written'
+}
+
+/** What pods are told of each Integration; undefined when one is another by now than the name of the configuration says. */
+async function toldIntegrations({ kube, caches }: Writer, bot: BotFacts): Promise<BotIntegration[] | undefined> {
+  const told = await Promise.all(
+    bot.spec.integrationRefs.map(async ({ name }): Promise<BotIntegration | undefined> => {
+      const known = caches.integrations.get(bot.namespace, name)?.told
+      if (known === undefined) return { name }
+      if (!known.hasHttp) return { name, ...(known.sip && { sip: known.sip }) }
+      const spec = (await read(kube, INTEGRATIONS, bot.namespace, name))?.['spec'] as IntegrationSpec | undefined
+      return spec !== undefined && toldFacts(spec).digest === known.digest ? toldIntegration(name, spec) : undefined
+    }),
+  )
+  return told.every((each) => each !== undefined) ? told : undefined
 }
 
 /** What the verdict rests upon: the dialog and the policy are in the name; Integrations have their versions. */

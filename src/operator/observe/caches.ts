@@ -10,9 +10,14 @@ import * as project from './project.ts'
 /** Everything that the operator knows of the cluster, kept in step by watches. */
 export interface Caches {
   bots: Informer<project.CachedBot>
-  integrations: Informer<project.CachedReference>
+  integrations: Informer<project.CachedIntegration>
+  trunks: Informer<project.CachedTrunks>
+  /** The pods of the edges. */
+  edges: Informer<project.CachedPod>
   retentionPolicies: Informer<project.CachedPolicy>
-  children: Record<ChildName, Informer<project.CachedChild>>
+  children: Record<Exclude<ChildName, 'deployment'>, Informer<project.CachedChild>> & {
+    deployment: Informer<project.CachedDeployment>
+  }
   routes: Informer<project.CachedRoute>
   pods: Informer<project.CachedPod>
   nodes: Informer<project.CachedNode>
@@ -22,6 +27,7 @@ export interface Caches {
 /** What to look at again, and how soon. `urgent`: a person may be waiting for it at a terminal. */
 export interface Wake {
   bot(key: string, how: 'urgent' | 'soon'): void
+  integration(key: string, how: 'urgent' | 'soon'): void
   everyBot(): void
 }
 
@@ -38,12 +44,18 @@ export function createCaches(o: CacheOptions): Caches {
   const bots = createBots(base, o.wake)
   const child = (resource: Resource) =>
     createInformer({ ...ours, resource, project: project.projectChild, onChange: wakeOwner(o.wake) })
+  const deployment = createInformer({
+    ...ours,
+    resource: resources.deployments,
+    project: project.projectDeployment,
+    onChange: wakeOwner(o.wake),
+  })
   const caches = {
     bots,
     integrations: createIntegrations(base, bots, o.wake),
     retentionPolicies: createPolicies(base, bots, o.wake),
     children: {
-      deployment: child(resources.deployments),
+      deployment,
       service: child(resources.services),
       podDisruptionBudget: child(resources.podDisruptionBudgets),
       networkPolicy: child(resources.networkPolicies),
@@ -55,6 +67,25 @@ export function createCaches(o: CacheOptions): Caches {
       resource: resources.configMaps,
       project: project.projectRoute,
       onChange: (before, after) => o.wake.bot((after ?? before)!.botKey, 'soon'),
+    }),
+    trunks: createInformer({
+      ...ours,
+      labelSelector: `${ours.labelSelector},${COMPONENT_LABEL}=trunks`,
+      namespace: o.operatorNamespace,
+      resource: resources.configMaps,
+      project: project.projectTrunks,
+      onChange: (before, after) => o.wake.integration((after ?? before)!.integrationKey, 'soon'),
+    }),
+    edges: createInformer({
+      ...base,
+      labelSelector: `${COMPONENT_LABEL}=edge`,
+      namespace: o.operatorNamespace,
+      resource: resources.pods,
+      project: project.projectPod,
+      onChange(before, after) {
+        // The first edge and the last: whether an emergency number can be called is asked from now on, or no more.
+        if (before === undefined || after === undefined) o.wake.everyBot()
+      },
     }),
     pods: createPods(ours, o.wake),
     nodes: createNodes(base, o.wake),
@@ -72,17 +103,29 @@ function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
     ...base,
     resource: CALLBOTS,
     project: (raw) => project.projectBot(raw, bots.get(raw.metadata.namespace ?? '', raw.metadata.name)),
-    indexes: { number: (bot) => bot.spec.numbers, namespace: (bot) => [bot.namespace] },
+    indexes: {
+      number: (bot) => bot.spec.numbers,
+      namespace: (bot) => [bot.namespace],
+      integration: integrationsOf,
+      fallback: (bot) => [`${bot.namespace}/${bot.spec.fallback.integrationRef.name}`],
+    },
     onChange(before, after) {
       const bot = (after ?? before)!
       // Our own status writes come back as changes too: nothing to do about them.
       if (before?.generation === after?.generation && before?.uid === after?.uid) return
       wake.bot(keyOf(bot), 'urgent')
       for (const side of [before, after]) if (side !== undefined) wakeRivals(bots, side, wake)
+      const [were, are] = [before, after].map((side) => (side === undefined ? [] : integrationsOf(side)))
+      for (const key of were!) if (!are!.includes(key)) wake.integration(key, 'soon')
+      for (const key of are!) if (!were!.includes(key)) wake.integration(key, 'soon')
     },
   })
   return bots
 }
+
+/** The keys of the Integrations that a bot names. */
+const integrationsOf = ({ namespace, spec }: project.CachedBot) =>
+  spec.integrationRefs.map(({ name }) => `${namespace}/${name}`)
 
 /** A number that a bot gives up may be another's now, and one that an older bot takes is a younger one's no more. */
 function wakeRivals(bots: Informer<project.CachedBot>, bot: project.CachedBot, wake: Wake): void {
@@ -97,15 +140,19 @@ const wakeNamespace = (namespace: string, bots: Informer<project.CachedBot>, wak
   for (const bot of bots.byIndex('namespace', namespace)) wake.bot(keyOf(bot), 'soon')
 }
 
-/** Integrations count by being there, and by what their operations are; bots of the same namespace may name them. */
+/** Bots take part in what their Integrations are: pods are told of them, and the emergency number goes through one. */
 function createIntegrations(base: Base, bots: Informer<project.CachedBot>, wake: Wake) {
-  return createInformer<project.CachedReference>({
+  return createInformer<project.CachedIntegration>({
     ...base,
     resource: INTEGRATIONS,
-    project: project.projectReference,
+    project: project.projectIntegration,
     onChange(before, after) {
-      if (before?.uid === after?.uid && before?.generation === after?.generation) return
-      wakeNamespace((after ?? before)!.namespace, bots, wake)
+      const isSame = before?.uid === after?.uid && before?.generation === after?.generation
+      if (isSame && before?.failbackTo === after?.failbackTo) return // our own status writes come back as changes too
+      const key = keyOf((after ?? before)!)
+      wake.integration(key, 'urgent')
+      if (isSame) return
+      for (const bot of bots.byIndex('integration', key)) wake.bot(keyOf(bot), 'soon')
     },
   })
 }

@@ -1,9 +1,13 @@
 import type { AuthorityFacts } from '../../rules/certificate.ts'
 import type { CallsFacts } from '../../rules/calls.ts'
+import type { Demand } from '../../rules/demand.ts'
 import type { NumberClaim } from '../../rules/numbers.ts'
 import type { ZoneFacts } from '../../rules/zones.ts'
-import type { BotFacts, Settings, World } from '../world.ts'
+import type { ToldFacts } from '../integrationWorld.ts'
+import { withIntegrations } from '../render/told.ts'
+import type { BotFacts, EmergencyRoute, PodFacts, Settings, World } from '../world.ts'
 import type { Caches } from './caches.ts'
+import { seenTrunks, type Lookouts } from './integration.ts'
 import type { CachedPod, CachedPolicy } from './project.ts'
 
 export interface Observatory {
@@ -12,14 +16,18 @@ export interface Observatory {
   authority: () => AuthorityFacts | undefined
   /** Whether the zone answers our probes; undefined when nothing there can be probed. */
   answering: (zone: string) => boolean | undefined
-  /** What the pods of a bot (`namespace/name`) told of its calls. */
+  /** What the pods of a bot (`namespace/name`) told of its calls, at the pace of its status. */
   calls: (bot: string) => CallsFacts | undefined
+  /** The same, as fresh as can be: what callers ask of the bot, and the live calls of one of its pods. */
+  demand: (bot: string) => Demand | undefined
+  callsOf: (bot: string, podUid: string) => number | undefined
+  lookouts: Lookouts
 }
 
 /** Gathers all that a decision on one Callbot rests upon. Reads memory only: it can't fail and it can't wait. */
 export function observeCallbot(o: Observatory, namespace: string, name: string, now: number): World {
   const { caches } = o
-  const bot = caches.bots.get(namespace, name)
+  const bot = withBound(caches, caches.bots.get(namespace, name))
   const { deployment, service, podDisruptionBudget, networkPolicy } = caches.children
   const zones = observeZones(o)
   return {
@@ -35,16 +43,26 @@ export function observeCallbot(o: Observatory, namespace: string, name: string, 
       networkPolicy: networkPolicy.get(namespace, name),
     },
     route: caches.routes.get(o.settings.operatorNamespace, `route.${namespace}.${name}`),
-    pods: caches.pods.byIndex('bot', `${namespace}/${name}`).map((pod) => ({ ...pod, zone: zoneOf(caches, pod) })),
+    pods: observePods(o, `${namespace}/${name}`),
     calls: o.calls(`${namespace}/${name}`),
+    demand: o.demand(`${namespace}/${name}`),
     zones,
     authority: o.authority(),
+    emergency: bot === undefined ? 'NoTrunks' : emergencyOf(o, bot),
     missingIntegrations: bot === undefined ? [] : missingIntegrations(caches, bot),
     retentionPolicyMissing: bot !== undefined && retentionPolicyMissing(caches, bot),
     collect: bot === undefined ? undefined : policyOf(caches, bot)?.collect,
     claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
   }
 }
+
+const observePods = ({ caches, callsOf }: Observatory, bot: string): PodFacts[] =>
+  caches.pods.byIndex('bot', bot).map((pod) => ({
+    ...pod,
+    zone: zoneOf(caches, pod),
+    placed: pod.node !== '',
+    calls: callsOf(bot, pod.uid),
+  }))
 
 const zoneOf = (caches: Caches, pod: CachedPod) => caches.nodes.get('', pod.node)?.zone
 
@@ -64,6 +82,23 @@ function observeZones(o: Observatory): ZoneFacts[] {
 function missingIntegrations(caches: Caches, bot: BotFacts): string[] {
   const named = [...bot.spec.integrationRefs.map((ref) => ref.name), bot.spec.fallback.integrationRef.name]
   return [...new Set(named)].filter((name) => caches.integrations.get(bot.namespace, name) === undefined).sort()
+}
+
+/** The bot with what its Integrations add to its configuration. */
+function withBound(caches: Caches, bot: BotFacts | undefined): BotFacts | undefined {
+  if (bot === undefined) return undefined
+  const bound = bot.spec.integrationRefs.flatMap(({ name }): [string, ToldFacts][] => {
+    const found = caches.integrations.get(bot.namespace, name)
+    return found === undefined ? [] : [[name, found.told]]
+  })
+  return { ...bot, configuration: withIntegrations(bot.configuration, new Map(bound)) }
+}
+
+function emergencyOf({ caches, lookouts }: Observatory, bot: BotFacts): EmergencyRoute {
+  const integration = caches.integrations.get(bot.namespace, bot.spec.fallback.integrationRef.name)
+  if (integration?.trunks === undefined) return 'NoTrunks'
+  if (caches.edges.size === 0) return 'NoEdges'
+  return seenTrunks(lookouts, integration)?.role ?? 'Unasked'
 }
 
 const retentionPolicyMissing = (caches: Caches, bot: BotFacts): boolean =>

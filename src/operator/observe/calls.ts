@@ -10,6 +10,7 @@ import {
   type CallsFacts,
   type PodState,
 } from '../../rules/calls.ts'
+import { demandOf, noDemand, withSeen, type Demand, type DemandHistory } from '../../rules/demand.ts'
 
 /** A bot without pods that tell is forgotten after this time: by then its status says so. */
 const FORGET_MS = 60_000
@@ -18,6 +19,7 @@ const FORGET_MS = 60_000
 interface BotCalls {
   pods: Map<string, PodState>
   history: CallsEnded[]
+  demand: DemandHistory
   /** What the status may show now: it follows what is known at a pace that the API server can bear. */
   shown: CallsFacts | undefined
   shownAt: number
@@ -38,9 +40,11 @@ export interface CallsBoard {
   /** Shows what is newer for every bot whose turn it is. */
   refresh(): void
   shown(bot: string): CallsFacts | undefined
+  /** What its pods shall follow, at once. */
+  demand(bot: string): Demand | undefined
   state(bot: string, podUid: string): PodState | undefined
   /** For metrics: every bot of whose pods one has told. */
-  totals(): Iterable<{ bot: string; calls: number; answered: number; failed: number }>
+  totals(): Iterable<{ bot: string; calls: number; places: number; answered: number; failed: number }>
 }
 
 export interface CallsBoardOptions {
@@ -48,16 +52,19 @@ export interface CallsBoardOptions {
   now: () => number
   /** What people see of a bot's calls has changed. */
   onChange: (bot: string) => void
+  /** A bot has more or fewer calls, or no place for a caller. */
+  onDemand: (bot: string) => void
 }
 
 /** Keeps what pods tell of their calls, and shows it to the status at a pace that doesn't grow with the calls. */
-export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoard {
+export function createCallsBoard({ now, onChange, onDemand }: CallsBoardOptions): CallsBoard {
   const bots = new Map<string, BotCalls>()
   /** How many pods of a bot were never asked. */
   const awaited = new Map<string, number>()
   const fresh = (): BotCalls => ({
     pods: new Map(),
     history: [],
+    demand: noDemand(now()),
     shown: undefined,
     shownAt: -Infinity,
     stirred: true,
@@ -76,7 +83,7 @@ export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoa
       if (known === undefined && state === undefined) return
       const calls = known ?? fresh()
       bots.set(bot, calls)
-      note(calls, podUid, state, now())
+      if (note(calls, podUid, state, now())) onDemand(bot)
     },
     refresh() {
       const at = now()
@@ -97,17 +104,40 @@ export function createCallsBoard({ now, onChange }: CallsBoardOptions): CallsBoa
       }
     },
     shown: (bot) => bots.get(bot)?.shown,
+    demand(bot) {
+      const known = bots.get(bot)
+      return known === undefined || known.pods.size === 0 ? undefined : demandOf(known.demand, now())
+    },
     state: (bot, podUid) => bots.get(bot)?.pods.get(podUid),
     *totals() {
       for (const [bot, { pods, answered, failed }] of bots) {
-        yield { bot, calls: [...pods.values()].reduce((sum, pod) => sum + pod.calls, 0), answered, failed }
+        yield { bot, calls: liveCalls(pods), places: placesOf(pods), answered, failed }
       }
     },
   }
 }
 
-function note(calls: BotCalls, podUid: string, state: PodState | undefined, at: number): void {
+const placesOf = (pods: BotCalls['pods']) =>
+  [...pods.values()].reduce((sum, { places = 0, draining }) => sum + (draining ? 0 : places), 0)
+const liveCalls = (pods: BotCalls['pods']) => [...pods.values()].reduce((sum, pod) => sum + pod.calls, 0)
+
+/** Whether callers ask for more or less than before. */
+function note(calls: BotCalls, podUid: string, state: PodState | undefined, at: number): boolean {
   const before = calls.pods.get(podUid)
+  noteState(calls, podUid, before, state, at)
+  const turnedAway = before !== undefined && state !== undefined && state.refused > before.refused
+  const { calls: were } = calls.demand
+  calls.demand = withSeen(calls.demand, { calls: liveCalls(calls.pods), turnedAway }, at)
+  return turnedAway || before?.calls !== state?.calls || calls.demand.calls !== were
+}
+
+function noteState(
+  calls: BotCalls,
+  podUid: string,
+  before: PodState | undefined,
+  state: PodState | undefined,
+  at: number,
+): void {
   calls.stirred ||= JSON.stringify(before) !== JSON.stringify(state)
   if (state === undefined) return void calls.pods.delete(podUid)
   calls.pods.set(podUid, state)

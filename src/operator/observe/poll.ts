@@ -51,8 +51,10 @@ export function createCallsPoller(o: CallsPollerOptions) {
     turn.asking = false
     notNew(turn)
     turn.failures = state === undefined ? turn.failures + 1 : 0
-    if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) o.board.told(turn.bot, pod.uid, state)
-    turn.busy = isBusy(state, o.clock.wall())
+    if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) {
+      o.board.told(turn.bot, pod.uid, state && { ...state, configuration: pod.configuration })
+    }
+    noteBusy(turn, isBusy(state, o.clock.wall()), turns.values())
     turn.dueAt = o.clock.monotonic() + askAgainSeconds(turn, counts, o.chance()) * 1000
   }
 
@@ -107,6 +109,13 @@ export function createCallsPoller(o: CallsPollerOptions) {
   }
 }
 
+/** Where one pod of a bot has a call again, the others may have one, too: a peak is to be seen in seconds. */
+function noteBusy(turn: Turn, busy: boolean, all: Iterable<Turn>): void {
+  const begins = busy && !turn.busy
+  turn.busy = busy
+  for (const other of begins ? all : []) if (other.bot === turn.bot && !other.asking) other.dueAt = -Infinity
+}
+
 const firstTurn = (pod: CachedPod, now: number, chance: number): Turn => ({
   bot: intern(`${pod.namespace}/${pod.bot}`),
   dueAt: now + chance * 2_000,
@@ -118,4 +127,4 @@ const firstTurn = (pod: CachedPod, now: number, chance: number): Turn => ({
 })
 
 /** Draining pods too: they have the last calls. A pod that isn't ready may tell why. */
-const isAddressed = (pod: CachedPod): pod is Addressed => pod.ip !== undefined && pod.bot !== '' && pod.running
+export const isAddressed = (pod: CachedPod): pod is Addressed => pod.ip !== undefined && pod.bot !== '' && pod.running

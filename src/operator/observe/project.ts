@@ -1,11 +1,31 @@
 import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
+import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
 import type { Cached } from '../../kube/informer.ts'
 import { intern, share } from '../../kube/intern.ts'
 import { ownedHash } from '../../kube/owned.ts'
 import type { Raw } from '../../kube/raw.ts'
+import type { IntegrationFacts, PublishedTrunks } from '../integrationWorld.ts'
 import { configurationFacts } from '../render/configuration.ts'
-import { BOT_LABEL, BOT_VOLUME, MANAGER, ZONE_LABEL } from '../render/manifest.ts'
-import type { BotFacts, BotSpec, ChildFacts, ConfigurationFacts, PodFacts, RouteFacts } from '../world.ts'
+import {
+  BOT_LABEL,
+  BOT_VOLUME,
+  DELETION_COST,
+  INTEGRATION_LABEL,
+  LEAVES_FIRST,
+  MANAGER,
+  ZONE_LABEL,
+} from '../render/manifest.ts'
+import { toldFacts } from '../render/told.ts'
+import { byRole, declaredTrunks, FAILBACK } from '../render/trunks.ts'
+import type {
+  BotFacts,
+  BotSpec,
+  ChildFacts,
+  ConfigurationFacts,
+  DeploymentFacts,
+  PodFacts,
+  RouteFacts,
+} from '../world.ts'
 
 /*
  * What is kept of each object. Everything else of it is let go at once: whole objects of 5,000 bots would take a
@@ -17,17 +37,15 @@ export interface CachedBot extends Cached, BotFacts {
   createdAt: number
 }
 export type CachedChild = Cached & ChildFacts
+export type CachedDeployment = CachedChild & DeploymentFacts
 export type CachedRoute = CachedChild & RouteFacts & { botKey: string }
-export interface CachedPod extends Cached, Omit<PodFacts, 'zone'> {
+export interface CachedPod extends Cached, Omit<PodFacts, 'name' | 'uid' | 'zone' | 'calls' | 'placed'> {
   bot: string
   node: string
   ip: string | undefined
-  /** Its containers were started, whether or not they are ready. */
-  running: boolean
 }
-export interface CachedReference extends Cached {
-  generation: number
-}
+export type CachedIntegration = Cached & IntegrationFacts
+export type CachedTrunks = CachedChild & PublishedTrunks & { integrationKey: string }
 export interface CachedPolicy extends Cached {
   /** Names of the fields that may be collected. */
   collect: string[]
@@ -49,10 +67,31 @@ const identity = ({ metadata }: Raw): Cached => ({
   resourceVersion: metadata.resourceVersion ?? '',
 })
 
-export const projectReference = (raw: Raw): CachedReference => ({
-  ...identity(raw),
-  generation: raw.metadata.generation ?? 0,
-})
+/** The API server has checked the spec and filled in its defaults. What the web service can do is left out: it is large. */
+export function projectIntegration(raw: Raw): CachedIntegration {
+  const spec = raw.spec as IntegrationSpec
+  const { digest, ...told } = toldFacts(spec)
+  return {
+    ...identity(raw),
+    generation: raw.metadata.generation ?? 0,
+    criticality: spec.criticality,
+    trunks: share(spec.sip && declaredTrunks(spec.sip)),
+    endpoints: share((spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })).sort(byRole)),
+    failbackTo: raw.metadata.annotations?.[FAILBACK],
+    told: { digest, ...share(told) },
+    status: raw.status as IntegrationStatus | undefined,
+  }
+}
+
+export function projectTrunks(raw: Raw): CachedTrunks {
+  const annotations = raw.metadata.annotations ?? {}
+  return {
+    ...projectChild(raw),
+    integrationKey: `${annotations['callbots.dev/namespace'] ?? ''}/${raw.metadata.labels?.[INTEGRATION_LABEL] ?? ''}`,
+    integrationUid: annotations['callbots.dev/integration-uid'] ?? '',
+    epoch: Number(annotations['callbots.dev/epoch'] ?? 0),
+  }
+}
 
 export function projectPolicy(raw: Raw): CachedPolicy {
   const { collect = [] } = raw.spec as { collect?: { field: string }[] }
@@ -120,6 +159,11 @@ export function projectChild(raw: Raw): CachedChild {
   return { namespace, name, uid, resourceVersion, ownerUid, applied: ownedHash(raw, MANAGER) }
 }
 
+export const projectDeployment = (raw: Raw): CachedDeployment => ({
+  ...projectChild(raw),
+  replicas: (raw.spec as { replicas?: number } | undefined)?.replicas ?? 1,
+})
+
 export function projectRoute(raw: Raw): CachedRoute {
   const annotations = raw.metadata.annotations ?? {}
   const { namespace, name, uid, resourceVersion, ownerUid, applied } = projectChild(raw)
@@ -145,6 +189,8 @@ interface RawCondition {
 const conditionOf = (raw: Raw, type: string): RawCondition | undefined =>
   ((raw.status as { conditions?: RawCondition[] } | undefined)?.conditions ?? []).find((each) => each.type === type)
 
+const ENDED: ReadonlySet<string> = new Set(['Succeeded', 'Failed'])
+
 export function projectPod(raw: Raw): CachedPod {
   const spec = raw.spec as { nodeName?: string; volumes?: { name: string; configMap?: { name: string } }[] }
   const status = raw.status as { phase?: string; podIP?: string } | undefined
@@ -162,9 +208,12 @@ export function projectPod(raw: Raw): CachedPod {
     ip: status?.podIP,
     running: status?.phase === 'Running',
     ready: conditionOf(raw, 'Ready')?.status === 'True',
-    terminating: raw.metadata.deletionTimestamp !== undefined,
+    // One that has ended is replaced as well, and counts nowhere.
+    terminating: raw.metadata.deletionTimestamp !== undefined || ENDED.has(status?.phase ?? ''),
     waitingForVolumesSince: waits ? Date.parse(scheduled.lastTransitionTime ?? '') : undefined,
     configuration: intern(spec.volumes?.find(({ name }) => name === BOT_VOLUME)?.configMap?.name),
+    revision: intern(raw.metadata.labels?.['pod-template-hash']),
+    marked: raw.metadata.annotations?.[DELETION_COST] === LEAVES_FIRST,
   }
 }
 

@@ -12,6 +12,7 @@ import { renderService } from '../render/service.ts'
 import type { Plan, Step } from '../steps.ts'
 import type { BotFacts, ChildFacts, World } from '../world.ts'
 import { planConfiguration } from './configuration.ts'
+import { heldReplicas, planLeaving, planReplicas, standingMake, type ReplicaPlan } from './replicas.ts'
 
 /** A pod that waits this long for its volumes has probably lost its Secret (which the operator may not read). */
 export const VOLUME_PATIENCE_SECONDS = 20
@@ -26,17 +27,21 @@ export function planCallbot(world: World): Plan {
   // Its pods drain and its children go by owner references; the route goes when the Callbot is gone.
   if (bot.deleting) return { steps: [], waitingFor: ['the deletion of the Callbot'], recheckAfterSeconds: undefined }
   const certificate = planCertificate(world, bot)
+  const replicas = planReplicas(world, bot)
   return {
     steps: [
       ...certificate.steps,
       ...planConfiguration(world, bot, lostVolumeReason(world)),
-      ...planChildren(world, bot),
+      ...planChildren(world, bot, replicas),
       ...planRoute(world, bot),
     ],
     waitingFor: certificate.waitingFor,
-    recheckAfterSeconds: certificate.recheckAfterSeconds,
+    recheckAfterSeconds: soonest(certificate.recheckAfterSeconds, replicas.recheckAfterSeconds),
   }
 }
+
+const soonest = (a: number | undefined, b: number | undefined) =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 
 function planAbsence(world: World): Plan {
   const steps: Step[] = []
@@ -49,23 +54,32 @@ function planAbsence(world: World): Plan {
 
 type ApplyStep = Extract<Step, { do: 'apply' }>
 
-function planChildren(world: World, bot: BotFacts): Step[] {
+function planChildren(world: World, bot: BotFacts, replicas: ReplicaPlan): Step[] {
   const { settings, children } = world
   return [
-    ...planDeployment(world, bot),
+    ...planDeployment(world, bot, replicas),
     ...planChild(renderService(bot), children.service, bot),
     ...planChild(renderPodDisruptionBudget(bot), children.podDisruptionBudget, bot),
     ...planChild(renderNetworkPolicy(bot, settings), children.networkPolicy, bot),
   ]
 }
 
+const MORE_PODS = 'more pods are needed'
+
 /** A dialog that breaks a rule stops no scaling: then it is the Deployment of before in all but the number of pods. */
-function planDeployment(world: World, bot: BotFacts): Step[] {
-  const wanted = configurationName(bot, world.collect)
+function planDeployment(world: World, bot: BotFacts, { replicas, fewer }: ReplicaPlan): Step[] {
+  const configuration = configurationName(bot, world.collect)
   const held = bot.status?.configuration?.name
-  const otherwise = held === undefined || held === wanted ? undefined : renderDeployment(bot, world.settings, held)
-  const steps = planChild(renderDeployment(bot, world.settings, wanted), world.children.deployment, bot)
-  return steps.map((step) => ({ ...step, needs: 'configuration', ...(otherwise && { otherwise }) }))
+  const make = (name: string) => (pods: number) => renderDeployment(bot, world.settings, name, pods)
+  const former = held === undefined || held === configuration ? undefined : make(held)
+  const otherwise = former?.(replicas)
+  const standing = standingMake(world, bot, [make(configuration), ...(former ? [former] : [])])
+  const steps = planChild(make(configuration)(replicas), world.children.deployment, bot)
+  const because = standing !== undefined && replicas > heldReplicas(world, bot) ? { because: MORE_PODS } : {}
+  return [
+    ...steps.map((step) => ({ ...step, ...because, needs: 'configuration' as const, ...(otherwise && { otherwise }) })),
+    ...planLeaving(world, fewer, standing),
+  ]
 }
 
 function planChild(manifest: Manifest, found: ChildFacts | undefined, bot: BotFacts): ApplyStep[] {

@@ -1,7 +1,7 @@
-import { desiredReplicas } from '../../rules/replicas.ts'
 import { configurationName, isConfigurationName } from '../render/configuration.ts'
 import type { Step } from '../steps.ts'
 import type { BotFacts, World } from '../world.ts'
+import { heldReplicas } from './replicas.ts'
 
 /**
  * The bot's configuration: the one that it shall have, when it isn't known to be there, and the ends of those that no pod
@@ -17,13 +17,19 @@ export function planConfiguration(world: World, bot: BotFacts, lostBecause: stri
   ]
 }
 
+/** When the configuration of that name is, or was, first written. One that is made anew, since it was lost, is not younger for it. */
+export function madeAtOf({ now }: World, { status }: BotFacts, name: string): string {
+  const held = status?.configuration
+  return (held?.name === name ? held.madeAt : undefined) ?? new Date(now).toISOString()
+}
+
 const whyWrite = (held: string | undefined) =>
   held === undefined ? 'no pod can be made without it' : 'the dialog or what goes with it has changed'
 
-/** A pod of before may be made once more as long as the rollout goes on, so nothing goes before its end. */
+/** A pod of before may be made once more as long as the rollout goes on, or stands still over a failing test: nothing goes before its end. */
 function planRemovals(world: World, bot: BotFacts, current: string): Step[] {
-  const pods = world.pods.filter(({ terminating, configuration }) => !terminating && configuration === current)
-  if (pods.length < desiredReplicas(bot.spec.capacity)) return []
+  const pods = world.pods.filter((pod) => pod.ready && !pod.terminating && pod.configuration === current)
+  if (pods.length < heldReplicas(world, bot)) return []
   const used = new Set(world.pods.map(({ configuration }) => configuration))
   const because = 'no pod has it any more'
   return formerConfigurations(world, bot, current)

@@ -1,8 +1,9 @@
-import type { BotConfiguration } from '../../api/bot-configuration.ts'
+import type { BotConfiguration, BotIntegration } from '../../api/bot-configuration.ts'
 import type { CallbotSpec } from '../../api/callbot.ts'
 import { canonicalJson, fingerprint } from '../../lib/canonical.ts'
 import type { BotFacts, ConfigurationFacts, MountedSecret } from '../world.ts'
 import { childLabels, childMetadata, type Manifest } from './manifest.ts'
+import { portOf } from './told.ts'
 
 export const BOT_DIRECTORY = '/etc/callbot/bot'
 export const DIALOG_DIRECTORY = '/etc/callbot/dialog'
@@ -12,13 +13,18 @@ export const SECRETS_DIRECTORY = '/etc/callbot/secrets'
  * What a call depends on, and nothing that only the operator or the edge acts upon: whatever stands here replaces the
  * pods when it changes.
  */
-export function botConfiguration(spec: CallbotSpec, collect: readonly string[] | undefined): BotConfiguration {
-  const { language, dialog, speech, llm, turnTaking, fallback, media, capacity, drain, integrationRefs } = spec
+export function botConfiguration(
+  spec: CallbotSpec,
+  collect: readonly string[] | undefined,
+  integrations: BotIntegration[] = spec.integrationRefs,
+): BotConfiguration {
+  const { language, dialog, tests, speech, llm, turnTaking, fallback, media, capacity, drain } = spec
   const { inline, configMapRef } = dialog
   return {
     language,
     ...(inline && { dialog: inline }),
     ...(configMapRef && { dialogFile: `${DIALOG_DIRECTORY}/${configMapRef.key}` }),
+    tests,
     speech,
     ...(llm && { llm }),
     turnTaking,
@@ -27,7 +33,7 @@ export function botConfiguration(spec: CallbotSpec, collect: readonly string[] |
     capacity: { callsPerPod: capacity.callsPerPod },
     drain,
     ...(collect && { collect: [...collect].sort() }),
-    integrations: integrationRefs,
+    integrations,
   }
 }
 
@@ -44,11 +50,6 @@ export function configurationFacts(spec: CallbotSpec): ConfigurationFacts {
   }
 }
 
-function portOf(url: string): number {
-  const { port, protocol } = new URL(url)
-  return port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port)
-}
-
 /** Each Secret once, with the keys that providers name. */
 function mountedSecrets(providers: CallbotSpec['speech']['asr']): MountedSecret[] {
   const keys = new Map<string, Set<string>>()
@@ -63,7 +64,8 @@ const NAME_DIGITS = 10
 
 /** Its name says what is in it, so a pod that was made for one version can't be given another. */
 export function configurationName(bot: BotFacts, collect: readonly string[] | undefined): string {
-  const content = { spec: bot.configuration.digest, collect: collect && [...collect].sort() }
+  const { digest, integrations } = bot.configuration
+  const content = { spec: digest, collect: collect && [...collect].sort(), integrations }
   return `${bot.name}-${fingerprint(content).slice(0, NAME_DIGITS)}`
 }
 

@@ -1,4 +1,4 @@
-import { desiredReplicas } from '../../rules/replicas.ts'
+import { graceSeconds } from '../../rules/draining.ts'
 import type { BotFacts, Settings } from '../world.ts'
 import { BOT_DIRECTORY, DIALOG_DIRECTORY, SECRETS_DIRECTORY } from './configuration.ts'
 import {
@@ -16,19 +16,20 @@ import {
 import { voiceResources } from './resources.ts'
 
 const USER = 65532
-/** Seconds that a pod has, beyond the drain deadline, to hand its last callers over and close its sockets. */
-const GRACE_BEYOND_DRAIN = 15
+/** Until each edge has heard of a new pod, called it and seen who it is. Before that no old one leaves. */
+const KNOWN_TO_EDGES_SECONDS = 3
 const TLS_DIRECTORY = '/etc/callbot/tls'
 
 /** The bot's pods. Every value is in the API server's own canonical form, so that an unchanged manifest is recognised. */
-export function renderDeployment(bot: BotFacts, settings: Settings, configuration: string): Manifest {
+export function renderDeployment(bot: BotFacts, settings: Settings, configuration: string, replicas: number): Manifest {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: childMetadata(bot),
     spec: {
-      replicas: desiredReplicas(bot.spec.capacity),
+      replicas,
       revisionHistoryLimit: 2,
+      minReadySeconds: KNOWN_TO_EDGES_SECONDS,
       selector: { matchLabels: { [BOT_LABEL]: bot.name } },
       // A new pod must answer before an old one leaves: no caller pays for a rollout.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
@@ -44,7 +45,7 @@ function renderPod(bot: BotFacts, settings: Settings, configuration: string) {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: bot.spec.drain.deadlineSeconds + GRACE_BEYOND_DRAIN,
+    terminationGracePeriodSeconds: graceSeconds(bot.spec.drain.deadlineSeconds),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: USER,
@@ -72,7 +73,7 @@ function renderVolumes({ name, configuration: { dialogRef, secrets } }: BotFacts
       : [{ name: 'dialog', configMap: { name: dialogRef.name, items: items([dialogRef.key]), defaultMode: 0o444 } }]),
     ...secrets.map(({ name: secretName, keys }, index) => ({
       name: `secret-${index}`,
-      secret: { secretName, items: items(keys), defaultMode: 0o440, optional: true },
+      secret: { secretName, ...(keys !== 'all' && { items: items(keys) }), defaultMode: 0o440, optional: true },
     })),
   ]
 }

@@ -1,6 +1,8 @@
 import { stringify } from 'yaml'
-import { desiredReplicas, spreadOverZones } from '../../rules/replicas.ts'
+import { spreadOverZones } from '../../rules/spread.ts'
+import { heldReplicas } from '../plan/replicas.ts'
 import { judgeReferences, judgeRoutes } from '../report/judge.ts'
+import { judgeEmergency } from '../report/judgeEmergency.ts'
 import type { Manifest } from './manifest.ts'
 import type { Plan, Step } from '../steps.ts'
 import type { World } from '../world.ts'
@@ -9,7 +11,7 @@ import type { World } from '../world.ts'
 export function asTable(world: World, plan: Plan): string {
   const bot = world.bot!
   const wanted = bot.spec.zones.length > 0 ? bot.spec.zones : world.zones.map((zone) => zone.name)
-  const spread = [...spreadOverZones(desiredReplicas(bot.spec.capacity), wanted)]
+  const spread = [...spreadOverZones(heldReplicas(world, bot), wanted)]
   const rows = plan.steps.map((step) => [step.do, objectOf(step), step.because] as const)
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
   const table = rows.map(
@@ -26,7 +28,8 @@ export function asTable(world: World, plan: Plan): string {
 function openPoints(world: World): string[] {
   const bot = world.bot!
   const outcome = { routeEpoch: world.now, failures: [] }
-  return [judgeReferences(world, bot), judgeRoutes(world, bot, outcome)]
+  return [judgeReferences(world, bot), judgeRoutes(world, bot, outcome), judgeEmergency(world, bot)]
+    .filter((judgement) => judgement !== undefined)
     .filter((judgement) => judgement.status !== 'True')
     .map((judgement) => `  not Ready before this is mended: ${judgement.message}`)
 }
@@ -34,10 +37,14 @@ function openPoints(world: World): string[] {
 function objectOf(step: Step): string {
   switch (step.do) {
     case 'apply':
+    case 'shrink':
     case 'publishRoute':
       return `${step.manifest.kind} ${step.manifest.metadata.namespace}/${step.manifest.metadata.name}`
     case 'issueCertificate':
       return `Secret ${step.secretName}`
+    case 'markLeavers':
+    case 'keepPods':
+      return step.pods.map(({ name }) => `Pod ${name}`).join(', ')
     case 'withdrawRoute':
     case 'writeConfiguration':
     case 'removeConfiguration':

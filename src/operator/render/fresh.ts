@@ -1,11 +1,14 @@
 import type { Callbot } from '../../api/callbot.ts'
-import type { World } from '../world.ts'
+import type { IntegrationSpec } from '../../api/integration.ts'
+import type { ToldFacts } from '../integrationWorld.ts'
+import type { EmergencyRoute, World } from '../world.ts'
 import { configurationFacts } from './configuration.ts'
+import { toldFacts, withIntegrations } from './told.ts'
 
 /** What a file of manifests declares. */
 export interface Declared {
   bots: Callbot[]
-  integrations: ReadonlySet<string>
+  integrations: ReadonlyMap<string, IntegrationSpec>
   /** The fields that each lets bots collect. */
   retentionPolicies: ReadonlyMap<string, string[]>
 }
@@ -32,15 +35,17 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
       generation: 1,
       deleting: false,
       spec: bot.spec,
-      configuration: configurationFacts(bot.spec),
+      configuration: withIntegrations(configurationFacts(bot.spec), boundTo(bot, declared)),
       status: undefined,
     },
     children: {},
     route: undefined,
     pods: [],
     calls: undefined,
+    demand: undefined,
     zones: zones.map((zone) => ({ name: zone, nodes: 1, readyNodes: 1, answering: undefined })),
     authority: { issuer: 'the CA of the installation', bundle: '' },
+    emergency: emergencyOf(bot, declared),
     missingIntegrations: [...new Set(named)].filter((each) => !declared.integrations.has(each)),
     retentionPolicyMissing: policy !== undefined && !declared.retentionPolicies.has(policy),
     collect: policy === undefined ? undefined : declared.retentionPolicies.get(policy),
@@ -53,4 +58,18 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
       })),
     ),
   }
+}
+
+function boundTo({ spec }: Callbot, { integrations }: Declared): Map<string, ToldFacts> {
+  const bound = spec.integrationRefs.flatMap(({ name }): [string, ToldFacts][] => {
+    const found = integrations.get(name)
+    return found === undefined ? [] : [[name, toldFacts(found)]]
+  })
+  return new Map(bound)
+}
+
+/** Nobody can be asked; but an Integration without a telephone system will never do. */
+function emergencyOf({ spec }: Callbot, { integrations }: Declared): EmergencyRoute {
+  const through = integrations.get(spec.fallback.integrationRef.name)
+  return through !== undefined && through.sip === undefined ? 'NoTrunks' : 'NoEdges'
 }

@@ -31,18 +31,26 @@ export interface Owner {
 
 export const MANAGER = 'callbot-operator'
 export const BOT_LABEL = 'callbots.dev/callbot'
+export const INTEGRATION_LABEL = 'callbots.dev/integration'
 export const COMPONENT_LABEL = 'app.kubernetes.io/component'
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 export const ZONE_LABEL = 'topology.kubernetes.io/zone'
+
+/** Which pods a ReplicaSet takes away first: those of the lowest cost. A pod without the annotation has 0. */
+export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost'
+export const LEAVES_FIRST = '-1'
 
 /** Ports of a bot pod: SIP over TLS (RFC 3261 section 19.1.2 gives 5061) and health over HTTPS. */
 export const SIPS_PORT = 5061
 export const HEALTH_PORT = 8443
 
+/** Where an edge tells how it is. */
+export const EDGE_STATE_PORT = 8444
+
 /** The volume of a bot pod that holds its configuration. */
 export const BOT_VOLUME = 'bot'
 
-/** First port of a bot pod's media; each call takes two (RFC 3550 section 11). */
+/** First port of a bot pod's media. */
 export const FIRST_MEDIA_PORT = 16384
 
 /** The name by which a part of the installation proves who it is. */

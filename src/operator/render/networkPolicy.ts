@@ -12,7 +12,7 @@ import {
 /**
  * Default deny in both directions, then: SIP from the edges and from the operator's zone probes, health from anywhere
  * (kubelets have no label), voice from and to where callers are (it doesn't pass through the edge), out to the operator's
- * namespace, to the ports of speech servers outside, and to DNS.
+ * namespace (edges, speech), to the ports of speech servers and clients' web services outside, and to DNS.
  */
 export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest {
   const home = { matchLabels: { 'kubernetes.io/metadata.name': settings.operatorNamespace } }
@@ -40,8 +40,11 @@ export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest
   }
 }
 
+/** Two ports for each leg (RFC 3550 section 11): the caller's, and the one of whom the caller is put through to. */
+const PORTS_A_CALL = 4
+
 function mediaPorts(callsPerPod: number) {
-  return { ...udp(FIRST_MEDIA_PORT), endPort: FIRST_MEDIA_PORT - 1 + 2 * callsPerPod }
+  return { ...udp(FIRST_MEDIA_PORT), endPort: FIRST_MEDIA_PORT - 1 + PORTS_A_CALL * callsPerPod }
 }
 
 /** No block at all means anywhere. */
@@ -49,7 +52,7 @@ function blocks(direction: 'from' | 'to', { mediaCidrs }: Settings) {
   return mediaCidrs.length === 0 ? {} : { [direction]: mediaCidrs.map((cidr) => ({ ipBlock: { cidr } })) }
 }
 
-/** A policy knows addresses and no names: who must be sure where speech goes names the Embedded servers, or a proxy. */
+/** A policy knows addresses and no names: who must be sure where words go names the Embedded servers, or a proxy. */
 function providers({ configuration: { providerPorts } }: BotFacts) {
   return providerPorts.length === 0 ? [] : [{ ports: providerPorts.map(tcp) }]
 }

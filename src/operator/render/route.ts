@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../lib/canonical.ts'
+import type { Route } from '../../rules/route.ts'
 import type { BotFacts, Settings } from '../world.ts'
 import { childLabels, type Manifest, SIPS_PORT } from './manifest.ts'
 
@@ -9,13 +10,15 @@ export const routeName = (namespace: string, bot: string) => `route.${namespace}
  * a pod that comes or goes needs no operator. An edge refuses a route whose epoch is below the one that it holds.
  */
 export function renderRoute(bot: BotFacts, settings: Settings, numbers: readonly string[], epoch: number): Manifest {
-  const route = {
+  const { number, integrationRef, causes } = bot.spec.fallback
+  const route: Route & { zones: string[] } = {
     callbot: { namespace: bot.namespace, name: bot.name, uid: bot.uid },
     epoch,
     numbers: [...numbers].sort(),
     service: { name: bot.name, port: SIPS_PORT, transport: 'TLS' },
     zones: [...(bot.spec.zones ?? [])].sort(),
-    fallback: bot.spec.fallback,
+    integrations: bot.spec.integrationRefs.map(({ name }) => name).sort(),
+    fallback: { number, integration: integrationRef.name, causes: [...causes].sort() },
   }
   return {
     apiVersion: 'v1',

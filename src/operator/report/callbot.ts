@@ -16,9 +16,12 @@ import {
   summarise,
   tally,
 } from './judge.ts'
-import { formerConfigurations } from '../plan/configuration.ts'
+import { formerConfigurations, madeAtOf } from '../plan/configuration.ts'
 import { reportCalls } from './calls.ts'
+import { judgeCapacity } from './judgeCapacity.ts'
 import { judgeCalls, judgeDialog, judgeSpeech } from './judgeCalls.ts'
+import { judgeTests } from './judgeTests.ts'
+import { emergencyText, judgeEmergency } from './judgeEmergency.ts'
 import { reportZones, type ZoneReport } from './zones.ts'
 
 /** What `kubectl get` shows of a Callbot: what was seen, and what the last cycle brought about. */
@@ -28,18 +31,21 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
   const judgements = [
     judgeReferences(world, bot),
     judgeDialog(world, bot, outcome),
+    judgeTests(world, bot),
     judgeCertificate(world, bot, outcome),
     judgeRoutes(world, bot, outcome),
     judgeZones(world, bot, zones),
     judgePods(world, bot, zones),
+    judgeCapacity(world, bot),
     judgeSpeech(world, bot),
     judgeCalls(world, bot),
+    judgeEmergency(world, bot),
   ].filter((judgement) => judgement !== undefined)
-  const { ready, desired } = tally(bot, zones)
+  const { ready, desired } = tally(world, bot, zones)
   const numbers = ownNumbers(world, bot)
   return {
     observedGeneration: bot.generation,
-    conditions: mergeConditions(bot.status?.conditions ?? [], conditionsOf(bot, judgements, zones, outcome), {
+    conditions: mergeConditions(bot.status?.conditions ?? [], conditionsOf(world, bot, judgements, zones, outcome), {
       generation: bot.generation,
       now: world.now,
     }),
@@ -50,7 +56,7 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     selector: `${BOT_LABEL}=${bot.name}`,
     zones,
     zonesReady: `${zones.filter((zone) => zone.state === 'Healthy').length}/${zones.length}`,
-    fallback: world.missingIntegrations.includes(bot.spec.fallback.integrationRef.name) ? 'Missing' : 'Declared',
+    fallback: emergencyText(world, bot),
     numbers,
     routes: `${outcome.routeEpoch === undefined ? 0 : numbers.length}/${bot.spec.numbers.length}`,
     ...(outcome.routeEpoch === undefined ? {} : { routeEpoch: outcome.routeEpoch }),
@@ -65,7 +71,8 @@ function configurationStatus(world: World, bot: BotFacts, outcome: Outcome): Pic
   if (name === undefined) return {}
   const removed = new Set(outcome.removedConfigurations)
   const former = formerConfigurations(world, bot, name).filter((each) => !removed.has(each))
-  return { configuration: { name, ...(former.length === 0 ? {} : { former }) } }
+  const madeAt = outcome.configuration === undefined ? bot.status?.configuration?.madeAt : madeAtOf(world, bot, name)
+  return { configuration: { name, ...(madeAt && { madeAt }), ...(former.length === 0 ? {} : { former }) } }
 }
 
 function certificateStatus(bot: BotFacts, outcome: Outcome) {
@@ -74,10 +81,16 @@ function certificateStatus(bot: BotFacts, outcome: Outcome) {
 }
 
 /** The operator can't go on before somebody changes something. */
-const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set(['SpecInvalid', 'NumberTaken', 'DialogInvalid'])
+const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set(['SpecInvalid', 'NumberTaken', 'DialogInvalid', 'TestsFailed'])
 
-function conditionsOf(bot: BotFacts, judgements: Judgement[], zones: ZoneReport[], outcome: Outcome): Judgement[] {
-  const ready = summarise(bot, judgements, zones, outcome)
+function conditionsOf(
+  world: World,
+  bot: BotFacts,
+  judgements: Judgement[],
+  zones: ZoneReport[],
+  outcome: Outcome,
+): Judgement[] {
+  const ready = summarise(world, bot, judgements, zones, outcome)
   const { status, reason, message } = ready
   const abnormal: Judgement[] = []
   if (status !== 'True') {
@@ -88,9 +101,9 @@ function conditionsOf(bot: BotFacts, judgements: Judgement[], zones: ZoneReport[
 }
 
 /** A cause that came from elsewhere may have its full stop already. */
-const asSentence = (message: string) => (/[.!?)]$/.test(message) ? message : `${message}.`)
+export const asSentence = (message: string) => (/[.!?)]$/.test(message) ? message : `${message}.`)
 
 /** False when a write would change nothing. */
-export function statusDiffers(before: CallbotStatus | undefined, after: CallbotStatus): boolean {
+export function statusDiffers<S extends object>(before: S | undefined, after: S): boolean {
   return canonicalJson(before ?? {}) !== canonicalJson(after)
 }

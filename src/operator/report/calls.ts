@@ -1,14 +1,15 @@
 import type { CallbotStatus } from '../../api/callbot.ts'
 import type { BotFacts, World } from '../world.ts'
 
-type Shown = Pick<CallbotStatus, 'calls' | 'lastCallAt' | 'answers'>
+type Shown = Pick<CallbotStatus, 'calls' | 'places' | 'lastCallAt' | 'answers'>
 
 /** What the status shows of calls. Until a pod has told of its own, what an operator before saw stays. */
 export function reportCalls(world: World, bot: BotFacts): Shown {
-  const { calls, lastCallAt, answers } = bot.status ?? {}
+  const { calls, places, lastCallAt, answers } = bot.status ?? {}
   if (world.calls === undefined) {
     return {
       ...(calls === undefined ? {} : { calls }),
+      ...(places === undefined ? {} : { places }),
       ...(lastCallAt === undefined ? {} : { lastCallAt }),
       ...(answers === undefined ? {} : { answers }),
     }
@@ -17,6 +18,7 @@ export function reportCalls(world: World, bot: BotFacts): Shown {
   const { answered, failed, p95Milliseconds } = world.calls
   return {
     calls: world.calls.calls,
+    ...(world.calls.places === undefined ? {} : { places: world.calls.places }),
     ...(newest === 0 ? {} : { lastCallAt: wholeSeconds(newest) }),
     answers: { answered, failed, ...(p95Milliseconds === undefined ? {} : { p95Milliseconds }) },
   }

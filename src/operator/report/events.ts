@@ -15,9 +15,12 @@ export interface Announcement {
 export function announceChange(bot: BotFacts, status: CallbotStatus): Announcement | undefined {
   const before = bot.status?.conditions?.find((condition) => condition.type === 'Ready')
   const after = status.conditions?.find((condition) => condition.type === 'Ready')
-  if (after === undefined || after.reason === 'PodsStarting') return undefined
+  if (after === undefined || isBeginning(after.reason)) return undefined
   if (before?.status === after.status && before.reason === after.reason) return undefined
-  const expected = before === undefined || before.reason === 'PodsStarting'
+  const expected = before === undefined || isBeginning(before.reason)
   if (expected && after.status === 'True') return undefined
   return { type: after.status === 'True' ? 'Normal' : 'Warning', reason: after.reason, note: after.message }
 }
+
+/** Pods have yet to start, or edges to say whether the emergency number can be called. */
+const isBeginning = (reason: string) => reason === 'PodsStarting' || reason === 'RouteUnknown'

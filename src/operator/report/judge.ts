@@ -1,7 +1,7 @@
 import { type ConditionType, type Reason, wordingOf } from '../../api/conditions.ts'
-import { desiredReplicas } from '../../rules/replicas.ts'
 import { holderOf } from '../../rules/numbers.ts'
 import { ownNumbers } from '../plan/callbot.ts'
+import { heldReplicas } from '../plan/replicas.ts'
 import type { Outcome } from '../steps.ts'
 import type { BotFacts, World } from '../world.ts'
 import type { ZoneReport } from './zones.ts'
@@ -63,7 +63,7 @@ const lifetime = (held: { notBefore: string; notAfter: string }) =>
   Date.parse(held.notAfter) - Date.parse(held.notBefore)
 
 export function judgePods(world: World, bot: BotFacts, zones: ZoneReport[]): Judgement {
-  const { ready, desired } = tally(bot, zones)
+  const { ready, desired } = tally(world, bot, zones)
   if (ready >= desired) return fine('PodsAvailable')
   if (stillStarting(world, bot)) {
     return not('PodsAvailable', 'PodsStarting', wordingOf('PodsStarting', { ready, desired }))
@@ -76,13 +76,14 @@ export function judgePods(world: World, bot: BotFacts, zones: ZoneReport[]): Jud
   )
 }
 
-export const tally = (bot: BotFacts, zones: ZoneReport[]) => ({
+export const tally = (world: World, bot: BotFacts, zones: ZoneReport[]) => ({
   ready: zones.reduce((sum, zone) => sum + zone.ready, 0),
-  desired: desiredReplicas(bot.spec.capacity),
+  desired: heldReplicas(world, bot),
 })
 
-/** Whether pods are missing for no longer than a start takes. */
+/** Whether pods are missing for no longer than a start takes: the bot is new, or there shall be more of them than before. */
 function stillStarting(world: World, bot: BotFacts): boolean {
+  if (heldReplicas(world, bot) > (bot.status?.desiredReplicas ?? 0)) return true
   const before = bot.status?.conditions?.find((condition) => condition.type === 'PodsAvailable')
   if (before === undefined) return true
   if (before.reason !== 'PodsStarting') return before.observedGeneration !== bot.generation
@@ -95,7 +96,7 @@ export function judgeZones(world: World, bot: BotFacts, zones: ZoneReport[]): Ju
     return not('ZonesHealthy', 'ZoneUnreachable', wordingOf('ZoneUnreachable', { zones: unreachable || 'any zone' }))
   }
   const lacking = namesOf(zones, 'Degraded')
-  const { ready, desired } = tally(bot, zones)
+  const { ready, desired } = tally(world, bot, zones)
   if (lacking !== '' && ready < desired && stillStarting(world, bot)) {
     return not('ZonesHealthy', 'PodsStarting', wordingOf('PodsStarting', { ready, desired }))
   }
@@ -132,15 +133,23 @@ function nameOfHolder(world: World, bot: BotFacts, number: string): string {
   return namespace === bot.namespace ? (name ?? '') : 'of another namespace'
 }
 
-/** The summary: True when every other judgement is; else the first that is not, in the order in which causes come. */
-export function summarise(bot: BotFacts, judgements: Judgement[], zones: ZoneReport[], outcome: Outcome): Judgement {
+/** The summary: True when every other judgement is; else the first that is False, or Unknown, in the order in which causes come. */
+export function summarise(
+  world: World,
+  bot: BotFacts,
+  judgements: Judgement[],
+  zones: ZoneReport[],
+  outcome: Outcome,
+): Judgement {
   const failure = outcome.failures[0]
   if (failure !== undefined) {
     const message = wordingOf('ApplyFailed', { what: failure.what, because: failure.message })
     return not('Ready', failure.final ? 'SpecInvalid' : 'ApplyFailed', message)
   }
-  const first = judgements.find((judgement) => judgement.status !== 'True')
-  if (first !== undefined) return { ...first, type: 'Ready', status: 'False' }
-  const values = { ...tally(bot, zones), zones: zones.length }
+  const first =
+    judgements.find((judgement) => judgement.status === 'False') ??
+    judgements.find((judgement) => judgement.status === 'Unknown')
+  if (first !== undefined) return { ...first, type: 'Ready' }
+  const values = { ...tally(world, bot, zones), zones: zones.length }
   return { type: 'Ready', status: 'True', reason: 'Serving', message: wordingOf('Serving', values) }
 }

@@ -60,7 +60,7 @@ export function judgeCalls(world: World, bot: BotFacts): Judgement | undefined {
 }
 
 /** What was found before holds until somebody knows better: an operator that has just started does not. */
-function earlier(bot: BotFacts, type: ConditionType): Judgement | undefined {
+export function earlier(bot: BotFacts, type: ConditionType): Judgement | undefined {
   const found = bot.status?.conditions?.find((condition) => condition.type === type)
   if (found === undefined) return undefined
   return { type, status: found.status, reason: found.reason as Reason, message: found.message }

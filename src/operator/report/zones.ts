@@ -1,5 +1,6 @@
-import { desiredReplicas, spreadOverZones } from '../../rules/replicas.ts'
+import { spreadOverZones } from '../../rules/spread.ts'
 import { type ZoneState, zoneState } from '../../rules/zones.ts'
+import { heldReplicas } from '../plan/replicas.ts'
 import type { BotFacts, World } from '../world.ts'
 
 export interface ZoneReport {
@@ -13,7 +14,7 @@ export interface ZoneReport {
 export function reportZones(world: World, bot: BotFacts): ZoneReport[] {
   const wanted = bot.spec.zones?.length ? bot.spec.zones : world.zones.map((zone) => zone.name)
   const readyPods = tallyByZone(world)
-  const spread = spreadOverZones(desiredReplicas(bot.spec.capacity), wanted, readyPods)
+  const spread = spreadOverZones(heldReplicas(world, bot), wanted, readyPods)
   return [...spread].map(([name, desired]) => {
     const facts = world.zones.find((zone) => zone.name === name)
     const ready = readyPods.get(name) ?? 0

@@ -2,8 +2,10 @@ import type { Callbot } from '../../api/callbot.ts'
 import { CALLBOTS } from '../../api/kinds.ts'
 import type { Raw } from '../../kube/raw.ts'
 import { checkDialog, type Findings } from '../../rules/dialog/check.ts'
+import type { Flow } from '../../rules/dialog/flow.ts'
+import { testFindings } from '../../rules/dialog/tests.ts'
 import { factsAbout, listed, type Reader } from './facts.ts'
-import type { Reviewer } from './reviewers.ts'
+import type { PlayForReview, Reviewer } from './reviewers.ts'
 
 type Data = Readonly<Record<string, string>>
 
@@ -12,12 +14,12 @@ type Data = Readonly<Record<string, string>>
  * ConfigMaps for that: the API server brings this one along.
  */
 export const reviewDialogMap =
-  (kube: Reader): Reviewer =>
+  (kube: Reader, play: PlayForReview): Reviewer =>
   async ({ object, namespace = '' }) => {
     const { metadata, data = {} } = object as Raw & { data?: Data }
     const bots = (await listed(kube, CALLBOTS, namespace)) as unknown as Callbot[]
     const named = bots.filter(({ spec }) => spec.dialog.configMapRef?.name === metadata.name)
-    const all = await Promise.all(named.map((bot) => reviewFor(kube, namespace, bot, data)))
+    const all = await Promise.all(named.map((bot) => reviewFor({ kube, play }, namespace, bot, data)))
     // Nobody names it yet: then it can still be read, whatever will be said about it later.
     const alone = named.length > 0 ? [] : await Promise.all(Object.keys(data).map((key) => readDialog(data, key)))
     const faults = alone.flatMap((read) => ('errors' in read ? read.errors : []))
@@ -27,11 +29,27 @@ export const reviewDialogMap =
     }
   }
 
-async function reviewFor(kube: Reader, namespace: string, bot: Callbot, data: Data): Promise<Findings> {
+async function reviewFor(
+  { kube, play }: { kube: Reader; play: PlayForReview },
+  namespace: string,
+  bot: Callbot,
+  data: Data,
+): Promise<Findings> {
   const read = await readDialog(data, bot.spec.dialog.configMapRef!.key)
   if ('errors' in read) return read
   const { facts } = await factsAbout(kube, namespace, bot.spec)
-  return checkDialog(read.flow, { ...facts, path: read.path })
+  const { errors, warnings } = checkDialog(read.flow, { ...facts, path: read.path })
+  const tests = errors.length > 0 ? [] : await playFor(play, read.flow, bot)
+  return { errors, warnings: [...warnings, ...tests] }
+}
+
+/**
+ * Warnings and no refusal: dialog and tests are two objects here, and one of them must be changed first. Pods that take calls
+ * play the new dialog before they use it.
+ */
+async function playFor(play: PlayForReview, flow: Flow, { metadata, spec }: Callbot) {
+  const { errors, warnings } = testFindings(await play(flow, spec))
+  return [...errors, ...warnings].map(({ path, message }) => ({ path: `Callbot ${metadata.name}: ${path}`, message }))
 }
 
 /** The parser of YAML and the schemas come only when a ConfigMap is reviewed: they'd be a tenth of the operator's memory. */

@@ -9,6 +9,8 @@ export interface AdmissionRequest {
   readonly namespace?: string
   readonly name?: string
   readonly object: unknown
+  /** UPDATE: what is there now. */
+  readonly oldObject?: unknown
 }
 
 /** A metav1.Status with a cause for each field, so that kubectl shows it as a refusal of the API server's own. */

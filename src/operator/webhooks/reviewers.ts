@@ -3,7 +3,10 @@ import type { Integration } from '../../api/integration.ts'
 import { CALLBOTS } from '../../api/kinds.ts'
 import type { Problem } from '../../api/parse.ts'
 import type { RetentionPolicy } from '../../api/retention-policy.ts'
+import { canonicalJson } from '../../lib/canonical.ts'
 import { checkDialog, type DialogFacts, type Findings } from '../../rules/dialog/check.ts'
+import type { Flow } from '../../rules/dialog/flow.ts'
+import { testFindings, type PlayTests } from '../../rules/dialog/tests.ts'
 import { holderOf, type NumberClaim } from '../../rules/numbers.ts'
 import { factsAbout, listed, type Reader } from './facts.ts'
 import type { AdmissionRequest } from './review.ts'
@@ -15,18 +18,49 @@ export type Reviewer = (request: AdmissionRequest) => Promise<Findings>
 export type ClaimsOn = (number: string) => readonly NumberClaim[]
 
 const PATH = 'spec.dialog.inline'
+const NOTHING: Findings = { errors: [], warnings: [] }
 
-/** A Callbot: its dialog against the other objects of its namespace, its numbers against all other bots. */
+/** Plays a bot's own tests on a dialog, now and within the time that a review has. */
+export type PlayForReview = (flow: Flow, bot: Callbot['spec']) => ReturnType<PlayTests>
+
+/**
+ * A Callbot: its dialog against the other objects of its namespace and against its own tests, its numbers against all other
+ * bots. A dialog that breaks a rule is not played: what it does then says little.
+ */
 export const reviewCallbot =
-  (kube: Reader, claimsOn: ClaimsOn): Reviewer =>
-  async ({ object, namespace = '' }) => {
+  (kube: Reader, claimsOn: ClaimsOn, play: PlayForReview): Reviewer =>
+  async ({ object, oldObject, namespace = '' }) => {
     const { spec, metadata } = object as Callbot
     const { facts, missing } = await factsAbout(kube, namespace, spec)
     const flow = spec.dialog.inline
-    const dialog = flow === undefined ? undefined : checkDialog(flow, { ...facts, path: PATH })
+    const dialog = flow === undefined ? NOTHING : checkDialog(flow, { ...facts, path: PATH })
+    const isPlayable = flow !== undefined && dialog.errors.length === 0
+    const tests = isPlayable ? await reviewTests(play, flow, spec, oldObject as Callbot | null | undefined) : NOTHING
     const taken = takenNumbers(spec.numbers, metadata.uid, claimsOn)
-    return { errors: dialog?.errors ?? [], warnings: [...taken, ...(dialog?.warnings ?? []), ...missing] }
+    return {
+      errors: [...dialog.errors, ...tests.errors],
+      warnings: [...taken, ...dialog.warnings, ...tests.warnings, ...missing],
+    }
   }
+
+/**
+ * A test may go stale where nobody has changed it: "le 12 mars" is over one day. That is worth a warning, and must not keep
+ * anybody from changing what has nothing to do with it, such as the number of pods in a rush.
+ */
+async function reviewTests(
+  play: PlayForReview,
+  flow: Flow,
+  spec: Callbot['spec'],
+  before: Callbot | null | undefined,
+): Promise<Findings> {
+  const { errors, warnings } = testFindings(await play(flow, spec))
+  const isUnchanged = before && playedOf(before.spec) === playedOf(spec) // null at a CREATE
+  return isUnchanged ? { errors: [], warnings: [...errors, ...warnings] } : { errors, warnings }
+}
+
+/** What the outcome of tests rests upon. */
+const playedOf = ({ language, dialog, tests, fallback }: Callbot['spec']) =>
+  canonicalJson({ language, dialog, tests, fallback })
 
 /** A number that an older bot has stays there: worth a warning, since that one may be on its way out. */
 function takenNumbers(numbers: readonly string[], uid: string | undefined, claimsOn: ClaimsOn): Problem[] {

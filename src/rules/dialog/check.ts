@@ -7,6 +7,7 @@ import { checkCollected } from './collected.ts'
 import { checkConversations } from './conversations.ts'
 import { type DialogFacts, type Findings, together } from './facts.ts'
 import type { Flow } from './flow.ts'
+import { adviseOperations } from './operations.ts'
 import { checkPolicy } from './policy.ts'
 import { checkReferences } from './references.ts'
 import { checkNames, checkShape } from './shape.ts'
@@ -20,8 +21,9 @@ export function checkDialog(flow: Flow, facts: DialogFacts): Findings {
   // With a step missing, every further word about ways would be wrong.
   if (names.errors.length > 0) return together([names, checkReferences(flow, facts), checkPolicy(flow, facts)])
   return together(
-    [checkShape, checkReferences, checkCollected, checkValues, checkPolicy, checkConversations, advise].map((check) =>
-      check(flow, facts),
-    ),
+    [
+      ...[checkShape, checkReferences, checkCollected, checkValues, checkPolicy, checkConversations],
+      ...[advise, adviseOperations],
+    ].map((check) => check(flow, facts)),
   )
 }

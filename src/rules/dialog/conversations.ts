@@ -1,12 +1,15 @@
 import { collectedAnywhere } from './collected.ts'
 import { type Check, didYouMean, each, error, type Findings, oneOf, type DialogFacts } from './facts.ts'
-import type { Conversation, Flow } from './flow.ts'
+import type { Conversation, Flow, Model } from './flow.ts'
+
+type ModelAnswer = Conversation['models'][number]['answers'][number]
 
 /** The tests beside a dialog name steps, operations, outcomes and values that it has. */
 export const checkConversations: Check = (flow, facts) =>
   each(facts.bot.tests, (test, index) => [
     ...checkTurns(test, flow, `spec.tests[${index}]`),
     ...checkGiven(test, flow, facts, `spec.tests[${index}]`),
+    ...checkModels(test, flow, `spec.tests[${index}]`),
     ...checkCollected(test, flow, facts, `spec.tests[${index}]`),
   ])
 
@@ -54,6 +57,40 @@ function checkGiven({ given }: Conversation, flow: Flow, { integrations }: Dialo
           ),
         ]
   })
+}
+
+function checkModels({ models }: Conversation, flow: Flow, path: string): Findings[] {
+  const steps = flow.steps.filter(({ llm }) => llm !== undefined)
+  return models.flatMap(({ step, answers }, index) => {
+    const at = `${path}.models[${index}]`
+    const llm = steps.find(({ name }) => name === step)?.llm
+    if (llm !== undefined) return answers.flatMap((answer, each) => checkAnswer(answer, llm, `${at}.answers[${each}]`))
+    const names = steps.map(({ name }) => name)
+    return [error(`${at}.step`, `no llm step is called ${step}.${didYouMean(step, names)} Name one of ${oneOf(names)}`)]
+  })
+}
+
+function checkAnswer({ say, exit, collected }: ModelAnswer, { exits, collects }: Model, path: string): Findings[] {
+  const ends = exits.map(({ name }) => name)
+  const fields = collects.map(({ field }) => field)
+  const nothing =
+    'the model says nothing and ends nothing, which counts as a failure: add say or exit, or remove the answer'
+  return [
+    ...(say === undefined && exit === undefined ? [error(path, nothing)] : []),
+    ...(exit === undefined || ends.includes(exit)
+      ? []
+      : [error(`${path}.exit`, `the step has no exit ${exit}.${didYouMean(exit, ends)} Name one of ${oneOf(ends)}`)]),
+    ...collected.flatMap(({ field }, index) =>
+      fields.includes(field)
+        ? []
+        : [
+            error(
+              `${path}.collected[${index}].field`,
+              `the step does not collect ${field}, so the bot drops it.${didYouMean(field, fields)} Name one of ${oneOf(fields)}`,
+            ),
+          ],
+    ),
+  ]
 }
 
 function checkCollected({ collected }: Conversation, flow: Flow, facts: DialogFacts, path: string): Findings[] {

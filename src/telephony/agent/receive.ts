@@ -1,7 +1,7 @@
 import type { SipFault, SipMessage } from '../../wire/sip/message.ts'
 import { param } from '../../wire/sip/params.ts'
 import { understandRequest, understandResponse, type UnderstoodRequest } from '../../wire/sip/understand.ts'
-import type { IncomingCall, Refusal } from '../call.ts'
+import type { IncomingCall, Peer, Refusal } from '../call.ts'
 import type { AgentContext } from '../dialog/context.ts'
 import { answerSession } from '../dialog/session.ts'
 import type { Flow, Receive } from '../transport/flow.ts'
@@ -15,7 +15,7 @@ export interface ReceiverOptions {
   readonly freeze: FreezeWatch
   readonly answer: ReturnType<typeof createStatelessAnswer>
   /** Asked for each new INVITE and OPTIONS: why it is turned away now. */
-  readonly admit: (method: 'INVITE' | 'OPTIONS') => Refusal | undefined
+  readonly admit: (method: 'INVITE' | 'OPTIONS', peer: Peer) => Refusal | undefined
   readonly onCall: (call: IncomingCall) => void | Promise<void>
 }
 
@@ -52,7 +52,7 @@ function receiveRequest(o: ReceiverOptions, understood: UnderstoodRequest, flow:
   if (request.method === 'INVITE') return receiveInvite(o, understood, flow, mayBeStale)
   // What is left of our methods has a meaning within dialogs only.
   if (request.method !== 'OPTIONS') return o.answer(request, flow, { status: 481 })
-  o.answer(request, flow, o.admit('OPTIONS') ?? { status: 200, headers: capabilityHeaders(o.context.can) })
+  o.answer(request, flow, o.admit('OPTIONS', flow.peer) ?? { status: 200, headers: capabilityHeaders(o.context.can) })
 }
 
 /** RFC 3261 9.2: 200 if there is something to cancel, whether it is still of use or not. */
@@ -68,7 +68,7 @@ function receiveInvite(o: ReceiverOptions, understood: UnderstoodRequest, flow: 
   // The caller may be elsewhere by now. If not, whoever sent it tries the next pod.
   if (mayBeStale) return refuse({ status: 503 })
   if (context.layer.isMerged(understood)) return refuse({ status: 482 })
-  const refusal = o.admit('INVITE')
+  const refusal = o.admit('INVITE', flow.peer)
   if (refusal !== undefined) return refuse(refusal)
   const session = answerSession(understood.request)
   if (session.kind === 'tooShort') return refuse({ status: 422, headers: session.headers })

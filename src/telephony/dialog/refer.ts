@@ -28,6 +28,7 @@ export async function referOut(
     const { status, understood } = await d.sender.ask('REFER', { headers })
     if (status === 408 || status === 481) d.lose()
     const isDeaf = understood !== undefined && header(understood.response, 'refer-sub') === 'false'
+    if (status < 300) o.onAccepted?.()
     if (status >= 300 || isDeaf) return { status }
     return await within(d, o.timeoutMs, status, final)
   } finally {

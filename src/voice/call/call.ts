@@ -62,10 +62,9 @@ function happen(m: Moving, hear: ReturnType<typeof createHearing>, input: CallIn
       return renderedClip(m, input.id, input.samples)
     case 'Transcribed':
       return hearWords(m, input.id, input.text)
-    case 'TransferFailed':
-      return m.state.wait?.type === 'Transfer' ? advance(m, { type: 'TransferFailed' }) : undefined
     case 'Trouble':
       return trouble(m, input.cause, input.reason)
+    case 'TransferFailed':
     case 'OperationEnded':
     case 'ModelEnded':
       return answered(m, input)
@@ -81,9 +80,12 @@ function renderedClip(m: Moving, id: number, samples: Int16Array | undefined): v
   renderNext(m)
 }
 
-function answered(m: Moving, input: Extract<CallInput, { type: 'OperationEnded' | 'ModelEnded' }>): void {
+type Answer = Extract<CallInput, { type: 'OperationEnded' | 'ModelEnded' | 'TransferFailed' }>
+
+function answered(m: Moving, input: Answer): void {
   if (input.id !== m.state.asking) return
   set(m, { asking: undefined })
+  if (input.type === 'TransferFailed') return advance(m, { type: 'TransferFailed' })
   if (input.type === 'OperationEnded') {
     return advance(m, { type: 'OperationEnded', outcome: input.outcome, output: input.output })
   }

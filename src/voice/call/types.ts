@@ -29,7 +29,8 @@ export type CallInput =
       /** Undefined: no provider answered. */
       readonly answer: ModelAnswer | undefined
     }
-  | { readonly type: 'TransferFailed' }
+  /** Nobody took the call. When somebody did, the bot has no part in it any more. */
+  | { readonly type: 'TransferFailed'; readonly id: number }
   /** Something outside of the call asks for its end by the emergency number, such as a pod that has to leave. */
   | { readonly type: 'Trouble'; readonly cause: Cause; readonly reason: Reason }
 
@@ -55,7 +56,7 @@ export type CallEffect =
   | { readonly type: 'CallOff'; readonly id: number }
   | { readonly type: 'CallOperation'; readonly id: number; readonly wait: Extract<Wait, { type: 'CallOperation' }> }
   | { readonly type: 'AskModel'; readonly id: number; readonly wait: Extract<Wait, { type: 'AskModel' }> }
-  | { readonly type: 'Transfer'; readonly wait: Extract<Wait, { type: 'Transfer' }> }
+  | { readonly type: 'Transfer'; readonly id: number; readonly wait: Extract<Wait, { type: 'Transfer' }> }
   /** For those who may listen, never for a log. */
   | { readonly type: 'Tell'; readonly turn: Turn }
   /** The call is over for us. Nothing follows. */
@@ -85,7 +86,7 @@ export interface CallState {
   readonly rendering: number | undefined
   /** The turn whose words are awaited. */
   readonly transcribing: number | undefined
-  /** The operation or model whose answer is awaited. */
+  /** The operation, model or person whose answer is awaited. */
   readonly asking: number | undefined
   /** Keys that came while the bot had to be heard to its end. */
   readonly ahead: readonly string[]

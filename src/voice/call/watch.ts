@@ -1,8 +1,9 @@
 import { powerOf } from '../frames.ts'
 import { spoke } from '../stages/gate.ts'
 import { isPlaying, isStarved, play } from '../stages/playback.ts'
+import { ringingTone } from '../stages/tone.ts'
 import { hearKey, mayTalk, trouble } from './heard.ts'
-import { advance, count, type Moving, say, set, tell } from './moving.ts'
+import { advance, count, type Moving, newId, say, set, tell } from './moving.ts'
 import type { Wait } from '../dialog/types.ts'
 import { type CallState, type End, isListening } from './types.ts'
 
@@ -14,11 +15,18 @@ const LEAVE_AFTER = 15
 
 /** What goes out in this tick. */
 export function playSound(m: Moving): void {
-  const [playback, { samples, began }] = play(m.state.playback)
+  const [playback, { samples: spoken, began }] = play(m.state.playback)
+  const samples = spoken ?? ringing(m.state)
   const { ears } = m.state
   set(m, { playback, ears: { ...ears, gate: spoke(ears.gate, samples === undefined ? 0 : powerOf(samples)) } })
   m.effects.push({ type: 'Send', samples })
   if (began?.whole !== undefined) tell(m, { said: began.whole })
+}
+
+/** While a person is being called, the caller hears it ring. */
+function ringing({ wait, asking, counts }: CallState): Int16Array | undefined {
+  if (wait?.type !== 'Transfer' || asking === undefined) return undefined
+  return ringingTone(counts.leaving - LEAVE_AFTER)
 }
 
 /** Counts the tick, and does what is due by it. */
@@ -48,6 +56,9 @@ export function stayHeld(m: Moving): void {
   m.effects.push({ type: 'Send', samples: undefined })
   count(m, { call: m.state.counts.call + 1 })
   if (m.state.trouble === undefined && isTooLong(m)) trouble(m, 'BotFailure', 'too-long')
+  const { wait, trouble: known } = m.state
+  // Words would be for nobody; a person may wait for the caller to come back.
+  if (known !== undefined && (wait?.type === 'Fallback' || wait?.type === 'HangUp')) end(m, wait)
 }
 
 const isTooLong = ({ state, rule }: Moving) => state.counts.call >= rule.turnTaking.longestCallSeconds * TICKS_A_SECOND
@@ -83,7 +94,13 @@ function leave(m: Moving): void {
   if (playback.clips.length > 0) return
   count(m, { leaving: counts.leaving + 1 })
   if (counts.leaving + 1 !== LEAVE_AFTER) return
-  if (wait.type === 'Transfer') return void m.effects.push({ type: 'Transfer', wait })
+  if (wait.type !== 'Transfer') return end(m, wait)
+  const id = newId(m)
+  set(m, { asking: id })
+  m.effects.push({ type: 'Transfer', id, wait })
+}
+
+function end(m: Moving, wait: Wait): void {
   m.effects.push({ type: 'End', end: endOf(wait, m.state.trouble) })
   set(m, { isOver: true })
 }

@@ -1,6 +1,7 @@
 import type { Problem } from '../../api/parse.ts'
 import type { Conversation } from '../../rules/dialog/flow.ts'
-import type { Fault, Played } from '../dialog/conversation.ts'
+import type { TestFault } from '../../rules/dialog/tests.ts'
+import type { Played } from '../dialog/conversation.ts'
 
 /** One line for each finding, as kubectl would show it. */
 export const problemLines = (kind: 'Error' | 'Warning', problems: readonly Problem[]): string[] =>
@@ -21,4 +22,4 @@ export function testLines(test: Conversation, { turns, faults }: Played): string
   return [`not ok  ${test.name}`, ...talk, ...rest.flatMap(faultLines)]
 }
 
-const faultLines = ({ expected, found }: Fault) => [`        - expected ${expected}`, `        + found    ${found}`]
+const faultLines = ({ expected, found }: TestFault) => [`        - expected ${expected}`, `        + found    ${found}`]

@@ -34,6 +34,12 @@ const LOWEST_TWIST = 1 / 8
 /** Each tone must be 8 dB above the others of its group. */
 const DISTINCT = 6.3
 
+/** The two frequencies of a key, in Hz; undefined: it is none. */
+export function tonesOf(key: string): readonly [low: number, high: number] | undefined {
+  const low = KEYS.findIndex((row) => key.length === 1 && row.includes(key))
+  return low === -1 ? undefined : [LOW[low]!, HIGH[KEYS[low]!.indexOf(key)]!]
+}
+
 /** Tells each key once, and hands silence on in place of its tone, so that no later stage takes it for a voice. */
 export function keys(state: KeysState, frame: Frame): readonly [KeysState, readonly Frame[]] {
   if (frame.kind !== 'Sound') return [state, [frame]]

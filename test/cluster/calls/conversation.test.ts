@@ -7,7 +7,7 @@ import { silent } from '../../../src/lib/log.ts'
 import { type Pod, startPod } from '../../../src/voice/pod.ts'
 import type { Provider } from '../../../src/voice/speech/requests.ts'
 import { createAuthority, type Authority, type Issued } from '../../kit/authority.ts'
-import { createLoopbackCaller, type LoopbackCall, type LoopbackCaller } from '../../kit/loopback-caller.ts'
+import { createLoopbackCaller, redirect, type LoopbackCall, type LoopbackCaller } from '../../kit/loopback-caller.ts'
 import { makePodFolder, sampleBot, type PodFolder } from '../../kit/pod-folder.ts'
 import { type SpeechStandIn, startSpeechStandIn } from '../../kit/speech-stand-in.ts'
 import { vowels } from '../../kit/vowels.ts'
@@ -137,7 +137,7 @@ describe('a call', function () {
       { name: 'talk', llm: { ...model, exits } },
       { name: 'end', hangUp: { say: 'Noté : {wish}.' } },
     ]
-    await open({ dialog: flowSchema.parse({ steps }) }, (provider) => ({ llm: { providers: [provider] } }))
+    await open({ dialog: flowSchema.parse({ steps }), tests: [] }, (provider) => ({ llm: { providers: [provider] } }))
     speech.toTalk.push(
       { say: 'Bonjour, la mairie. Que puis-je pour vous ?' },
       { say: 'Merci.', collected: { wish: 'un passeport', secret: 'never asked for' }, exit: 'done' },
@@ -217,15 +217,6 @@ describe('a call', function () {
     expect(all('said').at(-1)).to.match(/person|coll|instant|excus|désol/i)
   })
 })
-
-/** A re-INVITE that puts the bot on hold, or takes it up again (RFC 3264 8.4). */
-async function redirect(call: LoopbackCall, direction: 'sendonly' | 'sendrecv'): Promise<void> {
-  const offer = call.session.reoffer().toString()
-  const content = Buffer.from(offer.replace(/a=(sendrecv|sendonly|recvonly|inactive)/, `a=${direction}`))
-  const modified = await call.dialog.modify({ type: 'application/sdp', content })
-  if (!modified.ok) throw new Error(`refused with ${modified.status}`)
-  call.session.complete(modified.body!.content)
-}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 

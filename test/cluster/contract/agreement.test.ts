@@ -66,7 +66,7 @@ describe('the API server and zod agree', () => {
 
   it('on valid objects with one random value changed, added or taken out', async function () {
     this.timeout(120_000)
-    const valid = validObjects().filter(({ object }) => object.kind !== 'Namespace')
+    const valid = validObjects().filter(({ object }) => object.apiVersion === 'callbots.dev/v1alpha1')
     const mutated = fc.constantFrom(...valid).chain(({ object }) => {
       const ways = waysInto(object['spec']).map((way) => ['spec', ...way])
       return fc.tuple(fc.constant(object), fc.constantFrom(...ways), anything)

@@ -16,11 +16,19 @@ export const aRoute = (epoch = 1, numbers = [NUMBER]): Route => ({
   epoch,
   numbers,
   service: { name: 'accueil', port: 5061, transport: 'TLS' },
+  integrations: [],
 })
 
 export const aSlice = (pods: Record<string, string>): CachedSlice => ({
   ...{ namespace: 'lilas', name: 'accueil-1', uid: 's', resourceVersion: '1', serviceKey: 'lilas/accueil' },
   endpoints: Object.entries(pods).map(([address, zone]) => ({ address, zone, ready: true, terminating: false })),
+})
+
+/** The bot with an emergency number at those trunks. */
+export const aHelpedRoute = (epoch = 1): Route => ({
+  ...aRoute(epoch),
+  integrations: ['standard'],
+  fallback: { number: '+33199999999', integration: 'standard', causes: ['NoCapacity'] },
 })
 
 /** For tests of anything but silence: a machine that is busy must not look like a pod that is dead. */
@@ -36,8 +44,13 @@ export interface Stage {
   /** The same with an identity of the test's own. */
   podWith(address: string, tlsFolder: string, script?: Script): Promise<ScriptedPod>
   noPod(...addresses: string[]): Promise<void>
-  /** Waits until the edge sends calls to exactly these pods: it found that they answer, and are who they should be. */
+  /**
+   * Waits until the edge sends calls to exactly these pods: it found that they answer, and are who they should be.
+   * `ADDRESS`, or `ADDRESS:PORT` for another port than 5061.
+   */
   untilServed(...addresses: string[]): Promise<void>
+  /** Waits until the edge finds this of the trunk at the address. */
+  untilTrunk(address: string, state: 'Up' | 'Down', seconds?: number): Promise<void>
   /** What the pod at the address was told so far. */
   heardBy(address: string): Record<string, string>[]
   seen(route?: Route): Seen
@@ -73,22 +86,34 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
     async noPod(...addresses) {
       await Promise.all(addresses.map((address) => pods.get(address)?.stop()))
       // What the pod of before has proved is worth nothing to the edge (another connection); here it shall not be seen.
-      for (const address of addresses) await rig.rpc.call('htable.delete', 'proved', `${address}:5061`)
+      for (const address of addresses) {
+        for (const table of ['proved', 'full']) await rig.rpc.call('htable.delete', table, `${address}:5061`)
+      }
     },
     untilServed: (...addresses) =>
       eventually(async () => {
-        const wanted = addresses.map((address) => `sip:${address}:5061;transport=tls`).sort()
+        const hops = addresses.map((address) => (address.includes(':') ? address : `${address}:5061`))
+        const wanted = hops.map((hop) => `sip:${hop};transport=tls`).sort()
         const pods = await rig.proxy.pods()
         const active = pods.filter(({ isActive }) => isActive).map(({ uri }) => uri)
         if (active.sort().join() !== wanted.join()) throw new Error(`active: ${active.join(' ') || 'none'}`)
-        for (const address of addresses) {
-          const proved = await rig.rpc.call('htable.get', 'proved', `${address}:5061`)
-          if (!proved.ok) throw new Error(`${address} has proved nothing yet`)
+        for (const hop of hops) {
+          const proved = await rig.rpc.call('htable.get', 'proved', hop)
+          if (!proved.ok) throw new Error(`${hop} has proved nothing yet`)
         }
       }, 15),
+    untilTrunk: (address, state, seconds = 10) =>
+      eventually(async () => {
+        const found = rig.agent.trunks().trunks.find(({ hop }) => hop.startsWith(`${address}:`))
+        const answer = await rig.rpc.call('htable.get', 'health', `${found?.id}::state`)
+        if (!JSON.stringify(answer).includes(`"${state}"`)) throw new Error(`it is not ${state} yet`)
+      }, seconds),
     heardBy: (address) => pods.get(address)?.events ?? [],
     seen: (route = aRoute()) => ({
       routes: [route],
+      trunks: [],
+      addresses: new Map(),
+      secrets: new Map(),
       slices: [aSlice({ [near[0]]: 'zone-a', [near[1]]: 'zone-a', [far]: 'zone-b' })],
       zone: 'zone-a',
     }),

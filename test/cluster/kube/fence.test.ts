@@ -6,6 +6,8 @@ import { isFenceRefusal } from '../../../src/kube/fence.ts'
 import type { Manifest } from '../../../src/kube/raw.ts'
 import { pathOf, resources } from '../../../src/kube/resources.ts'
 import { writeSealedSecret } from '../../../src/kube/sealed.ts'
+import { markPods } from '../../../src/operator/apply/pods.ts'
+import { DELETION_COST } from '../../../src/operator/render/manifest.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { eventually } from '../../kit/eventually.ts'
 import {
@@ -208,11 +210,21 @@ describe('the fence in the API server', function () {
     const as = (): Kube => a.kube
     const foreign = (kind: string, apiVersion: string, rest: object): Manifest =>
       ({ apiVersion, kind, metadata: { namespace: 'shop', name: 'foreign' }, ...rest }) as Manifest
+    const aPod = (name: string, metadata: object = {}): Manifest => {
+      const pod = labelled('v1', 'Pod', 'shop', name, { spec: { containers: [{ name: 'voice', image: 'none' }] } })
+      return { ...pod, metadata: { ...pod.metadata, ...metadata } }
+    }
     const label = { metadata: { labels: { 'app.kubernetes.io/managed-by': ACCOUNT } } }
 
     before(async () => {
       await api().kube.apply(foreign('Secret', 'v1', { type: 'Opaque', stringData: { password: SECRET_VALUE } }))
       await api().kube.apply(foreign('ConfigMap', 'v1', { data: { theirs: 'yes' } }))
+      // As the controller manager makes it; pods need one.
+      await api().kube.create({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { namespace: 'shop', name: 'default' },
+      })
       await eventually(async () => void expect((await outcome(as().apply(route()))).written).to.equal(true))
     })
 
@@ -231,6 +243,46 @@ describe('the fence in the API server', function () {
       })
       expect(await outcome(as().create(make('shop', 'callbots.dev/ca')))).to.include({ status: 403 })
       expect(await outcome(as().create(make(HOME, 'callbots.dev/ca')))).to.include({ written: true })
+    })
+
+    it('marks a pod of its bots to leave first, takes the mark away, and changes nothing else of it', async () => {
+      const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'bot-1', uid: 'u', controller: true }
+      const pod = await api().kube.create(aPod('bot-1', { ownerReferences: [owner], annotations: { theirs: 'yes' } }))
+      const ref = { name: 'bot-1', uid: pod.metadata.uid! }
+      const writer = { kube: as(), caches: { pods: { absorb: () => {} } } as never }
+      const annotations = async () => (await api().kube.get(resources.pods, 'shop', 'bot-1')).metadata.annotations
+      await markPods(writer, 'shop', [ref], true)
+      expect(await annotations()).to.deep.equal({ theirs: 'yes', [DELETION_COST]: '-1' })
+      await markPods(writer, 'shop', [ref], false)
+      expect(await annotations()).to.deep.equal({ theirs: 'yes' })
+      const changes = [
+        { spec: { activeDeadlineSeconds: 1 } },
+        { metadata: { annotations: { theirs: 'no' } } },
+        { metadata: { annotations: { theirs: null } } },
+        { metadata: { annotations: { ours: 'now' } } },
+        { metadata: { labels: { app: 'other' } } },
+        { metadata: { ownerReferences: null } },
+        { metadata: { finalizers: ['callbots.dev/never'] } },
+      ]
+      const image = { op: 'replace', path: '/spec/containers/0/image', value: 'evil' } as const
+      const tries = [
+        as().jsonPatch(resources.pods, 'shop', 'bot-1', [image]),
+        ...changes.map((change) => as().mergePatch(resources.pods, 'shop', 'bot-1', change)),
+      ]
+      for (const result of await Promise.all(tries.map(outcome)))
+        expect(result).to.include({ written: false, status: 403, fenced: false })
+    })
+
+    it('marks no pod of anybody else, and takes a pod that is gone, or another by now, for no fault', async () => {
+      const writer = { kube: as(), caches: { pods: { absorb: () => {} } } as never }
+      await api().kube.create({ ...aPod('foreign'), metadata: { namespace: 'shop', name: 'foreign' } })
+      const mark = { metadata: { annotations: { [DELETION_COST]: '-1' } } }
+      expect(await outcome(as().mergePatch(resources.pods, 'shop', 'foreign', mark))).to.include({ status: 403 })
+      await markPods(writer, 'shop', [{ name: 'gone', uid: 'u' }], true)
+      await api().kube.create(aPod('successor'))
+      await markPods(writer, 'shop', [{ name: 'successor', uid: 'of-its-predecessor' }], true)
+      const { metadata } = await api().kube.get(resources.pods, 'shop', 'successor')
+      expect(metadata.annotations).to.equal(undefined)
     })
 
     it('has no way to read a Secret of somebody else, or to remove it', async () => {

@@ -37,7 +37,7 @@ const labelled: Edit = (m) => delete m.metadata.labels['app.kubernetes.io/compon
 const foreign = { metadata: { annotations: { 'example.org/theirs': 'x' } } }
 const cases: Case[] = [
   {
-    manifest: renderDeployment(bot, settings, 'mairie-0123456789'),
+    manifest: renderDeployment(bot, settings, 'mairie-0123456789', 3),
     drift: { spec: { replicas: 1 } },
     foreign: { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } } } } },
     change: (m) => (m.spec.template.spec.containers[0].image = 'callbot:2'),
@@ -145,7 +145,7 @@ describe('owned fields on a real API server', function () {
     })
 
   it('sees that the order of containers or variables changed, and settles', async () => {
-    const manifest = renderDeployment(bot, settings, 'mairie-0123456789')
+    const manifest = renderDeployment(bot, settings, 'mairie-0123456789', 3)
     await counting.apply(manifest)
     const wanted = edited(manifest, (m) => m.spec.template.spec.containers[0].env.reverse())
     expect(manifestHash(wanted)).to.not.equal(manifestHash(manifest))
@@ -154,7 +154,7 @@ describe('owned fields on a real API server', function () {
   })
 
   it('writes a manifest in a form that the server does not keep once, says so, and leaves it', async () => {
-    const manifest = edited(renderDeployment(bot, settings, 'mairie-0123456789'), (m) => {
+    const manifest = edited(renderDeployment(bot, settings, 'mairie-0123456789', 3), (m) => {
       m.metadata.name = 'careless'
       m.spec.template.spec.containers[0].resources.requests.cpu = '0.5'
     })

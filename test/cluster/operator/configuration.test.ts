@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { botConfigurationSchema } from '../../../src/api/bot-configuration.ts'
 import type { CallbotSpec, CallbotStatus } from '../../../src/api/callbot.ts'
 import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
 import { createApplier } from '../../../src/kube/apply.ts'
@@ -81,6 +82,23 @@ describe('the configuration of a bot', function () {
     expect(raw.metadata.ownerReferences?.map(({ uid }) => uid)).to.deep.equal([world.bot!.uid])
   })
 
+  it('brings the tests beside the dialog, and when they take place: the same moment for all pods made with it', async () => {
+    const tests = [{ name: 'adieu', turns: [{ says: 'oui' }] }]
+    const world = worldOf(await api().kube.apply(callbot('sept', 'Au revoir.', { tests })))
+    expect(await write(world)).to.equal('written')
+    const raw = await api().kube.get(resources.configMaps, namespace, nameIn(world))
+    const told = botConfigurationSchema.parse(JSON.parse((raw['data'] as Record<string, string>)['bot.json']!))
+    expect(told.tests.map(({ name }) => name)).to.deep.equal(['adieu'])
+    expect(told.testsAt).to.equal(new Date(world.now).toISOString())
+    const held = { name: nameIn(world), madeAt: told.testsAt! }
+    const later = { ...world, now: world.now + 86_400_000, bot: { ...world.bot!, status: { configuration: held } } }
+    expect(await write(later), 'one that was lost is made anew').to.equal('written')
+    const again = await api().kube.get(resources.configMaps, namespace, nameIn(world))
+    expect((again['data'] as Record<string, string>)['bot.json']).to.include(`"testsAt":"${told.testsAt}"`)
+    const other = worldOf(await api().kube.apply(callbot('sept', 'Au revoir.', { tests: [] })))
+    expect(nameIn(other), 'other tests are another version').not.to.equal(nameIn(world))
+  })
+
   it('is not written when the Callbot has changed since: the next look has the newer one', async () => {
     const before = worldOf(await api().kube.apply(callbot('deux', 'Au revoir.')))
     const after = worldOf(await api().kube.apply(callbot('deux', 'À bientôt.')))
@@ -120,7 +138,7 @@ describe('the configuration of a bot', function () {
 
   it('that can not be written stops no scaling: the pods of before become more', async () => {
     const { transport, kube } = api()
-    const wake = { bot: () => {}, everyBot: () => {} }
+    const wake = { bot: () => {}, integration: () => {}, everyBot: () => {} }
     const hands: Hands = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),
@@ -129,6 +147,7 @@ describe('the configuration of a bot', function () {
       leafLifetimeSeconds: 3600,
       checkDialog: (flow, facts) => check(flow, facts),
       refusals: new Map(),
+      areIdle: () => Promise.resolve(true),
     }
     const cycle = async (text: string, minReplicas: number, before?: CallbotStatus) => {
       const raw = await kube.apply(callbot('six', text, { capacity: { minReplicas } }))

@@ -111,12 +111,25 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     expect(ran.stderr).to.include('steps[5].ask.field: RetentionPolicy trente-jours does not allow dejaVu')
   })
 
+  it('refuses a bot whose own test fails, with the test, the turn, what it expects and what it finds', async () => {
+    const failing = (text: string) => text.replace('expect: [matin]', 'expect: [soir]')
+    const told =
+      'The Callbot "rendez-vous" is invalid: spec.tests[0].turns[2].expect: test prise-de-rendez-vous expects the bot says "soir" ' +
+      'and finds "Plutôt le matin ou l\'après-midi ?". Correct the dialog or the test; callbot say --run-tests prints the whole conversation\n'
+    for (const ran of [await dryRun(bot(failing)), await apply(bot(failing))]) {
+      expect(ran.stderr.replace(/^Error from server \(Invalid\): .*: (?=The)/, '')).to.equal(told)
+      expect(ran.code).to.equal(1)
+    }
+  })
+
   it('warns of what is legal and unwise, and of what is not there yet, and takes it', async () => {
     const ran = await dryRun(
       bot((text) =>
         text
           .replace('trente-jours', 'quarante-jours')
-          .replace(/ {12}confirm: Always\n/, '            confirm: Never\n'),
+          .replace(/ {12}confirm: Always\n/, '            confirm: Never\n')
+          // They expect the question that is left out now.
+          .replace(/ {2}tests:\n.*/s, ''),
       ),
     )
     expect(ran.code).to.equal(0)

@@ -45,12 +45,13 @@ describe('a route, when the operator no longer sees its Callbot', function () {
         transport,
         log: silent,
         operatorNamespace: namespace,
-        wake: { bot: () => {}, everyBot: () => {} },
+        wake: { bot: () => {}, integration: () => {}, everyBot: () => {} },
       }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
       checkDialog: () => ({ errors: [] }),
       refusals: new Map(),
+      areIdle: () => Promise.resolve(true),
     }
   })
 

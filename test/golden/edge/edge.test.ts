@@ -3,20 +3,27 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { endpointsByService, type CachedSlice } from '../../../src/edge/observe/slices.ts'
-import { acceptRoutes, newestEpoch, noRoutes } from '../../../src/edge/plan/routes.ts'
+import { accept, newestEpoch, nothingHeld } from '../../../src/edge/plan/held.ts'
 import { planTables, type Endpoint } from '../../../src/edge/plan/tables.ts'
 import { renderDispatcher, renderPeers, renderRoutes } from '../../../src/edge/render/tables.ts'
+import { renderTrunks } from '../../../src/edge/render/trunks.ts'
+import type { TlsProfile } from '../../../src/edge/plan/credentials.ts'
+import { planTrunks } from '../../../src/edge/plan/trunks.ts'
+import { parseTrunks } from '../../../src/rules/trunks.ts'
 import { renderTls } from '../../../src/edge/render/tls.ts'
-import type { Route } from '../../../src/rules/route.ts'
+import { routeKey, type Route } from '../../../src/rules/route.ts'
 
 interface Given {
   zone: string
-  routes: { bot: string; epoch: number; numbers: string[] }[]
+  routes: ({ bot: string; epoch: number; numbers: string[] } & Partial<Pick<Route, 'integrations' | 'fallback'>>)[]
   /** Lists of `address zone [not-ready] [terminating]` by `namespace/service`. */
   pods?: Record<string, string[]>
   /** URIs that the proxy finds silent. */
   silent?: string[]
   tls?: { clientCa: string }
+  /** Groups of trunks as they are published, and the addresses of their hosts. */
+  trunks?: object[]
+  addresses?: Record<string, string>
 }
 
 const here = import.meta.dirname
@@ -38,25 +45,44 @@ describe('an edge writes exactly the tables on file', () => {
 })
 
 function render(given: Given): Record<string, string> {
-  const { held } = acceptRoutes(noRoutes(), given.routes.map(route))
+  const { held } = accept(nothingHeld<Route>(), given.routes.map(route), routeKey)
   const endpoints = endpointsByService(Object.entries(given.pods ?? {}).map(slice))
-  const tables = planTables(held.routes.values(), endpoints, given.zone)
+  const tables = planTables(held.items.values(), endpoints, given.zone)
+  const groups = (given.trunks ?? []).map((group) => parseTrunks(JSON.stringify(group))!)
+  const trunks = planTrunks(groups, {
+    addresses: new Map(Object.entries(given.addresses ?? {})),
+    ...{ secrets: new Map(), holders: new Map() },
+  })
   return {
     'dispatcher.list': renderDispatcher(tables, new Set(given.silent)),
     'route.table': renderRoutes(tables, newestEpoch(held)),
+    ...(given.trunks && { 'trunk.table': renderTrunks(trunks) }),
     'peer.table': renderPeers(tables),
-    'tls.cfg': renderTls({
-      inside: '10.0.0.1:5071',
-      insideFolder: '/etc/callbot/tls/inside',
-      outsideFolder: given.tls === undefined ? '/etc/callbot/tls/inside' : '/etc/callbot/tls/outside',
-      clientCa: given.tls?.clientCa,
-    }),
+    'tls.cfg': renderTls(
+      {
+        inside: '10.0.0.1:5071',
+        insideFolder: '/etc/callbot/tls/inside',
+        outsideFolder: given.tls === undefined ? '/etc/callbot/tls/inside' : '/etc/callbot/tls/outside',
+        clientCa: given.tls?.clientCa,
+      },
+      trunks.trunks.flatMap(({ tls }) => (tls ? [filesOf(tls)] : [])),
+    ),
   }
 }
 
-function route({ bot, epoch, numbers }: Given['routes'][number]): Route {
+/** Where the agent would keep them. */
+function filesOf({ id, serverName, ca }: TlsProfile) {
+  return { id, serverName, identityFolder: undefined, ca: ca ?? '/etc/ssl/certs/ca-certificates.crt' }
+}
+
+function route({ bot, ...rest }: Given['routes'][number]): Route {
   const [namespace = '', name = ''] = bot.split('/')
-  return { callbot: { namespace, name, uid: bot }, epoch, numbers, service: { name, port: 5061, transport: 'TLS' } }
+  return {
+    callbot: { namespace, name, uid: bot },
+    service: { name, port: 5061, transport: 'TLS' },
+    integrations: [],
+    ...rest,
+  }
 }
 
 function slice([serviceKey, pods]: [string, string[]]): CachedSlice {

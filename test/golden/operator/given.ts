@@ -1,8 +1,11 @@
 import type { Callbot } from '../../../src/api/callbot.ts'
 import { parseObject } from '../../../src/api/parse.ts'
+import { replicasFor } from '../../../src/rules/capacity.ts'
+import { summariseCalls } from '../../../src/rules/calls.ts'
+import type { ToldTest } from '../../../src/rules/dialog/tests.ts'
 import type { ChildName, World } from '../../../src/operator/world.ts'
 import { configurationFacts, configurationName } from '../../../src/operator/render/configuration.ts'
-import { aBot, aPod, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
+import { aBot, aPod, aPodState, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
 
 /** A case as `given.yaml` tells it. */
 export interface Given {
@@ -20,6 +23,10 @@ export interface Given {
     changedByHand?: ChildName[]
     missingIntegrations?: string[]
     silentZones?: string[]
+    /** What a pod tells that was made with the newest configuration and is not ready. */
+    failedTest?: ToldTest
+    /** Live calls of each pod, zone by zone: a bot that has grown to so many pods, and has called so for five minutes. */
+    calls?: Record<string, number[]>
     authority?: { issuer: string; bundle: string }
     deleting?: boolean
     gone?: boolean
@@ -54,8 +61,42 @@ function apply(settled: WorldBuilder, seen: NonNullable<Given['seen']>): World {
   for (const { number, bot } of seen.olderClaims ?? []) world = world.withRival(number, bot, MINUTE)
   for (const child of seen.changedByHand ?? []) world = world.withDrifted(child)
   for (const zone of seen.silentZones ?? []) world = world.withZone(zone, { answering: false })
+  if (seen.failedTest) world = withFailingPod(world, seen.failedTest)
+  if (seen.calls) world = withCalls(world, seen.calls)
   if (seen.authority) world = world.with({ authority: seen.authority })
   if (seen.missingIntegrations) world = world.with({ missingIntegrations: seen.missingIntegrations })
   if (seen.deleting) world = world.with({ bot: { ...world.world.bot!, deleting: true } })
   return seen.gone ? { ...world.world, bot: undefined } : world.world
+}
+
+function withFailingPod(world: WorldBuilder, failedTest: ToldTest): WorldBuilder {
+  const configuration = configurationName(world.world.bot!, world.world.collect)
+  const before = world.world.pods.map((pod) => ({ ...pod, configuration: 'accueil-0123456789' }))
+  return world
+    .withPods(...before, aPod('zone-a', { name: 'accueil-newest', ready: false, configuration }))
+    .with({ calls: summariseCalls([aPodState({ failedTest, configuration })], []) })
+}
+
+function withCalls(world: WorldBuilder, byZone: Record<string, number[]>): WorldBuilder {
+  const { capacity } = world.world.bot!.spec
+  const configuration = configurationName(world.world.bot!, world.world.collect)
+  const pods = Object.entries(byZone).flatMap(([zone, all]) =>
+    all.map((calls, index) => aPod(zone, { name: `accueil-${zone}-${index}`, configuration, calls })),
+  )
+  let peak = 0
+  while (replicasFor(peak + 1, capacity) <= pods.length) peak++
+  const asking = (calls: number) => ({ calls, peak: calls, turnedAway: false })
+  const calls = pods.reduce((sum, pod) => sum + (pod.calls ?? 0), 0)
+  return world
+    .with({ demand: asking(peak) })
+    .carriedOut()
+    .withPods(...pods)
+    .carriedOut()
+    .with({
+      demand: asking(calls),
+      calls: summariseCalls(
+        pods.map((pod) => aPodState({ calls: pod.calls ?? 0, places: capacity.callsPerPod })),
+        [],
+      ),
+    })
 }

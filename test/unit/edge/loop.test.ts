@@ -24,7 +24,14 @@ function stage() {
   return { clock, cycles, state, step, stop, times: () => cycles.map(({ at }) => at) }
 }
 
-const seen = (zone: string): Seen => ({ routes: [], slices: [], zone })
+const seen = (zone: string): Seen => ({
+  routes: [],
+  trunks: [],
+  addresses: new Map(),
+  secrets: new Map(),
+  slices: [],
+  zone,
+})
 
 describe('the cycles of an edge agent', () => {
   it('begin without the API server: what was known before is loaded', async () => {

@@ -77,19 +77,24 @@ const zones: fc.Arbitrary<ZoneFacts[]> = zoneNames.chain((names) =>
   ),
 )
 
-const pods: fc.Arbitrary<PodFacts[]> = fc.array(
-  fc
-    .record({
-      zone: fc.constantFrom(...ZONES, undefined),
-      ready: fc.boolean(),
-      terminating: fc.boolean(),
-      waitingForVolumesSince: fc.constantFrom(undefined, NOON - MINUTE, NOON - 5000, NOON),
-      // Made by an operator of before configurations, with the bot's own of now, or with an earlier one.
-      configuration: fc.constantFrom(undefined, aPod('').configuration, 'accueil-0123456789'),
-    })
-    .map(({ zone, ...rest }) => aPod(zone, rest)),
-  { maxLength: 8 },
-)
+const pods: fc.Arbitrary<PodFacts[]> = fc
+  .array(
+    fc
+      .record({
+        zone: fc.constantFrom(...ZONES, undefined),
+        ready: fc.boolean(),
+        terminating: fc.boolean(),
+        calls: fc.constantFrom(undefined, 0, 0, 3),
+        marked: fc.constantFrom(false, false, true),
+        revision: fc.constantFrom('revision-1', 'revision-1', 'revision-1', 'revision-2'),
+        waitingForVolumesSince: fc.constantFrom(undefined, NOON - MINUTE, NOON - 5000, NOON),
+        // Made by an operator of before configurations, with the bot's own of now, or with an earlier one.
+        configuration: fc.constantFrom(undefined, aPod('').configuration, 'accueil-0123456789'),
+      })
+      .map(({ zone, ...rest }) => aPod(zone, rest)),
+    { maxLength: 8 },
+  )
+  .map((all) => all.map((pod, index) => ({ ...pod, name: `accueil-${index}`, uid: `uid-of-accueil-${index}` })))
 
 const serverState = fc.record({
   state: fc.constantFrom('Ready', 'Failing', 'Unknown'),
@@ -108,6 +113,8 @@ const calls: fc.Arbitrary<CallsFacts> = fc
       hears: serverState,
       speaks: serverState,
       dialogProblem: fc.constantFrom(undefined, { path: 'steps[0]', message: 'add next' }),
+      failedTest: fc.constantFrom(undefined, { test: 'usual-way', turn: 2, because: 'the bot does not say "oui"' }),
+      configuration: fc.constantFrom(undefined, aPod('zone-a').configuration),
     }),
     { maxLength: 4 },
   )
@@ -126,7 +133,9 @@ export const rivals: fc.Arbitrary<NumberClaim[]> = fc.array(
 
 const facts = fc.record({
   children: fc.record({
-    deployment: childFacts,
+    deployment: fc
+      .tuple(childFacts, fc.integer({ min: 1, max: 9 }))
+      .map(([child, replicas]) => child && { ...child, replicas }),
     service: childFacts,
     podDisruptionBudget: childFacts,
     networkPolicy: childFacts,
@@ -139,6 +148,14 @@ const facts = fc.record({
   retentionPolicyMissing: fc.boolean(),
   collect: fc.constantFrom(undefined, [], ['motif']),
   calls: fc.option(calls, { nil: undefined }),
+  demand: fc.option(
+    fc.record({
+      calls: fc.nat(300),
+      peak: fc.option(fc.integer({ min: 300, max: 400 }), { nil: undefined }),
+      turnedAway: fc.boolean(),
+    }),
+    { nil: undefined },
+  ),
 })
 
 const withFacts = (bot: BotFacts, others: NumberClaim[], given: Partial<World>): World => {

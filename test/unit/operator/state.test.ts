@@ -6,14 +6,18 @@ import { issueLeaf, newSigningCertificate, trustBundle, type Authority } from '.
 import type { Addressed } from '../../../src/operator/observe/poll.ts'
 import { createContexts, createOwnIdentity } from '../../../src/operator/identity.ts'
 import { createStateClient, readState } from '../../../src/operator/state.ts'
-import { aPodState } from '../../kit/builders.ts'
+import { aPodState, NOON } from '../../kit/builders.ts'
+import { viewState } from '../../../src/voice/state.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
 
 describe('the state that a pod tells', () => {
   it('is read field by field, and what is absent counts as nothing known', () => {
     expect(readState('{}')).to.deep.equal(aPodState())
+    expect(readState('{"failedTest":null}')).to.deep.equal(aPodState())
     const told = {
       calls: 3,
+      places: 20,
+      draining: true,
       answered: 120,
       failed: 2,
       refused: 5,
@@ -22,10 +26,13 @@ describe('the state that a pod tells', () => {
       asr: { state: 'Ready', because: '' },
       tts: { state: 'Failing', because: '503 overloaded' },
       dialogProblem: null,
+      failedTest: { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' },
     }
     expect(readState(JSON.stringify(told))).to.deep.equal(
       aPodState({
         calls: 3,
+        places: 20,
+        draining: true,
         answered: 120,
         failed: 2,
         refused: 5,
@@ -33,8 +40,20 @@ describe('the state that a pod tells', () => {
         answerMillisecondsP95: 18,
         hears: { state: 'Ready', because: '' },
         speaks: { state: 'Failing', because: '503 overloaded' },
+        failedTest: { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' },
       }),
     )
+  })
+
+  it('is read as pods write it', () => {
+    const failedTest = { test: 'usual-way', turn: null, because: 'the call does not end HungUp but Fallback' }
+    const tally = { answered: 7, failed: 1, refused: 2, lastCallAt: NOON, answerMsP95: 18 }
+    const calls = { live: 3, places: 20, isLeaving: false, tally }
+    const speech = { state: 'Ready', because: '' } as const
+    const dialog = { now: undefined, problem: undefined, failedTest }
+    const told = viewState(calls, { asr: speech, tts: speech }, dialog, [])
+    expect(readState(JSON.stringify(told))).to.include({ calls: 3, places: 0, answered: 7, lastCallAt: NOON })
+    expect(readState(JSON.stringify(told))!.failedTest).to.deep.equal(failedTest)
   })
 
   it('is nothing at all when it is no JSON object', () => {

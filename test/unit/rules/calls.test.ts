@@ -24,6 +24,14 @@ describe('the calls of a bot', () => {
     expect(facts).to.include({ told: 3, calls: 3, answered: 15, failed: 1, lastCallAt: NOON })
   })
 
+  it('have the places of those pods that take new ones', () => {
+    expect(told({ places: 20, calls: 7 }, { places: 30, draining: true, calls: 4 })).to.include({
+      places: 20,
+      free: 13,
+    })
+    expect(told({}).places).to.equal(undefined)
+  })
+
   it('are answered as fast as on the slowest pod, in two digits', () => {
     const p95 = (...times: (number | undefined)[]) =>
       told(...times.map((answerMillisecondsP95) => ({ answerMillisecondsP95 }))).p95Milliseconds

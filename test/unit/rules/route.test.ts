@@ -8,6 +8,8 @@ const good = {
   epoch: 1_700_000_000_000,
   numbers: ['+33123456789'],
   service: { name: 'rendez-vous', port: 5061, transport: 'TLS' },
+  integrations: ['cabinet'],
+  fallback: { number: '4001', integration: 'cabinet', causes: ['NoCapacity'] },
 }
 const read = (change: object) => parseRoute(JSON.stringify({ ...good, ...change }))
 
@@ -21,6 +23,9 @@ describe('a published route', () => {
     expect(route).to.deep.include({ epoch: 7, numbers: [...bot.spec.numbers].sort() })
     expect(route?.callbot).to.deep.equal({ namespace: bot.namespace, name: bot.name, uid: bot.uid })
     expect(route?.service.name).to.equal(bot.name)
+    expect(route?.integrations).to.deep.equal(['cabinet'])
+    const { number, causes } = bot.spec.fallback
+    expect(route?.fallback).to.deep.equal({ number, integration: 'cabinet', causes: [...causes].sort() })
   })
 
   it('is none without a whole, positive epoch', () => {
@@ -40,6 +45,22 @@ describe('a published route', () => {
 
   it('is none over anything but TLS', () => {
     expect(read({ service: { ...good.service, transport: 'TCP' } })).to.equal(undefined)
+  })
+
+  it('leads to its bot even when its emergency number and its integrations can not be read', () => {
+    for (const change of [{}, { number: '+33;x' }, { integration: 'a.b' }, { causes: 'all' }]) {
+      const fallback = Object.keys(change).length === 0 ? undefined : { ...good.fallback, ...change }
+      expect(read({ fallback, integrations: ['cabinet', 'a;b', 7] })).to.deep.equal({
+        ...{ callbot: good.callbot, epoch: good.epoch, numbers: good.numbers, service: good.service },
+        integrations: ['cabinet'],
+      })
+    }
+    expect(read({ integrations: undefined })?.integrations).to.deep.equal([])
+  })
+
+  it('knows the causes of today and no others', () => {
+    const fallback = { ...good.fallback, causes: ['NoCapacity', 'FullMoon'] }
+    expect(read({ fallback })?.fallback?.causes).to.deep.equal(['NoCapacity'])
   })
 
   it('is none when it is no JSON, or JSON of another shape', () => {

@@ -13,6 +13,8 @@ describe('the configuration of a bot pod', () => {
       peers: ['callbot-operator.callbot-system.svc', 'callbot-edge.callbot-system.svc'],
       observers: ['callbot-operator.callbot-system.svc'],
       plainSipPort: undefined,
+      edgePort: 5071,
+      plainEdge: undefined,
       speechUrl: 'https://callbot-speech.callbot-system.svc:8443/v1',
     })
     expect(() => readVoiceConfig({ ...env, POD_NAME: '' })).to.throw(
@@ -29,16 +31,39 @@ describe('the configuration of a bot pod', () => {
   })
 })
 
+describe('the way out of a pod', () => {
+  it('is another one in tests alone, over UDP; what is no address is refused', () => {
+    expect(readVoiceConfig({ ...env, CALLBOT_PLAIN_EDGE: '127.0.0.1:5070' }).plainEdge).to.deep.equal({
+      ...{ transport: 'UDP', host: '127.0.0.1', port: 5070 },
+    })
+    for (const text of ['', 'edge:5070', '127.0.0.1', '127.0.0.1:5070;x']) {
+      expect(() => readVoiceConfig({ ...env, CALLBOT_PLAIN_EDGE: text })).to.throw('write it as 127.0.0.1:5070')
+    }
+  })
+})
+
 describe('a pod takes calls', () => {
-  const well = { isListening: true, isDraining: false, canGreet: true, hasDialog: true }
+  const well = {
+    isListening: true,
+    isDraining: false,
+    canGreet: true,
+    hasDialog: true,
+    failsTest: false,
+    isPlayingTests: false,
+  }
   const state = { ...well, notBefore: 1_000, notAfter: 2_000, now: 1_500 }
 
-  it('only with its port open, its certificate in time, a dialog whose first words it can say, and not draining', () => {
+  it('only with its port open, its certificate in time, a dialog that passes its tests and whose first words it can say, and not draining', () => {
     expect(obstacles(state)).to.deep.equal([])
     expect(obstacles({ ...state, now: 1_000 })).to.deep.equal([])
     expect(obstacles({ ...state, isListening: false, isDraining: true })).to.have.length(2)
     expect(obstacles({ ...state, canGreet: false })).to.deep.equal(['the first words of the dialog are being rendered'])
     expect(obstacles({ ...state, hasDialog: false })).to.deep.equal(['there is no dialog that can be used'])
+    const failing = { ...state, hasDialog: false, failsTest: true }
+    expect(obstacles(failing)).to.deep.equal(["the dialog fails one of the bot's own tests"])
+    const playing = { ...failing, isPlayingTests: true }
+    expect(obstacles(playing)).to.deep.equal(["the bot's own tests are being played"])
+    expect(obstacles({ ...failing, hasDialog: true }), 'it has the dialog of before').to.deep.equal([])
     expect(obstacles({ ...state, now: 999 })).to.deep.equal(['the certificate is not valid yet'])
     expect(obstacles({ ...state, now: 2_000 })).to.deep.equal(['the certificate has expired'])
   })

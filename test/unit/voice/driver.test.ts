@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { silent } from '../../../src/lib/log.ts'
 import type { CallEffect, CallInput, CallState, End } from '../../../src/voice/call/types.ts'
-import { Driver, type Hands } from '../../../src/voice/driver.ts'
+import { Driver, type Hands, type Through } from '../../../src/voice/driver.ts'
 import { answered } from '../../kit/call-stage.ts'
 import { FakeClock, settle } from '../../kit/fake-clock.ts'
 
@@ -10,7 +10,7 @@ const state = answered([]).state
 /** A driver whose call answers each input with what the table says. */
 function drive(table: Partial<Record<CallInput['type'], CallEffect[] | (() => never)>>, change: Partial<Hands> = {}) {
   const seen: CallInput[] = []
-  const ends: End[] = []
+  const ends: (End | Through)[] = []
   const sent: unknown[] = []
   const clock = new FakeClock()
   const step = (before: CallState, input: CallInput): readonly [CallState, readonly CallEffect[]] => {
@@ -27,7 +27,9 @@ function drive(table: Partial<Record<CallInput['type'], CallEffect[] | (() => ne
     },
     client: { transcribe: () => Promise.resolve('oui') },
     prompts: { get: () => undefined, render: () => Promise.resolve(new Int16Array(160)) },
+    transfer: () => Promise.resolve(undefined),
     askModel: () => Promise.reject(new Error('no model')),
+    callOperation: () => Promise.reject(new Error('no web service')),
     clock,
     log: silent,
     send: (samples) => void sent.push(samples),
@@ -74,6 +76,18 @@ describe('the driver of a call', () => {
     driver.happen({ type: 'Answered' })
     await settle()
     expect(seen[1]).to.deep.equal({ type: 'Transcribed', id: 1, text: undefined })
+  })
+
+  it('tells how an operation ended, and one that could not be asked for as failed', async () => {
+    const wait = { type: 'CallOperation', step: 'book', integration: 'cabinet', operation: 'book', input: {} } as const
+    const effect: CallEffect = { type: 'CallOperation', id: 3, wait }
+    const booked = { outcome: 'Booked', output: { time: '14:30' } }
+    const one = drive({ Answered: [effect] }, { callOperation: () => Promise.resolve(booked) })
+    const other = drive({ Answered: [effect] }, { callOperation: () => Promise.reject(new Error('a bug')) })
+    for (const { driver } of [one, other]) driver.happen({ type: 'Answered' })
+    await settle()
+    expect(one.seen[1]).to.deep.equal({ type: 'OperationEnded', id: 3, ...booked })
+    expect(other.seen[1]).to.deep.equal({ type: 'OperationEnded', id: 3, outcome: 'Failed', output: {} })
   })
 
   it('calls off what is not needed any more, and tells nothing of it', async () => {

@@ -162,6 +162,32 @@ describe('a bot pod', () => {
     await place.remove()
   })
 
+  it("is not ready, takes no call and says why while its dialog fails one of the bot's own tests", async () => {
+    const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+    const [test] = sampleBot().tests
+    const bot = sampleBot({
+      ...{ speech: { asr: [provider], tts: [provider], vocabulary: [] } },
+      tests: [{ ...test!, ends: 'Fallback' }],
+    })
+    const place = await makePodFolder({ ca: authority.cert, own: authority.issue([SERVER]), bot })
+    const failing = await startPod(place.config, clock, silent)
+    expect((await get(failing, '/readyz'))[0]).to.equal(503)
+    expect((await get(failing, '/readyz'))[1]).to.include("the dialog fails one of the bot's own tests\n")
+    expect(await get(failing, '/healthz')).to.deep.equal([200, 'ok\n'])
+    const state = JSON.parse((await get(failing, '/state', operator))[1])
+    expect(state.places).to.equal(0)
+    expect(state.failedTest).to.deep.equal({
+      test: 'prise-de-rendez-vous',
+      turn: null,
+      because: 'the call does not end Fallback but HungUp',
+    })
+    const socket = await dial(failing.sipsPort, authority.cert, operator)
+    expect(await converse(socket, options())).to.match(/^SIP\/2\.0 503 /)
+    socket.destroy()
+    await failing.drain()
+    await place.remove()
+  })
+
   it('shows its state and metrics to the operator, and to nobody else', async () => {
     const bot = authority.issue([SERVER])
     const stranger = createAuthority('other').issue([OPERATOR])

@@ -35,6 +35,14 @@ describe("the protocol of Kamailio's control socket", () => {
     })
   })
 
+  it('reads structs without names in a struct as a list', () => {
+    expect(
+      decodeRpcReply(answer('reply', '03 35 616200 03 03 25 6100 1001 83 03 25 6100 1002 83 83 83')),
+    ).to.deep.include({
+      values: [{ ab: [{ a: 1 }, { a: 2 }] }],
+    })
+  })
+
   it('reads numbers below zero and thousandths', () => {
     expect(decodeRpcReply(answer('reply', '40 ffffffff 22 05dc'))).to.deep.include({ values: [-1, 1.5] })
   })

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -169,7 +170,7 @@ func renderNetworkPolicy(bot *Callbot) *acnetworking.NetworkPolicyApplyConfigura
 					WithFrom(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home()).WithPodSelector(callers)),
 				acnetworking.NetworkPolicyIngressRule().WithPorts(port("TCP", 8443)),
 				acnetworking.NetworkPolicyIngressRule().WithPorts(
-					port("UDP", 16384).WithEndPort(int32(16383+2*bot.Spec.Capacity.CallsPerPod)))).
+					port("UDP", 16384).WithEndPort(int32(16383+4*bot.Spec.Capacity.CallsPerPod)))).
 			WithEgress(
 				acnetworking.NetworkPolicyEgressRule().WithTo(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home())),
 				acnetworking.NetworkPolicyEgressRule().WithPorts(port("UDP", 53), port("TCP", 53)),
@@ -204,11 +205,13 @@ func renderSecret(bot *Callbot, data map[string][]byte) *corev1.Secret {
 
 func renderRoute(bot *Callbot, epoch int64) *accore.ConfigMapApplyConfiguration {
 	numbers := slices.Sorted(slices.Values(bot.Spec.Numbers))
+	integrations, fallback := routeOut(&bot.Spec)
 	route, err := json.Marshal(map[string]any{
 		"callbot": map[string]any{"namespace": bot.Namespace, "name": bot.Name, "uid": bot.UID},
 		"epoch":   epoch, "numbers": numbers,
 		"service": map[string]any{"name": bot.Name, "port": 5061, "transport": "TLS"},
-		"zones":   slices.Sorted(slices.Values(bot.Spec.Zones)), "fallback": bot.Spec.Fallback,
+		"zones":   slices.Sorted(slices.Values(bot.Spec.Zones)), "fallback": fallback,
+		"integrations": integrations,
 	})
 	if err != nil {
 		panic(err) // strings and numbers only
@@ -220,6 +223,31 @@ func renderRoute(bot *Callbot, epoch int64) *accore.ConfigMapApplyConfiguration 
 			epochAnnotation: strconv.FormatInt(epoch, 10),
 		}).
 		WithData(map[string]string{"route": string(route)})
+}
+
+// routeOut is by which Integrations the bot may call, and its emergency number.
+func routeOut(spec *CallbotSpec) ([]string, map[string]any) {
+	type ref struct {
+		Name string `json:"name"`
+	}
+	var refs []ref
+	var fallback struct {
+		Number         string   `json:"number"`
+		IntegrationRef ref      `json:"integrationRef"`
+		Causes         []string `json:"causes"`
+	}
+	if err := errors.Join(json.Unmarshal(spec.IntegrationRefs, &refs), json.Unmarshal(spec.Fallback, &fallback)); err != nil {
+		panic(err) // the API server has checked both
+	}
+	names := make([]string, 0, len(refs))
+	for _, each := range refs {
+		names = append(names, each.Name)
+	}
+	slices.Sort(names)
+	slices.Sort(fallback.Causes)
+	return names, map[string]any{
+		"number": fallback.Number, "integration": fallback.IntegrationRef.Name, "causes": fallback.Causes,
+	}
 }
 
 func routeName(namespace, bot string) string { return fmt.Sprintf("route.%s.%s", namespace, bot) }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { setIds } from '../../../../src/edge/plan/set-id.ts'
-import { planTables, type Endpoint } from '../../../../src/edge/plan/tables.ts'
+import { LEAVING, planTables, type Endpoint } from '../../../../src/edge/plan/tables.ts'
 import type { Route } from '../../../../src/rules/route.ts'
 
 const name = fc.constantFrom('a', 'b', 'c', 'd')
@@ -21,6 +21,7 @@ const routes = (bots: readonly string[]): Route[] =>
     epoch: index,
     numbers: [`+3310${index}`],
     service: { name: bot, port: 5061, transport: 'TLS' },
+    integrations: [],
   }))
 const plan = ({ bots, pods }: { bots: string[]; pods: Record<string, Endpoint[]> }) =>
   planTables(routes(bots), new Map(Object.entries(pods).map(([bot, list]) => [`ns/${bot}`, list])), 'zone-a')
@@ -51,6 +52,18 @@ describe('the tables of an edge', () => {
           expect(staying).to.include.members(offered)
           expect(offered.length > 0).to.equal(staying.length > 0)
         }
+      }),
+    )
+  })
+
+  it('have every pod probed, also one that leaves: a caller who hangs up must reach it', () => {
+    fc.assert(
+      fc.property(world, ({ bots, pods }) => {
+        const { sets, peers } = plan({ bots, pods })
+        const probed = sets.flatMap((set) => set.pods)
+        expect(probed).to.include.members(peers.map(({ hop }) => hop))
+        const chosen = sets.filter(({ id }) => id !== LEAVING).flatMap((set) => set.pods)
+        for (const hop of sets.find(({ id }) => id === LEAVING)?.pods ?? []) expect(chosen).not.to.include(hop)
       }),
     )
   })

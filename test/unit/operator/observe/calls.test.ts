@@ -6,10 +6,16 @@ describe('the board of calls', () => {
   const BOT = 'lilas/accueil'
   let now: number
   let changes: string[]
+  let asked: string[]
   const open = () => {
     now = NOON
     changes = []
-    return createCallsBoard({ now: () => now, onChange: (bot) => changes.push(bot) })
+    asked = []
+    return createCallsBoard({
+      now: () => now,
+      onChange: (bot) => changes.push(bot),
+      onDemand: (bot) => asked.push(bot),
+    })
   }
 
   it('shows what pods told, at once the first time and every 5 s from then on', () => {
@@ -63,7 +69,7 @@ describe('the board of calls', () => {
     board.told(BOT, 'pod-1', undefined)
     board.refresh()
     expect(board.shown(BOT)).to.include({ told: 0, calls: 0 })
-    expect([...board.totals()]).to.deep.equal([{ bot: BOT, calls: 0, answered: 4, failed: 1 }])
+    expect([...board.totals()]).to.deep.equal([{ bot: BOT, calls: 0, places: 0, answered: 4, failed: 1 }])
   })
 
   it('forgets a bot that has no pods any more, a minute after it has shown that', () => {
@@ -75,5 +81,25 @@ describe('the board of calls', () => {
     board.refresh()
     expect([...board.totals()]).to.deep.equal([])
     expect(changes).to.deep.equal([BOT])
+  })
+
+  it('tells at once of calls that come and go, and of callers who find no place, whatever the status shows', () => {
+    const board = open()
+    board.told(BOT, 'pod-1', aPodState({ calls: 1 }))
+    board.told(BOT, 'pod-1', aPodState({ calls: 1, answered: 1 }))
+    board.told(BOT, 'pod-2', aPodState({ calls: 3 }))
+    expect(asked).to.deep.equal([BOT, BOT])
+    expect(board.demand(BOT)).to.deep.equal({ calls: 4, peak: undefined, turnedAway: false })
+    board.told(BOT, 'pod-2', aPodState({ calls: 3, refused: 2 }))
+    expect(asked).to.deep.equal([BOT, BOT, BOT])
+    expect(board.demand(BOT)?.turnedAway).to.equal(true)
+  })
+
+  it('knows no demand of a bot none of whose pods tells', () => {
+    const board = open()
+    expect(board.demand(BOT)).to.equal(undefined)
+    board.told(BOT, 'pod-1', aPodState())
+    board.told(BOT, 'pod-1', undefined)
+    expect(board.demand(BOT)).to.equal(undefined)
   })
 })

@@ -7,8 +7,8 @@ import { aPod, aPodState } from '../../../kit/builders.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 
 const aCachedPod = (name: string, changes: Partial<CachedPod> = {}): CachedPod => {
-  const { ready, terminating, waitingForVolumesSince, configuration } = aPod('zone-a')
-  const facts = { ready, terminating, waitingForVolumesSince, configuration }
+  const { ready, terminating, waitingForVolumesSince, configuration, marked, revision } = aPod('zone-a')
+  const facts = { ready, terminating, waitingForVolumesSince, configuration, marked, revision }
   const place = { namespace: 'lilas', bot: 'accueil', node: 'node-a', ip: `ip of ${name}`, running: true }
   return { name, uid: `uid-${name}`, resourceVersion: '1', ...facts, ...place, ...changes }
 }
@@ -34,7 +34,7 @@ describe('asking pods how their calls are', () => {
   afterEach(() => end.abort())
 
   const start = () => {
-    const board = createCallsBoard({ now: clock.wall, onChange: () => {} })
+    const board = createCallsBoard({ now: clock.wall, onChange: () => {}, onDemand: () => {} })
     const poller = createCallsPoller({
       caches: { pods: { list: () => pods.values() } } as never,
       board,
@@ -65,6 +65,21 @@ describe('asking pods how their calls are', () => {
     expect(asked.every(({ keep }) => keep)).to.be.true
   })
 
+  it('is done at once for all pods of a bot when one of them gets a call after a quiet time', async () => {
+    pods = ['one', 'two', 'three', 'four'].map((name) => aCachedPod(name))
+    start()
+    await clock.pass(30_000)
+    const first: Record<string, number> = {}
+    answers = ({ name }) => {
+      first[name] ??= clock.monotonic()
+      return aPodState({ calls: 1 })
+    }
+    await clock.pass(6_000)
+    const times = Object.values(first)
+    expect(times).to.have.lengthOf(4)
+    expect(Math.max(...times) - Math.min(...times)).to.be.at.most(500)
+  })
+
   it('is left to the leader', async () => {
     leads = false
     start()
@@ -90,6 +105,16 @@ describe('asking pods how their calls are', () => {
     const board = start()
     await clock.pass(6_000)
     expect(board.shown('lilas/accueil')?.calls).to.equal(3)
+  })
+
+  it('knows of which version a failing test is', async () => {
+    pods = [aCachedPod('one', { configuration: 'accueil-0123456789' })]
+    const failedTest = { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' }
+    answers = () => aPodState({ failedTest })
+    const board = start()
+    await clock.pass(6_000)
+    const expected = [{ ...failedTest, configuration: 'accueil-0123456789' }]
+    expect(board.shown('lilas/accueil')?.failedTests).to.deep.equal(expected)
   })
 
   it('believes a pod for two silent turns, not for three', async () => {

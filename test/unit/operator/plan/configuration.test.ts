@@ -29,7 +29,7 @@ const serving = aWorld()
 describe('the plan for the configuration of a bot', () => {
   it('writes it before pods can be made, and gives them that very one', () => {
     expect(mounted(aWorld().world)).to.equal(first)
-    expect(serving.world.bot!.status!.configuration).to.deep.equal({ name: first })
+    expect(serving.world.bot!.status!.configuration).to.include({ name: first }).and.not.to.have.property('former')
     expect(planCallbot(serving.world).steps).to.deep.equal([])
   })
 
@@ -64,9 +64,13 @@ describe('the plan for the configuration of a bot', () => {
     const draining = aPod('zone-c', { configuration: first, terminating: true })
     expect(removed(rolling.withPods(a, b).world), 'one pod is yet to be made').to.deep.equal([])
     expect(removed(rolling.withPods(a, b, c, draining).world), 'a pod drains').to.deep.equal([])
+    const failing = { ...c, ready: false }
+    expect(removed(rolling.withPods(a, b, failing).world), 'a pod fails the tests').to.deep.equal([])
     const over = rolling.withPods(a, b, c)
     expect(removed(over.world)).to.deep.equal([first])
-    expect(over.carriedOut().world.bot!.status!.configuration).to.deep.equal({ name: second })
+    expect(over.carriedOut().world.bot!.status!.configuration)
+      .to.include({ name: second })
+      .and.not.to.have.property('former')
   })
 
   it('goes back to that of before as to any other, and then does not remove it', () => {
@@ -113,6 +117,16 @@ describe('the plan for the configuration of a bot', () => {
     expect(planCallbot(again.later(3600 * SECOND).world).steps).to.deep.equal([])
   })
 
+  it('remembers when it was first made, which is when its tests take place, also when it is made anew', () => {
+    const madeAt = (world: WorldBuilder) => world.world.bot!.status!.configuration!.madeAt
+    expect(madeAt(serving)).to.equal(new Date(NOON).toISOString())
+    const lost = serving.withPods(aPod('zone-a', { ready: false, waitingForVolumesSince: NOON })).later(60 * SECOND)
+    expect(written(lost.world)).not.to.equal(undefined)
+    expect(madeAt(lost.carriedOut())).to.equal(madeAt(serving))
+    const changed = withDialog(lost, 'digest-2').carriedOut()
+    expect(madeAt(changed)).to.equal(new Date(NOON + 60 * SECOND).toISOString())
+  })
+
   it('does not stop the scaling of a bot whose new dialog could not be written', () => {
     const { capacity } = serving.world.bot!.spec
     const changed = withDialog(serving, 'digest-2').withSpec({ capacity: { ...capacity, minReplicas: 5 } })
@@ -125,6 +139,6 @@ describe('the plan for the configuration of a bot', () => {
     const changed = withDialog(serving, 'digest-2')
     const { world } = cycle(changed.world, (step) => step.do === 'writeConfiguration')
     expect(world.children.deployment).to.deep.equal(serving.world.children.deployment)
-    expect(world.bot!.status!.configuration).to.deep.equal({ name: first })
+    expect(world.bot!.status!.configuration).to.include({ name: first }).and.not.to.have.property('former')
   })
 })

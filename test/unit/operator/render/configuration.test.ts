@@ -49,19 +49,20 @@ describe('what the pods of a bot are told', () => {
     expect(fromFile).to.include({ dialogFile: '/etc/callbot/dialog/v2.yaml' }).and.not.to.have.property('dialog')
   })
 
-  it('has nothing that rolls pods without need: no numbers, zones, replicas, tests', () => {
+  it('has nothing that rolls pods without need: no numbers, zones, replicas', () => {
     const told = botConfiguration(specOf(), undefined)
-    expect(told).not.to.have.any.keys('numbers', 'zones', 'tests', 'slo', 'placement')
+    expect(told).not.to.have.any.keys('numbers', 'zones', 'slo', 'placement')
     expect(told.capacity).to.deep.equal({ callsPerPod: 20 })
   })
 })
 
 describe('what the operator keeps of it', () => {
-  it('changes with the dialog, speech and turn-taking, and with nothing else', () => {
+  it('changes with the dialog, its tests, speech and turn-taking, and with nothing else', () => {
     const digest = (changes: object) => configurationFacts(specOf(changes)).digest
     const plain = digest({})
     const others = [
       { dialog: { inline: { steps: [{ name: 'adieu', hangUp: { say: 'Au revoir.' } }] } } },
+      { tests: [{ name: 'adieu', turns: [{}] }] },
       { speech: { vocabulary: ['Lilas'] } },
       { turnTaking: { endOfTurnMilliseconds: 900 } },
       { capacity: { callsPerPod: 21 } },

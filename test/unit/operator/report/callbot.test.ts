@@ -70,7 +70,7 @@ describe('the status of a Callbot', () => {
       zonesReady: '3/3',
       routes: '1/1',
       numbers: ['+33199000001'],
-      fallback: 'Declared',
+      fallback: 'Ready',
       selector: 'callbots.dev/callbot=accueil',
     })
     expect(conditionOf(serving.world, 'Ready')).to.include({ status: 'True', reason: 'Serving' })

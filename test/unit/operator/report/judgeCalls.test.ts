@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { summariseCalls, type CallsFacts, type PodState } from '../../../../src/rules/calls.ts'
 import { reportCallbot } from '../../../../src/operator/report/callbot.ts'
 import type { Outcome } from '../../../../src/operator/steps.ts'
-import { aBot, aPod, aPodState, aWorld, NOON, SECOND, type WorldBuilder } from '../../../kit/builders.ts'
+import { aBot, aPod, aPodState, aSpec, aWorld, NOON, SECOND, type WorldBuilder } from '../../../kit/builders.ts'
 
 const serving = aWorld()
   .carriedOut()
@@ -70,6 +70,39 @@ describe('CallsAnswered', () => {
     const condition = conditionOf(serving.with({ calls }), 'CallsAnswered')!
     expect(condition).to.include({ status: 'False', reason: 'CallsFailing' })
     expect(condition.message).to.include('callbots.dev/callbot=accueil')
+  })
+})
+
+describe('PlacesFree', () => {
+  const full = { calls: 20, places: 20 }
+  const atMost = serving.withSpec({ capacity: { ...aSpec().capacity, maxReplicas: 3 } }).carriedOut()
+
+  it('is absent until a pod has told of its places, and True while one is free', () => {
+    expect(conditionOf(atMost.with({ calls: told({}) }), 'PlacesFree')).to.equal(undefined)
+    const some = told(full, { calls: 19, places: 20 })
+    expect(conditionOf(atMost.with({ calls: some }), 'PlacesFree')).to.include({ status: 'True' })
+  })
+
+  it('is False when all are taken and there may be no more pods, and names the field to raise', () => {
+    const condition = conditionOf(atMost.with({ calls: told(full, full, full) }), 'PlacesFree')!
+    expect(condition).to.include({ status: 'False', reason: 'NoFreePlace' })
+    expect(condition.message).to.match(/^all 60 places of 3 pods are taken, .* Raise spec\.capacity\.maxReplicas\.$/)
+  })
+
+  it('is True when more pods may come: they are on their way', () => {
+    expect(conditionOf(serving.with({ calls: told(full, full, full) }), 'PlacesFree')).to.include({ status: 'True' })
+  })
+
+  it('does not change with each call that ends: a twentieth has to be free again', () => {
+    const taken = atMost.with({ calls: told(full, full, full) }).carriedOut()
+    const after = (calls: number) =>
+      conditionOf(taken.with({ calls: told(full, full, { calls, places: 20 }) }), 'PlacesFree')!.status
+    expect([20, 19, 18, 17, 16].map(after)).to.deep.equal(['False', 'False', 'False', 'True', 'True'])
+  })
+
+  it('counts no place of a pod that leaves', () => {
+    const calls = told(full, full, full, { calls: 1, places: 20, draining: true })
+    expect(conditionOf(atMost.with({ calls }), 'PlacesFree')).to.include({ status: 'False' })
   })
 })
 

@@ -222,24 +222,6 @@ describe('the check of a dialog', () => {
     })
   })
 
-  describe('of its tests', () => {
-    const withTest = (changes: object) => {
-      const test = { name: 't', given: [], turns: [{ expect: [] }], ends: 'HungUp' as const, collected: [], ...changes }
-      return lines(checkDialog(sample.spec.dialog.inline!, facts({ bot: { ...sample.spec, tests: [test] } })).errors)
-    }
-    it('names steps, operations, outcomes and values that the dialog does not have', () => {
-      expect(withTest({ turns: [{ expect: [], expectStep: 'dat' }] })[0]).to.match(
-        /^spec[.]tests\[0\][.]turns\[0\][.]expectStep: there is no step dat[.] Did you mean date[?]/,
-      )
-      const given = (operation: string, outcome: string) => withTest({ given: [{ operation, outcome, output: [] }] })[0]
-      expect(given('cabinet/autre', 'Done')).to.match(/given\[0\][.]operation: no step calls cabinet\/autre/)
-      expect(given('cabinet/demander-rendez-vous', 'Perdu')).to.match(/given\[0\][.]outcome: .* never ends as Perdu/)
-      expect(withTest({ collected: [{ field: 'nom', value: 'x' }] })[0]).to.match(
-        /collected\[0\][.]field: no step collects nom/,
-      )
-    })
-  })
-
   describe('of what callers would suffer from', () => {
     const warned = (more: string, slot: string, field = 'ok') =>
       warnings(`steps:\n  ${ask(more, slot).replace('field: ok', `field: ${field}`)}\n  ${END}`).map(

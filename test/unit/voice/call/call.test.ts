@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { answered, fallback, listen, say } from '../../../kit/call-stage.ts'
+import type { Effect } from '../../../../src/voice/dialog/types.ts'
+import { answered, fallback, listen, say, type Stage } from '../../../kit/call-stage.ts'
 
 describe('a call as a value', () => {
   it('asks for one sentence at a time, and plays the first before the second is there', () => {
@@ -180,6 +181,61 @@ describe('a call as a value', () => {
     expect(stage.of('End')).to.have.length(0)
     stage.pass(0.1)
     expect(stage.of('End')).to.have.length(1)
+  })
+
+  describe('that puts the caller through', () => {
+    const transfer: Effect = {
+      ...{ type: 'Transfer', step: 'ask', integration: 'desk', to: '4001', method: 'Bridge' },
+      ...{ handOver: {}, ringSeconds: 20 },
+    }
+    const isLoud = (stage: Stage, from: number) =>
+      stage
+        .of('Send')
+        .slice(from)
+        .map(({ samples }) => samples?.some((each) => each !== 0) === true)
+
+    it('calls the person when all is said, once, and lets the caller hear it ring', () => {
+      const stage = answered([say('Je vous passe le bureau.'), transfer])
+      stage.pass(5)
+      expect(stage.of('Transfer').map(({ wait }) => wait.to)).to.deep.equal(['4001'])
+      const heard = isLoud(stage, 20)
+      expect(heard.filter(Boolean).length).to.be.within(74, 76)
+      expect(stage.state.isOver).to.equal(false)
+    })
+
+    it('does not despair while it rings: no watchdog barks', () => {
+      const stage = answered([transfer]).pass(30)
+      expect(stage.events).to.deep.equal([])
+    })
+
+    it('goes on as the dialog says when nobody comes, silent again; what comes of an earlier call counts no more', () => {
+      const stage = answered([transfer], { TransferFailed: [say('Personne.'), listen] }).pass(1)
+      const { id } = stage.of('Transfer')[0]!
+      stage.do({ type: 'TransferFailed', id: id + 7 })
+      expect(stage.events).to.deep.equal([])
+      stage.do({ type: 'TransferFailed', id })
+      stage.do({ type: 'TransferFailed', id })
+      expect(stage.events).to.deep.equal([{ type: 'TransferFailed' }])
+      const from = stage.of('Send').length
+      stage.pass(1)
+      expect(isLoud(stage, from).slice(10).some(Boolean)).to.equal(false)
+    })
+
+    it('calls off the person when the pod has to leave, and takes the caller to the emergency number', () => {
+      const stage = answered([transfer]).pass(1)
+      const { id } = stage.of('Transfer')[0]!
+      stage.do({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
+      expect(stage.of('CallOff').map((effect) => effect.id)).to.include(id)
+      stage.pass(1)
+      expect(stage.of('End').at(-1)!.end).to.deep.equal({ type: 'Fallback', cause: 'BotFailure', reason: 'draining' })
+    })
+
+    it('does not wait for a caller on hold to hear the last words: a person may wait instead', () => {
+      const stage = answered([listen]).pass(1)
+      stage.do({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
+      stage.do({ type: 'Held' })
+      expect(stage.of('End').at(-1)!.end).to.include({ type: 'Fallback', reason: 'draining' })
+    })
   })
 
   it('has an apology and the emergency number for a sentence that nobody can render', () => {

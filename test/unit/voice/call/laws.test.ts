@@ -21,10 +21,8 @@ describe('any call', () => {
       fc
         .tuple(fc.nat(20), fc.constantFrom('', 'oui', undefined))
         .map(([id, text]): CallInput => ({ type: 'Transcribed', id, text })),
-      fc.constantFrom<CallInput>(
-        { type: 'TransferFailed' },
-        { type: 'Trouble', cause: 'BotFailure', reason: 'draining' },
-      ),
+      fc.nat(20).map((id): CallInput => ({ type: 'TransferFailed', id })),
+      fc.constant<CallInput>({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' }),
     )
     const reply = fc.constantFrom<Effect[]>(
       [],

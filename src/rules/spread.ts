@@ -1,17 +1,3 @@
-/** What `spec.capacity` says of the number of pods. */
-export interface ReplicaBounds {
-  minReplicas: number
-  maxReplicas: number
-  /** Set by a person or an autoscaler through the scale subresource. */
-  replicas?: number | undefined
-}
-
-/** Pods to run, at least `minReplicas` and at most `maxReplicas`, whatever the scale subresource asks for. */
-export function desiredReplicas(bounds: ReplicaBounds): number {
-  const wanted = bounds.replicas ?? bounds.minReplicas
-  return Math.min(Math.max(wanted, bounds.minReplicas), Math.max(bounds.maxReplicas, bounds.minReplicas))
-}
-
 /**
  * Shares `replicas` out over `zones` as the scheduler does with maxSkew 1: no zone has two more than another. Which zones
  * get the remainder is the scheduler's choice, so it goes to those where most pods run already; else by the alphabet.

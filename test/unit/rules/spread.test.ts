@@ -1,23 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { desiredReplicas, spreadOverZones } from '../../../src/rules/replicas.ts'
+import { spreadOverZones } from '../../../src/rules/spread.ts'
 
 const zones = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { minLength: 1, maxLength: 16 })
-
-describe('the number of pods', () => {
-  it('is the fewest that the spec allows while nobody asks for more', () => {
-    expect(desiredReplicas({ minReplicas: 3, maxReplicas: 10 })).to.equal(3)
-  })
-
-  it('is what the scale subresource asks for, within the limits of the spec', () => {
-    const asked = (replicas: number) => desiredReplicas({ minReplicas: 3, maxReplicas: 10, replicas })
-    expect([1, 3, 7, 10, 1000].map(asked)).to.deep.equal([3, 3, 7, 10, 10])
-  })
-
-  it('is never below the fewest, even when the limits contradict each other', () => {
-    expect(desiredReplicas({ minReplicas: 5, maxReplicas: 2, replicas: 1 })).to.equal(5)
-  })
-})
 
 describe('the spread over zones', () => {
   it('never differs by more than one pod, and places every pod, wherever pods run', () => {

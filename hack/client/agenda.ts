@@ -1,0 +1,43 @@
+/**
+ * A client's appointment book, as far as a demonstration needs one. Runs in a pod of its own, in the image of the operator, with this
+ * text mounted into it. A request that is repeated under its Idempotency-Key gets the answer of the first time.
+ */
+import { readFileSync } from 'node:fs'
+import { fastify } from 'fastify'
+
+const {
+  AGENDA_NAME = 'agenda',
+  AGENDA_TLS_DIR = '/etc/agenda/tls',
+  AGENDA_TOKEN_FILE = '/etc/agenda/token/token',
+} = process.env
+const pem = (name: string) => readFileSync(`${AGENDA_TLS_DIR}/${name}`)
+const token = readFileSync(AGENDA_TOKEN_FILE, 'utf8').trim()
+const MOST_REMEMBERED = 10_000
+const answers = new Map<string, { status: number; body: object }>()
+
+const app = fastify({ https: { cert: pem('tls.crt'), key: pem('tls.key') }, bodyLimit: 16_384 })
+
+app.get('/', () => ({ agenda: AGENDA_NAME }))
+
+app.post('/v1/demandes', (request, reply) => {
+  if (request.headers.authorization !== `Bearer ${token}`) return reply.code(401).send()
+  const key = String(request.headers['idempotency-key'] ?? '')
+  const known = answers.get(key)
+  const { status, body } = known ?? decide(request.body)
+  if (key !== '') answers.set(key, { status, body })
+  if (answers.size > MOST_REMEMBERED) answers.delete(answers.keys().next().value!)
+  // What is asked for is a caller's: it is not told.
+  console.log(JSON.stringify({ agenda: AGENDA_NAME, event: 'asked', status, again: known !== undefined }))
+  return reply.code(status).send(body)
+})
+
+/** Mornings are free at half past nine, afternoons at three; on Sundays nothing is. */
+function decide(request: unknown): { status: number; body: object } {
+  const { date = '', moment } = (request ?? {}) as { date?: string; moment?: string }
+  if (new Date(date).getUTCDay() === 0) return { status: 409, body: { complet: true } }
+  return { status: 201, body: { creneau: { heure: moment === 'matin' ? '09:30' : '15:00' } } }
+}
+
+await app.listen({ host: '::', port: 8443 })
+console.log(JSON.stringify({ agenda: AGENDA_NAME, event: 'listening' }))
+process.on('SIGTERM', () => process.exit(0))

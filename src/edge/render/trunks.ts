@@ -1,0 +1,51 @@
+import type { GroupRow, TrunkRow, TrunkTables } from '../plan/trunks.ts'
+import { row, table } from './tables.ts'
+
+/** Longer than any call or edge lives, and within the 31 bits of Kamailio's numbers: who is held this long waits for a person. */
+const FOREVER_SECONDS = 1_000_000_000
+
+/**
+ * The table of trunks, of four kinds of rows: an Integration by its domain, a trunk by its id, who may be at an address, and
+ * the ids by number for the proxy's round of probes.
+ */
+export function renderTrunks({ groups, trunks }: Pick<TrunkTables, 'groups' | 'trunks'>): string {
+  return table([
+    ...groups.map((group) => row(group.domain, parameters(groupValues(group)))),
+    ...trunks.map((trunk) => row(trunk.id, parameters(trunkValues(trunk)))),
+    ...[...new Set(trunks.map(hopRow))].sort(),
+    ...[...new Set(trunks.map(({ hop }) => row(hop.replace(/:\d+$/, ''), 'trunk')))].sort(),
+    row('@count', String(trunks.length)),
+    ...trunks.map(({ id }, index) => row(`@${index}`, id)),
+  ])
+}
+
+const groupValues = (group: GroupRow) => ({
+  order: group.ids.join('/'),
+  count: group.ids.length,
+  codes: group.onStatusCodes.join('/'),
+  try: group.perTryMilliseconds,
+})
+
+const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
+  hop: trunk.hop,
+  via: trunk.transport,
+  ...(trunk.tls && { tls: trunk.tls.id }),
+  host: trunk.authority,
+  media: trunk.media.join('/'),
+  calls: trunk.maxCalls,
+  rate: trunk.callsPerSecond,
+  hold: Math.min(trunk.holdSeconds, FOREVER_SECONDS),
+  every: probe.intervalSeconds * 1000,
+  within: probe.timeoutMilliseconds,
+  down: probe.downAfter,
+  up: probe.upAfter,
+})
+
+/** From whom an answer is believed, and what name must be proved; `-` where there is none to prove. */
+const hopRow = ({ transport, hop, tls }: TrunkRow) => row(`${transport}:${hop}`, tls?.serverName.toLowerCase() ?? '-')
+
+/** A comma would end a value: lists in it have slashes. */
+const parameters = (values: Record<string, string | number>) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(';')

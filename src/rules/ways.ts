@@ -1,0 +1,91 @@
+/**
+ * The ways to a client's system, put together from what several watchers say of them: edges of trunks, pods of endpoints.
+ * Nobody's word counts more than another's, and a watcher that can't be heard says nothing.
+ */
+import type { PartState } from './edge-state.ts'
+
+/** A trunk or an endpoint as the spec has it, in the order in which they are tried. */
+export interface DeclaredPart {
+  name: string
+  role: 'Primary' | 'Backup'
+}
+
+/** What one watcher says of one part. Moments are epoch milliseconds. */
+export interface Sighting {
+  part: string
+  state: PartState
+  since: number
+  /** What a person has to mend first. */
+  because?: string
+}
+
+export interface Watcher {
+  sightings: readonly Sighting[]
+  /** The part that it uses, and since when. Undefined: none that it knows of. */
+  active: { part: string; since: number } | undefined
+}
+
+export interface SeenPart extends DeclaredPart {
+  state: PartState
+  since: number | undefined
+  /** How many watchers agree. */
+  seenBy: number
+  because: string | undefined
+}
+
+export interface SeenRoute {
+  parts: SeenPart[]
+  /** Unknown: nobody has told. None: no part answers. */
+  role: 'Primary' | 'Backup' | 'None' | 'Unknown'
+  active: string | undefined
+  since: number | undefined
+}
+
+/** What is so of a route, as most watchers have it. */
+export function summariseRoute(declared: readonly DeclaredPart[], watchers: readonly Watcher[]): SeenRoute {
+  const parts = declared.map((part) => seenPart(part, watchers))
+  const active = activeOf(declared, watchers)
+  if (active !== undefined) {
+    const since = earliest(
+      watchers.filter((watcher) => watcher.active?.part === active.name).map((w) => w.active!.since),
+    )
+    return { parts, role: active.role, active: active.name, since }
+  }
+  const isDown = parts.length > 0 && parts.every(({ state }) => state === 'Down')
+  const since = isDown ? Math.max(...parts.map((part) => part.since!)) : undefined
+  return { parts, role: isDown ? 'None' : 'Unknown', active: undefined, since }
+}
+
+/** Where as many say that it answers as that it doesn't, a person should look. */
+function seenPart(part: DeclaredPart, watchers: readonly Watcher[]): SeenPart {
+  const sightings = watchers.flatMap((watcher) => watcher.sightings.filter((each) => each.part === part.name))
+  const saying = (state: PartState) => sightings.filter((each) => each.state === state)
+  const [up, down] = [saying('Up'), saying('Down')]
+  const [state, agree] = up.length > down.length ? (['Up', up] as const) : (['Down', down] as const)
+  if (agree.length === 0) return { ...part, state: 'Unknown', since: undefined, seenBy: 0, because: undefined }
+  const because = agree.find((each) => each.because !== undefined)?.because
+  return { ...part, state, since: earliest(agree.map(({ since }) => since)), seenBy: agree.length, because }
+}
+
+/** The part that most watchers use. Of two that as many use it is the later one: that is the news. */
+function activeOf(declared: readonly DeclaredPart[], watchers: readonly Watcher[]): DeclaredPart | undefined {
+  const users = (part: DeclaredPart) => watchers.filter(({ active }) => active?.part === part.name).length
+  return declared.reduce<DeclaredPart | undefined>((most, part) => {
+    const count = users(part)
+    return count > 0 && (most === undefined || count >= users(most)) ? part : most
+  }, undefined)
+}
+
+const earliest = (moments: readonly number[]) => Math.min(...moments)
+
+/**
+ * A watcher that tells the states of parts and not which one it uses: it uses the first that is up, in the order of trial, since
+ * those before it went down.
+ */
+export function usesFirst(declared: readonly DeclaredPart[], sightings: readonly Sighting[]): Watcher {
+  const told = declared.flatMap(({ name }) => sightings.find((each) => each.part === name) ?? [])
+  const index = told.findIndex(({ state }) => state === 'Up')
+  if (index === -1) return { sightings, active: undefined }
+  const since = Math.max(...told.slice(0, index + 1).map((each) => each.since))
+  return { sightings, active: { part: told[index]!.part, since } }
+}

@@ -1,0 +1,47 @@
+import type { BotConfiguration } from '../api/bot-configuration.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Flow } from '../rules/dialog/flow.ts'
+import { tellTest, type ToldTest } from '../rules/dialog/tests.ts'
+import { playTests } from './tests.ts'
+
+/** What a dialog has to stand before its first call: the bot's own tests. */
+export interface Trial {
+  /** The first test that the newest dialog fails. */
+  readonly failed: ToldTest | undefined
+  readonly isPlaying: boolean
+  /** Whether the dialog passes all of them. */
+  passes(flow: Flow): Promise<boolean>
+  /** There is no newest dialog: what was found of the one before is no news. */
+  forget(): void
+}
+
+/** Tests take place when the version was made: what passed once passes in a pod that is made anew in another month. */
+export function createTrial({ bot, clock, log }: { bot: BotConfiguration; clock: Clock; log: Log }): Trial {
+  let failed: ToldTest | undefined
+  let isPlaying = false
+  return {
+    get failed() {
+      return failed
+    },
+    get isPlaying() {
+      return isPlaying
+    },
+    async passes(flow) {
+      isPlaying = true
+      const now = bot.testsAt === undefined ? clock.wall() : Date.parse(bot.testsAt)
+      // For as long as it takes: the schema bounds how many there are and how long each is.
+      const { failed: all } = await playTests({ flow, bot, now, milliseconds: Infinity })
+      isPlaying = false
+      failed = all[0] && tellTest(all[0])
+      if (failed === undefined) return true
+      const { test, turn } = failed
+      log.warn(
+        { test, turn },
+        "the dialog fails one of the bot's own tests; calls keep the one before, if there is one",
+      )
+      return false
+    },
+    forget: () => (failed = undefined),
+  }
+}

@@ -1,0 +1,144 @@
+import { expect } from 'chai'
+import type { BotIntegration } from '../../../src/api/bot-configuration.ts'
+import { systemClock as clock } from '../../../src/kube/clock.ts'
+import { silent } from '../../../src/lib/log.ts'
+import { createMedia } from '../../../src/telephony/media/media.ts'
+import type { Media } from '../../../src/telephony/media/types.ts'
+import { createUserAgent, type UserAgent } from '../../../src/telephony/userAgent.ts'
+import { carry, type Ended, type Place } from '../../../src/voice/carry.ts'
+import { createVoiceMetrics } from '../../../src/voice/metrics.ts'
+import { createEdges } from '../../../src/voice/transfer/edges.ts'
+import { createPutThrough } from '../../../src/voice/transfer/putThrough.ts'
+import { loadVoiceModel } from '../../../src/voice/vad/model.ts'
+import { createAuthority } from '../../kit/authority.ts'
+import { eventually } from '../../kit/eventually.ts'
+import { createLoopbackCallee, type LoopbackCallee } from '../../kit/loopback-callee.ts'
+import { createLoopbackCaller, type LoopbackCaller } from '../../kit/loopback-caller.ts'
+import { sampleBot } from '../../kit/pod-folder.ts'
+import { vowels } from '../../kit/vowels.ts'
+
+const SERVER = 'town-hall.clinic.svc'
+const EDGE = 'callbot-edge.callbot-system.svc'
+const sip: BotIntegration['sip'] = {
+  ...{ media: ['Required'], transferMethods: ['Bridge'], handOver: [], callerNumber: 'Caller' },
+}
+
+/** A pod's own parts, put together by hand so that one of them can be broken. */
+describe('a bug of the bot', function () {
+  this.timeout(20_000)
+  const authority = createAuthority('test CA')
+  const identityOf = (name: string) => ({
+    ...{ ca: authority.cert, ...authority.issue([name]) },
+    ...{ notBefore: 0, notAfter: Infinity, fingerprint: name },
+  })
+  let caller: LoopbackCaller
+  let callee: LoopbackCallee
+  let media: Media
+  let agent: UserAgent
+  let place: Place
+  let ended: Promise<Ended>
+
+  beforeEach(async () => {
+    caller = await createLoopbackCaller({ ca: authority.cert, ...authority.issue([EDGE]) })
+    callee = await createLoopbackCallee({ identity: identityOf(EDGE), pods: [SERVER] })
+    media = createMedia({ address: '127.0.0.1', ports: { from: 31_100, to: 31_119 }, clock, log: silent })
+    const bot = sampleBot({ integrations: [{ name: 'cabinet', sip }] })
+    const edges = createEdges({ names: [EDGE], port: callee.port, plain: undefined, clock })
+    const pace = () => media.pace()
+    const none = { here: 0, all: 0 }
+    const model = await loadVoiceModel()
+    const metrics = createVoiceMetrics({
+      calls: () => 0,
+      capacity: () => 1,
+      pace,
+      vad: () => model.counts,
+      endpoints: () => [],
+      prompts: () => none,
+    })
+    const tools = { media, edges, clock, random: Math.random, log: silent, metrics }
+    const unused = () => Promise.reject(new Error('not asked for'))
+    place = {
+      ...{ bot, model, metrics, media, clock, log: silent, askModel: unused, callOperation: unused },
+      client: { transcribe: unused },
+      prompts: { get: () => undefined, render: unused },
+      turns: { tell() {} },
+      apology: () => [vowels(0.5)],
+      putThrough: createPutThrough({ ...tools, namespace: 'clinic', bot, place: (call) => agent.place(call) }),
+      dialog: { start: broken, advance: broken },
+    }
+    agent = await createUserAgent({
+      ...{ host: '127.0.0.1', listen: { tls: { port: 0 } }, clock, log: silent, admit: () => undefined },
+      tls: { identity: identityOf(SERVER), peers: [EDGE] },
+      onCall: (incoming) => void (ended = carry(incoming, place).ended),
+    })
+  })
+  afterEach(async () => {
+    await agent.close(100)
+    await Promise.all([caller.close(), callee.close(), media.close()])
+  })
+  const broken = (): never => {
+    throw new TypeError('a bug')
+  }
+  const dial = async () => {
+    const call = await caller.call({ port: agent.ports.tls!, servername: SERVER })
+    if (typeof call === 'number') throw new Error(`refused with ${call}`)
+    return call
+  }
+
+  const breaks = {
+    'before it says a word': (dialog: Place['dialog']) => ({ ...dialog, start: broken }),
+    'in the middle of a call': (dialog: Place['dialog']) => ({ ...dialog, advance: broken }),
+  }
+  for (const [when, spoil] of Object.entries(breaks)) {
+    it(`${when} takes the caller to the emergency number`, async () => {
+      const state = {
+        step: 'x',
+        waitsFor: 'Answer',
+        collected: {},
+        failures: 0,
+        typed: '',
+        unclear: 0,
+        repeats: 0,
+        talk: [],
+      } as const
+      const listen = {
+        type: 'Listen',
+        step: 'x',
+        slot: 'Digits',
+        keys: 'Only',
+        noInputSeconds: 5,
+        maxSeconds: 5,
+        hints: [],
+      } as const
+      place = { ...place, dialog: spoil({ start: () => [state, [listen]], advance: () => [state, []] }) }
+      const call = await dial()
+      call.session.sendDtmf('1')
+      const person = await callee.came(1)
+      await person.answered
+      const heard = Promise.all([person.othersSpeak(), call.botSpeaks()])
+      call.say(vowels(0.5))
+      person.say(vowels(0.5))
+      await heard
+      await call.dialog.bye()
+      expect(await ended).to.include({ outcome: 'emergency', reason: 'bug' })
+      await eventually(() => expect(media.sessions).to.equal(0))
+    })
+  }
+
+  it('is an apology and the end where the fallback leaves failures of the bot out', async () => {
+    place = { ...place, bot: { ...place.bot, fallback: { ...place.bot.fallback, causes: ['CallerWish'] } } }
+    const call = await dial()
+    await call.botSpeaks()
+    expect(await call.ended).to.equal('remote')
+    expect(await ended).to.include({ outcome: 'failed', reason: 'bug' })
+    expect(callee.calls).to.have.length(0)
+  })
+
+  it('in what should have helped hangs up rather than leave a caller in silence', async () => {
+    place = { ...place, putThrough: broken }
+    const call = await dial()
+    expect(await call.ended).to.equal('remote')
+    expect(await ended).to.include({ outcome: 'failed', reason: 'bug' })
+    await eventually(() => expect(media.sessions).to.equal(0))
+  })
+})

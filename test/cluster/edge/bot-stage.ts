@@ -1,0 +1,72 @@
+/** A real bot pod behind a real edge, for callers who are put through to a client's trunks. */
+import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
+import { flowSchema } from '../../../src/api/dialog.ts'
+import { systemClock as clock } from '../../../src/kube/clock.ts'
+import { silent } from '../../../src/lib/log.ts'
+import type { TrunkGroup } from '../../../src/rules/trunks.ts'
+import { startPod } from '../../../src/voice/pod.ts'
+import { makePodFolder, sampleBot } from '../../kit/pod-folder.ts'
+import { startSpeechStandIn } from '../../kit/speech-stand-in.ts'
+import { aHelpedRoute, aSlice, BOT, type Stage } from './stage.ts'
+
+type Media = NonNullable<BotConfiguration['integrations'][number]['sip']>['media']
+
+export const DESK = '+33144444444'
+export const toDesk = [{ name: 'desk', transfer: { integration: 'standard', to: DESK } }]
+
+export interface BotPod {
+  /** How its calls have ended: outcome and reason. */
+  readonly ended: string[]
+  /** Drains it. */
+  stop(): Promise<void>
+}
+
+/** A pod listens on all addresses of its own: here those are the edge's too. */
+const PORT = 15_061
+
+/** Publishes the bot and its trunks. */
+export function publishBot(stage: Stage, trunks: TrunkGroup): Promise<void> {
+  const route = { ...aHelpedRoute(), service: { name: 'accueil', port: PORT, transport: 'TLS' as const } }
+  const slices = [aSlice({ [stage.near[0]]: 'zone-a' })]
+  return stage.rig.publish({ ...stage.seen(route), slices, trunks: [trunks] })
+}
+
+/** Resolves when the edge sends it calls. */
+export async function startBotPod(
+  stage: Stage,
+  o: { media: Media; steps: object[]; callers?: BotConfiguration['media']; places?: number },
+): Promise<BotPod> {
+  const speech = await startSpeechStandIn()
+  const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+  const sip = { media: o.media, transferMethods: ['Bridge' as const], handOver: [], callerNumber: 'Caller' as const }
+  const bot = sampleBot({
+    ...{ dialog: flowSchema.parse({ steps: o.steps }), tests: [], integrations: [{ name: 'standard', sip }] },
+    fallback: { integrationRef: { name: 'standard' }, number: '+33199999999', causes: ['BotFailure'] },
+    speech: { asr: [provider], tts: [provider], vocabulary: [] },
+    ...(o.callers === undefined ? {} : { media: o.callers }),
+    ...(o.places === undefined ? {} : { capacity: { callsPerPod: o.places } }),
+  })
+  const { authority } = stage.rig
+  const folder = await makePodFolder({
+    ...{ ca: authority.cert, own: authority.issue([BOT]), bot },
+    env: {
+      ...{ CALLBOT_NAME: 'accueil', CALLBOT_NAMESPACE: 'lilas', POD_IP: stage.near[0] },
+      ...{ CALLBOT_SIPS_PORT: String(PORT), CALLBOT_MEDIA_PORT: '27600' },
+    },
+  })
+  const ended: string[] = []
+  const info = (fields: object, text: string) => {
+    const { outcome, reason } = fields as Record<string, string>
+    if (text === 'a call has ended') ended.push(`${outcome} ${reason}`)
+  }
+  const pod = await startPod(folder.config, clock, { ...silent, info })
+  await stage.untilServed(`${stage.near[0]}:${PORT}`)
+  return {
+    ended,
+    async stop() {
+      await pod.drain()
+      await folder.remove()
+      await speech.close()
+    },
+  }
+}

@@ -1,0 +1,159 @@
+import { expect } from 'chai'
+import { pause } from '../../../hack/cluster/shell.ts'
+import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
+import { createApplier } from '../../../src/kube/apply.ts'
+import { silent } from '../../../src/lib/log.ts'
+import { createCaches } from '../../../src/operator/observe/caches.ts'
+import { createCallsBoard } from '../../../src/operator/observe/calls.ts'
+import { createIdleCheck } from '../../../src/operator/observe/idle.ts'
+import { reconcileCallbot, type Operator } from '../../../src/operator/reconcile.ts'
+import { DELETION_COST, MANAGER } from '../../../src/operator/render/manifest.ts'
+import { resources } from '../../../src/kube/resources.ts'
+import { useApiServer } from '../../kit/api-server.ts'
+import { aWorld } from '../../kit/builders.ts'
+import { eventually } from '../../kit/eventually.ts'
+import { Kubelets } from '../../kit/kubelets.ts'
+import { installKinds } from '../contract/server.ts'
+
+const namespace = 'default'
+const KEY = `${namespace}/accueil`
+const ZONES = ['zone-a', 'zone-b', 'zone-c']
+const LOOK_MS = 150
+
+const callbot = (capacity: object) => ({
+  apiVersion: 'callbots.dev/v1alpha1',
+  kind: 'Callbot',
+  metadata: { namespace, name: 'accueil' },
+  spec: {
+    numbers: ['+33199000001'],
+    language: 'fr-FR',
+    dialog: { inline: { steps: [{ name: 'adieu', hangUp: {} }] } },
+    integrationRefs: [{ name: 'cabinet' }],
+    fallback: { number: '+33199000099', integrationRef: { name: 'cabinet' } },
+    capacity: { callsPerPod: 4, buffer: 2, maxReplicas: 9, ...capacity },
+  },
+})
+
+/** The real controllers of Deployments and ReplicaSets take the pods; only scheduler, kubelets and pods are ours. */
+describe('the pods of a bot, with the real controllers', function () {
+  this.timeout(120_000)
+  const api = useApiServer({ kinds: [CALLBOTS, INTEGRATIONS, RETENTION_POLICIES], controllers: true })
+  const stopping = new AbortController()
+  let kubelets: Kubelets
+  let operator: Operator
+  let living: Promise<void>
+
+  before(async () => {
+    await installKinds(api())
+    kubelets = new Kubelets(api(), namespace, ZONES)
+    await kubelets.makeNodes()
+    const { transport, kube } = api()
+    const wake = { bot: () => {}, integration: () => {}, everyBot: () => {} }
+    const caches = createCaches({ transport, log: silent, operatorNamespace: namespace, wake })
+    for (const informer of caches.all) informer.start(stopping.signal)
+    await Promise.all(caches.all.map((informer) => informer.synced()))
+    const board = createCallsBoard({ now: Date.now, onChange: () => {}, onDemand: () => {} })
+    operator = {
+      observatory: {
+        caches,
+        settings: { ...aWorld().world.settings, operatorNamespace: namespace },
+        authority: () => undefined,
+        answering: () => undefined,
+        calls: board.shown,
+        demand: board.demand,
+        callsOf: (bot, uid) => board.state(bot, uid)?.calls,
+        lookouts: { edges: () => [], pods: () => [] },
+      },
+      hands: {
+        kube,
+        applier: createApplier({ kube, fieldManager: MANAGER }),
+        caches,
+        authority: () => ({}),
+        leafLifetimeSeconds: 3_600,
+        checkDialog: () => ({ errors: [] }),
+        refusals: new Map(),
+        areIdle: createIdleCheck({ caches, board, ask: async ({ name }) => kubelets.state(name) }),
+      },
+      announce: () => {},
+      wallClock: Date.now,
+    }
+    living = live(board)
+  })
+
+  /** Kubelets look, pods tell, the operator reconciles, again and again. */
+  async function live(board: ReturnType<typeof createCallsBoard>): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await kubelets.look()
+      for (const { name, uid } of kubelets.pods.values()) board.told(KEY, uid, kubelets.state(name))
+      board.refresh()
+      await reconcileCallbot(operator, KEY)
+      await pause(LOOK_MS)
+    }
+  }
+
+  const apply = (capacity: object) => api().kube.apply(callbot(capacity) as never, { fieldManager: 'the-user' })
+  const perZone = () => ZONES.map((zone) => kubelets.staying().filter((pod) => pod.zone === zone).length)
+  const untilThere = (count: number) => eventually(() => expect(kubelets.staying()).to.have.lengthOf(count), 30)
+  const replicas = async () =>
+    ((await api().kube.get(resources.deployments, namespace, 'accueil'))['spec'] as { replicas: number }).replicas
+  const marked = async () => {
+    const names: string[] = []
+    for await (const { metadata } of api().kube.list(resources.pods, { namespace })) {
+      if (metadata.deletionTimestamp === undefined && metadata.annotations?.[DELETION_COST]) names.push(metadata.name)
+    }
+    return names
+  }
+
+  describe('while calls come and go', () => {
+    after(async () => {
+      stopping.abort()
+      await living
+    })
+
+    it('become more as soon as calls need them', async () => {
+      await apply({ minReplicas: 3 })
+      await untilThere(3)
+      for (const pod of kubelets.staying()) pod.calls = 4
+      const at = performance.now()
+      await untilThere(4)
+      expect(performance.now() - at).to.be.below(3_000)
+      for (const pod of kubelets.staying()) pod.calls = 4
+      await untilThere(5)
+    })
+
+    it('become fewer by exactly those without a call, evenly over the zones, and no call is touched', async () => {
+      await apply({ minReplicas: 9 })
+      await untilThere(9)
+      const [first, second, ...rest] = kubelets.staying()
+      for (const pod of kubelets.staying()) pod.calls = 0
+      first!.calls = 1
+      second!.calls = 1
+      await apply({ minReplicas: 3, scaling: 'External', replicas: 3 })
+      await untilThere(3)
+      expect(kubelets.staying().map(({ name }) => name)).to.include.members([first!.name, second!.name])
+      expect(perZone()).to.deep.equal([1, 1, 1])
+      expect(kubelets.callsAtTheEnd.every((calls) => calls === 0)).to.equal(true)
+      expect(rest).to.have.lengthOf(7)
+      await eventually(async () => expect(await marked()).to.deep.equal([]))
+    })
+
+    it('stay as many as have calls, and follow one by one as the calls end', async () => {
+      await apply({ minReplicas: 3, scaling: 'External', replicas: 6 })
+      await untilThere(6)
+      const busy = kubelets.staying()
+      for (const pod of busy) pod.calls = 2
+      await pause(1_000)
+      await apply({ minReplicas: 3, scaling: 'External', replicas: 3 })
+      await pause(3_000)
+      expect(await replicas()).to.equal(6)
+      for (const [ended, zone] of ZONES.entries()) {
+        const pod = busy.find((each) => each.zone === zone)!
+        pod.calls = 0
+        await untilThere(5 - ended)
+        expect(kubelets.staying()).not.to.include(pod)
+      }
+      expect(kubelets.staying().every(({ calls }) => calls === 2)).to.equal(true)
+      expect(kubelets.callsAtTheEnd.every((calls) => calls === 0)).to.equal(true)
+    })
+  })
+})

@@ -1,0 +1,78 @@
+import { expect } from 'chai'
+import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
+import { eventually } from '../kit/eventually.ts'
+import { startLiveCalls, type LiveCalls } from '../kit/live-calls.ts'
+import * as zones from '../kit/three-zones.ts'
+
+const NUMBER = '+33900000031'
+const CALLS_PER_EDGE = 2
+const SECONDS = 60
+/** Of a machine that is shared with the cluster: one that cut a call would show seconds, or a failed call. */
+const LONGEST_GAP_MS = 500
+
+describe('a bot that gets smaller', function () {
+  this.timeout(600_000)
+  let namespace: string
+  let live: LiveCalls
+
+  const bot = (replicas: number) =>
+    zones.aBot(namespace, 'souffle', {
+      numbers: [NUMBER],
+      capacity: { scaling: 'External', replicas, minReplicas: 3, maxReplicas: 9, callsPerPod: 4 },
+      drain: { deadlineSeconds: 600 },
+      dialog: zones.longReading(SECONDS),
+    })
+  const status = async () => (await zones.botNamed(namespace, 'souffle')).status ?? {}
+  const staying = async () =>
+    (await zones.podsIn(namespace)).filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  const untilPods = (count: number, seconds: number) =>
+    eventually(async () => expect(await staying()).to.have.lengthOf(count), seconds)
+
+  before(async function () {
+    zones.needsLocalCluster(this)
+    await installChart({ values: talkingValues, timeoutSeconds: 300 })
+    await waitReady()
+    namespace = await zones.freshNamespace('souffle')
+    await zones.applyManifests(bot(9))
+    await zones.kube('wait', 'callbot', 'souffle', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=240s')
+  })
+  after(async () => {
+    if (namespace) await zones.removeNamespace(namespace)
+  })
+
+  it('loses pods without a call only, keeps one in each zone, and nobody hears it', async () => {
+    live = await startLiveCalls({ number: NUMBER, callsPerEdge: CALLS_PER_EDGE, seconds: SECONDS })
+    await eventually(async () => expect((await status()).calls).to.equal(live.placed), 30)
+    const began = performance.now()
+    await zones.applyManifests(bot(3))
+    // Six calls, two in each zone: a pod more than the fewest stays in each zone in which two pods have one.
+    await eventually(async () => expect((await staying()).length).to.be.below(9), 30)
+    const firstSeconds = (performance.now() - began) / 1000
+    const verdict = await live.over
+    await untilPods(3, 60)
+    const { zones: byZone, ...now } = await status()
+    const figures = { calls: live.placed, ...verdict, firstPodGoneSeconds: firstSeconds }
+    printFigures('nine pods become three under live calls', [
+      ['calls', String(live.placed)],
+      ['failed', String(verdict.failed)],
+      ['frames of voice', `${verdict.frames}, ${verdict.missing} missing`],
+      ['longest time without one', `${verdict.longestGapMs.toFixed(0)} ms`],
+      ['first pods gone after', `${firstSeconds.toFixed(1)} s`],
+    ])
+    writeEvidence('scale-down', figures)
+    expect(verdict.failed, verdict.errors).to.equal(0)
+    expect(verdict.missing).to.equal(0)
+    expect(verdict.longestGapMs).to.be.below(LONGEST_GAP_MS)
+    expect(byZone?.map(({ desired }) => desired)).to.deep.equal([1, 1, 1])
+    expect(now.calls).to.equal(0)
+  })
+
+  it('leaves no mark on pods that stay', async () => {
+    const marks = await zones.kube(
+      ...['get', 'pods', '-n', namespace, '-o'],
+      'jsonpath={.items[*].metadata.annotations.controller\\.kubernetes\\.io/pod-deletion-cost}',
+    )
+    expect(marks.trim()).to.equal('')
+  })
+})

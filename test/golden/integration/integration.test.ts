@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import type { IntegrationWorld } from '../../../src/operator/integrationWorld.ts'
+import { renderTrunks } from '../../../src/operator/render/trunks.ts'
+import type { PartState } from '../../../src/rules/edge-state.ts'
+import type { DeclaredPart, SeenRoute } from '../../../src/rules/ways.ts'
+import { anIntegration, anIntegrationSpec, anIntegrationWorld, integrationCycle, seen } from '../../kit/integration-worlds.ts'
+
+/** A case as `given.yaml` tells it. */
+interface Given {
+  /** As a user would apply it. */
+  spec: object
+  failbackTo?: string
+  /** What all watchers say. */
+  seen: { sip?: Record<string, PartState>; http?: Record<string, PartState>; because?: Record<string, string> }
+}
+
+const here = import.meta.dirname
+const cases = readdirSync(here).filter((name) => existsSync(join(here, name, 'given.yaml')))
+
+/** Compares with the file, or writes it with UPDATE_GOLDEN=1. */
+function expectFile(path: string, text: string): void {
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text)
+  expect(text, 'run with UPDATE_GOLDEN=1 if this is meant, and read the diff').to.equal(readFileSync(path, 'utf8'))
+}
+
+function routeOf(parts: readonly DeclaredPart[], states: Record<string, PartState> = {}, because = {}): SeenRoute {
+  const route = seen(parts, ...parts.map(({ name }) => states[name] ?? 'Unknown'))
+  const causes = because as Record<string, string>
+  return { ...route, parts: route.parts.map((part) => ({ ...part, because: causes[part.name] })) }
+}
+
+function worldOf({ spec, failbackTo, seen: { sip, http, because } }: Given): IntegrationWorld {
+  const integration = anIntegration(anIntegrationSpec(spec), { failbackTo })
+  return anIntegrationWorld({
+    integration,
+    sip: routeOf(integration.trunks!.trunks, sip, because),
+    http: routeOf(integration.endpoints, http),
+  })
+}
+
+describe('the operator publishes and reports of an Integration exactly what is on file', () => {
+  for (const name of cases) {
+    it(name, () => {
+      const { world, step, status } = integrationCycle(worldOf(parse(readFileSync(join(here, name, 'given.yaml'), 'utf8')) as Given))
+      const { integration, settings } = world
+      if (step?.do !== 'publishTrunks') throw new Error('nothing is published')
+      const published = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, step.epoch)
+      const data = published['data'] as { trunks: string }
+      const readable = { ...published, data: { trunks: JSON.parse(data.trunks) as object } }
+      expectFile(join(here, name, 'trunks.yaml'), stringify(readable, { lineWidth: 0 }))
+      expectFile(join(here, name, 'status.yaml'), stringify(status, { lineWidth: 0, aliasDuplicateObjects: false }))
+    })
+  }
+})

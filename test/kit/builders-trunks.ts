@@ -1,0 +1,25 @@
+import type { Trunk, TrunkGroup } from '../../src/rules/trunks.ts'
+
+/** Trunks of a client's telephone system, in plain UDP unless told otherwise; those after the first are backups. */
+export function aTrunkGroup(
+  trunks: (Partial<Trunk> & { host: string })[],
+  { holdSeconds = 0, ...more }: Partial<TrunkGroup> & { holdSeconds?: number } = {},
+): TrunkGroup {
+  return {
+    integration: { namespace: 'lilas', name: 'standard', uid: 'i' },
+    epoch: 1,
+    trunks: trunks.map((trunk, index) => ({
+      ...{ name: index === 0 ? 'main' : `spare-${index}`, role: index === 0 ? 'Primary' : 'Backup', port: 5060 },
+      ...{ transport: 'UDP', srtp: 'Preferred', maxCalls: 100, callsPerSecond: 100 },
+      ...trunk,
+    })) as Trunk[],
+    probe: { intervalSeconds: 1, timeoutMilliseconds: 1000, downAfter: 2, upAfter: 2 },
+    failover: {
+      onStatusCodes: [408, 480, 500, 501, 502, 503, 504],
+      perTryMilliseconds: 700,
+      failback: { mode: 'Automatic', holdSeconds },
+    },
+    callerNumber: 'Caller',
+    ...more,
+  }
+}

@@ -1,0 +1,64 @@
+/** A client's trunk, played by SIPp: it answers probes, and each call as it is told. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { trunkScenario, type TrunkAct } from './sipp-scenarios.ts'
+
+export interface SippTrunk {
+  /** Call-IDs of the INVITEs that it got, in order. */
+  rung(): string[]
+  /** Call-IDs of the BYEs. */
+  ended(): string[]
+  /** Request-URIs of the INVITEs. */
+  invites(): string[]
+  /** All that the INVITEs said. */
+  headers(): string
+  signal(signal: NodeJS.Signals): void
+  stop(): Promise<void>
+}
+
+export interface SippTrunkOptions {
+  address: string
+  port?: number
+  transport?: 'UDP' | 'TCP'
+  /** What happens at an INVITE. */
+  acts: TrunkAct[]
+}
+
+export async function startSippTrunk(o: SippTrunkOptions): Promise<SippTrunk> {
+  const folder = mkdtempSync(join(tmpdir(), 'callbot-trunk-'))
+  writeFileSync(join(folder, 'scenario.xml'), trunkScenario(o.acts))
+  const wire = o.transport === 'TCP' ? 't1' : 'u1'
+  const args = ['-sf', 'scenario.xml', '-i', o.address, '-p', String(o.port ?? 5060), '-t', wire, '-aa', '-nostdin']
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'sipp', ...args, '-trace_logs', '-trace_err', '-nd'], {
+    cwd: folder,
+    stdio: 'ignore',
+    env: { ...process.env, TERM: 'dumb' },
+  })
+  // SIPp tells nowhere that its port is open: it opens it within a few milliseconds.
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const text = () => {
+    const name = readdirSync(folder).find((file) => file.endsWith('_logs.log'))
+    return name === undefined ? '' : readFileSync(join(folder, name), 'utf8')
+  }
+  const lines = (what: string) =>
+    text()
+      .split('\n')
+      .flatMap((line) => (line.startsWith(`${what} `) ? [line.slice(what.length + 1)] : []))
+  return {
+    rung: () => lines('RUNG'),
+    ended: () => lines('ENDED'),
+    invites: () => lines('INVITE').map((line) => line.split(' ')[0]!),
+    headers: text,
+    signal: (signal) => void child.kill(signal),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((resolve) => child.once('exit', resolve))
+        child.kill('SIGKILL')
+        await ended
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { planIntegration } from '../../../../src/operator/plan/integration.ts'
+import { DAY, NOON } from '../../../kit/builders.ts'
+import {
+  anIntegration,
+  anIntegrationSpec,
+  anIntegrationWorld,
+  integrationCycle,
+} from '../../../kit/integration-worlds.ts'
+
+const published = integrationCycle(anIntegrationWorld()).world
+
+describe('the plan for an Integration', () => {
+  it('publishes the trunks of one that is new', () => {
+    expect(planIntegration(anIntegrationWorld())).to.deep.include({ do: 'publishTrunks', epoch: NOON })
+  })
+
+  it('is empty once it was carried out', () => {
+    expect(planIntegration(published)).to.equal(undefined)
+  })
+
+  it('publishes anew what has changed, and what somebody changed by hand, with a newer epoch whatever the clock says', () => {
+    const backwards = { ...published, now: NOON - DAY }
+    const moved = anIntegration(
+      anIntegrationSpec({ sip: { trunks: [{ name: 'x', role: 'Primary', address: { host: 'y' } }] } }),
+    )
+    const changes = [
+      { integration: { ...moved, status: published.integration!.status } },
+      { integration: { ...published.integration!, failbackTo: 'paris' } },
+      { published: { ...published.published!, applied: 'changed by hand' } },
+    ]
+    for (const change of changes) {
+      const step = planIntegration({ ...backwards, ...change })
+      expect(step).to.deep.include({ do: 'publishTrunks', epoch: NOON + 1 })
+    }
+  })
+
+  it('is newer than what its status remembers, when somebody deleted the trunks', () => {
+    const step = planIntegration({ ...published, published: undefined, now: NOON - DAY })
+    expect(step).to.deep.include({ epoch: NOON + 1 })
+  })
+
+  it('publishes anew what a namesake of before left', () => {
+    const integration = { ...anIntegration(), uid: 'uid-of-a-successor' }
+    expect(planIntegration({ ...published, integration })).to.deep.include({ do: 'publishTrunks', epoch: NOON + 1 })
+  })
+
+  it('withdraws the trunks of one that is gone, or has no telephone system any more', () => {
+    const http = { endpoints: [{ name: 'nord', role: 'Primary', url: 'https://nord.example' }] }
+    for (const integration of [undefined, anIntegration(anIntegrationSpec({ http }))]) {
+      expect(planIntegration({ ...published, integration })).to.deep.include({
+        do: 'withdrawTrunks',
+        uid: 'uid-of-the-trunks',
+      })
+      expect(planIntegration({ ...published, integration, published: undefined })).to.equal(undefined)
+    }
+  })
+
+  it('never publishes an epoch that is not above all that was seen', () => {
+    const epochs = fc.option(fc.integer({ min: 0, max: 2 * NOON }), { nil: undefined })
+    fc.assert(
+      fc.property(epochs, epochs, fc.integer({ min: 0, max: 2 * NOON }), (held, remembered, now) => {
+        const status = { ...published.integration!.status!, trunksEpoch: remembered }
+        const step = planIntegration({
+          ...published,
+          now,
+          integration: { ...published.integration!, status },
+          published: held === undefined ? undefined : { ...published.published!, epoch: held, applied: 'changed' },
+        })
+        expect(step?.do === 'publishTrunks' && step.epoch).to.be.above(Math.max(held ?? -1, remembered ?? -1))
+      }),
+    )
+  })
+})

@@ -1,0 +1,41 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { parseEdgeState, type EdgeState } from '../../../src/rules/edge-state.ts'
+
+const good: EdgeState = {
+  zone: 'zone-a',
+  epoch: 7,
+  trunks: [
+    { integration: 'lilas/cabinet', trunk: 'paris', state: 'Up', since: '2026-11-24T12:00:00.000Z', calls: 3 },
+    {
+      ...{ integration: 'lilas/cabinet', trunk: 'lyon', state: 'Down', since: '2026-11-24T12:00:00.000Z', calls: 0 },
+      because: 'Secret pbx can not be read: grant it',
+    },
+  ],
+  active: [{ integration: 'lilas/cabinet', trunk: 'paris', since: '2026-11-24T12:00:00.000Z' }],
+}
+const read = (change: object) => parseEdgeState(JSON.stringify({ ...good, ...change }))
+
+describe("an edge's state", () => {
+  it('is read as the edge tells it', () => {
+    expect(read({})).to.deep.equal(good)
+  })
+
+  it('is none with a state that nobody knows, a moment that is none, or a name that is none', () => {
+    for (const change of [{ state: 'Maybe' }, { since: 'yesterday' }, { trunk: 'a b' }, { integration: 'cabinet' }]) {
+      expect(read({ trunks: [{ ...good.trunks[0], ...change }] }), JSON.stringify(change)).to.equal(undefined)
+    }
+  })
+
+  it('says why in one short, printable line', () => {
+    const because = `a\u0007b\n${'x'.repeat(300)}`
+    const told = read({ trunks: [{ ...good.trunks[0], because }] })?.trunks[0]?.because
+    expect(told)
+      .to.match(/^a b x+$/)
+      .and.to.have.length(200)
+  })
+
+  it('never throws, whatever was told', () => {
+    fc.assert(fc.property(fc.anything(), (told) => void parseEdgeState(JSON.stringify(told) ?? '')))
+  })
+})
