@@ -11,11 +11,7 @@ import { startWebhookServer } from './server.ts'
 
 const RENEW_CHECK_MS = 60_000
 
-/**
- * Serves reviews from the time on at which there is a CA, in leader and standby alike. The certificate is looked at each
- * minute: with a new CA it is another one at once, and the API server trusts it by then.
- */
-export async function serveWebhook(o: {
+export interface WebhookOptions {
   port: number
   kube: Kube
   log: Log
@@ -23,7 +19,13 @@ export async function serveWebhook(o: {
   authority: () => Authority
   claimsOn: ClaimsOn
   signal: AbortSignal
-}): Promise<void> {
+}
+
+/**
+ * Serves reviews from the time on at which there is a CA, in leader and standby alike. The certificate is looked at each
+ * minute: with a new CA it is another one at once, and the API server trusts it by then.
+ */
+export async function serveWebhook(o: WebhookOptions): Promise<void> {
   let leaf = await firstLeaf(o.identity, systemClock, o.signal)
   if (leaf === undefined) return
   const server = await startWebhookServer({
