@@ -22,11 +22,18 @@ async function main(options: Options, dir: string): Promise<void> {
   const results = await circumstances(options)
   const left = new Map<ContestantName, Left>()
   for (const callbots of options.sizes.toSorted((a, b) => a - b)) {
-    for (const { name } of options.contestants.filter(({ most }) => callbots <= most)) {
-      const kept = { contestant: CONTESTANTS[name], callbots, dir: join(dir, `${name}-${callbots}`) }
-      const { restart } = await oneRound(kept, options, results)
+    const entries = options.contestants.filter(({ most }) => callbots <= most)
+    for (const players of options.together ? [entries] : entries.map((entry) => [entry])) {
+      const kept = players.map(({ name }) => ({
+        contestant: CONTESTANTS[name],
+        callbots,
+        dir: join(dir, `${name}-${callbots}`),
+      }))
+      const rounds = await Promise.all(kept.map((one) => oneRound(one, options)))
+      results.rounds.push(...rounds)
       // Who does not come to rest again can't be watched at rest: the smaller round stands for it.
-      if (restart.seconds !== undefined) left.set(name, kept)
+      for (const [index, { restart }] of rounds.entries())
+        if (restart.seconds !== undefined) left.set(kept[index]!.contestant.name, kept[index]!)
       save(options, results) // what is measured is measured, whatever comes
     }
   }
@@ -35,10 +42,9 @@ async function main(options: Options, dir: string): Promise<void> {
   publish(options, results)
 }
 
-async function oneRound({ contestant, callbots, dir }: Left, options: Options, results: Results): Promise<Round> {
+async function oneRound({ contestant, callbots, dir }: Left, options: Options): Promise<Round> {
   const [round, stage] = await playRound(contestant, callbots, options, dir)
   await strike(stage)
-  results.rounds.push(round)
   const { callbotsPerSecond, settledRssMiB } = round
   say(`${contestant.name} at ${callbots}: ${callbotsPerSecond.toFixed(1)} CRs/s, ${settledRssMiB.toFixed(0)} MiB`)
   return round

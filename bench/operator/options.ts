@@ -19,6 +19,8 @@ export type Options = {
   concurrency: number
   /** Pods of each Callbot. */
   replicas: number
+  /** All contestants of a size play at the same time: quick, and what they take tells nothing. */
+  together: boolean
   writeDocs: boolean
   /** File for all figures, from the repo's root. A short run leaves those of a long one alone. */
   out: string
@@ -37,7 +39,7 @@ export const HELP = `Side by side on this machine: the callbot operator, Go cont
   --contestants   any of ${CONTESTANT_NAMES.join(', ')}; kopf:1000 leaves kopf out above 1,000 Callbots
   --concurrency   Callbots reconciled at the same time
   --replicas      pods of each Callbot
-  --short         100 Callbots and 20 s idle: proves that the benchmark works, its figures mean little
+  --short         100 Callbots, 20 s idle, all at the same time: proves that the benchmark works, its figures mean nothing
   --keep          leaves logs and data in the folder that is named at the end
   --write-docs    writes the table into docs/benchmarks.md
 
@@ -65,6 +67,7 @@ export function parseOptions(argv: readonly string[]): Options {
     contestants: list(values.contestants ?? CONTESTANT_NAMES.join(',')).map(contestant),
     idleSeconds: whole('--idle-seconds', values['idle-seconds'] ?? (values.short ? '20' : '600'), 0),
     settleSeconds: values.short ? 5 : 30,
+    together: values.short,
     concurrency: whole('--concurrency', values.concurrency, 1),
     replicas: whole('--replicas', values.replicas, 1),
     keep: values.keep,

@@ -1,7 +1,7 @@
 import type { Log } from '../lib/log.ts'
 import { routeKey, type Route } from '../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
-import type { Files } from './apply/files.ts'
+import { LOGIN_TABLE, type Files } from './apply/files.ts'
 import { PARTS, type Part, type Proxy } from './apply/proxy.ts'
 import { endpointsByService, type CachedSlice } from './observe/slices.ts'
 import type { Secrets } from './plan/credentials.ts'
@@ -10,13 +10,14 @@ import { planTables } from './plan/tables.ts'
 import { holdersOf, planTrunks, type TrunkTables } from './plan/trunks.ts'
 import { digestOf, renderDispatcher, renderPeers, renderRoutes } from './render/tables.ts'
 import { renderTls, type TlsProfiles } from './render/tls.ts'
-import { renderTrunks } from './render/trunks.ts'
+import { renderLogins, renderTrunks } from './render/trunks.ts'
 
 /** Where each part lies in the shared folder; kamailio.cfg names the same. */
 const FILES: Record<Part, string> = {
   tls: 'tls.cfg',
   peer: 'tables/peer',
   dispatcher: 'dispatcher.list',
+  login: LOGIN_TABLE,
   trunk: 'tables/trunk',
   route: 'tables/route',
 }
@@ -96,6 +97,7 @@ export function createAgent(o: {
       const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
       put('dispatcher', renderDispatcher(tables, new Set(silent)))
     }
+    put('login', renderLogins(trunks))
     put('trunk', renderTrunks(trunks))
     put('route', renderRoutes(tables, newestEpoch(memory.routes)))
   }

@@ -23,7 +23,7 @@ import { MANAGER } from './render/manifest.ts'
 import { startHealth, startMetrics } from './servers.ts'
 import { createWatchers } from './watchers.ts'
 import { createWebhookKeeper } from './webhooks/configuration.ts'
-import { serveWebhook } from './webhooks/serve.ts'
+import type { WebhookOptions } from './webhooks/serve.ts'
 
 /** Runs until it is told to end. Without an API server it waits for one; it never ends by itself. */
 export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise<void> {
@@ -88,13 +88,20 @@ async function start(parts: Parts): Promise<void> {
   watchers.run(stopping.signal)
   void startMetrics({ config, log, transport, registry: metrics.registry, identity, signal: stopping.signal })
   if (hasWebhook) {
-    const { signal } = stopping
     const claims = (number: string) => claimsOn(caches, [number])
-    const served = { port: config.webhookPort, identity, authority: keeper.current, claimsOn: claims, signal }
-    void serveWebhook({ ...parts, ...served }).catch((err: unknown) =>
-      log.error({ err }, 'the webhook can not be served'),
-    )
+    const served = { port: config.webhookPort, identity, authority: keeper.current, claimsOn: claims }
+    void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }
   work.begin(assembleOperator(parts, caches, keeper, watchers), keeper, certificates)
   log.info({ bots: caches.bots.size }, 'standing by')
+}
+
+/** Comes only with the webhook: an operator without one carries no web framework. Never rejects. */
+async function serveReviews(o: WebhookOptions): Promise<void> {
+  try {
+    const { serveWebhook } = await import('./webhooks/serve.ts')
+    await serveWebhook(o)
+  } catch (err) {
+    o.log.error({ err }, 'the webhook can not be served')
+  }
 }

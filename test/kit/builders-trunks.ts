@@ -1,9 +1,15 @@
 import type { Trunk, TrunkGroup } from '../../src/rules/trunks.ts'
 
+interface Failover {
+  holdSeconds?: number
+  /** Long unless told otherwise: a machine that is busy must not look like a trunk that is silent. */
+  perTryMilliseconds?: number
+}
+
 /** Trunks of a client's telephone system, in plain UDP unless told otherwise; those after the first are backups. */
 export function aTrunkGroup(
   trunks: (Partial<Trunk> & { host: string })[],
-  { holdSeconds = 0, ...more }: Partial<TrunkGroup> & { holdSeconds?: number } = {},
+  { holdSeconds = 0, perTryMilliseconds = 4_000, ...more }: Partial<TrunkGroup> & Failover = {},
 ): TrunkGroup {
   return {
     integration: { namespace: 'lilas', name: 'standard', uid: 'i' },
@@ -16,7 +22,7 @@ export function aTrunkGroup(
     probe: { intervalSeconds: 1, timeoutMilliseconds: 1000, downAfter: 2, upAfter: 2 },
     failover: {
       onStatusCodes: [408, 480, 500, 501, 502, 503, 504],
-      perTryMilliseconds: 700,
+      perTryMilliseconds,
       failback: { mode: 'Automatic', holdSeconds },
     },
     callerNumber: 'Caller',

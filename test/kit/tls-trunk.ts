@@ -10,6 +10,8 @@ export interface TlsTrunk {
   peers(): (string | undefined)[]
   servernames(): (string | false | null)[]
   methods(): string[]
+  /** All fields of all requests, one a line. */
+  sent(): string
   /** Request-URIs. */
   invites(): string[]
   close(): Promise<void>
@@ -44,6 +46,7 @@ export async function startTlsTrunk(
   return {
     peers: () => sockets.map((socket) => socket.getPeerX509Certificate()?.subjectAltName),
     servernames: () => sockets.map((socket) => socket.servername ?? null),
+    sent: () => requests.flatMap(({ headers }) => headers.map(({ name, value }) => `${name}: ${value}`)).join('\n'),
     methods: () => requests.map(({ method }) => method),
     invites: () => requests.filter(({ method }) => method === 'INVITE').map(({ uri }) => uri),
     async close() {

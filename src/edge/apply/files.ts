@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { routeKey, type Route } from '../../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../../rules/trunks.ts'
@@ -29,6 +39,8 @@ export interface Files {
 }
 
 const MEMORY = 'agent.json'
+/** The one table that lies in memory: passwords see no disk. In its place among the others is a link to it. */
+export const LOGIN_TABLE = 'tables/login'
 
 /** @param secretFolder in memory, never on a disk */
 export function createFiles(folder: string, secretFolder: string): Files {
@@ -40,11 +52,14 @@ export function createFiles(folder: string, secretFolder: string): Files {
       throw error
     }
   }
+  const secretTable = join(secretFolder, 'login.table')
+  const pathOf = (name: string) => (name === LOGIN_TABLE ? secretTable : join(folder, name))
+  link(secretTable, join(folder, LOGIN_TABLE))
   const put = (name: string, text: string) => {
     if (read(name) === text) return false
-    const path = join(folder, name)
+    const path = pathOf(name)
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(`${path}.new`, text)
+    writeFileSync(`${path}.new`, text, { mode: name === LOGIN_TABLE ? 0o600 : 0o644 })
     makeNewer(`${path}.new`, path)
     renameSync(`${path}.new`, path)
     return true
@@ -68,8 +83,11 @@ export function createFiles(folder: string, secretFolder: string): Files {
   }
 }
 
-/** The authorities that Debian's package ca-certificates brings, in the proxy's image. */
-const PUBLIC_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt'
+function link(target: string, path: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  rmSync(path, { force: true })
+  symlinkSync(target, path)
+}
 
 function keepProfiles(folder: string, profiles: readonly TlsProfile[]): TrunkFiles[] {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -86,7 +104,7 @@ function keepProfiles(folder: string, profiles: readonly TlsProfile[]): TrunkFil
         id,
         serverName,
         identityFolder: identity && own,
-        ca: ca === undefined ? PUBLIC_AUTHORITIES : join(own, 'ca.crt'),
+        ca: ca && join(own, 'ca.crt'),
       }
     },
   )

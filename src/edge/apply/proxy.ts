@@ -5,7 +5,7 @@ import type { ProxySightings, TrunkSighting } from '../report/state.ts'
 import { DIGEST_KEY, EPOCH_KEY } from '../render/tables.ts'
 
 /** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
-export const PARTS = ['tls', 'peer', 'dispatcher', 'trunk', 'route'] as const
+export const PARTS = ['tls', 'peer', 'dispatcher', 'login', 'trunk', 'route'] as const
 export type Part = (typeof PARTS)[number]
 
 /**
@@ -16,6 +16,7 @@ const RELOADS: Record<Part, [string, ...string[]]> = {
   tls: ['tls.reload'],
   peer: ['htable.reload', 'peer'],
   dispatcher: ['dispatcher.reload'],
+  login: ['htable.reload', 'login'],
   trunk: ['htable.reload', 'trunk'],
   route: ['htable.reload', 'route'],
 }

@@ -22,7 +22,16 @@ export interface TlsProfile {
 /** Thrown inside, caught in `credentialsOf`: a person has to do something first. */
 class NotUsable extends Error {}
 
-export type Credentials = { tls?: TlsProfile } | { because: string }
+/** How we answer when a trunk asks who we are. */
+export interface Login {
+  username: string
+  password: string
+  /** Absent: in any realm. */
+  realm?: string
+  takesMd5: boolean
+}
+
+export type Credentials = { tls?: TlsProfile; login?: Login } | { because: string }
 
 /** The keys of the Secrets that a group needs, as `namespace/name`. */
 export function secretsOf({ integration: { namespace }, trunks }: TrunkGroup): string[] {
@@ -34,7 +43,8 @@ export function secretsOf({ integration: { namespace }, trunks }: TrunkGroup): s
 export function credentialsOf(namespace: string, trunk: Trunk, secrets: Secrets): Credentials {
   const read = (name: string, key: string) => valueIn(secrets, namespace, name, key)
   try {
-    return trunk.transport === 'TLS' ? { tls: profileOf(trunk, read) } : {}
+    const login = loginOf(trunk, read)
+    return { ...(trunk.transport === 'TLS' && { tls: profileOf(trunk, read) }), ...(login && { login }) }
   } catch (error) {
     if (error instanceof NotUsable) return { because: error.message }
     throw error
@@ -54,6 +64,19 @@ function profileOf({ tls, host }: Trunk, read: Read): TlsProfile {
   const profile = { serverName, ...(identity && { identity }), ...(ca !== undefined && { ca }) }
   return { id: fingerprint(profile).slice(0, 16), ...profile }
 }
+
+function loginOf({ digest }: Trunk, read: Read): Login | undefined {
+  if (digest === undefined) return undefined
+  const { secret, realm, algorithms } = digest
+  const [username, password] = [read(secret, 'username'), read(secret, 'password')]
+  if (!isQuotable(username)) throw new NotUsable(`Secret ${secret}: username must be ${QUOTABLE}`)
+  if (!isQuotable(password)) throw new NotUsable(`Secret ${secret}: password must be ${QUOTABLE}`)
+  return { username, password, ...(realm !== undefined && { realm }), takesMd5: algorithms === 'SHA256OrMD5' }
+}
+
+/** What goes into a header and a table as it is. */
+const isQuotable = (text: string) => /^[ !#-[\]-~]{1,128}$/.test(text)
+const QUOTABLE = '1 to 128 characters of ASCII, without quotes, backslashes and line ends'
 
 function identityIn(name: string, read: Read): { cert: string; key: string } {
   const [cert, key] = [read(name, 'tls.crt'), read(name, 'tls.key')]

@@ -1,4 +1,4 @@
-import { credentialsOf, type Secrets, type TlsProfile } from './credentials.ts'
+import { credentialsOf, type Login, type Secrets, type TlsProfile } from './credentials.ts'
 import { fingerprint } from '../../lib/canonical.ts'
 import {
   takesMedia,
@@ -39,6 +39,7 @@ export interface TrunkRow {
   authority: string
   /** With transport tls. */
   tls?: TlsProfile
+  login?: Login
   media: OfferedMedia[]
   maxCalls: number
   callsPerSecond: number
@@ -124,10 +125,10 @@ function tryRow(group: TrunkGroup, trunk: Trunk, { addresses, secrets }: TrunkFa
     return unusable(`the name ${trunk.host} has no address: correct address.host, or add the name to DNS`)
   const credentials = credentialsOf(group.integration.namespace, trunk, secrets)
   if ('because' in credentials) return unusable(credentials.because)
-  return rowOf(group, trunk, address, credentials.tls)
+  return { ...rowOf(group, trunk, address), ...credentials }
 }
 
-function rowOf(group: TrunkGroup, trunk: Trunk, address: string, tls: TlsProfile | undefined): TrunkRow {
+function rowOf(group: TrunkGroup, trunk: Trunk, address: string): TrunkRow {
   const hop = `${bracketed(address)}:${trunk.port}`
   const { mode, holdSeconds } = group.failover.failback
   const isHeld = trunk.role === 'Primary' && group.failbackTo !== trunk.name
@@ -138,7 +139,6 @@ function rowOf(group: TrunkGroup, trunk: Trunk, address: string, tls: TlsProfile
     hop,
     transport: trunk.transport.toLowerCase() as TrunkRow['transport'],
     authority: `${bracketed(trunk.host)}:${trunk.port}`,
-    ...(tls && { tls }),
     media: MEDIA.filter((media) => takesMedia(trunk, media)),
     maxCalls: trunk.maxCalls,
     callsPerSecond: trunk.callsPerSecond,

@@ -14,8 +14,17 @@ export interface TrunkFiles {
   serverName: string
   /** With tls.crt and tls.key; undefined: no certificate is shown. */
   identityFolder: string | undefined
-  ca: string
+  /** Undefined: the public authorities. */
+  ca: string | undefined
 }
+
+/**
+ * The authorities that Debian's package ca-certificates brings, each found when it is needed: as one file every process of the
+ * proxy would hold all of them, which takes more than its memory.
+ */
+const PUBLIC_AUTHORITIES = '/etc/ssl/certs'
+/** Kamailio wants a file too; one of them. */
+const ONE_OF_THEM = `${PUBLIC_AUTHORITIES}/ISRG_Root_X1.pem`
 
 /** Who we are and whom we believe, as Kamailio's tls module reads it. Nothing here lowers what was asked for. */
 export function renderTls(
@@ -55,7 +64,8 @@ function trunkProfile({ id, serverName, identityFolder, ca }: TrunkFiles): strin
     'method = TLSv1.2+',
     `certificate = ${identityFolder === undefined ? '""' : `${identityFolder}/tls.crt`}`,
     `private_key = ${identityFolder === undefined ? '""' : `${identityFolder}/tls.key`}`,
-    `ca_list = ${ca}`,
+    `ca_list = ${ca ?? ONE_OF_THEM}`,
+    ...(ca === undefined ? [`ca_path = ${PUBLIC_AUTHORITIES}`] : []),
     'verify_certificate = yes',
     'require_certificate = yes',
     '',

@@ -19,6 +19,22 @@ export function renderTrunks({ groups, trunks }: Pick<TrunkTables, 'groups' | 't
   ])
 }
 
+/** Who we are to trunks that ask: ID::user, ID::pass, ID::realm and ID::md5. A secret text. */
+export function renderLogins({ trunks }: Pick<TrunkTables, 'trunks'>): string {
+  return table(
+    trunks.flatMap(({ id, login }) => {
+      if (login === undefined) return []
+      const { username, password, realm, takesMd5 } = login
+      const rows = [
+        row(`${id}::user`, username),
+        row(`${id}::pass`, password),
+        row(`${id}::md5`, takesMd5 ? 'yes' : 'no'),
+      ]
+      return realm === undefined ? rows : [...rows, row(`${id}::realm`, realm)]
+    }),
+  )
+}
+
 const groupValues = (group: GroupRow) => ({
   order: group.ids.join('/'),
   count: group.ids.length,

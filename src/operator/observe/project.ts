@@ -206,7 +206,8 @@ export function projectPod(raw: Raw): CachedPod {
     bot: intern(raw.metadata.labels?.[BOT_LABEL] ?? ''),
     node: intern(spec.nodeName ?? ''),
     ip: status?.podIP,
-    running: status?.phase === 'Running',
+    // Without an address nobody can call it.
+    running: status?.phase === 'Running' && status.podIP !== undefined,
     ready: conditionOf(raw, 'Ready')?.status === 'True',
     // One that has ended is replaced as well, and counts nowhere.
     terminating: raw.metadata.deletionTimestamp !== undefined || ENDED.has(status?.phase ?? ''),

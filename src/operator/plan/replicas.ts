@@ -8,7 +8,7 @@ import type { BotFacts, PodFacts, World } from '../world.ts'
 /** Seconds until it is looked again whether fewer pods are enough. */
 const LOOK_AGAIN_SECONDS = 10
 
-/** Where there is no pod, nobody calls. */
+/** Where no pod runs, nobody calls. */
 const NOBODY = { calls: 0, peak: 0, turnedAway: false }
 
 /** What is to become of the number of pods. */
@@ -34,7 +34,7 @@ export function planReplicas(world: World, bot: BotFacts): ReplicaPlan {
   const { capacity } = bot.spec
   const held = ownDeployment(world, bot)?.replicas
   const answering = world.pods.filter(({ ready, terminating }) => ready && !terminating).length
-  const demand = world.pods.length === 0 ? NOBODY : world.demand
+  const demand = world.pods.some(({ running }) => running) ? world.demand : NOBODY
   const wanted = replicasWanted(capacity, held, answering, demand)
   const mayShrink = wanted < (held ?? 0)
   const fewer = mayShrink ? planFewer(world.pods, held!, wanted) : undefined

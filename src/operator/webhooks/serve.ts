@@ -14,11 +14,7 @@ const RENEW_CHECK_MS = 60_000
 /** For all tests of a bot; the API server waits for 3 s, and then goes on without us. */
 const TESTS_MS = 1_000
 
-/**
- * Serves reviews from the time on at which there is a CA, in leader and standby alike. The certificate is looked at each
- * minute: with a new CA it is another one at once, and the API server trusts it by then.
- */
-export async function serveWebhook(o: {
+export interface WebhookOptions {
   port: number
   kube: Kube
   log: Log
@@ -27,7 +23,13 @@ export async function serveWebhook(o: {
   claimsOn: ClaimsOn
   playTests: PlayTests
   signal: AbortSignal
-}): Promise<void> {
+}
+
+/**
+ * Serves reviews from the time on at which there is a CA, in leader and standby alike. The certificate is looked at each
+ * minute: with a new CA it is another one at once, and the API server trusts it by then.
+ */
+export async function serveWebhook(o: WebhookOptions): Promise<void> {
   let leaf = await firstLeaf(o.identity, systemClock, o.signal)
   if (leaf === undefined) return
   const play: PlayForReview = (flow, bot) => o.playTests({ flow, bot, now: systemClock.wall(), milliseconds: TESTS_MS })

@@ -6,6 +6,7 @@ import { startSippTrunk, type SippTrunk, type SippTrunkOptions } from '../../kit
 import { aHelpedRoute, BOT, loopback, PATIENT, setStage, type Stage } from './stage.ts'
 
 const PROBE = { intervalSeconds: 1, timeoutMilliseconds: 1000, downAfter: 2, upAfter: 1 }
+const SOON = { perTryMilliseconds: 700 }
 const DESK = '+33144444444'
 const [main, spare] = [loopback(9, 41), loopback(9, 42)]
 
@@ -100,6 +101,7 @@ describe('a bot that calls out', function () {
   })
 
   it('gets the backup within 2 s when the primary is silent, and at once when that is known', async () => {
+    await publish([{ host: main }, { host: spare }], SOON)
     const [primary, backup] = [await trunk(main, [180, 200]), await trunk(spare, [180, 200])]
     primary.signal('SIGSTOP')
     const first = await bot.call(DESK).final()
@@ -113,6 +115,7 @@ describe('a bot that calls out', function () {
   })
 
   it('gets the backup when the primary is slow, and the slow one does not ring on', async () => {
+    await publish([{ host: main }, { host: spare }], SOON)
     const [primary, backup] = [
       await trunk(main, [{ wait: 1500 }, 180, 200]),
       await trunk(spare, [180, { wait: 2000 }, 200]),

@@ -31,7 +31,7 @@ describe('a caller whom a bot puts through by the edge', function () {
           { host: main, ...TRUNK },
           { host: spare, ...TRUNK },
         ],
-        { probe: PROBE },
+        { probe: PROBE, perTryMilliseconds: 700 },
       ),
     )
   })

@@ -51,6 +51,8 @@ export interface Stage {
   untilServed(...addresses: string[]): Promise<void>
   /** Waits until the edge finds this of the trunk at the address. */
   untilTrunk(address: string, state: 'Up' | 'Down', seconds?: number): Promise<void>
+  /** Waits until the edge has a connection to the trunk that answered its probe. */
+  untilLine(address: string): Promise<void>
   /** What the pod at the address was told so far. */
   heardBy(address: string): Record<string, string>[]
   seen(route?: Route): Seen
@@ -108,6 +110,14 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
         const answer = await rig.rpc.call('htable.get', 'health', `${found?.id}::state`)
         if (!JSON.stringify(answer).includes(`"${state}"`)) throw new Error(`it is not ${state} yet`)
       }, seconds),
+    untilLine: (address) =>
+      eventually(async () => {
+        const found = rig.agent.trunks().trunks.find(({ hop }) => hop.startsWith(`${address}:`))
+        await rig.rpc.call('htable.delete', 'health', `${found?.hop}::line`)
+        await new Promise((resolve) => setTimeout(resolve, 1_300)) // a probe later
+        const line = await rig.rpc.call('htable.get', 'health', `${found?.hop}::line`)
+        if (!line.ok) throw new Error('it has answered no probe')
+      }, 15),
     heardBy: (address) => pods.get(address)?.events ?? [],
     seen: (route = aRoute()) => ({
       routes: [route],

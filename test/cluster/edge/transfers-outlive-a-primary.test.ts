@@ -37,7 +37,7 @@ describe('transfers, while the primary trunk falls ill', function () {
           { host: main, ...trunk },
           { host: spare, ...trunk },
         ],
-        { probe: PROBE },
+        { probe: PROBE, perTryMilliseconds: 700 },
       ),
     )
     pod = await startBotPod(stage, {

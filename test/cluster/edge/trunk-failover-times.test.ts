@@ -47,7 +47,9 @@ describe('a bot that calls out while the primary fails', function () {
           { host: main, transport, ...bounds },
           { host: spare, ...bounds },
         ],
-        { epoch: ++epoch },
+        {
+          ...{ epoch: ++epoch, perTryMilliseconds: 700 },
+        },
       )
       await stage.rig.publish({ ...stage.seen(aHelpedRoute()), trunks: [group] })
       const primary = await startSippTrunk({ address: main, acts, transport })

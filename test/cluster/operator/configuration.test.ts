@@ -1,19 +1,21 @@
 import { expect } from 'chai'
 import { botConfigurationSchema } from '../../../src/api/bot-configuration.ts'
+import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
 import type { CallbotSpec, CallbotStatus } from '../../../src/api/callbot.ts'
 import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
 import { createApplier } from '../../../src/kube/apply.ts'
-import type { Raw } from '../../../src/kube/raw.ts'
+import type { Manifest, Raw } from '../../../src/kube/raw.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/lib/log.ts'
 import { applyCallbot, type Hands } from '../../../src/operator/apply/callbot.ts'
 import { writeConfiguration, type CheckDialog, type DialogFacts } from '../../../src/operator/apply/configuration.ts'
 import { createCaches } from '../../../src/operator/observe/caches.ts'
-import { projectBot } from '../../../src/operator/observe/project.ts'
+import { projectBot, projectIntegration } from '../../../src/operator/observe/project.ts'
 import { planCallbot } from '../../../src/operator/plan/callbot.ts'
 import { reportCallbot } from '../../../src/operator/report/callbot.ts'
 import { MANAGER } from '../../../src/operator/render/manifest.ts'
 import { configurationName } from '../../../src/operator/render/configuration.ts'
+import { withIntegrations } from '../../../src/operator/render/told.ts'
 import type { World } from '../../../src/operator/world.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { aWorld } from '../../kit/builders.ts'
@@ -190,5 +192,35 @@ describe('the configuration of a bot', function () {
     expect(await write(world)).to.equal('written')
     expect(checked[0]!.integrations.get('cabinet')?.http?.operations.map(({ name }) => name)).to.deep.equal(['noter'])
     expect(checked[0]!.policy).to.equal('unknown')
+  })
+
+  it('tells of each Integration what pods need, and not before the operator has seen the newest of it', async () => {
+    const integration = (url: string) => ({
+      ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { namespace, name: 'deux-cotes' } },
+      spec: {
+        sip: { trunks: [{ name: 'un', role: 'Primary', address: { host: 'pbx.example.org' } }] },
+        http: { endpoints: [{ name: 'un', role: 'Primary', url }] },
+      },
+    })
+    const known = projectIntegration(await api().kube.apply(integration('https://un.example.org') as Manifest))
+    const refs = { integrationRefs: [{ name: 'deux-cotes' }, { name: 'absente' }] }
+    const fallback = { number: '4001', integrationRef: { name: 'deux-cotes' } }
+    const raw = await api().kube.apply(callbot('sept', 'Au revoir.', { ...refs, fallback }))
+    const bare = worldOf(raw)
+    const bound = new Map([['deux-cotes', known.told]])
+    const configuration = withIntegrations(bare.bot!.configuration, bound)
+    const world: World = { ...bare, bot: { ...bare.bot!, configuration } }
+    const find = (_: string, name: string) => (name === 'deux-cotes' ? known : undefined)
+    const caches = { integrations: { get: find } } as never
+    const writer = { kube: api().kube, caches, checkDialog: () => ({ errors: [] }), refusals: new Map() }
+    expect(await writeConfiguration(writer, world, nameIn(world))).to.equal('written')
+    const { raw: written } = await read(nameIn(world))
+    const { integrations } = JSON.parse((written['data'] as Record<string, string>)['bot.json']!) as BotConfiguration
+    expect(integrations.map(({ name, sip, http }) => [name, sip?.media, http?.endpoints[0]?.url])).to.deep.equal([
+      ['deux-cotes', ['Required'], 'https://un.example.org'],
+      ['absente', undefined, undefined],
+    ])
+    await api().kube.apply(integration('https://deux.example.org') as Manifest)
+    expect(await writeConfiguration(writer, world, nameIn(world))).to.equal('superseded')
   })
 })

@@ -116,7 +116,7 @@ describe('the pods of a bot, with the real controllers', function () {
       for (const pod of kubelets.staying()) pod.calls = 4
       const at = performance.now()
       await untilThere(4)
-      expect(performance.now() - at).to.be.below(3_000)
+      expect(performance.now() - at, 'milliseconds, on a machine that is shared').to.be.below(10_000)
       for (const pod of kubelets.staying()) pod.calls = 4
       await untilThere(5)
     })

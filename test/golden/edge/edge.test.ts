@@ -72,7 +72,7 @@ function render(given: Given): Record<string, string> {
 
 /** Where the agent would keep them. */
 function filesOf({ id, serverName, ca }: TlsProfile) {
-  return { id, serverName, identityFolder: undefined, ca: ca ?? '/etc/ssl/certs/ca-certificates.crt' }
+  return { id, serverName, identityFolder: undefined, ca: ca && '/ca.crt' }
 }
 
 function route({ bot, ...rest }: Given['routes'][number]): Route {

@@ -98,11 +98,14 @@ describe('the plan for the number of pods', () => {
     expect(after[0]).to.have.property('leavers').with.lengthOf(2)
   })
 
-  it('follows the fewest of the spec at once where there is no pod: then nobody calls', () => {
+  it('follows the fewest of the spec at once where no pod runs: then nobody calls', () => {
     const none = withPods(6).withPods().with({ demand: undefined })
     expect(doing(planCallbot(none.world).steps)).to.deep.equal(['shrink'])
     expect(planCallbot(cycle(none.world).world).steps).to.deep.equal([])
     expect(heldReplicas(cycle(none.world).world, none.world.bot!)).to.equal(3)
+    const pending = { placed: false, running: false, ready: false, zone: undefined, calls: undefined }
+    const waiting = withPods(6).withPods(...pods(6, () => pending))
+    expect(doing(planCallbot(waiting.with({ demand: undefined }).world).steps)).to.deep.equal(['markLeavers'])
   })
 
   it('obeys the scale subresource with External: up at once, down by pods without calls', () => {
