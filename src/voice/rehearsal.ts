@@ -124,7 +124,7 @@ async function setScene({
 }: Pick<Place, 'bot' | 'media' | 'model' | 'clock'>): Promise<Place> {
   let dialog: Place['dialog'] | undefined
   const dialogs = await openDialogs({
-    bot: { ...bot, dialog: DIALOG },
+    bot: { ...bot, dialog: DIALOG, tests: [] },
     clock,
     log: silent,
     onChange: (prepared) => void (dialog = prepared.dialog),
