@@ -80,7 +80,7 @@ const appointmentBook = (place: string): Program => ({
   namespace: 'client-web',
   name: `agenda-${place}`,
   program: 'agenda',
-  ports: [{ name: 'https', port: 443, protocol: 'TCP' }],
+  ports: [{ name: 'https', port: 8443, protocol: 'TCP' }],
   env: { AGENDA_NAME: place },
   secrets: { [`agenda-${place}-tls`]: '/etc/agenda/tls', 'agenda-token': '/etc/agenda/token' },
 })
@@ -101,22 +101,22 @@ const programs = (namespace: string) => ({
   ),
 })
 
-/** Its Deployment and its Service. Where the program listens on another port than the Service, that is 8443. */
+/** Its Deployment and its Service. */
 function asPod({ namespace, name, program, ports, env, secrets }: Program): object[] {
   const labels = { app: name }
-  const target = program === 'agenda' ? 8443 : undefined
   const volumes = Object.keys(secrets).map((secretName) => ({ name: secretName, secret: { secretName } }))
   const mounts = Object.entries(secrets).map(([secret, mountPath]) => ({ name: secret, mountPath, readOnly: true }))
   const container = {
     name: program,
     image: operatorImage,
     imagePullPolicy: 'IfNotPresent',
-    command: ['node', `${PROGRAMS}/${program}.ts`],
+    // The files of a ConfigMap are links to a folder of its own: imports count from where the link is.
+    command: ['node', '--preserve-symlinks-main', `${PROGRAMS}/${program}.ts`],
     env: [
       { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
       ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
     ],
-    readinessProbe: { tcpSocket: { port: target ?? ports.at(-1)!.port }, periodSeconds: 1 },
+    readinessProbe: { tcpSocket: { port: ports.at(-1)!.port }, periodSeconds: 1 },
     resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '192Mi' } },
     securityContext: {
       ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true },
@@ -139,7 +139,7 @@ function asPod({ namespace, name, program, ports, env, secrets }: Program): obje
     },
     {
       ...{ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name, labels } },
-      spec: { selector: labels, ports: ports.map((port) => ({ ...port, targetPort: target ?? port.port })) },
+      spec: { selector: labels, ports },
     },
   ]
 }
