@@ -108,6 +108,8 @@ async function main(): Promise<void> {
     await kube('apply', '--server-side', '-f', SAMPLES)
     await applyObjects(kubeconfigPath(), clientManifests(NAMESPACE))
     await kube('wait', 'callbot', BOT, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=120s')
+    // Applied again with a change, the bot rolls: the pods that talk are to be those that are listened to.
+    await kube('rollout', 'status', `deployment/${BOT}`, '-n', NAMESPACE, '--timeout=180s')
   })
   await showBots()
   const conversations = usesCurrentCluster ? [] : await talk(figures)
