@@ -9,7 +9,7 @@ import { run } from '../../hack/cluster/shell.ts'
 import { CONTESTANTS, prepareStandin, versions } from './contestants.ts'
 import { idleTogether, type Left } from './idle.ts'
 import { machine } from './machine.ts'
-import { playRound, type Round } from './measure.ts'
+import { playRound } from './measure.ts'
 import { HELP, parseOptions, type ContestantName, type Options } from './options.ts'
 import { killAll } from './process.ts'
 import { insertInto, render, type Results } from './report.ts'
@@ -29,11 +29,11 @@ async function main(options: Options, dir: string): Promise<void> {
         callbots,
         dir: join(dir, `${name}-${callbots}`),
       }))
-      const rounds = await Promise.all(kept.map((one) => oneRound(one, options)))
-      results.rounds.push(...rounds)
+      const rounds = await Promise.all(kept.map((one) => oneRound(one, options, results)))
+      results.rounds.push(...rounds.filter((round) => round !== undefined))
       // Who does not come to rest again can't be watched at rest: the smaller round stands for it.
-      for (const [index, { restart }] of rounds.entries())
-        if (restart.seconds !== undefined) left.set(kept[index]!.contestant.name, kept[index]!)
+      for (const [index, round] of rounds.entries())
+        if (round?.restart.seconds !== undefined) left.set(kept[index]!.contestant.name, kept[index]!)
       save(options, results) // what is measured is measured, whatever comes
     }
   }
@@ -42,8 +42,15 @@ async function main(options: Options, dir: string): Promise<void> {
   publish(options, results)
 }
 
-async function oneRound({ contestant, callbots, dir }: Left, options: Options): Promise<Round> {
-  const [round, stage] = await playRound(contestant, callbots, options, dir)
+/** Undefined: a peer could not do it, which is told and ends no benchmark. Ours has no such excuse. */
+async function oneRound({ contestant, callbots, dir }: Left, options: Options, results: Results) {
+  const played = await playRound(contestant, callbots, options, dir).catch((error: Error) => {
+    if (contestant.name === 'ours') throw error
+    say(`${contestant.name} at ${callbots} gave up: ${error.message}`)
+    results.gaveUp.push({ contestant: contestant.name, callbots })
+  })
+  if (played === undefined) return undefined
+  const [round, stage] = played
   await strike(stage)
   const { callbotsPerSecond, settledRssMiB } = round
   say(`${contestant.name} at ${callbots}: ${callbotsPerSecond.toFixed(1)} CRs/s, ${settledRssMiB.toFixed(0)} MiB`)
@@ -58,6 +65,7 @@ async function circumstances({ concurrency, replicas, idleSeconds, settleSeconds
     kubernetes: (await run(binary(kubernetes, 'kube-apiserver'), ['--version'])).trim().split(' ').at(-1)!,
     options: { concurrency, replicas, idleSeconds, settleSeconds },
     rounds: [],
+    gaveUp: [],
     idle: [],
   }
 }

@@ -14,6 +14,8 @@ export type Results = {
   kubernetes: string
   options: { concurrency: number; replicas: number; idleSeconds: number; settleSeconds: number }
   rounds: Round[]
+  /** Rounds that a peer did not live to the end of. */
+  gaveUp: { contestant: ContestantName; callbots: number }[]
   idle: Idle[]
 }
 
@@ -89,6 +91,8 @@ export function render(results: Results): string {
       ]),
     ),
   ]
+  for (const { contestant, callbots } of results.gaveUp)
+    parts.push(`${contestant} at ${callbots}: its process ended before the round was over.`)
   const work = peersWork(rounds)
   if (idle.length === 0) return [...parts, work].join('\n\n')
   const rows = idle.map((row) => [
