@@ -64,7 +64,12 @@ async function mountIdentity(folder: string, ca: string, own: Issued): Promise<v
 /** What the operator writes for the sample bot; `change` is laid over it. */
 export function sampleBot(change: Partial<BotConfiguration> = {}): BotConfiguration {
   const sample = callbotSchema.parse(parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')))
-  return botConfigurationSchema.parse({ ...configurationOf(sample.spec), ...change })
+  const isOfAnotherDialog = change.dialog !== undefined && change.tests === undefined
+  return botConfigurationSchema.parse({
+    ...configurationOf(sample.spec),
+    ...(isOfAnotherDialog ? { tests: [] } : {}),
+    ...change,
+  })
 }
 
 function configurationOf(spec: CallbotSpec) {
