@@ -50,7 +50,7 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
     const long = await startLiveCalls({ number: NUMBER, callsPerEdge: CALLS_PER_EDGE, seconds: SECONDS + 30 })
     // Others come and go all the time: they are who a pod that leaves might refuse.
     const short = await startLiveCalls({
-      ...{ number: NUMBER, callsPerEdge: SECONDS, seconds: 3, concurrent: 6, perSecond: 1, mediaPort: 47_000 },
+      ...{ number: NUMBER, callsPerEdge: SECONDS, seconds: 3, concurrent: 6, perSecond: 1, mediaPort: 20_000 },
     })
     let rollouts = 0
     for (const began = performance.now(); performance.now() - began < SECONDS * 1000; rollouts++) {
