@@ -3,6 +3,7 @@ import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from '../kit/eventually.ts'
 import { startLiveCalls, type LiveCalls } from '../kit/live-calls.ts'
+import { DELETION_COST } from '../../src/operator/render/manifest.ts'
 import * as zones from '../kit/three-zones.ts'
 
 const NUMBER = '+33900000031'
@@ -69,10 +70,9 @@ describe('a bot that gets smaller', function () {
   })
 
   it('leaves no mark on pods that stay', async () => {
-    const marks = await zones.kube(
-      ...['get', 'pods', '-n', namespace, '-o'],
-      'jsonpath={.items[*].metadata.annotations.controller\\.kubernetes\\.io/pod-deletion-cost}',
-    )
-    expect(marks.trim()).to.equal('')
+    await eventually(async () => {
+      const marks = (await staying()).map(({ metadata }) => metadata.annotations?.[DELETION_COST])
+      expect(marks).to.deep.equal([undefined, undefined, undefined])
+    }, 30)
   })
 })

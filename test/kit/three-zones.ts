@@ -24,7 +24,13 @@ export async function operatorServes(): Promise<void> {
 }
 
 export interface Pod {
-  metadata: { namespace: string; name: string; uid: string; deletionTimestamp?: string }
+  metadata: {
+    namespace: string
+    name: string
+    uid: string
+    deletionTimestamp?: string
+    annotations?: Record<string, string>
+  }
   spec: { nodeName?: string }
   status: {
     conditions?: { type: string; status: string }[]
