@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { operatorNamespace, release } from '../../hack/chart.ts'
 import { host, operatorImage } from '../../hack/cluster/settings.ts'
+import { installChart, waitReady } from '../../hack/install.ts'
 import { readyEdges } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import * as zones from '../kit/three-zones.ts'
@@ -54,7 +55,9 @@ describe('strangers find closed ports', function () {
 
   before(async function () {
     zones.needsLocalCluster(this)
-    await zones.operatorServes()
+    // Trunks may be anywhere unless the installation says where, and then edges call nobody else.
+    await installChart({ values: { edge: { trunkCidrs: ['192.0.2.0/24'] } } })
+    await waitReady()
     namespace = await zones.freshNamespace('strangers')
     const neighbour = bystander(operatorNamespace)
     await zones.applyManifests(bystander(namespace), neighbour, zones.aBot(namespace, 'bot'))
