@@ -21,6 +21,8 @@ export interface SippOptions extends CallScenario {
   perSecond: number
   /** The first UDP port of its media. */
   mediaPort?: number
+  /** Where it listens for SIP. By default it looks for one, which two that start in the same moment may find both. */
+  localPort?: number
   /** Own certificate and the CA that the server must be of (PEM); for TLS. */
   tls?: { cert: string; key: string; ca: string }
 }
@@ -50,12 +52,13 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
   const secure = tls
     ? ['-tls_cert', file('cert.pem', tls.cert), '-tls_key', file('key.pem', tls.key), '-tls_ca', file('ca.pem', tls.ca)]
     : []
+  const listens = options.localPort === undefined ? [] : ['-p', `${options.localPort}`]
   const sipp = await unpackDebian('sid', ['sip-tester'])
   const [command, ...args] = sipp.program('usr/bin/sipp')
   const ran = await tryRun(
     command!,
     [
-      ...[...args, target, '-sf', scenario, '-s', number, '-t', TRANSPORT[transport], ...secure],
+      ...[...args, target, '-sf', scenario, '-s', number, '-t', TRANSPORT[transport], ...secure, ...listens],
       ...['-i', address, '-mi', address, '-m', `${calls}`, '-l', `${concurrent}`, '-r', `${perSecond}`],
       ...[
         '-min_rtp_port',

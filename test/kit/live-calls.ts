@@ -61,6 +61,7 @@ export async function startLiveCalls(o: LiveCallsOptions): Promise<LiveCalls> {
       ...{ folder: join(folder, `edge-${index}`), target: `${address}:${SIPS_PORT}`, transport: 'tls', srtp: true },
       ...{ number, address: host.address, calls: callsPerEdge, concurrent, perSecond, tls, audio },
       mediaPort: mediaPort + PORTS_PER_EDGE * index,
+      localPort: mediaPort + PORTS_PER_EDGE * index + 4_050,
       ends: { by: 'Caller', afterMs: seconds * 1000 },
     }),
   )
