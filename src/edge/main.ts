@@ -17,9 +17,10 @@ import { openDoors } from './doors.ts'
 import { keepInStep } from './loop.ts'
 import { createEdgeMetrics } from './metrics.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
-import { keepNames, type Names } from './observe/names.ts'
-import { readSecrets, type SecretReader } from './observe/secrets.ts'
-import { secretsOf } from './plan/credentials.ts'
+import type { Followed } from './observe/followed.ts'
+import { keepNames } from './observe/names.ts'
+import { readSecrets } from './observe/secrets.ts'
+import { type SecretSighting, secretsOf } from './plan/credentials.ts'
 import type { TlsProfiles } from './render/tls.ts'
 
 const RPC_TIMEOUT_MS = 2_000
@@ -83,12 +84,12 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   step.follow(() => look(caches, names, secrets, config.podIp))
 }
 
-function look(caches: Caches, names: Names, secrets: SecretReader, podIp: string): Seen {
+function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretSighting>, podIp: string): Seen {
   const trunks = caches.trunks()
-  names.follow(trunks.flatMap((group) => group.trunks.map(({ host }) => host)))
+  void names.follow(trunks.flatMap((group) => group.trunks.map(({ host }) => host)))
   void secrets.follow(trunks.flatMap(secretsOf))
   const zone = caches.zoneOf(podIp)
-  const facts = { addresses: names.addresses(), secrets: secrets.secrets(), zone }
+  const facts = { addresses: names.values(), secrets: secrets.values(), zone }
   return { routes: caches.routes(), trunks, slices: caches.slices(), ...facts }
 }
 

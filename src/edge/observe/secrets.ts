@@ -4,19 +4,14 @@ import type { Raw } from '../../kube/raw.ts'
 import { resources } from '../../kube/resources.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { fingerprint } from '../../lib/canonical.ts'
-import type { SecretSighting, Secrets } from '../plan/credentials.ts'
+import type { SecretSighting } from '../plan/credentials.ts'
+import { followKeys, type Followed } from './followed.ts'
 
 /** A key that was renewed, or a right that was given, is seen within this. */
 const LOOK_EVERY_MS = 10_000
 
-export interface SecretReader {
-  /** The Secrets that are of interest from now on, as `namespace/name`; those that are new are read at once. */
-  follow(keys: Iterable<string>): Promise<void>
-  secrets(): Secrets
-}
-
 /**
- * Reads Secrets of clients one by one, by name: the edge may list none. Who owns the namespace grants each (Role with
+ * Reads Secrets of clients one by one, by name (`namespace/name`): the edge may list none. Who owns the namespace grants each (Role with
  * resourceNames). While the API server is away, what was read last counts.
  */
 export function readSecrets(o: {
@@ -26,36 +21,19 @@ export function readSecrets(o: {
   clock: Clock
   signal: AbortSignal
   onChange: () => void
-}): SecretReader {
-  const known = new Map<string, SecretSighting | undefined>()
-
-  async function look(key: string): Promise<void> {
-    const [namespace = '', name = ''] = key.split('/')
-    const sighting = await o.kube.get(resources.secrets, namespace, name).then(sightingOf, (error: unknown) => {
-      if (!(error instanceof ApiError)) return undefined // no answer says nothing of the Secret
-      return refusal(error, namespace, name, o.account)
-    })
-    if (sighting === undefined || !known.has(key) || isSame(known.get(key), sighting)) return
-    known.set(key, sighting)
-    o.onChange()
-  }
-
-  const lookAgain = () => {
-    if (o.signal.aborted) return
-    void Promise.all([...known.keys()].map(look)).then(() => o.clock.after(LOOK_EVERY_MS, lookAgain))
-  }
-  o.clock.after(LOOK_EVERY_MS, lookAgain)
-
-  return {
-    async follow(keys) {
-      const wanted = new Set(keys)
-      for (const key of known.keys()) if (!wanted.has(key)) known.delete(key)
-      const fresh = [...wanted].filter((key) => !known.has(key))
-      for (const key of fresh) known.set(key, undefined)
-      await Promise.all(fresh.map(look))
+}): Followed<SecretSighting> {
+  return followKeys<SecretSighting>({
+    ...o,
+    everyMs: LOOK_EVERY_MS,
+    isSame: (one, other) => digest(one) === digest(other),
+    look(key) {
+      const [namespace = '', name = ''] = key.split('/')
+      return o.kube.get(resources.secrets, namespace, name).then(sightingOf, (error: unknown) => {
+        if (!(error instanceof ApiError)) return undefined // no answer says nothing of the Secret
+        return refusal(error, namespace, name, o.account)
+      })
     },
-    secrets: () => new Map([...known].flatMap(([key, sighting]) => (sighting === undefined ? [] : [[key, sighting]]))),
-  }
+  })
 }
 
 function sightingOf(raw: Raw): SecretSighting {
@@ -68,7 +46,5 @@ function refusal(error: ApiError, namespace: string, name: string, account: stri
   const cure = `in namespace ${namespace}, give ServiceAccount ${account} a Role with get on it`
   return { because: `Secret ${name} can not be read (${error.status}): ${cure}` }
 }
-
-const isSame = (a: SecretSighting | undefined, b: SecretSighting) => a !== undefined && digest(a) === digest(b)
 
 const digest = (sighting: SecretSighting) => fingerprint('data' in sighting ? [...sighting.data] : sighting.because)

@@ -24,7 +24,7 @@ function stage(answer: () => Record<string, string> | Error) {
     signal: new AbortController().signal,
     onChange: () => void changes++,
   })
-  return { reader, clock, asked, changes: () => changes, told: () => reader.secrets().get('lilas/own') }
+  return { reader, clock, asked, changes: () => changes, told: () => reader.values().get('lilas/own') }
 }
 
 const denied = (status: number) => new ApiError({ status, message: 'no' })
@@ -36,7 +36,7 @@ describe('the Secrets of clients', () => {
     expect(asked).to.deep.equal(['lilas/own'])
     expect(told()).to.deep.equal({ data: new Map([['username', 'edge']]) })
     await reader.follow([])
-    expect(reader.secrets().size).to.equal(0)
+    expect(reader.values().size).to.equal(0)
   })
 
   it('are read again, and a change is told once', async () => {
