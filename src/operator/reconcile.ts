@@ -1,8 +1,8 @@
 import type { CallbotStatus } from '../api/callbot.ts'
 import { CALLBOTS } from '../api/kinds.ts'
 import type { ReconcileResult } from '../kube/controller.ts'
-import { isConflict, isNotFound } from '../kube/errors.ts'
 import { applyCallbot, type Hands } from './apply/callbot.ts'
+import { writeStatus } from './apply/status.ts'
 import { observeCallbot, type Observatory } from './observe/callbot.ts'
 import { planCallbot } from './plan/callbot.ts'
 import type { Owner } from './render/manifest.ts'
@@ -42,13 +42,9 @@ async function report(operator: Operator, before: World, outcome: Outcome): Prom
 }
 
 async function tell(operator: Operator, bot: BotFacts, status: CallbotStatus): Promise<void> {
-  try {
-    const answer = await operator.hands.kube.patchStatus(CALLBOTS, bot.namespace, bot.name, status, { uid: bot.uid })
-    operator.observatory.caches.bots.absorb(answer)
-  } catch (error) {
-    if (isNotFound(error) || isConflict(error)) return // it is gone, or another has its name: the watch will say so
-    throw error
-  }
+  const { kube } = operator.hands
+  const cache = operator.observatory.caches.bots
+  if (!(await writeStatus({ kube, resource: CALLBOTS, about: bot, status, cache }))) return
   const event = announceChange(bot, status)
   if (event !== undefined) operator.announce('Callbot', bot, event)
 }

@@ -1,7 +1,7 @@
 import { INTEGRATIONS } from '../api/kinds.ts'
 import type { ReconcileResult } from '../kube/controller.ts'
-import { isConflict, isNotFound } from '../kube/errors.ts'
 import { applyIntegration } from './apply/integration.ts'
+import { writeStatus } from './apply/status.ts'
 import type { IntegrationOutcome, IntegrationWorld } from './integrationWorld.ts'
 import { observeIntegration } from './observe/integration.ts'
 import { planIntegration } from './plan/integration.ts'
@@ -25,16 +25,11 @@ export async function reconcileIntegration(operator: Operator, key: string): Pro
 async function tell(operator: Operator, world: IntegrationWorld, outcome: IntegrationOutcome): Promise<void> {
   const { integration } = world
   if (integration === undefined) return
-  const { namespace, name, uid } = integration
   const status = reportIntegration(world, integration, outcome)
   if (!statusDiffers(integration.status, status)) return
-  try {
-    const answer = await operator.hands.kube.patchStatus(INTEGRATIONS, namespace, name, status, { uid })
-    operator.observatory.caches.integrations.absorb(answer)
-  } catch (error) {
-    if (isNotFound(error) || isConflict(error)) return // it is gone, or another has its name: the watch will say so
-    throw error
-  }
+  const { kube } = operator.hands
+  const cache = operator.observatory.caches.integrations
+  if (!(await writeStatus({ kube, resource: INTEGRATIONS, about: integration, status, cache }))) return
   const event = announceRoute(integration, status)
   if (event !== undefined) operator.announce('Integration', integration, event)
 }

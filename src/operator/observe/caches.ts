@@ -50,6 +50,13 @@ export function createCaches(o: CacheOptions): Caches {
     project: project.projectDeployment,
     onChange: wakeOwner(o.wake),
   })
+  /** What is told to the edges lies in our own namespace. */
+  const published = (component: string) => ({
+    ...ours,
+    labelSelector: `${ours.labelSelector},${COMPONENT_LABEL}=${component}`,
+    namespace: o.operatorNamespace,
+    resource: resources.configMaps,
+  })
   const caches = {
     bots,
     integrations: createIntegrations(base, bots, o.wake),
@@ -61,18 +68,12 @@ export function createCaches(o: CacheOptions): Caches {
       networkPolicy: child(resources.networkPolicies),
     },
     routes: createInformer({
-      ...ours,
-      labelSelector: `${ours.labelSelector},${COMPONENT_LABEL}=route`,
-      namespace: o.operatorNamespace,
-      resource: resources.configMaps,
+      ...published('route'),
       project: project.projectRoute,
       onChange: (before, after) => o.wake.bot((after ?? before)!.botKey, 'soon'),
     }),
     trunks: createInformer({
-      ...ours,
-      labelSelector: `${ours.labelSelector},${COMPONENT_LABEL}=trunks`,
-      namespace: o.operatorNamespace,
-      resource: resources.configMaps,
+      ...published('trunks'),
       project: project.projectTrunks,
       onChange: (before, after) => o.wake.integration((after ?? before)!.integrationKey, 'soon'),
     }),
