@@ -4,20 +4,16 @@ import { botConfigurationSchema } from '../../../src/api/bot-configuration.ts'
 import type { Callbot } from '../../../src/api/callbot.ts'
 import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
 import { systemClock } from '../../../src/kube/clock.ts'
-import { createApplier } from '../../../src/kube/apply.ts'
 import type { Raw } from '../../../src/kube/raw.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/lib/log.ts'
-import { createCaches, type Caches } from '../../../src/operator/observe/caches.ts'
-import { createCallsBoard } from '../../../src/operator/observe/calls.ts'
 import { projectPod } from '../../../src/operator/observe/project.ts'
-import { reconcileCallbot, type Operator } from '../../../src/operator/reconcile.ts'
-import { MANAGER } from '../../../src/operator/render/manifest.ts'
+import { reconcileCallbot } from '../../../src/operator/reconcile.ts'
 import { createTrial } from '../../../src/voice/trial.ts'
 import { useApiServer } from '../../kit/api-server.ts'
-import { aWorld } from '../../kit/builders.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { Kubelets, type StoodIn } from '../../kit/kubelets.ts'
+import { startOperator } from '../../kit/operator-in-process.ts'
 import { installKinds } from '../contract/server.ts'
 
 const namespace = 'default'
@@ -73,12 +69,12 @@ describe("a version that fails one of the bot's own tests, with the real control
     kubelets = new Kubelets(api(), namespace, ZONES, playTestsOf)
     await kubelets.makeNodes()
     await api().kube.apply(integration as never, { fieldManager: 'the-user' })
-    const { transport } = api()
-    const wake = { bot: () => {}, integration: () => {}, everyBot: () => {} }
-    const caches = createCaches({ transport, log: silent, operatorNamespace: namespace, wake })
-    for (const informer of caches.all) informer.start(stopping.signal)
-    await Promise.all(caches.all.map((informer) => informer.synced()))
-    living = live(caches)
+    const started = await startOperator({
+      ...{ api: api(), namespace, signal: stopping.signal },
+      areIdle: () => async () => true,
+      announce: (_kind, _about, { reason }) => void announced.push(reason),
+    })
+    living = live(started)
   })
   /** What a pod does before it is ready, with what is mounted into it. */
   async function playTestsOf(pod: Raw) {
@@ -93,9 +89,7 @@ describe("a version that fails one of the bot's own tests, with the real control
   }
 
   /** Kubelets look, pods tell, the operator reconciles, again and again. */
-  async function live(caches: Caches): Promise<void> {
-    const board = createCallsBoard({ now: Date.now, onChange: () => {}, onDemand: () => {} })
-    const operator = operatorWith(caches, board)
+  async function live({ operator, caches, board }: Awaited<ReturnType<typeof startOperator>>): Promise<void> {
     while (!stopping.signal.aborted) {
       await kubelets.look()
       for (const { name, uid } of kubelets.pods.values()) {
@@ -108,31 +102,6 @@ describe("a version that fails one of the bot's own tests, with the real control
       await pause(150)
     }
   }
-
-  const operatorWith = (caches: Caches, board: ReturnType<typeof createCallsBoard>): Operator => ({
-    observatory: {
-      caches,
-      settings: { ...aWorld().world.settings, operatorNamespace: namespace },
-      authority: () => undefined,
-      answering: () => undefined,
-      calls: board.shown,
-      demand: board.demand,
-      callsOf: (bot, uid) => board.state(bot, uid)?.calls,
-      lookouts: { edges: () => [], pods: () => [] },
-    },
-    hands: {
-      kube: api().kube,
-      applier: createApplier({ kube: api().kube, fieldManager: MANAGER }),
-      caches,
-      authority: () => ({}),
-      leafLifetimeSeconds: 3_600,
-      checkDialog: () => ({ errors: [] }),
-      refusals: new Map(),
-      areIdle: async () => true,
-    },
-    announce: (_kind, _about, { reason }) => void announced.push(reason),
-    wallClock: Date.now,
-  })
 
   const apply = (...how: Parameters<typeof callbot>) =>
     api().kube.apply(callbot(...how) as never, { fieldManager: 'the-user' })

@@ -1,19 +1,17 @@
 import { expect } from 'chai'
 import { pause } from '../../../hack/cluster/shell.ts'
 import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
-import { createApplier } from '../../../src/kube/apply.ts'
-import { silent } from '../../../src/lib/log.ts'
-import { createCaches } from '../../../src/operator/observe/caches.ts'
-import { createCallsBoard } from '../../../src/operator/observe/calls.ts'
 import { createIdleCheck } from '../../../src/operator/observe/idle.ts'
 import { reconcileCallbot, type Operator } from '../../../src/operator/reconcile.ts'
-import { DELETION_COST, MANAGER } from '../../../src/operator/render/manifest.ts'
+import { DELETION_COST } from '../../../src/operator/render/manifest.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { useApiServer } from '../../kit/api-server.ts'
-import { aWorld } from '../../kit/builders.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { Kubelets } from '../../kit/kubelets.ts'
+import { startOperator } from '../../kit/operator-in-process.ts'
 import { installKinds } from '../contract/server.ts'
+
+type Started = Awaited<ReturnType<typeof startOperator>>
 
 const namespace = 'default'
 const KEY = `${namespace}/accueil`
@@ -47,41 +45,16 @@ describe('the pods of a bot, with the real controllers', function () {
     await installKinds(api())
     kubelets = new Kubelets(api(), namespace, ZONES)
     await kubelets.makeNodes()
-    const { transport, kube } = api()
-    const wake = { bot: () => {}, integration: () => {}, everyBot: () => {} }
-    const caches = createCaches({ transport, log: silent, operatorNamespace: namespace, wake })
-    for (const informer of caches.all) informer.start(stopping.signal)
-    await Promise.all(caches.all.map((informer) => informer.synced()))
-    const board = createCallsBoard({ now: Date.now, onChange: () => {}, onDemand: () => {} })
-    operator = {
-      observatory: {
-        caches,
-        settings: { ...aWorld().world.settings, operatorNamespace: namespace },
-        authority: () => undefined,
-        answering: () => undefined,
-        calls: board.shown,
-        demand: board.demand,
-        callsOf: (bot, uid) => board.state(bot, uid)?.calls,
-        lookouts: { edges: () => [], pods: () => [] },
-      },
-      hands: {
-        kube,
-        applier: createApplier({ kube, fieldManager: MANAGER }),
-        caches,
-        authority: () => ({}),
-        leafLifetimeSeconds: 3_600,
-        checkDialog: () => ({ errors: [] }),
-        refusals: new Map(),
-        areIdle: createIdleCheck({ caches, board, ask: async ({ name }) => kubelets.state(name) }),
-      },
-      announce: () => {},
-      wallClock: Date.now,
-    }
-    living = live(board)
+    const started = await startOperator({
+      ...{ api: api(), namespace, signal: stopping.signal },
+      areIdle: (known) => createIdleCheck({ ...known, ask: async ({ name }) => kubelets.state(name) }),
+    })
+    operator = started.operator
+    living = live(started.board)
   })
 
   /** Kubelets look, pods tell, the operator reconciles, again and again. */
-  async function live(board: ReturnType<typeof createCallsBoard>): Promise<void> {
+  async function live(board: Started['board']): Promise<void> {
     while (!stopping.signal.aborted) {
       await kubelets.look()
       for (const { name, uid } of kubelets.pods.values()) board.told(KEY, uid, kubelets.state(name))
