@@ -3,7 +3,7 @@ import type { CallEffect, CallInput, CallState } from '../../src/voice/call/type
 import type { DialogEvent, DialogState, Effect, Listen, Move } from '../../src/voice/dialog/types.ts'
 
 const turnTaking = { endOfTurnMilliseconds: 700, silenceSeconds: 10, stuckSeconds: 4, longestCallSeconds: 60 }
-const NEW: DialogState = {
+export const asking: DialogState = {
   step: 'ask',
   waitsFor: 'Answer',
   collected: {},
@@ -47,7 +47,7 @@ export class Stage {
       this.events.push(event)
       return [state, this.replies[event.type] ?? []]
     }
-    this.call = createCall({ dialog: { start: () => [NEW, first], advance }, turnTaking, hasToneKeys: true })
+    this.call = createCall({ dialog: { start: () => [asking, first], advance }, turnTaking, hasToneKeys: true })
     this.state = this.call.fresh
   }
 

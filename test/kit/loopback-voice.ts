@@ -1,5 +1,6 @@
 import { systemClock as clock } from '../../src/kube/clock.ts'
 import type { MediaHandlers, MediaSession } from '../../src/telephony/media/types.ts'
+import { vowels } from './vowels.ts'
 
 /** The mouth and the ears of one on the telephone, frame by frame. */
 export interface LoopbackVoice {
@@ -15,6 +16,18 @@ export interface LoopbackVoice {
 }
 
 const LOUD = 200
+
+/** Both speak for so many seconds; resolves when each has heard the other. */
+export async function hearEachOther(
+  caller: { say: LoopbackVoice['say']; botSpeaks(): Promise<void> },
+  person: Pick<LoopbackVoice, 'say' | 'othersSpeak'>,
+  seconds = 0.5,
+): Promise<void> {
+  const heard = Promise.all([person.othersSpeak(), caller.botSpeaks()])
+  caller.say(vowels(seconds))
+  person.say(vowels(seconds))
+  await heard
+}
 
 export function createVoice(session: () => MediaSession): LoopbackVoice {
   const heard: { at: number; loudness: number }[] = []

@@ -59,4 +59,12 @@ export class RawCaller extends RawPeer {
     this.heed()
     this.say('ACK', extra)
   }
+
+  /** A response to what came. `extra` as for a request. */
+  answer(request: SipMessage, status: number, extra: string[] = []): void {
+    const copied = request.headers
+      .filter(({ id }) => ['via', 'from', 'to', 'call-id', 'cseq'].includes(id))
+      .map(({ name, value }) => `${name}: ${value}`)
+    this.send(this.bot, `SIP/2.0 ${status} X`, ...copied, this.contact(), ...extra)
+  }
 }

@@ -6,6 +6,13 @@ import { writeWav } from '../../src/wire/wav.ts'
 export interface SpeechStandIn {
   /** Base address of its API. */
   readonly url: string
+  /** As a bot names it. */
+  readonly provider: {
+    readonly type: 'OpenAICompatible'
+    readonly url: string
+    readonly region: string
+    readonly timeoutMilliseconds: number
+  }
   /** What it hears next; when it runs out it hears nothing. */
   readonly toHear: string[]
   /** What its language model answers next, as JSON. */
@@ -26,7 +33,7 @@ export interface SpeechStandIn {
 const SECONDS_A_CHARACTER = 0.015
 
 export async function startSpeechStandIn(): Promise<SpeechStandIn> {
-  const it: Omit<SpeechStandIn, 'url' | 'close'> = {
+  const it: Omit<SpeechStandIn, 'url' | 'provider' | 'close'> = {
     toHear: [],
     toTalk: [],
     said: [],
@@ -62,7 +69,8 @@ export async function startSpeechStandIn(): Promise<SpeechStandIn> {
       server.close(() => resolve())
       server.closeAllConnections()
     })
-  return Object.assign(it, { url, close })
+  const provider = { type: 'OpenAICompatible', url, region: 'here', timeoutMilliseconds: 3_000 } as const
+  return Object.assign(it, { url, provider, close })
 }
 
 const completion = (answer: object | undefined) =>

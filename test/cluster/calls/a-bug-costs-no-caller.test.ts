@@ -9,10 +9,13 @@ import { carry, type Ended, type Place } from '../../../src/voice/carry.ts'
 import { createVoiceMetrics } from '../../../src/voice/metrics.ts'
 import { createEdges } from '../../../src/voice/transfer/edges.ts'
 import { createPutThrough } from '../../../src/voice/transfer/putThrough.ts'
+import type { Listen } from '../../../src/voice/dialog/types.ts'
 import { loadVoiceModel } from '../../../src/voice/vad/model.ts'
 import { createAuthority } from '../../kit/authority.ts'
+import { asking, listen } from '../../kit/call-stage.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { createLoopbackCallee, type LoopbackCallee } from '../../kit/loopback-callee.ts'
+import { hearEachOther } from '../../kit/loopback-voice.ts'
 import { createLoopbackCaller, type LoopbackCaller } from '../../kit/loopback-caller.ts'
 import { sampleBot } from '../../kit/pod-folder.ts'
 import { vowels } from '../../kit/vowels.ts'
@@ -91,34 +94,13 @@ describe('a bug of the bot', function () {
   }
   for (const [when, spoil] of Object.entries(breaks)) {
     it(`${when} takes the caller to the emergency number`, async () => {
-      const state = {
-        step: 'x',
-        waitsFor: 'Answer',
-        collected: {},
-        failures: 0,
-        typed: '',
-        unclear: 0,
-        repeats: 0,
-        talk: [],
-      } as const
-      const listen = {
-        type: 'Listen',
-        step: 'x',
-        slot: 'Digits',
-        keys: 'Only',
-        noInputSeconds: 5,
-        maxSeconds: 5,
-        hints: [],
-      } as const
-      place = { ...place, dialog: spoil({ start: () => [state, [listen]], advance: () => [state, []] }) }
+      const keysOnly: Listen = { ...listen, slot: 'Digits', keys: 'Only', noInputSeconds: 5 }
+      place = { ...place, dialog: spoil({ start: () => [asking, [keysOnly]], advance: () => [asking, []] }) }
       const call = await dial()
       call.session.sendDtmf('1')
       const person = await callee.came(1)
       await person.answered
-      const heard = Promise.all([person.othersSpeak(), call.botSpeaks()])
-      call.say(vowels(0.5))
-      person.say(vowels(0.5))
-      await heard
+      await hearEachOther(call, person)
       await call.dialog.bye()
       expect(await ended).to.include({ outcome: 'emergency', reason: 'bug' })
       await eventually(() => expect(media.sessions).to.equal(0))

@@ -38,7 +38,7 @@ describe('a call', function () {
   type Change = Partial<BotConfiguration>
   const open = async (change: Change = {}, more?: (provider: Provider) => Change) => {
     speech = await startSpeechStandIn()
-    const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+    const { provider } = speech
     const bot = sampleBot({
       speech: { asr: [provider], tts: [provider], vocabulary: ['Lilas'] },
       turnTaking,

@@ -10,10 +10,10 @@ import { silent } from '../../../src/lib/log.ts'
 import { type Pod, startPod } from '../../../src/voice/pod.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { createLoopbackCallee, type LoopbackCallee } from '../../kit/loopback-callee.ts'
+import { hearEachOther } from '../../kit/loopback-voice.ts'
 import { createLoopbackCaller, type LoopbackCall, type LoopbackCaller } from '../../kit/loopback-caller.ts'
 import { makePodFolder, sampleBot, type PodFolder } from '../../kit/pod-folder.ts'
 import { type SpeechStandIn, startSpeechStandIn } from '../../kit/speech-stand-in.ts'
-import { vowels } from '../../kit/vowels.ts'
 
 const SERVER = 'town-hall.clinic.svc'
 const EDGE = 'callbot-edge.callbot-system.svc'
@@ -82,7 +82,7 @@ describe('a pod that is full, or leaves', function () {
   })
 
   async function open(deadlineSeconds: number, callsPerPod = 3): Promise<void> {
-    const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+    const { provider } = speech
     const own = { dialog, tests: [], turnTaking, integrations, capacity: { callsPerPod }, drain: { deadlineSeconds } }
     const bot = sampleBot({ speech: { asr: [provider], tts: [provider], vocabulary: [] }, ...own })
     const env = { CALLBOT_EDGE_PORT: String(callee.port) }
@@ -140,10 +140,7 @@ describe('a pod that is full, or leaves', function () {
     const person = await callee.came(taken)
     const { dialog: there } = await person.answered
     expect(person.incoming.understood.request.uri).to.match(/^sip:[+]33199000099@cabinet\./)
-    const heard = Promise.all([person.othersSpeak(), call.botSpeaks()])
-    call.say(vowels(0.5))
-    person.say(vowels(0.5))
-    await heard
+    await hearEachOther(call, person)
     // Longer than the last words of a pod would be.
     await pause(12_000)
     expect(left).to.equal(false)

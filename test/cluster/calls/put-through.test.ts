@@ -8,6 +8,7 @@ import { header } from '../../../src/wire/sip/message.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { createLoopbackCallee, type LoopbackCallee } from '../../kit/loopback-callee.ts'
+import { hearEachOther } from '../../kit/loopback-voice.ts'
 import { createLoopbackCaller, redirect, type LoopbackCall, type LoopbackCaller } from '../../kit/loopback-caller.ts'
 import { makePodFolder, sampleBot, type PodFolder } from '../../kit/pod-folder.ts'
 import { type SpeechStandIn, startSpeechStandIn } from '../../kit/speech-stand-in.ts'
@@ -78,7 +79,7 @@ describe('a caller who is put through', function () {
   })
 
   async function open(change: Partial<BotConfiguration> = {}): Promise<void> {
-    const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+    const { provider } = speech
     const own = { dialog, tests: [], turnTaking, integrations: trunks() }
     const bot = sampleBot({ speech: { asr: [provider], tts: [provider], vocabulary: [] }, ...own, ...change })
     const env = { CALLBOT_EDGE_PORT: String(callee.port) }
@@ -108,10 +109,7 @@ describe('a caller who is put through', function () {
     const person = await callee.came(1)
     const { session, dialog: there } = await person.answered
     expect(session.suite).to.be.a('string')
-    const heard = Promise.all([person.othersSpeak(), call.botSpeaks()])
-    call.say(vowels(0.5))
-    person.say(vowels(0.5))
-    await heard
+    await hearEachOther(call, person)
     const asked = speech.heard
     await call.dialog.bye()
     expect((await there.ended).cause).to.equal('remote')
@@ -166,10 +164,7 @@ describe('a caller who is put through', function () {
     await pause(300)
     expect(call.heard.slice(from).every(({ loudness }) => loudness < 50)).to.equal(true)
     await redirect(there, 'sendrecv')
-    const heard = Promise.all([call.botSpeaks(), person.othersSpeak()])
-    person.say(vowels(0.3))
-    call.say(vowels(0.3))
-    await heard
+    await hearEachOther(call, person, 0.3)
     await call.dialog.bye()
   })
 
@@ -217,10 +212,7 @@ describe('a caller who is put through', function () {
       'Plain',
     ])
     expect([session.suite, session.codec]).to.deep.equal([undefined, 'PCMU'])
-    const heard = Promise.all([person.othersSpeak(), call.botSpeaks()])
-    call.say(vowels(0.5))
-    person.say(vowels(0.5))
-    await heard
+    await hearEachOther(call, person)
     expect(call.session.suite).to.be.a('string')
     await call.dialog.bye()
   })
@@ -237,10 +229,7 @@ describe('a caller who is put through', function () {
     const reached = async (call: LoopbackCall) => {
       const person = await callee.came(1)
       await person.answered
-      const heard = Promise.all([person.othersSpeak(), call.botSpeaks()])
-      call.say(vowels(0.5))
-      person.say(vowels(0.5))
-      await heard
+      await hearEachOther(call, person)
       await call.dialog.bye()
       return outcome()
     }

@@ -37,7 +37,7 @@ export async function startBotPod(
   o: { media: Media; steps: object[]; callers?: BotConfiguration['media']; places?: number },
 ): Promise<BotPod> {
   const speech = await startSpeechStandIn()
-  const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+  const { provider } = speech
   const sip = { media: o.media, transferMethods: ['Bridge' as const], handOver: [], callerNumber: 'Caller' as const }
   const bot = sampleBot({
     ...{ dialog: flowSchema.parse({ steps: o.steps }), tests: [], integrations: [{ name: 'standard', sip }] },

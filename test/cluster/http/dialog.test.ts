@@ -81,7 +81,7 @@ describe('a dialog that calls a web service', function () {
       'agenda-identity': { 'tls.crt': own.cert, 'tls.key': own.key },
     })
     speech = await startSpeechStandIn()
-    const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+    const { provider } = speech
     const bot = sampleBot({
       ...{ dialog, tests: [], integrations: [{ name: 'cabinet', http: http() }] },
       speech: { asr: [provider], tts: [provider], vocabulary: [] },

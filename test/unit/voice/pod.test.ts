@@ -41,7 +41,7 @@ describe('a bot pod', () => {
   })
 
   const newFolder = (o: { own?: Issued; env?: Record<string, string> } = {}) => {
-    const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+    const { provider } = speech
     const bot = sampleBot({ speech: { asr: [provider], tts: [provider], vocabulary: [] } })
     return makePodFolder({ ca: authority.cert, own: authority.issue([SERVER]), bot, ...o })
   }
@@ -163,7 +163,7 @@ describe('a bot pod', () => {
   })
 
   it("is not ready, takes no call and says why while its dialog fails one of the bot's own tests", async () => {
-    const provider = { type: 'OpenAICompatible' as const, url: speech.url, region: 'here', timeoutMilliseconds: 3_000 }
+    const { provider } = speech
     const [test] = sampleBot().tests
     const bot = sampleBot({
       ...{ speech: { asr: [provider], tts: [provider], vocabulary: [] } },

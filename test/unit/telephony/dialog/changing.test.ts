@@ -155,10 +155,7 @@ describe('a call that goes on', () => {
         if (message.kind !== 'request' || message.method !== 'INVITE') return
         const what = task(++count)
         const [status, extra] = typeof what === 'number' ? [what, []] : [200, what]
-        const copied = message.headers
-          .filter(({ id }) => ['via', 'from', 'to', 'call-id', 'cseq'].includes(id))
-          .map(({ name, value }) => `${name}: ${value}`)
-        caller.send('bot', `SIP/2.0 ${status} X`, ...copied, caller.contact(), ...extra)
+        caller.answer(message, status, extra)
       }
     }
 

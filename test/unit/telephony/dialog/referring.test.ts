@@ -29,10 +29,7 @@ describe('a caller who is asked to call elsewhere (RFC 3515)', () => {
   const refer = async (status: number, extra: string[] = []) => {
     caller.onMessage = (message) => {
       if (message.kind !== 'request' || message.method !== 'REFER') return
-      const copied = message.headers
-        .filter(({ id }) => ['via', 'from', 'to', 'call-id', 'cseq'].includes(id))
-        .map(({ name, value }) => `${name}: ${value}`)
-      caller.send('bot', `SIP/2.0 ${status} X`, ...copied, caller.contact(), ...extra)
+      caller.answer(message, status, extra)
     }
     const o = { timeoutMs: 30_000, onProgress: (told: number) => progress.push(told) }
     void dialog.refer('sip:+33123456789@trunk', o).then((it) => (outcome = it))

@@ -29,10 +29,7 @@ describe('a session with a time (RFC 4028)', () => {
   const answer = (status: number, extra: string[] = []) => {
     caller.onMessage = (message) => {
       if (message.kind !== 'request' || message.method === 'ACK') return
-      const copied = message.headers
-        .filter(({ id }) => ['via', 'from', 'to', 'call-id', 'cseq'].includes(id))
-        .map(({ name, value }) => `${name}: ${value}`)
-      caller.send('bot', `SIP/2.0 ${status} X`, ...copied, caller.contact(), ...extra)
+      caller.answer(message, status, extra)
     }
   }
 

@@ -33,10 +33,7 @@ describe('a caller whose own side takes the call over (RFC 3515, RFC 5589)', () 
   const ask = async (status: number, headers = [field('X-Reason', 'été; "2 fois" & plus?')]) => {
     caller.onMessage = (message) => {
       if (message.kind !== 'request' || message.method !== 'REFER') return
-      const copied = message.headers
-        .filter(({ id }) => ['via', 'from', 'to', 'call-id', 'cseq'].includes(id))
-        .map(({ name, value }) => `${name}: ${value}`)
-      caller.send('bot', `SIP/2.0 ${status} X`, ...copied, caller.contact())
+      caller.answer(message, status)
     }
     void refer(party, incoming, { to: '4001', headers, ringSeconds: 20 }).then((it) => (referred = it))
     await s.clock.pass(10)
