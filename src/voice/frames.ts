@@ -14,6 +14,9 @@ export const FRAME_MS = 20
 /** Samples a second. */
 export const SAMPLE_RATE = 8_000
 
+/** 300 ms between the last sound and the end: it is still on its way to the caller. */
+export const LEAVE_FRAMES = 15
+
 /** Data: 20 ms of what the caller says. */
 export interface Sound {
   readonly kind: 'Sound'

@@ -1,6 +1,7 @@
 import type { BotConfiguration } from '../api/bot-configuration.ts'
 import type { Cause } from '../rules/dialog/flow.ts'
 import type { IncomingCall } from '../telephony/call.ts'
+import { LEAVE_FRAMES } from './frames.ts'
 import type { Party } from './party.ts'
 import { enqueue, idle, play } from './stages/playback.ts'
 import { ringingTone } from './stages/tone.ts'
@@ -10,8 +11,6 @@ import type { PutThrough } from './transfer/putThrough.ts'
 const RING_SECONDS = 120
 /** All callers of a bot may need it at the same time, and a trunk takes so many a second. */
 const PATIENCE_SECONDS = 30
-/** 300 ms between the last sound and the end: it is still on its way to the caller. */
-const LEAVE_FRAMES = 15
 
 /** What a rescue needs. As little as can be: it is what is left when the bot itself has failed. */
 export interface RescueTools {

@@ -1,4 +1,4 @@
-import { powerOf } from '../frames.ts'
+import { LEAVE_FRAMES, powerOf } from '../frames.ts'
 import { spoke } from '../stages/gate.ts'
 import { isPlaying, isStarved, play } from '../stages/playback.ts'
 import { ringingTone } from '../stages/tone.ts'
@@ -10,8 +10,6 @@ import { type CallState, type End, isListening } from './types.ts'
 const TICKS_A_SECOND = 50
 /** A second: then an operation is slow enough to be spoken of. */
 const HOLD_AFTER = 50
-/** 300 ms between the last sound and the end: it is still on its way to the caller. */
-const LEAVE_AFTER = 15
 
 /** What goes out in this tick. */
 export function playSound(m: Moving): void {
@@ -26,7 +24,7 @@ export function playSound(m: Moving): void {
 /** While a person is being called, the caller hears it ring. */
 function ringing({ wait, asking, counts }: CallState): Int16Array | undefined {
   if (wait?.type !== 'Transfer' || asking === undefined) return undefined
-  return ringingTone(counts.leaving - LEAVE_AFTER)
+  return ringingTone(counts.leaving - LEAVE_FRAMES)
 }
 
 /** Counts the tick, and does what is due by it. */
@@ -93,7 +91,7 @@ function leave(m: Moving): void {
   if (wait === undefined || isListening(wait) || wait.type === 'CallOperation' || wait.type === 'AskModel') return
   if (playback.clips.length > 0) return
   count(m, { leaving: counts.leaving + 1 })
-  if (counts.leaving + 1 !== LEAVE_AFTER) return
+  if (counts.leaving + 1 !== LEAVE_FRAMES) return
   if (wait.type !== 'Transfer') return end(m, wait)
   const id = newId(m)
   set(m, { asking: id })
