@@ -4,13 +4,22 @@ import { relative } from 'node:path'
 /** Files that took less are nobody's worry. Seconds. */
 const WORTH_TELLING = 10
 
+function inShort(test: Mocha.Test, error: Error): string {
+  return `${relative(process.cwd(), test.file ?? '')}: ${test.fullTitle()}\n  ${error.message.split('\n', 3).join('\n  ')}`
+}
+
+function list(title: string, lines: readonly string[]): void {
+  if (lines.length > 0) process.stdout.write(`\n${title}\n${lines.join('\n')}\n`)
+}
+
 /**
- * The spec reporter with three things more: what passed only at its second try, which files took longest, and a closing
- * line that machines and people read alike: `N passed, N failed`.
+ * The spec reporter with four things more at its end, where the tail of a log still shows them: which files took longest, what needed
+ * a second try, what failed, and a closing line that machines and people read alike: `N passed, N failed`.
  */
 class Reporter extends mocha.reporters.Spec {
   readonly #seconds = new Map<string, number>()
   readonly #secondTries: string[] = []
+  readonly #failures: string[] = []
 
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options)
@@ -22,7 +31,10 @@ class Reporter extends mocha.reporters.Spec {
       if (suite.parent?.root) this.#took(suite.file, (performance.now() - begun) / 1000)
     })
     runner.on('retry', (test: Mocha.Test, error: Error) => {
-      this.#secondTries.push(`${test.fullTitle()}\n  ${error.message.split('\n', 3).join('\n  ')}`)
+      this.#secondTries.push(inShort(test, error))
+    })
+    runner.on('fail', (test: Mocha.Test, error: Error) => {
+      this.#failures.push(inShort(test, error))
     })
     runner.once('end', () => this.#close(runner.stats))
   }
@@ -36,9 +48,8 @@ class Reporter extends mocha.reporters.Spec {
     if (slow.length > 0) process.stdout.write('\nfiles that took longest\n')
     for (const [file, seconds] of slow)
       process.stdout.write(`${seconds.toFixed(0).padStart(5)} s  ${relative(process.cwd(), file)}\n`)
-    if (this.#secondTries.length > 0)
-      process.stdout.write('\nfailed at the first try and passed or failed at the second\n')
-    for (const line of this.#secondTries) process.stdout.write(`${line}\n`)
+    list('needed a second try', this.#secondTries)
+    list('failed', this.#failures)
     const skipped = pending > 0 ? `, ${pending} skipped` : ''
     process.stdout.write(`\n${passes} passed, ${failures} failed${skipped}\n`)
   }
