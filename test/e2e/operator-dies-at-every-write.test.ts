@@ -11,7 +11,7 @@ import { PODS, useStage, type Stage } from '../kit/crash-stage.ts'
 import { eventually } from '../kit/eventually.ts'
 
 /** `all`, or how many crash points, spread evenly over the phases. */
-const wanted = process.env['CRASH_POINTS'] ?? '40'
+const wanted = process.env['CRASH_POINTS'] ?? '24'
 const points = wanted === 'all' ? Infinity : Number(wanted)
 
 /** No write for so long, and the world is as it must be: it has settled. Milliseconds. */
