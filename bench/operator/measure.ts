@@ -6,8 +6,9 @@ import type { Contestant } from './contestants.ts'
 import { load, prepareNamespaces, type Load } from './load.ts'
 import type { Options } from './options.ts'
 import { usage } from './process.ts'
-import { checkSameWork, type Work } from './same-work.ts'
+import { checkSameWork } from './same-work.ts'
 import { allLive, NoRest, setStage, snapshot, startOperator, strike, untilSettled, type Stage } from './stage.ts'
+import type { Work } from './work.ts'
 
 export type Round = {
   contestant: string

@@ -4,8 +4,8 @@ import type { Idle } from './idle.ts'
 import type { Machine } from './machine.ts'
 import type { Round } from './measure.ts'
 import type { ContestantName } from './options.ts'
-import { differences } from './same-work.ts'
 import { LONGEST_UNREST_SECONDS } from './stage.ts'
+import { differences } from './work.ts'
 
 export type Results = {
   date: string
@@ -112,7 +112,7 @@ export function peersWork(rounds: readonly Round[]): string {
     const paths = differences(ours.work, work)
     return paths.length === 0 ? `${contestant}: the same` : `${contestant}: they differ in ${paths.join(', ')}`
   })
-  return `Labels and specs of the children, beside ours: ${told.join('; ')}.`
+  return `Children, route and status of a Callbot beside ours, field by field: ${told.join('; ')}.`
 }
 
 function circumstances({ date, machine, versions, kubernetes, options }: Results): string {

@@ -6,7 +6,7 @@ import datetime
 import os
 import time
 from collections import defaultdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import kopf
@@ -133,9 +133,28 @@ async def nodes(name: str, labels: kopf.Labels, **_: Any) -> Any:
 async def bots(namespace: str, name: str, body: kopf.Body, **_: Any) -> Any:
     spec = {part: body.spec[part] for part in ("numbers", "zones", "capacity", "drain", "fallback", "integrationRefs") if part in body.spec}
     metadata = {part: body.metadata[part] for part in ("namespace", "name", "uid", "generation")}
+    metadata["creationTimestamp"] = body.metadata["creationTimestamp"]
     digest = render.digest(render.configuration_of(dict(body.spec)))
     seen = {"metadata": metadata, "spec": spec, "digest": digest, "deleting": body.metadata.deletion_timestamp is not None}
     return {(namespace, name): (int(body.metadata["resourceVersion"]), seen, dict(body.status))}
+
+
+@kopf.index("callbots.dev", "callbots")
+async def claims(uid: str, body: kopf.Body, spec: kopf.Spec, **_: Any) -> Any:
+    """The first of those who name a number has it."""
+    return {number: (body.metadata["creationTimestamp"], uid) for number in spec["numbers"]}
+
+
+@kopf.index("callbots.dev", "callbots")
+async def naming(namespace: str, name: str, spec: kopf.Spec, **_: Any) -> Any:
+    refs = [*spec["integrationRefs"], spec["fallback"]["integrationRef"]]
+    return {(namespace, ref["name"]): name for ref in refs}
+
+
+@kopf.index("callbots.dev", "integrations")
+async def integrations(namespace: str, name: str, spec: kopf.Spec, **_: Any) -> Any:
+    told = render.told_of(dict(spec))
+    return {(namespace, name): (told, render.digest({"name": "", **told}))}
 
 
 # --- When to work. ---
@@ -168,6 +187,13 @@ async def child_changed(event: Any, namespace: str, labels: kopf.Labels, annotat
         await reconcile((annotations.get(render.NAMESPACE, namespace), labels[render.BOT]), indices)
 
 
+@kopf.on.event("callbots.dev", "integrations")
+async def integration_changed(event: Any, namespace: str, name: str, naming: kopf.Index, **indices: Any) -> None:
+    if event["type"] is not None:
+        for bot in set(naming.get((namespace, name), ())):
+            await reconcile((namespace, bot), {"naming": naming, **indices})
+
+
 async def reconcile(key: Key, indices: dict[str, Any]) -> None:
     """Runs one pass for the bot, after the one under way; those who come while one waits share it."""
     if key in state.waiting:
@@ -188,20 +214,48 @@ async def converge(key: Key, indices: dict[str, Any]) -> None:
     written = state.written.get(("Callbot", *key))
     if written is not None and written[0] > version:
         known = written[1]
+    around = look_around(indices, bot)
     certificate = await ensure_certificate(bot, known.get("certificate"))
-    name = render.configuration_name(bot)
-    configuration = await ensure_configuration(bot, known.get("configuration"), name)
+    name = render.configuration_name(bot, around.digests)
+    configuration = await ensure_configuration(bot, known.get("configuration"), name, around.told)
     await ensure(indices["deployments"], render.deployment(bot, name))
     await ensure(indices["services"], render.service(bot))
     await ensure(indices["budgets"], render.budget(bot))
     await ensure(indices["policies"], render.network_policy(bot))
-    epoch = await ensure_route(indices["routes"], bot, known.get("routeEpoch", 0))
+    epoch = await ensure_route(indices["routes"], bot, around.numbers, known.get("routeEpoch", 0))
     configuration = await remove_configurations(bot, configuration, list(indices["pods"].get(key, ())))
-    status = report.status_of(bot, pods_of(indices, key), zones_of(indices, bot), known, certificate, epoch, configuration,
+    made = {"routeEpoch": epoch, "certificate": certificate, "configuration": configuration}
+    status = report.status_of(bot, pods_of(indices, key), zones_of(indices, bot), known, around.numbers, around.missing, made,
                               now().strftime("%Y-%m-%dT%H:%M:%SZ"))
     if any(known.get(field) != value for field, value in status.items()):
         newer = await state.api.patch_status(*key, status)
         state.written[("Callbot", *key)] = (newer, {**known, **status})
+
+
+class Surroundings(NamedTuple):
+    """What a bot depends on and is no part of it: its Integrations, and the numbers that nobody before it has claimed."""
+
+    told: list[dict[str, Any]]
+    digests: dict[str, str]
+    missing: str | None
+    numbers: list[str]
+
+
+def look_around(indices: dict[str, Any], bot: dict[str, Any]) -> Surroundings:
+    metadata, spec = bot["metadata"], bot["spec"]
+
+    def integration(name: str) -> Any:
+        return next(iter(indices["integrations"].get((metadata["namespace"], name), ())), None)
+
+    names = [ref["name"] for ref in spec["integrationRefs"]]
+    found = {name: integration(name) for name in [*names, spec["fallback"]["integrationRef"]["name"]]}
+    own = (metadata["creationTimestamp"], metadata["uid"])
+    return Surroundings(
+        told=[{"name": name, **(found[name][0] if found[name] else {})} for name in names],
+        digests={name: found[name][1] for name in names if found[name]},
+        missing=next((name for name, each in sorted(found.items()) if each is None), None),
+        numbers=[number for number in spec["numbers"] if min(indices["claims"].get(number, ()), default=own) >= own],
+    )
 
 
 async def ensure_certificate(bot: dict[str, Any], held: dict[str, str] | None) -> dict[str, str]:
@@ -213,7 +267,7 @@ async def ensure_certificate(bot: dict[str, Any], held: dict[str, str] | None) -
     return status
 
 
-async def ensure_configuration(bot: dict[str, Any], held: dict[str, Any] | None, name: str) -> dict[str, Any]:
+async def ensure_configuration(bot: dict[str, Any], held: dict[str, Any] | None, name: str, told: list[dict[str, Any]]) -> dict[str, Any]:
     """Writes the ConfigMap of that name unless the status says that it is there. The indices hold no dialogs."""
     if held is not None and held["name"] == name:
         return held
@@ -221,19 +275,22 @@ async def ensure_configuration(bot: dict[str, Any], held: dict[str, Any] | None,
     whole = await state.api.get("Callbot", metadata["namespace"], metadata["name"])
     if whole is None or whole["metadata"]["uid"] != metadata["uid"] or whole["metadata"]["generation"] != metadata["generation"]:
         raise kopf.TemporaryError("the Callbot is another by now", delay=1)
-    await state.api.replace(render.configuration(bot, name, render.configuration_of(whole["spec"])))
+    made_at = now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    content = {**render.configuration_of(whole["spec"]), "integrations": told, "testsAt": made_at}
+    await state.api.replace(render.configuration(bot, name, content))
     former = [*held.get("former", ()), held["name"]] if held is not None else []
-    return {"name": name, **({"former": former} if former else {})}
+    return {"name": name, "madeAt": made_at, **({"former": former} if former else {})}
 
 
 async def remove_configurations(bot: dict[str, Any], held: dict[str, Any], pods_seen: list[Any]) -> dict[str, Any]:
-    used = [made_with for _, _, made_with in pods_seen]
-    if not held.get("former") or used.count(held["name"]) < render.desired_replicas(bot):
+    ready = [made_with for _, is_ready, made_with in pods_seen if is_ready]
+    if not held.get("former") or ready.count(held["name"]) < render.desired_replicas(bot):
         return held
-    for name in set(held["former"]) - set(used):
+    used = {made_with for _, _, made_with in pods_seen}
+    for name in set(held["former"]) - used:
         await state.api.delete("ConfigMap", bot["metadata"]["namespace"], name)
     former = [name for name in held["former"] if name in used]
-    return {"name": held["name"], **({"former": former} if former else {})}
+    return {**{part: value for part, value in held.items() if part != "former"}, **({"former": former} if former else {})}
 
 
 def newest(index: Any, kind: str, metadata: dict[str, Any]) -> Any:
@@ -255,15 +312,15 @@ async def ensure(index: Any, manifest: dict[str, Any]) -> None:
     state.written[(kind, metadata["namespace"], metadata["name"])] = (version, wanted)
 
 
-async def ensure_route(index: Any, bot: dict[str, Any], known_epoch: int) -> int:
+async def ensure_route(index: Any, bot: dict[str, Any], numbers: list[str], known_epoch: int) -> int:
     metadata = bot["metadata"]
     name = render.route_name(metadata["namespace"], metadata["name"])
     seen = newest(index, "ConfigMap", {"namespace": render.HOME, "name": name})
     epoch = seen[2] if seen is not None else 0
-    if seen is not None and seen[1] == metadata["uid"] and seen[0] == fingerprint(identity_free(render.route(bot, epoch))):
+    if seen is not None and seen[1] == metadata["uid"] and seen[0] == fingerprint(identity_free(render.route(bot, numbers, epoch))):
         return epoch
     epoch = max(int(time.time() * 1000), epoch + 1, known_epoch + 1)
-    manifest = render.route(bot, epoch)
+    manifest = render.route(bot, numbers, epoch)
     version = await state.api.apply(manifest)
     state.written[("ConfigMap", render.HOME, name)] = (version, (fingerprint(identity_free(manifest)), metadata["uid"], epoch))
     return epoch

@@ -16,7 +16,8 @@ NAMESPACE = "callbots.dev/namespace"
 TLS_DIRECTORY = "/etc/callbot/tls"
 PEERS = f"callbot-operator.{HOME}.svc,callbot-edge.{HOME}.svc"
 USER = 65532
-GRACE_BEYOND_DRAIN = 15
+GRACE_BEYOND_DRAIN = 3600 + 15  # talks with people are relayed for so long, then sockets are closed
+KNOWN_TO_EDGES_SECONDS = 3
 
 Manifest = dict[str, Any]
 
@@ -69,6 +70,7 @@ def deployment(bot: Manifest, configuration: str) -> Manifest:
     return _child("apps/v1", "Deployment", bot, spec={
         "replicas": desired_replicas(bot),
         "revisionHistoryLimit": 2,
+        "minReadySeconds": KNOWN_TO_EDGES_SECONDS,
         "selector": _selector(bot),
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
         "template": {"metadata": {"labels": labels_of(name, "voice")}, "spec": _pod(bot, configuration)},
@@ -215,8 +217,8 @@ def secret(bot: Manifest, data: dict[str, str]) -> Manifest:
 
 
 def configuration_of(spec: Manifest) -> Manifest:
-    """What the pods of a bot are told, as bot.json."""
-    told = {part: spec[part] for part in ("language", "speech", "llm", "turnTaking", "fallback", "media", "drain") if part in spec}
+    """What the pods of a bot are told, as bot.json, but for what their Integrations add."""
+    told = {part: spec[part] for part in ("language", "tests", "speech", "llm", "turnTaking", "fallback", "media", "drain") if part in spec}
     told["capacity"] = {"callsPerPod": spec["capacity"]["callsPerPod"]}
     told["integrations"] = spec["integrationRefs"]
     if "inline" in spec["dialog"]:
@@ -232,9 +234,21 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
 
 
-def configuration_name(bot: Manifest) -> str:
-    """It says what is in it, so a pod that was made for one version can't be given another."""
-    return f"{bot['metadata']['name']}-{digest({'spec': bot['digest']})[:10]}"
+def told_of(integration: Manifest) -> Manifest:
+    """What pods are told of an Integration. Where its trunks lie is the edges' business."""
+    told = {}
+    if sip := integration.get("sip"):
+        told["sip"] = {part: sip[part] for part in ("transferMethods", "handOver", "callerNumber", "userAgent") if part in sip}
+        told["sip"]["media"] = sorted({trunk["srtp"] for trunk in sip["trunks"]})
+    if http := integration.get("http"):
+        told["http"] = http
+    return told
+
+
+def configuration_name(bot: Manifest, digests: dict[str, str]) -> str:
+    """It says what is in it, so a pod that was made for one version can't be given another. `digests` are those of Integrations."""
+    content = {"spec": bot["digest"], **({"integrations": digest(sorted(digests.items()))} if digests else {})}
+    return f"{bot['metadata']['name']}-{digest(content)[:10]}"
 
 
 def configuration(bot: Manifest, name: str, content: Manifest) -> Manifest:
@@ -243,12 +257,12 @@ def configuration(bot: Manifest, name: str, content: Manifest) -> Manifest:
     return manifest
 
 
-def route(bot: Manifest, epoch: int) -> Manifest:
+def route(bot: Manifest, numbers: list[str], epoch: int) -> Manifest:
     metadata, spec = bot["metadata"], bot["spec"]
     content = {
         "callbot": {"namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"]},
         "epoch": epoch,
-        "numbers": sorted(spec["numbers"]),
+        "numbers": sorted(numbers),
         "service": {"name": metadata["name"], "port": 5061, "transport": "TLS"},
         "zones": sorted(spec.get("zones", ())),
         "integrations": sorted(ref["name"] for ref in spec["integrationRefs"]),

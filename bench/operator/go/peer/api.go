@@ -26,14 +26,28 @@ type CallbotSpec struct {
 	Capacity Capacity `json:"capacity,omitempty"`
 	Drain    Drain    `json:"drain,omitempty"`
 
-	Language        string          `json:"language,omitempty"`
-	Dialog          Dialog          `json:"dialog,omitempty"`
-	Speech          json.RawMessage `json:"speech,omitempty"`
-	LLM             json.RawMessage `json:"llm,omitempty"`
-	TurnTaking      json.RawMessage `json:"turnTaking,omitempty"`
-	Fallback        json.RawMessage `json:"fallback,omitempty"`
-	Media           json.RawMessage `json:"media,omitempty"`
-	IntegrationRefs json.RawMessage `json:"integrationRefs,omitempty"`
+	IntegrationRefs []Ref    `json:"integrationRefs,omitempty"`
+	Fallback        Fallback `json:"fallback,omitempty"`
+
+	Language   string          `json:"language,omitempty"`
+	Dialog     Dialog          `json:"dialog,omitempty"`
+	Tests      json.RawMessage `json:"tests,omitempty"`
+	Speech     json.RawMessage `json:"speech,omitempty"`
+	LLM        json.RawMessage `json:"llm,omitempty"`
+	TurnTaking json.RawMessage `json:"turnTaking,omitempty"`
+	Media      json.RawMessage `json:"media,omitempty"`
+}
+
+type Ref struct {
+	Name string `json:"name"`
+}
+
+// Fallback is the emergency number.
+type Fallback struct {
+	Number         string          `json:"number"`
+	IntegrationRef Ref             `json:"integrationRef"`
+	Causes         []string        `json:"causes"`
+	Say            json.RawMessage `json:"say,omitempty"`
 }
 
 type Dialog struct {
@@ -54,12 +68,16 @@ type Drain struct {
 type CallbotStatus struct {
 	ObservedGeneration int64              `json:"observedGeneration,omitempty"`
 	Conditions         []metav1.Condition `json:"conditions,omitempty"`
+	DesiredReplicas    int32              `json:"desiredReplicas"`
 	Replicas           int32              `json:"replicas"`
 	ReadyReplicas      int32              `json:"readyReplicas"`
 	Ready              string             `json:"ready,omitempty"`
 	Selector           string             `json:"selector,omitempty"`
 	Zones              []ZoneStatus       `json:"zones,omitempty"`
 	ZonesReady         string             `json:"zonesReady,omitempty"`
+	Fallback           string             `json:"fallback,omitempty"`
+	Numbers            []string           `json:"numbers,omitempty"`
+	Routes             string             `json:"routes,omitempty"`
 	RouteEpoch         int64              `json:"routeEpoch,omitempty"`
 	Certificate        *CertificateStatus `json:"certificate,omitempty"`
 
@@ -68,7 +86,9 @@ type CallbotStatus struct {
 
 // ConfigurationStatus names the ConfigMap that new pods get, and those before it that may still be there.
 type ConfigurationStatus struct {
-	Name   string   `json:"name"`
+	Name string `json:"name"`
+	// MadeAt is when it was first written: the bot's tests take place then.
+	MadeAt string   `json:"madeAt,omitempty"`
 	Former []string `json:"former,omitempty"`
 }
 
@@ -94,8 +114,8 @@ type CallbotList struct {
 	Items           []Callbot `json:"items"`
 }
 
-func addCallbotToScheme(scheme *runtime.Scheme) {
-	scheme.AddKnownTypes(groupVersion, &Callbot{}, &CallbotList{})
+func addKindsToScheme(scheme *runtime.Scheme) {
+	scheme.AddKnownTypes(groupVersion, &Callbot{}, &CallbotList{}, &Integration{}, &IntegrationList{})
 	metav1.AddToGroupVersion(scheme, groupVersion)
 }
 
@@ -108,7 +128,8 @@ func (in *CallbotStatus) DeepCopyInto(out *CallbotStatus) {
 			in.Conditions[i].DeepCopyInto(&out.Conditions[i])
 		}
 	}
-	out.Zones = append([]ZoneStatus(nil), in.Zones...)
+	out.Zones = slices.Clone(in.Zones)
+	out.Numbers = slices.Clone(in.Numbers)
 	if in.Certificate != nil {
 		certificate := *in.Certificate
 		certificate.NotBefore = *in.Certificate.NotBefore.DeepCopy()
@@ -116,20 +137,24 @@ func (in *CallbotStatus) DeepCopyInto(out *CallbotStatus) {
 		out.Certificate = &certificate
 	}
 	if in.Configuration != nil {
-		out.Configuration = &ConfigurationStatus{Name: in.Configuration.Name, Former: slices.Clone(in.Configuration.Former)}
+		configuration := *in.Configuration
+		configuration.Former = slices.Clone(in.Configuration.Former)
+		out.Configuration = &configuration
 	}
 }
 
 func (in *CallbotSpec) DeepCopyInto(out *CallbotSpec) {
 	*out = *in
-	out.Numbers = append([]string(nil), in.Numbers...)
-	out.Zones = append([]string(nil), in.Zones...)
+	out.Numbers = slices.Clone(in.Numbers)
+	out.Zones = slices.Clone(in.Zones)
+	out.IntegrationRefs = slices.Clone(in.IntegrationRefs)
+	out.Fallback.Causes = slices.Clone(in.Fallback.Causes)
 	if in.Capacity.Replicas != nil {
 		replicas := *in.Capacity.Replicas
 		out.Capacity.Replicas = &replicas
 	}
 	for _, part := range []*json.RawMessage{
-		&out.Dialog.Inline, &out.Speech, &out.LLM, &out.TurnTaking, &out.Fallback, &out.Media, &out.IntegrationRefs,
+		&out.Dialog.Inline, &out.Tests, &out.Speech, &out.LLM, &out.TurnTaking, &out.Media, &out.Fallback.Say,
 	} {
 		*part = slices.Clone(*part)
 	}

@@ -20,11 +20,11 @@ import (
 // a Callbot enters the cache, so that the parts themselves need not be kept.
 const configurationAnnotation = "cache.callbots.dev/configuration"
 
-// content is what the pods of a bot are told, as bot.json.
+// content is what the pods of a bot are told, as bot.json, but for what their Integrations add.
 func (spec *CallbotSpec) content() map[string]any {
 	told := map[string]any{
-		"language": spec.Language, "speech": spec.Speech, "turnTaking": spec.TurnTaking, "fallback": spec.Fallback,
-		"media": spec.Media, "integrations": spec.IntegrationRefs,
+		"language": spec.Language, "tests": spec.Tests, "speech": spec.Speech, "turnTaking": spec.TurnTaking,
+		"fallback": spec.Fallback, "media": spec.Media, "integrations": spec.IntegrationRefs,
 		"capacity": map[string]any{"callsPerPod": spec.Capacity.CallsPerPod},
 		"drain":    map[string]any{"deadlineSeconds": spec.Drain.DeadlineSeconds},
 	}
@@ -68,12 +68,20 @@ func digest(value any) (string, error) {
 }
 
 // configurationName says what is in it, so a pod that was made for one version can't be given another.
-func configurationName(bot *Callbot) (string, error) {
+func configurationName(bot *Callbot, around *surroundings) (string, error) {
 	specDigest, ok := bot.Annotations[configurationAnnotation]
 	if !ok {
 		return "", fmt.Errorf("Callbot %s/%s has no digest", bot.Namespace, bot.Name)
 	}
-	whole, err := digest(map[string]any{"spec": specDigest})
+	content := map[string]any{"spec": specDigest}
+	if len(around.digests) > 0 {
+		integrations, err := digest(around.digests)
+		if err != nil {
+			return "", err
+		}
+		content["integrations"] = integrations
+	}
+	whole, err := digest(content)
 	if err != nil {
 		return "", err
 	}
@@ -82,7 +90,7 @@ func configurationName(bot *Callbot) (string, error) {
 
 // ensureConfiguration writes the ConfigMap of that name unless the status says that it is there. The caches hold no
 // dialogs, so the Callbot is read for it.
-func (r *reconciler) ensureConfiguration(ctx context.Context, bot *Callbot, name string) error {
+func (r *reconciler) ensureConfiguration(ctx context.Context, bot *Callbot, around *surroundings, name string) error {
 	held := bot.Status.Configuration
 	if held != nil && held.Name == name {
 		return nil
@@ -94,14 +102,16 @@ func (r *reconciler) ensureConfiguration(ctx context.Context, bot *Callbot, name
 	if whole.UID != bot.UID || whole.Generation != bot.Generation {
 		return fmt.Errorf("Callbot %s/%s is another by now", bot.Namespace, bot.Name)
 	}
-	text, err := canonical(whole.Spec.content())
+	content, madeAt := whole.Spec.content(), r.clock().UTC().Format("2006-01-02T15:04:05.000Z")
+	content["integrations"], content["testsAt"] = around.told, madeAt
+	text, err := canonical(content)
 	if err != nil {
 		return err
 	}
 	if err := r.replaceConfigMap(ctx, renderConfiguration(bot, name, string(text))); err != nil {
 		return fmt.Errorf("write ConfigMap: %w", err)
 	}
-	status := &ConfigurationStatus{Name: name}
+	status := &ConfigurationStatus{Name: name, MadeAt: madeAt}
 	if held != nil {
 		status.Former = append(slices.Clone(held.Former), held.Name)
 	}
@@ -136,7 +146,7 @@ func (r *reconciler) removeConfigurations(ctx context.Context, bot *Callbot) err
 	for i := range pods.Items {
 		name := configurationOf(&pods.Items[i])
 		used[name] = true
-		if name == held.Name && pods.Items[i].DeletionTimestamp == nil {
+		if name == held.Name && podIsReady(&pods.Items[i]) && pods.Items[i].DeletionTimestamp == nil {
 			current++
 		}
 	}

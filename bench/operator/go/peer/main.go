@@ -45,7 +45,7 @@ func run(ctx context.Context, concurrency int) error {
 	if err := clientgoscheme.AddToScheme(scheme); err != nil {
 		return err
 	}
-	addCallbotToScheme(scheme)
+	addKindsToScheme(scheme)
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return err
@@ -69,6 +69,9 @@ func run(ctx context.Context, concurrency int) error {
 	if err != nil {
 		return err
 	}
+	if err := indexBots(ctx, manager.GetFieldIndexer()); err != nil {
+		return err
+	}
 	r := &reconciler{Client: manager.GetClient(), reader: manager.GetAPIReader(), authority: authority, clock: time.Now}
 	if err := setup(manager, r, concurrency); err != nil {
 		return err
@@ -90,6 +93,7 @@ func managerOptions(scheme *runtime.Scheme) ctrl.Options {
 		Scheme: scheme,
 		Cache: cache.Options{ByObject: map[client.Object]cache.ByObject{
 			&Callbot{}:                      {Transform: projectCallbot},
+			&Integration{}:                  {Transform: projectIntegration, UnsafeDisableDeepCopy: &yes},
 			&appsv1.Deployment{}:            shared(projectDeployment),
 			&corev1.Service{}:               shared(projectService),
 			&policyv1.PodDisruptionBudget{}: shared(projectBudget),
@@ -130,6 +134,18 @@ func setup(manager ctrl.Manager, r *reconciler, concurrency int) error {
 	ofRoute := handler.EnqueueRequestsFromMapFunc(func(_ context.Context, route client.Object) []reconcile.Request {
 		return request(route.GetAnnotations()[namespaceAnnotation], route.GetLabels()[botLabel])
 	})
+	ofIntegration := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, integration client.Object) []reconcile.Request {
+		bots := &CallbotList{}
+		named := client.MatchingFields{botsByIntegration: integration.GetName()}
+		if err := r.List(ctx, bots, client.InNamespace(integration.GetNamespace()), named, client.UnsafeDisableDeepCopy); err != nil {
+			return nil // the cache has no such index: a bug that the first reconcile would tell
+		}
+		var requests []reconcile.Request
+		for i := range bots.Items {
+			requests = append(requests, request(bots.Items[i].Namespace, bots.Items[i].Name)...)
+		}
+		return requests
+	})
 	return ctrl.NewControllerManagedBy(manager).
 		For(&Callbot{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Owns(&appsv1.Deployment{}, childChanged).
@@ -138,6 +154,7 @@ func setup(manager ctrl.Manager, r *reconciler, concurrency int) error {
 		Owns(&networkingv1.NetworkPolicy{}, childChanged).
 		Watches(&corev1.ConfigMap{}, ofRoute, childChanged).
 		Watches(&corev1.Pod{}, ofPod, podChanged).
+		Watches(&Integration{}, ofIntegration, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		Complete(r)
 }

@@ -169,7 +169,10 @@ func projectCallbot(in any) (any, error) {
 	}
 	live.Annotations[configurationAnnotation] = digest
 	spec := &live.Spec
-	live.Spec = CallbotSpec{Numbers: spec.Numbers, Zones: spec.Zones, Capacity: spec.Capacity, Drain: spec.Drain, Fallback: spec.Fallback, IntegrationRefs: spec.IntegrationRefs}
+	live.Spec = CallbotSpec{
+		Numbers: spec.Numbers, Zones: spec.Zones, Capacity: spec.Capacity, Drain: spec.Drain,
+		Fallback: spec.Fallback, IntegrationRefs: spec.IntegrationRefs,
+	}
 	return live, nil
 }
 

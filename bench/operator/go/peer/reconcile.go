@@ -43,23 +43,27 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err := r.ensureCertificate(ctx, bot); err != nil {
 		return ctrl.Result{}, err
 	}
-	configuration, err := configurationName(bot)
+	around, err := r.lookAround(ctx, bot)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if err := r.ensureConfiguration(ctx, bot, configuration); err != nil {
+	configuration, err := configurationName(bot, around)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := r.ensureConfiguration(ctx, bot, around, configuration); err != nil {
 		return ctrl.Result{}, err
 	}
 	if err := r.ensureChildren(ctx, bot, configuration); err != nil {
 		return ctrl.Result{}, err
 	}
-	if err := r.ensureRoute(ctx, bot); err != nil {
+	if err := r.ensureRoute(ctx, bot, around.numbers); err != nil {
 		return ctrl.Result{}, err
 	}
 	if err := r.removeConfigurations(ctx, bot); err != nil {
 		return ctrl.Result{}, err
 	}
-	if err := r.report(ctx, bot); err != nil {
+	if err := r.report(ctx, bot, around); err != nil {
 		return ctrl.Result{}, err
 	}
 	if !equality.Semantic.DeepEqual(before.Status, bot.Status) {
@@ -128,7 +132,7 @@ func (r *reconciler) ensure(ctx context.Context, key types.NamespacedName, live 
 	return nil
 }
 
-func (r *reconciler) ensureRoute(ctx context.Context, bot *Callbot) error {
+func (r *reconciler) ensureRoute(ctx context.Context, bot *Callbot, numbers []string) error {
 	live := &corev1.ConfigMap{}
 	key := types.NamespacedName{Namespace: operatorNamespace, Name: routeName(bot.Namespace, bot.Name)}
 	err := r.Get(ctx, key, live)
@@ -137,10 +141,10 @@ func (r *reconciler) ensureRoute(ctx context.Context, bot *Callbot) error {
 	}
 	epoch, _ := strconv.ParseInt(live.Annotations[epochAnnotation], 10, 64)
 	ours := err == nil && live.Annotations[callbotUIDAnnotation] == string(bot.UID)
-	if !ours || live.Annotations[appliedAnnotation] != fingerprint(renderRoute(bot, epoch)) {
+	if !ours || live.Annotations[appliedAnnotation] != fingerprint(renderRoute(bot, numbers, epoch)) {
 		// Above everything seen, so that a clock that is set back can't make a new decision look old.
 		epoch = max(r.clock().UnixMilli(), epoch+1, bot.Status.RouteEpoch+1)
-		if err := r.Apply(ctx, renderRoute(bot, epoch), client.FieldOwner(fieldManager), client.ForceOwnership); err != nil {
+		if err := r.Apply(ctx, renderRoute(bot, numbers, epoch), client.FieldOwner(fieldManager), client.ForceOwnership); err != nil {
 			return fmt.Errorf("apply route: %w", err)
 		}
 	}

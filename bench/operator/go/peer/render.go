@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -33,7 +32,8 @@ const (
 	tlsDirectory         = "/etc/callbot/tls"
 	peers                = "callbot-operator." + operatorNamespace + ".svc,callbot-edge." + operatorNamespace + ".svc"
 	user                 = int64(65532)
-	graceBeyondDrain     = int64(15)
+	graceBeyondDrain     = int64(3600 + 15) // talks with people are relayed for so long, then sockets are closed
+	knownToEdgesSeconds  = int32(3)
 )
 
 func labelsOf(bot *Callbot, component string) map[string]string {
@@ -56,7 +56,8 @@ func renderDeployment(bot *Callbot, configuration string) *acapps.DeploymentAppl
 	return acapps.Deployment(bot.Name, bot.Namespace).
 		WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
 		WithSpec(acapps.DeploymentSpec().
-			WithReplicas(desiredReplicas(bot)).WithRevisionHistoryLimit(2).WithSelector(selectorOf(bot)).
+			WithReplicas(desiredReplicas(bot)).WithRevisionHistoryLimit(2).
+			WithMinReadySeconds(knownToEdgesSeconds).WithSelector(selectorOf(bot)).
 			WithStrategy(acapps.DeploymentStrategy().WithType("RollingUpdate").WithRollingUpdate(
 				acapps.RollingUpdateDeployment().WithMaxSurge(intstr.FromInt32(1)).WithMaxUnavailable(intstr.FromInt32(0)))).
 			WithTemplate(accore.PodTemplateSpec().WithLabels(labelsOf(bot, "voice")).WithSpec(renderPod(bot, configuration))))
@@ -203,15 +204,20 @@ func renderSecret(bot *Callbot, data map[string][]byte) *corev1.Secret {
 	}
 }
 
-func renderRoute(bot *Callbot, epoch int64) *accore.ConfigMapApplyConfiguration {
-	numbers := slices.Sorted(slices.Values(bot.Spec.Numbers))
-	integrations, fallback := routeOut(&bot.Spec)
+func renderRoute(bot *Callbot, numbers []string, epoch int64) *accore.ConfigMapApplyConfiguration {
+	integrations := make([]string, 0, len(bot.Spec.IntegrationRefs))
+	for _, ref := range bot.Spec.IntegrationRefs {
+		integrations = append(integrations, ref.Name)
+	}
+	slices.Sort(integrations)
+	fallback := bot.Spec.Fallback
 	route, err := json.Marshal(map[string]any{
 		"callbot": map[string]any{"namespace": bot.Namespace, "name": bot.Name, "uid": bot.UID},
-		"epoch":   epoch, "numbers": numbers,
+		"epoch":   epoch, "numbers": sorted(numbers), "zones": sorted(bot.Spec.Zones), "integrations": integrations,
 		"service": map[string]any{"name": bot.Name, "port": 5061, "transport": "TLS"},
-		"zones":   slices.Sorted(slices.Values(bot.Spec.Zones)), "fallback": fallback,
-		"integrations": integrations,
+		"fallback": map[string]any{
+			"number": fallback.Number, "integration": fallback.IntegrationRef.Name, "causes": sorted(fallback.Causes),
+		},
 	})
 	if err != nil {
 		panic(err) // strings and numbers only
@@ -225,29 +231,9 @@ func renderRoute(bot *Callbot, epoch int64) *accore.ConfigMapApplyConfiguration 
 		WithData(map[string]string{"route": string(route)})
 }
 
-// routeOut is by which Integrations the bot may call, and its emergency number.
-func routeOut(spec *CallbotSpec) ([]string, map[string]any) {
-	type ref struct {
-		Name string `json:"name"`
-	}
-	var refs []ref
-	var fallback struct {
-		Number         string   `json:"number"`
-		IntegrationRef ref      `json:"integrationRef"`
-		Causes         []string `json:"causes"`
-	}
-	if err := errors.Join(json.Unmarshal(spec.IntegrationRefs, &refs), json.Unmarshal(spec.Fallback, &fallback)); err != nil {
-		panic(err) // the API server has checked both
-	}
-	names := make([]string, 0, len(refs))
-	for _, each := range refs {
-		names = append(names, each.Name)
-	}
-	slices.Sort(names)
-	slices.Sort(fallback.Causes)
-	return names, map[string]any{
-		"number": fallback.Number, "integration": fallback.IntegrationRef.Name, "causes": fallback.Causes,
-	}
+// sorted is a copy in order, and an empty list rather than none.
+func sorted(items []string) []string {
+	return slices.Sorted(slices.Values(append([]string{}, items...)))
 }
 
 func routeName(namespace, bot string) string { return fmt.Sprintf("route.%s.%s", namespace, bot) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,7 +13,7 @@ import (
 )
 
 // report writes what was seen into bot.Status; the caller sends it if it differs.
-func (r *reconciler) report(ctx context.Context, bot *Callbot) error {
+func (r *reconciler) report(ctx context.Context, bot *Callbot, around *surroundings) error {
 	ready, total, err := r.countPods(ctx, bot)
 	if err != nil {
 		return err
@@ -23,12 +24,12 @@ func (r *reconciler) report(ctx context.Context, bot *Callbot) error {
 	}
 	status, desired := &bot.Status, desiredReplicas(bot)
 	status.ObservedGeneration = bot.Generation
-	status.Replicas, status.ReadyReplicas = total, 0
+	status.DesiredReplicas, status.Replicas, status.ReadyReplicas = desired, total, 0
 	status.Selector = botLabel + "=" + bot.Name
 	status.Zones = nil
-	zonesReady, share := 0, spreadOver(desired, len(zones))
-	for index, zone := range zones {
-		seen := ZoneStatus{Name: zone, Desired: share[index], Ready: ready[zone], State: "Healthy"}
+	zonesReady, share := 0, spreadOver(desired, zones, ready)
+	for _, zone := range zones {
+		seen := ZoneStatus{Name: zone, Desired: share[zone], Ready: ready[zone], State: "Healthy"}
 		if seen.Ready < seen.Desired {
 			seen.State = "Degraded"
 		} else {
@@ -39,33 +40,60 @@ func (r *reconciler) report(ctx context.Context, bot *Callbot) error {
 	}
 	status.Ready = fmt.Sprintf("%d/%d", status.ReadyReplicas, desired)
 	status.ZonesReady = fmt.Sprintf("%d/%d", zonesReady, len(zones))
-	r.judge(bot, desired)
+	status.Numbers = around.numbers
+	status.Routes = fmt.Sprintf("%d/%d", len(around.numbers), len(bot.Spec.Numbers))
+	status.Fallback = "Declared"
+	if around.missing == bot.Spec.Fallback.IntegrationRef.Name {
+		status.Fallback = "Missing"
+	}
+	r.judge(bot, around, desired)
 	return nil
 }
 
-func (r *reconciler) judge(bot *Callbot, desired int32) {
-	enough := bot.Status.ReadyReplicas >= desired
-	condition := func(kind string, holds bool, reason, message string) {
-		status := metav1.ConditionFalse
-		if holds {
-			status = metav1.ConditionTrue
-		}
-		meta.SetStatusCondition(&bot.Status.Conditions, metav1.Condition{
-			Type: kind, Status: status, Reason: reason, Message: message, ObservedGeneration: bot.Generation,
-		})
+const asTheSpecAsks = "as the spec asks."
+
+// judge sets a condition for each side of the bot, in the order in which causes come; Ready is the first that is false.
+func (r *reconciler) judge(bot *Callbot, around *surroundings, desired int32) {
+	status := &bot.Status
+	starting := fmt.Sprintf("%d of %d pods take calls; the others are starting.", status.ReadyReplicas, desired)
+	summary := metav1.Condition{
+		Type: "Ready", Status: metav1.ConditionTrue, Reason: "Serving",
+		Message: fmt.Sprintf("%d of %d pods take calls in %d zones.", status.ReadyReplicas, desired, len(status.Zones)),
 	}
-	condition("CertificateReady", true, "Serving", "The certificate is valid.")
-	condition("RoutesPublished", true, "Serving", "The route is in the edges' table.")
-	if !enough {
-		message := fmt.Sprintf("%d of %d pods are ready.", bot.Status.ReadyReplicas, desired)
-		condition("PodsAvailable", false, "PodsStarting", message)
-		condition("Ready", false, "PodsStarting", message)
-		condition("Reconciling", true, "PodsStarting", message)
+	set := func(condition metav1.Condition) {
+		condition.ObservedGeneration = bot.Generation
+		meta.SetStatusCondition(&status.Conditions, condition)
+	}
+	judge := func(kind string, holds bool, reason, message string) {
+		condition := metav1.Condition{Type: kind, Status: metav1.ConditionTrue, Reason: "AsSpecified", Message: asTheSpecAsks}
+		if !holds {
+			condition.Status, condition.Reason, condition.Message = metav1.ConditionFalse, reason, message
+			if summary.Status == metav1.ConditionTrue {
+				summary = condition
+				summary.Type = "Ready"
+			}
+		}
+		set(condition)
+	}
+	judge("ReferencesResolved", around.missing == "", "IntegrationNotFound", fmt.Sprintf("Integration %s does not exist.", around.missing))
+	judge("DialogValid", true, "", "")
+	if status.ReadyReplicas > 0 {
+		judge("TestsPassed", true, "", "") // a pod that is ready has passed them
+	}
+	judge("CertificateReady", true, "", "")
+	judge("RoutesPublished", len(around.numbers) == len(bot.Spec.Numbers), "NumberTaken", "An older Callbot has one of the numbers.")
+	judge("ZonesHealthy", status.healthyEverywhere(), "PodsStarting", starting)
+	judge("PodsAvailable", status.ReadyReplicas >= desired, "PodsStarting", starting)
+	set(summary)
+	if summary.Status == metav1.ConditionTrue {
+		meta.RemoveStatusCondition(&status.Conditions, "Reconciling")
 		return
 	}
-	condition("PodsAvailable", true, "Serving", "Every pod is ready.")
-	condition("Ready", true, "Serving", "The bot takes calls.")
-	meta.RemoveStatusCondition(&bot.Status.Conditions, "Reconciling")
+	set(metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: summary.Reason, Message: summary.Message})
+}
+
+func (status *CallbotStatus) healthyEverywhere() bool {
+	return !slices.ContainsFunc(status.Zones, func(zone ZoneStatus) bool { return zone.State != "Healthy" })
 }
 
 // countPods counts the bot's ready pods by zone, and all of them.
@@ -110,11 +138,16 @@ func (r *reconciler) zonesOf(ctx context.Context, bot *Callbot) ([]string, error
 	return slices.Compact(zones), nil
 }
 
-// spreadOver shares replicas out over zones as the scheduler does with maxSkew 1.
-func spreadOver(replicas int32, zones int) []int32 {
-	shares := make([]int32, zones)
-	for i := range replicas {
-		shares[int(i)%max(zones, 1)]++
+// spreadOver shares replicas out over zones as the scheduler does with maxSkew 1; what is over goes where most pods run.
+func spreadOver(replicas int32, zones []string, running map[string]int32) map[string]int32 {
+	shares, count := map[string]int32{}, int32(len(zones))
+	fullest := slices.Clone(zones)
+	slices.SortStableFunc(fullest, func(a, b string) int { return cmp.Compare(running[b], running[a]) })
+	for index, zone := range fullest {
+		shares[zone] = replicas / count
+		if int32(index) < replicas%count {
+			shares[zone]++
+		}
 	}
 	return shares
 }
