@@ -6,7 +6,7 @@ import datetime
 import os
 import time
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
 import kopf
@@ -14,6 +14,7 @@ import kopf
 import authority
 import render
 import report
+import surroundings
 from api import Api
 from owned import fingerprint, identity_free, owned
 
@@ -214,7 +215,7 @@ async def converge(key: Key, indices: dict[str, Any]) -> None:
     written = state.written.get(("Callbot", *key))
     if written is not None and written[0] > version:
         known = written[1]
-    around = look_around(indices, bot)
+    around = surroundings.of(indices, bot)
     certificate = await ensure_certificate(bot, known.get("certificate"))
     name = render.configuration_name(bot, around.digests)
     configuration = await ensure_configuration(bot, known.get("configuration"), name, around.told)
@@ -230,32 +231,6 @@ async def converge(key: Key, indices: dict[str, Any]) -> None:
     if any(known.get(field) != value for field, value in status.items()):
         newer = await state.api.patch_status(*key, status)
         state.written[("Callbot", *key)] = (newer, {**known, **status})
-
-
-class Surroundings(NamedTuple):
-    """What a bot depends on and is no part of it: its Integrations, and the numbers that nobody before it has claimed."""
-
-    told: list[dict[str, Any]]
-    digests: dict[str, str]
-    missing: str | None
-    numbers: list[str]
-
-
-def look_around(indices: dict[str, Any], bot: dict[str, Any]) -> Surroundings:
-    metadata, spec = bot["metadata"], bot["spec"]
-
-    def integration(name: str) -> Any:
-        return next(iter(indices["integrations"].get((metadata["namespace"], name), ())), None)
-
-    names = [ref["name"] for ref in spec["integrationRefs"]]
-    found = {name: integration(name) for name in [*names, spec["fallback"]["integrationRef"]["name"]]}
-    own = (metadata["creationTimestamp"], metadata["uid"])
-    return Surroundings(
-        told=[{"name": name, **(found[name][0] if found[name] else {})} for name in names],
-        digests={name: found[name][1] for name in names if found[name]},
-        missing=next((name for name, each in sorted(found.items()) if each is None), None),
-        numbers=[number for number in spec["numbers"] if min(indices["claims"].get(number, ()), default=own) >= own],
-    )
 
 
 async def ensure_certificate(bot: dict[str, Any], held: dict[str, str] | None) -> dict[str, str]:

@@ -233,7 +233,9 @@ func renderRoute(bot *Callbot, numbers []string, epoch int64) *accore.ConfigMapA
 
 // sorted is a copy in order, and an empty list rather than none.
 func sorted(items []string) []string {
-	return slices.Sorted(slices.Values(append([]string{}, items...)))
+	out := append([]string{}, items...)
+	slices.Sort(out)
+	return out
 }
 
 func routeName(namespace, bot string) string { return fmt.Sprintf("route.%s.%s", namespace, bot) }
