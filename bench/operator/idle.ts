@@ -2,7 +2,7 @@
 import { say } from '../../hack/cluster/progress.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { countCalls, type Calls } from './audit.ts'
-import type { Contestant } from './contestants.ts'
+import type { Attempt, Player } from './excuses.ts'
 import { load, prepareNamespaces } from './load.ts'
 import type { Options } from './options.ts'
 import { allLive, resumeStage, snapshot, strike, untilSettled, type Stage } from './stage.ts'
@@ -17,31 +17,33 @@ export type Idle = {
 }
 
 /** What a contestant's largest round left. */
-export type Left = { contestant: Contestant; callbots: number; dir: string }
+export type Left = Player & { dir: string }
 
-/** All contestants idle at the same time, each on its own API server with what its largest round left there. */
-export async function idleTogether(lefts: readonly Left[], options: Options): Promise<Idle[]> {
-  const stages: Stage[] = []
+/** Each contestant on its own API server with what its largest round left there; all at the same time. A peer that can't is left out. */
+export async function idleTogether(lefts: readonly Left[], options: Options, attempt: Attempt): Promise<Idle[]> {
+  const windows = lefts.map((left) => attempt(left, 'idle window', () => idleAlone(left, options)))
+  return (await Promise.all(windows)).filter((idle) => idle !== undefined)
+}
+
+async function idleAlone({ contestant, callbots, dir }: Left, options: Options): Promise<Idle> {
+  const stage = await resumeStage(contestant, options, dir)
   try {
-    for (const { contestant, dir } of lefts) stages.push(await resumeStage(contestant, options, dir))
-    await Promise.all(stages.map((stage) => untilSettled(stage, options.settleSeconds)))
-    say(`all idle for ${options.idleSeconds} s`)
-    const before = await Promise.all(stages.map(snapshot))
+    await untilSettled(stage, options.settleSeconds)
+    say(`${contestant.name} idle for ${options.idleSeconds} s`)
+    const before = await snapshot(stage)
     await pause(options.idleSeconds * 1000)
-    const after = await Promise.all(stages.map(snapshot))
-    for (const [index, stage] of stages.entries()) await mustStillWork(stage, lefts[index]!.callbots, options)
-    return await Promise.all(
-      stages.map(async ({ contestant, server }, index) => ({
-        contestant: contestant.name,
-        callbots: lefts[index]!.callbots,
-        seconds: options.idleSeconds,
-        cpuSeconds: after[index]!.operator.cpuSeconds - before[index]!.operator.cpuSeconds,
-        rssMiB: after[index]!.operator.rssMiB,
-        calls: await countCalls(server.auditLog, before[index]!.place, after[index]!.place),
-      })),
-    )
+    const after = await snapshot(stage)
+    await mustStillWork(stage, callbots, options)
+    return {
+      contestant: contestant.name,
+      callbots,
+      seconds: options.idleSeconds,
+      cpuSeconds: after.operator.cpuSeconds - before.operator.cpuSeconds,
+      rssMiB: after.operator.rssMiB,
+      calls: await countCalls(stage.server.auditLog, before.place, after.place),
+    }
   } finally {
-    for (const stage of stages) await strike(stage)
+    await strike(stage)
   }
 }
 

@@ -3,23 +3,23 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { binary, ensureBinaries, kubernetes } from '../../hack/cluster/binaries.ts'
-import { say } from '../../hack/cluster/progress.ts'
 import { repo } from '../../hack/cluster/settings.ts'
 import { run } from '../../hack/cluster/shell.ts'
 import { CONTESTANTS, prepareStandin, versions } from './contestants.ts'
+import { createAttempt } from './excuses.ts'
 import { idleTogether, type Left } from './idle.ts'
 import { machine } from './machine.ts'
 import { playRound } from './measure.ts'
 import { HELP, parseOptions, type ContestantName, type Options } from './options.ts'
 import { killAll } from './process.ts'
 import { insertInto, render, type Results } from './report.ts'
-import { strike } from './stage.ts'
 
 async function main(options: Options, dir: string): Promise<void> {
   await ensureBinaries([kubernetes])
   await prepareStandin()
   for (const { name } of options.contestants) await CONTESTANTS[name].prepare()
   const results = await circumstances(options)
+  const attempt = createAttempt(results.gaveUp)
   const left = new Map<ContestantName, Left>()
   for (const callbots of options.sizes.toSorted((a, b) => a - b)) {
     const entries = options.contestants.filter(({ most }) => callbots <= most)
@@ -29,32 +29,17 @@ async function main(options: Options, dir: string): Promise<void> {
         callbots,
         dir: join(dir, `${name}-${callbots}`),
       }))
-      const rounds = await Promise.all(kept.map((one) => oneRound(one, options, results)))
+      const rounds = await Promise.all(kept.map((one) => playRound(one, options, attempt)))
       results.rounds.push(...rounds.filter((round) => round !== undefined))
       // Who does not come to rest again can't be watched at rest: the smaller round stands for it.
       for (const [index, round] of rounds.entries())
-        if (round?.restart.seconds !== undefined) left.set(kept[index]!.contestant.name, kept[index]!)
+        if (round?.restart?.seconds !== undefined) left.set(kept[index]!.contestant.name, kept[index]!)
       save(options, results) // what is measured is measured, whatever comes
     }
   }
-  if (options.idleSeconds > 0) results.idle = await idleTogether([...left.values()], options)
+  if (options.idleSeconds > 0) results.idle = await idleTogether([...left.values()], options, attempt)
   save(options, results)
   publish(options, results)
-}
-
-/** Undefined: a peer could not do it, which is told and ends no benchmark. Ours has no such excuse. */
-async function oneRound({ contestant, callbots, dir }: Left, options: Options, results: Results) {
-  const played = await playRound(contestant, callbots, options, dir).catch((error: Error) => {
-    if (contestant.name === 'ours') throw error
-    say(`${contestant.name} at ${callbots} gave up: ${error.message}`)
-    results.gaveUp.push({ contestant: contestant.name, callbots })
-  })
-  if (played === undefined) return undefined
-  const [round, stage] = played
-  await strike(stage)
-  const { callbotsPerSecond, settledRssMiB } = round
-  say(`${contestant.name} at ${callbots}: ${callbotsPerSecond.toFixed(1)} CRs/s, ${settledRssMiB.toFixed(0)} MiB`)
-  return round
 }
 
 async function circumstances({ concurrency, replicas, idleSeconds, settleSeconds }: Options): Promise<Results> {

@@ -2,7 +2,8 @@
 import { say } from '../../hack/cluster/progress.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { countCalls, mark, type Calls } from './audit.ts'
-import type { Contestant } from './contestants.ts'
+import type { Attempt } from './excuses.ts'
+import type { Left } from './idle.ts'
 import { load, prepareNamespaces, type Load } from './load.ts'
 import type { Options } from './options.ts'
 import { usage } from './process.ts'
@@ -25,7 +26,8 @@ export type Round = {
   settledRssMiB: number
   settledAnonMiB: number
   calls: Calls
-  restart: Restart
+  /** Undefined: the contestant gave up in it. */
+  restart: Restart | undefined
   work: Work
 }
 
@@ -38,21 +40,18 @@ export type Restart = {
   calls: Calls
 }
 
-/** Fresh server, stand-in and contestant; then what is measured of them. The stage is left running. */
-export async function playRound(
-  contestant: Contestant,
-  count: number,
-  options: Options,
-  dir: string,
-): Promise<[Round, Stage]> {
-  const stage = await setStage(contestant, options, dir)
+/** Fresh server, stand-in and contestant; then what is measured of them. Undefined: a peer could not. */
+export async function playRound({ contestant, callbots, dir }: Left, options: Options, attempt: Attempt) {
+  const player = { contestant, callbots }
+  const stage = await attempt(player, 'load', () => setStage(contestant, options, dir))
+  if (stage === undefined) return undefined
   try {
-    const made = await makeAll(stage, count, options)
-    const restart = await restartCold(stage, options)
-    return [{ contestant: contestant.name, callbots: count, ...made, restart }, stage]
-  } catch (error) {
+    const made = await attempt(player, 'load', () => makeAll(stage, callbots, options))
+    if (made === undefined) return undefined
+    const restart = await attempt(player, 'cold restart', () => restartCold(stage, options))
+    return { contestant: contestant.name, callbots, ...made, restart } satisfies Round
+  } finally {
     await strike(stage)
-    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 /** The figures as people read them. Pure. */
 import type { Calls } from './audit.ts'
+import type { GaveUp } from './excuses.ts'
 import type { Idle } from './idle.ts'
 import type { Machine } from './machine.ts'
 import type { Round } from './measure.ts'
@@ -14,8 +15,7 @@ export type Results = {
   kubernetes: string
   options: { concurrency: number; replicas: number; idleSeconds: number; settleSeconds: number }
   rounds: Round[]
-  /** Rounds that a peer did not live to the end of. */
-  gaveUp: { contestant: ContestantName; callbots: number }[]
+  gaveUp: GaveUp[]
   idle: Idle[]
 }
 
@@ -58,6 +58,12 @@ const quietRow = (calls: Calls, cpuSeconds: number, rssMiB: number): string[] =>
   rssMiB.toFixed(0),
 ]
 
+function restartRows({ restart, ...round }: Round): string[][] {
+  if (restart === undefined) return []
+  const rest = restart.seconds?.toFixed(1) ?? `over ${LONGEST_UNREST_SECONDS}`
+  return [[...whose(round), rest, ...quietRow(restart.calls, restart.cpuSeconds, restart.settledRssMiB)]]
+}
+
 /** A Markdown table whose columns are aligned, so that it reads well on a terminal too. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)))
@@ -82,17 +88,10 @@ export function render(results: Results): string {
       rounds.map((round) => [...whose(round), ...costRow(round)]),
     ),
     '**Cold restart**: everything is there and right already',
-    table(
-      [...WHOSE, 'at rest after s', ...QUIET],
-      rounds.map(({ restart, ...round }) => [
-        ...whose(round),
-        restart.seconds?.toFixed(1) ?? `over ${LONGEST_UNREST_SECONDS}`,
-        ...quietRow(restart.calls, restart.cpuSeconds, restart.settledRssMiB),
-      ]),
-    ),
+    table([...WHOSE, 'at rest after s', ...QUIET], rounds.flatMap(restartRows)),
   ]
-  for (const { contestant, callbots } of results.gaveUp)
-    parts.push(`${contestant} at ${callbots}: its process ended before the round was over.`)
+  for (const { contestant, callbots, during } of results.gaveUp)
+    parts.push(`${contestant} at ${callbots} gave up in its ${during}.`)
   const work = peersWork(rounds)
   if (idle.length === 0) return [...parts, work].join('\n\n')
   const rows = idle.map((row) => [

@@ -23,7 +23,7 @@ export type Stage = {
 
 /** Below this share of a core a contestant is at rest. */
 const REST = 0.05
-export const LONGEST_UNREST_SECONDS = 600
+export const LONGEST_UNREST_SECONDS = 300
 
 export class NoRest extends Error {}
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Round } from '../../../../bench/operator/measure.ts'
-import { insertInto, peersWork, speedRow, table } from '../../../../bench/operator/report.ts'
+import { insertInto, peersWork, render, speedRow, table, type Results } from '../../../../bench/operator/report.ts'
 
 const round = (contestant: string, callbots: number, callbotsPerSecond: number): Round => {
   const calls = { reads: 0, writes: 0, events: 0, watches: 0, lease: 0, failed: 0, by: {} }
@@ -31,6 +31,28 @@ describe("the benchmark's report", () => {
 
   it('gives processor time for each Callbot', () => {
     expect(speedRow(round('ours', 100, 50), []).slice(-2)).to.deep.equal(['10.0', '50.0'])
+  })
+
+  it('tells of a peer that gave up, and shows what it did before', () => {
+    const kopf = { ...round('kopf', 5000, 20), restart: undefined }
+    const results: Results = {
+      date: '2026-01-01 00:00',
+      machine: { processor: 'p', cores: 2, memoryGiB: 24, kernel: 'k', system: 's' },
+      versions: { ours: '1', go: '1', kopf: '1' },
+      kubernetes: 'v1',
+      options: { concurrency: 8, replicas: 2, idleSeconds: 600, settleSeconds: 30 },
+      rounds: [round('ours', 5000, 30), kopf],
+      gaveUp: [{ contestant: 'kopf', callbots: 5000, during: 'cold restart' }],
+      idle: [],
+    }
+    const text = render(results)
+    expect(text).to.include('kopf at 5000 gave up in its cold restart.')
+    const restarts = text
+      .slice(text.indexOf('**Cold restart**'))
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+    expect(restarts.filter((line) => line.includes('kopf'))).to.deep.equal([])
+    expect(text.slice(0, text.indexOf('**Cold restart**'))).to.match(/5000 . +kopf/)
   })
 
   it('says in which fields a peer made something else than ours', () => {
