@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Results } from '../../../bench/operator/report.ts'
+import { differences } from '../../../bench/operator/work.ts'
 
 const out = 'out/bench-operator-short.json'
 
@@ -40,13 +41,15 @@ describe('the operator benchmark', function () {
 
   afterEach(() => rmSync(home, { recursive: true, force: true }))
 
-  it('has all three do the whole work, restart without a write and idle without a call', async () => {
+  it('has all three do the same work, the whole of it, restart without a write and idle without a call', async () => {
     const { said, ended } = bench(home, '--crs', '30', '--idle-seconds', '10')
     const [code] = await ended
     expect(code, said.join('')).to.equal(0)
     const { rounds, idle } = JSON.parse(readFileSync(out, 'utf8')) as Results
     expect(rounds.map(({ contestant }) => contestant)).to.deep.equal(['ours', 'go', 'kopf'])
+    const [ours] = rounds
     for (const round of rounds) {
+      expect(differences(ours!.work, round.work), `${round.contestant} beside ours`).to.deep.equal([])
       expect(round.calls.writes, round.contestant).to.be.at.least(30 * 7) // six children and a status
       expect(round.restart?.calls.writes, `${round.contestant} after a restart`).to.equal(0)
       expect(round.restart?.calls.watches, round.contestant).to.be.at.least(8)
