@@ -21,7 +21,7 @@ export type Stage = {
   dir: string
 }
 
-/** Below this share of a core a contestant is at rest. */
+/** Up to this share of a core a contestant is at rest. */
 const REST = 0.05
 export const LONGEST_UNREST_SECONDS = 300
 
@@ -103,23 +103,23 @@ export async function snapshot({ operator, server }: Stage): Promise<Snapshot> {
 }
 
 /**
- * Waits until the contestant has used next to no processor time for `quietSeconds` on end.
+ * Waits until the contestant has used next to no processor time, taken together, in `quietSeconds` on end. A collection of garbage
+ * takes Go and Node some tenths of a second now and then, and is no work.
  * @returns when the quiet began, as performance.now() tells it
  * @throws NoRest after LONGEST_UNREST_SECONDS
  */
 export async function untilSettled(stage: Stage, quietSeconds: number): Promise<number> {
+  const look = () => (allLive(stage), { at: performance.now(), spent: usage(stage.operator.pid).cpuSeconds })
+  const looks = [look()]
   const deadline = performance.now() + LONGEST_UNREST_SECONDS * 1000
-  const spent = () => (allLive(stage), usage(stage.operator.pid).cpuSeconds)
-  const window = 1
-  let [since, before] = [performance.now(), spent()]
-  while (performance.now() - since < quietSeconds * 1000) {
-    await pause(window * 1000)
-    const now = spent()
-    if (now - before > REST * window) since = performance.now()
-    before = now
-    if (performance.now() > deadline) throw new NoRest(`${stage.contestant.name} does not come to rest`)
+  while (performance.now() < deadline) {
+    await pause(1000)
+    const now = look()
+    const since = looks.at(-quietSeconds)
+    if (since !== undefined && now.spent - since.spent <= REST * quietSeconds) return since.at
+    looks.push(now)
   }
-  return since
+  throw new NoRest(`${stage.contestant.name} does not come to rest`)
 }
 
 /** @throws when any process of the stage is dead */
