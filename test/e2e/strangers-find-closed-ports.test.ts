@@ -48,8 +48,15 @@ describe('strangers find closed ports', function () {
   let namespace: string
   let targets: Record<string, string>
 
-  const addressOf = async (inNamespace: string, ...selector: string[]) =>
-    (await zones.kube('get', 'pods', '-n', inNamespace, ...selector, '-o', 'jsonpath={.items[0].status.podIP}')).trim()
+  /** Of one that stays: others may be on their way out after an upgrade. */
+  async function addressOf(inNamespace: string, ...selector: string[]): Promise<string> {
+    const { items } = await zones.kubeJson<{ items: { metadata: object; status: { podIP?: string } }[] }>(
+      ...['get', 'pods', '-n', inNamespace, ...selector],
+    )
+    const staying = items.find(({ metadata, status }) => !('deletionTimestamp' in metadata) && status.podIP)
+    expect(staying, selector.join(' ')).to.exist
+    return staying!.status.podIP!
+  }
   const from = async (inNamespace: string, pod: string, ...container: string[]): Promise<Record<string, boolean>> =>
     JSON.parse(await zones.kube('exec', '-n', inNamespace, pod, ...container, '--', 'node', '-e', lookAround(targets)))
 
