@@ -45,6 +45,10 @@ describe('the rights of the operator', function () {
       expect(conditions.find(({ type }) => type === 'Ready')?.reason === 'IntegrationNotFound').to.equal(wanted)
     }
     const integration = await api.kube.get(INTEGRATIONS, CLIENT, 'cabinet')
+    const events = (path: string) => {
+      const what = ['get', 'events.events.k8s.io', '-n', CLIENT, '-o', `jsonpath={.items[*].${path}}`]
+      return kubectl(['--kubeconfig', api.kubeconfig, ...what])
+    }
     const again = { ...integration, metadata: { name, namespace: CLIENT } } as Manifest
     stage().start(PODS[0])
     await api.kube.apply(bot, { fieldManager: 'the-user' })
@@ -53,11 +57,11 @@ describe('the rights of the operator', function () {
       await eventually(() => isMissing(false), 20)
       await api.kube.remove(INTEGRATIONS, CLIENT, name)
       await eventually(() => isMissing(true), 20)
+      // A series begins with what comes after the first writing.
+      await eventually(async () => expect(await events('reason')).to.include('IntegrationNotFound'), 30)
     }
-    const events = ['get', 'events.events.k8s.io', '-n', CLIENT, '-o', 'jsonpath={.items[*].series.count}']
-    await eventually(async () => {
-      expect(await kubectl(['--kubeconfig', api.kubeconfig, ...events])).to.match(/\d/)
-    }, 150) // a series is written every 30 s at most, and begins with what comes after the first writing
+    // It is written every 30 s at most.
+    await eventually(async () => expect(await events('series.count')).to.match(/\d/), 150)
   }
 
   it('are each used: granted minus used is empty', () => {
