@@ -52,14 +52,8 @@ verify: deps ## everything that needs no cluster and no test: types, lint, forma
 	@echo verified
 
 ##@ Proof (long forms; each prints a table and writes out/NAME.json)
-e2e: cluster images ## one promise: make e2e PROMISE=zone-cut-shows; without PROMISE all of them
-	@mocha 'test/e2e/$(PROMISE).test.ts'
-proof-crash-points: deps ## the operator is killed before and after every write of a bot's life
-	@CRASH_POINTS=all mocha test/e2e/operator-dies-at-every-write.test.ts
-proof-pod-kill: cluster images ## a bot pod is killed in the set-up of a call, 100 times: every caller is answered by another
-	@KILLS=$(or $(KILLS),100) mocha test/e2e/a-killed-pod-costs-no-caller.test.ts
-proof-rollout: cluster images ## ten minutes of rollouts without a pause under a hundred live calls: none cut, none refused
-	@ROLLOUT_SECONDS=600 CALLS=$(or $(CALLS),100) mocha test/e2e/rollout-cuts-no-call.test.ts
+e2e: cluster images ## one promise in its whole extent: make e2e PROMISE=zone-cut-shows; SHORT=1 as make test does; all, short, without PROMISE
+	@PROOF=$(if $(SHORT)$(findstring *,$(PROMISE)),short,whole) mocha 'test/e2e/$(PROMISE)*.test.ts'
 bench-operator: deps ## side by side with controller-runtime (Go) and kopf (Python); about 40 minutes
 	@node bench/operator/main.ts --write-docs
 bench-voice: deps ## what a call costs, how fast it is answered, how soon the bot speaks, beside Asterisk 22; about 8 minutes
@@ -88,4 +82,4 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e proof-crash-points proof-pod-kill proof-rollout bench-operator bench-voice proof-hundred-calls bench-media bench-sip bench-speech fuzz speech-models image-context deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e bench-operator bench-voice proof-hundred-calls bench-media bench-sip bench-speech fuzz speech-models image-context deps

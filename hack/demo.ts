@@ -15,6 +15,7 @@ import { until } from './cluster/shell.ts'
 import { up } from './cluster/up.ts'
 import type { Conversation } from './calls/conversation.ts'
 import { placeCalls } from './demo-calls.ts'
+import { askForAPerson, type Transfer } from './demo-transfers.ts'
 import { printFigures, writeEvidence } from './evidence.ts'
 import { installChart, talkingValues, waitReady } from './install.ts'
 
@@ -52,24 +53,39 @@ async function loseAZone(figures: Record<string, number>): Promise<void> {
   })
 }
 
-/** The client's primary trunk dies and comes back: the edges go by the backup, and return when the primary has proved itself. */
-async function loseATrunk(figures: Record<string, number>): Promise<void> {
+/**
+ * The client's primary trunk dies and comes back: the edges go by the backup, and return when the primary has proved itself. Each time
+ * somebody calls who wants a person, and gets one.
+ */
+async function loseATrunk(figures: Record<string, number>): Promise<Transfer[]> {
+  const transfers: Transfer[] = []
   const scale = (replicas: number) =>
     kube('scale', 'deployment', 'pbx-paris', '-n', 'client-pbx', `--replicas=${replicas}`)
   const route = () => kube('get', 'integration', INTEGRATION, '-n', NAMESPACE, '-o', 'jsonpath={.status.sipRoute}')
   const goesBy = (wanted: string, seconds: number) =>
     until(`calls to go by ${wanted}`, seconds, async () => (await route()) === wanted)
+  const transferBy = async (place: string) => {
+    if (usesCurrentCluster) return
+    const transfer = await askForAPerson()
+    transfers.push(transfer)
+    say(`a caller who wants a person hears ${transfer.answeredBy} after ${transfer.seconds} s`)
+    if (transfer.answeredBy !== place) throw new Error(`the caller should have been put through to ${place}`)
+  }
   await goesBy('Primary/paris', 60)
+  await transferBy('paris')
   figures.trunkLossSeenSeconds = await timed("the client's primary trunk dies: calls go by the backup", async () => {
     await scale(0)
     await goesBy('Backup/lyon', 30)
   })
   await showIntegrations()
+  await transferBy('lyon')
   figures.trunkBackSeconds = await timed('it is back, and has proved itself', async () => {
     await scale(1)
     await goesBy('Primary/paris', 120)
   })
   await showIntegrations()
+  await transferBy('paris')
+  return transfers
 }
 
 /** Calls pass the pods' own addresses, which are routed from this machine in the local cluster only. */
@@ -113,14 +129,14 @@ async function main(): Promise<void> {
   })
   await showBots()
   const conversations = usesCurrentCluster ? [] : await talk(figures)
-  await loseATrunk(figures)
+  const transfers = await loseATrunk(figures)
   if (!usesCurrentCluster) await loseAZone(figures)
   figures.wholeSeconds = Math.round((performance.now() - begun) / 100) / 10
   printFigures(
     'make demo',
     Object.entries(figures).map(([what, seconds]) => [what, `${seconds}`] as const),
   )
-  say(`figures: ${writeEvidence('demo', { ...figures, conversations })}`)
+  say(`figures: ${writeEvidence('demo', { ...figures, conversations, transfers })}`)
   await showBots()
   const farewell = usesCurrentCluster ? 'make uninstall removes the chart' : 'make cluster-down removes it all'
   console.log(`Look around: export KUBECONFIG=${kubeconfigPath()}; ${farewell}.`)

@@ -1,7 +1,7 @@
 /** What a caller hears, from the recording that baresip writes while the call goes on. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { toSamples } from '../../src/wire/wav.ts'
-import { loudness, secondsOf } from './sound.ts'
+import { loudness, SAMPLE_RATE, secondsOf } from './sound.ts'
 
 /** Samples of one look: 20 ms. */
 const FRAME = 160
@@ -54,5 +54,19 @@ export function followWav(file: string): { look(): Hearing; close(): void } {
       return hearing
     },
     close: () => closeSync(fd),
+  }
+}
+
+/** The last seconds of a WAV file that grows. */
+export function lastHeard(file: string, seconds: number): Int16Array {
+  const fd = openSync(file, 'r')
+  try {
+    const { size } = fstatSync(fd)
+    const wanted = Math.min(size - HEADER_OCTETS, 2 * seconds * SAMPLE_RATE) & ~1
+    const octets = Buffer.alloc(Math.max(0, wanted))
+    readSync(fd, octets, 0, octets.length, (size & ~1) - octets.length)
+    return toSamples(octets)
+  } finally {
+    closeSync(fd)
   }
 }

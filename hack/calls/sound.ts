@@ -36,3 +36,10 @@ export function loudness(samples: Int16Array): number {
   for (const sample of samples) sum += sample * sample
   return Math.sqrt(sum / Math.max(1, samples.length))
 }
+
+/** Frequency of a sine, in hertz, by how often it crosses zero; meaningless for anything else. */
+export function pitch(samples: Int16Array): number {
+  let rises = 0
+  for (let at = 1; at < samples.length; at++) if (samples[at - 1]! < 0 && samples[at]! >= 0) rises++
+  return samples.length === 0 ? 0 : rises / secondsOf(samples)
+}

@@ -13,6 +13,9 @@ const PROGRAMS = '/app/hack/client'
 /** Who the edges are towards the client's trunks. */
 const CALLER = 'callbot.cabinet-des-lilas.test'
 
+/** How high people hum at each place, in hertz: so it can be heard which trunk a caller came by. */
+export const HUMS: Readonly<Record<string, number>> = { paris: 330, lyon: 550 }
+
 interface Program {
   namespace: string
   name: string
@@ -42,7 +45,7 @@ export function clientManifests(
     return { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': bundle }
   }
   const ca = { 'ca.crt': leaf('ca').bundle }
-  const trunks = ['paris', 'lyon'].map((place, index) => telephoneSystem(place, 330 + 220 * index))
+  const trunks = Object.entries(HUMS).map(([place, hertz]) => telephoneSystem(place, hertz))
   const books = ['paris', 'lyon'].map(appointmentBook)
   const servers = [...trunks, ...books].filter(({ namespace }) => systems.includes(namespace as System))
   return [

@@ -118,7 +118,7 @@ const failover = group(
       },
     ).default(FAILOVER_CODES),
     perTryMilliseconds: integer(
-      'How long a trunk may stay without any answer before the next is tried, in milliseconds.',
+      'How long a trunk may stay without any answer before the next is tried, in milliseconds. The last one has four times as long.',
       100,
       10000,
     ).default(700),

@@ -3,11 +3,12 @@ import { containersOf } from '../../hack/cluster/containers.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { askProxy, callerOf, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
+import { extent } from '../kit/extent.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
 import * as zones from '../kit/three-zones.ts'
 
-/** Kills in the set-up of a call. The long form (`make proof-pod-kill`) does 100. */
-const KILLS = Number(process.env['KILLS'] ?? 4)
+/** Kills in the set-up of a call. */
+const KILLS = extent('KILLS', { short: 4, whole: 100 })
 const LATEST_MS = 1_500
 /** When SIGKILL comes, in milliseconds after the INVITE; `unread`: the pod is held still until then. */
 const MOMENTS: { after: number; unread?: true }[] = [

@@ -5,12 +5,13 @@ import type { IntegrationStatus } from '../../src/api/integration.ts'
 import { createAuthority } from '../kit/authority.ts'
 import { callerOf, readyEdges } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
+import { extent } from '../kit/extent.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
 import * as zones from '../kit/three-zones.ts'
 import { FAULTS, type Mode, startWebService, type WebService } from '../kit/web-service.ts'
 
-/** Calls over all faults; the promise is kept when 1,000 are. */
-const CALLS = Number(process.env['CALLS'] ?? 80)
+/** Calls over all faults. */
+const CALLS = extent('CALLS', { short: 80, whole: 1_000 })
 const AT_ONCE = 5
 const NUMBER = '+33900000041'
 /** An operation may take 1.5 s at each endpoint, and there are two of them in the dialog. */

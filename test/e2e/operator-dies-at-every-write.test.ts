@@ -9,10 +9,10 @@ import { declare, expectedOf, PHASES, type Cast, type Phase } from '../kit/crash
 import type { CrashPoint } from '../kit/crash-proxy.ts'
 import { PODS, useStage, type Stage } from '../kit/crash-stage.ts'
 import { eventually } from '../kit/eventually.ts'
+import { extent } from '../kit/extent.ts'
 
-/** `all`, or how many crash points, spread evenly over the phases. */
-const wanted = process.env['CRASH_POINTS'] ?? '24'
-const points = wanted === 'all' ? Infinity : Number(wanted)
+/** How many crash points, spread evenly over the phases. */
+const points = extent('CRASH_POINTS', { short: 24, whole: Infinity })
 
 /** No write for so long, and the world is as it must be: it has settled. Milliseconds. */
 const QUIET = 500

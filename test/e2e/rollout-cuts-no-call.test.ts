@@ -2,13 +2,13 @@ import { expect } from 'chai'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from '../kit/eventually.ts'
+import { extent } from '../kit/extent.ts'
 import { startLiveCalls } from '../kit/live-calls.ts'
 import * as zones from '../kit/three-zones.ts'
 
 const NUMBER = '+33900000032'
-/** `make proof-rollout` takes ten minutes and a hundred calls. */
-const SECONDS = Number(process.env['ROLLOUT_SECONDS'] ?? 60)
-const CALLS_PER_EDGE = Math.ceil(Number(process.env['CALLS'] ?? 9) / 3)
+const SECONDS = extent('ROLLOUT_SECONDS', { short: 60, whole: 600 })
+const CALLS_PER_EDGE = Math.ceil(extent('CALLS', { short: 9, whole: 100 }) / 3)
 const LONGEST_GAP_MS = 500
 const ROLLOUT_SECONDS = 120
 

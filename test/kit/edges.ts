@@ -11,9 +11,12 @@ export { readyEdges, type Edge }
 export const edgeAuthority = () =>
   kube('get', 'configmap', 'callbot-ca-bundle', '-n', operatorNamespace, '-o', 'jsonpath={.data.ca\\.crt}')
 
-/** A caller over TLS who checks the edge's certificate, and that it is an edge's. Without `ca` the API server is asked. */
-export const callerOf = async (edge: Edge, ca?: string): Promise<PlainCaller> =>
-  startTlsCaller(edge.address, { ca: ca ?? (await edgeAuthority()), servername: EDGE_NAME })
+/**
+ * A caller over TLS who checks the edge's certificate, and that it is an edge's. Without `ca` the API server is asked.
+ * @param withinMs how long it tries to connect
+ */
+export const callerOf = async (edge: Edge, ca?: string, withinMs?: number): Promise<PlainCaller> =>
+  startTlsCaller(edge.address, { ca: ca ?? (await edgeAuthority()), servername: EDGE_NAME }, withinMs)
 
 /** Asks the proxy of an edge on its control socket. */
 export const askProxy = (edge: Edge, ...command: string[]) =>

@@ -21,6 +21,8 @@ export interface LoopbackCaller {
   /**
    * The status, if the call was refused.
    * @param o.servername what the other side proves; it is also the host that is called
+   * @param o.timeoutMs from the INVITE to a final answer
+   * @param o.listen gets each frame heard, and may not keep it: it is used again
    */
   call(o: {
     host?: string
@@ -28,20 +30,26 @@ export interface LoopbackCaller {
     servername: string
     number?: string
     policy?: MediaPolicy
+    timeoutMs?: number
+    listen?: (frame: Int16Array) => void
   }): Promise<LoopbackCall | number>
   close(): Promise<void>
 }
 
-export async function createLoopbackCaller(tls: Omit<TlsProfile, 'names'>): Promise<LoopbackCaller> {
+/** @param address where it stands, for signalling and media */
+export async function createLoopbackCaller(
+  tls: Omit<TlsProfile, 'names'>,
+  address = '127.0.0.1',
+): Promise<LoopbackCaller> {
   const agent: UserAgent = await createUserAgent({
-    host: '127.0.0.1',
+    host: address,
     listen: {},
     clock,
     log: silent,
     admit: () => ({ status: 603 }),
     onCall: (call) => call.refuse(603),
   })
-  const media: Media = createMedia({ address: '127.0.0.1', ports: { from: 30_000, to: 30_999 }, clock, log: silent })
+  const media: Media = createMedia({ address, ports: { from: 30_000, to: 30_999 }, clock, log: silent })
   return {
     async call({
       host = '127.0.0.1',
@@ -49,8 +57,10 @@ export async function createLoopbackCaller(tls: Omit<TlsProfile, 'names'>): Prom
       servername,
       number = 'bot',
       policy = { srtp: 'Required', codecs: ['PCMA'] },
+      timeoutMs = 5_000,
+      listen,
     }) {
-      const { handlers, othersSpeak, othersStop, ...voice } = createVoice(() => session)
+      const { handlers, othersSpeak, othersStop, ...voice } = createVoice(() => session, listen)
       const offered = await media.offer(policy, handlers)
       if (offered.kind === 'refused') throw new Error(offered.because)
       const { session } = offered
@@ -59,7 +69,7 @@ export async function createLoopbackCaller(tls: Omit<TlsProfile, 'names'>): Prom
         hop: { transport: 'TLS', host, port, tls: { ...tls, names: [servername] } },
         from: '<sip:caller@example.org>',
         body: { type: 'application/sdp', content: offered.body },
-        timeoutMs: 5_000,
+        timeoutMs,
       })
       if (!placed.ok) {
         await session.close()

@@ -29,7 +29,8 @@ export async function hearEachOther(
   await heard
 }
 
-export function createVoice(session: () => MediaSession): LoopbackVoice {
+/** @param listen gets each frame heard, and may not keep it: it is used again */
+export function createVoice(session: () => MediaSession, listen?: (frame: Int16Array) => void): LoopbackVoice {
   const heard: { at: number; loudness: number }[] = []
   const keys: string[] = []
   const watchers = new Set<() => void>()
@@ -49,6 +50,7 @@ export function createVoice(session: () => MediaSession): LoopbackVoice {
     handlers: {
       onFrame(frame) {
         heard.push({ at: clock.monotonic(), loudness: loudnessOf(frame) })
+        listen?.(frame)
         session().send(speech.length === 0 ? undefined : filled(speech.subarray(0, 160)))
         speech = speech.subarray(160)
         for (const look of [...watchers]) look()

@@ -61,11 +61,18 @@ export async function startPlainCaller(address: string, target: string): Promise
   return caller
 }
 
-/** @param target where requests go, port 5061 unless told otherwise; its certificate has to be what the options say */
-export async function startTlsCaller(target: string, tls: ConnectionOptions): Promise<PlainCaller> {
+/**
+ * @param target where requests go, port 5061 unless told otherwise; its certificate has to be what the options say
+ * @param withinMs how long it tries to connect; undefined: as long as the kernel does
+ */
+export async function startTlsCaller(target: string, tls: ConnectionOptions, withinMs?: number): Promise<PlainCaller> {
   const socket = connect({ port: 5061, ...tls, host: target } as ConnectionOptions)
-  await once(socket, 'secureConnect')
   socket.on('error', () => {})
+  const patience = withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) }
+  await once(socket, 'secureConnect', patience).catch((error: unknown) => {
+    socket.destroy()
+    throw error
+  })
   const caller = createCaller(target, {
     ...{ name: 'TLS', host: socket.localAddress!, port: socket.localPort!, close: () => socket.destroy() },
     send: (text) => socket.write(text),

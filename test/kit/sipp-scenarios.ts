@@ -150,8 +150,11 @@ SIP/2.0 200 OK
 /** What a trunk does at an INVITE, in order: answers with a status, waits, hangs up, or has the call cancelled. */
 export type TrunkAct = number | { wait: number } | 'bye' | 'cancelled'
 
-/** One who is called through a trunk. It logs `RUNG CALL_ID`, the INVITE, and `ENDED CALL_ID`. */
-export function trunkScenario(acts: readonly TrunkAct[]): string {
+/**
+ * One who is called through a trunk. It logs `RUNG CALL_ID`, the INVITE, and `ENDED CALL_ID`.
+ * @param voice file of A-law octets that is played over and over once the call is answered; absent: no media comes
+ */
+export function trunkScenario(acts: readonly TrunkAct[], voice?: string): string {
   const log = (message: string) => `<action><log message="${message}"/></action>`
   const ok = ['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]']
   const find = (regexp: string, to: string) =>
@@ -166,7 +169,9 @@ export function trunkScenario(acts: readonly TrunkAct[]): string {
     if (typeof act === 'object') return [`<pause milliseconds="${act.wait}"/>`]
     const routes = ['[last_Record-Route:]', CONTACT]
     if (act !== 200) return [respond(answered(`${act} As Told`, routes)), ...(act > 200 ? [recv('request="ACK"')] : [])]
-    return [respond(answered('200 OK', routes), { body: OFFER }), recv('request="ACK"')]
+    const body = voice === undefined ? OFFER : STREAM
+    const play = voice === undefined ? [] : [`<nop><action><exec rtp_stream="${voice},-1,8"/></action></nop>`]
+    return [respond(answered('200 OK', routes), { body }), recv('request="ACK"'), ...play]
   })
   const isEndedByOther = acts.includes(200) && !acts.includes('bye')
   const end = isEndedByOther ? [recv('request="BYE"', log('ENDED [call_id]')), respond(ok)] : []
@@ -198,6 +203,8 @@ Content-Length: 0
 ]]></send>`
 
 const PCMA = [...OFFER.slice(0, -1), 'm=audio [media_port] RTP/AVP 8', 'a=rtpmap:8 PCMA/8000']
+/** From a port of the call's own. */
+const STREAM = PCMA.map((line) => line.replace('[media_port]', '[rtpstream_audio_port]'))
 const bare = (status: string, more: string[] = []) => [
   `SIP/2.0 ${status}`,
   ...['[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]'],

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeAlaw } from '../../hack/calls/audio.ts'
+import { unpackDebian } from '../../hack/calls/debian.ts'
 import { trunkScenario, type TrunkAct } from './sipp-scenarios.ts'
 
 export interface SippTrunk {
@@ -24,14 +26,26 @@ export interface SippTrunkOptions {
   transport?: 'UDP' | 'TCP'
   /** What happens at an INVITE. */
   acts: TrunkAct[]
+  /** What is heard of it once it has answered, over and over; whole frames of 20 ms. Absent: it sends no media. */
+  says?: Int16Array
 }
+
+/** Apart from the ports of callers who stand at the same address. */
+const MEDIA = ['-min_rtp_port', '20000', '-max_rtp_port', '24000', '-rtp_threadtasks', '50']
+
+/** SIPp as this machine has it; who speaks needs a newer one: before 3.7 all calls share one port for their media. */
+const program = async (speaks: boolean) =>
+  speaks ? (await unpackDebian('sid', ['sip-tester'])).program('usr/bin/sipp') : ['sipp']
 
 export async function startSippTrunk(o: SippTrunkOptions): Promise<SippTrunk> {
   const folder = mkdtempSync(join(tmpdir(), 'callbot-trunk-'))
-  writeFileSync(join(folder, 'scenario.xml'), trunkScenario(o.acts))
+  const voice = o.says === undefined ? undefined : writeAlaw(join(folder, 'says.alaw'), o.says)
+  writeFileSync(join(folder, 'scenario.xml'), trunkScenario(o.acts, voice))
   const wire = o.transport === 'TCP' ? 't1' : 'u1'
   const args = ['-sf', 'scenario.xml', '-i', o.address, '-p', String(o.port ?? 5060), '-t', wire, '-aa', '-nostdin']
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'sipp', ...args, '-trace_logs', '-trace_err', '-nd'], {
+  const media = voice === undefined ? [] : ['-mi', o.address, ...MEDIA]
+  const command = ['--pdeathsig', 'KILL', ...(await program(voice !== undefined)), ...args, ...media]
+  const child = spawn('setpriv', [...command, '-trace_logs', '-trace_err', '-nd'], {
     cwd: folder,
     stdio: 'ignore',
     env: { ...process.env, TERM: 'dumb' },

@@ -32,7 +32,8 @@ export interface SpeechStandIn {
 /** Seconds of sound for each character. */
 const SECONDS_A_CHARACTER = 0.015
 
-export async function startSpeechStandIn(): Promise<SpeechStandIn> {
+/** @param address where it listens */
+export async function startSpeechStandIn(address = '127.0.0.1'): Promise<SpeechStandIn> {
   const it: Omit<SpeechStandIn, 'url' | 'provider' | 'close'> = {
     toHear: [],
     toTalk: [],
@@ -62,8 +63,8 @@ export async function startSpeechStandIn(): Promise<SpeechStandIn> {
         .end(JSON.stringify({ text: it.toHear.shift() ?? '' }))
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  const url = `http://${address}:${(server.address() as AddressInfo).port}/v1`
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve())

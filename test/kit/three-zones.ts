@@ -33,6 +33,7 @@ export interface Pod {
   }
   spec: { nodeName?: string }
   status: {
+    podIP?: string
     conditions?: { type: string; status: string }[]
     containerStatuses?: { restartCount: number }[]
   }

@@ -30,6 +30,16 @@ describe('a caller whom no pod can take, where there is an emergency number', fu
     await eventually(() => expect(trunk.ended()).to.have.lengthOf(1))
   })
 
+  it('waits for the only trunk longer than for one that has another behind it: busy is better than nobody', async () => {
+    trunk = await startSippTrunk({ address: host, acts: [{ wait: 1_500 }, 200] })
+    await stage.untilTrunk(host, 'Up')
+    const attempt = stage.caller.invite(NUMBER)
+    expect((await attempt.final()).status).to.equal(200)
+    attempt.within('ACK')
+    attempt.within('BYE')
+    await eventually(() => expect(trunk.ended()).to.have.lengthOf(1))
+  })
+
   it('hears it when the other side hangs up', async () => {
     trunk = await startSippTrunk({ address: host, acts: [200, { wait: 200 }, 'bye'] })
     const attempt = stage.caller.invite(NUMBER)

@@ -1,0 +1,45 @@
+/** Tones, and an ear for one of them: who hears it hears the side that plays it, and no other. 8 kHz, linear 16 bit. */
+import { SAMPLE_RATE } from '../../hack/calls/sound.ts'
+
+/** A whole number of hertz over a whole number of seconds can be played over and over without a click. */
+export const tone = (hertz: number, seconds: number): Int16Array =>
+  Int16Array.from({ length: seconds * SAMPLE_RATE }, (_, at) =>
+    Math.round(8_000 * Math.sin((2 * Math.PI * hertz * at) / SAMPLE_RATE)),
+  )
+
+export interface ToneEar {
+  /** The next 20 ms. */
+  readonly hear: (frame: Int16Array) => void
+  /** When the tone had lasted for 200 ms, by `performance.now`; undefined: it has not yet. */
+  readonly heardAt: number | undefined
+}
+
+const FRAMES = 10
+/** Root mean square: a tone that a person would not miss. */
+const LOUD = 200
+
+export function createToneEar(hertz: number): ToneEar {
+  let inARow = 0
+  let heardAt: number | undefined
+  return {
+    hear(frame) {
+      inARow = isTone(frame, hertz) ? inARow + 1 : 0
+      if (inARow >= FRAMES) heardAt ??= performance.now()
+    },
+    get heardAt() {
+      return heardAt
+    },
+  }
+}
+
+/** Loud, and more of it at that frequency than at all others together: Goertzel's filter. */
+function isTone(frame: Int16Array, hertz: number): boolean {
+  const by = 2 * Math.cos((2 * Math.PI * hertz) / SAMPLE_RATE)
+  let [one, two, energy] = [0, 0, 0]
+  for (const sample of frame) {
+    ;[one, two] = [sample + by * one - two, one]
+    energy += sample * sample
+  }
+  const share = (2 * (one * one + two * two - by * one * two)) / (frame.length * energy)
+  return energy > frame.length * LOUD * LOUD && share > 0.5
+}
