@@ -7,6 +7,8 @@ import type { Clock } from '../../lib/clock.ts'
 export interface FreezeWatch {
   /** From the end of a freeze until what had been buffered is read. Looks at the clock itself, so it is right whatever woke us first. */
   isThawing(): boolean
+  /** Since that moment of the clock it stood still at least once. */
+  hasFrozenSince(at: number): boolean
   /** Something is being read just now. */
   reading(): void
   end(): void
@@ -25,28 +27,40 @@ export const defaultFreezeLimits: FreezeLimits = { frozenMs: 700, quietMs: 50, m
 
 export function watchFreezes(clock: Clock, limits: FreezeLimits, onFreeze: (ms: number) => void): FreezeWatch {
   let last = clock.monotonic()
-  let quietAt = -Infinity
-  let overAt = -Infinity
+  let thawedAt = -Infinity
+  let isThawing = false
+  let hasRead = false
   function look(): number {
     const now = clock.monotonic()
     const gap = now - last
     last = now
-    if (gap <= limits.frozenMs) return now
-    quietAt = now + limits.quietMs
-    overAt = now + limits.mostMs
-    onFreeze(gap)
+    if (gap > limits.frozenMs) {
+      thawedAt = now
+      isThawing = hasRead = true
+      onFreeze(gap)
+    }
     return now
   }
   let cancel = clock.after(limits.quietMs, tick)
+  /**
+   * Sockets are read between two timers, however late those fire; by the clock alone a process that goes on slowly would be taken for
+   * one with empty buffers.
+   */
   function tick(): void {
     look()
+    if (!hasRead) isThawing = false
+    hasRead = false
     cancel = clock.after(limits.quietMs, tick)
   }
   return {
-    isThawing: () => look() < Math.min(quietAt, overAt),
+    isThawing: () => look() < thawedAt + limits.mostMs && isThawing,
+    hasFrozenSince(at) {
+      look()
+      return thawedAt > at
+    },
     reading() {
-      const now = look()
-      if (now < quietAt) quietAt = now + limits.quietMs
+      look()
+      hasRead = true
     },
     end: () => cancel(),
   }

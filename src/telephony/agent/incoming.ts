@@ -24,6 +24,8 @@ export interface IncomingOptions {
   readonly receivedAt: number
   readonly session: Exclude<Negotiated, { kind: 'tooShort' }>
   readonly state: DialogState
+  /** The process stood still since the call came: for longer than who sent it waits for a first word. */
+  readonly isStale: () => boolean
 }
 
 /** Undefined: the INVITE names nobody whom we could send to. */
@@ -43,6 +45,7 @@ export class Incoming implements IncomingCall {
   readonly #dialog: LiveDialog
   readonly #reliable: ReliableProvisionals
   #isSettled = false
+  #hasRung = false
   #endExpiry: () => void = () => {}
   /** The answer went out reliably already: the 2xx doesn't repeat it (RFC 6337 3.1.1). */
   #isAnswered = false
@@ -84,7 +87,8 @@ export class Incoming implements IncomingCall {
   }
 
   ring(status: 180 | 181 | 182 | 183 = 180, o: { headers?: readonly Header[]; body?: Body } = {}): void {
-    if (this.#isSettled) return
+    if (this.#isSettled || this.#isGhost()) return
+    this.#hasRung = true
     const { request } = this.understood
     // The body would be an offer of ours, and the 2xx's too.
     const body = this.offer === undefined ? undefined : o.body
@@ -109,7 +113,7 @@ export class Incoming implements IncomingCall {
   async accept(o: { body: Body; headers?: readonly Header[] }): Promise<Dialog | undefined> {
     // RFC 3262 3: no 2xx before the answer that is out is acknowledged.
     if (this.#isAnswered) await this.#reliable.idle()
-    if (this.#isSettled) return undefined
+    if (this.#isSettled || this.#isGhost()) return undefined
     const { session } = this.#o
     const sessionHeaders = session.kind === 'none' ? [] : session.headers
     const headers = [...this.#dialogHeaders(), ...sessionHeaders, ...(o.headers ?? [])]
@@ -155,9 +159,16 @@ export class Incoming implements IncomingCall {
       this.#endExpiry = this.#o.context.clock.after(seconds * 1_000, () => this.#cancel())
   }
 
-  #cancel(): void {
+  /** Who waits for a first word has turned elsewhere when we stood still meanwhile, and would hear it from two. */
+  #isGhost(): boolean {
+    if (this.#hasRung || !this.#o.isStale()) return false
+    this.#cancel(503)
+    return true
+  }
+
+  #cancel(status = 487): void {
     if (this.#isSettled) return
-    this.refuse(487)
+    this.refuse(status)
     this.#abort.abort()
   }
 

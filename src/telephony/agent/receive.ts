@@ -74,7 +74,9 @@ function receiveInvite(o: ReceiverOptions, understood: UnderstoodRequest, flow: 
   if (session.kind === 'tooShort') return refuse({ status: 422, headers: session.headers })
   const state = readCall(understood)
   if (state === undefined) return refuse({ status: 400 })
-  const call = new Incoming({ context, understood, flow, session, state, receivedAt: context.clock.monotonic() })
+  const receivedAt = context.clock.monotonic()
+  const isStale = () => o.freeze.hasFrozenSince(receivedAt)
+  const call = new Incoming({ context, understood, flow, session, state, receivedAt, isStale })
   const failed = (error: unknown) => {
     context.log.error({ error: String(error) }, 'a call could not be handled; it is refused')
     call.refuse(500)

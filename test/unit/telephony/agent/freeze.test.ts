@@ -41,6 +41,20 @@ describe('a process that stood still', () => {
     expect(freezes).to.deep.equal([])
   })
 
+  it('thaws until a timer has fired twice with nothing read in between, however slowly it goes on', async () => {
+    const one = watch()
+    await clock.pass(200)
+    clock.freeze(5_000)
+    await clock.pass(0) // the first timer; now what waits is to be read, and the machine gives us no time
+    clock.freeze(frozenMs - quietMs)
+    expect(one.isThawing()).to.equal(true)
+    one.reading()
+    await clock.pass(0)
+    expect(one.isThawing()).to.equal(true)
+    await clock.pass(quietMs)
+    expect(one.isThawing()).to.equal(false)
+  })
+
   it('thaws until its buffers have been quiet for a moment, but no longer than a second on a busy pod', async () => {
     const one = watch()
     clock.freeze(5_000)
@@ -118,6 +132,31 @@ describe('a call that waited in the buffers of a process that stood still', () =
     other(5)
     await s.clock.pass(10)
     expect(s.calls).to.have.length(1)
+  })
+
+  it('is not answered either when it was read just before: whoever called has turned elsewhere', async () => {
+    for (const number of [1, 2]) other(number)
+    await s.clock.pass(10)
+    s.clock.freeze(3_000)
+    const [one, another] = s.calls
+    one!.ring()
+    expect(await one!.accept({ body: sdp() })).to.equal(undefined)
+    expect(await another!.accept({ body: sdp() })).to.equal(undefined)
+    expect([one, another].map((call) => call!.cancelled.aborted)).to.deep.equal([true, true])
+    await s.clock.pass(300)
+    expect(s.network.log.filter((line) => line.includes('200 INVITE') || line.includes('180'))).to.deep.equal([])
+    expect(s.network.log.filter((line) => line.includes('503 INVITE'))).to.have.length(2)
+  })
+
+  it('is answered all the same when it had begun to ring: whoever called waits for that', async () => {
+    other(1)
+    await s.clock.pass(10)
+    s.calls[0]!.ring()
+    await s.clock.pass(10)
+    s.clock.freeze(3_000)
+    void s.calls[0]!.accept({ body: sdp() })
+    await s.clock.pass(300)
+    expect(s.network.log.filter((line) => line.includes('200 INVITE'))).not.to.deep.equal([])
   })
 
   it('while a call that lives goes on: its BYE is heard, its ACK is no day late', async () => {
