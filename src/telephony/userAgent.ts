@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { defaultFreezeLimits, patient, watchFreezes, type FreezeLimits } from './agent/freeze.ts'
+import { watchLines } from './agent/lines.ts'
 import { place } from './agent/place.ts'
 import { createReceiver } from './agent/receive.ts'
 import { createStatelessAnswer } from './agent/stateless.ts'
@@ -59,7 +60,7 @@ export async function createUserAgent(
   const layer = new TransactionLayer({ clock, host })
   const context: AgentContext = { host, can, clock, log, layer, transports, table: new DialogTable() }
   const answer = createStatelessAnswer(randomBytes(32), () => transports)
-  receive = createReceiver({ context, freeze, answer, admit: o.admit, onCall: o.onCall })
+  receive = createReceiver({ context, freeze, lines: watchLines(o.clock), answer, admit: o.admit, onCall: o.onCall })
   return {
     ports: transports.ports,
     dialogs: () => context.table.size,

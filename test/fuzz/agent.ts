@@ -52,6 +52,7 @@ export function createFuzzedAgent(): FuzzedAgent {
   const receive = createReceiver({
     context,
     freeze: { isThawing: () => false, hasFrozenSince: () => false, reading: () => {}, end: () => {} },
+    lines: { read: () => false },
     answer: createStatelessAnswer(Buffer.alloc(32, 1), () => transports),
     admit: () => undefined,
     onCall(call) {

@@ -8,11 +8,13 @@ import type { Flow, Receive } from '../transport/flow.ts'
 import { capabilityHeaders, refusalOf } from '../uas.ts'
 import type { FreezeWatch } from './freeze.ts'
 import { Incoming, readCall } from './incoming.ts'
+import type { LineWatch } from './lines.ts'
 import { refuseFault, type createStatelessAnswer } from './stateless.ts'
 
 export interface ReceiverOptions {
   readonly context: AgentContext
   readonly freeze: FreezeWatch
+  readonly lines: LineWatch
   readonly answer: ReturnType<typeof createStatelessAnswer>
   /** Asked for each new INVITE and OPTIONS: why it is turned away now. */
   readonly admit: (method: 'INVITE' | 'OPTIONS', peer: Peer) => Refusal | undefined
@@ -23,8 +25,9 @@ export interface ReceiverOptions {
 export function createReceiver(o: ReceiverOptions): Receive {
   return (message: SipMessage | SipFault, flow: Flow) => {
     // Asked before it is told: reading ends no thaw.
-    const mayBeStale = o.freeze.isThawing()
+    const isThawing = o.freeze.isThawing()
     o.freeze.reading()
+    const hasWaited = o.lines.read(flow, message.kind === 'request' && message.method === 'OPTIONS')
     if (message.kind === 'response') {
       const understood = understandResponse(message)
       if (!('kind' in understood)) o.context.layer.receive(understood)
@@ -33,7 +36,7 @@ export function createReceiver(o: ReceiverOptions): Receive {
     } else {
       const understood = understandRequest(message)
       if ('kind' in understood) o.answer(message, flow, refuseFault(understood))
-      else receiveRequest(o, understood, flow, mayBeStale)
+      else receiveRequest(o, understood, flow, isThawing || hasWaited)
     }
   }
 }
