@@ -24,7 +24,7 @@ type Acts = SippTrunkOptions['acts']
 
 /** Transfers over all parts. */
 const CALLS = extent('CALLS', { short: 90, whole: 1_000 })
-const NUMBER = '+33900000051'
+const NUMBER = zones.aNumber()
 const NAME = 'telephone'
 const EDGES = 3
 /** TCP, so that a closed port can be told from a silent one. */

@@ -8,7 +8,7 @@ import * as zones from '../kit/three-zones.ts'
 
 /** Calls that come in while the rollout stands still. */
 const CALLS = 20
-const NUMBER = '+33900000023'
+const NUMBER = zones.aNumber()
 
 interface Event {
   reason: string

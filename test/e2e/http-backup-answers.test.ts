@@ -13,7 +13,7 @@ import { FAULTS, type Mode, startWebService, type WebService } from '../kit/web-
 /** Calls over all faults. */
 const CALLS = extent('CALLS', { short: 80, whole: 1_000 })
 const AT_ONCE = 5
-const NUMBER = '+33900000041'
+const NUMBER = zones.aNumber()
 /** An operation may take 1.5 s at each endpoint, and there are two of them in the dialog. */
 const PATIENCE_SECONDS = 10
 /** What `kubectl get integrations` may lag behind. */

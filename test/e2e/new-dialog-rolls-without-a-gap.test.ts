@@ -12,6 +12,8 @@ interface BotPod extends zones.Pod {
   spec: zones.Pod['spec'] & { volumes: { name: string; configMap?: { name: string } }[] }
 }
 
+const NUMBER = zones.aNumber()
+
 const saying = (text: string) => ({ inline: { steps: [{ name: 'fin', hangUp: { say: text } }] } })
 
 describe('a new dialog of a bot', function () {
@@ -19,7 +21,7 @@ describe('a new dialog of a bot', function () {
   let namespace: string
   let first: string
   const bot = (text: string, more: object = {}) => ({
-    ...zones.aBot(namespace, 'parle', { dialog: saying(text), numbers: ['+33900000017'], ...more }),
+    ...zones.aBot(namespace, 'parle', { dialog: saying(text), numbers: [NUMBER], ...more }),
   })
   const configurations = async () =>
     (

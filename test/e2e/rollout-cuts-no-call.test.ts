@@ -6,7 +6,7 @@ import { extent } from '../kit/extent.ts'
 import { startLiveCalls } from '../kit/live-calls.ts'
 import * as zones from '../kit/three-zones.ts'
 
-const NUMBER = '+33900000032'
+const NUMBER = zones.aNumber()
 const SECONDS = extent('ROLLOUT_SECONDS', { short: 60, whole: 600 })
 const CALLS_PER_EDGE = Math.ceil(extent('CALLS', { short: 9, whole: 100 }) / 3)
 const LONGEST_GAP_MS = 500

@@ -6,7 +6,7 @@ import { startLiveCalls, type LiveCalls } from '../kit/live-calls.ts'
 import { DELETION_COST } from '../../src/operator/render/manifest.ts'
 import * as zones from '../kit/three-zones.ts'
 
-const NUMBER = '+33900000031'
+const NUMBER = zones.aNumber()
 const CALLS_PER_EDGE = 2
 const SECONDS = 60
 /** Of a machine that is shared with the cluster: one that cut a call would show seconds, or a failed call. */

@@ -1,13 +1,13 @@
 /** Bots that can be made to fail in every way, and who answers instead: the emergency line; and a desk, which never does. */
 import { type ClientTrunk, trunkIntegration } from './client-trunks.ts'
 import type { SpeechStandIn } from './speech-stand-in.ts'
-import { aBot } from './three-zones.ts'
+import { aBot, aNumber } from './three-zones.ts'
 
 export const LINE: ClientTrunk = { name: 'line', role: 'Primary', port: 25_060, transport: 'UDP' }
 export const DESK: ClientTrunk = { name: 'desk', role: 'Primary', port: 25_070, transport: 'UDP' }
 
 /** Numbers. `talks` can; `mute` never has a voice; `small` has room for `PLACES` calls in all. */
-export const BOTS = { talks: '+33900000061', mute: '+33900000062', small: '+33900000063' } as const
+export const BOTS = { talks: aNumber(), mute: aNumber(), small: aNumber() } as const
 export type BotName = keyof typeof BOTS
 export const PLACES = 3
 

@@ -113,17 +113,19 @@ export function longReading(seconds: number, goodbye = 'Au revoir.'): CallbotInp
   return { inline: { steps: [...reading, { name: 'fin', hangUp: { say: goodbye } }] } }
 }
 
-/** The smallest Callbot, with a number that no other test uses. */
+/** A number that no other test uses, nor this one in another run: a namespace that goes keeps its bots for minutes. */
+export const aNumber = () =>
+  `+339${randomInt(10 ** 9)
+    .toString()
+    .padStart(9, '0')}`
+
+/** The smallest Callbot, with a number of its own. */
 export const aBot = (namespace: string, name: string, spec: Partial<CallbotInput['spec']> = {}) => ({
   apiVersion: 'callbots.dev/v1alpha1',
   kind: 'Callbot',
   metadata: { name, namespace },
   spec: {
-    numbers: [
-      `+339${randomInt(10 ** 9)
-        .toString()
-        .padStart(9, '0')}`,
-    ],
+    numbers: [aNumber()],
     language: 'fr-FR',
     dialog: {
       inline: {
