@@ -3,7 +3,7 @@ import { containersOf } from '../../hack/cluster/containers.ts'
 import { freezePod, healAll, thawPod } from '../../hack/cluster/faults.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
+import { edgeAuthority, readyEdges, untilRouted, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
 import * as zones from '../kit/three-zones.ts'
@@ -73,6 +73,7 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     pods = (await zones.podsIn(namespace)).map(({ metadata, spec, status }) => ({
       ...{ name: metadata.name, node: spec.nodeName!, address: status.podIP! },
     }))
+    await untilRouted(edges, number)
     lines = await openLines(edges, await edgeAuthority())
     await untilKnown(edges, addresses())
     for (const line of lines) expect((await call(line)).status, `through ${line.edge.node}`).to.equal(200)

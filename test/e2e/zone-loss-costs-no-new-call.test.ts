@@ -4,7 +4,7 @@ import { cutZone, freezeZone, healAll, healZone, thawZone } from '../../hack/clu
 import { zones as allZones, type Zone } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { callerOf, edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
+import { callerOf, edgeAuthority, readyEdges, untilRouted, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
@@ -73,6 +73,7 @@ describe('one zone of three', function () {
     ;[lost, second, third] = [one!, other!, allZones.find(({ name }) => name === zone)!]
     await applyBots()
     await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
+    await untilRouted(edges, ...Object.values(numbers))
     ca = await edgeAuthority()
     pods = (await zones.podsIn(namespace)).map(({ status }) => status.podIP!)
     expect(pods).to.have.lengthOf(5)

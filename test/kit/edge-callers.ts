@@ -3,7 +3,7 @@ import { readyEdges, SIPS_PORT } from '../../hack/calls/edges.ts'
 import { runSipp, type SippOptions, type SippResult } from '../../hack/calls/sipp.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { createAuthority } from './authority.ts'
-import { edgeAuthority } from './edges.ts'
+import { edgeAuthority, untilRouted } from './edges.ts'
 
 export interface EdgeCallersOptions extends Pick<SippOptions, 'folder' | 'number' | 'perSecond' | 'ends' | 'audio'> {
   callsPerEdge: number
@@ -31,6 +31,7 @@ const PORTS_PER_EDGE = 4_100
 export async function gatherEdgeCallers(o: EdgeCallersOptions): Promise<EdgeCallers> {
   const { callsPerEdge, concurrent = callsPerEdge, mediaPort = 34_000, srtp = true, folder, ...how } = o
   const edges = await readyEdges()
+  await untilRouted(edges, o.number)
   const tls = { ...createAuthority('callers').issue(['caller.example.net']), ca: await edgeAuthority() }
   const at = (index: number) => mediaPort + PORTS_PER_EDGE * index
   const call = () =>

@@ -2,6 +2,7 @@
 import { readyEdges, type Edge } from '../../hack/calls/edges.ts'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { EDGE_NAME } from './edge-rig.ts'
+import { eventually } from './eventually.ts'
 import { startTlsCaller, type PlainCaller } from './plain-caller.ts'
 import { kube } from './three-zones.ts'
 
@@ -18,9 +19,22 @@ export const edgeAuthority = () =>
 export const callerOf = async (edge: Edge, ca?: string, withinMs?: number): Promise<PlainCaller> =>
   startTlsCaller(edge.address, { ca: ca ?? (await edgeAuthority()), servername: EDGE_NAME }, withinMs)
 
-/** Asks the proxy of an edge on its control socket. */
-export const askProxy = (edge: Edge, ...command: string[]) =>
-  kube(
+/** Waits until each edge knows where the number leads: routes reach them in their own time. */
+export const untilRouted = (edges: readonly Edge[], ...numbers: string[]): Promise<void> =>
+  eventually(async () => {
+    for (const edge of edges) for (const number of numbers) await askProxy(edge, 'htable.get', 'route', `s:${number}`)
+  }, 60)
+
+/**
+ * Asks the proxy of an edge on its control socket. What looks like a number has to be marked as text: `s:+33199000001`.
+ * @throws with its words when it can't say
+ */
+export async function askProxy(edge: Edge, ...command: string[]): Promise<string> {
+  const answer = await kube(
     ...['exec', '-n', operatorNamespace, edge.pod, '-c', 'kamailio', '--'],
     ...['kamcmd', '-s', 'unixs:/run/callbot-edge/ctl.sock', ...command],
   )
+  // Its exit code is 0 all the same.
+  if (answer.startsWith('error:')) throw new Error(`${edge.pod}: ${command.join(' ')}: ${answer.trim()}`)
+  return answer
+}
