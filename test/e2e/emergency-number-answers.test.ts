@@ -104,6 +104,8 @@ describe('a caller whom no bot can help', function () {
     await Promise.all(Object.values(speech ?? {}).map((server) => server.close()))
     if (namespace) await zones.removeNamespace(namespace)
     if (operators.length === 0) return
+    // Kubelets need their time to tell a new API server that they live.
+    await zones.kube('wait', 'node', '--all', '--for=condition=Ready', '--timeout=120s')
     // A container that dies again and again is started later and later; a new pod is not.
     await zones.kube('delete', 'pods', '-n', operatorNamespace, '-l', LABELS, '--wait=false')
     await waitReady({ timeoutSeconds: 360 })

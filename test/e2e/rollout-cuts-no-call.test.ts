@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from '../kit/eventually.ts'
@@ -26,6 +27,7 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
   const configuration = async () => (await zones.botNamed(namespace, 'rouleau')).status?.configuration
   const untilRolledFrom = (before: string | undefined) =>
     eventually(async () => {
+      await pause(1_000) // kubectl takes its share of the machine from the callers
       const now = await configuration()
       expect(now?.name).not.to.equal(before)
       const { status } = await zones.botNamed(namespace, 'rouleau')
