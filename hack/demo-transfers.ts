@@ -7,7 +7,7 @@ import { startCaller } from './calls/conversation.ts'
 import { edgeUri, readyEdges } from './calls/edges.ts'
 import { lastHeard } from './calls/hearing.ts'
 import { SAMPLE_NUMBER } from './calls/sample-callers.ts'
-import { loudness, pitch } from './calls/sound.ts'
+import { loudness, shareAt } from './calls/sound.ts'
 import { HUMS } from './client/manifests.ts'
 import { until } from './cluster/shell.ts'
 
@@ -25,8 +25,8 @@ const PATIENCE_SECONDS = 40
 /** A greeting and a question have been heard, and nothing for so long: now people answer. */
 const GREETING_SECONDS = 5
 const POLITE_SECONDS = 0.8
-/** A hum this loud, for so long, and within so many hertz is that of a place. */
-const HUM = { loudness: 1_000, seconds: 0.4, hertz: 15 }
+/** A hum is this loud, for so long, and nearly nothing else is heard: what the bot says meanwhile is none. */
+const HUM = { loudness: 1_000, seconds: 0.4, share: 0.8 }
 
 /** @throws when nobody answers, or the bot can't be phoned */
 export async function askForAPerson(): Promise<Transfer> {
@@ -59,6 +59,5 @@ function whoHums(caller: Baresip): string | undefined {
   const file = caller.recording()
   const heard = file === undefined ? new Int16Array(0) : lastHeard(file, HUM.seconds)
   if (loudness(heard) < HUM.loudness) return undefined
-  const hertz = pitch(heard)
-  return Object.keys(HUMS).find((place) => Math.abs(HUMS[place]! - hertz) < HUM.hertz)
+  return Object.keys(HUMS).find((place) => shareAt(HUMS[place]!, heard) > HUM.share)
 }

@@ -37,9 +37,13 @@ export function loudness(samples: Int16Array): number {
   return Math.sqrt(sum / Math.max(1, samples.length))
 }
 
-/** Frequency of a sine, in hertz, by how often it crosses zero; meaningless for anything else. */
-export function pitch(samples: Int16Array): number {
-  let rises = 0
-  for (let at = 1; at < samples.length; at++) if (samples[at - 1]! < 0 && samples[at]! >= 0) rises++
-  return samples.length === 0 ? 0 : rises / secondsOf(samples)
+/** How much of a sound is a sine of that frequency: 0 to 1, by Goertzel's filter. A voice has less than half at any. */
+export function shareAt(hertz: number, samples: Int16Array): number {
+  const by = 2 * Math.cos((2 * Math.PI * hertz) / SAMPLE_RATE)
+  let [one, two, energy] = [0, 0, 0]
+  for (const sample of samples) {
+    ;[one, two] = [sample + by * one - two, one]
+    energy += sample * sample
+  }
+  return energy === 0 ? 0 : (2 * (one * one + two * two - by * one * two)) / (samples.length * energy)
 }

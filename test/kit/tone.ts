@@ -1,5 +1,5 @@
 /** Tones, and an ear for one of them: who hears it hears the side that plays it, and no other. 8 kHz, linear 16 bit. */
-import { SAMPLE_RATE } from '../../hack/calls/sound.ts'
+import { loudness, SAMPLE_RATE, shareAt } from '../../hack/calls/sound.ts'
 
 /** A whole number of hertz over a whole number of seconds can be played over and over without a click. */
 export const tone = (hertz: number, seconds: number): Int16Array =>
@@ -32,14 +32,5 @@ export function createToneEar(hertz: number): ToneEar {
   }
 }
 
-/** Loud, and more of it at that frequency than at all others together: Goertzel's filter. */
-function isTone(frame: Int16Array, hertz: number): boolean {
-  const by = 2 * Math.cos((2 * Math.PI * hertz) / SAMPLE_RATE)
-  let [one, two, energy] = [0, 0, 0]
-  for (const sample of frame) {
-    ;[one, two] = [sample + by * one - two, one]
-    energy += sample * sample
-  }
-  const share = (2 * (one * one + two * two - by * one * two)) / (frame.length * energy)
-  return energy > frame.length * LOUD * LOUD && share > 0.5
-}
+/** Loud, and more of it at that frequency than at all others together. */
+const isTone = (frame: Int16Array, hertz: number) => loudness(frame) > LOUD && shareAt(hertz, frame) > 0.5
