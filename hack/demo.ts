@@ -2,8 +2,8 @@
  * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; then a client's telephone system dies and
  * comes back, and the cable of one zone is lifted and put back. Leaves the cluster running for a look around.
  */
-import { applyObjects, kubectl } from './chart.ts'
-import { clientManifests } from './client/manifests.ts'
+import { kubectl } from './chart.ts'
+import { applyClient } from './client/apply.ts'
 import { cutZone, healZone, kubeconfigPath } from './cluster/faults.ts'
 import { checkCurrent, tellHowToPush } from './cluster/current.ts'
 import { images } from './cluster/image.ts'
@@ -40,6 +40,9 @@ async function timed(title: string, work: () => Promise<unknown>): Promise<numbe
 const column = (field: string) =>
   kube('get', 'callbot', BOT, '-n', NAMESPACE, '-o', `jsonpath={.status.${field}}`).catch(() => '')
 
+const route = (field: 'sipRoute' | 'httpRoute') =>
+  kube('get', 'integration', INTEGRATION, '-n', NAMESPACE, '-o', `jsonpath={.status.${field}}`)
+
 async function loseAZone(figures: Record<string, number>): Promise<void> {
   say(`lifting the cable of ${LOST_ZONE} ...`)
   figures.zoneLossSeenSeconds = await timed('kubectl says that a zone is lost', async () => {
@@ -61,9 +64,8 @@ async function loseATrunk(figures: Record<string, number>): Promise<Transfer[]> 
   const transfers: Transfer[] = []
   const scale = (replicas: number) =>
     kube('scale', 'deployment', 'pbx-paris', '-n', 'client-pbx', `--replicas=${replicas}`)
-  const route = () => kube('get', 'integration', INTEGRATION, '-n', NAMESPACE, '-o', 'jsonpath={.status.sipRoute}')
   const goesBy = (wanted: string, seconds: number) =>
-    until(`calls to go by ${wanted}`, seconds, async () => (await route()) === wanted)
+    until(`calls to go by ${wanted}`, seconds, async () => (await route('sipRoute')) === wanted)
   const transferBy = async (place: string) => {
     if (usesCurrentCluster) return
     const transfer = await askForAPerson()
@@ -122,10 +124,16 @@ async function main(): Promise<void> {
   })
   figures.samplesToReadySeconds = await timed('the samples are Ready', async () => {
     await kube('apply', '--server-side', '-f', SAMPLES)
-    await applyObjects(kubeconfigPath(), clientManifests(NAMESPACE))
+    await applyClient(kubeconfigPath(), NAMESPACE)
     await kube('wait', 'callbot', BOT, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=120s')
     // Applied again with a change, the bot rolls: the pods that talk are to be those that are listened to.
     await kube('rollout', 'status', `deployment/${BOT}`, '-n', NAMESPACE, '--timeout=180s')
+    // Certificates that were made anew reach pods that run within a minute and a half.
+    await until(
+      'the web service of the client to answer',
+      180,
+      async () => (await route('httpRoute')) === 'Primary/paris',
+    )
   })
   await showBots()
   const conversations = usesCurrentCluster ? [] : await talk(figures)
