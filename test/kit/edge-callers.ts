@@ -24,8 +24,12 @@ export interface EdgeCallers {
   call(): Promise<SippResult[]>
 }
 
-/** Between the ports of callers at one edge and those at the next; SIPp takes its own share from the first on. */
+/** Between the ports of callers' media at one edge and those at the next; SIPp takes its own share from the first on. */
 const PORTS_PER_EDGE = 4_100
+
+/** Where callers listen for SIP: another port each time, and none that the kernel gives to others. */
+let listeners = 0
+const portToListen = () => 14_000 + (listeners++ % 2_000)
 
 /** SIPp's callers from outside, at every edge alike, over TLS. */
 export async function gatherEdgeCallers(o: EdgeCallersOptions): Promise<EdgeCallers> {
@@ -40,7 +44,7 @@ export async function gatherEdgeCallers(o: EdgeCallersOptions): Promise<EdgeCall
         runSipp({
           ...{ folder: join(folder, `edge-${index}`), target: `${address}:${SIPS_PORT}`, transport: 'tls', srtp },
           ...{ ...how, address: host.address, calls: callsPerEdge, concurrent, tls },
-          ...{ mediaPort: at(index), localPort: at(index) + 4_050 },
+          ...{ mediaPort: at(index), localPort: portToListen() },
         }),
       ),
     )
