@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { percentile } from '../../bench/voice/figures.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import type { IntegrationStatus } from '../../src/api/integration.ts'
@@ -171,7 +172,7 @@ describe("the backup of a client's web service", function () {
   function figures(confirmed: number): void {
     const times = inTurn.map((fault) => {
       const of = seen.filter((each) => each.fault === fault).map(({ seconds }) => seconds)
-      return { fault, p50: quantile(of, 0.5), p99: quantile(of, 0.99) }
+      return { fault, p50: percentile(of, 50), p99: percentile(of, 99) }
     })
     writeEvidence('http-backup', { calls: seen.length, confirmed, times, told })
     printFigures("the client's web service falls ill, seen by callers", [
@@ -185,8 +186,3 @@ describe("the backup of a client's web service", function () {
     ])
   }
 })
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? 0
-}
