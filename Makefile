@@ -13,7 +13,7 @@ help: ## this text
 demo: deps ## the main job, shown: cluster, chart, samples, a zone dies and comes back
 	@node hack/demo.ts
 test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about an hour)
-	@node hack/test.ts
+	@node hack/tests/main.ts
 unit: deps ## the tests that need nothing but Node (seconds)
 	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,dialog}/**/*.test.ts'
 say: deps ## talk with the bot of FILE=bot.yaml by text; make say TESTS=1 plays its tests

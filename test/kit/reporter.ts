@@ -1,25 +1,14 @@
 import mocha from 'mocha'
+import { writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
+import { SUMMARY_FILE } from '../../hack/tests/lane.ts'
+import { closing, type FileResult, type Summary } from '../../hack/tests/summary.ts'
 
-/** Files that took less are nobody's worry. Seconds. */
-const WORTH_TELLING = 10
+const here = (file = '') => relative(process.cwd(), file)
 
-function inShort(test: Mocha.Test, error: Error): string {
-  return `${relative(process.cwd(), test.file ?? '')}: ${test.fullTitle()}\n  ${error.message.split('\n', 3).join('\n  ')}`
-}
-
-function list(title: string, lines: readonly string[]): void {
-  if (lines.length > 0) process.stdout.write(`\n${title}\n${lines.join('\n')}\n`)
-}
-
-/**
- * The spec reporter with four things more at its end, where the tail of a log still shows them: which files took longest, what needed
- * a second try, what failed, and a closing line that machines and people read alike: `N passed, N failed`.
- */
+/** The spec reporter with another end: the closing of a run, or, to whoever runs several at a time, the summary as a file. */
 class Reporter extends mocha.reporters.Spec {
-  readonly #seconds = new Map<string, number>()
-  readonly #secondTries: string[] = []
-  readonly #failures: string[] = []
+  readonly #summary: Summary = {}
 
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options)
@@ -28,30 +17,24 @@ class Reporter extends mocha.reporters.Spec {
       if (suite.parent?.root) begun = performance.now()
     })
     runner.on('suite end', (suite) => {
-      if (suite.parent?.root) this.#took(suite.file, (performance.now() - begun) / 1000)
+      if (suite.parent?.root && suite.file) this.#of(suite.file).seconds += (performance.now() - begun) / 1000
     })
-    runner.on('retry', (test: Mocha.Test, error: Error) => {
-      this.#secondTries.push(inShort(test, error))
+    runner.on('pass', (test) => this.#of(test.file).passed++)
+    runner.on('pending', (test) => this.#of(test.file).skipped++)
+    runner.on('fail', (test: Mocha.Test, { message }: Error) => {
+      this.#of(test.file ?? test.parent?.file).failures.push({ title: test.fullTitle(), message })
     })
-    runner.on('fail', (test: Mocha.Test, error: Error) => {
-      this.#failures.push(inShort(test, error))
-    })
-    runner.once('end', () => this.#close(runner.stats))
+    runner.once('end', () => this.#close())
   }
 
-  #took(file: string | undefined, seconds: number): void {
-    if (file) this.#seconds.set(file, (this.#seconds.get(file) ?? 0) + seconds)
+  #of(file: string | undefined): FileResult {
+    return (this.#summary[here(file)] ??= { passed: 0, skipped: 0, seconds: 0, failures: [] })
   }
 
-  #close({ passes = 0, failures = 0, pending = 0 }: Partial<Mocha.Stats> = {}): void {
-    const slow = [...this.#seconds].filter(([, seconds]) => seconds >= WORTH_TELLING).sort(([, a], [, b]) => b - a)
-    if (slow.length > 0) process.stdout.write('\nfiles that took longest\n')
-    for (const [file, seconds] of slow)
-      process.stdout.write(`${seconds.toFixed(0).padStart(5)} s  ${relative(process.cwd(), file)}\n`)
-    list('needed a second try', this.#secondTries)
-    list('failed', this.#failures)
-    const skipped = pending > 0 ? `, ${pending} skipped` : ''
-    process.stdout.write(`\n${passes} passed, ${failures} failed${skipped}\n`)
+  #close(): void {
+    const path = process.env[SUMMARY_FILE]
+    if (path === undefined) process.stdout.write(closing(this.#summary))
+    else writeFileSync(path, JSON.stringify(this.#summary))
   }
 }
 

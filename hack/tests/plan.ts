@@ -1,0 +1,49 @@
+/** Which tests run beside which. Files are paths from the root of the checkout. */
+
+export interface Plan {
+  /** What needs the three zones, one file after the other: each of them breaks something there. */
+  zones: string[]
+  /** What brings all that it needs: runs meanwhile. */
+  beside: string[]
+  /** What measures time under load wants the machine for itself. The last of them judges what all others did. */
+  alone: string[]
+}
+
+const ALONE = [
+  'test/cluster/edge/trunk-failover-times.test.ts',
+  'test/cluster/calls/hundred-calls.test.ts',
+  'test/e2e/zone-loss-costs-no-new-call.test.ts',
+  'test/e2e/peak-is-answered.test.ts',
+  'test/e2e/rights-granted-are-rights-used.test.ts',
+]
+const ZONES = ['test/cluster/local-cluster/', 'test/e2e/']
+/** Its API server is its own. */
+const BRINGS_ITS_OWN = 'test/e2e/operator-dies-at-every-write.test.ts'
+
+/** From what is quick and tells most to what takes long. */
+export const SUITES = ['unit', 'golden', 'cluster', 'contrast', 'e2e'] as const
+
+/** @param talks whether a file needs the speech server: those stand together, since it takes most of a minute to come */
+export function planOf(files: readonly string[], talks: (file: string) => boolean): Plan {
+  const rank = (file: string) => SUITES.findIndex((suite) => file.startsWith(`test/${suite}/`))
+  const ordered = files.toSorted((one, other) => rank(one) - rank(other) || one.localeCompare(other))
+  const shared = ordered.filter((file) => !ALONE.includes(file))
+  const inZones = (file: string) => ZONES.some((folder) => file.startsWith(folder)) && file !== BRINGS_ITS_OWN
+  return {
+    zones: shared.filter(inZones).toSorted((one, other) => Number(talks(other)) - Number(talks(one))),
+    beside: shared.filter((file) => !inZones(file)),
+    alone: ALONE.filter((file) => files.includes(file)),
+  }
+}
+
+/** So many files don't fail by chance: there is something to mend, and no second try helps. */
+const CHANCE = 6
+
+/**
+ * A test on a real cluster shares its machine with three Kubernetes zones and with other tests: once, it may be tried again, alone.
+ * Tests of pure rooms get no second try: what fails there once in a thousand runs is a bug.
+ */
+export function mayTryAgain(failed: readonly string[]): string[] {
+  if (failed.length > CHANCE) return []
+  return failed.filter((file) => !file.startsWith('test/unit/') && !file.startsWith('test/golden/'))
+}

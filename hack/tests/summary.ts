@@ -1,0 +1,53 @@
+/** What became of test files, and how that is told at the end. Knows neither mocha nor lanes. */
+
+export interface Failure {
+  title: string
+  /** The first lines of what was thrown. */
+  message: string
+}
+
+export interface FileResult {
+  passed: number
+  skipped: number
+  seconds: number
+  failures: Failure[]
+}
+
+/** By the file's path from the root of the checkout. */
+export type Summary = Record<string, FileResult>
+
+/** Files that took less are nobody's worry. Seconds. */
+const WORTH_TELLING = 10
+
+export const failedIn = (summary: Summary): string[] =>
+  Object.keys(summary).filter((file) => summary[file]!.failures.length > 0)
+
+/**
+ * The end of a run, where the tail of a log still shows it: which files took longest, what needed a second try, what failed, and a
+ * closing line that machines and people read alike: `N passed, N failed`.
+ * @param firstTries what became, at first, of files that were tried again
+ */
+export function closing(summary: Summary, firstTries: Summary = {}): string {
+  const results = Object.entries(summary)
+  const slow = results
+    .filter(([, { seconds }]) => seconds >= WORTH_TELLING)
+    .toSorted(([, one], [, other]) => other.seconds - one.seconds)
+    .map(([file, { seconds }]) => `${seconds.toFixed(0).padStart(5)} s  ${file}`)
+  const sum = (count: (result: FileResult) => number) => results.reduce((total, [, result]) => total + count(result), 0)
+  const skipped = sum((result) => result.skipped)
+  const counts = `${sum((result) => result.passed)} passed, ${sum((result) => result.failures.length)} failed`
+  return [
+    ...list('files that took longest', slow),
+    ...list('needed a second try', failures(firstTries)),
+    ...list('failed', failures(summary)),
+    `\n${counts}${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+  ].join('')
+}
+
+const failures = (summary: Summary): string[] =>
+  Object.entries(summary).flatMap(([file, result]) =>
+    result.failures.map(({ title, message }) => `${file}: ${title}\n  ${message.split('\n', 3).join('\n  ')}`),
+  )
+
+const list = (title: string, lines: readonly string[]): string[] =>
+  lines.length > 0 ? [`\n${title}\n${lines.join('\n')}\n`] : []

@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import { globSync } from 'node:fs'
+import { mayTryAgain, planOf, SUITES } from '../../../../hack/tests/plan.ts'
+
+const JUDGE = 'test/e2e/rights-granted-are-rights-used.test.ts'
+
+describe('the plan of make test', () => {
+  const files = SUITES.flatMap((suite) => globSync(`test/${suite}/**/*.test.ts`))
+  const plan = planOf(files, () => false)
+
+  it('plays each file of the tests once', () => {
+    const everything = globSync('test/**/*.test.ts').sort()
+    expect([...plan.zones, ...plan.beside, ...plan.alone].sort()).to.deep.equal(everything)
+  })
+
+  it('plays what breaks the three zones one file after the other', () => {
+    expect(plan.beside.some((file) => file.includes('local-cluster/'))).to.equal(false)
+    expect(plan.beside.filter((file) => file.startsWith('test/e2e/'))).to.deep.equal([
+      'test/e2e/operator-dies-at-every-write.test.ts',
+    ])
+  })
+
+  it('begins with what is quick and tells most', () => {
+    expect(plan.beside[0]).to.match(/^test\/unit\//)
+  })
+
+  it('ends with the judge of what all others did', () => {
+    expect(plan.alone.at(-1)).to.equal(JUDGE)
+  })
+
+  it('names no file that is gone', () => {
+    expect(plan.alone.filter((file) => !files.includes(file))).to.deep.equal([])
+    expect(planOf([JUDGE], () => false).alone).to.deep.equal([JUDGE])
+  })
+
+  it('keeps those together that need the speech server', () => {
+    const silent = ['test/e2e/a.test.ts', 'test/e2e/c.test.ts']
+    const talking = ['test/e2e/b.test.ts', 'test/e2e/d.test.ts']
+    const { zones } = planOf([...silent, ...talking], (file) => talking.includes(file))
+    expect(zones).to.deep.equal([...talking, ...silent])
+  })
+})
+
+describe('a second try', () => {
+  it('is given to what failed on a real cluster', () => {
+    const failed = ['test/cluster/kube/leader.test.ts', JUDGE]
+    expect(mayTryAgain(failed)).to.deep.equal(failed)
+  })
+
+  it('is given to no test of a pure room', () => {
+    expect(mayTryAgain(['test/unit/house.test.ts', 'test/golden/chart/values.test.ts'])).to.deep.equal([])
+  })
+
+  it('is not given when so much failed that it was no chance', () => {
+    expect(mayTryAgain(Array.from({ length: 7 }, (_, index) => `test/e2e/${index}.test.ts`))).to.deep.equal([])
+  })
+})
