@@ -56,7 +56,7 @@ e2e: cluster images ## one promise in its whole extent: make e2e PROMISE=zone-cu
 	@PROOF=$(if $(SHORT)$(findstring *,$(PROMISE)),short,whole) mocha 'test/e2e/$(PROMISE)*.test.ts'
 bench-operator: deps ## side by side with controller-runtime (Go) and kopf (Python); about 40 minutes
 	@node bench/operator/main.ts --write-docs
-bench-voice: deps ## what a call costs, how fast it is answered, how soon the bot speaks, beside Asterisk 22; about 8 minutes
+bench-voice: deps ## what a call costs, how fast it is answered, how soon the bot speaks, beside Asterisk 22; about 11 minutes
 	@node bench/voice/main.ts
 proof-hundred-calls: deps ## a hundred callers talk with one pod for ten minutes: nothing lost, a true clock, flat memory
 	@HUNDRED_CALLS_SECONDS=600 mocha test/cluster/calls/hundred-calls.test.ts
