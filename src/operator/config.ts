@@ -34,8 +34,8 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     logLevel: read.oneOf('CALLBOT_LOG_LEVEL', LOG_LEVELS, 'info'),
     concurrency: read.whole('CALLBOT_CONCURRENCY', { least: 1, most: 256, otherwise: 16 }),
     lease: {
-      durationSeconds: read.seconds('CALLBOT_LEASE_DURATION_SECONDS', 6),
-      renewDeadlineSeconds: read.seconds('CALLBOT_LEASE_RENEW_DEADLINE_SECONDS', 4),
+      durationSeconds: read.seconds('CALLBOT_LEASE_DURATION_SECONDS', 4),
+      renewDeadlineSeconds: read.seconds('CALLBOT_LEASE_RENEW_DEADLINE_SECONDS', 3),
       retryPeriodSeconds: read.seconds('CALLBOT_LEASE_RETRY_PERIOD_SECONDS', 1),
     },
     caLifetimeSeconds: read.seconds('CALLBOT_CA_LIFETIME_SECONDS', 157_680_000),

@@ -11,7 +11,7 @@ describe("the operator's configuration", () => {
       image: 'registry.test/callbot:1',
       logLevel: 'info',
       concurrency: 16,
-      lease: { durationSeconds: 6, renewDeadlineSeconds: 4, retryPeriodSeconds: 1 },
+      lease: { durationSeconds: 4, renewDeadlineSeconds: 3, retryPeriodSeconds: 1 },
       caLifetimeSeconds: 157_680_000,
       leafLifetimeSeconds: 2_592_000,
       renewAtFraction: 0.66,
