@@ -90,7 +90,7 @@ describe('a caller whom no bot can help', function () {
     await zones.kube('wait', 'callbots', 'talks', 'small', ...wait, 'condition=Ready')
     await zones.kube('wait', 'callbots', 'mute', ...wait, 'condition=PodsAvailable')
     await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
-    const pods = await zones.podsIn(namespace)
+    const pods = await zones.settledPods(namespace)
     smallPods = pods.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('small-'))
     addresses = pods.map(({ status }) => status.podIP!)
     await untilKnown(edges, addresses)

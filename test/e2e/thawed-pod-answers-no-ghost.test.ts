@@ -70,7 +70,7 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     await zones.applyManifests(bot)
     await zones.kube('wait', 'callbot', 'sleeper', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
     await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
-    pods = (await zones.podsIn(namespace)).map(({ metadata, spec, status }) => ({
+    pods = (await zones.settledPods(namespace)).map(({ metadata, spec, status }) => ({
       ...{ name: metadata.name, node: spec.nodeName!, address: status.podIP! },
     }))
     await untilRouted(edges, number)

@@ -75,7 +75,7 @@ describe('one zone of three', function () {
     await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
     await untilRouted(edges, ...Object.values(numbers))
     ca = await edgeAuthority()
-    pods = (await zones.podsIn(namespace)).map(({ status }) => status.podIP!)
+    pods = (await zones.settledPods(namespace)).map(({ status }) => status.podIP!)
     expect(pods).to.have.lengthOf(5)
   })
   after(async () => {

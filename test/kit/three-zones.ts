@@ -1,3 +1,4 @@
+import { expect } from 'chai'
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { CallbotInput, CallbotStatus } from '../../src/api/callbot.ts'
@@ -6,6 +7,7 @@ import { plainTelephoneSystem } from '../../hack/client/manifests.ts'
 import { auditLogPath, kubeconfigPath } from '../../hack/cluster/faults.ts'
 import { operatorUser, usesCurrentCluster } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'
+import { eventually } from './eventually.ts'
 
 /** The three-zone cluster with the chart installed, as an end-to-end test sees it: by kubectl, like a person. */
 
@@ -41,6 +43,16 @@ export interface Pod {
 
 export const podsIn = async (namespace: string) =>
   (await kubeJson<{ items: Pod[] }>('get', 'pods', '-n', namespace)).items
+
+/** The pods that stay, once none of an earlier version is left: a bot that came before its Integration is made twice. */
+export async function settledPods(namespace: string): Promise<Pod[]> {
+  type Deployment = { status: { replicas?: number; updatedReplicas?: number } }
+  await eventually(async () => {
+    const { items } = await kubeJson<{ items: Deployment[] }>('get', 'deployments', '-n', namespace)
+    for (const { status } of items) expect(status.updatedReplicas, 'pods of the new version').to.equal(status.replicas)
+  }, 120)
+  return (await podsIn(namespace)).filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+}
 
 /** Which container of which pod runs: changes when one is replaced or restarted. */
 export const lives = async (namespace: string) =>
