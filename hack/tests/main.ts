@@ -20,6 +20,10 @@ function show(command: string, args: readonly string[], stdio: 'inherit' | 'igno
   })
 }
 
+/** Ctrl-C ends the mocha that runs; no other one begins after it. */
+let isInterrupted = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isInterrupted = true))
+
 const talks = (file: string) => file.startsWith('test/e2e/') && readFileSync(file, 'utf8').includes('talkingValues')
 
 async function runTests(): Promise<number> {
@@ -27,9 +31,10 @@ async function runTests(): Promise<number> {
   const { zones, beside, alone } = planOf(files, talks)
   say(`tests: ${zones.length} files in the zones, ${beside.length} beside them`)
   const lanes = await Promise.all([runLane(zones, 'zones '), runLane(beside, 'beside')])
+  if (isInterrupted) return 130
   say(`tests: ${alone.length} files alone`)
   const first: Summary = Object.assign({}, ...lanes, await runLane(alone))
-  const again = mayTryAgain(failedIn(first))
+  const again = isInterrupted ? [] : mayTryAgain(failedIn(first))
   if (again.length > 0) say(`tests: ${again.length} files a second time`)
   const results = { ...first, ...(await runLane(again)) }
   process.stdout.write(closing(results, Object.fromEntries(again.map((file) => [file, first[file]!]))))
