@@ -133,7 +133,7 @@ describe('an install', function () {
     it('goes whole with config/base', async () => {
       await ask('apply', '--server-side', '-k', join(repo, 'config', 'base'))
       await ask('delete', '-k', join(repo, 'config', 'base'), '--wait=false')
-      await ask('wait', '--for=delete', 'crd', ...kinds, '--timeout=90s')
+      await ask('wait', '--for=delete', 'crd', ...kinds, '--timeout=30s')
     })
   })
 })
