@@ -45,6 +45,9 @@ function renderPod(bot: BotFacts, settings: Settings, configuration: string) {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    // Whoever is the first process of its namespace misses a SIGTERM that comes before it listens (pid_namespaces(7)), and such a pod
+    // would stay for its whole grace period. So the pause container is the first.
+    shareProcessNamespace: true,
     terminationGracePeriodSeconds: graceSeconds(bot.spec.drain.deadlineSeconds),
     securityContext: {
       runAsNonRoot: true,

@@ -9,7 +9,7 @@ export const LANE_MS = TICK_MS / COUNT
 
 /** A call's place in its lane. */
 export interface LanePlace {
-  /** From now on the ticks come so many lanes earlier than they would have; negative: later. */
+  /** From now on the ticks come so many lanes earlier than they would have; negative: later. Nothing for who has left. */
   hasten(lanes: number): void
   leave(): void
 }
@@ -30,13 +30,18 @@ export class Lanes {
   add(task: TickTask): LanePlace {
     let lane = this.calls.indexOf(Math.min(...this.calls))
     let leave = this.enter(lane, task)
+    let isIn = true
     return {
       hasten: (lanes) => {
+        if (!isIn) return
         leave()
         lane = (((lane - lanes) % COUNT) + COUNT) % COUNT
         leave = this.enter(lane, task)
       },
-      leave: () => leave(),
+      leave: () => {
+        if (isIn) leave()
+        isIn = false
+      },
     }
   }
 
@@ -47,10 +52,7 @@ export class Lanes {
   private enter(lane: number, task: TickTask): () => void {
     this.calls[lane]!++
     const leave = this.tickers[lane]!.add(task)
-    let isIn = true
     return () => {
-      if (!isIn) return
-      isIn = false
       this.calls[lane]!--
       leave()
     }

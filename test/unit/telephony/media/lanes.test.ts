@@ -68,4 +68,18 @@ describe('the lanes of ticks', () => {
     expect(count).to.equal(1)
     expect(clock.pending).to.equal(0)
   })
+
+  it('are left for good: who left in a tick is not moved by what that tick wanted', async () => {
+    const clock = new FakeClock()
+    const lanes = new Lanes(clock)
+    let count = 0
+    const place = lanes.add(() => {
+      count++
+      place.leave()
+      place.hasten(1)
+    })
+    await clock.pass(200)
+    expect(count).to.equal(1)
+    expect(clock.pending).to.equal(0)
+  })
 })
