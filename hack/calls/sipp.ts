@@ -25,6 +25,8 @@ export interface SippOptions extends CallScenario {
   localPort?: number
   /** Own certificate and the CA that the server must be of (PEM); for TLS. */
   tls?: { cert: string; key: string; ca: string }
+  /** Ends the callers in the middle of their calls. */
+  signal?: AbortSignal
 }
 
 export interface SippResult {
@@ -71,7 +73,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
       ],
       ...['-trace_stat', '-trace_rtt', '-rtt_freq', '1', '-trace_err', '-nostdin', '-fd', '3600'],
     ],
-    { cwd: folder },
+    { cwd: folder, ...(options.signal && { signal: options.signal }) },
   )
   const produced = (ending: string) => readdirSync(folder).find((name) => name.endsWith(ending))
   const text = (ending: string) => (produced(ending) ? readFileSync(join(folder, produced(ending)!), 'utf8') : '')

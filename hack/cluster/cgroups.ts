@@ -3,37 +3,54 @@
  * was ever started here can hide from `down`, even when every record of it is lost.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { cgroupName } from './settings.ts'
+import { cgroupName, zones } from './settings.ts'
 import { until } from './shell.ts'
 
 const root = '/sys/fs/cgroup'
 
-/** Version 2 has one tree, version 1 one for each controller; of those the freezer's is ours. */
+/** Version 2 has one tree, version 1 one for each controller. */
 const isUnified = () => existsSync(join(root, 'cgroup.controllers'))
 
-const tree = () => (isUnified() ? root : join(root, 'freezer'))
-const pathOf = (group: string) => join(tree(), cgroupName, group)
+const treeOf = (controller: 'cpu' | 'freezer') => (isUnified() ? root : join(root, controller))
+const pathOf = (group: string) => join(treeOf('freezer'), cgroupName, group)
 
 /** What the kubelet gets as `cgroupRoot`: the containers of a zone go below the zone's group. */
 export const kubeletRoot = (zone: string) => `/${cgroupName}/${zone}`
 
-/** Makes the zone's group for every controller: a kubelet wants to find its root in all of them. */
-export function ensureZoneGroup(zone: string): void {
-  for (const each of trees()) mkdirSync(join(each, cgroupName, zone), { recursive: true })
-  if (!isUnified()) return
-  for (const parent of [root, join(root, cgroupName)])
-    writeFileSync(join(parent, 'cgroup.subtree_control'), '+cpuset +cpu +io +memory +pids')
+/**
+ * Makes a group for every controller: a kubelet wants to find its root in all of them. It weighs as a machine does: by default all pods
+ * of all zones together would get as much of the processors as one busy thread of, say, the API server.
+ */
+export function ensureGroup(group: string): void {
+  for (const each of trees()) mkdirSync(join(each, cgroupName, group), { recursive: true })
+  if (isUnified()) {
+    for (const parent of [root, join(root, cgroupName)])
+      writeFileSync(join(parent, 'cgroup.subtree_control'), '+cpuset +cpu +io +memory +pids')
+  }
+  const cores = cpus().length
+  weigh('', cores * (zones.length + 1)) // the zones, and the host's part
+  weigh(group, cores)
+}
+
+/** @param cores as many as Kubernetes would reckon for: a busy thread beside the group weighs one */
+function weigh(group: string, cores: number): void {
+  const [file, ofACore] = isUnified() ? ['cpu.weight', 100] : ['cpu.shares', 1024]
+  writeFileSync(join(treeOf('cpu'), cgroupName, group, file), `${cores * ofACore}`)
 }
 
 /**
- * Makes the group and returns the file that takes a process in. The daemons get a leaf of their own because version 2
+ * Makes the group and returns the files that take a process in. The daemons get a leaf of their own because version 2
  * allows no process in a group that has children with controllers ("no internal processes").
  */
-export function daemonGroup(group: string): string {
-  const leaf = join(pathOf(group), 'daemons')
-  mkdirSync(leaf, { recursive: true })
-  return join(leaf, 'cgroup.procs')
+export function daemonGroups(group: string): string[] {
+  ensureGroup(group)
+  return [...new Set([treeOf('freezer'), treeOf('cpu')])].map((tree) => {
+    const leaf = join(tree, cgroupName, group, 'daemons')
+    mkdirSync(leaf, { recursive: true })
+    return join(leaf, 'cgroup.procs')
+  })
 }
 
 /** Stops the scheduler from running anything in the group: to the rest of the world the zone hangs. */

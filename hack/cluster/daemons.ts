@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, openSync, closeSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { daemonGroup, processesIn } from './cgroups.ts'
+import { daemonGroups, processesIn } from './cgroups.ts'
 import { writeFile } from './files.ts'
 import { pause, until } from './shell.ts'
 
@@ -128,7 +128,8 @@ function launch(daemon: Daemon): number {
   const log = openSync(daemon.logFile, 'a')
   const inNamespace = daemon.netns ? ['nsenter', `--net=/run/netns/${daemon.netns}`] : []
   // Only the network is entered: `ip netns exec` would remount /sys and hide the cgroups from the kubelet.
-  const join = daemon.cgroup ? `echo $$ > ${daemonGroup(daemon.cgroup)} && ` : ''
+  const groups = daemon.cgroup === undefined ? [] : daemonGroups(daemon.cgroup)
+  const join = groups.map((file) => `echo $$ > ${file} && `).join('')
   const tether = daemon.endsWithCaller ? ['setpriv', '--pdeathsig', 'KILL'] : []
   const argv = [...inNamespace, ...tether, daemon.command, ...daemon.args]
   const child = spawn('/bin/sh', ['-c', `${join}exec "$@"`, 'sh', ...argv], {

@@ -10,6 +10,8 @@ export type RunOptions = {
   input?: string
   /** Append both streams to this file instead of collecting them (for long builds). */
   logFile?: string
+  /** Ends the program, with SIGTERM, when it aborts; it is waited for all the same. */
+  signal?: AbortSignal
 }
 
 /** Runs a program and resolves with its exit code and output; never rejects because of the exit code. */
@@ -28,8 +30,11 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
       log?.write(chunk)
       err.push(chunk)
     })
+    const end = () => child.kill()
+    options.signal?.addEventListener('abort', end, { once: true })
     child.on('error', reject)
     child.on('close', (code, signal) => {
+      options.signal?.removeEventListener('abort', end)
       log?.end()
       resolve({
         code: code ?? (signal ? 128 : 1),

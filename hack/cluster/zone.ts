@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { binary, kubernetes, kubeRouter } from './binaries.ts'
-import { ensureZoneGroup, kubeletRoot } from './cgroups.ts'
+import { ensureGroup, kubeletRoot } from './cgroups.ts'
 import { ensureDaemon, untilServing, type Daemon } from './daemons.ts'
 import { pkiFiles, type Identity } from './pki.ts'
 import { renderCniConfig } from './render/cni.ts'
@@ -40,7 +40,7 @@ export async function ensureContainerd(zone: Zone): Promise<void> {
 
 /** Starts what makes the zone a node. Images must be there before: the kubelet needs the pause image. */
 export async function ensureNode(zone: Zone): Promise<void> {
-  ensureZoneGroup(zone.name)
+  ensureGroup(zone.name)
   for (const daemon of [kubelet(zone), kubeProxy(zone)]) await ensureDaemon(daemon)
 }
 

@@ -4,7 +4,7 @@ import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
-import { startLiveCalls } from '../kit/live-calls.ts'
+import { startLiveCalls, type LiveCalls } from '../kit/live-calls.ts'
 import * as zones from '../kit/three-zones.ts'
 
 const NUMBER = zones.aNumber()
@@ -16,6 +16,7 @@ const ROLLOUT_SECONDS = 120
 describe(`rollouts without a pause for ${SECONDS} s`, function () {
   this.timeout((SECONDS + 600) * 1000)
   let namespace: string
+  const living: LiveCalls[] = []
 
   const bot = (goodbye: string) =>
     zones.aBot(namespace, 'rouleau', {
@@ -24,16 +25,24 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
       drain: { deadlineSeconds: SECONDS + 300 },
       dialog: zones.longReading(SECONDS + 30, goodbye),
     })
-  const configuration = async () => (await zones.botNamed(namespace, 'rouleau')).status?.configuration
+  /** The bot and its pods by one run of kubectl, which takes its share of the machine from the callers. */
+  const look = async () => {
+    const { items } = await zones.kubeJson<{ items: ({ kind: string } & (zones.Bot | zones.Pod))[] }>(
+      ...['get', 'callbots,pods', '-n', namespace],
+    )
+    const [bot] = items.filter(({ kind }) => kind === 'Callbot') as unknown as zones.Bot[]
+    const pods = items.filter(({ kind }) => kind === 'Pod') as unknown as zones.Pod[]
+    return { status: bot!.status, staying: pods.filter(({ metadata }) => !metadata.deletionTimestamp) }
+  }
+  /** Resolves with the name of the configuration that all pods have. */
   const untilRolledFrom = (before: string | undefined) =>
     eventually(async () => {
-      await pause(1_000) // kubectl takes its share of the machine from the callers
-      const now = await configuration()
-      expect(now?.name).not.to.equal(before)
-      const { status } = await zones.botNamed(namespace, 'rouleau')
+      await pause(1_000)
+      const { status, staying } = await look()
+      expect(status?.configuration?.name).not.to.equal(before)
       expect(status?.ready).to.equal('3/3')
-      const staying = (await zones.podsIn(namespace)).filter(({ metadata }) => !metadata.deletionTimestamp)
       expect(staying).to.have.lengthOf(3)
+      return status?.configuration?.name
     }, ROLLOUT_SECONDS)
 
   before(async function () {
@@ -45,20 +54,23 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
     await zones.kube('wait', 'callbot', 'rouleau', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=240s')
   })
   after(async () => {
+    await Promise.all(living.map((calls) => calls.stop()))
     if (namespace) await zones.removeNamespace(namespace)
   })
 
   it('cut no call, refuse none, and cost no frame of voice', async () => {
     const long = await startLiveCalls({ number: NUMBER, callsPerEdge: CALLS_PER_EDGE, seconds: SECONDS + 30 })
+    living.push(long)
     // Others come and go all the time: they are who a pod that leaves might refuse.
     const short = await startLiveCalls({
       ...{ number: NUMBER, callsPerEdge: SECONDS, seconds: 3, concurrent: 6, perSecond: 1, mediaPort: 20_000 },
     })
+    living.push(short)
     let rollouts = 0
+    let rolled = (await look()).status?.configuration?.name
     for (const began = performance.now(); performance.now() - began < SECONDS * 1000; rollouts++) {
-      const before = (await configuration())?.name
       await zones.applyManifests(bot(`Au revoir, et à bientôt. ${'Merci. '.repeat(1 + (rollouts % 9))}`))
-      await untilRolledFrom(before)
+      rolled = await untilRolledFrom(rolled)
     }
     const [of, others] = await Promise.all([long.over, short.over])
     printFigures('rollouts under live calls', [

@@ -15,7 +15,7 @@ const LONGEST_GAP_MS = 500
 describe('a bot that gets smaller', function () {
   this.timeout(600_000)
   let namespace: string
-  let live: LiveCalls
+  let live: LiveCalls | undefined
 
   const bot = (replicas: number) =>
     zones.aBot(namespace, 'souffle', {
@@ -39,22 +39,25 @@ describe('a bot that gets smaller', function () {
     await zones.kube('wait', 'callbot', 'souffle', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=240s')
   })
   after(async () => {
+    await live?.stop()
     if (namespace) await zones.removeNamespace(namespace)
   })
 
   it('loses pods without a call only, keeps one in each zone, and nobody hears it', async () => {
-    live = await startLiveCalls({ number: NUMBER, callsPerEdge: CALLS_PER_EDGE, seconds: SECONDS })
-    await eventually(async () => expect((await status()).calls).to.equal(live.placed), 30)
+    const { placed, over } = (live = await startLiveCalls({
+      ...{ number: NUMBER, callsPerEdge: CALLS_PER_EDGE, seconds: SECONDS },
+    }))
+    await eventually(async () => expect((await status()).calls).to.equal(placed), 30)
     const began = performance.now()
     await zones.applyManifests(bot(3))
     // Six calls, two in each zone: a pod more than the fewest stays in each zone in which two pods have one.
     await eventually(async () => expect((await staying()).length).to.be.below(9), 30)
     const firstSeconds = (performance.now() - began) / 1000
-    const verdict = await live.over
+    const verdict = await over
     await untilPods(3, 60)
-    const figures = { calls: live.placed, ...verdict, firstPodGoneSeconds: firstSeconds }
+    const figures = { calls: placed, ...verdict, firstPodGoneSeconds: firstSeconds }
     printFigures('nine pods become three under live calls', [
-      ['calls', String(live.placed)],
+      ['calls', String(placed)],
       ['failed', String(verdict.failed)],
       ['frames of voice', `${verdict.frames}, ${verdict.missing} missing`],
       ['longest time without one', `${verdict.longestGapMs.toFixed(0)} ms`],

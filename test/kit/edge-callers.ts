@@ -5,7 +5,10 @@ import { host } from '../../hack/cluster/settings.ts'
 import { createAuthority } from './authority.ts'
 import { edgeAuthority, untilRouted } from './edges.ts'
 
-export interface EdgeCallersOptions extends Pick<SippOptions, 'folder' | 'number' | 'perSecond' | 'ends' | 'audio'> {
+export interface EdgeCallersOptions extends Pick<
+  SippOptions,
+  'folder' | 'number' | 'perSecond' | 'ends' | 'audio' | 'signal'
+> {
   callsPerEdge: number
   /** Calls at once through each edge; all of them unless told. */
   concurrent?: number

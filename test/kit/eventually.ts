@@ -1,9 +1,9 @@
-/** Waits until the check stops throwing; after the deadline its last error is thrown. */
-export async function eventually(check: () => unknown, seconds = 10): Promise<void> {
+/** Waits until the check stops throwing, and gives what it gives; after the deadline its last error is thrown. */
+export async function eventually<T>(check: () => T, seconds = 10): Promise<Awaited<T>> {
   const deadline = performance.now() + seconds * 1000
   for (;;) {
     try {
-      return void (await check())
+      return await check()
     } catch (error) {
       if (performance.now() > deadline) throw error
       await new Promise((resolve) => setTimeout(resolve, 25))

@@ -16,6 +16,8 @@ export interface LiveCalls {
   placed: number
   /** Resolves when the last has hung up. */
   over: Promise<CallsVerdict>
+  /** Ends those that go on. Resolves when none is left; never rejects. */
+  stop(): Promise<void>
 }
 
 export interface CallsVerdict {
@@ -38,7 +40,8 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
   const folder = mkdtempSync(join(tmpdir(), 'callbot-live-'))
   const audio = writeAlaw(join(folder, 'silence.alaw'), silence(2))
   const ends = { by: 'Caller', afterMs: seconds * 1000 } as const
-  const callers = await gatherEdgeCallers({ ...o, folder, audio, perSecond, ends })
+  const stopped = new AbortController()
+  const callers = await gatherEdgeCallers({ ...o, folder, audio, perSecond, ends, signal: stopped.signal })
   const file = join(folder, 'voice.pcap')
   const filter = `udp and dst host ${host.address} and dst portrange ${callers.ports}`
   const capture = await startCapture({ file, networkInterface: host.link, filter, snapLength: 64 })
@@ -55,5 +58,12 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
       longestGapMs: Math.max(0, ...streams.map(({ longestGapMs }) => longestGapMs)),
     }
   })
-  return { folder, placed: callers.placed, over }
+  const stop = () => {
+    stopped.abort()
+    return over.then(
+      () => undefined,
+      () => undefined,
+    )
+  }
+  return { folder, placed: callers.placed, over, stop }
 }
