@@ -4,7 +4,8 @@ import type { Contexts } from './identity.ts'
 import type { CachedPod } from './observe/project.ts'
 import { SIPS_PORT } from './render/manifest.ts'
 
-const TIMEOUT_MS = 1000
+/** Less than a round: a zone that is lost shows no later for it. */
+const TIMEOUT_MS = 900
 
 /** Asks one bot pod whether it answers, as an edge would: SIP OPTIONS over mutual TLS. */
 export function createBotProbe(contextOf: Contexts, clock: Clock) {

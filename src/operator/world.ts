@@ -47,6 +47,8 @@ export interface BotFacts {
   namespace: string
   name: string
   uid: string
+  /** Epoch milliseconds, by the API server's clock, in whole seconds. */
+  createdAt: number
   generation: number
   deleting: boolean
   spec: BotSpec

@@ -37,6 +37,7 @@ export const aBot = (changes: Partial<BotFacts> = {}): BotFacts => ({
   namespace: 'lilas',
   name: 'accueil',
   uid: 'uid-accueil',
+  createdAt: NOON - MINUTE,
   generation: 1,
   deleting: false,
   spec: aSpec(),

@@ -173,6 +173,7 @@ function factsOf(raw: Raw, integrations: Seen['integrations']): BotFacts {
     namespace: CLIENT,
     name: raw.metadata.name,
     uid: raw.metadata.uid!,
+    createdAt: Date.parse(raw.metadata.creationTimestamp!),
     generation: raw.metadata.generation!,
     deleting: raw.metadata.deletionTimestamp !== undefined,
     spec,

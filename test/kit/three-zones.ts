@@ -44,7 +44,7 @@ export interface Pod {
 export const podsIn = async (namespace: string) =>
   (await kubeJson<{ items: Pod[] }>('get', 'pods', '-n', namespace)).items
 
-/** The pods that stay, once none of an earlier version is left: a bot that came before its Integration is made twice. */
+/** The pods that stay, once none of an earlier version is left: a bot that came seconds before its Integration is made twice. */
 export async function settledPods(namespace: string): Promise<Pod[]> {
   type Deployment = { status: { replicas?: number; updatedReplicas?: number } }
   await eventually(async () => {

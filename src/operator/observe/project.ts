@@ -32,10 +32,7 @@ import type {
  * gigabyte, this takes a few megabytes.
  */
 
-export interface CachedBot extends Cached, BotFacts {
-  /** Epoch milliseconds. */
-  createdAt: number
-}
+export type CachedBot = Cached & BotFacts
 export type CachedChild = Cached & ChildFacts
 export type CachedDeployment = CachedChild & DeploymentFacts
 export type CachedRoute = CachedChild & RouteFacts & { botKey: string }

@@ -3,8 +3,8 @@ import { answeringZones } from '../../rules/zones.ts'
 import type { Caches } from './caches.ts'
 import type { CachedPod } from './project.ts'
 
-/** How often each zone is asked, in seconds. Three silent rounds, the last with its timeout, make a zone unreachable: it shows within 5 s. */
-const ROUND_SECONDS = 1.2
+/** How often each zone is asked, in seconds. Three silent rounds, the last with its timeout, make a zone unreachable: it shows within 4 s. */
+const ROUND_SECONDS = 1
 /** Bots asked in each zone and round: some may be down for reasons of their own. */
 const PROBES_PER_ZONE = 3
 

@@ -17,6 +17,9 @@ import { heldReplicas, planLeaving, planReplicas, standingMake, type ReplicaPlan
 /** A pod that waits this long for its volumes has probably lost its Secret (which the operator may not read). */
 export const VOLUME_PATIENCE_SECONDS = 20
 
+/** The API server tells the time of creation in whole seconds: at least one, at most two. */
+const PATIENCE_WITH_COMPANIONS_MS = 2_000
+
 /**
  * What to do about one Callbot, and why. Level-based: it looks at what is there and not at what was done before, so a
  * crash between any two steps is repaired by the next cycle.
@@ -27,6 +30,10 @@ export function planCallbot(world: World): Plan {
   // Its pods drain and its children go by owner references; the route goes when the Callbot is gone.
   if (bot.deleting) return { steps: [], waitingFor: ['the deletion of the Callbot'], recheckAfterSeconds: undefined }
   const certificate = planCertificate(world, bot)
+  if (isAboutToBeWhole(world, bot)) {
+    const waitingFor = [...certificate.waitingFor, 'what the bot names and may have been applied along with it']
+    return { steps: certificate.steps, waitingFor, recheckAfterSeconds: 1 }
+  }
   const replicas = planReplicas(world, bot)
   return {
     steps: [
@@ -38,6 +45,18 @@ export function planCallbot(world: World): Plan {
     waitingFor: certificate.waitingFor,
     recheckAfterSeconds: soonest(certificate.recheckAfterSeconds, replicas.recheckAfterSeconds),
   }
+}
+
+/** Objects that are applied together come one after the other: pods made in between would be replaced at once. */
+function isAboutToBeWhole(
+  { now, children, missingIntegrations, retentionPolicyMissing }: World,
+  bot: BotFacts,
+): boolean {
+  const age = now - bot.createdAt
+  const isNew = children.deployment === undefined && bot.status?.configuration === undefined
+  // Below zero, clocks disagree, and nobody knows for how long one would wait.
+  const isYoung = age >= 0 && age < PATIENCE_WITH_COMPANIONS_MS
+  return isNew && isYoung && (missingIntegrations.length > 0 || retentionPolicyMissing)
 }
 
 const soonest = (a: number | undefined, b: number | undefined) =>

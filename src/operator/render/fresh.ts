@@ -32,6 +32,7 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
       namespace,
       name,
       uid: 'uid-of-the-callbot',
+      createdAt: 0,
       generation: 1,
       deleting: false,
       spec: bot.spec,

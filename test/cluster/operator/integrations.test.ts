@@ -100,6 +100,24 @@ describe('Integrations, with the rights that the chart gives the operator', func
     )
   })
 
+  it('may come a moment after a bot that names them: its pods are made once, and know them', async () => {
+    const bot = aBot(CLIENT, 'premier', {
+      integrationRefs: [{ name: 'apres' }],
+      fallback: { number: '4001', integrationRef: { name: 'apres' } },
+    })
+    await kube().apply(bot, { fieldManager: 'the-user' })
+    await pause(300)
+    await kube().apply(standard('apres'), { fieldManager: 'the-user' })
+    const deployment = () => kube().get(resources.deployments, CLIENT, 'premier')
+    await eventually(deployment)
+    await pause(2_500)
+    expect((await deployment()).metadata.generation, 'as it was first written').to.equal(1)
+    const { configuration } = (await kube().get(CALLBOTS, CLIENT, 'premier')).status as CallbotStatus
+    const { data } = await kube().get(resources.configMaps, CLIENT, configuration!.name)
+    expect(JSON.parse((data as Record<string, string>)['bot.json']!).integrations[0].name).to.equal('apres')
+    await kube().remove(CALLBOTS, CLIENT, 'premier')
+  })
+
   it('decide whether a bot has an emergency number that can be called', async () => {
     const bot = aBot(CLIENT, 'accueil', {
       integrationRefs: [{ name: 'standard' }],

@@ -63,6 +63,30 @@ describe('the plan for a Callbot', () => {
   it('goes on although an Integration is missing: the numbers are answered', () => {
     expect(planCallbot(aWorld().with({ missingIntegrations: ['cabinet'] }).world).steps).to.have.lengthOf(7)
   })
+
+  for (const missing of [{ missingIntegrations: ['cabinet'] }, { retentionPolicyMissing: true }]) {
+    it(`gives what was applied along with a new bot two seconds to come: ${Object.keys(missing)[0]}`, () => {
+      const young = aWorld().withBot(aBot({ createdAt: NOON - SECOND }))
+      const { steps, waitingFor, recheckAfterSeconds } = planCallbot(young.with(missing).world)
+      expect(kindsOf(steps)).to.deep.equal(['issueCertificate'])
+      expect(waitingFor).to.have.lengthOf(1)
+      expect(recheckAfterSeconds).to.equal(1)
+      expect(planCallbot(young.world).steps).to.have.lengthOf(7)
+      expect(planCallbot(young.with(missing).later(SECOND).world).steps).to.have.lengthOf(7)
+    })
+  }
+
+  it('waits for no companions of a bot that has pods already, or whose time of creation is yet to come', () => {
+    const missing = { missingIntegrations: ['cabinet'] }
+    const made = aWorld()
+      .withBot(aBot({ createdAt: NOON - SECOND }))
+      .carriedOut()
+    expect(planCallbot(made.with(missing).world).waitingFor).to.deep.equal([])
+    const ahead = aWorld()
+      .withBot(aBot({ createdAt: NOON + SECOND }))
+      .with(missing)
+    expect(planCallbot(ahead.world).steps).to.have.lengthOf(7)
+  })
 })
 
 describe('the plan for the children', () => {
