@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { cgroupName, zones } from './settings.ts'
+import { cgroupName } from './settings.ts'
 import { until } from './shell.ts'
 
 const root = '/sys/fs/cgroup'
@@ -20,8 +20,8 @@ const pathOf = (group: string) => join(treeOf('freezer'), cgroupName, group)
 export const kubeletRoot = (zone: string) => `/${cgroupName}/${zone}`
 
 /**
- * Makes a group for every controller: a kubelet wants to find its root in all of them. It weighs as a machine does: by default all pods
- * of all zones together would get as much of the processors as one busy thread of, say, the API server.
+ * Makes a group for every controller: a kubelet wants to find its root in all of them. It weighs as a machine does, and so do
+ * all of them together: by default all pods of all zones would get as much of the processors as one busy thread of, say, a caller.
  */
 export function ensureGroup(group: string): void {
   for (const each of trees()) mkdirSync(join(each, cgroupName, group), { recursive: true })
@@ -30,7 +30,7 @@ export function ensureGroup(group: string): void {
       writeFileSync(join(parent, 'cgroup.subtree_control'), '+cpuset +cpu +io +memory +pids')
   }
   const cores = cpus().length
-  weigh('', cores * (zones.length + 1)) // the zones, and the host's part
+  weigh('', cores) // callers and tests stand beside it, and must not starve either
   weigh(group, cores)
 }
 

@@ -83,6 +83,7 @@ def _pod(bot: Manifest, configuration: str) -> Manifest:
     pod = {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
+        "shareProcessNamespace": True,
         "terminationGracePeriodSeconds": spec.get("drain", {}).get("deadlineSeconds", 0) + GRACE_BEYOND_DRAIN,
         "securityContext": {
             "runAsNonRoot": True,

@@ -65,7 +65,7 @@ func renderDeployment(bot *Callbot, configuration string) *acapps.DeploymentAppl
 
 func renderPod(bot *Callbot, configuration string) *accore.PodSpecApplyConfiguration {
 	pod := accore.PodSpec().
-		WithAutomountServiceAccountToken(false).WithEnableServiceLinks(false).
+		WithAutomountServiceAccountToken(false).WithEnableServiceLinks(false).WithShareProcessNamespace(true).
 		WithTerminationGracePeriodSeconds(bot.Spec.Drain.DeadlineSeconds+graceBeyondDrain).
 		WithSecurityContext(accore.PodSecurityContext().WithRunAsNonRoot(true).WithRunAsUser(user).WithRunAsGroup(user).
 			WithFSGroup(user).WithSeccompProfile(accore.SeccompProfile().WithType("RuntimeDefault"))).
