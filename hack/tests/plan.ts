@@ -11,6 +11,7 @@ export interface Plan {
 
 const ALONE = [
   'test/cluster/edge/trunk-failover-times.test.ts',
+  'test/cluster/calls/leaving.test.ts',
   'test/cluster/calls/hundred-calls.test.ts',
   'test/e2e/zone-loss-costs-no-new-call.test.ts',
   'test/e2e/peak-is-answered.test.ts',

@@ -65,6 +65,7 @@ describe('a pod that is full, or leaves', function () {
   let speech: SpeechStandIn
   let folder: PodFolder
   let pod: Pod
+  let calls: LoopbackCall[]
 
   before(async () => {
     caller = await createLoopbackCaller(edge)
@@ -76,7 +77,10 @@ describe('a pod that is full, or leaves', function () {
     await callee.close()
     await speech.close()
   })
+  beforeEach(() => (calls = []))
   afterEach(async () => {
+    // A pod waits for who is still there.
+    await Promise.all(calls.map(({ dialog }) => dialog.bye()))
     await pod.drain()
     await folder.remove()
   })
@@ -94,6 +98,7 @@ describe('a pod that is full, or leaves', function () {
   const talk = async (): Promise<LoopbackCall> => {
     const call = await dial()
     if (typeof call === 'number') throw new Error(`refused with ${call}`)
+    calls.push(call)
     await call.botStops(200)
     return call
   }
