@@ -24,6 +24,7 @@ export class SipNetwork {
   readonly #transport: TransportName
   lose: (sent: Sent) => boolean = () => false
   latencyMs = 1
+  readonly #holders = new Set<object>()
 
   constructor(clock: FakeClock, transport: TransportName) {
     this.#clock = clock
@@ -71,13 +72,22 @@ export class SipNetwork {
         closed.push(task)
         return () => void closed.splice(closed.indexOf(task), 1)
       },
-      hold: () => () => {},
+      hold: () => {
+        const holder = {}
+        this.#holders.add(holder)
+        return () => void this.#holders.delete(holder)
+      },
     }
   }
 
   /** Octets that need not be SIP, as they come. */
   deliver(from: string, to: string, octets: Buffer): void {
     this.#receivers.get(to)?.(parseMessage(octets), this.flow(to, from))
+  }
+
+  /** How many keep a connection open though nothing is said on it. */
+  get held(): number {
+    return this.#holders.size
   }
 
   /** Breaks every connection between the two. */

@@ -34,6 +34,7 @@ export class Sender {
   #state: DialogState
   #flow: Flow
   #release: () => void
+  #isReleased = false
 
   constructor(o: SenderOptions) {
     this.#o = o
@@ -122,6 +123,7 @@ export class Sender {
   }
 
   release(): void {
+    this.#isReleased = true
     this.#release()
   }
 
@@ -149,7 +151,8 @@ export class Sender {
       const flow = await context.transports.open(tls === undefined ? hop : { ...hop, tls })
       this.#release()
       this.#flow = flow
-      this.#release = flow.hold()
+      // A BYE is sent after the end of its dialog, which must not keep the connection.
+      if (!this.#isReleased) this.#release = flow.hold()
       return flow
     } catch (error) {
       context.log.debug({ error: String(error) }, 'the next hop of a dialog could not be reached')

@@ -6,11 +6,16 @@ import { provesOneOf } from '../peerName.ts'
 
 /**
  * Opens a TCP or TLS connection, the handshake and the check of the peer's names included (RFC 5922 4: as a whole, no wildcards).
- * @throws Error that says what is wrong: not reached within `connectMs`, refused, or proved none of the names
+ * @throws Error that says what is wrong: not reached within `connectMs`, refused, proved none of the names, or called off
  */
-export function dial(hop: Hop, tls: TlsProfile | undefined, o: { connectMs: number; clock: Clock }): Promise<Socket> {
+export function dial(
+  hop: Hop,
+  tls: TlsProfile | undefined,
+  o: { connectMs: number; clock: Clock; signal: AbortSignal },
+): Promise<Socket> {
   const { host, port } = hop
   return new Promise((resolve, reject) => {
+    if (o.signal.aborted) return reject(new Error('called off'))
     const socket = tls === undefined ? connectTcp({ host, port }) : secure(hop, tls)
     const fail = (error: Error) => {
       cancel()
@@ -19,6 +24,8 @@ export function dial(hop: Hop, tls: TlsProfile | undefined, o: { connectMs: numb
     }
     const cancel = o.clock.after(o.connectMs, () => fail(new Error(`not reached within ${o.connectMs} ms`)))
     socket.once('error', fail)
+    const callOff = () => fail(new Error('called off'))
+    o.signal.addEventListener('abort', callOff, { once: true })
     const onClose = () => fail(new Error('the connection was closed before it was ready'))
     socket.once('close', onClose)
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
@@ -26,6 +33,7 @@ export function dial(hop: Hop, tls: TlsProfile | undefined, o: { connectMs: numb
         return fail(new Error(`the certificate proves none of ${tls.names.join(', ')}`))
       }
       cancel()
+      o.signal.removeEventListener('abort', callOff)
       socket.off('error', fail).off('close', onClose)
       resolve(socket)
     })

@@ -65,6 +65,7 @@ describe('the way of our requests in a call', () => {
     void dialog.bye()
     await over.clock.pass(10)
     expect(edge.requests('BYE')).to.have.length(1)
+    expect(over.network.held, 'connections that a dialog which is over keeps').to.equal(0)
   })
 
   it('stays on TLS if the call came over it, whatever transport the URIs of the other side name', async () => {

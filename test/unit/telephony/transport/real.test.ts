@@ -258,6 +258,34 @@ describe('SIP over real sockets', () => {
     })
   }
 
+  for (const when of ['before', 'after'] as const) {
+    it(`leaves no connection behind that is asked for just ${when} all is closed`, async () => {
+      const live = new Set<Socket>()
+      // It takes the connection and says nothing, so the handshake does not come about while we close.
+      const mute = createServer((socket) => {
+        live.add(socket)
+        socket
+          .on('error', () => {})
+          .on('close', () => live.delete(socket))
+          .resume()
+      })
+      mute.listen(0, '127.0.0.1')
+      await once(mute, 'listening')
+      const agent = await start('caller.test', ['bot.test'])
+      agents.pop()
+      const { port } = mute.address() as AddressInfo
+      if (when === 'after') await agent.close(10)
+      const calling = call(agent, port)
+      if (when === 'before') {
+        await eventually(() => expect(live.size).to.equal(1))
+        await agent.close(10)
+      }
+      expect(await calling).to.include({ ok: false, because: 'transport' })
+      await eventually(() => expect(live.size).to.equal(0), 1)
+      mute.close()
+    })
+  }
+
   it('ends without a timer that would keep the process alive', async () => {
     const bot = await start('bot.test', ['caller.test'])
     const caller = await start('caller.test', ['bot.test'])
