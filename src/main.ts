@@ -2,10 +2,7 @@ import { PROGRAMS } from './programs.ts'
 
 /** A pod asks for its program by name alone, and need not carry the parser of what people type. */
 async function start([name = '', ...options]: readonly string[]): Promise<void> {
-  if (options.length === 0 && Object.hasOwn(PROGRAMS, name)) {
-    await PROGRAMS[name]!.run()
-    process.exit() // it has closed what it had; a pod that is done must not be kept by what was forgotten
-  }
+  if (options.length === 0 && Object.hasOwn(PROGRAMS, name)) return PROGRAMS[name]!.run()
   const { runCommand } = await import('./commands.ts')
   await runCommand(process.argv)
 }
