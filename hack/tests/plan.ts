@@ -14,6 +14,7 @@ const ALONE = [
   'test/cluster/calls/leaving.test.ts',
   'test/cluster/calls/hundred-calls.test.ts',
   'test/e2e/zone-loss-costs-no-new-call.test.ts',
+  'test/e2e/rollout-cuts-no-call.test.ts',
   'test/e2e/peak-is-answered.test.ts',
   'test/e2e/rights-granted-are-rights-used.test.ts',
 ]
