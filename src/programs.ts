@@ -3,7 +3,7 @@ import type { PlayTests } from './rules/dialog/tests.ts'
 /** What runs in pods. */
 export interface Program {
   readonly description: string
-  /** Runs until it is told to end. */
+  /** Starts it. That of a bot pod resolves when it has drained; the others have begun then, and live on by what they opened. */
   run(): Promise<void>
 }
 

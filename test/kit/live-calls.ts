@@ -58,12 +58,9 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
       longestGapMs: Math.max(0, ...streams.map(({ longestGapMs }) => longestGapMs)),
     }
   })
-  const stop = () => {
+  const stop = async () => {
     stopped.abort()
-    return over.then(
-      () => undefined,
-      () => undefined,
-    )
+    await over.catch(() => undefined)
   }
   return { folder, placed: callers.placed, over, stop }
 }

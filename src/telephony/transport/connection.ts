@@ -23,7 +23,7 @@ export interface ConnectionOptions {
   readonly log: Log
   readonly receive: Receive
   /** The listening port for Via; missing: the socket's own. */
-  readonly localPort?: number
+  readonly localPort?: number | undefined
   /** We opened it, so the pings are ours to send. */
   readonly isOurs: boolean
 }

@@ -18,22 +18,25 @@ export function dial(
     if (o.signal.aborted) return reject(new Error('called off'))
     const socket = tls === undefined ? connectTcp({ host, port }) : secure(hop, tls)
     const fail = (error: Error) => {
-      cancel()
+      stopWaiting()
       socket.destroy()
       reject(error)
     }
     const cancel = o.clock.after(o.connectMs, () => fail(new Error(`not reached within ${o.connectMs} ms`)))
-    socket.once('error', fail)
     const callOff = () => fail(new Error('called off'))
     o.signal.addEventListener('abort', callOff, { once: true })
+    const stopWaiting = () => {
+      cancel()
+      o.signal.removeEventListener('abort', callOff)
+    }
+    socket.once('error', fail)
     const onClose = () => fail(new Error('the connection was closed before it was ready'))
     socket.once('close', onClose)
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       if (tls !== undefined && !provesOneOf(subjectOf(socket as TLSSocket), tls.names)) {
         return fail(new Error(`the certificate proves none of ${tls.names.join(', ')}`))
       }
-      cancel()
-      o.signal.removeEventListener('abort', callOff)
+      stopWaiting()
       socket.off('error', fail).off('close', onClose)
       resolve(socket)
     })

@@ -13,29 +13,17 @@ export interface OutgoingOptions extends Omit<ConnectionOptions, 'localPort' | '
 export function createOutgoing(o: OutgoingOptions) {
   /** By where they lead. */
   const opened = new Map<string, Promise<Flow>>()
-  const closers = new Set<() => void>()
-  let isClosed = false
-
-  async function called(hop: Hop, profile: TlsProfile | undefined) {
-    const calling = new AbortController()
-    const callOff = () => calling.abort()
-    closers.add(callOff)
-    if (isClosed) callOff()
-    try {
-      return await dial(hop, profile, { connectMs: o.limits.connectMs, clock: o.clock, signal: calling.signal })
-    } finally {
-      closers.delete(callOff)
-    }
-  }
+  const closing = new AbortController()
 
   async function connect(hop: Hop, profile: TlsProfile | undefined): Promise<Flow> {
-    const socket = await called(hop, profile)
+    const { signal } = closing
+    const socket = await dial(hop, profile, { connectMs: o.limits.connectMs, clock: o.clock, signal })
     const localPort = o.localPort(hop)
-    const flow = new Connection(socket, { ...o, isOurs: true, localPort: localPort ?? socket.localPort ?? 0 })
+    const flow = new Connection(socket, { ...o, isOurs: true, localPort })
     const destroy = () => socket.destroy()
-    closers.add(destroy)
-    flow.onClose(() => closers.delete(destroy))
-    if (isClosed) destroy()
+    signal.addEventListener('abort', destroy, { once: true })
+    flow.onClose(() => signal.removeEventListener('abort', destroy))
+    if (signal.aborted) destroy()
     return flow
   }
 
@@ -54,14 +42,10 @@ export function createOutgoing(o: OutgoingOptions) {
   }
 
   return {
-    /** One that leads there and still stands, or a new one. @throws Error as `dial` does, or that all is closed */
-    open: (hop: Hop, profile: TlsProfile | undefined): Promise<Flow> =>
-      isClosed ? Promise.reject(new Error('the transports are closed')) : open(hop, profile),
-    /** Those that are there, and those under way: who answers in the last moment may have begun one. */
-    close(): void {
-      isClosed = true
-      for (const close of closers) close()
-    },
+    /** One that leads there and still stands, or a new one. @throws Error as `dial` does */
+    open,
+    /** Those that are there, those under way, and those to come: who answers in the last moment may want one. */
+    close: () => closing.abort(),
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { LANE_MS, Lanes } from '../../../../src/telephony/media/lanes.ts'
+import { LANE_MS, type LanePlace, Lanes } from '../../../../src/telephony/media/lanes.ts'
 import { TICK_MS } from '../../../../src/telephony/media/ticker.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 
@@ -55,31 +55,24 @@ describe('the lanes of ticks', () => {
     expect(lanes.pace().ticks).to.be.within(2 * dues.length - 1, 2 * dues.length + 1)
   })
 
-  it('may be left twice, and left in the middle of a tick', async () => {
-    const clock = new FakeClock()
-    const lanes = new Lanes(clock)
-    let count = 0
-    const place = lanes.add(() => {
-      count++
-      place.leave()
-      place.leave()
+  const twice = (place: LanePlace) => place.leave()
+  const movedOn = (place: LanePlace) => place.hasten(1)
+  for (const [what, andThen] of [
+    ['may be left twice, and left in the middle of a tick', twice],
+    ['are left for good: who left in a tick is not moved by what that tick wanted', movedOn],
+  ] as const) {
+    it(what, async () => {
+      const clock = new FakeClock()
+      const lanes = new Lanes(clock)
+      let count = 0
+      const place = lanes.add(() => {
+        count++
+        place.leave()
+        andThen(place)
+      })
+      await clock.pass(200)
+      expect(count).to.equal(1)
+      expect(clock.pending).to.equal(0)
     })
-    await clock.pass(100)
-    expect(count).to.equal(1)
-    expect(clock.pending).to.equal(0)
-  })
-
-  it('are left for good: who left in a tick is not moved by what that tick wanted', async () => {
-    const clock = new FakeClock()
-    const lanes = new Lanes(clock)
-    let count = 0
-    const place = lanes.add(() => {
-      count++
-      place.leave()
-      place.hasten(1)
-    })
-    await clock.pass(200)
-    expect(count).to.equal(1)
-    expect(clock.pending).to.equal(0)
-  })
+  }
 })
