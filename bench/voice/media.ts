@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { Inbound } from '../../src/telephony/media/inbound.ts'
 import { Outbound } from '../../src/telephony/media/outbound.ts'
 import { chooseFrom, type Agreement } from '../../src/wire/sdp/negotiate.ts'
+import { reachFrom } from '../../src/wire/sdp/reach.ts'
 import { readSdp } from '../../src/wire/sdp/read.ts'
 import type { Sdp } from '../../src/wire/sdp/sdp.ts'
 import { keyingOctets, masterKey, suites, type Suite } from '../../src/wire/srtp/suites.ts'
@@ -13,6 +14,7 @@ const rounds = Number(process.argv[process.argv.indexOf('--rounds') + 1] ?? 0) |
 const CALLS = 50
 const TICKS = 400
 const PEER = { address: '192.0.2.16', port: 40_562 }
+const reach = reachFrom('198.51.100.7')
 
 function agree(suite: Suite | undefined): Agreement {
   const keying = suite && Buffer.alloc(keyingOctets(suite), 3).toString('base64')
@@ -23,7 +25,11 @@ function agree(suite: Suite | undefined): Agreement {
     ...(suite === undefined ? [] : [`a=crypto:1 ${suite} inline:${keying}`]),
   ]
   const offer = readSdp(Buffer.from(lines.join('\r\n'))) as Sdp
-  return chooseFrom(offer, { srtp: suite === undefined ? 'Disabled' : 'Required', codecs: ['PCMA'] }, 4) as Agreement
+  return chooseFrom(
+    offer,
+    { srtp: suite === undefined ? 'Disabled' : 'Required', codecs: ['PCMA'] },
+    reach,
+  ) as Agreement
 }
 
 const frame = Int16Array.from({ length: 160 }, (_, at) =>
@@ -43,7 +49,7 @@ function run(suite: Suite | undefined, isHeard: boolean): number {
   const key = suite && masterKey(suite, Buffer.alloc(keyingOctets(suite), 3))
   const calls = Array.from({ length: CALLS }, () => {
     const outbound = new Outbound(random)
-    const inbound = new Inbound(() => {})
+    const inbound = new Inbound(reach, () => {})
     outbound.configure(agreed, key)
     inbound.configure(agreed)
     return { outbound, inbound, heard: new Int16Array(160) }

@@ -11,7 +11,7 @@ import type { Sdp } from '../../src/wire/sdp/sdp.ts'
 import { writeSdp } from '../../src/wire/sdp/write.ts'
 import { SrtpSender } from '../../src/wire/srtp/sender.ts'
 import { keyingOctets, masterKey, suites, type Suite } from '../../src/wire/srtp/suites.ts'
-import { plainAudio, sdpOf, secureAudio, video } from '../kit/sdp.ts'
+import { plainAudio, reach, sdpOf, secureAudio, video } from '../kit/sdp.ts'
 import { chance, mutate } from './mutate.ts'
 import type { FuzzResult } from './sip.ts'
 import { timed } from './timed.ts'
@@ -77,7 +77,7 @@ const local = { address: '198.51.100.7', family: 4, port: 16_384, sessionId: '42
 function negotiate(octets: Buffer, policy: MediaPolicy): string {
   const offer = readSdp(octets)
   if ('kind' in offer) return 'SDP malformed'
-  const agreed = chooseFrom(offer, policy, 4)
+  const agreed = chooseFrom(offer, policy, reach)
   if ('kind' in agreed) return `SDP refused ${agreed.warning}`
   assert(policy.srtp !== 'Required' || agreed.crypto !== undefined, 'Required took plain RTP')
   const key = agreed.crypto && masterKey(agreed.crypto.key.master.suite, Buffer.alloc(46))
@@ -89,7 +89,7 @@ function negotiate(octets: Buffer, policy: MediaPolicy): string {
 /** Packets to one call, in its middle: what was said before is known, so that not all end at the first check. */
 function packets(next: Next, suite: Suite | undefined): () => Case {
   const master = suite && masterKey(suite, Buffer.alloc(keyingOctets(suite), 3))
-  const inbound = new Inbound(() => {})
+  const inbound = new Inbound(reach, () => {})
   inbound.configure(agreement(suite))
   const frame = new Int16Array(160)
   const corpus = sentBefore(master)
@@ -121,7 +121,7 @@ function control(inbound: Inbound, octets: Buffer): string {
 function agreement(suite: Suite | undefined): Agreement {
   const keying = suite && Buffer.alloc(keyingOctets(suite), 3).toString('base64')
   const offer = suite === undefined ? plainAudio() : secureAudio(`a=crypto:1 ${suite} inline:${keying}`)
-  return chooseFrom(readSdp(sdpOf(offer)) as Sdp, { srtp: 'Preferred', codecs: ['PCMA'] }, 4) as Agreement
+  return chooseFrom(readSdp(sdpOf(offer)) as Sdp, { srtp: 'Preferred', codecs: ['PCMA'] }, reach) as Agreement
 }
 
 /** What the other side sends: audio, keys, reports; protected if there is a key. */

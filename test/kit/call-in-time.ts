@@ -12,6 +12,7 @@ import { chooseFrom, type Agreement } from '../../src/wire/sdp/negotiate.ts'
 import { readSdp } from '../../src/wire/sdp/read.ts'
 import type { Sdp } from '../../src/wire/sdp/sdp.ts'
 import { FakeClock } from './fake-clock.ts'
+import { reach } from './sdp.ts'
 import { vowels } from './vowels.ts'
 
 const FRAME = 160
@@ -33,7 +34,7 @@ const offer = [
 const agreed = chooseFrom(
   readSdp(Buffer.from(offer.join('\r\n'))) as Sdp,
   { srtp: 'Disabled', codecs: ['PCMA'] },
-  4,
+  reach,
 ) as Agreement
 
 const script = prepareDialog(
@@ -78,7 +79,7 @@ export async function turnInTime(arrivalMs: (packet: number) => number): Promise
   let spokenAt: number | undefined
   let answeredAt: number | undefined
   const stream = new Stream({
-    ...{ clock, log: silent, random: (octets) => Buffer.alloc(octets, 7), inactivityMs: 30_000 },
+    ...{ clock, log: silent, random: (octets) => Buffer.alloc(octets, 7), inactivityMs: 30_000, reach },
     handlers: {
       onFrame: (frame, { kind }) =>
         driver.happen({ type: 'Tick', samples: kind === 'Silence' ? undefined : frame.slice() }),

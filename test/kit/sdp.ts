@@ -1,6 +1,11 @@
+import { reachFrom } from '../../src/wire/sdp/reach.ts'
+
 // Session descriptions of callers, as text.
 
 export const KEY = 'd0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj'
+
+/** Of a pod at a public IPv4 address. */
+export const reach = reachFrom('198.51.100.7')
 
 /** A description with these media sections, each a list of lines. */
 export function sdpOf(...media: string[][]): Buffer {

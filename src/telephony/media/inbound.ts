@@ -7,6 +7,7 @@ import { cutPadding, emptyRtpHeader, readRtp } from '../../wire/rtp/packet.ts'
 import { RtpSource } from '../../wire/rtp/source.ts'
 import type { Agreement } from '../../wire/sdp/negotiate.ts'
 import { SrtpReceiver } from '../../wire/srtp/receiver.ts'
+import type { Reach } from '../../wire/sdp/reach.ts'
 import type { ReceivingKey } from '../../wire/srtp/suites.ts'
 import { SourceRule } from './source.ts'
 import type { DropReason } from './types.ts'
@@ -25,6 +26,7 @@ export class Inbound {
   /** The source that is heard. */
   source: RtpSource | undefined
   rule: SourceRule | undefined
+  private readonly reach: Reach
   private readonly onDtmf: (digit: string) => void
   private readonly header = emptyRtpHeader()
   private readonly dtmf = new DtmfReceiver()
@@ -38,7 +40,8 @@ export class Inbound {
   /** Losses of sources that were heard before. */
   private lostBefore = 0
 
-  constructor(onDtmf: (digit: string) => void) {
+  constructor(reach: Reach, onDtmf: (digit: string) => void) {
+    this.reach = reach
     this.onDtmf = onDtmf
   }
 
@@ -48,7 +51,7 @@ export class Inbound {
     const isSameKey = sameKey(this.srtp?.key, crypto?.key)
     const isSamePlace = this.rule?.isFor(remote) === true
     if (!isSameKey) this.srtp = crypto === undefined ? undefined : new SrtpReceiver(crypto.key)
-    if (!isSameKey || !isSamePlace) this.rule = new SourceRule(remote, crypto !== undefined)
+    if (!isSameKey || !isSamePlace) this.rule = new SourceRule(remote, crypto !== undefined, this.reach)
     this.voices.clear()
     for (const { codec, payloadType } of agreed.accepted) this.voices.set(payloadType, laws[codec])
     this.eventType = agreed.eventType

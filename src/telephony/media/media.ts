@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import type { MediaPolicy } from '../../wire/sdp/policy.ts'
 import { chooseFrom } from '../../wire/sdp/negotiate.ts'
+import { reachFrom, type Reach } from '../../wire/sdp/reach.ts'
 import { readSdp } from '../../wire/sdp/read.ts'
 import { Lanes } from './lanes.ts'
 import { PortPool } from './portPool.ts'
@@ -20,14 +20,14 @@ export function createMedia(o: MediaOptions): Media {
 
 class Switchboard implements Media {
   private readonly o: Required<MediaOptions>
-  private readonly family: 4 | 6
+  private readonly reach: Reach
   private readonly pool: PortPool
   private readonly lanes: Lanes
   private readonly open = new Set<Session>()
 
   constructor(o: MediaOptions) {
-    this.o = { inactivityMs: INACTIVITY_MS, random: randomBytes, ...o }
-    this.family = isIPv6(o.address) ? 6 : 4
+    this.o = { inactivityMs: INACTIVITY_MS, random: randomBytes, denied: [], allowed: [], ...o }
+    this.reach = reachFrom(o.address, o)
     this.pool = new PortPool(o.ports)
     this.lanes = new Lanes(o.clock)
   }
@@ -36,7 +36,7 @@ class Switchboard implements Media {
     // Before a port is taken: an offer that we can't have must cost nothing.
     const sdp = readSdp(offer)
     if ('kind' in sdp) return refusal(400, 399, sdp.because)
-    const agreed = chooseFrom(sdp, policy, this.family)
+    const agreed = chooseFrom(sdp, policy, this.reach)
     if ('kind' in agreed) return refusal(488, agreed.warning, agreed.because)
     const session = await this.openSession(policy, handlers, !agreed.rtcpMux)
     if ('kind' in session) return session
@@ -86,7 +86,7 @@ class Switchboard implements Media {
     const { address, clock, log, random, inactivityMs } = this.o
     return {
       ...{ policy, handlers, port, address, clock, log, random, inactivityMs },
-      family: this.family,
+      reach: this.reach,
       lanes: this.lanes,
       onClosed: (session) => {
         this.open.delete(session)
@@ -97,7 +97,7 @@ class Switchboard implements Media {
 
   private async openPair(session: Session, port: number, needsRtcpPort: boolean) {
     const { address } = this.o
-    const common = { address, family: this.family, onFailure: () => session.stream.noteFailure() }
+    const common = { address, family: this.reach.family, onFailure: () => session.stream.noteFailure() }
     const rtp = await openSocket({ ...common, port, receive: session.receive })
     if (!needsRtcpPort) return { rtp, rtcp: undefined }
     let rtcp: MediaSocket

@@ -6,6 +6,7 @@ import type { Direction } from '../../wire/sdp/audio.ts'
 import { chooseFrom, type Agreement } from '../../wire/sdp/negotiate.ts'
 import type { Codec, MediaPolicy } from '../../wire/sdp/policy.ts'
 import { readSdp } from '../../wire/sdp/read.ts'
+import type { Reach } from '../../wire/sdp/reach.ts'
 import type { Sdp } from '../../wire/sdp/sdp.ts'
 import { writeSdp } from '../../wire/sdp/write.ts'
 import type { MasterKey, Suite } from '../../wire/srtp/suites.ts'
@@ -18,7 +19,7 @@ export interface SessionParts {
   readonly policy: MediaPolicy
   readonly handlers: MediaHandlers
   readonly address: string
-  readonly family: 4 | 6
+  readonly reach: Reach
   readonly port: number
   readonly inactivityMs: number
   readonly clock: Clock
@@ -90,7 +91,7 @@ export class Session implements MediaSession {
   reanswer(offer: Uint8Array): { readonly kind: 'answered'; readonly body: Buffer } | MediaRefusal {
     const sdp = readSdp(offer)
     if ('kind' in sdp) return refusal(400, 399, sdp.because)
-    const agreed = chooseFrom(sdp, this.o.policy, this.o.family)
+    const agreed = chooseFrom(sdp, this.o.policy, this.o.reach)
     if ('kind' in agreed) return refusal(488, agreed.warning, agreed.because)
     // A call that is encrypted stays so, even where the policy would have taken a plain one.
     if (this.agreed?.crypto !== undefined && agreed.crypto === undefined) {
@@ -115,7 +116,7 @@ export class Session implements MediaSession {
     if (offered === undefined) return refusal(400, 399, 'there is no offer to be answered')
     const sdp = readSdp(answer)
     if ('kind' in sdp) return refusal(400, 399, sdp.because)
-    const agreed = agreeWith(offered, sdp, this.o.family)
+    const agreed = agreeWith(offered, sdp, this.o.reach)
     if ('kind' in agreed) return refusal(488, agreed.warning, agreed.because)
     this.offered = undefined
     this.configure(agreed)
@@ -188,7 +189,8 @@ export class Session implements MediaSession {
   }
 
   private write(describe: (local: Local) => Sdp): Buffer {
-    const { address, family, port } = this.o
+    const { address, reach, port } = this.o
+    const { family } = reach
     const local = { address, family, port, sessionId: this.sessionId, version: this.version }
     const body = writeSdp(describe(local))
     if (this.lastBody === '' || body.toString() === this.lastBody) {

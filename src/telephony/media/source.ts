@@ -1,3 +1,5 @@
+import { mayReach, type Reach } from '../../wire/sdp/reach.ts'
+
 /** Where a stream comes from, and goes to. */
 export interface Endpoint {
   readonly address: string
@@ -7,18 +9,21 @@ export interface Endpoint {
 /**
  * From where packets are let in (against injection, and against being made a reflector). Plain RTP: only from the address and port of the SDP.
  * SRTP: until the first authentic packet from anywhere, since the other side may be behind a NAT; from then on only from where that one came.
- * We send to the same place (symmetric RTP, RFC 4961).
+ * We send to the same place (symmetric RTP, RFC 4961), so an authentic packet with a forged source may not move it to where media may not
+ * be sent: whoever is in the call could make one.
  */
 export class SourceRule {
   private readonly isAuthenticated: boolean
   private readonly told: Endpoint
+  private readonly reach: Reach
   private latched = false
   /** Where we send to. */
   target: Endpoint
 
-  constructor(told: Endpoint, isAuthenticated: boolean) {
+  constructor(told: Endpoint, isAuthenticated: boolean, reach: Reach) {
     this.told = this.target = { address: canonical(told.address), port: told.port }
     this.isAuthenticated = isAuthenticated
+    this.reach = reach
   }
 
   /** Whether the SDP names the same place as when the rule was made. */
@@ -27,7 +32,7 @@ export class SourceRule {
   }
 
   admits(address: string, port: number): boolean {
-    if (this.isAuthenticated && !this.latched) return true
+    if (this.isAuthenticated && !this.latched) return mayReach(this.reach, address, port)
     return port === this.target.port && address === this.target.address
   }
 

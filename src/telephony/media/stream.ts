@@ -3,6 +3,7 @@ import type { Log } from '../../lib/log.ts'
 import { FRAME, STEP } from '../../wire/playout/frame.ts'
 import { isRtcp } from '../../wire/rtp/packet.ts'
 import type { Agreement } from '../../wire/sdp/negotiate.ts'
+import type { Reach } from '../../wire/sdp/reach.ts'
 import type { MasterKey } from '../../wire/srtp/suites.ts'
 import { Inbound, inSamples } from './inbound.ts'
 import { LANE_MS } from './lanes.ts'
@@ -24,6 +25,7 @@ export class Stream {
   private readonly handlers: MediaHandlers
   private readonly clock: Clock
   private readonly log: Log
+  private readonly reach: Reach
   private readonly inactivityTicks: number
   private readonly inbound: Inbound
   private readonly outbound: Outbound
@@ -51,12 +53,14 @@ export class Stream {
     log: Log
     random: (octets: number) => Buffer
     inactivityMs: number
+    reach: Reach
   }) {
+    this.reach = o.reach
     this.handlers = o.handlers
     this.clock = o.clock
     this.log = o.log
     this.inactivityTicks = Math.ceil(o.inactivityMs / TICK_MS)
-    this.inbound = new Inbound((digit) => this.tell(() => o.handlers.onDtmf?.(digit)))
+    this.inbound = new Inbound(o.reach, (digit) => this.tell(() => o.handlers.onDtmf?.(digit)))
     this.outbound = new Outbound(o.random)
     this.reporter = new Reporter({
       ssrc: this.outbound.ssrc,
@@ -78,7 +82,7 @@ export class Stream {
     this.outbound.configure(agreed, key)
     const rtcp = { address: remote.address, port: remote.rtcpPort }
     if (rtcpMux) this.rtcpRule = undefined
-    else if (this.rtcpRule?.isFor(rtcp) !== true) this.rtcpRule = new SourceRule(rtcp, crypto !== undefined)
+    else if (this.rtcpRule?.isFor(rtcp) !== true) this.rtcpRule = new SourceRule(rtcp, crypto !== undefined, this.reach)
   }
 
   /** A packet came to the RTP port. */

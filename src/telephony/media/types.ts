@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { Cidr } from '../../lib/ip-address.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Codec, MediaPolicy } from '../../wire/sdp/policy.ts'
 import type { Suite } from '../../wire/srtp/suites.ts'
@@ -30,6 +31,9 @@ export interface MediaOptions {
   readonly address: string
   /** UDP ports, both ends included. A call takes an even one and the odd one after it (RFC 3550 11). */
   readonly ports: { readonly from: number; readonly to: number }
+  /** Where no media is sent to, besides what leads to no other host; and, if not empty, the only ranges to which it is. */
+  readonly denied?: readonly Cidr[]
+  readonly allowed?: readonly Cidr[]
   /** Milliseconds without a valid packet after which `onInactive` is told. */
   readonly inactivityMs?: number
   readonly clock: Clock

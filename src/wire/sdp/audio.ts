@@ -8,6 +8,8 @@ export interface Audio {
   readonly profile: 'RTP/AVP' | 'RTP/SAVP'
   /** Where it wants to be sent to. */
   readonly address: string
+  /** A null address, the old way to hold (RFC 3264 8.4): nothing is sent to it, and both ports are 0. */
+  readonly isNull: boolean
   readonly family: 4 | 6
   readonly port: number
   readonly rtcpPort: number
@@ -37,6 +39,7 @@ export function readAudio(sdp: Sdp, media: SdpMedia): Audio | string {
   if (connection === undefined) return 'it has no address'
   const family = familyOf(connection)
   if (family === undefined) return 'its address is none that media can be sent to'
+  const isNull = isNullAddress(connection)
   const longest = Number(attribute(media, 'maxptime') ?? OUR_PTIME)
   if (longest < OUR_PTIME) return 'it takes no packets of 20 ms'
   const maps = rtpMaps(media)
@@ -44,10 +47,11 @@ export function readAudio(sdp: Sdp, media: SdpMedia): Audio | string {
     profile: media.protocol,
     address: connection.address,
     family,
-    port: media.port,
-    rtcpPort: rtcpPortOf(media),
+    isNull,
+    port: isNull ? 0 : media.port,
+    rtcpPort: isNull ? 0 : rtcpPortOf(media),
     rtcpMux: attribute(media, 'rtcp-mux') !== undefined,
-    direction: directionOf(sdp, media, connection),
+    direction: directionOf(sdp, media, isNull),
     codecs: media.formats.flatMap((format) => {
       const codec = maps.get(format)
       return codec === 'PCMA' || codec === 'PCMU' ? [{ codec, payloadType: Number(format) }] : []
@@ -89,13 +93,14 @@ function rtcpPortOf(media: SdpMedia): number {
   return told > 0 && told <= 65_535 ? told : Math.min(media.port + 1, 65_535)
 }
 
-function directionOf(sdp: Sdp, media: SdpMedia, { address }: Connection): Direction {
+function directionOf(sdp: Sdp, media: SdpMedia, isNull: boolean): Direction {
   const told = [media, sdp].flatMap(({ attributes: all }) => all).find(({ name }) => isDirection(name))?.name
   const direction = told !== undefined && isDirection(told) ? told : 'sendrecv'
-  const isNull = address === '0.0.0.0' || address === '::'
   if (!isNull) return direction
   return direction === 'sendrecv' || direction === 'sendonly' ? 'sendonly' : 'inactive'
 }
+
+const isNullAddress = ({ address }: Connection) => address === '0.0.0.0' || address === '::'
 
 const isDirection = (name: string): name is Direction => /^(sendrecv|sendonly|recvonly|inactive)$/.test(name)
 

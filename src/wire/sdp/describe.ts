@@ -1,8 +1,9 @@
 import type { MasterKey, Suite } from '../srtp/suites.ts'
 import { mirrored, readAudio, type Direction } from './audio.ts'
 import { writeCrypto } from './crypto.ts'
-import type { Agreement, Disagreement } from './negotiate.ts'
+import { type Agreement, type Disagreement, whyUnreachable } from './negotiate.ts'
 import type { Codec } from './policy.ts'
+import type { Reach } from './reach.ts'
 import type { Attribute, Sdp, SdpMedia } from './sdp.ts'
 
 /** Our side of a stream. */
@@ -60,14 +61,15 @@ export function offerOf({ keys, codecs, direction }: OurOffer, local: Local): Sd
 }
 
 /** Reads the answer to our offer. SRTP that we offered and that does not come back is a disagreement, never plain RTP. */
-export function agreeWith(offer: OurOffer, answer: Sdp, family: 4 | 6): Agreement | Disagreement {
+export function agreeWith(offer: OurOffer, answer: Sdp, reach: Reach): Agreement | Disagreement {
   const no = (warning: number, because: string): Disagreement => ({ kind: 'disagreement', warning, because })
   const [media] = answer.media
   if (media === undefined || answer.media.length !== 1) return no(399, 'the answer has other media than the offer')
   if (media.port === 0) return no(304, 'the answer refuses the audio')
   const remote = readAudio(answer, media)
   if (typeof remote === 'string') return no(305, `the answer can not be used: ${remote}`)
-  if (remote.family !== family) return no(300, `only IPv${family} is spoken here`)
+  const unreachable = whyUnreachable(remote, reach)
+  if (unreachable !== undefined) return unreachable
   const isSecure = offer.keys.length > 0
   if ((remote.profile === 'RTP/SAVP') !== isSecure) return no(302, 'the answer has another profile than the offer')
   const crypto = remote.crypto.find(({ tag, key }) => offer.keys[Number(tag) - 1]?.suite === key.master.suite)

@@ -1,6 +1,7 @@
 import { mirrored, readAudio, type Audio, type Direction } from './audio.ts'
 import type { Crypto } from './crypto.ts'
 import type { Codec, MediaPolicy } from './policy.ts'
+import { mayReach, type Reach } from './reach.ts'
 import type { Sdp } from './sdp.ts'
 
 /** What both sides agreed on. */
@@ -32,9 +33,8 @@ const no = (warning: number, because: string): Disagreement => ({ kind: 'disagre
 /**
  * Chooses from an offer: the first section that the policy allows, SRTP before plain RTP. With `Required` there is no way to plain RTP,
  * whatever else is offered.
- * @param family of the address that we send from
  */
-export function chooseFrom(offer: Sdp, policy: MediaPolicy, family: 4 | 6): Agreement | Disagreement {
+export function chooseFrom(offer: Sdp, policy: MediaPolicy, reach: Reach): Agreement | Disagreement {
   const audible = offer.media.flatMap((media, section) => {
     const audio = media.port === 0 ? 'it is not wanted' : readAudio(offer, media)
     return [{ section, audio }]
@@ -46,17 +46,27 @@ export function chooseFrom(offer: Sdp, policy: MediaPolicy, family: 4 | 6): Agre
   }
   let because = no(305, 'none of the codecs is allowed')
   for (const { section, audio } of usable.toSorted((a, b) => rank(a.audio) - rank(b.audio))) {
-    const outcome = agree(section, audio, policy, family)
+    const outcome = agree(section, audio, policy, reach)
     if (!('kind' in outcome)) return outcome
     because = outcome
   }
   return because
 }
 
+/** Why we send nothing to where it wants to be sent to. Its address is not repeated: it may be a person's. */
+export function whyUnreachable(audio: Audio, reach: Reach): Disagreement | undefined {
+  const { family, address, isNull, port, rtcpPort, rtcpMux } = audio
+  if (family !== reach.family) return no(300, `only IPv${reach.family} is spoken here`)
+  if (isNull) return undefined
+  const may = [port, ...(rtcpMux ? [] : [rtcpPort])].every((one) => mayReach(reach, address, one))
+  return may ? undefined : no(399, 'no media is sent to that address and port from here')
+}
+
 const rank = ({ profile }: Audio) => (profile === 'RTP/SAVP' ? 0 : 1)
 
-function agree(section: number, audio: Audio, policy: MediaPolicy, family: 4 | 6): Agreement | Disagreement {
-  if (audio.family !== family) return no(300, `only IPv${family} is spoken here`)
+function agree(section: number, audio: Audio, policy: MediaPolicy, reach: Reach): Agreement | Disagreement {
+  const unreachable = whyUnreachable(audio, reach)
+  if (unreachable !== undefined) return unreachable
   const isSecure = audio.profile === 'RTP/SAVP'
   if (!isSecure && policy.srtp === 'Required') return no(302, 'SRTP is required: offer RTP/SAVP with a=crypto')
   if (isSecure && policy.srtp === 'Disabled') return no(302, 'SRTP is not spoken here: offer RTP/AVP')

@@ -6,10 +6,10 @@ import { chooseFrom, type Agreement } from '../../../../src/wire/sdp/negotiate.t
 import { readSdp } from '../../../../src/wire/sdp/read.ts'
 import type { Sdp } from '../../../../src/wire/sdp/sdp.ts'
 import { keyingOctets, masterKey, type Suite } from '../../../../src/wire/srtp/suites.ts'
-import { plainAudio, sdpOf, secureAudio } from '../../../kit/sdp.ts'
+import { plainAudio, reach, sdpOf, secureAudio } from '../../../kit/sdp.ts'
 
 const agree = (media: string[]) =>
-  chooseFrom(readSdp(sdpOf(media)) as Sdp, { srtp: 'Preferred', codecs: ['PCMA'] }, 4) as Agreement
+  chooseFrom(readSdp(sdpOf(media)) as Sdp, { srtp: 'Preferred', codecs: ['PCMA'] }, reach) as Agreement
 const keyOf = (suite: Suite) => masterKey(suite, Buffer.alloc(keyingOctets(suite), 9))
 
 function outbound(media = plainAudio(), suite?: Suite): Outbound {
@@ -43,7 +43,7 @@ describe('what goes out', () => {
   })
 
   it('holds keys back until the other side takes them, and sends them instead of audio', () => {
-    const silent = outbound(['m=audio 9 RTP/AVP 8'])
+    const silent = outbound(['m=audio 9000 RTP/AVP 8'])
     silent.dtmf.press('1')
     expect(header(silent.packet(1, undefined))!.payloadType).to.equal(8)
     silent.configure(agree(plainAudio()), undefined)

@@ -15,7 +15,7 @@ import { readSdp } from '../../../../src/wire/sdp/read.ts'
 import type { Sdp } from '../../../../src/wire/sdp/sdp.ts'
 import { writeSdp } from '../../../../src/wire/sdp/write.ts'
 import { keyingOctets, masterKey, type Suite } from '../../../../src/wire/srtp/suites.ts'
-import { KEY, plainAudio, sdpOf, secureAudio, video } from '../../../kit/sdp.ts'
+import { KEY, plainAudio, reach, sdpOf, secureAudio, video } from '../../../kit/sdp.ts'
 
 const local: Local = { address: '198.51.100.7', family: 4, port: 16_384, sessionId: '42', version: 3 }
 const both = ['PCMA', 'PCMU'] as const
@@ -23,7 +23,7 @@ const keyOf = (suite: Suite) => masterKey(suite, Buffer.alloc(keyingOctets(suite
 
 function answer(...media: string[][]) {
   const offer = readSdp(sdpOf(...media)) as Sdp
-  const agreed = chooseFrom(offer, { srtp: 'Preferred', codecs: both }, 4) as Agreement
+  const agreed = chooseFrom(offer, { srtp: 'Preferred', codecs: both }, reach) as Agreement
   const key = agreed.crypto === undefined ? undefined : keyOf(agreed.crypto.key.master.suite)
   return writeSdp(answerTo(offer, agreed, local, key)).toString()
 }
@@ -67,7 +67,7 @@ describe('our answer', () => {
   })
 
   it('promises neither keys nor multiplexing that were not offered', () => {
-    const text = answer(['m=audio 9 RTP/AVP 8'])
+    const text = answer(['m=audio 9000 RTP/AVP 8'])
     expect(text).to.not.match(/telephone-event|rtcp-mux/)
   })
 })
@@ -77,7 +77,7 @@ describe('our offer', () => {
     return { keys: offeredSuites.map(keyOf), codecs: both, direction: 'sendrecv', ...o }
   }
   const disagreement = (our: OurOffer, ...media: string[][]) => {
-    const outcome = agreeWith(our, readSdp(sdpOf(...media)) as Sdp, 4)
+    const outcome = agreeWith(our, readSdp(sdpOf(...media)) as Sdp, reach)
     return 'kind' in outcome ? outcome.because : 'agreed'
   }
 
@@ -111,9 +111,9 @@ describe('our offer', () => {
       fc.property(run, ({ srtp, codecs, direction }) => {
         const our = offer({ direction, ...(srtp === 'Disabled' ? { keys: [] } : {}) })
         const sdp = readSdp(writeSdp(offerOf(our, local))) as Sdp
-        const theirs = chooseFrom(sdp, { srtp, codecs }, 4) as Agreement
+        const theirs = chooseFrom(sdp, { srtp, codecs }, reach) as Agreement
         const key = theirs.crypto === undefined ? undefined : keyOf(theirs.crypto.key.master.suite)
-        const ours = agreeWith(our, readSdp(writeSdp(answerTo(sdp, theirs, local, key))) as Sdp, 4) as Agreement
+        const ours = agreeWith(our, readSdp(writeSdp(answerTo(sdp, theirs, local, key))) as Sdp, reach) as Agreement
         expect(ours).to.deep.include({ codec: theirs.codec, payloadType: theirs.payloadType, direction })
         expect(ours.crypto?.key.master).to.deep.equal(key)
         expect([ours.eventType, ours.rtcpMux]).to.deep.equal([101, true])
@@ -122,11 +122,11 @@ describe('our offer', () => {
   })
 
   it('of SRTP is never completed by plain RTP, nor by a line that it does not have', () => {
-    const secure = (line: string) => [`m=audio 9 RTP/SAVP 8`, line]
+    const secure = (line: string) => [`m=audio 9000 RTP/SAVP 8`, line]
     const made = `inline:${Buffer.alloc(keyingOctets('AEAD_AES_256_GCM'), 9).toString('base64')}`
     expect(disagreement(offer(), secure(`a=crypto:1 AEAD_AES_256_GCM ${made}`))).to.equal('agreed')
-    expect(disagreement(offer(), ['m=audio 9 RTP/AVP 8'])).to.equal('the answer has another profile than the offer')
-    expect(disagreement(offer(), ['m=audio 9 RTP/SAVP 8'])).to.equal('the answer takes none of the a=crypto lines')
+    expect(disagreement(offer(), ['m=audio 9000 RTP/AVP 8'])).to.equal('the answer has another profile than the offer')
+    expect(disagreement(offer(), ['m=audio 9000 RTP/SAVP 8'])).to.equal('the answer takes none of the a=crypto lines')
     expect(disagreement(offer(), secure(`a=crypto:2 AEAD_AES_256_GCM ${made}`))).to.equal(
       'the answer takes none of the a=crypto lines',
     )
@@ -137,17 +137,17 @@ describe('our offer', () => {
 
   it('is not completed by an answer of another form', () => {
     const plain = offer({ keys: [] })
-    expect(disagreement(plain, ['m=audio 9 RTP/AVP 0'])).to.equal('agreed')
+    expect(disagreement(plain, ['m=audio 9000 RTP/AVP 0'])).to.equal('agreed')
     expect(disagreement(plain)).to.equal('the answer has other media than the offer')
     expect(disagreement(plain, plainAudio(), video)).to.equal('the answer has other media than the offer')
     expect(disagreement(plain, ['m=audio 0 RTP/AVP 0'])).to.equal('the answer refuses the audio')
-    expect(disagreement(plain, ['m=audio 9 RTP/AVP 18'])).to.equal('the answer takes none of the codecs')
+    expect(disagreement(plain, ['m=audio 9000 RTP/AVP 18'])).to.equal('the answer takes none of the codecs')
     expect(disagreement(plain, plainAudio('c=IN IP6 ::1'))).to.equal('only IPv4 is spoken here')
   })
 
   it('lets the answer take away what we would do, never add to it', () => {
     const direction = (ours: OurOffer['direction'], line: string) =>
-      (agreeWith(offer({ keys: [], direction: ours }), readSdp(sdpOf(plainAudio(line))) as Sdp, 4) as Agreement)
+      (agreeWith(offer({ keys: [], direction: ours }), readSdp(sdpOf(plainAudio(line))) as Sdp, reach) as Agreement)
         .direction
     expect(direction('sendrecv', 'a=sendonly')).to.equal('recvonly')
     expect(direction('sendrecv', 'a=inactive')).to.equal('inactive')

@@ -3,13 +3,13 @@ import { chooseFrom, type Agreement, type Disagreement } from '../../../../src/w
 import type { MediaPolicy } from '../../../../src/wire/sdp/policy.ts'
 import { readSdp } from '../../../../src/wire/sdp/read.ts'
 import type { Sdp } from '../../../../src/wire/sdp/sdp.ts'
-import { KEY, plainAudio, sdpOf, secureAudio, video } from '../../../kit/sdp.ts'
+import { KEY, plainAudio, reach, sdpOf, secureAudio, video } from '../../../kit/sdp.ts'
 
 const policy = (srtp: MediaPolicy['srtp'], ...codecs: MediaPolicy['codecs']): MediaPolicy => {
   return { srtp, codecs: codecs.length > 0 ? codecs : ['PCMA', 'PCMU'] }
 }
 const choose = (srtp: MediaPolicy['srtp'], ...media: string[][]) =>
-  chooseFrom(readSdp(sdpOf(...media)) as Sdp, policy(srtp), 4)
+  chooseFrom(readSdp(sdpOf(...media)) as Sdp, policy(srtp), reach)
 const chosen = (...given: Parameters<typeof choose>) => choose(...given) as Agreement
 const because = (...given: Parameters<typeof choose>) => {
   const { kind, warning, because: text } = choose(...given) as Disagreement
@@ -80,20 +80,23 @@ describe('choosing from an offer', () => {
 
   it('takes the codec that the policy likes best, by number or by name', () => {
     const offer = readSdp(sdpOf(plainAudio())) as Sdp
-    expect(chooseFrom(offer, policy('Disabled', 'PCMU', 'PCMA'), 4)).to.deep.include({ codec: 'PCMU', payloadType: 0 })
-    expect(chooseFrom(offer, policy('Disabled', 'PCMA'), 4)).to.deep.include({ codec: 'PCMA', payloadType: 8 })
+    expect(chooseFrom(offer, policy('Disabled', 'PCMU', 'PCMA'), reach)).to.deep.include({
+      codec: 'PCMU',
+      payloadType: 0,
+    })
+    expect(chooseFrom(offer, policy('Disabled', 'PCMA'), reach)).to.deep.include({ codec: 'PCMA', payloadType: 8 })
     const named = [
-      'm=audio 9 RTP/AVP 18 97 96',
+      'm=audio 9000 RTP/AVP 18 97 96',
       'a=rtpmap:96 pcma/8000/1',
       'a=rtpmap:97 PCMA/16000',
       'a=rtpmap:18 G729/8000',
     ]
     expect(chosen('Disabled', named)).to.deep.include({ codec: 'PCMA', payloadType: 96 })
     // A number that is given another meaning has it.
-    expect(because('Disabled', ['m=audio 9 RTP/AVP 8', 'a=rtpmap:8 opus/48000/2'])).to.include(
+    expect(because('Disabled', ['m=audio 9000 RTP/AVP 8', 'a=rtpmap:8 opus/48000/2'])).to.include(
       'none of the codecs is allowed',
     )
-    expect(because('Disabled', ['m=audio 9 RTP/AVP 9 18'])).to.deep.equal([
+    expect(because('Disabled', ['m=audio 9000 RTP/AVP 9 18'])).to.deep.equal([
       'disagreement',
       305,
       'none of the codecs is allowed',
@@ -109,7 +112,7 @@ describe('choosing from an offer', () => {
     expect(direction('c=IN IP4 0.0.0.0')).to.equal('recvonly')
     expect(direction('c=IN IP6 ::', 'a=inactive')).to.not.equal('sendrecv')
     const session = Buffer.from(sdpOf(plainAudio()).toString().replace('t=0 0', 't=0 0\r\na=sendonly'))
-    expect(chooseFrom(readSdp(session) as Sdp, policy('Disabled'), 4)).to.deep.include({ direction: 'recvonly' })
+    expect(chooseFrom(readSdp(session) as Sdp, policy('Disabled'), reach)).to.deep.include({ direction: 'recvonly' })
   })
 
   it('knows where RTCP goes: with RTP, to the port that is told, or to the next one (RFC 5761, 3605, 3550 11)', () => {
@@ -131,7 +134,7 @@ describe('choosing from an offer', () => {
       'only IPv4 is spoken here',
     ])
     expect(because('Disabled', ['m=audio 0 RTP/AVP 0'])[2]).to.contain('it is not wanted')
-    expect(because('Disabled', ['m=audio 9 UDP/TLS/RTP/SAVPF 0'])[2]).to.contain('its profile')
+    expect(because('Disabled', ['m=audio 9000 UDP/TLS/RTP/SAVPF 0'])[2]).to.contain('its profile')
     expect(because('Disabled')).to.deep.equal(['disagreement', 304, 'no audio is offered'])
   })
 })

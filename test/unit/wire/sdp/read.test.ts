@@ -46,9 +46,9 @@ describe('reading a session description', () => {
       'z=0 0',
       'k=clear:x',
     ]
-    expect(read(...HEAD.slice(0, 3), ...lines, 'm=audio 9 RTP/AVP 0', 'i=x', 'b=TIAS:1', 'k=clear:y')).to.have.property(
-      'media',
-    )
+    expect(
+      read(...HEAD.slice(0, 3), ...lines, 'm=audio 9000 RTP/AVP 0', 'i=x', 'b=TIAS:1', 'k=clear:y'),
+    ).to.have.property('media')
   })
 
   it('says what is wrong, in words that hold nothing of it', () => {
@@ -64,9 +64,9 @@ describe('reading a session description', () => {
     expect(fault(...HEAD, 'c=IN IP4')).to.equal('c= can not be read')
     expect(fault(...HEAD, 'a=')).to.equal('the name of an attribute can not be read')
     expect(fault(...HEAD, 'm=audio 70000 RTP/AVP 0')).to.equal('m= can not be read')
-    expect(fault(...HEAD, 'm=audio 9 RTP/AVP')).to.equal('the formats of m= can not be read')
+    expect(fault(...HEAD, 'm=audio 9000 RTP/AVP')).to.equal('the formats of m= can not be read')
     expect(fault(...HEAD, 'm=audio 9/2 RTP/AVP 0')).to.equal('m= asks for several ports')
-    expect(fault(...HEAD, 'm=audio 9 RTP/AVP 0', 't=0 0')).to.equal('a line stands where none of its kind may')
+    expect(fault(...HEAD, 'm=audio 9000 RTP/AVP 0', 't=0 0')).to.equal('a line stands where none of its kind may')
   })
 
   it('refuses what is larger than any call needs', () => {
