@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { conversationSchema, flowSchema } from './dialog.ts'
-import { fieldName, group, instant, integer, list, listBy, objectName, setOf, text } from './fields.ts'
+import { fieldName, group, instant, integer, labelValue, list, listBy, objectName, setOf, text } from './fields.ts'
 import { httpSchema } from './integration-http.ts'
 import { sipSchema, srtpSchema } from './integration-sip.ts'
 import * as service from './service.ts'
@@ -52,6 +52,9 @@ export const botConfigurationSchema = group('What a pod of the bot is told.', {
       max: 100,
     },
   ).optional(),
+  regions: setOf('Where web services may work on what they are sent. Absent: anywhere.', labelValue('One region.'), {
+    max: 16,
+  }).optional(),
   integrations: list(
     'The Integrations that the bot may use. One that is not there yet has its name only.',
     integrationSchema,

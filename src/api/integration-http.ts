@@ -19,7 +19,7 @@ const endpointShape = group('One place at which the web service answers.', {
   tls: tlsSchema.optional(),
   auth: authSchema.prefault({}),
   region: labelValue(
-    'Where the endpoint works on what it is sent. Compared with the placement of bots and the residency of policies.',
+    'Where the endpoint works on what it is sent. A bot with placement.regions asks only endpoints whose region is one of them.',
   ).optional(),
 })
 

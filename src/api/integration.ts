@@ -6,16 +6,16 @@ import { httpSchema } from './integration-http.ts'
 import { sipSchema } from './integration-sip.ts'
 import { integrationStatusSchema } from './integration-status.ts'
 import { kindOf } from './object.ts'
-import { when, withRules } from './rule.ts'
+import { notServed, when, withRules } from './rule.ts'
 
 const shape = group("The client's telephone system, web service, or both.", {
   criticality: choice(
-    'What it means when the integration is down. Standard: a backup is welcome. High, Critical: a backup is required, and for Critical its failure raises the highest alert.',
+    'What it means when the integration is down. Standard: a backup is welcome. High, Critical: a backup is required. Beyond that it is shown, in the column CRITICALITY, and changes nothing.',
     ['Standard', 'High', 'Critical'],
   ).default('Standard'),
   sip: sipSchema.optional(),
   http: httpSchema.optional(),
-  drill: drillScheduleSchema.optional(),
+  drill: notServed('drill', drillScheduleSchema),
 })
 
 type Spec = z.output<typeof shape>

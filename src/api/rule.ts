@@ -76,6 +76,17 @@ export function when<T extends object>(
   return { cel, message, path: [name], holds } satisfies Rule<T>
 }
 
+/**
+ * A field that is part of the contract, and that nothing acts on in this version: refused wherever it is given, so that nobody
+ * relies on it. Whatever acts on it from then on takes this away.
+ */
+export function notServed<S extends z.ZodType>(name: string, schema: S) {
+  const described = schema.describe(`Not served by this version, and so refused. ${schema.description ?? ''}`.trim())
+  return withRules(described, { cel: 'false', message: notServedMessage(name), holds: () => false }).optional()
+}
+
+export const notServedMessage = (name: string) => `${name} is not served by this version: remove it`
+
 /** Exactly one of the properties is given. */
 export function exactlyOne<T extends object>(names: readonly (keyof T & string)[], message: string): Rule<T> {
   const given = names.map((name) => `has(self.${name})`)

@@ -1,7 +1,7 @@
 /** How many pods a bot has, where, under which protection, and who answers when it can't. */
 import { z } from 'zod'
 import { choice, dialable, group, integer, localRef, labelValue, setOf, text } from './fields.ts'
-import { when, withRules } from './rule.ts'
+import { notServed, when, withRules } from './rule.ts'
 
 const CAUSES = ['NoCapacity', 'BotFailure', 'Silence', 'CallerWish'] as const
 
@@ -20,7 +20,8 @@ export const fallbackSchema = group(
       { min: 1, max: CAUSES.length },
     ).default([...CAUSES]),
     say: text(
-      'What the caller hears before, in the language of the bot. Absent: a short sentence that comes with the operator.',
+      'What the caller hears from the bot before, in the language of the bot; nothing when no pod takes the call and an edge puts the caller ' +
+        'through by itself. Absent: a short sentence that comes with the operator.',
       500,
     ).optional(),
   },
@@ -142,7 +143,7 @@ export const mediaSchema = withRules(
 
 const PERCENTAGE = /^(100|[0-9]{1,2}(\.[0-9]{1,3})?)$/
 
-export const sloSchema = group('What the bot promises. Alerts fire when the promise is used up too fast.', {
+const sloShape = group('What the bot promises. Alerts fire when the promise is used up too fast.', {
   answeredPercent: withRules(
     z
       .string()
@@ -157,18 +158,23 @@ export const sloSchema = group('What the bot promises. Alerts fire when the prom
   ).default('99.9'),
   answerSeconds: integer('Within how many seconds a call must be answered to count as answered.', 1, 60).default(3),
   windowDays: integer('Over how many days the promise is counted.', 1, 90).default(28),
-}).prefault({})
+})
+
+export const sloSchema = notServed('slo', sloShape)
 
 const CERTIFICATIONS = ['ISO27001', 'ISO27017', 'ISO27018', 'PCIDSS', 'HIPAA', 'HDS', 'SecNumCloud', 'SOC2'] as const
 
 export const placementSchema = group(
-  'Where the bot may run and what it sends may go. Outside, nothing is scheduled or sent.',
+  'Where the pods of the bot may run, and which servers they may send to. Edges, trunks and the embedded speech server are not compared.',
   {
-    regions: setOf('Regions of nodes, speech servers and language models. Empty: any.', labelValue('One region.'), {
-      max: 16,
-    }).default([]),
+    regions: setOf(
+      'Regions of the nodes of its pods, of its speech servers and language models, and of the endpoints of its web services. ' +
+        'A server or endpoint outside is refused, and never asked; an endpoint without a region is outside. Empty: any.',
+      labelValue('One region.'),
+      { max: 16 },
+    ).default([]),
     certifications: setOf(
-      'What the nodes must be certified for, as their labels certification.callbots.dev/NAME say. Empty: nothing.',
+      'What the nodes of its pods must be certified for, as their labels certification.callbots.dev/NAME say. Empty: nothing.',
       z.enum(CERTIFICATIONS).describe('One certification.'),
       { max: CERTIFICATIONS.length },
     ).default([]),

@@ -1,31 +1,40 @@
 /** Where hearing, speaking and free talk come from, and how turns are taken. */
 import { z } from 'zod'
 import { choice, group, integer, list, labelValue, secretKeyRef, text, webAddress } from './fields.ts'
-import { when, withRules } from './rule.ts'
+import { notServed, when, withRules } from './rule.ts'
 
-const providerShape = group('One server, asked over HTTP.', {
-  type: choice(
-    'Embedded: the server that is installed with the operator; needs no key and sends nothing outside the cluster. ' +
-      'OpenAICompatible: any server with the OpenAI-compatible API, such as a whisper server, vLLM, Speaches or a cloud.',
-    ['Embedded', 'OpenAICompatible'],
-  ).default('OpenAICompatible'),
+const type = choice(
+  'Embedded: the server that is installed with the operator; needs no key and sends nothing outside the cluster. ' +
+    'OpenAICompatible: any server with the OpenAI-compatible API, such as a whisper server, vLLM, Speaches or a cloud.',
+  ['Embedded', 'OpenAICompatible'],
+).default('OpenAICompatible')
+
+const common = {
+  type,
   url: webAddress(
     'Base address of the API, such as https://speech.example.org/v1. Needed with OpenAICompatible.',
   ).optional(),
   model: text('Name of the model, as the server knows it. Absent: the default of the server.', 200).optional(),
-  voice: text('Name of the voice, for servers that speak. Absent: the default of the server.', 100).optional(),
   region: labelValue(
-    'Where the server works on what it is sent. Needed with OpenAICompatible, so that data stays where the placement says.',
+    'OpenAICompatible: where the server works on what it is sent. Needed, so that data stays where placement.regions says.',
   ).optional(),
-  secretRef: secretKeyRef('The API key. Absent: the server asks for none.', 'apiKey').optional(),
+  secretRef: secretKeyRef('OpenAICompatible: the API key. Absent: the server asks for none.', 'apiKey').optional(),
   timeoutMilliseconds: integer(
     'How long an answer may take, in milliseconds; then the next provider is asked.',
     100,
     60000,
   ).default(3000),
-})
+}
 
-type Provider = z.output<typeof providerShape>
+const voice = text('Name of the voice. Absent: the default of the server.', 100)
+
+const WHAT = 'One server, asked over HTTP.'
+const speakerShape = group(WHAT, { ...common, voice: voice.optional() })
+/** Servers that hear, and language models. */
+const listenerShape = group(WHAT, { ...common, voice: notServed('voice', voice) })
+
+type Provider = z.output<typeof speakerShape>
+
 const needed = (name: 'url' | 'region', cure: string) =>
   when<Provider>(
     name,
@@ -34,28 +43,35 @@ const needed = (name: 'url' | 'region', cure: string) =>
     (provider) => provider.type === 'Embedded' || provider[name] !== undefined,
   )
 
-const providerSchema = withRules(
-  providerShape,
+const unlessEmbedded = (name: 'url' | 'region' | 'secretRef', message: string) =>
+  when<Provider>(
+    name,
+    `self.type != 'Embedded' || !has(self.${name})`,
+    message,
+    (provider) => provider.type !== 'Embedded' || provider[name] === undefined,
+  )
+
+const RULES = [
   needed('url', 'give the base address of the API, or set type to Embedded'),
   needed('region', 'say where the server works on what it is sent, such as eu-west-3'),
-  when<Provider>(
-    'url',
-    "self.type != 'Embedded' || !has(self.url)",
-    'url must be absent with type Embedded: remove it, or set type to OpenAICompatible',
-    (provider) => provider.type !== 'Embedded' || provider.url === undefined,
-  ),
-)
+  unlessEmbedded('url', 'url must be absent with type Embedded: remove it, or set type to OpenAICompatible'),
+  unlessEmbedded('region', 'region is not served by this version with type Embedded: remove it'),
+  unlessEmbedded('secretRef', 'secretRef has no meaning with type Embedded, which asks for no key: remove it'),
+]
 
-const providers = (what: string) =>
+const speaker = withRules(speakerShape, ...RULES)
+const listener = withRules(listenerShape, ...RULES)
+
+const providers = <S extends z.ZodObject>(what: string, schema: S) =>
   list(
     `Who ${what}, in order: the first is asked, the next when it fails or is slow. Default: the embedded server.`,
-    providerSchema,
+    schema,
     { min: 1, max: 3 },
-  ).prefault([{ type: 'Embedded' }])
+  ).prefault([{ type: 'Embedded' }] as z.input<S>[])
 
 export const speechSchema = group('Which servers hear and speak. Without it the embedded server does both.', {
-  asr: providers('turns speech into text (automatic speech recognition)'),
-  tts: providers('turns text into speech'),
+  asr: providers('turns speech into text (automatic speech recognition)', listener),
+  tts: providers('turns text into speech', speaker),
   vocabulary: list(
     'Names and words that callers use and that a recogniser may not know.',
     text('One name or word.', 60),
@@ -66,7 +82,7 @@ export const speechSchema = group('Which servers hear and speak. Without it the 
 }).prefault({})
 
 const llmShape = group('Which language models lead the llm steps of the dialog. Absent: the dialog has no such step.', {
-  providers: list('The servers, in order: the first is asked, the next when it fails or is slow.', providerSchema, {
+  providers: list('The servers, in order: the first is asked, the next when it fails or is slow.', listener, {
     min: 1,
     max: 3,
   }),

@@ -28,13 +28,22 @@ interface Stage {
 /** Operations of one Integration, `cabinet`, against those web services: the first is the primary, `paris`, then `lyon` and `lille`. */
 export function openStage(
   services: readonly Pick<WebService, 'url'>[],
-  o: { http?: Partial<HttpInput>; endpoint?: Partial<HttpInput['endpoints'][number]>; secretsFolder?: string } = {},
+  o: {
+    http?: Partial<HttpInput>
+    endpoint?: Partial<HttpInput['endpoints'][number]>
+    /** Where the endpoints are, in their order. */
+    inRegions?: readonly (string | undefined)[]
+    /** Where the bot may send to. */
+    regions?: string[]
+    secretsFolder?: string
+  } = {},
 ): Stage {
   const endpoints = services.map(({ url }, at) => ({
     name: ['paris', 'lyon', 'lille'][at]!,
     role: at === 0 ? ('Primary' as const) : ('Backup' as const),
     url,
     transport: url.startsWith('https:') ? ('TLS' as const) : ('Plain' as const),
+    ...(o.inRegions?.[at] !== undefined && { region: o.inRegions[at] }),
     ...o.endpoint,
   }))
   const http = aWebService({ probe: { path: '/health', intervalSeconds: 300 }, ...o.http, endpoints })
@@ -43,6 +52,7 @@ export function openStage(
   const line = (fields: object, message: string) => void lines.push(JSON.stringify({ ...fields, message }))
   const operations = openOperations({
     integrations: [{ name: 'cabinet', http }],
+    ...(o.regions && { regions: o.regions }),
     secretsFolder: o.secretsFolder ?? '/nowhere',
     clock: systemClock,
     random: () => 0.5,

@@ -18,7 +18,7 @@ export function botConfiguration(
   collect: readonly string[] | undefined,
   integrations: BotIntegration[] = spec.integrationRefs,
 ): BotConfiguration {
-  const { language, dialog, tests, speech, llm, turnTaking, fallback, media, capacity, drain } = spec
+  const { language, dialog, tests, speech, llm, turnTaking, fallback, media, capacity, drain, placement } = spec
   const { inline, configMapRef } = dialog
   return {
     language,
@@ -33,6 +33,7 @@ export function botConfiguration(
     capacity: { callsPerPod: capacity.callsPerPod },
     drain,
     ...(collect && { collect: [...collect].sort() }),
+    ...(placement.regions.length > 0 && { regions: [...placement.regions].sort() }),
     integrations,
   }
 }

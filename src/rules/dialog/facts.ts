@@ -9,7 +9,7 @@ export interface DialogFacts {
   /** Where the flow stands, for the messages: spec.dialog.inline. */
   readonly path: string
   readonly bot: Pick<CallbotSpec, 'integrationRefs' | 'fallback' | 'tests'> &
-    Partial<Pick<CallbotSpec, 'llm' | 'numbers' | 'turnTaking' | 'retentionPolicyRef'>>
+    Partial<Pick<CallbotSpec, 'llm' | 'numbers' | 'turnTaking' | 'retentionPolicyRef' | 'placement'>>
   /** By name; what is not there is not known, and so not checked. */
   readonly integrations: ReadonlyMap<string, Integration['spec'] | undefined>
   /** Undefined: none is named, so nothing is kept. Unknown: one is named, and it isn't there. */

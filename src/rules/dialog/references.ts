@@ -9,6 +9,7 @@ import {
   stepPath,
   warning,
 } from './facts.ts'
+import { isInside } from '../placement.ts'
 import type { DialogStep } from './flow.ts'
 
 /** An operation without declared outcomes ends so (the Integration's `outcomes`). */
@@ -19,6 +20,7 @@ export const checkReferences: Check = (flow, facts) =>
   each(flow.steps, (step, index) => [
     ...checkIntegration(step, facts, stepPath(facts, index)),
     ...checkCall(step, facts, stepPath(facts, index)),
+    ...checkRegions(step, facts, stepPath(facts, index)),
     ...checkTransfer(step, facts, stepPath(facts, index)),
     ...checkModel(step, facts, stepPath(facts, index)),
   ])
@@ -81,6 +83,21 @@ function checkCall({ call }: DialogStep, { integrations }: DialogFacts, path: st
         error(`${path}.call.input`, `${what} needs ${name}: give it, or make it Optional in the Integration`),
       ),
   ]
+}
+
+/** Where it would be sent lies inside the bot's regions, for each endpoint: a backup is asked as well. */
+function checkRegions({ call }: DialogStep, { bot, integrations }: DialogFacts, path: string): Findings[] {
+  const regions = bot.placement?.regions ?? []
+  const endpoints = (call && integrations.get(call.integration)?.http?.endpoints) ?? []
+  return endpoints
+    .filter(({ region }) => !isInside(regions, region))
+    .map(({ name, region }) =>
+      error(
+        `${path}.call.integration`,
+        `endpoint ${name} of Integration ${call!.integration} ${region === undefined ? 'does not say its region' : `is in ${region}`}, ` +
+          `and spec.placement.regions has only ${oneOf(regions)}: set http.endpoints[].region there, choose an endpoint inside, or add its region here`,
+      ),
+    )
 }
 
 function checkTransfer({ transfer }: DialogStep, { bot, integrations }: DialogFacts, path: string): Findings[] {

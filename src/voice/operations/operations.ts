@@ -3,6 +3,7 @@ import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import { FAILED, type OperationEnd } from '../../rules/operation/answer.ts'
+import { isInside } from '../../rules/placement.ts'
 import { requestOf } from '../../rules/operation/request.ts'
 import type { Wait } from '../dialog/types.ts'
 import { type EndpointView, WebEndpoint } from './endpoint.ts'
@@ -28,6 +29,8 @@ export interface Operations {
 
 export function openOperations(o: {
   integrations: BotConfiguration['integrations']
+  /** Endpoints elsewhere are neither asked nor probed. Absent: anywhere. */
+  regions?: BotConfiguration['regions']
   /** Folder with a folder for each Secret. */
   secretsFolder: string
   clock: Clock
@@ -40,9 +43,9 @@ export function openOperations(o: {
   const services = new Map(
     o.integrations.flatMap(({ name: integration, http }) => {
       if (http === undefined) return []
-      const endpoints = http.endpoints.map(
-        (endpoint) => new WebEndpoint({ ...o, integration, endpoint, rule: http, secret }),
-      )
+      const endpoints = http.endpoints
+        .filter(({ region }) => isInside(o.regions, region))
+        .map((endpoint) => new WebEndpoint({ ...o, integration, endpoint, rule: http, secret }))
       return [[integration, { endpoints, operations: http.operations }] as const]
     }),
   )

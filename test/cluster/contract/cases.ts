@@ -34,12 +34,19 @@ export function invalidCases(): InvalidCase[] {
   })
 }
 
-/** Objects that must be accepted: those in valid/, which have every field, and the samples. */
-export function validObjects(): { file: string; object: Raw }[] {
-  return [join(HERE, 'valid'), SAMPLES].flatMap((folder) =>
-    readdirSync(folder).map((file) => ({ file, object: parse(readFileSync(join(folder, file), 'utf8')) as Raw })),
-  )
+interface Written {
+  file: string
+  object: Raw
 }
+
+const objectsIn = (folder: string): Written[] =>
+  readdirSync(folder).map((file) => ({ file, object: parse(readFileSync(join(folder, file), 'utf8')) as Raw }))
+
+/** Objects that must be accepted: those in valid/, which have every field that is served, and the samples. */
+export const validObjects = (): Written[] => [join(HERE, 'valid'), SAMPLES].flatMap(objectsIn)
+
+/** Objects in which nothing is wrong but that they have fields that are not served. */
+export const notServedObjects = (): Written[] => objectsIn(join(HERE, 'not-served'))
 
 /** A schema and the way to it, such as spec.numbers[]. */
 export interface Place {

@@ -5,7 +5,7 @@ import { binary, kubernetes } from '../../../hack/cluster/binaries.ts'
 import { checkUpdate, parseObject, type Problem } from '../../../src/api/parse.ts'
 import type { Raw } from '../../../src/kube/raw.ts'
 import { useApiServer } from '../../kit/api-server.ts'
-import { anyIndex, invalidCases, places, replaced, rulesAt, validObjects, waysTo } from './cases.ts'
+import { anyIndex, invalidCases, notServedObjects, places, replaced, rulesAt, validObjects, waysTo } from './cases.ts'
 import { installKinds, refusalsOf, refusalsOfUpdate, type Refusal } from './server.ts'
 
 const problemsOf = (object: Raw): Problem[] => {
@@ -21,7 +21,10 @@ describe('the contract, before a real API server and before zod', () => {
   const covered = new Set<string>()
   const valid = validObjects()
 
-  before(() => installKinds(server()))
+  before(async function () {
+    this.timeout(120_000)
+    await installKinds(server())
+  })
 
   /** Both must name the field; both must use the words when they are a rule's. */
   const bothRefuse = (kind: string, field: string, refused: string, api: Refusal[], zod: Problem[]) => {
@@ -58,16 +61,30 @@ describe('the contract, before a real API server and before zod', () => {
     }
   })
 
+  describe('refuse a field that nothing acts on, and nothing else in its object', () => {
+    for (const { file, object } of notServedObjects()) {
+      it(file, async () => {
+        const [api, zod] = [await refusalsOf(server(), object), problemsOf(object)]
+        expect(zod).to.not.have.length(0)
+        for (const { path, message } of zod) {
+          expect(message, path).to.match(/ is not served by this version.*: remove it$/)
+          bothRefuse(object.kind!, path, message, api, zod)
+        }
+        expect(api, shown(api)).to.have.length(zod.length)
+      })
+    }
+  })
+
   describe('refuse nonsense in every text that has a rule', () => {
     const texts = places().filter(
       (place) => place.node.type !== 'object' && place.node.type !== 'array' && place.node.type !== 'integer',
     )
     for (const place of texts.filter((each) => each.path.startsWith('spec.') && rulesAt(each).length > 0)) {
       it(`${place.kind}.${place.path}`, async () => {
-        const found = valid
+        const found = [...valid, ...notServedObjects()]
           .filter(({ object }) => object.kind === place.kind)
           .flatMap(({ object }) => waysTo(object, place.path).map((way) => ({ object, way })))[0]
-        expect(found, 'no object in valid/ has this field: add it to one').to.exist
+        expect(found, 'no object in valid/ or not-served/ has this field: add it to one').to.exist
         const { object, way } = found!
         const nonsense = replaced(object, way, '"'.repeat(Number(place.node['minLength'] ?? 1)))
         const field = way.reduce<string>(

@@ -59,6 +59,24 @@ describe('the route to a web service', function () {
     })
   })
 
+  it('leads to endpoints in the regions of the bot only: one elsewhere, or without a region, is neither asked nor probed', async () => {
+    for (const elsewhere of ['us-east-1', undefined]) {
+      stage = openStage([primary, backup], {
+        ...{ http: { operations: [...operations], probe }, inRegions: [elsewhere, 'eu-west-3'] },
+        regions: ['eu-west-3'],
+      })
+      await until('lyon Up')
+      expect(await call('again')).to.equal('lyon answered: Done')
+      await backup.fall('refuses')
+      expect(await call('again')).to.equal('lyon unreachable: Failed')
+      await backup.fall('answers')
+      await stage.close()
+    }
+    expect([primary.received, primary.probes]).to.deep.equal([[], 0])
+    open({ probe })
+    await until('paris Up', 'lyon Up')
+  })
+
   it('is probed at once when a call has failed, and not once more for each call that fails', async () => {
     open({ probe: rarely })
     await until('paris Up', 'lyon Up')

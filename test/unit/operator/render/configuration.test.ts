@@ -51,7 +51,9 @@ describe('what the pods of a bot are told', () => {
 
   it('has nothing that rolls pods without need: no numbers, zones, replicas', () => {
     const told = botConfiguration(specOf(), undefined)
-    expect(told).not.to.have.any.keys('numbers', 'zones', 'slo', 'placement')
+    expect(told).not.to.have.any.keys('numbers', 'zones', 'placement', 'regions')
+    const placed = botConfiguration(specOf({ placement: { regions: ['eu-west-3'] } }), undefined)
+    expect(placed.regions).to.deep.equal(['eu-west-3'])
     expect(told.capacity).to.deep.equal({ callsPerPod: 20 })
   })
 })

@@ -141,6 +141,26 @@ describe('the check of a dialog', () => {
       )
     })
 
+    it('refuses a web service with an endpoint outside of placement.regions, or whose region nobody knows', () => {
+      const [paris, lyon] = cabinet.spec.http!.endpoints
+      const inRegions = (...regions: string[]) => bare({ placement: { regions, certifications: [] } })
+      const calling = (regions: string[], changed: object) => {
+        const http = { ...cabinet.spec.http!, endpoints: [paris!, { ...lyon!, ...changed }] }
+        const integrations = new Map([['cabinet', { ...cabinet.spec, http }]])
+        return errors(call(`${input}]`), { ...inRegions(...regions), integrations })
+      }
+      expect(calling(['eu-west-3'], {})).to.deep.equal([])
+      expect(calling([], { region: 'us-east-1' })).to.deep.equal([])
+      expect(calling(['eu-west-3', 'us-east-1'], { region: 'us-east-1' })).to.deep.equal([])
+      const cure = 'set http.endpoints[].region there, choose an endpoint inside, or add its region here'
+      expect(calling(['eu-west-3'], { region: 'us-east-1' })).to.deep.equal([
+        `dialog.steps[1].call.integration: endpoint lyon of Integration cabinet is in us-east-1, and spec.placement.regions has only eu-west-3: ${cure}`,
+      ])
+      expect(calling(['eu-west-3'], { region: undefined })).to.deep.equal([
+        `dialog.steps[1].call.integration: endpoint lyon of Integration cabinet does not say its region, and spec.placement.regions has only eu-west-3: ${cure}`,
+      ])
+    })
+
     it('names a transfer that the trunks can not do, or that leads back to the bot', () => {
       const transfer = (more: string) => `steps:\n  - { name: a, transfer: { integration: cabinet, ${more} } }`
       expect(errors(transfer("to: '4001', method: Refer"))[0]).to.match(/can not do Refer: set method to Bridge/)
