@@ -183,8 +183,13 @@ const integration = {
   },
   TrunkUnusable: {
     when: 'The edges can not use a trunk until a person mends something: a Secret that is not there or that they may not read, a name without an address.',
-    message: '{name}: {because}',
+    message: '{because}',
     runbook: 'trunk-unusable',
+  },
+  SecretRefused: {
+    when: 'A Secret of a trunk can not be used as it is now. The trunk goes on with what the edges read before.',
+    message: '{because}',
+    runbook: 'secret-refused',
   },
   AllRoutesDown: {
     when: 'Neither the primary nor a backup answers.',

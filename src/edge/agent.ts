@@ -1,10 +1,11 @@
+import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { routeKey, type Route } from '../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
-import { LOGIN_TABLE, type Files } from './apply/files.ts'
+import { LOGIN_TABLE, type Files, type Memory } from './apply/files.ts'
 import { PARTS, type Part, type Proxy } from './apply/proxy.ts'
 import { endpointsByService, type CachedSlice } from './observe/slices.ts'
-import type { Secrets } from './plan/credentials.ts'
+import type { Secrets } from './plan/secret-values.ts'
 import { accept, newestEpoch } from './plan/held.ts'
 import { planTables } from './plan/tables.ts'
 import { holdersOf, planTrunks, type TrunkTables } from './plan/trunks.ts'
@@ -57,6 +58,7 @@ export function createAgent(o: {
   proxy: Proxy
   tls: TlsProfiles
   log: Log
+  clock: Clock
   /** How many routes and groups of trunks are refused from now on for being old. */
   onRefused: (count: number) => void
 }): Agent {
@@ -71,25 +73,20 @@ export function createAgent(o: {
   if (files.read(FILES.tls) === undefined) put('tls', renderTls(o.tls))
 
   const tellRefused = refusalTeller(o)
-  const plan = (secrets: Secrets) => planTrunks(memory.trunks.items.values(), { ...memory, secrets })
+  let kept = files.credentials.read()
+  const plan = (secrets: Secrets) =>
+    planTrunks(memory.trunks.items.values(), { ...memory, secrets, kept, now: o.clock.wall() })
   let trunks = plan(new Map())
 
   async function write(seen: Seen): Promise<void> {
-    const routes = accept(memory.routes, seen.routes, routeKey)
-    const groups = accept(memory.trunks, seen.trunks, trunksKey)
-    tellRefused(routes.refused, groups.refused)
-    memory = {
-      ...memory,
-      routes: routes.held,
-      trunks: groups.held,
-      // A name that can't be looked up now is still where it was.
-      addresses: new Map([...memory.addresses, ...seen.addresses]),
-      zone: seen.zone ?? memory.zone,
-    }
+    const taken = takeIn(memory, seen)
+    tellRefused(taken.refused.bots, taken.refused.integrations)
+    memory = taken.memory
     const tables = planTables(memory.routes.items.values(), endpointsByService(seen.slices), memory.zone ?? '')
     trunks = plan(seen.secrets)
     memory = { ...memory, holders: holdersOf(trunks) }
     files.remember(memory)
+    files.credentials.write((kept = trunks.kept))
     put('tls', renderTls(o.tls, files.keepProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))))
     put('peer', renderPeers(tables))
     // The state of each pod is worth asking for only when the list is to be loaded anew.
@@ -118,6 +115,21 @@ export function createAgent(o: {
     trunks: () => trunks,
     zone: () => memory.zone ?? '',
   }
+}
+
+/** What is known with what is seen now. */
+function takeIn(before: Memory, seen: Seen) {
+  const routes = accept(before.routes, seen.routes, routeKey)
+  const groups = accept(before.trunks, seen.trunks, trunksKey)
+  const memory: Memory = {
+    ...before,
+    routes: routes.held,
+    trunks: groups.held,
+    // A name that can't be looked up now is still where it was.
+    addresses: new Map([...before.addresses, ...seen.addresses]),
+    zone: seen.zone ?? before.zone,
+  }
+  return { memory, refused: { bots: routes.refused, integrations: groups.refused } }
 }
 
 /** Tells once of each set of what is refused. */

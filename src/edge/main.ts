@@ -20,7 +20,8 @@ import { createCaches, type Caches } from './observe/caches.ts'
 import type { Followed } from './observe/followed.ts'
 import { keepNames } from './observe/names.ts'
 import { readSecrets } from './observe/secrets.ts'
-import { type SecretSighting, secretsOf } from './plan/credentials.ts'
+import { secretsOf } from './plan/credentials.ts'
+import type { SecretSighting } from './plan/secret-values.ts'
 import type { TlsProfiles } from './render/tls.ts'
 
 const RPC_TIMEOUT_MS = 2_000
@@ -39,6 +40,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     proxy,
     tls: tlsProfiles(config),
     log,
+    clock: systemClock,
     onRefused: metrics.refused,
   })
   metrics.watch(proxy, agent.wanted)

@@ -23,8 +23,8 @@ export interface EdgeTrunk {
   /** Live calls over it by this edge. */
   calls: number
   /**
-   * What a person has to mend before the trunk can be used, with the cure: such as a Secret that nobody lets the edge read.
-   * Names of objects only. Absent: nothing stands in the way, whether it answers or not.
+   * What a person has to mend, with the cure: such as a Secret that nobody lets the edge read. Where the edge still has what
+   * it used before, the trunk goes on with that. Names of objects only. Absent: nothing is wrong, whether it answers or not.
    */
   because?: string
 }
@@ -38,7 +38,7 @@ export interface EdgeActive {
 }
 
 const STATES = ['Up', 'Down', 'Unknown'] as const
-const LONGEST_TEXT = 200
+const LONGEST_TEXT = 600
 
 /** @returns undefined when the text is not the state of an edge */
 export const parseEdgeState = (text: string): EdgeState | undefined => read.readPublished(text, readState)

@@ -73,7 +73,14 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   const proxy = createProxy(rpc, silent, () => {})
   const tls = { inside: `${o.address}:5071`, insideFolder: own, outsideFolder: own, clientCa }
   const newAgent = () =>
-    createAgent({ files: createFiles(folder, folder), proxy, tls, log: silent, onRefused: () => {} })
+    createAgent({
+      files: createFiles(folder, folder),
+      proxy,
+      tls,
+      log: silent,
+      clock: systemClock,
+      onRefused: () => {},
+    })
   const kamailio = await proxyProcess(config, o.address, folder)
   const rig = {
     address: o.address,

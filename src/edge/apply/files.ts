@@ -15,6 +15,7 @@ import { trunksKey, type TrunkGroup } from '../../rules/trunks.ts'
 import type { TlsProfile } from '../plan/credentials.ts'
 import type { Held } from '../plan/held.ts'
 import type { TrunkFiles } from '../render/tls.ts'
+import { keptCredentials, type KeptCredentials } from './kept-credentials.ts'
 
 /** What of the agent's knowledge outlives it: with the API server away, a new agent still knows which route is old. */
 export interface Memory {
@@ -34,6 +35,8 @@ export interface Files {
   read(name: string): string | undefined
   /** Keeps exactly these profiles, in memory and readable for us alone; tells where. */
   keepProfiles(profiles: readonly TlsProfile[]): TrunkFiles[]
+  /** In memory and readable for us alone. */
+  credentials: KeptCredentials
   remember(memory: Memory): void
   recall(): Memory
 }
@@ -67,6 +70,7 @@ export function createFiles(folder: string, secretFolder: string): Files {
   return {
     put,
     read,
+    credentials: keptCredentials(secretFolder),
     keepProfiles: (profiles) => keepProfiles(join(secretFolder, 'trunks'), profiles),
     remember: ({ routes, trunks, addresses, holders, zone }) =>
       void put(

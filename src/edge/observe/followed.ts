@@ -13,7 +13,8 @@ export function followKeys<Value>(o: {
   /** Undefined: it can't be told now, and what was found before stays. Never rejects. */
   look: (key: string) => Promise<Value | undefined>
   isSame: (one: Value, other: Value) => boolean
-  everyMs: number
+  /** Milliseconds from one look at all to the next, by how many there are. */
+  everyMs: (keys: number) => number
   clock: Clock
   signal: AbortSignal
   onChange: () => void
@@ -29,11 +30,12 @@ export function followKeys<Value>(o: {
     o.onChange()
   }
 
+  const plan = () => void o.clock.after(o.everyMs(known.size), lookAgain)
   const lookAgain = () => {
     if (o.signal.aborted) return
-    void Promise.all([...known.keys()].map(look)).then(() => o.clock.after(o.everyMs, lookAgain))
+    void Promise.all([...known.keys()].map(look)).then(() => plan())
   }
-  o.clock.after(o.everyMs, lookAgain)
+  plan()
 
   return {
     async follow(keys) {

@@ -21,7 +21,7 @@ export function keepNames(o: {
   const resolve = o.resolve ?? (async (host) => (await lookup(host)).address)
   const names = followKeys<string>({
     ...o,
-    everyMs: LOOK_EVERY_MS,
+    everyMs: () => LOOK_EVERY_MS,
     isSame: (one, other) => one === other,
     async look(host) {
       const address = await resolve(host).catch(() => undefined)

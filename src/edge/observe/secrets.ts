@@ -4,11 +4,13 @@ import type { Raw } from '../../kube/raw.ts'
 import { resources } from '../../kube/resources.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { fingerprint } from '../../lib/canonical.ts'
-import type { SecretSighting } from '../plan/credentials.ts'
+import type { SecretSighting } from '../plan/secret-values.ts'
 import { followKeys, type Followed } from './followed.ts'
 
-/** A key that was renewed, or a right that was given, is seen within this. */
-const LOOK_EVERY_MS = 10_000
+/** A key that was renewed, or a right that was given, is seen within this ... */
+const LOOK_EVERY_MS = 5_000
+/** ... as long as that is no more questions than one in so many milliseconds. */
+const EACH_MS = 25
 
 /**
  * Reads Secrets of clients one by one, by name (`namespace/name`): the edge may list none. Who owns the namespace grants each (Role with
@@ -24,7 +26,7 @@ export function readSecrets(o: {
 }): Followed<SecretSighting> {
   return followKeys<SecretSighting>({
     ...o,
-    everyMs: LOOK_EVERY_MS,
+    everyMs: (secrets) => Math.max(LOOK_EVERY_MS, secrets * EACH_MS),
     isSame: (one, other) => digest(one) === digest(other),
     look(key) {
       const [namespace = '', name = ''] = key.split('/')

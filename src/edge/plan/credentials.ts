@@ -1,12 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { fingerprint } from '../../lib/canonical.ts'
-import type { Trunk, TrunkGroup } from '../../rules/trunks.ts'
-
-/** A Secret of a client's as the edge could read it: its values as text, or why not and what to do. */
-export type SecretSighting = { data: ReadonlyMap<string, string> } | { because: string }
-
-/** By `namespace/name`. */
-export type Secrets = ReadonlyMap<string, SecretSighting>
+import { trunksKey, type Trunk, type TrunkGroup } from '../../rules/trunks.ts'
+import type { Certificates, KeyPair } from '../../telephony/pem.ts'
+import { NotReadYet, NotUsable, secretReader, type Login, type SecretReader, type Secrets } from './secret-values.ts'
 
 /** Who we are to a trunk, and whom we believe there. */
 export interface TlsProfile {
@@ -19,19 +14,22 @@ export interface TlsProfile {
   ca?: string
 }
 
-/** Thrown inside, caught in `credentialsOf`: a person has to do something first. */
-class NotUsable extends Error {}
-
-/** How we answer when a trunk asks who we are. */
-export interface Login {
-  username: string
-  password: string
-  /** Absent: in any realm. */
-  realm?: string
-  takesMd5: boolean
+/** What a trunk needs to be called, each part from a Secret of its own. */
+export interface Parts {
+  identity?: KeyPair
+  authorities?: Certificates
+  login?: Login
 }
 
-export type Credentials = { tls?: TlsProfile; login?: Login } | { because: string }
+export type Credentials =
+  | {
+      tls?: TlsProfile
+      login?: Login
+      parts: Parts
+      /** Why what a Secret has now is not what is used, or should not be; with the cure. */
+      refused?: string
+    }
+  | { because: string }
 
 /** The keys of the Secrets that a group needs, as `namespace/name`. */
 export function secretsOf({ integration: { namespace }, trunks }: TrunkGroup): string[] {
@@ -39,76 +37,83 @@ export function secretsOf({ integration: { namespace }, trunks }: TrunkGroup): s
   return [...new Set(names.flatMap((name) => (name === undefined ? [] : [`${namespace}/${name}`])))]
 }
 
-/** What a trunk needs to be called, from its Secrets. Nothing that the proxy could stumble over gets past here. */
-export function credentialsOf(namespace: string, trunk: Trunk, secrets: Secrets): Credentials {
-  const read = (name: string, key: string) => valueIn(secrets, namespace, name, key)
+/** Under which the last good credentials of a trunk are kept: those of an Integration that is gone are nobody's. */
+export const credentialsKey = (group: Pick<TrunkGroup, 'integration'>, trunk: string) =>
+  `${trunksKey(group)}/${group.integration.uid}/${trunk}`
+
+/**
+ * What a trunk needs to be called, from its Secrets. Nothing that the proxy could stumble over gets past here, and a part that
+ * can not be used leaves the one in its place that was used last (design: what worked goes on working).
+ * @param kept what was used last
+ * @param now epoch milliseconds
+ */
+export function credentialsOf(
+  namespace: string,
+  trunk: Trunk,
+  { secrets, kept = {}, now }: { secrets: Secrets; kept?: Parts | undefined; now: number },
+): Credentials {
+  const reader = secretReader(secrets, namespace)
+  const refused: string[] = []
   try {
-    const login = loginOf(trunk, read)
-    return { ...(trunk.transport === 'TLS' && { tls: profileOf(trunk, read) }), ...(login && { login }) }
+    const parts = partsOf(trunk, { reader, kept, now, refuse: (because) => void refused.push(because) })
+    return {
+      ...(trunk.transport === 'TLS' && { tls: profileOf(trunk, parts) }),
+      ...(parts.login && { login: parts.login }),
+      parts,
+      ...(refused.length > 0 && { refused: refused.join('; ') }),
+    }
   } catch (error) {
     if (error instanceof NotUsable) return { because: error.message }
     throw error
   }
 }
 
-type Read = (name: string, key: string) => string
+interface Reading {
+  reader: SecretReader
+  kept: Parts
+  now: number
+  refuse: (because: string) => void
+}
 
-function profileOf({ tls, host }: Trunk, read: Read): TlsProfile {
-  const { identitySecret, caSecret, serverName = host } = tls ?? {}
-  const identity = identitySecret === undefined ? undefined : identityIn(identitySecret, read)
-  const ca = caSecret === undefined ? undefined : read(caSecret.name, caSecret.key)
-  if (ca !== undefined && !isCertificate(ca))
-    throw new NotUsable(
-      `Secret ${caSecret!.name}: ${caSecret!.key} is no certificate in PEM: put the authority's there`,
-    )
-  const profile = { serverName, ...(identity && { identity }), ...(ca !== undefined && { ca }) }
+function partsOf({ tls, digest, transport }: Trunk, reading: Reading): Parts {
+  const { reader, kept } = reading
+  const { identitySecret, caSecret } = transport === 'TLS' ? (tls ?? {}) : {}
+  return {
+    ...(identitySecret !== undefined && { identity: identityOf(identitySecret, reading) }),
+    ...(caSecret !== undefined && {
+      authorities: goodOr(kept.authorities, () => reader.authorities(caSecret.name, caSecret.key), reading),
+    }),
+    ...(digest !== undefined && { login: goodOr(kept.login, () => reader.login(digest), reading) }),
+  }
+}
+
+/** A certificate whose time is over gives way to the one before, if that one is still good: the trunk may not look. */
+function identityOf(name: string, reading: Reading): KeyPair {
+  const { reader, kept, now, refuse } = reading
+  const isInTime = ({ from, until }: KeyPair) => from <= now && now < until
+  const found = goodOr(kept.identity, () => reader.identity(name), reading)
+  if (isInTime(found)) return found
+  const isOver = found.until <= now
+  const when = new Date(isOver ? found.until : found.from).toISOString()
+  refuse(`Secret ${name}: tls.crt ${isOver ? 'expired at' : 'is not valid before'} ${when}: put one that is valid now`)
+  return kept.identity !== undefined && isInTime(kept.identity) ? kept.identity : found
+}
+
+function goodOr<T>(before: T | undefined, read: () => T, { refuse }: Reading): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof NotUsable) || before === undefined) throw error
+    if (!(error instanceof NotReadYet)) refuse(`${error.message}; until then the last good one is used`)
+    return before
+  }
+}
+
+function profileOf({ tls, host }: Trunk, { identity, authorities }: Parts): TlsProfile {
+  const profile = {
+    serverName: tls?.serverName ?? host,
+    ...(identity && { identity: { cert: identity.pem, key: identity.key } }),
+    ...(authorities && { ca: authorities.pem }),
+  }
   return { id: fingerprint(profile).slice(0, 16), ...profile }
-}
-
-function loginOf({ digest }: Trunk, read: Read): Login | undefined {
-  if (digest === undefined) return undefined
-  const { secret, realm, algorithms } = digest
-  const [username, password] = [read(secret, 'username'), read(secret, 'password')]
-  if (!isQuotable(username)) throw new NotUsable(`Secret ${secret}: username must be ${QUOTABLE}`)
-  if (!isQuotable(password)) throw new NotUsable(`Secret ${secret}: password must be ${QUOTABLE}`)
-  return { username, password, ...(realm !== undefined && { realm }), takesMd5: algorithms === 'SHA256OrMD5' }
-}
-
-/** What goes into a header and a table as it is. */
-const isQuotable = (text: string) => /^[ !#-[\]-~]{1,128}$/.test(text)
-const QUOTABLE = '1 to 128 characters of ASCII, without quotes, backslashes and line ends'
-
-function identityIn(name: string, read: Read): { cert: string; key: string } {
-  const [cert, key] = [read(name, 'tls.crt'), read(name, 'tls.key')]
-  if (!isCertificate(cert)) throw new NotUsable(`Secret ${name}: tls.crt is no certificate in PEM: put ours there`)
-  if (!belongTogether(cert, key))
-    throw new NotUsable(
-      `Secret ${name}: tls.key is not the private key of tls.crt in PEM: put the two that belong together`,
-    )
-  return { cert, key }
-}
-
-function valueIn(secrets: Secrets, namespace: string, name: string, key: string): string {
-  const secret = secrets.get(`${namespace}/${name}`)
-  if (secret === undefined) throw new NotUsable(`Secret ${name} is not read yet: wait a moment`)
-  if ('because' in secret) throw new NotUsable(secret.because)
-  const value = secret.data.get(key)
-  if (value === undefined) throw new NotUsable(`Secret ${name} has no ${key}: add it`)
-  return value
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0
-  } catch {
-    return false
-  }
-}
-
-function belongTogether(cert: string, key: string): boolean {
-  try {
-    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
-  } catch {
-    return false
-  }
 }

@@ -1,4 +1,5 @@
-import { credentialsOf, type Login, type Secrets, type TlsProfile } from './credentials.ts'
+import { credentialsKey, credentialsOf, type Parts, type TlsProfile } from './credentials.ts'
+import type { Login, Secrets } from './secret-values.ts'
 import { fingerprint } from '../../lib/canonical.ts'
 import {
   takesMedia,
@@ -15,6 +16,8 @@ export interface TrunkTables {
   trunks: TrunkRow[]
   /** Trunks that can't be in the tables, with the cure. */
   unusable: UnusableTrunk[]
+  /** By `credentialsKey`, what to go on with while a Secret can't be used. */
+  kept: Map<string, Parts>
 }
 
 export interface GroupRow {
@@ -40,6 +43,8 @@ export interface TrunkRow {
   /** With transport tls. */
   tls?: TlsProfile
   login?: Login
+  /** Why its Secrets are not used as they are now; with the cure. */
+  refused?: string
   media: OfferedMedia[]
   maxCalls: number
   callsPerSecond: number
@@ -69,14 +74,21 @@ export interface TrunkFacts {
   /** By host name, as they were looked up last. */
   addresses: ReadonlyMap<string, string>
   secrets: Secrets
+  /** By `credentialsKey`, what was used last. */
+  kept: ReadonlyMap<string, Parts>
+  /** Epoch milliseconds. */
+  now: number
   /** Which Integration (`namespace/name`) had a TLS connection to an address last: it goes on having it. */
   holders: ReadonlyMap<string, string>
 }
 
 export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): TrunkTables {
-  const tables: TrunkTables = { groups: [], trunks: [], unusable: [] }
+  const tables: TrunkTables = { groups: [], trunks: [], unusable: [], kept: new Map() }
   const groups = [...published].sort((a, b) => (trunksKey(a) < trunksKey(b) ? -1 : 1))
-  const tried = groups.map((group) => ({ group, rows: group.trunks.map((trunk) => tryRow(group, trunk, facts)) }))
+  const tried = groups.map((group) => ({
+    group,
+    rows: group.trunks.map((trunk) => tryRow(group, trunk, facts, tables.kept)),
+  }))
   const profiles = profilesInUse(
     tried.flatMap(({ rows }) => rows),
     facts.holders,
@@ -116,15 +128,24 @@ function taken({ integration, name, hop, publishedAt }: TrunkRow): UnusableTrunk
   return { integration, trunk: name, because, since: publishedAt }
 }
 
-function tryRow(group: TrunkGroup, trunk: Trunk, { addresses, secrets }: TrunkFacts): TrunkRow | UnusableTrunk {
+/** @param kept gets what is good of the trunk's credentials, whatever else may be wrong with it */
+function tryRow(
+  group: TrunkGroup,
+  trunk: Trunk,
+  { addresses, secrets, kept: before, now }: TrunkFacts,
+  kept: Map<string, Parts>,
+): TrunkRow | UnusableTrunk {
   const unusable = (because: string) => {
     return { integration: trunksKey(group), trunk: trunk.name, because, since: group.epoch }
   }
+  const key = credentialsKey(group, trunk.name)
+  const found = credentialsOf(group.integration.namespace, trunk, { secrets, kept: before.get(key), now })
+  if ('because' in found) return unusable(found.because)
+  const { parts, ...credentials } = found
+  kept.set(key, parts)
   const address = isAddress(trunk.host) ? trunk.host : addresses.get(trunk.host)
   if (address === undefined)
     return unusable(`the name ${trunk.host} has no address: correct address.host, or add the name to DNS`)
-  const credentials = credentialsOf(group.integration.namespace, trunk, secrets)
-  if ('because' in credentials) return unusable(credentials.because)
   return { ...rowOf(group, trunk, address), ...credentials }
 }
 

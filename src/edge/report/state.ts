@@ -41,7 +41,7 @@ export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeSt
   return { zone, epoch, trunks: [...tables.trunks.map((row) => viewTrunk(row, view)), ...unusable], active }
 }
 
-function viewTrunk({ id, integration, name, publishedAt }: TrunkRow, { seen }: EdgeView): EdgeTrunk {
+function viewTrunk({ id, integration, name, publishedAt, refused }: TrunkRow, { seen }: EdgeView): EdgeTrunk {
   const sighting = seen.trunks.get(id)
   return {
     integration,
@@ -49,6 +49,7 @@ function viewTrunk({ id, integration, name, publishedAt }: TrunkRow, { seen }: E
     state: sighting?.state ?? 'Unknown',
     since: instant(sighting === undefined ? publishedAt : sighting.since * 1000),
     calls: seen.calls.get(id) ?? 0,
+    ...(refused !== undefined && { because: refused }),
   }
 }
 

@@ -11,15 +11,16 @@ export interface Side {
   shown: ShownRoute
 }
 
-/** What an Integration names are Secrets and hosts. Only who needs them looks at them, and tells when that fails. */
+/**
+ * What an Integration names are Secrets and hosts. Only who needs them looks at them, and tells when that fails: of each trunk,
+ * and whether it is used all the same, with what it had before.
+ */
 export function judgeReferences(sides: readonly Side[]): Judgement {
-  for (const { seen } of sides) {
-    const part = seen.parts.find(({ because }) => because !== undefined)
-    if (part === undefined) continue
-    const values = { name: part.name, because: part.because! }
-    return not('ReferencesResolved', 'TrunkUnusable', wordingOf('TrunkUnusable', values))
-  }
-  return fine('ReferencesResolved')
+  const wrong = sides.flatMap(({ seen }) => seen.parts).filter(({ because }) => because !== undefined)
+  if (wrong.length === 0) return fine('ReferencesResolved')
+  const reason = wrong.every(({ state }) => state === 'Up') ? 'SecretRefused' : 'TrunkUnusable'
+  const because = wrong.map((part) => `${part.name}: ${part.because!}`).join('. ')
+  return not('ReferencesResolved', reason, wordingOf(reason, { because }))
 }
 
 /** Whether calls and requests get through, and by which way. */

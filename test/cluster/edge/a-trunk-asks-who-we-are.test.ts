@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
-import type { SecretSighting } from '../../../src/edge/plan/credentials.ts'
+import type { SecretSighting } from '../../../src/edge/plan/secret-values.ts'
 import type { TrunkDigest } from '../../../src/rules/trunks.ts'
 import { header, type SipRequest } from '../../../src/wire/sip/message.ts'
 import { field } from '../../../src/wire/sip/serialise.ts'

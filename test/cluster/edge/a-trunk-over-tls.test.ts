@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { SecretSighting } from '../../../src/edge/plan/credentials.ts'
+import type { SecretSighting } from '../../../src/edge/plan/secret-values.ts'
 import type { TrunkTls } from '../../../src/rules/trunks.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { aTrunkGroup } from '../../kit/builders-trunks.ts'

@@ -1,5 +1,8 @@
 import { expect } from 'chai'
-import { credentialsOf, secretsOf, type SecretSighting } from '../../../../src/edge/plan/credentials.ts'
+import { generateKeyPairSync } from 'node:crypto'
+import { signCertificate } from '../../../../src/lib/x509.ts'
+import { credentialsOf, secretsOf, type Parts } from '../../../../src/edge/plan/credentials.ts'
+import type { SecretSighting } from '../../../../src/edge/plan/secret-values.ts'
 import type { TrunkTls } from '../../../../src/rules/trunks.ts'
 import { createAuthority } from '../../../kit/authority.ts'
 import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
@@ -13,8 +16,9 @@ const good = {
   'lilas/own': secret({ 'tls.crt': cert, 'tls.key': key }),
   'lilas/theirs': secret({ 'ca.crt': authority.cert }),
 }
-const found = (secrets: Record<string, SecretSighting>) =>
-  credentialsOf('lilas', group.trunks[0]!, new Map(Object.entries(secrets)))
+const now = Date.now()
+const found = (secrets: Record<string, SecretSighting>, kept?: Parts) =>
+  credentialsOf('lilas', group.trunks[0]!, { secrets: new Map(Object.entries(secrets)), kept, now })
 const because = (secrets: Record<string, SecretSighting>) => {
   const credentials = found({ ...good, ...secrets })
   return 'because' in credentials ? credentials.because : undefined
@@ -47,5 +51,80 @@ describe('the credentials for a trunk', () => {
   it('say nothing of what is in a Secret', () => {
     const told = because({ 'lilas/own': secret({ 'tls.crt': cert, 'tls.key': 'hush' }) })
     expect(told).to.not.include('hush')
+  })
+
+  it('are read by nobody as somebody typed them: what OpenSSL of another process loads was written anew', () => {
+    const typed = `# ours\n${authority.cert}\n-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n`
+    const { tls: profile } = found({ ...good, 'lilas/theirs': secret({ 'ca.crt': typed }) }) as { tls: { ca: string } }
+    expect(profile.ca.trim()).to.equal(authority.cert.trim())
+  })
+
+  it('are refused where a bundle is broken in the middle, too large, or has a key that OpenSSL calls too small', () => {
+    const twice = `${authority.cert}\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n`
+    expect(because({ 'lilas/theirs': secret({ 'ca.crt': twice }) })).to.include('number 2 of 2')
+    expect(because({ 'lilas/theirs': secret({ 'ca.crt': authority.cert.repeat(51) }) })).to.include('more than 50')
+    expect(because({ 'lilas/theirs': secret({ 'ca.crt': 'x'.repeat(100_000) }) })).to.include('more than 65536')
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    const small = signCertificate({
+      ...{ issuerName: 'weak', commonName: 'weak', publicKey: weak.publicKey, signingKey: weak.privateKey },
+      ...{ serial: '01', notBefore: new Date(now - 1_000), notAfter: new Date(now + 60_000) },
+    })
+    const pem = weak.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    expect(because({ 'lilas/own': secret({ 'tls.crt': small, 'tls.key': pem }) })).to.include('key too small')
+  })
+})
+
+describe('the credentials that a trunk had before', () => {
+  const partsOf = (secrets: Record<string, SecretSighting>, kept?: Parts) =>
+    (found(secrets, kept) as { parts: Parts }).parts
+  const before = partsOf(good)
+  const after = (secrets: Record<string, SecretSighting>) =>
+    found({ ...good, ...secrets }, before) as { parts: Parts; tls: { id: string }; refused?: string }
+  const own = (data: Record<string, string>) => after({ 'lilas/own': secret(data) })
+
+  it('are used while a Secret is broken, half, gone or forbidden, and why the new one is not is said, with the cure', () => {
+    const broken: [Record<string, SecretSighting>, string][] = [
+      [{ 'lilas/theirs': secret({ 'ca.crt': 'x' }) }, "ca.crt is no certificate in PEM: put the authority's there"],
+      [{ 'lilas/own': secret({ 'tls.crt': cert }) }, 'Secret own has no tls.key: add it'],
+      [{ 'lilas/own': secret({ 'tls.crt': cert, 'tls.key': authority.issue(['x']).key }) }, 'put the two that belong'],
+      [{ 'lilas/own': { because: 'Secret own is missing in namespace lilas: make it' } }, 'make it'],
+    ]
+    for (const [secrets, why] of broken) {
+      expect(after(secrets).parts, why).to.deep.equal(before)
+      expect(after(secrets).refused).to.include(why).and.include('the last good one is used')
+    }
+  })
+
+  it('give way to better ones, each part for itself', () => {
+    const renewed = authority.issue(['edge.lilas.example'])
+    const other = createAuthority('other').cert
+    const mixed = after({
+      'lilas/own': secret({ 'tls.crt': renewed.cert, 'tls.key': renewed.key }),
+      'lilas/theirs': secret({ 'ca.crt': 'x' }),
+    })
+    expect(mixed.parts.identity!.pem.trim()).to.equal(renewed.cert.trim())
+    expect(mixed.parts.authorities).to.deep.equal(before.authorities)
+    expect(after({ 'lilas/theirs': secret({ 'ca.crt': other }) })).to.not.have.property('refused')
+  })
+
+  it('are used instead of a certificate that has expired; without them it is used, and said', () => {
+    const old = authority.issue(['edge.lilas.example'], new Date(now - 1_000))
+    const data = { 'tls.crt': old.cert, 'tls.key': old.key }
+    expect(own(data).parts.identity).to.deep.equal(before.identity)
+    expect(own(data).refused).to.include('expired at')
+    const first = found({ ...good, 'lilas/own': secret(data) }) as { parts: Parts; refused: string }
+    expect(first.parts.identity!.pem.trim()).to.equal(old.cert.trim())
+    expect(first.refused).to.include('put one that is valid now')
+  })
+
+  it('are used without a word while a Secret is not read yet', () => {
+    const unread = found({}, before) as { parts: Parts; refused?: string }
+    expect(unread.parts).to.deep.equal(before)
+    expect(unread).to.not.have.property('refused')
+  })
+
+  it('are not what the Integration no longer asks for', () => {
+    const [trunk] = aTrunkGroup([{ host: 'pbx.lilas.example', transport: 'TLS' }]).trunks
+    expect(credentialsOf('lilas', trunk!, { secrets: new Map(), kept: before, now })).to.deep.include({ parts: {} })
   })
 })

@@ -5,7 +5,7 @@ import { renderTrunks } from '../../../../src/edge/render/trunks.ts'
 import type { TrunkGroup } from '../../../../src/rules/trunks.ts'
 import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
 
-const nothing = { addresses: new Map(), secrets: new Map(), holders: new Map() }
+const nothing = { addresses: new Map(), secrets: new Map(), kept: new Map(), now: 0, holders: new Map() }
 const plan = (group: TrunkGroup, addresses: Record<string, string> = {}) =>
   planTrunks([group], { ...nothing, addresses: new Map(Object.entries(addresses)) })
 const held = (failback: TrunkGroup['failover']['failback'], failbackTo?: string) => {

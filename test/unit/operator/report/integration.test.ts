@@ -125,6 +125,17 @@ describe('the status of an Integration', () => {
     }
   })
 
+  it('names of each trunk the Secret that is refused, while calls go on by what was good before', () => {
+    const sip = trunksSeen('Up', 'Up')
+    sip.parts[0]!.because = 'Secret own has no tls.key: add it; until then the last good one is used'
+    sip.parts[1]!.because = "Secret ca: ca.crt is no certificate in PEM: put the authority's there"
+    const found = statusOf({ sip })
+    expect(of(found, 'ReferencesResolved')).to.deep.include({ status: 'False', reason: 'SecretRefused' })
+    expect(of(found, 'ReferencesResolved')!.message).to.include('paris: Secret own').and.include('lyon: Secret ca')
+    expect(of(found, 'RouteAvailable')).to.deep.include({ status: 'True' })
+    expect(of(found, 'Ready')).to.deep.include({ status: 'True', reason: 'SecretRefused' })
+  })
+
   it('is unknown, and not False, until the edges have told', () => {
     for (const sip of [undefined, trunksSeen('Unknown', 'Unknown')]) {
       const status = statusOf({ sip })
