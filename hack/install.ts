@@ -9,6 +9,9 @@ import { until } from './cluster/shell.ts'
 /** Values for bots that talk. Three zones share one machine here: one speech server is enough, and a second would take a gigabyte. */
 export const talkingValues = usesCurrentCluster ? {} : { speech: { enabled: true, replicas: 1 } }
 
+/** On the local cluster people and tests call from addresses of their own. A cluster of yours says who your carriers are. */
+const localEdge = usesCurrentCluster ? {} : { callers: 'Anyone' }
+
 export interface InstallOptions {
   /** Values of the chart, beside the image. */
   values?: Record<string, unknown>
@@ -39,6 +42,7 @@ export async function installChart(options: InstallOptions = {}): Promise<string
     // A gigabyte and some seconds that few tests need: who wants to hear or speak turns it on.
     ...(usesCurrentCluster ? {} : { speech: { enabled: false } }),
     ...values,
+    edge: { ...localEdge, ...(values['edge'] as object | undefined) },
     image: { ...splitImage(image), ...(values['image'] as object | undefined) },
   })
   const waiting = wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []

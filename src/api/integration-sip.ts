@@ -12,18 +12,16 @@ const FAILOVER_CODES = [408, 480, 500, 501, 502, 503, 504]
 const source = withRules(
   z.string().min(1).max(43).describe('One range of addresses, such as 192.0.2.0/24.'),
   matches(
-    /^[0-9A-Fa-f.:]+\/[0-9]{1,3}$/,
+    /^(((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\/(3[0-2]|[12]?[0-9])|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*\/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$/,
     'sources must be ranges of IP addresses with a length, such as 192.0.2.0/24 or 192.0.2.7/32',
   ),
 )
 
-const inbound = group('Calls that come in by the trunk. They are let in by mutual TLS, or by where they come from.', {
-  sources: setOf(
-    'From where they may come. With transport TLS they must also show a certificate of caSecretRef. Empty: from anywhere with such a certificate.',
-    source,
-    { max: 50 },
-  ).default([]),
-})
+const inbound = group(
+  'Calls that the telephone system makes to bots of this namespace. They are let in by where they come from, over the transport of the trunk: ' +
+    'TLS to port 5061 of the edges, TCP and UDP to port 5080. Absent: it may make none.',
+  { sources: setOf('From where they may come.', source, { min: 1, max: 50 }) },
+)
 
 export const srtpSchema = choice(
   'Encryption of the voice. Required: no call without it. Preferred: plain RTP if the trunk takes nothing better. Disabled: plain RTP.',
@@ -72,12 +70,6 @@ const trunk = withRules(
     "self.srtp != 'Required' || self.transport == 'TLS'",
     'srtp Required needs transport TLS, since the keys travel in the signalling: set transport to TLS, or srtp to Preferred',
     (self) => self.srtp !== 'Required' || self.transport === 'TLS',
-  ),
-  when<Trunk>(
-    'inbound',
-    "!has(self.inbound) || self.transport == 'TLS' || self.inbound.sources.size() > 0",
-    'inbound.sources is needed without TLS, since nothing else tells who calls: list the addresses of the trunk',
-    (self) => self.inbound === undefined || self.transport === 'TLS' || self.inbound.sources.length > 0,
   ),
 )
 

@@ -10,7 +10,15 @@ import type { ZoneFacts } from '../rules/zones.ts'
 /** The part of a Callbot's spec that the operator acts upon: the dialog stays out of its memory. */
 export type BotSpec = Pick<
   CallbotSpec,
-  'numbers' | 'capacity' | 'zones' | 'drain' | 'integrationRefs' | 'fallback' | 'retentionPolicyRef' | 'placement'
+  | 'numbers'
+  | 'capacity'
+  | 'zones'
+  | 'drain'
+  | 'integrationRefs'
+  | 'media'
+  | 'fallback'
+  | 'retentionPolicyRef'
+  | 'placement'
 >
 
 /** A Secret of the user's that pods mount and the operator never reads. */

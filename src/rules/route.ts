@@ -10,8 +10,16 @@ export interface Route {
   service: { name: string; port: number; transport: 'TLS' }
   /** Integrations of the bot's namespace through whose trunks its pods may call. */
   integrations: string[]
+  /** What callers have to come with. Absent: written by an operator that did not publish it yet; pods see to it then. */
+  media?: RouteMedia
   /** Absent: written by an operator that did not publish it yet. */
   fallback?: RouteFallback
+}
+
+/** Protection of a call on the caller's side (Callbot, spec.media). */
+export interface RouteMedia {
+  sipTransport: 'TLS' | 'TLSOrTCP' | 'Any'
+  srtp: 'Required' | 'Preferred' | 'Disabled'
 }
 
 /** The emergency number: who takes a call that the bot can't. */
@@ -40,7 +48,7 @@ export const serviceName = ({ callbot, service }: Pick<Route, 'callbot' | 'servi
  */
 export const parseRoute = (text: string): Route | undefined => read.readPublished(text, readRoute)
 
-function readRoute({ callbot, epoch, numbers, service, integrations, fallback }: read.Members): Route {
+function readRoute({ callbot, epoch, numbers, service, integrations, media, fallback }: read.Members): Route {
   const { namespace, name, uid } = read.membersOf(callbot)
   const { name: serviceName, port, transport } = read.membersOf(service)
   return {
@@ -57,7 +65,16 @@ function readRoute({ callbot, epoch, numbers, service, integrations, fallback }:
       transport: read.must(read.isOneOf('TLS'), transport),
     },
     integrations: Array.isArray(integrations) ? integrations.filter(read.isName) : [],
+    ...read.may('media', media, readMedia),
     ...readFallback(fallback),
+  }
+}
+
+function readMedia(value: unknown): RouteMedia {
+  const { sipTransport, srtp } = read.membersOf(value)
+  return {
+    sipTransport: read.must(read.isOneOf('TLS', 'TLSOrTCP', 'Any'), sipTransport),
+    srtp: read.must(read.isOneOf('Required', 'Preferred', 'Disabled'), srtp),
   }
 }
 

@@ -30,6 +30,8 @@ export interface Trunk {
   callsPerSecond: number
   tls?: TrunkTls
   digest?: TrunkDigest
+  /** From where it calls in, as CIDRs, by its transport. Absent: it doesn't. */
+  inboundSources?: string[]
 }
 
 export type TrunkTransport = 'TLS' | 'TCP' | 'UDP'
@@ -123,6 +125,9 @@ function readTrunk(value: unknown): Trunk {
     callsPerSecond: read.must(isCount, told['callsPerSecond']),
     ...read.may('tls', told['tls'], readTls),
     ...read.may('digest', told['digest'], readDigest),
+    ...read.may('inboundSources', told['inboundSources'], (list) =>
+      read.listOf(list, (one) => read.must(read.isCidr, one)),
+    ),
   }
 }
 

@@ -23,6 +23,7 @@ export const aSpec = (changes: Partial<BotSpec> = {}): BotSpec => ({
   zones: [],
   drain: { deadlineSeconds: 3600 },
   integrationRefs: [{ name: 'cabinet' }],
+  media: { sipTransport: 'TLS', srtp: 'Required', codecs: ['PCMA', 'PCMU'] },
   fallback: {
     number: '+33199000099',
     integrationRef: { name: 'cabinet' },

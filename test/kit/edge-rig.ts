@@ -68,7 +68,10 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   const clientCa = o.clientCa && join(folder, 'client-ca.crt')
   if (clientCa) writeFileSync(clientCa, o.clientCa!.cert)
   const config = join(folder, 'kamailio.cfg')
-  writeFileSync(config, await chartText(folder, o.values ?? []))
+  writeFileSync(
+    config,
+    await chartText(folder, [...(clientCa ? ['edge.tls.clientCaSecretName=callers'] : []), ...(o.values ?? [])]),
+  )
   const rpc = createProxyRpc({ socket: join(folder, 'ctl.sock'), clock: systemClock, timeoutMs: 2_000 })
   const proxy = createProxy(rpc, silent, () => {})
   const tls = { inside: `${o.address}:5071`, insideFolder: own, outsideFolder: own, clientCa }
@@ -112,7 +115,10 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
 
 /** The text of the chart's ConfigMap, with the folders of the rig in place of those of a pod. */
 async function chartText(folder: string, values: readonly string[]): Promise<string> {
-  const rendered = await renderChart([], ['edge.listen.udp=true', 'edge.listen.tcp=true', ...values])
+  const rendered = await renderChart(
+    [],
+    ['edge.listen.udp=true', 'edge.listen.tcp=true', 'edge.callers=Anyone', ...values],
+  )
   const all = parseAllDocuments(rendered).map((document) => document.toJS() as { kind?: string; data?: object } | null)
   const found = all.find((each) => each?.kind === 'ConfigMap' && each.data && 'kamailio.cfg' in each.data)
   const text = (found?.data as { 'kamailio.cfg': string })['kamailio.cfg']
@@ -130,7 +136,20 @@ export async function proxyProcess(config: string, address: string, folder: stri
   return {
     said: () => output,
     start() {
-      const flags = ['-DD', '-E', '-f', config, '-L', join(library, 'kamailio', 'modules'), '-Y', folder, '-M', '8']
+      const flags = [
+        '-DD',
+        '-E',
+        '-f',
+        config,
+        '-L',
+        join(library, 'kamailio', 'modules'),
+        '-Y',
+        folder,
+        '-m',
+        '96',
+        '-M',
+        '8',
+      ]
       // A PID namespace of its own: all of Kamailio's processes die with the first, and that one with us, whatever ends us.
       const tied = ['--pdeathsig', 'KILL', 'unshare', '--pid', '--kill-child=KILL', command!]
       child = spawn('setpriv', [...tied, ...args, ...flags], {

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
+import { connect as connectPlain, type Socket } from 'node:net'
 import { connect, type ConnectionOptions } from 'node:tls'
 import { eventually } from './eventually.ts'
 
@@ -20,9 +21,21 @@ export interface Attempt {
   status(status: number, seconds?: number): Promise<Heard>
   cancel(): void
   /** ACK, and any request of the dialog, along the Record-Routes that came with the 200. */
-  within(method: 'ACK' | 'BYE'): void
+  within(method: string, o?: Within): void
+  /** Final answers to requests of the dialog, in order. */
+  answers: Heard[]
   /** Requests that came from the other side. */
   requests: string[]
+}
+
+/** What of a request within the dialog is not as it should be. */
+export interface Within {
+  uri?: string
+  /** In the place of those that were recorded. */
+  routes?: string[]
+  headers?: string[]
+  callId?: string
+  cseq?: number
 }
 
 export interface Invitation {
@@ -33,6 +46,10 @@ export interface Invitation {
   isPlain?: boolean
   /** URI of the Contact. Default: where it calls from. */
   contact?: string
+  /** Name and address of the From, without its tag. */
+  from?: string
+  /** Instead of the offer: type and text. */
+  body?: { type: string; text: string }
 }
 
 export interface PlainCaller {
@@ -42,20 +59,20 @@ export interface PlainCaller {
 
 /** How messages go and come. */
 interface Wire {
-  name: 'UDP' | 'TLS'
+  name: 'UDP' | 'TCP' | 'TLS'
   host: string
   port: number
   send(text: string): void
   close(): void
 }
 
-/** @param target where requests go, port 5060 */
-export async function startPlainCaller(address: string, target: string): Promise<PlainCaller> {
+/** @param target where requests go */
+export async function startPlainCaller(address: string, target: string, port = 5060): Promise<PlainCaller> {
   const socket = createSocket('udp4')
   await new Promise<void>((resolve) => socket.bind(0, address, resolve))
   const caller = createCaller(target, {
     ...{ name: 'UDP', host: address, port: socket.address().port, close: () => socket.close() },
-    send: (text) => socket.send(text, 5060, target),
+    send: (text) => socket.send(text, port, target),
   })
   socket.on('message', (message) => caller.hear(String(message)))
   return caller
@@ -73,8 +90,20 @@ export async function startTlsCaller(target: string, tls: ConnectionOptions, wit
     socket.destroy()
     throw error
   })
+  return overStream('TLS', socket, target)
+}
+
+/** @param from the address that it calls from */
+export async function startPlainTcpCaller(from: string, target: string, port = 5060): Promise<PlainCaller> {
+  const socket = connectPlain({ host: target, port, localAddress: from })
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return overStream('TCP', socket, target)
+}
+
+function overStream(name: 'TCP' | 'TLS', socket: Socket, target: string): PlainCaller {
   const caller = createCaller(target, {
-    ...{ name: 'TLS', host: socket.localAddress!, port: socket.localPort!, close: () => socket.destroy() },
+    ...{ name, host: socket.localAddress!, port: socket.localPort!, close: () => socket.destroy() },
     send: (text) => socket.write(text),
   })
   let received = ''
@@ -102,6 +131,7 @@ const PLAIN_OFFER = OFFER.replace('RTP/SAVP', 'RTP/AVP').replace(/a=crypto.*\r\n
 
 interface State {
   heard: Heard[]
+  answers: Heard[]
   begun: number
   requests: string[]
 }
@@ -111,19 +141,22 @@ function createCaller(target: string, wire: Wire): PlainCaller & { hear(text: st
   return {
     close: wire.close,
     hear(text) {
-      const state = attempts.get(fieldOf(text, 'Call-ID'))
+      const tag = /;tag=([0-9a-f]+)/.exec(fieldOf(text, 'From'))?.[1] ?? ''
+      const state = attempts.get(fieldOf(text, 'Call-ID')) ?? attempts.get(tag)
       const status = Number(/^SIP\/2\.0 (\d{3})/.exec(text)?.[1])
       if (state === undefined) return
       if (Number.isNaN(status)) {
         state.requests.push(text)
         wire.send(okTo(text))
-      } else if (/^CSeq: 1 INVITE/im.test(text)) {
-        state.heard.push({ status, atMs: performance.now() - state.begun, text })
+      } else {
+        const heard = { status, atMs: performance.now() - state.begun, text }
+        if (/^CSeq: 1 INVITE/im.test(text)) state.heard.push(heard)
+        else if (status >= 200) state.answers.push(heard)
       }
     },
     invite(number, o = {}) {
       const id = randomBytes(8).toString('hex')
-      const state: State = { heard: [], begun: performance.now(), requests: [] }
+      const state: State = { heard: [], answers: [], begun: performance.now(), requests: [] }
       attempts.set(id, state)
       return place(wire, number, { host: target, ...o }, id, state)
     },
@@ -136,21 +169,22 @@ function place(wire: Wire, number: string, o: Invitation & { host: string }, id:
   const write = (
     method: string,
     cseq: number,
-    how: { uri?: string; to?: string; routes?: string; branch?: string },
+    how: { uri?: string; to?: string; routes?: string; branch?: string; headers?: string[]; callId?: string },
   ) => {
-    const body = method === 'INVITE' ? (o.isPlain ? PLAIN_OFFER : OFFER) : ''
+    const offer = { type: 'application/sdp', text: o.isPlain ? PLAIN_OFFER : OFFER }
+    const body = method === 'INVITE' ? (o.body ?? offer) : { type: '', text: '' }
     const lines = [
       `${method} ${how.uri ?? uri} SIP/2.0`,
       `Via: SIP/2.0/${wire.name} ${wire.host}:${wire.port};branch=z9hG4bK${id}${how.branch ?? method}`,
       ...(how.routes ? [how.routes] : []),
-      ...(method === 'INVITE' ? (o.headers ?? []) : []),
-      `From: <sip:caller@${wire.host}>;tag=${id}`,
+      ...(how.headers ?? (method === 'INVITE' ? (o.headers ?? []) : [])),
+      `From: ${o.from ?? `<sip:caller@${wire.host}>`};tag=${id}`,
       `To: ${how.to ?? `<${uri}>`}`,
-      ...[`Call-ID: ${id}`, `CSeq: ${cseq} ${method}`, `Contact: <${self}>`, 'Max-Forwards: 70'],
-      ...(body ? ['Content-Type: application/sdp'] : []),
-      `Content-Length: ${body.length}`,
+      ...[`Call-ID: ${how.callId ?? id}`, `CSeq: ${cseq} ${method}`, `Contact: <${self}>`, 'Max-Forwards: 70'],
+      ...(body.text ? [`Content-Type: ${body.type}`] : []),
+      `Content-Length: ${body.text.length}`,
     ]
-    wire.send(`${lines.join('\r\n')}\r\n\r\n${body}`)
+    wire.send(`${lines.join('\r\n')}\r\n\r\n${body.text}`)
   }
   const waitFor = async (wanted: (status: number) => boolean, seconds: number) => {
     await eventually(() => {
@@ -162,6 +196,7 @@ function place(wire: Wire, number: string, o: Invitation & { host: string }, id:
   write('INVITE', 1, {})
   return {
     heard: state.heard,
+    answers: state.answers,
     requests: state.requests,
     async final(seconds = 10) {
       const heard = await waitFor((status) => status >= 200, seconds)
@@ -171,12 +206,15 @@ function place(wire: Wire, number: string, o: Invitation & { host: string }, id:
     },
     status: (status, seconds = 10) => waitFor((seen) => seen === status, seconds),
     cancel: () => write('CANCEL', 1, { branch: 'INVITE' }),
-    within(method) {
+    within(method, o = {}) {
       const ok = state.heard.find(({ status }) => status === 200)!.text
       const recorded = [...ok.matchAll(/^Record-Route: *(.*?)\r?$/gim)].flatMap(([, value]) => value!.split(/, */))
-      const routes = recorded.reverse().map((value) => `Route: ${value}`)
+      const routes = (o.routes ?? recorded.reverse()).map((value) => `Route: ${value}`)
       const contact = /<([^>]*)>/.exec(fieldOf(ok, 'Contact'))![1]!
-      write(method, method === 'ACK' ? 1 : 2, { uri: contact, to: fieldOf(ok, 'To'), routes: routes.join('\r\n') })
+      const { uri = contact, cseq = method === 'ACK' ? 1 : 2, headers = [], callId } = o
+      const branch = `${method}${cseq}${callId ?? ''}`
+      const more = callId === undefined ? {} : { callId }
+      write(method, cseq, { uri, to: fieldOf(ok, 'To'), routes: routes.join('\r\n'), headers, branch, ...more })
     },
   }
 }

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -37,6 +39,8 @@ export interface Files {
   keepProfiles(profiles: readonly TlsProfile[]): TrunkFiles[]
   /** In memory and readable for us alone. */
   credentials: KeptCredentials
+  /** A secret of this edge alone, hexadecimal: made once, it outlives both programs and never sees a disk. */
+  routeKey(): string
   remember(memory: Memory): void
   recall(): Memory
 }
@@ -72,6 +76,7 @@ export function createFiles(folder: string, secretFolder: string): Files {
     read,
     credentials: keptCredentials(secretFolder),
     keepProfiles: (profiles) => keepProfiles(join(secretFolder, 'trunks'), profiles),
+    routeKey: () => keptSecret(join(secretFolder, 'route.key')),
     remember: ({ routes, trunks, addresses, holders, zone }) =>
       void put(
         MEMORY,
@@ -85,6 +90,15 @@ export function createFiles(folder: string, secretFolder: string): Files {
       ),
     recall: () => recall(read(MEMORY)),
   }
+}
+
+function keptSecret(path: string): string {
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(`${path}.new`, randomBytes(32).toString('hex'), { mode: 0o600 })
+    renameSync(`${path}.new`, path)
+  }
+  return readFileSync(path, 'utf8')
 }
 
 function link(target: string, path: string): void {

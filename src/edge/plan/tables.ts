@@ -1,4 +1,4 @@
-import { routeKey, serviceName, type Route } from '../../rules/route.ts'
+import { routeKey, serviceName, type Route, type RouteMedia } from '../../rules/route.ts'
 import { trunksDomain } from '../../rules/trunks.ts'
 import { setIds } from './set-id.ts'
 
@@ -15,7 +15,7 @@ export interface Endpoint {
 export interface Tables {
   /** By set id; `LEAVING` is nobody's. */
   sets: { id: number; pods: string[] }[]
-  numbers: { number: string; near: number; far: number; name: string; help?: Help }[]
+  numbers: { number: string; near: number; far: number; name: string; media?: RouteMedia; help?: Help }[]
   /** By the name that a bot's pods prove, the domains of the Integrations through which they may call. */
   mayCall: { name: string; domains: string[] }[]
   /** ADDRESS:PORT of every pod that may still carry a call, with the names that it may prove. */
@@ -61,7 +61,12 @@ export function planTables(
   }
   for (const [number, route] of [...holders].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const near = ids.get(routeKey(route))!
-    tables.numbers.push({ number, near, far: near + 1, name: serviceName(route), ...helpOf(route) })
+    const { media } = route
+    tables.numbers.push({
+      ...{ number, near, far: near + 1, name: serviceName(route) },
+      ...(media && { media }),
+      ...helpOf(route),
+    })
   }
   tables.sets.unshift({ id: LEAVING, pods: leaving(tables, peers.keys()) })
   tables.peers = [...peers].sort().map(([hop, names]) => ({ hop, names: [...names].sort() }))

@@ -14,6 +14,8 @@ import {
 export interface TrunkTables {
   groups: GroupRow[]
   trunks: TrunkRow[]
+  /** From where the trunks of a namespace call in. */
+  inbound: InboundRow[]
   /** Trunks that can't be in the tables, with the cure. */
   unusable: UnusableTrunk[]
   /** By `credentialsKey`, what to go on with while a Secret can't be used. */
@@ -27,6 +29,16 @@ export interface GroupRow {
   ids: string[]
   onStatusCodes: number[]
   perTryMilliseconds: number
+  /** What the person called sees of a caller whom the edge itself puts through. */
+  callerNumber: TrunkGroup['callerNumber']
+  userAgent?: string
+}
+
+export interface InboundRow {
+  namespace: string
+  transport: TrunkRow['transport']
+  /** CIDRs, each once. */
+  sources: string[]
 }
 
 export interface TrunkRow {
@@ -83,8 +95,8 @@ export interface TrunkFacts {
 }
 
 export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): TrunkTables {
-  const tables: TrunkTables = { groups: [], trunks: [], unusable: [], kept: new Map() }
   const groups = [...published].sort((a, b) => (trunksKey(a) < trunksKey(b) ? -1 : 1))
+  const tables: TrunkTables = { groups: [], trunks: [], inbound: inboundOf(groups), unusable: [], kept: new Map() }
   const tried = groups.map((group) => ({
     group,
     rows: group.trunks.map((trunk) => tryRow(group, trunk, facts, tables.kept)),
@@ -96,13 +108,38 @@ export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): 
   for (const { group, rows } of tried) {
     const usable = rows.filter(isUsable).filter(({ hop, tls }) => tls === undefined || tls.id === profiles.get(hop)?.id)
     const inTheWay = rows.filter(isUsable).filter((row) => !usable.includes(row))
-    const { onStatusCodes, perTryMilliseconds } = group.failover
-    const ids = usable.map(({ id }) => id)
-    tables.groups.push({ domain: trunksDomain(group.integration), ids, onStatusCodes, perTryMilliseconds })
+    tables.groups.push(groupRow(group, usable))
     tables.trunks.push(...usable)
     tables.unusable.push(...rows.filter((row) => 'because' in row), ...inTheWay.map(taken))
   }
   return tables
+}
+
+function groupRow(
+  { integration, failover, callerNumber, userAgent }: TrunkGroup,
+  usable: readonly TrunkRow[],
+): GroupRow {
+  const { onStatusCodes, perTryMilliseconds } = failover
+  return {
+    ...{ domain: trunksDomain(integration), ids: usable.map(({ id }) => id) },
+    ...{ onStatusCodes, perTryMilliseconds, callerNumber },
+    ...(userAgent !== undefined && { userAgent }),
+  }
+}
+
+/** By namespace and transport: a client's telephone system may call the bots of its own namespace, and no others. */
+function inboundOf(groups: readonly TrunkGroup[]): InboundRow[] {
+  const rows = new Map<string, InboundRow>()
+  for (const { integration, trunks } of groups) {
+    for (const trunk of trunks) {
+      const transport = trunk.transport.toLowerCase() as TrunkRow['transport']
+      const key = `${integration.namespace}/${transport}`
+      const row = rows.get(key) ?? { namespace: integration.namespace, transport, sources: [] }
+      row.sources = [...new Set([...row.sources, ...(trunk.inboundSources ?? [])])].sort()
+      if (row.sources.length > 0) rows.set(key, row)
+    }
+  }
+  return [...rows.values()]
 }
 
 /** Who has the TLS connection to an address from now on, by the address. */

@@ -23,11 +23,12 @@ export function renderDispatcher({ sets }: Tables, inactive: ReadonlySet<string>
   return `# SET URI FLAGS PRIORITY, by the edge agent: reload with dispatcher.reload\n${lines.join('')}`
 }
 
-/** Number -> where the bot's pods are, what name they prove, and who helps without them; name -> by which trunks its pods may call. */
+/** Number -> where the bot's pods are, what name they prove, how calls have to come, and who helps without them; name -> by which trunks its pods may call. */
 export function renderRoutes({ numbers, mayCall }: Pick<Tables, 'numbers' | 'mayCall'>, epoch: number): string {
-  const rows = numbers.map(({ number, near, far, name, help }) => {
+  const rows = numbers.map(({ number, near, far, name, media, help }) => {
+    const protection = media === undefined ? '' : `;sip=${media.sipTransport};srtp=${media.srtp}`
     const helped = help === undefined ? '' : `;help=${help.number};by=${help.domain}`
-    return row(number, `near=${near};far=${far};name=${name}${helped}`)
+    return row(number, `near=${near};far=${far};name=${name}${protection}${helped}`)
   })
   const rights = mayCall.map(({ name, domains }) => row(name, domains.join(',')))
   return table([row(EPOCH_KEY, String(epoch)), ...rows, ...rights])

@@ -5,12 +5,14 @@ import { row, table } from './tables.ts'
 const FOREVER_SECONDS = 1_000_000_000
 
 /**
- * The table of trunks, of four kinds of rows: an Integration by its domain, a trunk by its id, who may be at an address, and
- * the ids by number for the proxy's round of probes.
+ * The table of trunks: an Integration by its domain, from where its namespace's trunks call in, a trunk by its id, who may be at
+ * an address, and the ids by number for the proxy's round of probes.
  */
-export function renderTrunks({ groups, trunks }: Pick<TrunkTables, 'groups' | 'trunks'>): string {
+export function renderTrunks({ groups, trunks, inbound }: Pick<TrunkTables, 'groups' | 'trunks' | 'inbound'>): string {
   return table([
     ...groups.map((group) => row(group.domain, parameters(groupValues(group)))),
+    ...groups.flatMap(({ domain, userAgent }) => (userAgent === undefined ? [] : [row(`${domain}::agent`, userAgent)])),
+    ...inbound.map(({ namespace, transport, sources }) => row(`in:${namespace}/${transport}`, sources.join(','))),
     ...trunks.map((trunk) => row(trunk.id, parameters(trunkValues(trunk)))),
     ...[...new Set(trunks.map(hopRow))].sort(),
     ...[...new Set(trunks.map(({ hop }) => row(hop.replace(/:\d+$/, ''), 'trunk')))].sort(),
@@ -19,10 +21,14 @@ export function renderTrunks({ groups, trunks }: Pick<TrunkTables, 'groups' | 't
   ])
 }
 
-/** Who we are to trunks that ask: ID::user, ID::pass, ID::realm and ID::md5. A secret text. */
-export function renderLogins({ trunks }: Pick<TrunkTables, 'trunks'>): string {
-  return table(
-    trunks.flatMap(({ id, login }) => {
+/**
+ * Who we are to trunks that ask: ID::user, ID::pass, ID::realm and ID::md5. A secret text.
+ * @param routeKey with which the proxy signs the routes of calls
+ */
+export function renderLogins({ trunks }: Pick<TrunkTables, 'trunks'>, routeKey: string): string {
+  return table([
+    row('@key', routeKey),
+    ...trunks.flatMap(({ id, login }) => {
       if (login === undefined) return []
       const { username, password, realm, takesMd5 } = login
       const rows = [
@@ -32,7 +38,7 @@ export function renderLogins({ trunks }: Pick<TrunkTables, 'trunks'>): string {
       ]
       return realm === undefined ? rows : [...rows, row(`${id}::realm`, realm)]
     }),
-  )
+  ])
 }
 
 const groupValues = (group: GroupRow) => ({
@@ -40,6 +46,7 @@ const groupValues = (group: GroupRow) => ({
   count: group.ids.length,
   codes: group.onStatusCodes.join('/'),
   try: group.perTryMilliseconds,
+  who: group.callerNumber,
 })
 
 const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({

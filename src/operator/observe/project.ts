@@ -119,13 +119,14 @@ export function projectBot(raw: Raw, known: CachedBot | undefined): CachedBot {
 }
 
 function pickSpec(spec: CallbotSpec): BotSpec {
-  const { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement } = spec
+  const { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement } = spec
   return {
     numbers,
     capacity: share(capacity),
     zones: share(zones),
     drain: share(drain),
     integrationRefs: share(integrationRefs),
+    media: share(media),
     fallback: share(fallback),
     retentionPolicyRef: share(retentionPolicyRef),
     placement: share(placement),

@@ -11,6 +11,7 @@ export const routeName = (namespace: string, bot: string) => `route.${namespace}
  */
 export function renderRoute(bot: BotFacts, settings: Settings, numbers: readonly string[], epoch: number): Manifest {
   const { number, integrationRef, causes } = bot.spec.fallback
+  const { sipTransport, srtp } = bot.spec.media
   const route: Route & { zones: string[] } = {
     callbot: { namespace: bot.namespace, name: bot.name, uid: bot.uid },
     epoch,
@@ -18,6 +19,7 @@ export function renderRoute(bot: BotFacts, settings: Settings, numbers: readonly
     service: { name: bot.name, port: SIPS_PORT, transport: 'TLS' },
     zones: [...(bot.spec.zones ?? [])].sort(),
     integrations: bot.spec.integrationRefs.map(({ name }) => name).sort(),
+    media: { sipTransport, srtp },
     fallback: { number, integration: integrationRef.name, causes: [...causes].sort() },
   }
   return {

@@ -26,7 +26,8 @@ export function declaredTrunks({ trunks, probe, failover, callerNumber, userAgen
 export const byRole = (a: { role: string }, b: { role: string }) =>
   Number(a.role === 'Backup') - Number(b.role === 'Backup')
 
-function declaredTrunk({ name, role, address, transport, srtp, capacity, tls, digest }: Sip['trunks'][number]): Trunk {
+function declaredTrunk(trunk: Sip['trunks'][number]): Trunk {
+  const { name, role, address, transport, srtp, capacity, tls, digest, inbound } = trunk
   return {
     ...{ name, role, transport, srtp },
     host: address.host,
@@ -35,6 +36,7 @@ function declaredTrunk({ name, role, address, transport, srtp, capacity, tls, di
     callsPerSecond: capacity.callsPerSecond,
     ...(tls && { tls: declaredTls(tls) }),
     ...(digest && { digest: declaredDigest(digest) }),
+    ...(inbound && { inboundSources: [...inbound.sources].sort() }),
   }
 }
 

@@ -16,11 +16,7 @@ describe('what an edge does for strangers', function () {
   before(async () => {
     stage = await setStage(4, {
       clientCa: carriers,
-      values: [
-        'edge.limits.unknownNumbersPerMinutePerSource=5',
-        'edge.limits.requestsPerSecondPerSource=60',
-        'edge.limits.connectionsPerSource=4',
-      ],
+      values: ['edge.limits.requestsPerSecondPerSource=60', 'edge.limits.connectionsPerSource=4'],
     })
     await stage.rig.publish(stage.seen())
     await stage.pod(stage.far)
@@ -50,14 +46,8 @@ describe('what an edge does for strangers', function () {
     expect(await ask(loopback(4, 31), request('OPTIONS', edge()))).to.equal(200)
   })
 
-  it('says 404 to numbers that are not ours, and nothing any more to who asks for many', async () => {
-    const dial = (index: number) =>
-      ask(loopback(4, 32), request('INVITE', `sip:+3319900000${index}@${stage.rig.address}`))
-    for (let index = 0; index < 5; index++) expect(await dial(index)).to.equal(404)
-    await dial(6)
-    expect(await dial(7)).to.equal(undefined)
-    const other = request('INVITE', `sip:+33199000009@${stage.rig.address}`)
-    expect(await ask(loopback(4, 33), other), 'another source').to.equal(404)
+  it('says 404 to numbers that are not ours', async () => {
+    expect(await ask(loopback(4, 32), request('INVITE', `sip:+33199000001@${stage.rig.address}`))).to.equal(404)
   })
 
   it('knows no registration, no message, no subscription', async () => {
@@ -73,10 +63,10 @@ describe('what an edge does for strangers', function () {
     const own = `Route: <sip:${stage.rig.address};lr>\n`
     const away = `sip:+33199000001@${loopback(4, 40)}`
     expect(await ask(loopback(4, 35), request('INVITE', away))).to.equal(404)
-    expect(await ask(loopback(4, 35), request('BYE', away, own, ';tag=x'))).to.equal(403)
+    expect(await ask(loopback(4, 35), request('BYE', away, own, ';tag=x'))).to.equal(481)
     expect(await ask(loopback(4, 35), request('BYE', away, '', ';tag=x'))).to.equal(481)
     const chained = `${own}Route: <sip:${loopback(4, 40)};lr>\n`
-    expect(await ask(loopback(4, 35), request('BYE', `sip:${stage.far}:5061`, chained, ';tag=x'))).to.equal(403)
+    expect(await ask(loopback(4, 35), request('BYE', `sip:${stage.far}:5061`, chained, ';tag=x'))).to.equal(481)
     expect(await ask(loopback(4, 35), request('INVITE', away, `Route: <sip:${loopback(4, 40)};lr>\n`))).to.equal(404)
     expect(received).to.deep.equal([])
     victim.close()

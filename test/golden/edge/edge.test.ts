@@ -15,7 +15,7 @@ import { routeKey, type Route } from '../../../src/rules/route.ts'
 
 interface Given {
   zone: string
-  routes: ({ bot: string; epoch: number; numbers: string[] } & Partial<Pick<Route, 'integrations' | 'fallback'>>)[]
+  routes: ({ bot: string; epoch: number; numbers: string[] } & Partial<Pick<Route, 'integrations' | 'media' | 'fallback'>>)[]
   /** Lists of `address zone [not-ready] [terminating]` by `namespace/service`. */
   pods?: Record<string, string[]>
   /** URIs that the proxy finds silent. */

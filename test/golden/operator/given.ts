@@ -37,8 +37,8 @@ export function worldOf({ callbot, found, later, collect, seen = {} }: Given): W
   const parsed = parseObject(callbot)
   if (!('value' in parsed)) throw new Error(`the Callbot would be refused: ${JSON.stringify(parsed.problems)}`)
   const { spec: whole } = parsed.value as Callbot
-  const { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement } = whole
-  const spec = { numbers, capacity, zones, drain, integrationRefs, fallback, retentionPolicyRef, placement }
+  const { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement } = whole
+  const spec = { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement }
   const fresh = aWorld().withBot(aBot({ spec, configuration: configurationFacts(whole) }))
   const collecting = fresh.with({ collect })
   const settled = found === undefined ? collecting : settle(collecting)

@@ -24,6 +24,7 @@ describe('a published route', () => {
     expect(route?.callbot).to.deep.equal({ namespace: bot.namespace, name: bot.name, uid: bot.uid })
     expect(route?.service.name).to.equal(bot.name)
     expect(route?.integrations).to.deep.equal(['cabinet'])
+    expect(route?.media).to.deep.equal({ sipTransport: 'TLS', srtp: 'Required' })
     const { number, causes } = bot.spec.fallback
     expect(route?.fallback).to.deep.equal({ number, integration: 'cabinet', causes: [...causes].sort() })
   })
@@ -41,6 +42,12 @@ describe('a published route', () => {
       expect(read({ service: { ...good.service, name } }), name).to.equal(undefined)
       expect(read({ callbot: { ...good.callbot, namespace: name } }), name).to.equal(undefined)
     }
+  })
+
+  it('is none with a protection that it does not know: a weaker one must not take its place', () => {
+    for (const media of [{}, { sipTransport: 'TLS' }, { sipTransport: 'tls', srtp: 'Required' }, 'TLS'])
+      expect(read({ media }), JSON.stringify(media)).to.equal(undefined)
+    expect(read({ media: { sipTransport: 'Any', srtp: 'Preferred' } })?.media?.sipTransport).to.equal('Any')
   })
 
   it('is none over anything but TLS', () => {

@@ -12,6 +12,7 @@ const good: TrunkGroup = {
       ...{ maxCalls: 100, callsPerSecond: 20 },
       tls: { identitySecret: 'us', caSecret: { name: 'them', key: 'ca.crt' }, serverName: 'pbx.lilas.example' },
       digest: { secret: 'password', realm: 'lilas', algorithms: 'SHA256' },
+      inboundSources: ['192.0.2.0/28', '2001:db8::/32'],
     },
     {
       ...{ name: 'lyon', role: 'Backup', host: '2001:db8::7', port: 5060, transport: 'UDP', srtp: 'Disabled' },
@@ -56,6 +57,8 @@ describe('published trunks', () => {
       expect(readTrunk({ tls: { serverName: text } }), `server name ${text}`).to.equal(undefined)
       expect(readTrunk({ tls: { identitySecret: text } }), `Secret ${text}`).to.equal(undefined)
     }
+    for (const text of ['192.0.2.0', '192.0.2.0/24,0.0.0.0/0', 'pbx.example/24', '192.0.2.0/24;x', ''])
+      expect(readTrunk({ inboundSources: [text] }), `source ${text}`).to.equal(undefined)
     for (const text of ['a"b', 'a\r\nX: y', 'a\\b', 'é', '']) {
       expect(read({ userAgent: text }), `user agent ${text}`).to.equal(undefined)
       expect(readTrunk({ digest: { ...good.trunks[0]!.digest, realm: text } }), `realm ${text}`).to.equal(undefined)
