@@ -45,6 +45,8 @@ export interface Facts {
   readonly calls: () => number
   readonly capacity: () => number
   readonly pace: () => PaceStatistics
+  /** Who reads the turns of calls. */
+  readonly listeners: () => number
   readonly vad: () => { readonly windows: number; readonly failures: number }
   readonly prompts: () => { readonly here: number; readonly all: number }
   readonly endpoints: () => readonly EndpointView[]
@@ -130,6 +132,7 @@ function gauges(registry: Registry, facts: Facts): void {
   gauge('callbot_media_skipped_ticks', 'Frames that stalls of the process cost.', () => facts.pace().skipped)
   gauge('callbot_voice_windows', 'Windows of 32 ms that the model of voices has judged.', () => facts.vad().windows)
   gauge('callbot_voice_failures', 'Runs of the model of voices that failed.', () => facts.vad().failures)
+  gauge('callbot_listeners', 'Connections that read the words of calls as they happen.', facts.listeners)
   gauge('callbot_prompts', 'Fixed sentences that are rendered.', () => facts.prompts().here)
   gauge('callbot_prompts_wanted', 'Fixed sentences of the dialog.', () => facts.prompts().all)
 }

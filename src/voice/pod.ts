@@ -119,6 +119,7 @@ async function openTools(o: {
     capacity: () => places,
     pace: () => media.pace(),
     vad: () => model.counts,
+    listeners: () => turns.listeners,
     prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
     endpoints: () => operations.view(),
   })

@@ -15,6 +15,8 @@ export type Line = { readonly call: string; readonly at: string } & (Turn | { re
  */
 export interface Turns {
   tell(line: Line): void
+  /** Who listens now. */
+  readonly listeners: number
   close(): Promise<void>
 }
 
@@ -49,6 +51,9 @@ export async function openTurns(path: string, log: Log): Promise<Turns> {
         listener.write(text)
         if (listener.writableLength > UNREAD) listener.destroy()
       }
+    },
+    get listeners() {
+      return listeners.size
     },
     close: () =>
       new Promise((resolve) => {

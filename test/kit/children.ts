@@ -1,5 +1,10 @@
-/** Small manifests of every kind that the operator makes, and a Callbot: the least that the API server accepts. */
+/** Manifests of every kind that the operator makes, and a Callbot: the least that the API server accepts. */
 import type { Manifest } from '../../src/kube/raw.ts'
+import { renderDeployment } from '../../src/operator/render/deployment.ts'
+import { renderNetworkPolicy } from '../../src/operator/render/networkPolicy.ts'
+import { renderPodDisruptionBudget } from '../../src/operator/render/podDisruptionBudget.ts'
+import { renderService } from '../../src/operator/render/service.ts'
+import { aBot, aWorld } from './builders.ts'
 
 const MANAGED = { 'app.kubernetes.io/managed-by': 'callbot-operator' }
 
@@ -14,22 +19,17 @@ export function labelled(
   return { apiVersion, kind, metadata: { namespace, name, labels: MANAGED }, ...rest } as Manifest
 }
 
-const matchLabels = { app: 'bot' }
-const template = { metadata: { labels: matchLabels }, spec: { containers: [{ name: 'voice', image: 'none' }] } }
+const { settings } = aWorld().world
+const child = (manifest: unknown) => manifest as Manifest
+const botIn = (namespace: string) => aBot({ namespace, name: 'bot' })
 
-/** By kind: the manifest of a child named `bot` in a namespace. */
+/** By kind: a child of the Callbot `bot` of a namespace, of the image that the chart names by default. */
 export const CHILDREN: Record<string, (namespace: string) => Manifest> = {
-  Deployment: (ns) => labelled('apps/v1', 'Deployment', ns, 'bot', { spec: { selector: { matchLabels }, template } }),
-  Service: (ns) =>
-    labelled('v1', 'Service', ns, 'bot', {
-      spec: { clusterIP: 'None', selector: matchLabels, ports: [{ name: 'sips', port: 5061 }] },
-    }),
-  PodDisruptionBudget: (ns) =>
-    labelled('policy/v1', 'PodDisruptionBudget', ns, 'bot', { spec: { maxUnavailable: 1, selector: { matchLabels } } }),
-  NetworkPolicy: (ns) =>
-    labelled('networking.k8s.io/v1', 'NetworkPolicy', ns, 'bot', {
-      spec: { podSelector: { matchLabels }, policyTypes: ['Ingress'] },
-    }),
+  Deployment: (ns) =>
+    child(renderDeployment(botIn(ns), { ...settings, image: 'localhost/callbot-operator:dev' }, 'bot-0123456789', 1)),
+  Service: (ns) => child(renderService(botIn(ns))),
+  PodDisruptionBudget: (ns) => child(renderPodDisruptionBudget(botIn(ns))),
+  NetworkPolicy: (ns) => child(renderNetworkPolicy(botIn(ns), settings)),
 }
 
 export function sampleBot(namespace: string, name: string): Manifest {

@@ -21,7 +21,16 @@ export async function installRights(api: TestApiServer, templates = RIGHTS): Pro
   await kube(['wait', '--for=condition=Established', 'crd/callbots.callbots.dev'])
 }
 
-const RIGHTS = ['serviceaccount', 'clusterrole', 'clusterrolebinding', 'role', 'rolebinding', 'fence']
+const RIGHTS = [
+  'serviceaccount',
+  'clusterrole',
+  'clusterrolebinding',
+  'role',
+  'rolebinding',
+  'fence',
+  'bot-pods',
+  'listening',
+]
 
 /** A pod of the operator, as the API server sees it: an object, and a token that is bound to it. */
 export interface OperatorPod {

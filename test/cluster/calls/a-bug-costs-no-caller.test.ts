@@ -55,6 +55,7 @@ describe('a bug of the bot', function () {
       capacity: () => 1,
       pace,
       vad: () => model.counts,
+      listeners: () => 0,
       endpoints: () => [],
       prompts: () => none,
     })

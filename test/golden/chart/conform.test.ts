@@ -57,8 +57,9 @@ describe('what is installed conforms to the schemas of Kubernetes, field by fiel
     writeFileSync(join(folder, 'kustomization.yaml'), overlay.replace('../callbot-operator/config/base', base))
     const rendered = await kubectl(['kustomize', folder])
     await expectConforming(rendered)
-    // The operator, what it starts bots from, and the agent of the edge.
-    expect(rendered.match(/registry[.]example[.]com\/voice\/callbot-operator:0[.]1[.]0/g)).to.have.lengthOf(3)
+    // The operator, what it starts bots from, what the API server lets it start, and the agent of the edge.
+    expect(rendered.match(/registry[.]example[.]com\/voice\/callbot-operator:0[.]1[.]0/g)).to.have.lengthOf(4)
+    expect(rendered).to.include("expression: '''registry.example.com/voice/callbot-operator:0.1.0'''")
     expect(rendered).not.to.include('localhost/')
   })
 
