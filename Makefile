@@ -80,6 +80,7 @@ node_modules/.package-lock.json: package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is needed to begin (any Node from 20 on): apt-get install npm'; exit 1; }
 	@echo 'installing the dependencies ...'
 	@npm ci --no-audit --no-fund --loglevel=error
+	@$$(command -v sha256sum || echo shasum -a 256) --check --ignore-missing --quiet hack/node.sha256 || { rm -f $@; echo 'Node is missing in node_modules, or is not what package-lock.json and hack/node.sha256 pin: run make deps again; if it stays so, do not use it'; exit 1; }
 	@touch $@
 
 .PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e bench-operator bench-voice proof-hundred-calls bench-media bench-sip bench-speech fuzz speech-models image-context deps

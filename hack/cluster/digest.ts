@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** One hash over names, modes and contents. */
-export function digestOfFiles(paths: readonly string[], salt: string): string {
+export function digestOfFiles(paths: readonly string[], salt = ''): string {
   const hash = createHash('sha256').update(salt)
   for (const path of paths.flatMap(filesBelow)) hash.update(`${path}\0`).update(readFileSync(path))
   return hash.digest('hex')

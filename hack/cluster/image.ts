@@ -1,12 +1,13 @@
 /** The project's image: prepared, built, exported and imported only as far as its inputs changed. */
 import { createHash } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { ensureBaseImage, ensureEdgeBaseImage, importEverywhere } from './base-images.ts'
 import { digestOfFiles } from './digest.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { buildah, exported, exportImage } from './layout.ts'
 import { exclusively } from './lock.ts'
+import { checkNode, nodeBinary } from './pinned-node.ts'
 import { say, step } from './progress.ts'
 import { baseImage, cacheDir, edgeBaseImage, edgeImage, operatorImage, repo, speechImage } from './settings.ts'
 import { run } from './shell.ts'
@@ -81,21 +82,18 @@ async function ensureEdgeImage(): Promise<void> {
  * host, because a build container has neither npm nor a registry here; `docker build` uses the same folder.
  */
 async function prepareContext(): Promise<void> {
-  const lock = join(repo, 'package-lock.json')
-  const node = join(repo, 'node_modules', 'node', 'bin', 'node')
-  if (!existsSync(node)) throw new Error(`${node} is missing: run \`npm ci\` first`)
-  const inputs = digestOfFiles([lock], String(statSync(node).size))
+  const inputs = digestOfFiles(['package-lock.json', 'hack/node.sha256'].map((name) => join(repo, name)))
   if (readFileIfAny(join(prepared, 'inputs')) === inputs) return
   const fresh = `${prepared}.${process.pid}`
   await step('production packages for the image', async () => {
     rmSync(fresh, { recursive: true, force: true })
     mkdirSync(fresh, { recursive: true })
-    copyFileSync(node, join(fresh, 'node'))
-    chmodSync(join(fresh, 'node'), 0o755)
     for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(repo, file), join(fresh, file))
-    const env = { ONNXRUNTIME_NODE_INSTALL: 'skip' } // else its install script tries to download CUDA
-    await run('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], { cwd: fresh, env })
-    mkdirSync(join(fresh, 'node_modules'), { recursive: true })
+    await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: fresh })
+    checkNode(fresh)
+    renameSync(join(fresh, nodeBinary), join(fresh, 'node'))
+    rmSync(join(fresh, dirname(dirname(nodeBinary))), { recursive: true })
+    rmSync(join(fresh, 'node_modules', '.bin', 'node'))
     dropForeignBinaries(join(fresh, 'node_modules', 'onnxruntime-node', 'bin'))
   })
   rmSync(prepared, { recursive: true, force: true })

