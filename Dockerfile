@@ -1,14 +1,15 @@
 # One image, several programs: `node src/main.ts operator | edge-agent | voice | speech | drill | sweep`.
 # out/image (Node itself and the production packages) is prepared by `make image-context`; then any builder does:
 #   docker build -t REGISTRY/callbot-operator:TAG .
-# The local cluster passes a BASE that it makes from Debian packages, so that no registry is needed.
-ARG BASE=debian:trixie-slim
-FROM ${BASE}
+# The local cluster builds it from a base that it makes of Debian packages (--from), so that no registry is needed.
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f
+# What becomes of packages that hack/images/packages.lock does not have: refuse or report.
+ARG DRIFT=refuse
+COPY hack/images /usr/local/share/callbot
 ENV NODE_ENV=production
 WORKDIR /app
 # Node is linked to libatomic, which slim images lack. The local base has it, so that no network is needed.
-RUN ldconfig -p | grep -q libatomic.so.1 || \
-    (apt-get update && apt-get install -y --no-install-recommends libatomic1 ca-certificates && rm -rf /var/lib/apt/lists/*)
+RUN /usr/local/share/callbot/packages.sh ca-certificates libatomic1
 # From what changes least to what changes most: a change of source code makes one small layer.
 COPY out/image/node /usr/local/bin/node
 COPY out/image/node_modules node_modules
@@ -27,6 +28,6 @@ ENV NODE_COMPILE_CACHE=/app/compile-cache
 RUN install -d -o 65532 -g 65532 /app/compile-cache
 USER 65532:65532
 # Whatever is missing in it brings the compiler back into the pod, 14 MiB: so also the door, and what comes by import() later.
-RUN ["node", "src/main.ts", "--help"]
-RUN ["node", "--input-type=module", "-e", "for (const module of ['operator/main', 'operator/webhooks/serve', 'api/parse', 'voice/main', 'edge/main']) await import(`/app/src/${module}.ts`)"]
+RUN node src/main.ts --help && node --input-type=module -e \
+    'for (const module of ["operator/main", "operator/webhooks/serve", "api/parse", "voice/main", "edge/main"]) await import("/app/src/" + module + ".ts")'
 ENTRYPOINT ["node", "src/main.ts"]

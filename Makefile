@@ -49,7 +49,10 @@ verify: deps ## everything that needs no cluster and no test: types, lint, forma
 	@knip
 	@node hack/generate.ts --check
 	@node hack/render-base.ts --check
+	@node hack/audit/main.ts --quick
 	@echo verified
+audit: deps ## checkov, kube-score and hadolint over chart and images, gitleaks over the history, and a bill of materials (first about 4 minutes, then one)
+	@node hack/audit/main.ts
 
 ##@ Proof (long forms; each prints a table and writes out/NAME.json)
 e2e: cluster images ## one promise in its whole extent: make e2e PROMISE=zone-cut-shows; SHORT=1 as make test does; all, short, without PROMISE
@@ -72,6 +75,8 @@ fuzz: deps ## mutated SIP messages, session descriptions and media packets: MUTA
 ##@ Ship
 speech-models: deps ## fetch and convert the models of the embedded speech server; prints their folder
 	@node hack/speech/main.ts models
+lock-packages: deps ## record the Debian packages of the images as the mirror has them now, in hack/images/packages.lock
+	@node hack/lock-packages.ts
 image-context: deps ## prepare out/image and out/speech for your image builder: docker build -f Dockerfile -t NAME:TAG .
 	@node hack/cluster/main.ts image-context
 
@@ -83,4 +88,4 @@ node_modules/.package-lock.json: package-lock.json
 	@$$(command -v sha256sum || echo shasum -a 256) --check --ignore-missing --quiet hack/node.sha256 || { rm -f $@; echo 'Node is missing in node_modules, or is not what package-lock.json and hack/node.sha256 pin: run make deps again; if it stays so, do not use it'; exit 1; }
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify e2e bench-operator bench-voice proof-hundred-calls bench-media bench-sip bench-speech fuzz speech-models image-context deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e bench-operator bench-voice proof-hundred-calls bench-media bench-sip bench-speech fuzz speech-models lock-packages image-context deps

@@ -1,9 +1,10 @@
 /** The images that everything else stands on, made here from Debian packages and our own binaries: no registry needed. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { binary, coredns } from './binaries.ts'
+import { compareWithLock, readLock, readShown, type DebianPackage } from './debian-packages.ts'
 import { buildah, exported, exportImage, importImage, isBuilt } from './layout.ts'
-import { step } from './progress.ts'
+import { say, step } from './progress.ts'
 import {
   baseImage,
   cacheDir,
@@ -11,6 +12,7 @@ import {
   edgeBaseImage,
   edgeImage,
   operatorImage,
+  packagesLock,
   speechBaseImage,
   speechImage,
   toolImage,
@@ -18,6 +20,12 @@ import {
   type Zone,
 } from './settings.ts'
 import { run } from './shell.ts'
+
+const operatorPackages = ['ca-certificates', 'libatomic1']
+const edgePackages = ['ca-certificates', 'kamailio', 'kamailio-tls-modules']
+const speechPackages = ['ca-certificates', 'espeak-ng', 'libatomic1']
+/** What the Dockerfiles install, all together. */
+export const imagePackages = [...new Set([...operatorPackages, ...edgePackages, ...speechPackages])]
 
 /** Makes an image from a folder of files, unless it is in the cache. */
 async function ensureScratchImage(image: string, dockerfile: string, files: Record<string, string>): Promise<void> {
@@ -58,30 +66,60 @@ ENTRYPOINT ["/coredns"]
 }
 
 /** Debian 13 with certificates and a library that Node wants; what `debian:trixie-slim` is to people with a registry. */
-export const ensureBaseImage = () => ensureDebianImage(baseImage, ['ca-certificates', 'libatomic1'])
+export const ensureBaseImage = () => ensureDebianImage(baseImage, operatorPackages)
 
 /** The same with Kamailio, which people with a registry get by Dockerfile.edge. */
-export const ensureEdgeBaseImage = () =>
-  ensureDebianImage(edgeBaseImage, ['ca-certificates', 'kamailio', 'kamailio-tls-modules'])
+export const ensureEdgeBaseImage = () => ensureDebianImage(edgeBaseImage, edgePackages)
 
 /** The same as the operator's with espeak-ng, which people with a registry get by Dockerfile.speech. */
-export const ensureSpeechBaseImage = () =>
-  ensureDebianImage(speechBaseImage, ['ca-certificates', 'libatomic1', 'espeak-ng'])
+export const ensureSpeechBaseImage = () => ensureDebianImage(speechBaseImage, speechPackages)
 
 async function ensureDebianImage(image: string, packages: readonly string[]): Promise<void> {
   if (await isBuilt(image)) return
   await step(`building image ${image} from Debian packages (once)`, () =>
     inTemporary(async (dir) => {
-      const tar = join(dir, 'rootfs.tar')
-      const trim = ['--dpkgopt=path-exclude=/usr/share/man/*', '--dpkgopt=path-exclude=/usr/share/locale/*']
-      const docs = ['--dpkgopt=path-exclude=/usr/share/doc/*', '--dpkgopt=path-include=/usr/share/doc/*/copyright']
-      const what = ['--variant=minbase', `--include=${packages.join()}`, ...trim, ...docs]
-      await run('mmdebstrap', [...what, '--aptopt=Apt::Install-Recommends "false"', 'trixie', tar])
+      reportDrift(await bootstrap(packages, join(dir, 'rootfs.tar')))
       writeFileSync(join(dir, 'Dockerfile'), 'FROM scratch\nADD rootfs.tar /\nCMD ["/bin/bash"]\n')
       await buildah(['build', '--quiet', '--isolation', 'chroot', '--tag', image, dir])
     }),
   )
 }
+
+/**
+ * Debian 13 with these packages, as the mirror has them now.
+ * @returns every package that is in it
+ */
+export async function bootstrap(packages: readonly string[], tar: string): Promise<DebianPackage[]> {
+  const trim = ['--dpkgopt=path-exclude=/usr/share/man/*', '--dpkgopt=path-exclude=/usr/share/locale/*']
+  const docs = ['--dpkgopt=path-exclude=/usr/share/doc/*', '--dpkgopt=path-include=/usr/share/doc/*/copyright']
+  const shown = `${tar}.packages`
+  const show = `dpkg-query -W -f '\${binary:Package}=\${Version}\\n' | xargs apt-cache show`
+  const hook = `chroot "$1" sh -c ${quoted(show)} > ${quoted(shown)}`
+  const what = ['--variant=minbase', `--include=${packages.join()}`, ...trim, ...docs, `--customize-hook=${hook}`]
+  await run('mmdebstrap', [...what, '--aptopt=Apt::Install-Recommends "false"', 'trixie', tar])
+  return readShown(readFileSync(shown, 'utf8'))
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+
+/**
+ * Debian moves on, so what differs from the lock is only reported here: release images refuse it (hack/images/packages.sh).
+ * @throws when a package has another content than the lock has for the same version
+ */
+function reportDrift(found: readonly DebianPackage[]): void {
+  const { moved, forged } = compareWithLock(found, readLock(readFileSync(packagesLock, 'utf8')))
+  if (forged.length > 0) {
+    throw new Error(`the Debian mirror serves what is not Debian's, use another one: ${forged.join('; ')}`)
+  }
+  if (moved.length === 0) return
+  const rest = moved.length > 5 ? ` and ${moved.length - 5} more` : ''
+  say(
+    `Debian has moved on from hack/images/packages.lock (\`make lock-packages\` follows): ${moved.slice(0, 5).join('; ')}${rest}`,
+  )
+}
+
+/** Arguments of a build on a base that was made here: what differs from the lock was reported when it was made. */
+export const onBase = (image: string) => ['--from', image, '--build-arg', 'DRIFT=report']
 
 /** Gives a zone what its pods need, and our own images if they were built: a new or mended zone is like the others. */
 export async function importClusterImages(zone: Zone): Promise<void> {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ensureBaseImage, ensureEdgeBaseImage, importEverywhere } from './base-images.ts'
+import { ensureBaseImage, ensureEdgeBaseImage, importEverywhere, onBase } from './base-images.ts'
 import { digestOfFiles } from './digest.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { buildah, exported, exportImage } from './layout.ts'
@@ -14,7 +14,7 @@ import { run } from './shell.ts'
 import { ensureSpeechImage, prepareSpeechContext } from './speech-image.ts'
 
 /** What the Dockerfile copies, besides the prepared folder. */
-const sources = ['Dockerfile', '.dockerignore', 'package.json', 'src', 'crds']
+const sources = ['Dockerfile', '.dockerignore', 'package.json', 'hack/images', 'src', 'crds']
 const prepared = join(repo, 'out', 'image')
 
 /** Builds the image and gives it to the zones. */
@@ -50,7 +50,7 @@ async function buildOperatorImage(): Promise<void> {
   )
   if (exported(operatorImage) && builtFrom() === inputs) return
   await step(`building image ${operatorImage}`, async () => {
-    const args = ['--layers', '--isolation', 'chroot', '--build-arg', `BASE=${baseImage}`, '--tag', operatorImage]
+    const args = ['--layers', '--isolation', 'chroot', ...onBase(baseImage), '--tag', operatorImage]
     await buildah(['build', '--quiet', ...args, repo])
     await exportImage(operatorImage)
   })
@@ -66,11 +66,11 @@ export async function prepareContexts(): Promise<void> {
 /** The edge's proxy: Debian's packages and not a line of ours, so it is built anew only with its Dockerfile. */
 async function ensureEdgeImage(): Promise<void> {
   const dockerfile = join(repo, 'Dockerfile.edge')
-  const inputs = digestOfFiles([dockerfile], edgeBaseImage)
+  const inputs = digestOfFiles([dockerfile, join(repo, 'hack', 'images')], edgeBaseImage)
   const built = join(cacheDir, 'images', 'edge.inputs')
   if (exported(edgeImage) && readFileIfAny(built) === inputs) return
   await step(`building image ${edgeImage}`, async () => {
-    const args = ['--isolation', 'chroot', '--build-arg', `BASE=${edgeBaseImage}`, '--tag', edgeImage]
+    const args = ['--isolation', 'chroot', ...onBase(edgeBaseImage), '--tag', edgeImage]
     await buildah(['build', '--quiet', ...args, '--file', dockerfile, repo])
     await exportImage(edgeImage)
   })

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 /** The checkout that this program belongs to. */
 export const repo = join(import.meta.dirname, '..', '..')
 
+/** Every Debian package that images may have. */
+export const packagesLock = join(repo, 'hack', 'images', 'packages.lock')
+
 /**
  * Clusters beside each other: 0 is everybody's, 1 to 5 are for tests that tear one down. Names, addresses and ports of two
  * instances never meet.

@@ -2,7 +2,7 @@
 import { copyFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureModels, recipe } from '../speech/models.ts'
-import { ensureSpeechBaseImage } from './base-images.ts'
+import { ensureSpeechBaseImage, onBase } from './base-images.ts'
 import { digestOfFiles } from './digest.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { buildah, exported, exportImage } from './layout.ts'
@@ -43,12 +43,14 @@ function linkOrCopy(from: string, to: string): void {
 export async function ensureSpeechImage(nodeAndPackages: string): Promise<void> {
   await ensureSpeechBaseImage()
   await prepareSpeechContext()
-  const sources = ['Dockerfile.speech', '.dockerignore', 'package.json', 'src'].map((name) => join(repo, name))
+  const sources = ['Dockerfile.speech', '.dockerignore', 'package.json', 'hack/images', 'src'].map((name) =>
+    join(repo, name),
+  )
   const models = readFileIfAny(join(repo, 'out', 'speech', 'inputs')) ?? ''
   const inputs = digestOfFiles(sources, `${nodeAndPackages}${models}`)
   if (exported(speechImage) && speechBuiltFrom() === inputs) return
   await step(`building image ${speechImage}`, async () => {
-    const args = ['--layers', '--isolation', 'chroot', '--build-arg', `BASE=${speechBaseImage}`, '--tag', speechImage]
+    const args = ['--layers', '--isolation', 'chroot', ...onBase(speechBaseImage), '--tag', speechImage]
     await buildah(['build', '--quiet', ...args, '--file', join(repo, 'Dockerfile.speech'), repo])
     await exportImage(speechImage)
   })

@@ -1,0 +1,41 @@
+#!/bin/sh
+# packages.sh NAME...: run while an image is built. Installs what is missing as Debian's archive had it at the time that
+# packages.lock names, then compares every installed package with the lock. DRIFT=report only reports what differs.
+set -eu
+lock="$(dirname "$0")/packages.lock"
+snapshot=$(sed -n 's/^# snapshot //p' "$lock")
+archive=http://snapshot.debian.org/archive
+
+is_missing() { ! dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+
+missing=
+for name in "$@"; do
+  if is_missing "$name"; then missing="$missing $name"; fi
+done
+if [ -n "$missing" ]; then
+  # Signed by Debian, so plain HTTP will do; an archive of the past is past its validity by nature.
+  options='[check-valid-until=no signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
+  rm -f /etc/apt/sources.list.d/*
+  {
+    echo "deb $options $archive/debian/$snapshot trixie main"
+    echo "deb $options $archive/debian/$snapshot trixie-updates main"
+    echo "deb $options $archive/debian-security/$snapshot trixie-security main"
+  } >/etc/apt/sources.list
+  apt-get update --error-on=any
+  apt-get upgrade -y --no-install-recommends
+  # shellcheck disable=SC2086 # a list of names
+  apt-get install -y --no-install-recommends $missing
+  rm -rf /var/lib/apt/lists/*
+fi
+
+work=$(mktemp -d)
+# +b1 and the like count builds of one architecture.
+dpkg-query -W -f '${Package} ${Version}\n' | sed 's/+b[0-9]*$//' | sort >"$work/found"
+sed '/^#/d; s/^\([^ ]* [^ ]*\) .*/\1/; s/+b[0-9]*$//' "$lock" | sort >"$work/locked"
+different=$(comm -23 "$work/found" "$work/locked")
+rm -r "$work"
+[ -z "$different" ] && exit 0
+echo "packages that hack/images/packages.lock does not have in this version:" $different >&2
+[ "${DRIFT:-refuse}" = report ] && exit 0
+echo 'run make lock-packages and commit the lock, or build with --build-arg DRIFT=report' >&2
+exit 1
