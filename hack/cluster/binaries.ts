@@ -49,6 +49,15 @@ export const kubeconform: Module = {
   folder: 'hack/tools/kubeconform',
   binaries: { kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform' },
 }
+/** What `make audit` needs. */
+export const kubeScore: Module = {
+  folder: 'hack/tools/kube-score',
+  binaries: { 'kube-score': 'github.com/zegl/kube-score/cmd/kube-score' },
+}
+export const gitleaks: Module = {
+  folder: 'hack/tools/gitleaks',
+  binaries: { gitleaks: 'github.com/zricethezav/gitleaks/v8' },
+}
 const kwok: Module = { folder: 'hack/tools/kwok', binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } }
 
 /** What `up` needs; the others are built when somebody asks for them. */
