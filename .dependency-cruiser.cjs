@@ -44,7 +44,13 @@ module.exports = {
       'doors-stay-apart',
       'A door opens to one world. A program brings two doors together.',
       { path: `^src/(${DOORS})/` },
-      { path: '^src/', pathNot: '^src/($1|lib|wire|api)/' },
+      { path: '^src/', pathNot: '^src/($1|lib|wire|api|listeners)/' },
+    ),
+    rule(
+      'listeners-know-lib',
+      'listeners/ limits what connections may cost, for every program and door. Take what it serves as a parameter.',
+      { path: '^src/listeners/' },
+      { path: '^src/', pathNot: '^src/(listeners|lib)/' },
     ),
     rule(
       'programs-stay-apart',
@@ -72,8 +78,8 @@ module.exports = {
     ),
     rule(
       'only-telephony-opens-sockets',
-      'Only telephony/ opens dgram, net and tls. (operator/identity.ts and kube/connections.ts make TLS contexts for HTTPS and open nothing.)',
-      { path: '^src/', pathNot: '^src/(telephony/|operator/(identity|state)[.]ts$|kube/connections[.]ts$)' },
+      'Only telephony/ opens dgram, net and tls. (operator/identity.ts and kube/connections.ts make TLS contexts for HTTPS and open nothing; listeners/ has the types of what it limits.)',
+      { path: '^src/', pathNot: '^src/(telephony/|listeners/|operator/(identity|state)[.]ts$|kube/connections[.]ts$)' },
       { dependencyTypes: ['core'], path: '^(node:)?(dgram|net|tls)$' },
     ),
     ...[

@@ -35,6 +35,20 @@ export default ts.config(
       'no-console': 'off',
     },
   },
+  {
+    files: ['src/**'],
+    ignores: ['src/listeners/**', 'src/telephony/transport/streamServer.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        ...['node:http', 'node:https', 'node:net', 'node:tls'].map((name) => ({
+          name,
+          importNames: ['createServer'],
+          message: 'A listener without limits is an open door: use createServer or servePages of src/listeners.',
+        })),
+      ],
+    },
+  },
   { files: ['test/**'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-unused-expressions': 'off' } },
   {
     files: pure,

@@ -1,8 +1,6 @@
-import { createServer } from 'node:https'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
+import { servePages, type Asked, type Listener, type Page } from '../listeners/pages.ts'
 import type { Access, Gate } from './access.ts'
-import { listen } from './health.ts'
 
 export interface Certificate {
   /** PEM, the whole chain. */
@@ -20,47 +18,29 @@ export interface MetricsServerOptions {
   gate: Gate
 }
 
-export interface MetricsServer {
-  port: number
-  /** New connections get this certificate; those that are open go on. */
-  renew(certificate: Certificate): void
-  close(): Promise<void>
-}
-
 const WORDS: Record<Exclude<Access, 200>, string> = {
   401: 'Unauthorized: send the token of a ServiceAccount as "Authorization: Bearer ...".',
   403: 'Forbidden: the ServiceAccount needs the verb get on the nonResourceURL /metrics.',
+  429: 'Too many unknown tokens are being reviewed: try again in 10 seconds.',
   503: 'The API server could not be asked who you are. Try again.',
 }
 
 /** GET /metrics over HTTPS, for who may. Nothing else is there. */
-export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
-  const { port, host = '0.0.0.0', certificate } = options
-  const server = createServer({ ...certificate, minVersion: 'TLSv1.2' }, (request, response) => {
-    void answer(options, request, response).catch(() => response.destroy())
-  })
-  server.headersTimeout = 5_000
-  const listening = await listen(server, port, host)
-  return { ...listening, renew: (next) => server.setSecureContext({ ...next, minVersion: 'TLSv1.2' }) }
+export function startMetricsServer(o: MetricsServerOptions): Promise<Listener> {
+  const { port, host = '0.0.0.0', certificate } = o
+  return servePages({ port, host, tls: certificate, answer: (asked) => answer(o, asked) })
 }
 
-async function answer(
-  { registry, gate }: MetricsServerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'https://localhost')
-  if (request.method !== 'GET' || pathname !== '/metrics') return send(response, 404, 'not found: GET /metrics')
-  const access = await gate.ask(request.headers.authorization, '/metrics')
-  if (access !== 200) return send(response, access, WORDS[access])
-  send(response, 200, await registry.metrics(), registry.contentType)
+async function answer({ registry, gate }: MetricsServerOptions, { path, request }: Asked): Promise<Page> {
+  if (path !== '/metrics') return { status: 404, text: 'not found: GET /metrics\n' }
+  const source = request.socket.remoteAddress ?? ''
+  const access = await gate.ask({ authorization: request.headers.authorization, path, source })
+  if (access !== 200) return refusal(access)
+  return { status: 200, text: await registry.metrics(), type: registry.contentType }
 }
 
-function send(response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8'): void {
-  response.writeHead(status, {
-    'content-type': type,
-    'x-content-type-options': 'nosniff',
-    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-  })
-  response.end(status === 200 ? text : `${text}\n`)
+function refusal(status: Exclude<Access, 200>): Page {
+  const headers: Record<string, string> =
+    status === 401 ? { 'www-authenticate': 'Bearer' } : status === 429 ? { 'retry-after': '10' } : {}
+  return { status, text: `${WORDS[status]}\n`, headers }
 }

@@ -2,13 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../kube/access.ts'
 import { Problem, RETRY_AFTER_SECONDS } from './problems.ts'
 
-/** Whether the bearer of an Authorization header may read the metrics. */
-export type MayScrape = (authorization: string | undefined) => Promise<Access>
+/** Whether the bearer of an Authorization header at an address may read the metrics. */
+export type MayScrape = (authorization: string | undefined, source: string) => Promise<Access>
 
 const OPEN = new Set(['/healthz', '/readyz'])
 const METRICS_WORDS: Record<Exclude<Access, 200>, string> = {
   401: 'show a certificate of the operator’s CA, or the token of a ServiceAccount as "Authorization: Bearer ..."',
   403: 'the ServiceAccount needs the verb get on the nonResourceURL /metrics',
+  429: 'too many unknown tokens are being reviewed: try again in 10 seconds',
   503: 'the API server could not be asked who you are: try again',
 }
 
@@ -22,7 +23,7 @@ export function requireCaller(mayScrape: MayScrape) {
       const message = 'show a client certificate of the operator’s CA: this port answers nobody else'
       throw new Problem(401, message, { code: 'client_certificate_required' })
     }
-    const access = await mayScrape(request.headers.authorization)
+    const access = await mayScrape(request.headers.authorization, request.ip)
     if (access === 200) return
     if (access === 401) void reply.header('www-authenticate', 'Bearer')
     throw new Problem(access, METRICS_WORDS[access])

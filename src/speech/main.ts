@@ -57,5 +57,5 @@ async function scrapeGate(env: NodeJS.ProcessEnv, log: Log): Promise<MayScrape> 
   if (env['KUBERNETES_SERVICE_HOST'] === undefined) return () => Promise.resolve(401)
   const transport = await createTransport({ config: await loadClusterConfig(env), userAgent: 'callbot-speech' })
   const gate = createGate({ transport, log })
-  return (authorization) => gate.ask(authorization, '/metrics')
+  return (authorization, source) => gate.ask({ authorization, path: '/metrics', source })
 }

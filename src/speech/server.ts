@@ -1,6 +1,8 @@
 import multipart from '@fastify/multipart'
-import { fastify, type FastifyReply, type FastifyRequest } from 'fastify'
+import { fastify, type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify'
+import type { Server } from 'node:https'
 import type { Log } from '../lib/log.ts'
+import { BACKLOG, createServer, secureContext } from '../listeners/http.ts'
 import type { Identity } from '../telephony/identity.ts'
 import { refuse, requireCaller, type MayScrape } from './access.ts'
 import { audioRoutes, type AudioParts } from './audioRoutes.ts'
@@ -9,6 +11,11 @@ import { Problem } from './problems.ts'
 /** Octets of an uploaded file, as with OpenAI. */
 const MOST_FILE = 25 * 1024 * 1024
 const MOST_JSON = 64 * 1024
+/** Each bot pod has some connections, and opens them when its first calls come. An upload of a turn takes milliseconds in a cluster. */
+const LIMITS = {
+  ...{ connections: 2_048, connectionsPerAddress: 128, newPerSecond: 300, newPerSecondPerAddress: 100 },
+  ...{ requestMs: 15_000, keepAliveMs: 40_000, unreadMs: 15_000 },
+}
 
 export interface ServerOptions extends AudioParts {
   port: number
@@ -33,10 +40,13 @@ export interface SpeechServer {
 export async function startServer(o: ServerOptions): Promise<SpeechServer> {
   const app = fastify({
     // A certificate is asked for and looked at later, since kubelets show none when they ask for health.
-    https: { ...secureContext(o.identity), requestCert: true, rejectUnauthorized: false },
+    serverFactory: (handler) =>
+      createServer(
+        { tls: { ...o.identity, clientCertificate: 'wanted' }, limits: LIMITS },
+        handler,
+      ) as RawServerDefault,
     bodyLimit: MOST_JSON,
     forceCloseConnections: 'idle',
-    requestTimeout: 60_000,
     // The log would have paths and addresses of callers' requests; metrics say what is worth knowing.
     logger: false,
   })
@@ -55,16 +65,14 @@ export async function startServer(o: ServerOptions): Promise<SpeechServer> {
     reply.type(o.metrics.registry.contentType).send(await o.metrics.registry.metrics()),
   )
   audioRoutes(app, o)
-  await app.listen({ port: o.port, host: '::' })
+  await app.listen({ port: o.port, host: '::', backlog: BACKLOG })
   const address = app.server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : o.port,
-    renew: (identity) => app.server.setSecureContext(secureContext(identity)),
+    renew: (identity) => (app.server as Server).setSecureContext(secureContext(identity)),
     close: () => app.close(),
   }
 }
-
-const secureContext = ({ cert, key, ca }: Identity) => ({ cert, key, ca, minVersion: 'TLSv1.2' as const })
 
 function answerHealth(reply: FastifyReply, troubles: readonly string[]) {
   return reply

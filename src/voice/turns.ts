@@ -1,10 +1,8 @@
 import { chmod, rm } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import type { Log } from '../lib/log.ts'
+import { createServer } from '../listeners/http.ts'
 import type { Turn } from './call/types.ts'
-
-/** Not by `import`, which would have Node load an HTTP/2 and WebSocket client beside it: 6 MiB. */
-const { createServer } = process.getBuiltinModule('node:http')
 
 /** One line for those who listen: a turn of a call, or its end. */
 export type Line = { readonly call: string; readonly at: string } & (Turn | { readonly ended: string })
@@ -26,14 +24,13 @@ const UNREAD = 1_000_000
 /** @param path of the socket; what lies there from an earlier life is removed @throws Error if it can't be had */
 export async function openTurns(path: string, log: Log): Promise<Turns> {
   const listeners = new Set<ServerResponse>()
-  const server = createServer((_, response) => {
+  const server = createServer({}, (_, response) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
     response.flushHeaders()
     listeners.add(response)
     response.on('close', () => listeners.delete(response))
     log.info({ listeners: listeners.size }, 'somebody listens to the turns')
   })
-  server.requestTimeout = 0
   await rm(path, { force: true })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -193,6 +193,7 @@ def budget(bot: Manifest) -> Manifest:
 def network_policy(bot: Manifest) -> Manifest:
     home = {"matchLabels": {"kubernetes.io/metadata.name": HOME}}
     callers = {"matchExpressions": [{"key": COMPONENT, "operator": "In", "values": ["edge", "operator"]}]}
+    operator = {"matchLabels": {COMPONENT: "operator"}}
 
     def port(protocol: str, number: int) -> Manifest:
         return {"protocol": protocol, "port": number}
@@ -202,7 +203,7 @@ def network_policy(bot: Manifest) -> Manifest:
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [
             {"from": [{"namespaceSelector": home, "podSelector": callers}], "ports": [port("TCP", 5061)]},
-            {"ports": [port("TCP", 8443)]},
+            {"from": [{"namespaceSelector": home, "podSelector": operator}], "ports": [port("TCP", 8443)]},
             {"ports": [{**port("UDP", 16384), "endPort": 16383 + 4 * bot["spec"]["capacity"]["callsPerPod"]}]},
         ],
         "egress": [

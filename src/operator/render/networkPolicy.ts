@@ -10,13 +10,14 @@ import {
 } from './manifest.ts'
 
 /**
- * Default deny in both directions, then: SIP from the edges and from the operator's zone probes, health from anywhere
- * (kubelets have no label), voice from and to where callers are (it doesn't pass through the edge), out to the operator's
+ * Default deny in both directions, then: SIP from the edges and from the operator's zone probes, health from the operator
+ * (a pod is always reachable from its own node, and so for its kubelet), voice from and to where callers are (it doesn't pass through the edge), out to the operator's
  * namespace (edges, speech), to the ports of speech servers and clients' web services outside, and to DNS.
  */
 export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest {
   const home = { matchLabels: { 'kubernetes.io/metadata.name': settings.operatorNamespace } }
   const callers = { matchExpressions: [{ key: COMPONENT_LABEL, operator: 'In', values: ['edge', 'operator'] }] }
+  const operator = { matchLabels: { [COMPONENT_LABEL]: 'operator' } }
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -26,7 +27,7 @@ export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
         { from: [{ namespaceSelector: home, podSelector: callers }], ports: [tcp(SIPS_PORT)] },
-        { ports: [tcp(HEALTH_PORT)] },
+        { from: [{ namespaceSelector: home, podSelector: operator }], ports: [tcp(HEALTH_PORT)] },
         { ...blocks('from', settings), ports: [mediaPorts(bot.spec.capacity.callsPerPod)] },
       ],
       egress: [

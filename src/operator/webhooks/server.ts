@@ -1,6 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
-import fastify from 'fastify'
+import type { Server } from 'node:https'
+import fastify, { type RawServerDefault } from 'fastify'
 import type { Log } from '../../lib/log.ts'
+import { BACKLOG, createServer, secureContext } from '../../listeners/http.ts'
 import { answer, requestIn } from './review.ts'
 import type { Reviewer } from './reviewers.ts'
 
@@ -28,7 +30,8 @@ export interface WebhookServer {
 
 /** A review holds the object twice, as it was and as it shall be, each of at most 1.5 MiB in etcd. */
 const LONGEST_BODY = 4 * 1024 * 1024
-const REQUEST_TIMEOUT_MS = 10_000
+/** The API server keeps its connections for a minute and a half. */
+const LIMITS = { requestMs: 10_000, keepAliveMs: 120_000 }
 
 interface Asked {
   password: string
@@ -38,9 +41,8 @@ interface Asked {
 /** POST /review/PASSWORD/KIND over HTTPS, for the API server. Nothing else is there. */
 export async function startWebhookServer(o: WebhookServerOptions): Promise<WebhookServer> {
   const app = fastify({
-    https: { ...o.certificate, minVersion: 'TLSv1.2' },
+    serverFactory: (handler) => createServer({ tls: o.certificate, limits: LIMITS }, handler) as RawServerDefault,
     bodyLimit: LONGEST_BODY,
-    requestTimeout: REQUEST_TIMEOUT_MS,
     logger: false,
   })
   const reviewerFor = ({ kind }: Asked) => (Object.hasOwn(o.reviewers, kind) ? o.reviewers[kind] : undefined)
@@ -65,10 +67,10 @@ export async function startWebhookServer(o: WebhookServerOptions): Promise<Webho
     if (status >= 500) o.log.error({ error: String(error), kind: request.routeOptions.url }, 'a review failed')
     void reply.code(status).send(error.code ?? 'the review failed')
   })
-  await app.listen({ port: o.port, host: o.host ?? '0.0.0.0' })
+  await app.listen({ port: o.port, host: o.host ?? '0.0.0.0', backlog: BACKLOG })
   return {
     port: (app.server.address() as { port: number }).port,
-    renew: (certificate) => app.server.setSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
+    renew: (certificate) => (app.server as Server).setSecureContext(secureContext(certificate)),
     async close() {
       app.server.closeAllConnections()
       await app.close()

@@ -15,6 +15,9 @@ export interface TransportLimits {
   readonly connectMs: number
   readonly connections: number
   readonly connectionsPerAddress: number
+  /** New connections a second, of all addresses together and of one. */
+  readonly newPerSecond: number
+  readonly newPerSecondPerAddress: number
   /** Messages a second from one address over UDP, and how many may come at once. What is more is not even read. */
   readonly messagesPerSecond: number
   readonly messagesAtOnce: number
@@ -29,6 +32,8 @@ export const defaultTransportLimits: TransportLimits = {
   connectMs: 5_000,
   connections: 1_024,
   connectionsPerAddress: 128,
+  newPerSecond: 200,
+  newPerSecondPerAddress: 100,
   messagesPerSecond: 2_000,
   messagesAtOnce: 4_000,
 }

@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
+import { guard } from '../../listeners/guard.ts'
 import type { Identity } from '../identity.ts'
 import { provesOneOf } from '../peerName.ts'
 import type { TransportLimits } from './limits.ts'
@@ -30,22 +31,31 @@ export interface StreamServerOptions {
  * @throws Error if the port can't be had
  */
 export async function listenStream(o: StreamServerOptions): Promise<StreamServer> {
-  const sockets = new Set<Socket>()
   const ready = new Set<Socket>()
   const serve = (socket: Socket) => {
+    settle(socket)
     ready.add(socket)
     socket.on('close', () => ready.delete(socket))
     o.onConnection(socket, portOf(server) ?? o.port)
   }
   const server = o.tls === undefined ? createTcpServer(serve) : secureServer(o, o.tls, serve)
-  server.on('connection', (socket: Socket) => admit(socket, sockets, o.limits))
+  const { connections, of } = guard(server, { ...o.limits, unreadMs: Infinity }, o.clock)
+  // Who may speak SIP here gives way to nobody: its connection may carry calls.
+  const settle = (socket: Socket) => {
+    const admitted = of(socket)
+    if (admitted === undefined) return
+    admitted.isProven = true
+    connections.progress(admitted, 'busy')
+  }
   await listening(server, o.port)
   return {
     port: portOf(server) ?? o.port,
     renew: (identity) => (server as TlsServer).setSecureContext?.(secureContext(identity)),
     close: (graceMs) =>
       new Promise((resolve) => {
-        const cancel = o.clock.after(graceMs, () => sockets.forEach((socket) => socket.destroy()))
+        const cancel = o.clock.after(graceMs, () => {
+          for (const { socket } of connections.all()) socket.destroy()
+        })
         server.close(() => {
           cancel()
           resolve()
@@ -79,18 +89,9 @@ function secureServer(
 }
 
 function secureContext({ cert, key, ca }: Identity) {
-  // A resumed session would skip the check against a CA that has been replaced meanwhile: none is offered.
-  return { cert, key, ca, minVersion: 'TLSv1.2' as const, secureOptions: constants.SSL_OP_NO_TICKET }
-}
-
-/** Before the handshake, which is what costs. */
-function admit(socket: Socket, sockets: Set<Socket>, limits: TransportLimits): void {
-  let same = 0
-  for (const other of sockets) if (other.remoteAddress === socket.remoteAddress) same++
-  if (sockets.size >= limits.connections || same >= limits.connectionsPerAddress) return void socket.destroy()
-  sockets.add(socket)
-  socket.on('error', () => socket.destroy())
-  socket.on('close', () => sockets.delete(socket))
+  // A resumed session would skip the check against a CA that has been replaced meanwhile: none is offered. Renegotiations cost us more than the peer.
+  const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION
+  return { cert, key, ca, minVersion: 'TLSv1.2' as const, secureOptions }
 }
 
 function portOf(server: Server): number | undefined {
@@ -98,10 +99,13 @@ function portOf(server: Server): number | undefined {
   return typeof address === 'object' ? address?.port : undefined
 }
 
+/** As on our other listeners. */
+const BACKLOG = 4_096
+
 function listening(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, () => {
+    server.listen({ port, backlog: BACKLOG }, () => {
       server.off('error', reject)
       resolve()
     })

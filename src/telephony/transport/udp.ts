@@ -5,7 +5,7 @@ import type { Log } from '../../lib/log.ts'
 import { parseMessage } from '../../wire/sip/parse.ts'
 import { plainAddress, type Flow, type Receive } from './flow.ts'
 import type { TransportLimits } from './limits.ts'
-import { RateLimit } from './rateLimit.ts'
+import { RateLimit } from '../../listeners/rate-limit.ts'
 
 /** Shorter ones are keep-alives (RFC 5626 4.4), of CRLFs or of a zero octet. */
 const SHORTEST = 20

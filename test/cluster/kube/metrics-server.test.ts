@@ -2,9 +2,10 @@ import { expect } from 'chai'
 import { Registry, Counter } from 'prom-client'
 import { request } from 'node:https'
 import { createGate } from '../../../src/kube/access.ts'
-import { startMetricsServer, type MetricsServer } from '../../../src/kube/metrics-server.ts'
+import { startMetricsServer } from '../../../src/kube/metrics-server.ts'
 import { pathOf } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/lib/log.ts'
+import type { Listener } from '../../../src/listeners/pages.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
@@ -23,7 +24,7 @@ describe('the metrics server before a real API server', function () {
   const authority = createAuthority('metrics')
   const clock = new FakeClock()
   const registry = new Registry()
-  let server: MetricsServer
+  let server: Listener
   let reviews = 0
 
   before(async () => {

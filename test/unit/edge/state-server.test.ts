@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { request } from 'node:https'
-import { listenState, type StateServer } from '../../../src/edge/state-server.ts'
+import { listenState } from '../../../src/edge/state-server.ts'
+import type { Listener } from '../../../src/listeners/pages.ts'
 import { createAuthority, type Issued } from '../../kit/authority.ts'
 
 const OBSERVER = 'callbot-operator.callbot-system.svc'
@@ -9,7 +10,7 @@ const STATE = { zone: 'zone-a', epoch: 7, trunks: [], active: [] }
 
 describe('the door by which the operator asks an edge', () => {
   const authority = createAuthority('ours')
-  let server: StateServer
+  let server: Listener
   before(async () => {
     const dates = { notBefore: 0, notAfter: 0, fingerprint: '' }
     const identity = { ...authority.issue([EDGE]), ca: authority.cert, ...dates }

@@ -162,6 +162,7 @@ func renderNetworkPolicy(bot *Callbot) *acnetworking.NetworkPolicyApplyConfigura
 	}
 	callers := acmeta.LabelSelector().WithMatchExpressions(acmeta.LabelSelectorRequirement().
 		WithKey(componentLabel).WithOperator("In").WithValues("edge", "operator"))
+	operator := acmeta.LabelSelector().WithMatchLabels(map[string]string{componentLabel: "operator"})
 	return acnetworking.NetworkPolicy(bot.Name, bot.Namespace).
 		WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
 		WithSpec(acnetworking.NetworkPolicySpec().WithPodSelector(selectorOf(bot)).
@@ -169,7 +170,8 @@ func renderNetworkPolicy(bot *Callbot) *acnetworking.NetworkPolicyApplyConfigura
 			WithIngress(
 				acnetworking.NetworkPolicyIngressRule().WithPorts(port("TCP", 5061)).
 					WithFrom(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home()).WithPodSelector(callers)),
-				acnetworking.NetworkPolicyIngressRule().WithPorts(port("TCP", 8443)),
+				acnetworking.NetworkPolicyIngressRule().WithPorts(port("TCP", 8443)).
+					WithFrom(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home()).WithPodSelector(operator)),
 				acnetworking.NetworkPolicyIngressRule().WithPorts(
 					port("UDP", 16384).WithEndPort(int32(16383+4*bot.Spec.Capacity.CallsPerPod)))).
 			WithEgress(

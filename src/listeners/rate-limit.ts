@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../lib/clock.ts'
 
 /** Above this many sources the ones that are full again are forgotten. */
 const SOURCES = 10_000
@@ -8,14 +8,14 @@ interface Bucket {
   at: number
 }
 
-/** Lets `perSecond` messages a second through for each source, `atOnce` in one go: a token bucket each. */
+/** Lets `perSecond` things a second through for each source, `atOnce` in one go: a token bucket each. */
 export class RateLimit {
   readonly #buckets = new Map<string, Bucket>()
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'monotonic'>
   readonly #perSecond: number
   readonly #atOnce: number
 
-  constructor(clock: Clock, o: { perSecond: number; atOnce: number }) {
+  constructor(clock: Pick<Clock, 'monotonic'>, o: { perSecond: number; atOnce: number }) {
     this.#clock = clock
     this.#perSecond = o.perSecond
     this.#atOnce = o.atOnce

@@ -1,0 +1,164 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { connect as connectTcp } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { Registry } from 'prom-client'
+import { listenState } from '../../../src/edge/state-server.ts'
+import { startHealthServer } from '../../../src/kube/health.ts'
+import { startMetricsServer } from '../../../src/kube/metrics-server.ts'
+import { silent } from '../../../src/lib/log.ts'
+import { readTarget } from '../../../src/listeners/target.ts'
+import { startWebhookServer } from '../../../src/operator/webhooks/server.ts'
+import { createSpeechMetrics } from '../../../src/speech/metrics.ts'
+import { startServer } from '../../../src/speech/server.ts'
+import { listenHealth } from '../../../src/voice/health.ts'
+import { createAuthority } from '../../kit/authority.ts'
+import { identityOf } from '../../kit/identity.ts'
+
+const WORDS = [
+  '/',
+  '//',
+  '[',
+  ']',
+  '%',
+  '%zz',
+  '%00',
+  '?',
+  '#',
+  '@',
+  ':',
+  '\\',
+  '..',
+  'http://',
+  '*',
+  'healthz',
+  'review',
+  ';',
+  '\u00e9',
+]
+const target = fc.oneof(
+  fc
+    .array(fc.oneof(fc.constantFrom(...WORDS), fc.string({ maxLength: 4 })), { maxLength: 8 })
+    .map((all) => all.join('')),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom('//[', '//', 'http://[', '*', '/%', 'a:b', `/${'x'.repeat(20_000)}`),
+)
+const method = fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'CONNECT', 'TRACE', 'PUT', 'get', 'FOO', '')
+const headerLine = fc.oneof(
+  fc.constantFrom(
+    'Content-Length: 5',
+    'Content-Length: -1',
+    'Transfer-Encoding: chunked',
+    'Expect: 100-continue',
+    'Expect: x',
+  ),
+  fc.constantFrom(
+    'Upgrade: websocket',
+    'Connection: upgrade',
+    'Host:',
+    'Host: [',
+    'Authorization: Bearer',
+    'Content-Type: /',
+    ': x',
+  ),
+  fc.constantFrom(
+    'Content-Type: multipart/form-data',
+    'Content-Type: application/json; charset=\u0000',
+    'Content-Encoding: gzip',
+  ),
+  fc.string({ maxLength: 20 }),
+)
+
+describe('every HTTP listener of ours', function () {
+  this.timeout(120_000)
+  const authority = createAuthority('test CA')
+  const identity = identityOf(authority, 'a.b.svc')
+  const listeners: { name: string; port: number; secure: boolean; close(): Promise<void> }[] = []
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => void unhandled.push(error)
+
+  before(async () => {
+    const add = (name: string, secure: boolean, { port, close }: { port: number; close(): Promise<void> }) =>
+      listeners.push({ name, port, secure, close })
+    const host = '127.0.0.1'
+    add('health', false, await startHealthServer({ port: 0, host, live: {}, ready: { caches: () => 'no' } }))
+    const gate = { ask: () => Promise.resolve(401 as const) }
+    const metrics = { port: 0, host, certificate: identity, registry: new Registry(), gate }
+    add('metrics', true, await startMetricsServer(metrics))
+    const state = () => Promise.reject(new Error('the proxy is away'))
+    add('state of an edge', true, await listenState({ port: 0, host, identity, observer: 'a.b.svc', state }))
+    const broken = () => Promise.reject(new Error('a bug'))
+    const pages = { obstacles: () => [], state: () => ({}), metrics: broken }
+    add('health of a bot', true, await listenHealth({ port: 0, identity, observers: ['a.b.svc'], pages }))
+    const reviewers = { callbots: broken }
+    const hook = { port: 0, host, certificate: identity, passwords: () => ['p'], reviewers, log: silent }
+    add('webhook', true, await startWebhookServer(hook))
+    const parts = { models: { speakers: [] }, hearing: {}, speaking: {}, isReady: () => false } as never as object
+    const speech = {
+      ...{
+        port: 0,
+        identity,
+        log: silent,
+        obstacles: () => [],
+        ailments: () => [],
+        timeoutSeconds: 1,
+        longestSeconds: 1,
+      },
+      ...{ metrics: createSpeechMetrics(), mayScrape: gate.ask, ...parts },
+    }
+    add('speech', true, await startServer(speech as never))
+    process.prependListener('uncaughtException', note)
+    process.prependListener('unhandledRejection', note)
+  })
+  after(async () => {
+    process.off('uncaughtException', note)
+    process.off('unhandledRejection', note)
+    await Promise.all(listeners.map(({ close }) => close()))
+  })
+
+  /** Sends the octets, with a certificate of the CA that opens all doors, and resolves with what comes back. */
+  const send = ({ port, secure }: { port: number; secure: boolean }, text: string) =>
+    new Promise<string>((resolve) => {
+      const own = { cert: identity.cert, key: identity.key, rejectUnauthorized: false }
+      const socket = secure ? connectTls({ port, host: '127.0.0.1', ...own }) : connectTcp(port, '127.0.0.1')
+      let answer = ''
+      socket.setTimeout(300, () => socket.destroy())
+      socket.on('data', (chunk) => ((answer += String(chunk)), socket.destroy()))
+      socket.on('error', () => {})
+      socket.on('close', () => resolve(answer))
+      socket.on(secure ? 'secureConnect' : 'connect', () => socket.write(text, 'latin1'))
+    })
+
+  it('answers GET //[ with 400 or 404, and lives', async () => {
+    for (const listener of listeners) {
+      const answer = await send(listener, 'GET //[ HTTP/1.1\r\nHost: a\r\n\r\n')
+      expect(answer.slice(9, 12), listener.name).to.be.oneOf(['400', '404', '401'])
+    }
+    expect(unhandled).to.deep.equal([])
+  })
+
+  it('throws out of no request handler, whatever targets, methods and headers come, and answers the next request', async () => {
+    const requests = fc.tuple(method, target, fc.array(headerLine, { maxLength: 4 }))
+    const property = fc.asyncProperty(requests, async ([verb, path, headers]) => {
+      const text = `${[`${verb} ${path} HTTP/1.1`, 'Host: a', ...headers].join('\r\n')}\r\n\r\n`
+      await Promise.all(listeners.map((listener) => send(listener, text)))
+      expect(unhandled).to.deep.equal([])
+    })
+    await fc.assert(property, { numRuns: Number(process.env['MUTATIONS'] ?? 60) })
+    // A probe is answered still, and by the same process.
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    for (const listener of listeners)
+      expect(await send(listener, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'), listener.name).to.match(/^HTTP\/1\.1 /)
+  })
+
+  it('reads a target without ever throwing, and takes only paths', () => {
+    fc.assert(
+      fc.property(target, (text) => void readTarget(text)),
+      { numRuns: 2_000 },
+    )
+    expect(readTarget('/healthz?verbose&x=1')).to.deep.equal({ path: '/healthz', query: new Set(['verbose', 'x']) })
+    expect(readTarget('http://10.0.0.1:8081/readyz')?.path).to.equal('/readyz')
+    expect(readTarget('//[')?.path).to.equal('//[')
+    for (const text of ['', '*', 'healthz', 'a:b', undefined]) expect(readTarget(text), text).to.equal(undefined)
+  })
+})
