@@ -182,7 +182,7 @@ const integration = {
     runbook: 'route-unknown',
   },
   TrunkUnusable: {
-    when: 'The edges can not use a trunk until a person mends something: a Secret that is not there or that they may not read, a name without an address.',
+    when: 'The edges can not use a trunk until a person mends something: a Secret that is not there or that they may not read, a name without an address, an address that another namespace calls.',
     message: '{because}',
     runbook: 'trunk-unusable',
   },

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { Grant } from '../rules/grants.ts'
 import { routeKey, type Route } from '../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
 import { LOGIN_TABLE, type Files, type Memory } from './apply/files.ts'
@@ -7,8 +8,9 @@ import { PARTS, type Part, type Proxy } from './apply/proxy.ts'
 import { endpointsByService, type CachedSlice } from './observe/slices.ts'
 import type { Secrets } from './plan/secret-values.ts'
 import { accept, newestEpoch } from './plan/held.ts'
+import { clearLines, type Line } from './plan/lines.ts'
 import { planTables } from './plan/tables.ts'
-import { holdersOf, planTrunks, type TrunkTables } from './plan/trunks.ts'
+import { planTrunks, type TrunkTables } from './plan/trunks.ts'
 import { digestOf, renderDispatcher, renderPeers, renderRoutes } from './render/tables.ts'
 import { renderTls, type TlsProfiles } from './render/tls.ts'
 import { renderLogins, renderTrunks } from './render/trunks.ts'
@@ -31,6 +33,8 @@ export interface Seen {
   addresses: ReadonlyMap<string, string>
   /** Of clients, for their trunks. */
   secrets: Secrets
+  /** Undefined: not known (yet). */
+  grants: readonly Grant[] | undefined
   slices: Iterable<CachedSlice>
   /** Undefined: not known (yet). */
   zone: string | undefined
@@ -59,6 +63,8 @@ export function createAgent(o: {
   tls: TlsProfiles
   log: Log
   clock: Clock
+  /** How many TLS profiles one address of a trunk may have. */
+  mostLines: number
   /** How many routes and groups of trunks are refused from now on for being old. */
   onRefused: (count: number) => void
 }): Agent {
@@ -75,7 +81,7 @@ export function createAgent(o: {
   const tellRefused = refusalTeller(o)
   let kept = files.credentials.read()
   const plan = (secrets: Secrets) =>
-    planTrunks(memory.trunks.items.values(), { ...memory, secrets, kept, now: o.clock.wall() })
+    planTrunks(memory.trunks.items.values(), { ...memory, secrets, kept, mostLines: o.mostLines, now: o.clock.wall() })
   let trunks = plan(new Map())
 
   async function write(seen: Seen): Promise<void> {
@@ -84,7 +90,7 @@ export function createAgent(o: {
     memory = taken.memory
     const tables = planTables(memory.routes.items.values(), endpointsByService(seen.slices), memory.zone ?? '')
     trunks = plan(seen.secrets)
-    memory = { ...memory, holders: holdersOf(trunks) }
+    memory = { ...memory, holders: trunks.holders, lines: trunks.lines }
     files.remember(memory)
     files.credentials.write((kept = trunks.kept))
     put('tls', renderTls(o.tls, files.keepProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))))
@@ -109,12 +115,25 @@ export function createAgent(o: {
         if (await proxy.reload(part, digestOf(files.read(FILES[part])))) due.delete(part)
         else if (part !== 'tls') return // the next cycle tries again, in the same order
       }
+      if (due.size > 0) return
+      const lines = await clearIdleLines(proxy, memory.lines, o.clock.wall())
+      if (lines.length < memory.lines.length) files.remember((memory = { ...memory, lines }))
     },
     isBehind: () => due.size > 0,
     wanted: () => ({ epoch: newestEpoch(memory.routes), routes: memory.routes.items.size }),
     trunks: () => trunks,
     zone: () => memory.zone ?? '',
   }
+}
+
+/** Has the proxy, which runs nothing any more that needs them, close what idle lines have open; those that are left. */
+async function clearIdleLines(proxy: Proxy, lines: readonly Line[], now: number): Promise<readonly Line[]> {
+  if (lines.every(({ idleSince }) => idleSince === undefined)) return lines
+  const open = await proxy.connections()
+  if (open === undefined) return lines
+  const { close, left } = clearLines(lines, open, now)
+  await proxy.close(close)
+  return left
 }
 
 /** What is known with what is seen now. */
@@ -127,6 +146,7 @@ function takeIn(before: Memory, seen: Seen) {
     trunks: groups.held,
     // A name that can't be looked up now is still where it was.
     addresses: new Map([...before.addresses, ...seen.addresses]),
+    grants: seen.grants ?? before.grants,
     zone: seen.zone ?? before.zone,
   }
   return { memory, refused: { bots: routes.refused, integrations: groups.refused } }

@@ -14,6 +14,8 @@ export interface EdgeConfig {
   outsideFolder: string
   /** File with the CAs of which callers have to show a certificate. */
   clientCa: string | undefined
+  /** How many TLS profiles one address of a trunk may have: the proxy has as many sockets for them. */
+  trunkLines: number
   /** Port of the proxy for pods. */
   insidePort: number
   healthPort: number
@@ -37,6 +39,7 @@ export function readEdgeConfig(env: Env): EdgeConfig {
     insideFolder,
     outsideFolder: env['CALLBOT_OUTSIDE_TLS_DIR'] ?? insideFolder,
     clientCa: env['CALLBOT_CLIENT_CA'] || undefined,
+    trunkLines: port(env, 'CALLBOT_TRUNK_LINES', 16),
     insidePort: port(env, 'CALLBOT_INSIDE_PORT', 5071),
     healthPort: port(env, 'CALLBOT_HEALTH_PORT', 8081),
     metricsPort: port(env, 'CALLBOT_METRICS_PORT', 8443),

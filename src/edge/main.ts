@@ -6,6 +6,7 @@ import { loadClusterConfig } from '../kube/config.ts'
 import { endOnSignal } from '../kube/shutdown.ts'
 import { createClient } from '../kube/client.ts'
 import { createTransport } from '../kube/transport.ts'
+import { readCidr } from '../lib/ip-address.ts'
 import type { Log } from '../lib/log.ts'
 import { readIdentity, watchIdentity, type Identity } from '../telephony/identity.ts'
 import { createProxyRpc } from '../telephony/proxyRpc.ts'
@@ -41,6 +42,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     tls: tlsProfiles(config),
     log,
     clock: systemClock,
+    mostLines: config.trunkLines,
     onRefused: metrics.refused,
   })
   metrics.watch(proxy, agent.wanted)
@@ -87,12 +89,13 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretSighting>, podIp: string): Seen {
-  const trunks = caches.trunks()
-  void names.follow(trunks.flatMap((group) => group.trunks.map(({ host }) => host)))
+  const [trunks, grants] = [caches.trunks(), caches.grants()]
+  const hosts = trunks.flatMap((group) => group.trunks.map(({ host }) => host))
+  void names.follow([...hosts, ...(grants ?? []).map(({ address }) => address).filter((address) => !readCidr(address))])
   void secrets.follow(trunks.flatMap(secretsOf))
   const zone = caches.zoneOf(podIp)
   const facts = { addresses: names.values(), secrets: secrets.values(), zone }
-  return { routes: caches.routes(), trunks, slices: caches.slices(), ...facts }
+  return { routes: caches.routes(), trunks, grants, slices: caches.slices(), ...facts }
 }
 
 function tlsProfiles({ podIp, insidePort, insideFolder, outsideFolder, clientCa }: EdgeConfig): TlsProfiles {

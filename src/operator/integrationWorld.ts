@@ -40,6 +40,8 @@ export interface IntegrationFacts {
 export interface PublishedTrunks extends ChildFacts {
   integrationUid: string
   epoch: number
+  /** By host, the epoch with which it was published first. */
+  since: Readonly<Record<string, number>>
 }
 
 /** Everything that a decision on one Integration rests upon, read once. */

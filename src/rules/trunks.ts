@@ -32,6 +32,8 @@ export interface Trunk {
   digest?: TrunkDigest
   /** From where it calls in, as CIDRs, by its transport. Absent: it doesn't. */
   inboundSources?: string[]
+  /** Since when the Integration is published with this host, an epoch. Absent: since this one. */
+  since?: number
 }
 
 export type TrunkTransport = 'TLS' | 'TCP' | 'UDP'
@@ -128,6 +130,7 @@ function readTrunk(value: unknown): Trunk {
     ...read.may('inboundSources', told['inboundSources'], (list) =>
       read.listOf(list, (one) => read.must(read.isCidr, one)),
     ),
+    ...read.may('since', told['since'], (value) => read.must(read.isEpoch, value)),
   }
 }
 

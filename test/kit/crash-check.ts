@@ -10,7 +10,7 @@ import { manifestHash, ownedHash } from '../../src/kube/owned.ts'
 import type { Raw } from '../../src/kube/raw.ts'
 import { resources, type Resource } from '../../src/kube/resources.ts'
 import type { ToldFacts } from '../../src/operator/integrationWorld.ts'
-import { projectIntegration } from '../../src/operator/observe/project.ts'
+import { projectIntegration, projectTrunks } from '../../src/operator/observe/project.ts'
 import { configurationFacts, configurationName } from '../../src/operator/render/configuration.ts'
 import { renderDeployment } from '../../src/operator/render/deployment.ts'
 import { MANAGER } from '../../src/operator/render/manifest.ts'
@@ -190,7 +190,7 @@ function checkTrunks({ integrations, trunks }: Seen): void {
     const integration = projectIntegration(integrations.get(name)!)
     const found = trunks.get(`trunks.${CLIENT}.${name}`)!
     const group = parseTrunks((found['data'] as { trunks: string }).trunks)!
-    const rendered = renderTrunks(integration, integration.trunks!, operatorNamespace, group.epoch)
+    const rendered = renderTrunks(integration, integration.trunks!, operatorNamespace, projectTrunks(found))
     expect(ownedHash(found, MANAGER), `the trunks of ${name} as rendered`).to.equal(manifestHash(rendered))
     expect(integration.status?.trunksEpoch, `epoch in the status of ${name}`).to.equal(group.epoch)
     expect(integration.status?.observedGeneration, `generation of ${name}`).to.equal(integration.generation)

@@ -82,6 +82,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       tls,
       log: silent,
       clock: systemClock,
+      mostLines: 16,
       onRefused: () => {},
     })
   const kamailio = await proxyProcess(config, o.address, folder)
@@ -108,7 +109,15 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  await rig.publish({ routes: [], trunks: [], addresses: new Map(), secrets: new Map(), slices: [], zone: 'zone-a' })
+  await rig.publish({
+    routes: [],
+    trunks: [],
+    addresses: new Map(),
+    secrets: new Map(),
+    grants: [],
+    slices: [],
+    zone: 'zone-a',
+  })
   await rig.startProxy()
   return rig
 }

@@ -9,7 +9,7 @@ import type {
 } from '../../src/operator/integrationWorld.ts'
 import { planIntegration } from '../../src/operator/plan/integration.ts'
 import { toldFacts } from '../../src/operator/render/told.ts'
-import { declaredTrunks, renderTrunks } from '../../src/operator/render/trunks.ts'
+import { declaredTrunks, renderTrunks, SINCE } from '../../src/operator/render/trunks.ts'
 import { reportIntegration } from '../../src/operator/report/integration.ts'
 import type { PartState } from '../../src/rules/edge-state.ts'
 import { summariseRoute, usesFirst, type SeenRoute } from '../../src/rules/ways.ts'
@@ -80,8 +80,13 @@ export function integrationCycle(before: IntegrationWorld, refuses?: Integration
 
 function take({ integration, settings, published }: IntegrationWorld, step: IntegrationStep) {
   if (step.do === 'withdrawTrunks') return undefined
-  const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, step.epoch)
+  const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, {
+    epoch: step.epoch,
+    since: published?.since ?? {},
+  })
+  const { [SINCE]: told } = manifest.metadata.annotations!
+  const since = JSON.parse(told!) as Record<string, number>
   const uid = published?.uid ?? 'uid-of-the-trunks'
   const owner = { ownerUid: undefined, integrationUid: integration!.uid }
-  return { uid, ...owner, applied: manifestHash(manifest), epoch: step.epoch }
+  return { uid, ...owner, applied: manifestHash(manifest), epoch: step.epoch, since }
 }

@@ -23,7 +23,9 @@ export interface SippTrunk {
 export interface SippTrunkOptions {
   address: string
   port?: number
-  transport?: 'UDP' | 'TCP'
+  transport?: 'UDP' | 'TCP' | 'TLS'
+  /** With transport TLS: what it shows. */
+  tls?: { cert: string; key: string }
   /** What happens at an INVITE. */
   acts: TrunkAct[]
   /** What is heard of it once it has answered, over and over; whole frames of 20 ms. Absent: it sends no media. */
@@ -33,18 +35,27 @@ export interface SippTrunkOptions {
 /** Apart from the ports of callers who stand at the same address. */
 const MEDIA = ['-min_rtp_port', '20000', '-max_rtp_port', '24000', '-rtp_threadtasks', '50']
 
-/** SIPp as this machine has it; who speaks needs a newer one: before 3.7 all calls share one port for their media. */
-const program = async (speaks: boolean) =>
-  speaks ? (await unpackDebian('sid', ['sip-tester'])).program('usr/bin/sipp') : ['sipp']
+/** SIPp as this machine has it; who speaks or does TLS needs a newer one: before 3.7 all calls share one port for their media. */
+const program = async (isNew: boolean) =>
+  isNew ? (await unpackDebian('sid', ['sip-tester'])).program('usr/bin/sipp') : ['sipp']
 
 export async function startSippTrunk(o: SippTrunkOptions): Promise<SippTrunk> {
   const folder = mkdtempSync(join(tmpdir(), 'callbot-trunk-'))
   const voice = o.says === undefined ? undefined : writeAlaw(join(folder, 'says.alaw'), o.says)
   writeFileSync(join(folder, 'scenario.xml'), trunkScenario(o.acts, voice))
-  const wire = o.transport === 'TCP' ? 't1' : 'u1'
+  const wire = { UDP: 'u1', TCP: 't1', TLS: 'l1' }[o.transport ?? 'UDP']
+  for (const [name, text] of Object.entries(o.tls ?? {})) writeFileSync(join(folder, `${name}.pem`), text)
+  const secure = o.tls === undefined ? [] : ['-tls_cert', 'cert.pem', '-tls_key', 'key.pem']
   const args = ['-sf', 'scenario.xml', '-i', o.address, '-p', String(o.port ?? 5060), '-t', wire, '-aa', '-nostdin']
   const media = voice === undefined ? [] : ['-mi', o.address, ...MEDIA]
-  const command = ['--pdeathsig', 'KILL', ...(await program(voice !== undefined)), ...args, ...media]
+  const command = [
+    '--pdeathsig',
+    'KILL',
+    ...(await program(voice !== undefined || o.tls !== undefined)),
+    ...args,
+    ...secure,
+    ...media,
+  ]
   const child = spawn('setpriv', [...command, '-trace_logs', '-trace_err', '-nd'], {
     cwd: folder,
     stdio: 'ignore',

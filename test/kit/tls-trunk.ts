@@ -1,5 +1,5 @@
 /** A client's trunk over TLS, for what SIPp of Debian can't do: it answers all with 200 and notes who asked. */
-import { createServer, type TLSSocket } from 'node:tls'
+import { createServer, type TlsOptions, type TLSSocket } from 'node:tls'
 import { Framer } from '../../src/wire/sip/framer.ts'
 import { header, type SipRequest } from '../../src/wire/sip/message.ts'
 import { field, serialise } from '../../src/wire/sip/serialise.ts'
@@ -8,12 +8,16 @@ import { respond } from '../../src/telephony/respond.ts'
 export interface TlsTrunk {
   /** What each connection proved: its subjectAltName, or undefined. */
   peers(): (string | undefined)[]
+  /** From which each connection came. */
+  ports(): number[]
   servernames(): (string | false | null)[]
   methods(): string[]
   /** All fields of all requests, one a line. */
   sent(): string
   /** Request-URIs. */
   invites(): string[]
+  /** By whom each INVITE was sent, as the certificate of its connection says: a subjectAltName, or undefined. */
+  inviters(): (string | undefined)[]
   close(): Promise<void>
 }
 
@@ -24,20 +28,24 @@ export type Answer = (invite: SipRequest) => { status: number; headers?: ReturnT
 export async function startTlsTrunk(
   host: string,
   port: number,
-  tls: { cert: string; key: string; ca?: string },
+  tls: { cert: string; key: string; ca?: string | string[]; SNICallback?: TlsOptions['SNICallback'] },
   answer: Answer = () => ({ status: 200 }),
 ): Promise<TlsTrunk> {
   const requests: SipRequest[] = []
+  const ports: number[] = []
+  const inviters: (string | undefined)[] = []
   const sockets: TLSSocket[] = []
   const isAsked = tls.ca !== undefined
-  const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: isAsked }, (socket) => {
+  const server = createServer({ ...(tls as TlsOptions), requestCert: true, rejectUnauthorized: isAsked }, (socket) => {
     sockets.push(socket)
+    ports.push(socket.remotePort ?? 0)
     const framer = new Framer()
     socket.on('error', () => {})
     socket.on('data', (chunk: Buffer) => {
       for (const request of framer.push(chunk)) {
         if (request.kind !== 'request') continue
         requests.push(request)
+        if (request.method === 'INVITE') inviters.push(socket.getPeerX509Certificate()?.subjectAltName)
         if (request.method !== 'ACK') socket.write(answered(request, { host, port }, answer))
       }
     })
@@ -45,8 +53,10 @@ export async function startTlsTrunk(
   await new Promise<void>((resolve) => server.listen(port, host, resolve))
   return {
     peers: () => sockets.map((socket) => socket.getPeerX509Certificate()?.subjectAltName),
+    ports: () => ports,
     servernames: () => sockets.map((socket) => socket.servername ?? null),
     sent: () => requests.flatMap(({ headers }) => headers.map(({ name, value }) => `${name}: ${value}`)).join('\n'),
+    inviters: () => inviters,
     methods: () => requests.map(({ method }) => method),
     invites: () => requests.filter(({ method }) => method === 'INVITE').map(({ uri }) => uri),
     async close() {

@@ -12,9 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Grant } from '../../rules/grants.ts'
 import { routeKey, type Route } from '../../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../../rules/trunks.ts'
 import type { TlsProfile } from '../plan/credentials.ts'
+import type { Line } from '../plan/lines.ts'
 import type { Held } from '../plan/held.ts'
 import type { TrunkFiles } from '../render/tls.ts'
 import { keptCredentials, type KeptCredentials } from './kept-credentials.ts'
@@ -25,8 +27,11 @@ export interface Memory {
   trunks: Held<TrunkGroup>
   /** Of trunks, by host name, as they were looked up last. */
   addresses: ReadonlyMap<string, string>
-  /** Which Integration has the TLS connection to a trunk's address. */
+  /** Which namespace has an address that nobody granted. */
   holders: ReadonlyMap<string, string>
+  grants: readonly Grant[]
+  /** Which connection to a trunk is of which TLS profile. */
+  lines: readonly Line[]
   zone: string | undefined
 }
 
@@ -77,11 +82,11 @@ export function createFiles(folder: string, secretFolder: string): Files {
     credentials: keptCredentials(secretFolder),
     keepProfiles: (profiles) => keepProfiles(join(secretFolder, 'trunks'), profiles),
     routeKey: () => keptSecret(join(secretFolder, 'route.key')),
-    remember: ({ routes, trunks, addresses, holders, zone }) =>
+    remember: ({ routes, trunks, addresses, holders, ...rest }) =>
       void put(
         MEMORY,
         JSON.stringify({
-          zone,
+          ...rest,
           routes: written(routes),
           trunks: written(trunks),
           addresses: [...addresses],
@@ -154,18 +159,22 @@ const reheld = <T>({ items, epochs }: Written<T>, keyOf: (item: T) => string): H
 
 function recall(text: string | undefined): Memory {
   const nothing = { items: [], epochs: [] }
-  const { zone, routes, trunks, addresses, holders } = JSON.parse(text ?? '{}') as {
+  const { zone, routes, trunks, addresses, holders, grants, lines } = JSON.parse(text ?? '{}') as {
     zone?: string
     routes?: Written<Route>
     trunks?: Written<TrunkGroup>
     addresses?: [string, string][]
     holders?: [string, string][]
+    grants?: Grant[]
+    lines?: Line[]
   }
   return {
     routes: reheld(routes ?? nothing, routeKey),
     trunks: reheld(trunks ?? nothing, trunksKey),
     addresses: new Map(addresses),
     holders: new Map(holders),
+    grants: grants ?? [],
+    lines: lines ?? [],
     zone,
   }
 }

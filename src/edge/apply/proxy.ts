@@ -2,6 +2,7 @@ import type { Log } from '../../lib/log.ts'
 import type { ProxyRpc } from '../../telephony/proxyRpc.ts'
 import type { RpcValue } from '../../wire/binrpc.ts'
 import type { ProxySightings, TrunkSighting } from '../report/state.ts'
+import type { Connection } from '../plan/lines.ts'
 import { DIGEST_KEY, EPOCH_KEY } from '../render/tables.ts'
 
 /** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
@@ -31,6 +32,10 @@ export interface Proxy {
   epoch(): Promise<number | undefined>
   /** All pods that it knows; empty while it is away. */
   pods(): Promise<{ uri: string; isActive: boolean }[]>
+  /** All its TLS connections; undefined while it is away. */
+  connections(): Promise<Connection[] | undefined>
+  /** Closes connections by their ids. */
+  close(ids: readonly number[]): Promise<void>
   /** What it found of trunks; nothing while it is away. */
   trunks(): Promise<ProxySightings>
 }
@@ -70,6 +75,13 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
         calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
       }
     },
+    async connections() {
+      const answer = await rpc.call('tls.list')
+      return answer.ok ? answer.values.map(connection) : undefined
+    },
+    async close(ids) {
+      for (const id of ids) await rpc.call('tls.kill', id)
+    },
     async pods() {
       const answer = await rpc.call('dispatcher.list')
       if (!answer.ok) return []
@@ -90,6 +102,13 @@ function sightings(health: ReadonlyMap<string, RpcValue>): Map<string, TrunkSigh
     found.set(id, { state, since, ...(back !== undefined && { back: Number(back) }) })
   }
   return found
+}
+
+function connection(value: RpcValue): Connection {
+  const told = (name: string) => String(member(value, name))
+  const address = told('src_ip')
+  const hop = `${address.includes(':') ? `[${address}]` : address}:${told('src_port')}`
+  return { id: Number(told('id')), hop, localPort: Number(told('dst_port')) }
 }
 
 /** FLAGS: A active, T failed once, I inactive, D disabled; then P probed or X not (dispatcher README 5.3). */

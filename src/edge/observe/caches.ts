@@ -3,6 +3,7 @@ import type { Raw } from '../../kube/raw.ts'
 import { resources } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../lib/log.ts'
+import { parseGrants, type Grant } from '../../rules/grants.ts'
 import { parseRoute, type Route } from '../../rules/route.ts'
 import { parseTrunks, type TrunkGroup } from '../../rules/trunks.ts'
 import { projectSlice, type CachedSlice } from './slices.ts'
@@ -11,6 +12,7 @@ import { projectSlice, type CachedSlice } from './slices.ts'
 const ROUTES = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=route'
 const TRUNKS = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=trunks'
 const BOT_SLICES = 'app.kubernetes.io/name=callbot,app.kubernetes.io/managed-by=callbot-operator'
+const GRANTS = 'callbots.dev/content=trunk-grants'
 const OWN_SERVICE = 'callbot-edge'
 
 interface Published<T> extends Cached {
@@ -22,6 +24,8 @@ export interface Caches {
   all: Informer<Cached>[]
   routes(): Route[]
   trunks(): TrunkGroup[]
+  /** Of the chart's values; undefined while they can't be read. */
+  grants(): Grant[] | undefined
   slices(): Iterable<CachedSlice>
   /** The zone of the pod with this address among the edges, as Kubernetes tells it. */
   zoneOf(address: string): string | undefined
@@ -40,6 +44,7 @@ export function createCaches(o: { transport: Transport; log: Log; namespace: str
     })
   const routes = published(ROUTES, 'route', parseRoute)
   const trunks = published(TRUNKS, 'trunks', parseTrunks)
+  const grants = published(GRANTS, 'grants', parseGrants)
   const slices = createInformer<CachedSlice>({
     ...base,
     resource: resources.endpointSlices,
@@ -54,9 +59,10 @@ export function createCaches(o: { transport: Transport; log: Log; namespace: str
     project: projectSlice,
   })
   return {
-    all: [routes, trunks, slices, edges] as unknown as Informer<Cached>[],
+    all: [routes, trunks, grants, slices, edges] as unknown as Informer<Cached>[],
     routes: () => [...routes.list()].flatMap(({ item }) => item ?? []),
     trunks: () => [...trunks.list()].flatMap(({ item }) => item ?? []),
+    grants: () => [...grants.list()][0]?.item,
     slices: () => slices.list(),
     zoneOf: (address) =>
       [...edges.list()].flatMap(({ endpoints }) => endpoints).find((edge) => edge.address === address)?.zone,

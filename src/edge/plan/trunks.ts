@@ -1,4 +1,6 @@
 import { credentialsKey, credentialsOf, type Parts, type TlsProfile } from './credentials.ts'
+import { addressKey, decideClaims, type Claim, type ClaimFacts, type Claims } from './claims.ts'
+import { allotLines, type Line } from './lines.ts'
 import type { Login, Secrets } from './secret-values.ts'
 import { fingerprint } from '../../lib/canonical.ts'
 import {
@@ -20,6 +22,9 @@ export interface TrunkTables {
   unusable: UnusableTrunk[]
   /** By `credentialsKey`, what to go on with while a Secret can't be used. */
   kept: Map<string, Parts>
+  lines: Line[]
+  /** Which namespace has an address that nobody granted. */
+  holders: Map<string, string>
 }
 
 export interface GroupRow {
@@ -54,6 +59,9 @@ export interface TrunkRow {
   authority: string
   /** With transport tls. */
   tls?: TlsProfile
+  /** The port of ours that marks the connection. Absent: it has no profile of its own. */
+  line?: number
+  claim: Claim
   login?: Login
   /** Why its Secrets are not used as they are now; with the cure. */
   refused?: string
@@ -82,35 +90,41 @@ const MEDIA: readonly OfferedMedia[] = ['Secure', 'Plain']
 export const isAddress = (host: string) => host.includes(':') || /^[\d.]+$/.test(host)
 
 /** What is known beside the groups themselves. */
-export interface TrunkFacts {
-  /** By host name, as they were looked up last. */
-  addresses: ReadonlyMap<string, string>
+export interface TrunkFacts extends ClaimFacts {
   secrets: Secrets
   /** By `credentialsKey`, what was used last. */
   kept: ReadonlyMap<string, Parts>
+  /** TLS connections as they were allotted last. */
+  lines: readonly Line[]
+  /** How many TLS profiles one address may have. */
+  mostLines: number
   /** Epoch milliseconds. */
   now: number
-  /** Which Integration (`namespace/name`) had a TLS connection to an address last: it goes on having it. */
-  holders: ReadonlyMap<string, string>
 }
 
 export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): TrunkTables {
   const groups = [...published].sort((a, b) => (trunksKey(a) < trunksKey(b) ? -1 : 1))
-  const tables: TrunkTables = { groups: [], trunks: [], inbound: inboundOf(groups), unusable: [], kept: new Map() }
-  const tried = groups.map((group) => ({
-    group,
-    rows: group.trunks.map((trunk) => tryRow(group, trunk, facts, tables.kept)),
-  }))
-  const profiles = profilesInUse(
-    tried.flatMap(({ rows }) => rows),
-    facts.holders,
+  const kept = new Map<string, Parts>()
+  const tried = groups.map((group) => ({ group, rows: group.trunks.map((trunk) => tryRow(group, trunk, facts, kept)) }))
+  const rows = tried.flatMap((each) => each.rows).filter(isUsable)
+  const claims = decideClaims(
+    rows.map(({ claim }) => claim),
+    facts,
   )
-  for (const { group, rows } of tried) {
-    const usable = rows.filter(isUsable).filter(({ hop, tls }) => tls === undefined || tls.id === profiles.get(hop)?.id)
-    const inTheWay = rows.filter(isUsable).filter((row) => !usable.includes(row))
+  const wanted = rows.flatMap(({ hop, tls, claim }) =>
+    tls === undefined || claims.refusal(claim) !== undefined ? [] : [{ hop, profile: tls.id }],
+  )
+  const lines = allotLines(facts.lines, wanted, { most: facts.mostLines, now: facts.now })
+  const tables: TrunkTables = {
+    ...{ groups: [], trunks: [], inbound: inboundOf(groups), unusable: [] },
+    ...{ kept, lines, holders: claims.holders },
+  }
+  for (const { group, rows: own } of tried) {
+    const settled = own.map((row) => (isUsable(row) ? settle(row, claims, lines) : row))
+    const usable = settled.filter(isUsable)
     tables.groups.push(groupRow(group, usable))
     tables.trunks.push(...usable)
-    tables.unusable.push(...rows.filter((row) => 'because' in row), ...inTheWay.map(taken))
+    tables.unusable.push(...settled.filter((row) => 'because' in row))
   }
   return tables
 }
@@ -142,27 +156,23 @@ function inboundOf(groups: readonly TrunkGroup[]): InboundRow[] {
   return [...rows.values()]
 }
 
-/** Who has the TLS connection to an address from now on, by the address. */
-export const holdersOf = ({ trunks }: TrunkTables) =>
-  new Map(trunks.flatMap(({ tls, hop, integration }) => (tls === undefined ? [] : [[hop, integration] as const])))
-
 const isUsable = (row: TrunkRow | UnusableTrunk): row is TrunkRow => !('because' in row)
 
-/**
- * There is one connection to an address, and so one TLS profile. Who had it keeps it, so that no client can take another's away
- * by naming its address too; of those that come at once it is the first by name.
- */
-function profilesInUse(rows: readonly (TrunkRow | UnusableTrunk)[], holders: ReadonlyMap<string, string>) {
-  const found = new Map<string, TlsProfile>()
-  for (const { hop, integration, tls } of rows.filter(isUsable)) {
-    if (tls !== undefined && (!found.has(hop) || holders.get(hop) === integration)) found.set(hop, tls)
+/** Whether its client may call it, and by which line. */
+function settle(row: TrunkRow, claims: Claims, lines: readonly Line[]): TrunkRow | UnusableTrunk {
+  const unusable = (because: string) => {
+    return { integration: row.integration, trunk: row.name, because, since: row.publishedAt }
   }
-  return found
-}
-
-function taken({ integration, name, hop, publishedAt }: TrunkRow): UnusableTrunk {
-  const because = `the edge calls ${hop} with another certificate, authority or server name already: use the same`
-  return { integration, trunk: name, because, since: publishedAt }
+  const refusal = claims.refusal(row.claim)
+  if (refusal !== undefined) return unusable(`${row.claim.host}: ${refusal}`)
+  if (row.tls === undefined) return row
+  const line = lines.find(({ hop, profile }) => hop === row.hop && profile === row.tls!.id)
+  if (line === undefined)
+    return unusable(
+      `${row.claim.host} is called with as many other certificates, authorities or server names as the edges have room for: ` +
+        'use the same ones, or ask for a larger edge.trunkIdentitiesPerAddress of the chart',
+    )
+  return { ...row, line: line.port }
 }
 
 /** @param kept gets what is good of the trunk's credentials, whatever else may be wrong with it */
@@ -183,10 +193,14 @@ function tryRow(
   const address = isAddress(trunk.host) ? trunk.host : addresses.get(trunk.host)
   if (address === undefined)
     return unusable(`the name ${trunk.host} has no address: correct address.host, or add the name to DNS`)
-  return { ...rowOf(group, trunk, address), ...credentials }
+  const claimed = addressKey(address)
+  if (claimed === undefined) return unusable(`${trunk.host} is no address of a host: correct address.host`)
+  const { namespace } = group.integration
+  const claim = { namespace, address: claimed, host: trunk.host, since: trunk.since ?? group.epoch }
+  return { ...rowOf(group, trunk, address), claim, ...credentials }
 }
 
-function rowOf(group: TrunkGroup, trunk: Trunk, address: string): TrunkRow {
+function rowOf(group: TrunkGroup, trunk: Trunk, address: string): Omit<TrunkRow, 'claim'> {
   const hop = `${bracketed(address)}:${trunk.port}`
   const { mode, holdSeconds } = group.failover.failback
   const isHeld = trunk.role === 'Primary' && group.failbackTo !== trunk.name

@@ -52,7 +52,7 @@ const groupValues = (group: GroupRow) => ({
 const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
   hop: trunk.hop,
   via: trunk.transport,
-  ...(trunk.tls && { tls: trunk.tls.id }),
+  ...(trunk.tls && { tls: trunk.tls.id, name: trunk.tls.serverName.toLowerCase(), line: trunk.line! }),
   host: trunk.authority,
   media: trunk.media.join('/'),
   calls: trunk.maxCalls,
@@ -64,8 +64,8 @@ const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
   up: probe.upAfter,
 })
 
-/** From whom an answer is believed, and what name must be proved; `-` where there is none to prove. */
-const hopRow = ({ transport, hop, tls }: TrunkRow) => row(`${transport}:${hop}`, tls?.serverName.toLowerCase() ?? '-')
+/** From whom an answer is believed. */
+const hopRow = ({ transport, hop }: TrunkRow) => row(`${transport}:${hop}`, '-')
 
 /** A comma would end a value: lists in it have slashes. */
 const parameters = (values: Record<string, string | number>) =>

@@ -33,8 +33,10 @@ export async function applyIntegration(
 }
 
 async function publish({ kube, caches }: IntegrationHands, world: IntegrationWorld, epoch: number): Promise<number> {
-  const { integration, settings } = world
-  const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, epoch)
+  const { integration, settings, published } = world
+  // What an Integration that is gone was published with says nothing for one that was made anew.
+  const since = published?.integrationUid === integration!.uid ? published.since : {}
+  const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, { epoch, since })
   caches.trunks.absorb(await kube.apply(manifest))
   return epoch
 }

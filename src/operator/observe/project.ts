@@ -16,7 +16,7 @@ import {
   ZONE_LABEL,
 } from '../render/manifest.ts'
 import { toldFacts } from '../render/told.ts'
-import { byRole, declaredTrunks, FAILBACK } from '../render/trunks.ts'
+import { byRole, declaredTrunks, FAILBACK, SINCE } from '../render/trunks.ts'
 import type {
   BotFacts,
   BotSpec,
@@ -87,6 +87,17 @@ export function projectTrunks(raw: Raw): CachedTrunks {
     integrationKey: `${annotations['callbots.dev/namespace'] ?? ''}/${raw.metadata.labels?.[INTEGRATION_LABEL] ?? ''}`,
     integrationUid: annotations['callbots.dev/integration-uid'] ?? '',
     epoch: Number(annotations['callbots.dev/epoch'] ?? 0),
+    since: share(readSince(annotations[SINCE])),
+  }
+}
+
+/** Ours alone to write; what can't be read is as if it had not been published before. */
+function readSince(text = '{}'): Record<string, number> {
+  try {
+    const found = Object.entries(JSON.parse(text) as Record<string, unknown>)
+    return Object.fromEntries(found.filter((each): each is [string, number] => Number.isSafeInteger(each[1])))
+  } catch {
+    return {}
   }
 }
 

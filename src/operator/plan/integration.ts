@@ -21,6 +21,6 @@ export function planIntegration(world: IntegrationWorld): IntegrationStep | unde
 
 function isPublished({ integration, published, settings }: IntegrationWorld): boolean {
   if (published === undefined || published.integrationUid !== integration!.uid) return false
-  const unchanged = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, published.epoch)
+  const unchanged = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, published)
   return published.applied === manifestHash(unchanged)
 }

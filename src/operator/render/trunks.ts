@@ -1,11 +1,14 @@
 import type { IntegrationSpec } from '../../api/integration.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
 import { defaultPort, type Trunk, type TrunkGroup } from '../../rules/trunks.ts'
-import type { DeclaredTrunks, IntegrationFacts } from '../integrationWorld.ts'
+import type { DeclaredTrunks, IntegrationFacts, PublishedTrunks } from '../integrationWorld.ts'
 import { COMPONENT_LABEL, INTEGRATION_LABEL, MANAGED_BY_LABEL, MANAGER, type Manifest } from './manifest.ts'
 
 /** Annotation of an Integration: the trunk to which a person wants calls to return. */
 export const FAILBACK = 'callbots.dev/failback'
+
+/** Annotation of what is published: since which epoch with which host. */
+export const SINCE = 'callbots.dev/hosts-since'
 
 export const trunksName = (namespace: string, integration: string) => `trunks.${namespace}.${integration}`
 
@@ -54,18 +57,21 @@ const declaredDigest = ({ secretRef, realm, algorithms }: NonNullable<Sip['trunk
 
 /**
  * The trunks of an Integration in the edges' tables. An edge refuses a group whose epoch is below the one that it holds.
+ * Each host carries since when it is published, so that all edges agree on who named an address first.
  * It lies in the operator's namespace, so no owner reference can collect it: the operator does when the Integration is gone.
  */
 export function renderTrunks(
   { namespace, name, uid, failbackTo }: IntegrationFacts,
   declared: DeclaredTrunks,
   operatorNamespace: string,
-  epoch: number,
+  { epoch, since }: Pick<PublishedTrunks, 'epoch' | 'since'>,
 ): Manifest {
+  const hosts = Object.fromEntries(declared.trunks.map(({ host }) => [host, since[host] ?? epoch]))
   const group: TrunkGroup = {
     integration: { namespace, name, uid },
     epoch,
     ...declared,
+    trunks: declared.trunks.map((trunk) => ({ ...trunk, since: hosts[trunk.host]! })),
     ...(failbackTo !== undefined && { failbackTo }),
   }
   return {
@@ -84,6 +90,7 @@ export function renderTrunks(
         'callbots.dev/namespace': namespace,
         'callbots.dev/integration-uid': uid,
         'callbots.dev/epoch': String(epoch),
+        [SINCE]: canonicalJson(hosts),
       },
     },
     data: { trunks: canonicalJson(group) },

@@ -113,9 +113,9 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
     untilLine: (address) =>
       eventually(async () => {
         const found = rig.agent.trunks().trunks.find(({ hop }) => hop.startsWith(`${address}:`))
-        await rig.rpc.call('htable.delete', 'health', `${found?.hop}::line`)
+        await rig.rpc.call('htable.delete', 'health', `${found?.id}::line`)
         await new Promise((resolve) => setTimeout(resolve, 1_300)) // a probe later
-        const line = await rig.rpc.call('htable.get', 'health', `${found?.hop}::line`)
+        const line = await rig.rpc.call('htable.get', 'health', `${found?.id}::line`)
         if (!line.ok) throw new Error('it has answered no probe')
       }, 15),
     heardBy: (address) => pods.get(address)?.events ?? [],
@@ -124,6 +124,7 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
       trunks: [],
       addresses: new Map(),
       secrets: new Map(),
+      grants: [],
       slices: [aSlice({ [near[0]]: 'zone-a', [near[1]]: 'zone-a', [far]: 'zone-b' })],
       zone: 'zone-a',
     }),

@@ -51,7 +51,7 @@ function render(given: Given): Record<string, string> {
   const groups = (given.trunks ?? []).map((group) => parseTrunks(JSON.stringify(group))!)
   const trunks = planTrunks(groups, {
     addresses: new Map(Object.entries(given.addresses ?? {})),
-    ...{ secrets: new Map(), kept: new Map(), now: 0, holders: new Map() },
+    ...{ secrets: new Map(), kept: new Map(), now: 0, holders: new Map(), grants: [], lines: [], mostLines: 16 },
   })
   return {
     'dispatcher.list': renderDispatcher(tables, new Set(given.silent)),

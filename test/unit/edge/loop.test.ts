@@ -29,6 +29,7 @@ const seen = (zone: string): Seen => ({
   trunks: [],
   addresses: new Map(),
   secrets: new Map(),
+  grants: [],
   slices: [],
   zone,
 })

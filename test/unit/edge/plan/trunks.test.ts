@@ -1,11 +1,20 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { holdersOf, planTrunks } from '../../../../src/edge/plan/trunks.ts'
+import { planTrunks } from '../../../../src/edge/plan/trunks.ts'
 import { renderTrunks } from '../../../../src/edge/render/trunks.ts'
 import type { TrunkGroup } from '../../../../src/rules/trunks.ts'
 import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
 
-const nothing = { addresses: new Map(), secrets: new Map(), kept: new Map(), now: 0, holders: new Map() }
+const nothing = {
+  addresses: new Map(),
+  secrets: new Map(),
+  kept: new Map(),
+  now: 0,
+  holders: new Map(),
+  grants: [],
+  lines: [],
+  mostLines: 2,
+}
 const plan = (group: TrunkGroup, addresses: Record<string, string> = {}) =>
   planTrunks([group], { ...nothing, addresses: new Map(Object.entries(addresses)) })
 const held = (failback: TrunkGroup['failover']['failback'], failbackTo?: string) => {
@@ -53,19 +62,22 @@ describe('the trunks in the tables of an edge', () => {
     expect(trunks.map(({ holdSeconds }) => holdSeconds)).to.deep.equal([60, 0])
   })
 
-  it('have one TLS connection to an address: who has it keeps it, and another client hears why it does not get one', () => {
+  it('have a line for each TLS profile at an address, and say so where there are more than the edge has sockets for', () => {
     const tls = (name: string, serverName: string) =>
       aTrunkGroup([{ host: '192.0.2.1', port: 5061, transport: 'TLS', tls: { serverName } }], {
-        integration: { namespace: name, name: 'standard', uid: name },
+        integration: { namespace: 'lilas', name, uid: name },
       })
-    const [first, second] = [tls('acme', 'a.example'), tls('lilas', 'b.example')]
-    const alone = planTrunks([second], nothing)
-    const both = planTrunks([first, second], { ...nothing, holders: holdersOf(alone) })
-    expect(both.trunks.map(({ integration }) => integration)).to.deep.equal(['lilas/standard'])
-    expect(both.unusable[0]).to.deep.include({ integration: 'acme/standard', trunk: 'main' })
-    expect(both.unusable[0]!.because).to.include('already')
-    const same = planTrunks([tls('acme', 'b.example'), second], nothing)
-    expect(same.unusable).to.deep.equal([])
+    const found = planTrunks(
+      [tls('a', 'a.example'), tls('b', 'b.example'), tls('c', 'c.example'), tls('d', 'a.example')],
+      nothing,
+    )
+    expect(found.trunks.map(({ integration, line }) => [integration, line])).to.deep.equal([
+      ['lilas/a', 5101],
+      ['lilas/b', 5102],
+      ['lilas/d', 5101],
+    ])
+    expect(found.unusable).to.have.lengthOf(1)
+    expect(found.unusable[0]!.because).to.include('edge.trunkIdentitiesPerAddress')
   })
 
   it('are written so that each row is found again, whatever hosts, codes and numbers there are', () => {

@@ -8,7 +8,16 @@ import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
 const NOW = 1_700_000_100_000
 const tables = planTrunks(
   [aTrunkGroup([{ host: '192.0.2.1' }, { host: '192.0.2.2' }, { host: 'lost.example' }], { holdSeconds: 60 })],
-  { addresses: new Map(), secrets: new Map(), kept: new Map(), now: 0, holders: new Map() },
+  {
+    addresses: new Map(),
+    secrets: new Map(),
+    kept: new Map(),
+    now: 0,
+    holders: new Map(),
+    grants: [],
+    lines: [],
+    mostLines: 2,
+  },
 )
 const [main, spare] = tables.trunks
 const view = (seen: Record<string, TrunkSighting>, now = NOW) => ({
