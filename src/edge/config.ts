@@ -1,3 +1,5 @@
+import type { CipherSuites } from './render/tls.ts'
+
 /** What the edge agent is told by its environment. */
 export interface EdgeConfig {
   podName: string
@@ -16,6 +18,7 @@ export interface EdgeConfig {
   clientCa: string | undefined
   /** How many TLS profiles one address of a trunk may have: the proxy has as many sockets for them. */
   trunkLines: number
+  cipherSuites: CipherSuites
   /** Port of the proxy for pods. */
   insidePort: number
   healthPort: number
@@ -40,11 +43,17 @@ export function readEdgeConfig(env: Env): EdgeConfig {
     outsideFolder: env['CALLBOT_OUTSIDE_TLS_DIR'] ?? insideFolder,
     clientCa: env['CALLBOT_CLIENT_CA'] || undefined,
     trunkLines: port(env, 'CALLBOT_TRUNK_LINES', 16),
+    cipherSuites: suites(env['CALLBOT_CIPHER_SUITES'] ?? 'AEAD'),
     insidePort: port(env, 'CALLBOT_INSIDE_PORT', 5071),
     healthPort: port(env, 'CALLBOT_HEALTH_PORT', 8081),
     metricsPort: port(env, 'CALLBOT_METRICS_PORT', 8443),
     statePort: port(env, 'CALLBOT_STATE_PORT', 8444),
   }
+}
+
+function suites(text: string): CipherSuites {
+  if (text === 'AEAD' || text === 'AEADAndCBC') return text
+  throw new Error(`CALLBOT_CIPHER_SUITES is "${text}": set it to AEAD or AEADAndCBC`)
 }
 
 function required(env: Env, name: string): string {

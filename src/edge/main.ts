@@ -98,9 +98,10 @@ function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretS
   return { routes: caches.routes(), trunks, grants, slices: caches.slices(), ...facts }
 }
 
-function tlsProfiles({ podIp, insidePort, insideFolder, outsideFolder, clientCa }: EdgeConfig): TlsProfiles {
+function tlsProfiles({ podIp, insidePort, ...config }: EdgeConfig): TlsProfiles {
   const inside = `${podIp.includes(':') ? `[${podIp}]` : podIp}:${insidePort}`
-  return { inside, insideFolder, outsideFolder, clientCa }
+  const { insideFolder, outsideFolder, clientCa, cipherSuites } = config
+  return { inside, insideFolder, outsideFolder, clientCa, cipherSuites }
 }
 
 /** Tells of each change of a certificate; of the inside one with what it is now. */

@@ -50,6 +50,8 @@ export interface EdgeRigOptions {
   values?: string[]
   /** Ask callers for a certificate of this authority. */
   clientCa?: Authority
+  /** As edge.tls.cipherSuites of the chart. */
+  cipherSuites?: 'AEAD' | 'AEADAndCBC'
 }
 
 /** Starts it without routes. Plain UDP and TCP are open outside, so that any SIP client can call. */
@@ -74,7 +76,13 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   )
   const rpc = createProxyRpc({ socket: join(folder, 'ctl.sock'), clock: systemClock, timeoutMs: 2_000 })
   const proxy = createProxy(rpc, silent, () => {})
-  const tls = { inside: `${o.address}:5071`, insideFolder: own, outsideFolder: own, clientCa }
+  const tls = {
+    inside: `${o.address}:5071`,
+    insideFolder: own,
+    outsideFolder: own,
+    clientCa,
+    cipherSuites: o.cipherSuites ?? ('AEAD' as const),
+  }
   const newAgent = () =>
     createAgent({
       files: createFiles(folder, folder),

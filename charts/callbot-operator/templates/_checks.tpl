@@ -2,6 +2,9 @@
 Rules between values, which a schema can't tell. Each says what is wrong, why, and what to do.
 */}}
 {{- define "callbot-operator.checks" -}}
+{{- if and .Values.edge.tls.clientNames (not .Values.edge.tls.clientCaSecretName) -}}
+{{- fail "edge.tls.clientNames is set and no certificate is asked for: set edge.tls.clientCaSecretName too." -}}
+{{- end -}}
 {{- range $path, $image := dict "image" .Values.image "edge.image" .Values.edge.image "speech.image" .Values.speech.image -}}
 {{- with $image -}}
 {{- if not (regexMatch "^[a-z0-9][a-z0-9._-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$" .repository) -}}

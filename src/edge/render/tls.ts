@@ -6,6 +6,17 @@ export interface TlsProfiles {
   outsideFolder: string
   /** A file with the CAs of which a caller has to show a certificate. Undefined: none is asked for. */
   clientCa: string | undefined
+  /** What callers and trunks may agree on; pods always get AEAD. */
+  cipherSuites: CipherSuites
+}
+
+/** AEAD: TLS 1.3, and of TLS 1.2 what has forward secrecy and is authenticated encryption. AEADAndCBC: for old carriers. */
+export type CipherSuites = keyof typeof SUITES
+
+/** As OpenSSL writes the suites of TLS 1.2 (ciphers(1)); those of TLS 1.3 are all AEAD. */
+const SUITES = {
+  AEAD: 'ECDHE+AESGCM:ECDHE+CHACHA20',
+  AEADAndCBC: 'ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES',
 }
 
 /** Where the texts of a trunk's profile lie. */
@@ -28,23 +39,29 @@ const ONE_OF_THEM = `${PUBLIC_AUTHORITIES}/ISRG_Root_X1.pem`
 
 /** Who we are and whom we believe, as Kamailio's tls module reads it. Nothing here lowers what was asked for. */
 export function renderTls(
-  { inside, insideFolder, outsideFolder, clientCa }: TlsProfiles,
+  { inside, insideFolder, outsideFolder, clientCa, cipherSuites }: TlsProfiles,
   trunks: readonly TrunkFiles[] = [],
 ): string {
+  const pods = { folder: insideFolder, ca: `${insideFolder}/ca.crt`, cipherSuites: 'AEAD' } as const
   return [
-    profile('To callers.', 'server:default', outsideFolder, clientCa),
-    profile('To pods that open a connection to us.', `server:${inside}`, insideFolder, `${insideFolder}/ca.crt`),
-    profile('To pods that we connect to.', 'client:default', insideFolder, `${insideFolder}/ca.crt`),
-    ...trunks.map(trunkProfile),
+    profile('To callers.', 'server:default', { folder: outsideFolder, ca: clientCa, cipherSuites }),
+    profile('To pods that open a connection to us.', `server:${inside}`, pods),
+    profile('To pods that we connect to.', 'client:default', pods),
+    ...trunks.map((trunk) => trunkProfile(trunk, cipherSuites)),
   ].join('\n')
 }
 
-function profile(what: string, name: string, folder: string, ca: string | undefined): string {
+function profile(
+  what: string,
+  name: string,
+  { folder, ca, cipherSuites }: { folder: string; ca: string | undefined; cipherSuites: CipherSuites },
+): string {
   const belief = ca === undefined ? 'no' : 'yes'
   return [
     `# ${what}`,
     `[${name}]`,
     'method = TLSv1.2+',
+    `cipher_list = ${SUITES[cipherSuites]}`,
     `certificate = ${folder}/tls.crt`,
     `private_key = ${folder}/tls.key`,
     ...(ca === undefined ? [] : [`ca_list = ${ca}`]),
@@ -55,13 +72,14 @@ function profile(what: string, name: string, folder: string, ca: string | undefi
 }
 
 /** A new connection names its profile by the id. What is empty here would be taken over from client:default otherwise. */
-function trunkProfile({ id, serverName, identityFolder, ca }: TrunkFiles): string {
+function trunkProfile({ id, serverName, identityFolder, ca }: TrunkFiles, cipherSuites: CipherSuites): string {
   return [
     '# To a trunk.',
     '[client:any]',
     `server_id = ${id}`,
     `server_name = ${serverName}`,
     'method = TLSv1.2+',
+    `cipher_list = ${SUITES[cipherSuites]}`,
     `certificate = ${identityFolder === undefined ? '""' : `${identityFolder}/tls.crt`}`,
     `private_key = ${identityFolder === undefined ? '""' : `${identityFolder}/tls.key`}`,
     `ca_list = ${ca ?? ONE_OF_THEM}`,

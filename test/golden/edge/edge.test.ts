@@ -64,6 +64,7 @@ function render(given: Given): Record<string, string> {
         insideFolder: '/etc/callbot/tls/inside',
         outsideFolder: given.tls === undefined ? '/etc/callbot/tls/inside' : '/etc/callbot/tls/outside',
         clientCa: given.tls?.clientCa,
+        cipherSuites: 'AEAD',
       },
       trunks.trunks.flatMap(({ tls }) => (tls ? [filesOf(tls)] : [])),
     ),
