@@ -1,6 +1,7 @@
 import { credentialsKey, credentialsOf, type Parts, type TlsProfile } from './credentials.ts'
 import { addressKey, decideClaims, type Claim, type ClaimFacts, type Claims } from './claims.ts'
 import { allotLines, type Line } from './lines.ts'
+import { createRoom, type Room } from './room.ts'
 import type { Login, Secrets } from './secret-values.ts'
 import { fingerprint } from '../../lib/canonical.ts'
 import {
@@ -105,7 +106,11 @@ export interface TrunkFacts extends ClaimFacts {
 export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): TrunkTables {
   const groups = [...published].sort((a, b) => (trunksKey(a) < trunksKey(b) ? -1 : 1))
   const kept = new Map<string, Parts>()
-  const tried = groups.map((group) => ({ group, rows: group.trunks.map((trunk) => tryRow(group, trunk, facts, kept)) }))
+  const room = roomLeft(groups, facts.kept)
+  const tried = groups.map((group) => ({
+    group,
+    rows: group.trunks.map((trunk) => tryRow(group, trunk, facts, { kept, room })),
+  }))
   const rows = tried.flatMap((each) => each.rows).filter(isUsable)
   const claims = decideClaims(
     rows.map(({ claim }) => claim),
@@ -175,19 +180,39 @@ function settle(row: TrunkRow, claims: Claims, lines: readonly Line[]): TrunkRow
   return { ...row, line: line.port }
 }
 
+/** What was used last has its room before anything new. */
+function roomLeft(groups: readonly TrunkGroup[], kept: TrunkFacts['kept']): Room {
+  const room = createRoom()
+  for (const group of groups) {
+    const had = group.trunks.flatMap(({ name }) => kept.get(credentialsKey(group, name)) ?? [])
+    for (const parts of had) room.hold(group.integration.namespace, parts)
+  }
+  return room
+}
+
+const FULL =
+  "the certificates of this namespace's trunks would take more than 256 KiB: name the same Secrets, or smaller ones"
+
 /** @param kept gets what is good of the trunk's credentials, whatever else may be wrong with it */
 function tryRow(
   group: TrunkGroup,
   trunk: Trunk,
   { addresses, secrets, kept: before, now }: TrunkFacts,
-  kept: Map<string, Parts>,
+  { kept, room }: { kept: Map<string, Parts>; room: Room },
 ): TrunkRow | UnusableTrunk {
   const unusable = (because: string) => {
     return { integration: trunksKey(group), trunk: trunk.name, because, since: group.epoch }
   }
+  const { namespace } = group.integration
   const key = credentialsKey(group, trunk.name)
-  const found = credentialsOf(group.integration.namespace, trunk, { secrets, kept: before.get(key), now })
+  const had = before.get(key)
+  let found = credentialsOf(namespace, trunk, { secrets, kept: had, now })
   if ('because' in found) return unusable(found.because)
+  if (!room.take(namespace, found.parts)) {
+    found = credentialsOf(namespace, trunk, { secrets: new Map(), kept: had, now })
+    if ('because' in found) return unusable(FULL)
+    found = { ...found, refused: `${FULL}; until then the last good ones are used` }
+  }
   const { parts, ...credentials } = found
   kept.set(key, parts)
   const address = isAddress(trunk.host) ? trunk.host : addresses.get(trunk.host)
@@ -195,7 +220,6 @@ function tryRow(
     return unusable(`the name ${trunk.host} has no address: correct address.host, or add the name to DNS`)
   const claimed = addressKey(address)
   if (claimed === undefined) return unusable(`${trunk.host} is no address of a host: correct address.host`)
-  const { namespace } = group.integration
   const claim = { namespace, address: claimed, host: trunk.host, since: trunk.since ?? group.epoch }
   return { ...rowOf(group, trunk, address), claim, ...credentials }
 }
