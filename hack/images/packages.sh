@@ -21,6 +21,7 @@ if [ -n "$missing" ]; then
     echo "deb $options $archive/debian/$snapshot trixie-updates main"
     echo "deb $options $archive/debian-security/$snapshot trixie-security main"
   } >/etc/apt/sources.list
+  export DEBIAN_FRONTEND=noninteractive
   apt-get update --error-on=any
   apt-get upgrade -y --no-install-recommends
   # shellcheck disable=SC2086 # a list of names

@@ -1,0 +1,58 @@
+import { expect } from 'chai'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** The cells of each row of the tables in a file, without their heads. */
+const rowsOf = (file: string) =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\|[ |-]+$/.test(line))
+    .slice(1)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+
+/** The paths in the last cell; a name alone lies beside the one before it. */
+function testsOf(row: readonly string[]): string[] {
+  let folder = ''
+  return [...(row.at(-1) ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => {
+    const path = name.includes('/') ? name : join(folder, name)
+    folder = dirname(path)
+    return path
+  })
+}
+
+const isTest = (path: string) => path.startsWith('test/') && path.endsWith('.test.ts') && existsSync(path)
+const holdsTests = (path: string) =>
+  isTest(path) || isTest(`${path}.test.ts`) || (existsSync(path) && statSync(path).isDirectory())
+
+describe('the threat model in SECURITY.md', () => {
+  const rows = rowsOf('SECURITY.md')
+
+  it('says of each attacker what they may do', () => {
+    const attackers = ['caller', 'carrier', "client's PBX", 'tenant', 'neighbour tenant', 'node', 'operator']
+    expect(rows.map(([who]) => who)).to.include.members(attackers)
+  })
+
+  it('says of each attack by whom, what stops it, and which tests show that', () => {
+    const unfinished = rows.filter((row) => row.length !== 4 || row.includes('') || testsOf(row).length === 0)
+    expect(unfinished).to.deep.equal([])
+  })
+
+  it('names only tests that are there', () => {
+    expect(rows.flatMap(testsOf).filter((path) => !isTest(path))).to.deep.equal([])
+  })
+})
+
+describe('the failure modes', () => {
+  const rows = rowsOf('docs/failure-modes.md')
+
+  it('name for each failure what shows it, and only what is there', () => {
+    expect(rows.length).to.be.greaterThan(20)
+    const wrong = rows.filter((row) => testsOf(row).length === 0 || !testsOf(row).every(holdsTests))
+    expect(wrong.map(([what]) => what)).to.deep.equal([])
+  })
+})
