@@ -32,7 +32,7 @@ describe("an edge's state", () => {
     const told = read({ trunks: [{ ...good.trunks[0], because }] })?.trunks[0]?.because
     expect(told)
       .to.match(/^a b x+$/)
-      .and.to.have.length(500)
+      .and.to.have.length(600)
   })
 
   it('never throws, whatever was told', () => {
