@@ -82,7 +82,14 @@ describe('a carrier that dials a number without a bot, again and again', functio
     })
     expect(unknown, unknown.errors).to.include({ successful: 0, failed: UNKNOWN_CALLS })
     expect(unknown.errors, 'with 404, not with silence').to.include('404')
-    const good = await sipp('good', { number, calls: 10, perSecond: 10, ends: brief, mediaPort: 26_000, localPort: 27_103 })
+    const good = await sipp('good', {
+      number,
+      calls: 10,
+      perSecond: 10,
+      ends: brief,
+      mediaPort: 26_000,
+      localPort: 27_103,
+    })
     expect(good, failures(good)).to.include({ successful: 10, failed: 0 })
     const lasted = await live
     expect(lasted, failures(lasted)).to.include({ successful: LIVE, failed: 0 })
