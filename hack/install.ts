@@ -3,14 +3,19 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { chartDir, helm, kubectl, operatorNamespace, release } from './chart.ts'
 import { builtFrom } from './cluster/image.ts'
-import { kubeconfigFile, operatorImage, repo, usesCurrentCluster } from './cluster/settings.ts'
+import { host, kubeconfigFile, operatorImage, repo, usesCurrentCluster } from './cluster/settings.ts'
 import { until } from './cluster/shell.ts'
 
 /** Values for bots that talk. Three zones share one machine here: one speech server is enough, and a second would take a gigabyte. */
 export const talkingValues = usesCurrentCluster ? {} : { speech: { enabled: true, replicas: 1 } }
 
-/** On the local cluster people and tests call from addresses of their own. A cluster of yours says who your carriers are. */
-const localEdge = usesCurrentCluster ? {} : { callers: 'Anyone' }
+/**
+ * On the local cluster people and tests call from addresses of their own, and clients of many tests have their trunks at the host's
+ * address, one after the other or at once. A cluster of yours says who your carriers are.
+ */
+const localEdge = usesCurrentCluster
+  ? {}
+  : { callers: 'Anyone', trunkGrants: [{ address: host.address, namespaces: ['*'] }] }
 
 export interface InstallOptions {
   /** Values of the chart, beside the image. */

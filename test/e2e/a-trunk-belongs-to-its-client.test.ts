@@ -33,8 +33,9 @@ describe('a client whose trunk another client names', function () {
   before(async function () {
     zones.needsLocalCluster(this)
     await zones.operatorServes()
-    carrier = await playTlsTrunk(PORT, theirs)
     ;[owner, other] = await Promise.all([zones.freshNamespace('owner'), zones.freshNamespace('other')])
+    await grant(owner)
+    carrier = await playTlsTrunk(PORT, theirs)
     await zones.applyManifests(...tlsClient(owner, [PORT], theirs.cert))
     await zones.applyManifests(transferringBot(owner, OWNER.number, OWNER.desk))
     await isUp(owner)
@@ -49,13 +50,13 @@ describe('a client whose trunk another client names', function () {
   after(async () => {
     for (const caller of callers) caller.close()
     if (carrier) await carrier.stop()
-    if (owner) await grant()
+    if (owner) await grant('*')
     for (const namespace of [owner, other]) if (namespace) await zones.removeNamespace(namespace)
   })
 
   /** As a change of the chart's value edge.trunkGrants would. */
   const grant = (...namespaces: string[]) => {
-    const grants = namespaces.length === 0 ? [] : [{ address: host.address, namespaces }]
+    const grants = [{ address: host.address, namespaces }]
     const patch = JSON.stringify({ data: { grants: JSON.stringify({ grants }) } })
     return zones.kube(
       'patch',

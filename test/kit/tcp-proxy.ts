@@ -19,7 +19,8 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-export async function startTcpProxy(target: string): Promise<TcpProxy> {
+/** @param at where it listens; absent: at a port that the kernel chooses */
+export async function startTcpProxy(target: string, at?: { host: string; port: number }): Promise<TcpProxy> {
   const { hostname, port, protocol } = new URL(target)
   const pairs = new Set<[Socket, Socket]>()
   let stalled = false
@@ -38,7 +39,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       if (stalled) from.pause()
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(at?.port ?? 0, at?.host ?? '127.0.0.1', resolve))
   const each = (act: (socket: Socket) => void) => [...pairs].flat().forEach(act)
   return {
     url: `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,

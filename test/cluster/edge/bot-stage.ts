@@ -7,6 +7,7 @@ import type { TrunkGroup } from '../../../src/rules/trunks.ts'
 import { startPod } from '../../../src/voice/pod.ts'
 import { makePodFolder, sampleBot } from '../../kit/pod-folder.ts'
 import { startSpeechStandIn } from '../../kit/speech-stand-in.ts'
+import { startTcpProxy } from '../../kit/tcp-proxy.ts'
 import { aHelpedRoute, aSlice, BOT, type Stage } from './stage.ts'
 
 type Media = NonNullable<BotConfiguration['integrations'][number]['sip']>['media']
@@ -54,6 +55,8 @@ export async function startBotPod(
       ...{ CALLBOT_SIPS_PORT: String(PORT), CALLBOT_MEDIA_PORT: '27600' },
     },
   })
+  // Where several addresses are one machine's, the edge's connections come from another one than it listens at.
+  const edge = await startTcpProxy(`tcp://${stage.rig.address}:5071`, { host: '127.0.0.1', port: 5071 })
   const ended: string[] = []
   const info = (fields: object, text: string) => {
     const { outcome, reason } = fields as Record<string, string>
@@ -65,6 +68,7 @@ export async function startBotPod(
     ended,
     async stop() {
       await pod.drain()
+      await edge.close()
       await folder.remove()
       await speech.close()
     },
