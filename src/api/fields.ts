@@ -1,5 +1,6 @@
 /** The shapes that several kinds share. Each takes its description first: no field goes without one. */
 import { z } from 'zod'
+import { CONTROL_PLANE_PORTS } from '../lib/ip-address.ts'
 import { matches, withRules } from './rule.ts'
 
 /** A group of named fields. An unknown name is refused, as the API server does with `kubectl apply`. */
@@ -159,12 +160,31 @@ export const labelValue = (description: string) =>
     ),
   )
 
-/** An http or https address without user, password, query or fragment. */
+/** Its last label is a number, so it is an IPv4 address to those who connect (WHATWG URL, "ends in a number"). */
+const FIGURES = /^https?:\/\/([^:/]*[.])?(0[xX][0-9a-fA-F]*|[0-9]+)[.]?(:[0-9]*)?(\/|$)/
+const DOTTED =
+  /^https?:\/\/((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(:[0-9]+)?(\/|$)/
+/** Loopback is not in it: a pod that has an address of its own refuses that, and tests run on it. */
+const UNREACHABLE =
+  /^https?:\/\/(0[.]|169[.]254[.]|100[.]100[.]100[.]200|168[.]63[.]129[.]16|22[4-9][.]|23[0-9][.]|2[45][0-9][.]|[[](::|[fF][eE][89abAB][0-9a-fA-F]:|[fF][fF][0-9a-fA-F][0-9a-fA-F]:))/
+
+const CONTROL_PLANE = new RegExp(`:(${CONTROL_PLANE_PORTS.join('|')})(/|$)`)
+const ABSOLUTE = /^https?:\/\/[A-Za-z0-9._:[\]-]+(\/[A-Za-z0-9._~%/-]*)?$/
+const raw = ({ source }: RegExp) => `r'${source.replaceAll('\\/', '/')}'`
+
+/** An http or https address without user, password, query or fragment, which leads to a server of somebody. */
 export const webAddress = (description: string) =>
-  withRules(
-    z.string().min(1).max(512).describe(description),
-    matches(
-      /^https?:\/\/[A-Za-z0-9._:[\]-]+(\/[A-Za-z0-9._~%/-]*)?$/,
-      'an address must be absolute and begin with http:// or https://, such as https://api.example.org/v1; keys and passwords belong in a Secret',
-    ),
-  )
+  withRules(z.string().min(1).max(512).describe(description), {
+    cel:
+      `self.matches(${raw(ABSOLUTE)}) && (!self.matches(${raw(FIGURES)}) || self.matches(${raw(DOTTED)}))` +
+      ` && !self.matches(${raw(UNREACHABLE)}) && !self.matches(${raw(CONTROL_PLANE)})`,
+    message:
+      'an address must be absolute and begin with http:// or https://, such as https://api.example.org/v1; keys and passwords belong in a Secret. ' +
+      'It must lead to a server: no link-local address or metadata service, figures in dotted decimal only, and no port of Kubernetes itself ' +
+      `(${CONTROL_PLANE_PORTS.join(', ')})`,
+    holds: (url) =>
+      ABSOLUTE.test(url) &&
+      (!FIGURES.test(url) || DOTTED.test(url)) &&
+      !UNREACHABLE.test(url) &&
+      !CONTROL_PLANE.test(url),
+  })

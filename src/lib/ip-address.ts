@@ -101,3 +101,6 @@ export function isNeverRemote(address: Octets): boolean {
 
 export const isLoopback = (address: Octets) =>
   addressesIn(address).some((one) => LOOPBACK.some((cidr) => isWithin(one, cidr)))
+
+/** Where kubelets, etcd, the API server and its controllers listen: no web service of a client does. */
+export const CONTROL_PLANE_PORTS: readonly number[] = [2379, 2380, 6443, 10249, 10250, 10255, 10256, 10257, 10259]

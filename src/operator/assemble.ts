@@ -36,11 +36,11 @@ export function assembleOperator(
   keeper: AuthorityKeeper,
   { seen, areIdle }: Seen,
 ): Operator {
-  const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds, mediaCidrs } = config
+  const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds, mediaCidrs, deniedCidrs } = config
   return {
     observatory: {
       caches,
-      settings: { image, operatorNamespace, renewAtFraction, mediaCidrs },
+      settings: { image, operatorNamespace, renewAtFraction, mediaCidrs, deniedCidrs },
       authority: () => authorityFacts(keeper.current()),
       ...seen,
     },

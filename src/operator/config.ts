@@ -11,6 +11,8 @@ export interface OperatorConfig {
   renewAtFraction: number
   /** From where and to where calls' voice goes; empty: anywhere. */
   mediaCidrs: string[]
+  /** Where bots send nothing to, besides what leads to no other host. */
+  deniedCidrs: string[]
   metricsPort: number
   healthPort: number
   /** 0: no webhook. */
@@ -42,6 +44,7 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     leafLifetimeSeconds: read.seconds('CALLBOT_LEAF_LIFETIME_SECONDS', 2_592_000),
     renewAtFraction: read.number('CALLBOT_RENEW_AT_FRACTION', { least: 0.1, most: 0.95, otherwise: 0.66 }),
     mediaCidrs: read.list('CALLBOT_MEDIA_CIDRS'),
+    deniedCidrs: read.list('CALLBOT_DENIED_CIDRS'),
     metricsPort: read.whole('CALLBOT_METRICS_PORT', { least: 0, most: 65_535, otherwise: 8443 }),
     healthPort: read.whole('CALLBOT_HEALTH_PORT', { least: 0, most: 65_535, otherwise: 8081 }),
     webhookPort: read.whole('CALLBOT_WEBHOOK_PORT', { least: 0, most: 65_535, otherwise: 0 }),

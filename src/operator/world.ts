@@ -49,6 +49,8 @@ export interface Settings {
   renewAtFraction: number
   /** From where and to where calls' voice goes, as CIDRs; empty: anywhere. */
   mediaCidrs: readonly string[]
+  /** Where bots send nothing to, as CIDRs, besides what leads to no other host. */
+  deniedCidrs: readonly string[]
 }
 
 export interface BotFacts {

@@ -1,3 +1,4 @@
+import { type Cidr, readCidr } from '../lib/ip-address.ts'
 import type { Hop } from '../telephony/call.ts'
 import { TURNS_SOCKET } from './listen.ts'
 
@@ -8,6 +9,12 @@ export interface VoiceConfig {
   readonly pod: string
   /** Where callers' media and SIP reach the pod: IPv4 or IPv6. */
   readonly podIp: string
+  /** Where nothing is sent to, and where media goes; the latter empty: anywhere else. */
+  readonly deniedCidrs: readonly Cidr[]
+  readonly mediaCidrs: readonly Cidr[]
+  /** Addresses of the pod's node and of the API server: no web service of a client is there. */
+  readonly nodeIp: string | undefined
+  readonly apiServerIp: string | undefined
   /** Folder with bot.json. */
   readonly botFolder: string
   /** Folder with a folder for each Secret that holds an API key. */
@@ -53,6 +60,11 @@ export function readVoiceConfig(env: Env): VoiceConfig {
     namespace: required(env, 'CALLBOT_NAMESPACE'),
     pod: required(env, 'POD_NAME'),
     podIp: required(env, 'POD_IP'),
+    deniedCidrs: cidrs(env, 'CALLBOT_DENIED_CIDRS'),
+    mediaCidrs: cidrs(env, 'CALLBOT_MEDIA_CIDRS'),
+    nodeIp: env['NODE_IP'],
+    // In the environment of each pod.
+    apiServerIp: env['KUBERNETES_SERVICE_HOST'],
     botFolder: env['CALLBOT_BOT_DIR'] ?? '/etc/callbot/bot',
     tlsFolder: env['CALLBOT_TLS_DIR'] ?? '/etc/callbot/tls',
     secretsFolder: env['CALLBOT_SECRETS_DIR'] ?? '/etc/callbot/secrets',
@@ -78,6 +90,15 @@ function list(text: string | undefined, otherwise: readonly string[]): readonly 
   if (text === undefined) return otherwise
   const names = text.split(',').map((name) => name.trim())
   return names.filter((name) => name !== '')
+}
+
+/** A range that can't be read would leave open what it was to close: the pod does not start. */
+function cidrs(env: Env, name: string): Cidr[] {
+  return list(env[name], []).map((text) => {
+    const cidr = readCidr(text)
+    if (cidr === undefined) throw new Error(`${name} has "${text}": write ADDRESS/BITS, as in 10.0.0.0/8`)
+    return cidr
+  })
 }
 
 function plainHop(text: string | undefined): Hop | undefined {

@@ -10,6 +10,7 @@ import { readBot } from './bot.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { carry } from './carry.ts'
 import type { VoiceConfig } from './config.ts'
+import { egressOf } from './egress.ts'
 import { listenHealth } from './health.ts'
 import { createVoiceMetrics, type VoiceMetrics } from './metrics.ts'
 import { openOperations, type Operations } from './operations/operations.ts'
@@ -111,7 +112,14 @@ async function openTools(o: {
   const places = bot.capacity.callsPerPod
   // A caller who is put through has a second party.
   const ports = { from: config.mediaPort, to: config.mediaPort + 4 * places - 1 }
-  const media = createMedia({ address: config.podIp, ports, clock, log })
+  const media = createMedia({
+    address: config.podIp,
+    ports,
+    denied: config.deniedCidrs,
+    allowed: config.mediaCidrs,
+    clock,
+    log,
+  })
   const model = await loadVoiceModel()
   const turns = await openTurns(config.turnsSocket, log)
   const metrics: VoiceMetrics = createVoiceMetrics({
@@ -123,11 +131,13 @@ async function openTools(o: {
     prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
     endpoints: () => operations.view(),
   })
-  const voice: Voice = await openVoice({ ...o, random: Math.random, observe: metrics.speech })
+  const egress = egressOf(config)
+  const voice: Voice = await openVoice({ ...o, egress, random: Math.random, observe: metrics.speech })
   const operations: Operations = openOperations({
     ...o,
     ...bot,
     ...config,
+    egress,
     random: Math.random,
     watch: metrics.operations,
   })

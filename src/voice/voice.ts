@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { ToldTest } from '../rules/dialog/tests.ts'
 import type { Identity } from '../telephony/identity.ts'
+import type { Egress } from './egress.ts'
 import { sentencesOf } from './call/sentences.ts'
 import type { ModelAnswer } from './call/types.ts'
 import type { VoiceConfig } from './config.ts'
@@ -52,13 +53,20 @@ export async function openVoice(o: {
   bot: BotConfiguration
   config: Pick<VoiceConfig, 'speechUrl' | 'secretsFolder' | 'greetingSeconds'>
   identity: Identity
+  egress: Egress
   clock: Clock
   random: () => number
   log: Log
   observe: Observe
 }): Promise<Voice> {
   const { bot, config, clock } = o
-  const servers = openSpeechServers({ ...config, ...bot, embeddedUrl: config.speechUrl, identity: o.identity })
+  const servers = openSpeechServers({
+    ...config,
+    ...bot,
+    embeddedUrl: config.speechUrl,
+    identity: o.identity,
+    egress: o.egress,
+  })
   const client = createSpeechClient({ ...o, ...bot, asr: servers.asr, tts: servers.tts })
   const askLlm = createAsk({ ...o, what: 'llm', servers: servers.llm })
   const since = clock.monotonic()

@@ -157,6 +157,7 @@ export function aWorld(): WorldBuilder {
       operatorNamespace: 'callbot-system',
       renewAtFraction: 0.66,
       mediaCidrs: [],
+      deniedCidrs: [],
     },
     namespace: 'lilas',
     name: 'accueil',

@@ -2,6 +2,8 @@ import { systemClock } from '../../src/kube/clock.ts'
 import { httpSchema } from '../../src/api/integration-http.ts'
 import type { z } from 'zod'
 import type { Http, Operation } from '../../src/rules/operation/request.ts'
+import { createEgress } from '../../src/voice/egress.ts'
+import { type Reach, reachFrom } from '../../src/wire/sdp/reach.ts'
 import { openOperations, type Operations } from '../../src/voice/operations/operations.ts'
 import type { WebService } from './web-service.ts'
 
@@ -29,6 +31,8 @@ interface Stage {
 export function openStage(
   services: readonly Pick<WebService, 'url'>[],
   o: {
+    /** Where the pod may send to. Default: loopback too. */
+    reach?: Reach
     http?: Partial<HttpInput>
     endpoint?: Partial<HttpInput['endpoints'][number]>
     /** Where the endpoints are, in their order. */
@@ -54,6 +58,7 @@ export function openStage(
     integrations: [{ name: 'cabinet', http }],
     ...(o.regions && { regions: o.regions }),
     secretsFolder: o.secretsFolder ?? '/nowhere',
+    egress: createEgress(o.reach ?? reachFrom('127.0.0.1')),
     clock: systemClock,
     random: () => 0.5,
     log: { debug: line, info: line, warn: line, error: line },

@@ -126,6 +126,7 @@ def _voice(bot: Manifest) -> Manifest:
             {"name": "CALLBOT_NAMESPACE", "valueFrom": field("metadata.namespace")},
             {"name": "POD_NAME", "valueFrom": field("metadata.name")},
             {"name": "POD_IP", "valueFrom": field("status.podIP")},
+            {"name": "NODE_IP", "valueFrom": field("status.hostIP")},
             {"name": "CALLBOT_TLS_DIR", "value": TLS_DIRECTORY},
             {"name": "CALLBOT_PEERS", "value": PEERS},
             {"name": "CALLBOT_OBSERVERS", "value": f"callbot-operator.{HOME}.svc"},
@@ -190,6 +191,14 @@ def budget(bot: Manifest) -> Manifest:
     })
 
 
+# Pods are named apart: to some network plugins no range has pods in it. Left out is what leads to no other host.
+ANYWHERE = [
+    {"namespaceSelector": {}},
+    {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "100.100.100.200/32", "168.63.129.16/32"]}},
+    {"ipBlock": {"cidr": "::/0", "except": ["::/128", "fe80::/10", "ff00::/8", "fd00:ec2::254/128"]}},
+]
+
+
 def network_policy(bot: Manifest) -> Manifest:
     home = {"matchLabels": {"kubernetes.io/metadata.name": HOME}}
     callers = {"matchExpressions": [{"key": COMPONENT, "operator": "In", "values": ["edge", "operator"]}]}
@@ -209,7 +218,7 @@ def network_policy(bot: Manifest) -> Manifest:
         "egress": [
             {"to": [{"namespaceSelector": home}]},
             {"ports": [port("UDP", 53), port("TCP", 53)]},
-            {"ports": [{**port("UDP", 1024), "endPort": 65535}]},
+            {"to": ANYWHERE, "ports": [{**port("UDP", 1024), "endPort": 65535}]},
         ],
     })
 

@@ -28,6 +28,11 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- fail (printf "bots.mediaCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 192.0.2.0/24 or 2001:db8::/32." .) -}}
 {{- end -}}
 {{- end -}}
+{{- range .Values.bots.egress.deniedCidrs -}}
+{{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
+{{- fail (printf "bots.egress.deniedCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 10.96.0.0/12 or fd00::/108." .) -}}
+{{- end -}}
+{{- end -}}
 {{- range concat .Values.edge.callerCidrs .Values.edge.carrierCidrs .Values.edge.trunkCidrs .Values.edge.service.loadBalancerSourceRanges -}}
 {{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
 {{- fail (printf "edge.callerCidrs, edge.carrierCidrs, edge.trunkCidrs or edge.service.loadBalancerSourceRanges has %q, which is no CIDR: write ADDRESS/BITS, as in 192.0.2.1/32 or 2001:db8::/32." .) -}}

@@ -139,10 +139,13 @@ function renderVoice(bot: BotFacts, settings: Settings) {
       { name: 'CALLBOT_NAMESPACE', valueFrom: fieldRef('metadata.namespace') },
       { name: 'POD_NAME', valueFrom: fieldRef('metadata.name') },
       { name: 'POD_IP', valueFrom: fieldRef('status.podIP') },
+      { name: 'NODE_IP', valueFrom: fieldRef('status.hostIP') },
       { name: 'CALLBOT_TLS_DIR', value: TLS_DIRECTORY },
       { name: 'CALLBOT_PEERS', value: peers(settings.operatorNamespace) },
       { name: 'CALLBOT_OBSERVERS', value: serviceName('operator', settings.operatorNamespace) },
       { name: 'CALLBOT_SPEECH_URL', value: `https://${serviceName('speech', settings.operatorNamespace)}:8443/v1` },
+      ...cidrs('CALLBOT_DENIED_CIDRS', settings.deniedCidrs),
+      ...cidrs('CALLBOT_MEDIA_CIDRS', settings.mediaCidrs),
     ],
     ports: [
       { name: 'sips', containerPort: SIPS_PORT, protocol: 'TCP' },
@@ -161,6 +164,8 @@ function renderVoice(bot: BotFacts, settings: Settings) {
     volumeMounts: renderMounts(bot),
   }
 }
+
+const cidrs = (name: string, ranges: readonly string[]) => (ranges.length === 0 ? [] : [{ name, value: ranges.join() }])
 
 /** Whose certificates a bot takes calls and probes from. */
 const peers = (namespace: string) => ['operator', 'edge'].map((who) => serviceName(who, namespace)).join()

@@ -25,6 +25,7 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
       operatorNamespace: 'callbot-system',
       renewAtFraction: 0.66,
       mediaCidrs: [],
+      deniedCidrs: [],
     },
     namespace,
     name,

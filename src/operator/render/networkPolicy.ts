@@ -1,3 +1,4 @@
+import { CONTROL_PLANE_PORTS, covers, NEVER_REMOTE, readCidr } from '../../lib/ip-address.ts'
 import type { BotFacts, Settings } from '../world.ts'
 import {
   BOT_LABEL,
@@ -11,8 +12,10 @@ import {
 
 /**
  * Default deny in both directions, then: SIP from the edges and from the operator's zone probes, health from the operator
- * (a pod is always reachable from its own node, and so for its kubelet), voice from and to where callers are (it doesn't pass through the edge), out to the operator's
- * namespace (edges, speech), to the ports of speech servers and clients' web services outside, and to DNS.
+ * (a pod is always reachable from its own node, and so for its kubelet), voice from and to where callers are (it doesn't pass through the
+ * edge), out to the operator's namespace (edges, speech), to the ports of speech servers and clients' web services outside, and to DNS.
+ * Where words and voice go is up to those who write Callbots and Integrations, and to callers: links, metadata services and what the
+ * administrator denies are left out.
  */
 export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest {
   const home = { matchLabels: { 'kubernetes.io/metadata.name': settings.operatorNamespace } }
@@ -28,14 +31,14 @@ export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest
       ingress: [
         { from: [{ namespaceSelector: home, podSelector: callers }], ports: [tcp(SIPS_PORT)] },
         { from: [{ namespaceSelector: home, podSelector: operator }], ports: [tcp(HEALTH_PORT)] },
-        { ...blocks('from', settings), ports: [mediaPorts(bot.spec.capacity.callsPerPod)] },
+        { ...from(settings), ports: [mediaPorts(bot.spec.capacity.callsPerPod)] },
       ],
       egress: [
         { to: [{ namespaceSelector: home }] },
         { ports: [udp(53), tcp(53)] },
         // The caller's side chooses its port: any that needs no privilege.
-        { ...blocks('to', settings), ports: [{ ...udp(1024), endPort: 65_535 }] },
-        ...providers(bot),
+        { ...to(settings.mediaCidrs, settings), ports: [{ ...udp(1024), endPort: 65_535 }] },
+        ...providers(bot, settings),
       ],
     },
   }
@@ -49,13 +52,34 @@ function mediaPorts(callsPerPod: number) {
 }
 
 /** No block at all means anywhere. */
-function blocks(direction: 'from' | 'to', { mediaCidrs }: Settings) {
-  return mediaCidrs.length === 0 ? {} : { [direction]: mediaCidrs.map((cidr) => ({ ipBlock: { cidr } })) }
+function from({ mediaCidrs }: Settings) {
+  return mediaCidrs.length === 0 ? {} : { from: mediaCidrs.map((cidr) => ({ ipBlock: { cidr } })) }
+}
+
+/**
+ * The pods of the cluster are named apart: to some network plugins (Cilium) no range has pods in it.
+ * @param cidrs empty: anywhere
+ */
+function to(cidrs: readonly string[], { deniedCidrs }: Settings) {
+  const denied = [...NEVER_REMOTE, ...deniedCidrs]
+  const blocks = (cidrs.length === 0 ? ['0.0.0.0/0', '::/0'] : cidrs).flatMap((cidr) => block(cidr, denied))
+  return { to: [...(cidrs.length === 0 ? [{ namespaceSelector: {} }] : []), ...blocks] }
+}
+
+/** An exception has to be smaller than its range, or nothing is left of the range. */
+function block(cidr: string, denied: readonly string[]) {
+  const range = readCidr(cidr)
+  if (range === undefined) return [{ ipBlock: { cidr } }]
+  const ranges = denied.flatMap((text) => ({ text, range: readCidr(text) }))
+  if (ranges.some((each) => each.range !== undefined && covers(each.range, range))) return []
+  const except = ranges.filter((each) => each.range !== undefined && covers(range, each.range)).map(({ text }) => text)
+  return [{ ipBlock: { cidr, ...(except.length > 0 && { except }) } }]
 }
 
 /** A policy knows addresses and no names: who must be sure where words go names the Embedded servers, or a proxy. */
-function providers({ configuration: { providerPorts } }: BotFacts) {
-  return providerPorts.length === 0 ? [] : [{ ports: providerPorts.map(tcp) }]
+function providers({ configuration: { providerPorts } }: BotFacts, settings: Settings) {
+  const ports = providerPorts.filter((port) => !CONTROL_PLANE_PORTS.includes(port))
+  return ports.length === 0 ? [] : [{ ...to([], settings), ports: ports.map(tcp) }]
 }
 
 const tcp = (port: number) => ({ protocol: 'TCP', port })

@@ -2,6 +2,7 @@ import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { Clock } from '../../lib/clock.ts'
 import type { Endpoint } from '../../rules/operation/request.ts'
+import type { Egress } from '../egress.ts'
 import { EndpointFault } from './fault.ts'
 import type { ReadSecret } from './secrets.ts'
 
@@ -44,9 +45,12 @@ export function createConnection(o: {
   url: string
   tls: Tls | undefined
   secret: ReadSecret
+  egress: Egress
   clock: Clock
 }): Connection {
-  const { origin, pathname } = new URL(o.url)
+  const url = new URL(o.url)
+  const { origin, pathname } = url
+  const refusal = o.egress.refusal(url)
   const prefix = pathname.replace(/\/+$/, '')
   let shared: { readonly pool: Pool; readonly made: string } | undefined
 
@@ -55,15 +59,16 @@ export function createConnection(o: {
     const made = JSON.stringify(material)
     if (shared?.made === made) return shared.pool
     void shared?.pool.close().catch(() => undefined)
-    shared = { pool: openPool(origin, material, CONNECTIONS), made }
+    shared = { pool: openPool(origin, material, CONNECTIONS, o.egress), made }
     return shared.pool
   }
 
   return {
     async ask({ path, ...request }, { timeoutMs, isOnce, signal }) {
+      if (refusal !== undefined) throw new EndpointFault('unreachable', refusal, false)
       const material = await readMaterial(o.tls, o.secret)
       signal.throwIfAborted()
-      const pool = isOnce ? openPool(origin, material, 1) : sharedBy(material)
+      const pool = isOnce ? openPool(origin, material, 1, o.egress) : sharedBy(material)
       const limit = limited(o.clock, timeoutMs, signal)
       let mayBeReceived = !isOnce
       // It comes before the first octet of the request is written.
@@ -130,7 +135,7 @@ async function readMaterial(tls: Tls | undefined, secret: ReadSecret): Promise<M
   }
 }
 
-function openPool(origin: string, material: Material, connections: number): Pool {
+function openPool(origin: string, material: Material, connections: number, { lookup }: Egress): Pool {
   return new Pool(origin, {
     connections,
     pipelining: 1,
@@ -139,6 +144,6 @@ function openPool(origin: string, material: Material, connections: number): Pool
     // How long an answer may take is reckoned by each request.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: CONNECT_MS, minVersion: 'TLSv1.2', ...material },
+    connect: { timeout: CONNECT_MS, minVersion: 'TLSv1.2', lookup, ...material },
   })
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import { type OperationEnd, readAnswer } from '../../rules/operation/answer.ts'
+import type { Egress } from '../egress.ts'
 import { type CircuitState, type Health, probed, type Standing, UNPROBED } from '../../rules/operation/endpoints.ts'
 import type { Endpoint, Http, Operation, OperationRequest } from '../../rules/operation/request.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
@@ -24,6 +25,7 @@ export interface EndpointOptions {
   readonly endpoint: Endpoint
   readonly rule: Pick<Http, 'probe' | 'circuitBreaker'>
   readonly secret: ReadSecret
+  readonly egress: Egress
   readonly clock: Clock
   /** From 0 up to 1. */
   readonly random: () => number

@@ -5,6 +5,7 @@ import type { Log } from '../../lib/log.ts'
 import { FAILED, type OperationEnd } from '../../rules/operation/answer.ts'
 import { isInside } from '../../rules/placement.ts'
 import { requestOf } from '../../rules/operation/request.ts'
+import type { Egress } from '../egress.ts'
 import type { Wait } from '../dialog/types.ts'
 import { type EndpointView, WebEndpoint } from './endpoint.ts'
 import { secretsIn } from './secrets.ts'
@@ -33,6 +34,8 @@ export function openOperations(o: {
   regions?: BotConfiguration['regions']
   /** Folder with a folder for each Secret. */
   secretsFolder: string
+  /** Where endpoints may be. */
+  egress: Egress
   clock: Clock
   random: () => number
   log: Log

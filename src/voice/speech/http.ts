@@ -1,6 +1,7 @@
 // Two modules alone: the whole of undici (fetch, WebSocket, caches) would cost 10 MiB of memory that nobody uses.
 import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
+import { type Egress, REFUSED_ADDRESS } from '../egress.ts'
 import type { Identity } from '../../telephony/identity.ts'
 
 /** What a server answered. */
@@ -33,14 +34,19 @@ const LONGEST = 16_000_000
 
 /**
  * @param base such as https://speech.example.org/v1
- * @param identity for servers of our own CA: shown to them, and they must prove its trust. Absent: the public authorities are trusted.
+ * @param o.identity for servers of our own CA: shown to them, and they must prove its trust
+ * @param o.egress for servers that a tenant names: where they may be. The public authorities are trusted.
  */
-export function openServer(base: string, identity: Identity | undefined): HttpServer {
-  const { origin, pathname } = new URL(base)
+export function openServer(base: string, o: { identity: Identity } | { egress: Egress }): HttpServer {
+  const url = new URL(base)
+  const { origin, pathname } = url
+  const { identity, egress } = { identity: undefined, egress: undefined, ...o }
+  const refusal = egress?.refusal(url)
   const prefix = pathname.replace(/\/+$/, '')
-  let pool = openPool(origin, identity)
+  let pool = openPool(origin, identity, egress)
   return {
     async post({ path, headers, body, signal }) {
+      if (refusal !== undefined) throw Object.assign(new Error(refusal), { code: REFUSED_ADDRESS })
       const answer = await requestOn.call(pool, { method: 'POST', path: prefix + path, headers, body, signal })
       const chunks: Buffer[] = []
       let length = 0
@@ -54,14 +60,14 @@ export function openServer(base: string, identity: Identity | undefined): HttpSe
     renew(renewed) {
       if (identity === undefined) return
       const old = pool
-      pool = openPool(origin, renewed)
+      pool = openPool(origin, renewed, egress)
       void old.close().catch(() => undefined)
     },
     close: () => pool.destroy(),
   }
 }
 
-function openPool(origin: string, identity: Identity | undefined): Pool {
+function openPool(origin: string, identity: Identity | undefined, egress: Egress | undefined): Pool {
   const tls = identity === undefined ? {} : { ca: identity.ca, cert: identity.cert, key: identity.key }
   return new Pool(origin, {
     connections: CONNECTIONS,
@@ -71,6 +77,6 @@ function openPool(origin: string, identity: Identity | undefined): Pool {
     // The caller's patience is reckoned elsewhere, for all tries together.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: CONNECT_MS, ...tls },
+    connect: { timeout: CONNECT_MS, ...tls, ...(egress && { lookup: egress.lookup }) },
   })
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { Identity } from '../../telephony/identity.ts'
+import type { Egress } from '../egress.ts'
 import { type HttpServer, openServer } from './http.ts'
 import type { Server } from './provider.ts'
 import type { Provider } from './requests.ts'
@@ -23,13 +24,14 @@ export function openSpeechServers(o: {
   embeddedUrl: string
   secretsFolder: string
   identity: Identity
+  egress: Egress
 }): SpeechServers {
   const opened = new Map<string, HttpServer>()
   const open = (provider: Provider): Server => {
     const isOurs = provider.type === 'Embedded'
     const url = isOurs ? o.embeddedUrl : provider.url!
     // Hearing and speaking of one server share its connections.
-    const http = opened.get(url) ?? openServer(url, isOurs ? o.identity : undefined)
+    const http = opened.get(url) ?? openServer(url, isOurs ? { identity: o.identity } : { egress: o.egress })
     opened.set(url, http)
     return { provider, http, key: () => readKey(o.secretsFolder, provider) }
   }

@@ -1,4 +1,12 @@
-import { type Cidr, isLoopback, isNeverRemote, isWithin, addressesIn, readAddress } from '../../lib/ip-address.ts'
+import {
+  type Cidr,
+  type Octets,
+  isLoopback,
+  isNeverRemote,
+  isWithin,
+  addressesIn,
+  readAddress,
+} from '../../lib/ip-address.ts'
 
 /** From where media is sent, and where it may go. */
 export interface Reach {
@@ -29,9 +37,13 @@ export function reachFrom(address: string, o: Partial<Pick<Reach, 'denied' | 'al
  * Whether media may be sent there. Who describes a call chooses the address, so without this rule a caller could aim our packets at the
  * pod itself, its node, a metadata service or a group (RFC 8866 7, RFC 3264 5.1).
  */
-export function mayReach({ isLoopback: isLocal, denied, allowed }: Reach, address: string, port: number): boolean {
+export function mayReach(reach: Reach, address: string, port: number): boolean {
   const octets = readAddress(address)
-  if (octets === undefined || port < FIRST_PORT) return false
+  return octets !== undefined && port >= FIRST_PORT && mayReachAddress(reach, octets)
+}
+
+/** Whether anything may be sent there. */
+export function mayReachAddress({ isLoopback: isLocal, denied, allowed }: Reach, octets: Octets): boolean {
   const isIn = (ranges: readonly Cidr[]) =>
     addressesIn(octets).some((one) => ranges.some((cidr) => isWithin(one, cidr)))
   if (isIn(denied) || (allowed.length > 0 && !isIn(allowed))) return false

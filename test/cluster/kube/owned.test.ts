@@ -13,7 +13,13 @@ import type { Settings } from '../../../src/operator/world.ts'
 import { MANAGER, useApiServer } from '../../kit/api-server.ts'
 import { aBot, aSpec } from '../../kit/builders.ts'
 
-const settings: Settings = { image: 'callbot:1', operatorNamespace: 'default', renewAtFraction: 0.66, mediaCidrs: [] }
+const settings: Settings = {
+  image: 'callbot:1',
+  operatorNamespace: 'default',
+  renewAtFraction: 0.66,
+  mediaCidrs: [],
+  deniedCidrs: [],
+}
 const bot = aBot({
   namespace: 'default',
   name: 'mairie',

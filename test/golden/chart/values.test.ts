@@ -53,6 +53,7 @@ const others: Record<string, string> = {
   'imagePullSecrets[0].name': 'registry',
   'bots.image': 'registry.example.com/callbot:v2',
   'bots.mediaCidrs[0]': '192.0.2.0/24',
+  'bots.egress.deniedCidrs[0]': '10.96.0.0/12',
   'edge.enabled': 'false',
   'edge.image.repository': 'registry.example.com/callbot-edge',
   'edge.image.tag': 'v2',

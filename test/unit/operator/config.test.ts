@@ -16,6 +16,7 @@ describe("the operator's configuration", () => {
       leafLifetimeSeconds: 2_592_000,
       renewAtFraction: 0.66,
       mediaCidrs: [],
+      deniedCidrs: [],
       metricsPort: 8443,
       healthPort: 8081,
       webhookPort: 0,

@@ -106,6 +106,7 @@ func renderVoice(bot *Callbot) *accore.ContainerApplyConfiguration {
 			accore.EnvVar().WithName("CALLBOT_NAMESPACE").WithValueFrom(fieldRef("metadata.namespace")),
 			accore.EnvVar().WithName("POD_NAME").WithValueFrom(fieldRef("metadata.name")),
 			accore.EnvVar().WithName("POD_IP").WithValueFrom(fieldRef("status.podIP")),
+			accore.EnvVar().WithName("NODE_IP").WithValueFrom(fieldRef("status.hostIP")),
 			accore.EnvVar().WithName("CALLBOT_TLS_DIR").WithValue(tlsDirectory),
 			accore.EnvVar().WithName("CALLBOT_PEERS").WithValue(peers),
 			accore.EnvVar().WithName("CALLBOT_OBSERVERS").WithValue("callbot-operator."+operatorNamespace+".svc"),
@@ -177,7 +178,19 @@ func renderNetworkPolicy(bot *Callbot) *acnetworking.NetworkPolicyApplyConfigura
 			WithEgress(
 				acnetworking.NetworkPolicyEgressRule().WithTo(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home())),
 				acnetworking.NetworkPolicyEgressRule().WithPorts(port("UDP", 53), port("TCP", 53)),
-				acnetworking.NetworkPolicyEgressRule().WithPorts(port("UDP", 1024).WithEndPort(65535))))
+				acnetworking.NetworkPolicyEgressRule().WithTo(anywhere()...).WithPorts(port("UDP", 1024).WithEndPort(65535))))
+}
+
+// Pods are named apart: to some network plugins no range has pods in it. Left out is what leads to no other host.
+func anywhere() []*acnetworking.NetworkPolicyPeerApplyConfiguration {
+	block := func(cidr string, except ...string) *acnetworking.NetworkPolicyPeerApplyConfiguration {
+		return acnetworking.NetworkPolicyPeer().WithIPBlock(acnetworking.IPBlock().WithCIDR(cidr).WithExcept(except...))
+	}
+	return []*acnetworking.NetworkPolicyPeerApplyConfiguration{
+		acnetworking.NetworkPolicyPeer().WithNamespaceSelector(acmeta.LabelSelector()),
+		block("0.0.0.0/0", "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "100.100.100.200/32", "168.63.129.16/32"),
+		block("::/0", "::/128", "fe80::/10", "ff00::/8", "fd00:ec2::254/128"),
+	}
 }
 
 func renderConfiguration(bot *Callbot, name, text string) *corev1.ConfigMap {

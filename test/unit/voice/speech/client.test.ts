@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { systemClock as clock } from '../../../../src/kube/clock.ts'
 import { silent } from '../../../../src/lib/log.ts'
 import type { Observe } from '../../../../src/voice/speech/ask.ts'
+import { createEgress } from '../../../../src/voice/egress.ts'
+import { reachFrom } from '../../../../src/wire/sdp/reach.ts'
 import { createSpeechClient, type SpeechClient } from '../../../../src/voice/speech/client.ts'
 import { createPrompts, fixedOf } from '../../../../src/voice/speech/prompts.ts'
 import { openSpeechServers, type SpeechServers } from '../../../../src/voice/speech/servers.ts'
@@ -14,6 +16,8 @@ import { type SpeechStandIn, startSpeechStandIn } from '../../../kit/speech-stan
 
 const never = new AbortController().signal
 const turn = new Int16Array(8_000).fill(1_000)
+
+const egress = createEgress(reachFrom('127.0.0.1'))
 
 describe('the speech client', () => {
   let first: SpeechStandIn
@@ -47,7 +51,13 @@ describe('the speech client', () => {
     }))
     const speech = { asr: providers, tts: providers, vocabulary: ['Lilas'] }
     const identity = { cert: '', key: '', ca: '', notBefore: 0, notAfter: 0, fingerprint: '' }
-    servers = openSpeechServers({ speech, embeddedUrl: 'https://unused.invalid/v1', secretsFolder: folder, identity })
+    servers = openSpeechServers({
+      speech,
+      embeddedUrl: 'https://unused.invalid/v1',
+      secretsFolder: folder,
+      identity,
+      egress,
+    })
     const observe: Observe = (one) => seen.push(one)
     return createSpeechClient({ language: 'fr-FR', speech, ...servers, clock, random: () => 0.5, observe })
   }
@@ -204,6 +214,7 @@ describe('the speech client', () => {
       embeddedUrl: '',
       secretsFolder: '',
       identity: { cert: '', key: '', ca: '', notBefore: 0, notAfter: 0, fingerprint: '' },
+      egress,
     })
     expect(fixedOf(['Êtes-vous déjà venu ? Dites oui ou non. Merci !'])).to.deep.equal([
       'Êtes-vous déjà venu ?',
