@@ -50,11 +50,14 @@ export function clientManifests(
   const servers = [...trunks, ...books].filter(({ namespace }) => systems.includes(namespace as System))
   return [
     ...systems.flatMap((namespace) => [aNamespace(namespace), programs(namespace)]),
-    aSecret(botNamespace, 'trunk-identity', pair(CALLER)),
+    aSecret(botNamespace, 'trunk-identity', { ...pair(CALLER), ...releasedTo('client-pbx') }),
     aSecret(botNamespace, 'trunk-ca', ca),
-    aSecret(botNamespace, 'trunk-password', { username: 'callbot', password: randomBytes(18).toString('base64url') }),
+    aSecret(botNamespace, 'trunk-password', {
+      ...{ username: 'callbot', password: randomBytes(18).toString('base64url') },
+      ...releasedTo('client-pbx'),
+    }),
     aSecret(botNamespace, 'agenda-ca', ca),
-    aSecret(botNamespace, 'agenda-token', token),
+    aSecret(botNamespace, 'agenda-token', { ...token, ...releasedTo('client-web') }),
     ...(systems.includes('client-web') ? [aSecret('client-web', 'agenda-token', token)] : []),
     ...servers.map(({ namespace, name }) => aSecret(namespace, `${name}-tls`, pair(hostOf(namespace, name)))),
     ...servers.flatMap(asPod),
@@ -67,6 +70,9 @@ export function plainTelephoneSystem(namespace: string, name = 'pbx'): { manifes
   const program: Program = { namespace, name, program: 'pbx', ports, env: { PBX_NAME: name }, secrets: {} }
   return { manifests: [programs(namespace), ...asPod(program)], host: hostOf(namespace, name) }
 }
+
+/** To whom edges and bots may show a Secret. */
+const releasedTo = (namespace: string) => ({ 'callbots.hosts': hostOf(namespace, '*') })
 
 const hostOf = (namespace: string, name: string) => `${name}.${namespace}.svc.cluster.local`
 

@@ -8,7 +8,7 @@ const secretName = (description: string) =>
 
 export const tlsSchema = group('TLS towards the peer. Versions below 1.2 are never spoken.', {
   identitySecretRef: secretName(
-    'Our own certificate and key, for peers that ask for one (mutual TLS): a Secret with tls.crt and tls.key. Absent: none is shown.',
+    'Our own certificate and key, for peers that ask for one (mutual TLS): a Secret with tls.crt and tls.key, and the hosts that may see them in callbots.hosts. Absent: none is shown.',
   ).optional(),
   caSecretRef: secretKeyRef(
     "The authorities that may have issued the peer's certificate, as PEM. Absent: the public authorities.",
@@ -21,7 +21,7 @@ export const tlsSchema = group('TLS towards the peer. Versions below 1.2 are nev
 })
 
 export const digestSchema = group('Digest authentication (RFC 8760): what we answer when the peer asks who we are.', {
-  secretRef: secretName('A Secret with username and password.'),
+  secretRef: secretName('A Secret with username and password, and the hosts that may get them in callbots.hosts.'),
   realm: quotable('The realm for which the password is given out. Absent: any realm of this peer.', 128).optional(),
   algorithms: choice(
     'Which challenges are answered. SHA256: only SHA-256. SHA256OrMD5: MD5 too, for older telephone systems; it can be guessed by who listens, so keep TLS on.',
@@ -35,7 +35,7 @@ const authShape = group('How we prove to the web service who we are, besides mut
     ['None', 'Bearer', 'Basic', 'APIKey', 'OAuth2'],
   ).default('None'),
   secretRef: secretName(
-    'The Secret: token for Bearer; username and password for Basic; apiKey for APIKey; clientID and clientSecret for OAuth2.',
+    'The Secret: token for Bearer; username and password for Basic; apiKey for APIKey; clientID and clientSecret for OAuth2; and the hosts that may get them in callbots.hosts.',
   ).optional(),
   header: withRules(
     text('APIKey: the header that carries the key. Default: X-API-Key.', 64),

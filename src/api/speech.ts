@@ -18,7 +18,10 @@ const common = {
   region: labelValue(
     'OpenAICompatible: where the server works on what it is sent. Needed, so that data stays where placement.regions says.',
   ).optional(),
-  secretRef: secretKeyRef('OpenAICompatible: the API key. Absent: the server asks for none.', 'apiKey').optional(),
+  secretRef: secretKeyRef(
+    'OpenAICompatible: the API key. The Secret names the host of url in its key callbots.hosts. Absent: the server asks for none.',
+    'apiKey',
+  ).optional(),
   timeoutMilliseconds: integer(
     'How long an answer may take, in milliseconds; then the next provider is asked.',
     100,

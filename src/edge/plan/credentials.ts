@@ -1,7 +1,15 @@
 import { fingerprint } from '../../lib/canonical.ts'
 import { trunksKey, type Trunk, type TrunkGroup } from '../../rules/trunks.ts'
 import type { Certificates, KeyPair } from '../../telephony/pem.ts'
-import { NotReadYet, NotUsable, secretReader, type Login, type SecretReader, type Secrets } from './secret-values.ts'
+import {
+  NotReadYet,
+  NotReleased,
+  NotUsable,
+  secretReader,
+  type Login,
+  type SecretReader,
+  type Secrets,
+} from './secret-values.ts'
 
 /** Who we are to a trunk, and whom we believe there. */
 export interface TlsProfile {
@@ -16,6 +24,8 @@ export interface TlsProfile {
 
 /** What a trunk needs to be called, each part from a Secret of its own. */
 export interface Parts {
+  /** To whom they are shown: another host has no claim to what was kept for this one. */
+  host: string
   identity?: KeyPair
   authorities?: Certificates
   login?: Login
@@ -50,12 +60,17 @@ export const credentialsKey = (group: Pick<TrunkGroup, 'integration'>, trunk: st
 export function credentialsOf(
   namespace: string,
   trunk: Trunk,
-  { secrets, kept = {}, now }: { secrets: Secrets; kept?: Parts | undefined; now: number },
+  { secrets, kept, now }: { secrets: Secrets; kept?: Parts | undefined; now: number },
 ): Credentials {
   const reader = secretReader(secrets, namespace)
   const refused: string[] = []
   try {
-    const parts = partsOf(trunk, { reader, kept, now, refuse: (because) => void refused.push(because) })
+    const parts = partsOf(trunk, {
+      reader,
+      kept: kept?.host === trunk.host ? kept : { host: trunk.host },
+      now,
+      refuse: (because) => void refused.push(because),
+    })
     return {
       ...(trunk.transport === 'TLS' && { tls: profileOf(trunk, parts) }),
       ...(parts.login && { login: parts.login }),
@@ -75,23 +90,26 @@ interface Reading {
   refuse: (because: string) => void
 }
 
-function partsOf({ tls, digest, transport }: Trunk, reading: Reading): Parts {
+function partsOf({ tls, digest, transport, host }: Trunk, reading: Reading): Parts {
   const { reader, kept } = reading
   const { identitySecret, caSecret } = transport === 'TLS' ? (tls ?? {}) : {}
   return {
+    host,
     ...(identitySecret !== undefined && { identity: identityOf(identitySecret, reading) }),
     ...(caSecret !== undefined && {
       authorities: goodOr(kept.authorities, () => reader.authorities(caSecret.name, caSecret.key), reading),
     }),
-    ...(digest !== undefined && { login: goodOr(kept.login, () => reader.login(digest), reading) }),
+    ...(digest !== undefined && {
+      login: goodOr(kept.login, () => released(digest.secret, reading).login(digest), reading),
+    }),
   }
 }
 
 /** A certificate whose time is over gives way to the one before, if that one is still good: the trunk may not look. */
 function identityOf(name: string, reading: Reading): KeyPair {
-  const { reader, kept, now, refuse } = reading
+  const { kept, now, refuse } = reading
   const isInTime = ({ from, until }: KeyPair) => from <= now && now < until
-  const found = goodOr(kept.identity, () => reader.identity(name), reading)
+  const found = goodOr(kept.identity, () => released(name, reading).identity(name), reading)
   if (isInTime(found)) return found
   const isOver = found.until <= now
   const when = new Date(isOver ? found.until : found.from).toISOString()
@@ -99,11 +117,16 @@ function identityOf(name: string, reading: Reading): KeyPair {
   return kept.identity !== undefined && isInTime(kept.identity) ? kept.identity : found
 }
 
+function released(name: string, { reader, kept }: Reading): SecretReader {
+  reader.release(name, kept.host)
+  return reader
+}
+
 function goodOr<T>(before: T | undefined, read: () => T, { refuse }: Reading): T {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof NotUsable) || before === undefined) throw error
+    if (!(error instanceof NotUsable) || error instanceof NotReleased || before === undefined) throw error
     if (!(error instanceof NotReadYet)) refuse(`${error.message}; until then the last good one is used`)
     return before
   }

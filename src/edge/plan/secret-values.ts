@@ -1,4 +1,5 @@
 import { readCertificates, readKeyPair, type Certificates, type KeyPair } from '../../telephony/pem.ts'
+import { isReleasedTo, notReleased, RELEASE_KEY } from '../../rules/release.ts'
 import type { TrunkDigest } from '../../rules/trunks.ts'
 
 /** A Secret of a client's as the edge could read it: its values as text, or why not and what to do. */
@@ -22,11 +23,16 @@ export class NotUsable extends Error {}
 /** It was not looked at yet: nothing is known against it. */
 export class NotReadYet extends NotUsable {}
 
+/** Its owner does not let it go to that host: what was known of it before counts no longer either. */
+export class NotReleased extends NotUsable {}
+
 /** The Secrets of one namespace. What is wrong with one of them is thrown as NotUsable, with its name and the cure. */
 export interface SecretReader {
   identity(name: string): KeyPair
   authorities(name: string, key: string): Certificates
   login(digest: TrunkDigest): Login
+  /** @throws NotReleased unless the Secret may be shown to the host */
+  release(name: string, host: string): void
 }
 
 export function secretReader(secrets: Secrets, namespace: string): SecretReader {
@@ -42,6 +48,9 @@ export function secretReader(secrets: Secrets, namespace: string): SecretReader 
     return found
   }
   return {
+    release(name, host) {
+      if (!isReleasedTo(sighting(name).data.get(RELEASE_KEY), host)) throw new NotReleased(notReleased(name, host))
+    },
     identity: (name) =>
       once(sighting(name), 'tls.crt and tls.key', () => {
         const [cert, key] = [value(name, 'tls.crt'), value(name, 'tls.key')]

@@ -1,3 +1,4 @@
+import { RELEASE_KEY } from '../../rules/release.ts'
 import { graceSeconds } from '../../rules/draining.ts'
 import type { BotFacts, Settings } from '../world.ts'
 import { BOT_DIRECTORY, DIALOG_DIRECTORY, SECRETS_DIRECTORY } from './configuration.ts'
@@ -76,7 +77,12 @@ function renderVolumes({ name, configuration: { dialogRef, secrets } }: BotFacts
       : [{ name: 'dialog', configMap: { name: dialogRef.name, items: items([dialogRef.key]), defaultMode: 0o444 } }]),
     ...secrets.map(({ name: secretName, keys }, index) => ({
       name: `secret-${index}`,
-      secret: { secretName, ...(keys !== 'all' && { items: items(keys) }), defaultMode: 0o440, optional: true },
+      secret: {
+        secretName,
+        ...(keys !== 'all' && { items: items([...keys, RELEASE_KEY]) }),
+        defaultMode: 0o440,
+        optional: true,
+      },
     })),
   ]
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Endpoint } from '../../rules/operation/request.ts'
 import type { Egress } from '../egress.ts'
 import { EndpointFault } from './fault.ts'
-import type { ReadSecret } from './secrets.ts'
+import { hostOf, type ReadSecret } from './secrets.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -66,7 +66,7 @@ export function createConnection(o: {
   return {
     async ask({ path, ...request }, { timeoutMs, isOnce, signal }) {
       if (refusal !== undefined) throw new EndpointFault('unreachable', refusal, false)
-      const material = await readMaterial(o.tls, o.secret)
+      const material = await readMaterial(o.tls, o.secret, hostOf(o.url))
       signal.throwIfAborted()
       const pool = isOnce ? openPool(origin, material, 1, o.egress) : sharedBy(material)
       const limit = limited(o.clock, timeoutMs, signal)
@@ -121,12 +121,12 @@ function faultOf(error: unknown, isOver: boolean, mayBeReceived: boolean): Endpo
   return new EndpointFault('unreachable', `it can't be reached${because}`, mayBeReceived)
 }
 
-async function readMaterial(tls: Tls | undefined, secret: ReadSecret): Promise<Material> {
+async function readMaterial(tls: Tls | undefined, secret: ReadSecret, host: string): Promise<Material> {
   if (tls === undefined) return {}
   const { identitySecretRef: own, caSecretRef: trusted, serverName } = tls
   const [identity, authority] = await Promise.all([
-    own && secret(own.name, ['tls.crt', 'tls.key']),
-    trusted && secret(trusted.name, [trusted.key]),
+    own && secret(own.name, ['tls.crt', 'tls.key'], [host]),
+    trusted && secret(trusted.name, [trusted.key], []),
   ])
   return {
     ...(identity && { cert: identity['tls.crt'], key: identity['tls.key'] }),

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Endpoint } from '../../rules/operation/request.ts'
 import type { Connection } from './connection.ts'
 import { EndpointFault } from './fault.ts'
-import type { ReadSecret } from './secrets.ts'
+import { hostOf, type ReadSecret } from './secrets.ts'
 
 type Auth = Endpoint['auth']
 
@@ -17,12 +17,15 @@ export interface Credentials {
 export function createCredentials(o: {
   auth: Auth
   secret: ReadSecret
+  /** Of the endpoint. */
+  url: string
   /** To the token server of OAuth2. */
   tokens: Connection | undefined
   clock: Clock
 }): Credentials {
-  const { auth, secret } = o
+  const { auth } = o
   const name = auth.secretRef?.name ?? ''
+  const secret = <K extends string>(keys: readonly K[]) => o.secret(name, keys, [hostOf(o.url)])
   const token = createToken(o)
   return {
     async headers(signal) {
@@ -30,11 +33,11 @@ export function createCredentials(o: {
         case 'None':
           return {}
         case 'Bearer':
-          return { authorization: `Bearer ${(await secret(name, ['token'])).token}` }
+          return { authorization: `Bearer ${(await secret(['token'])).token}` }
         case 'Basic':
-          return { authorization: basic(await secret(name, ['username', 'password'])) }
+          return { authorization: basic(await secret(['username', 'password'])) }
         case 'APIKey':
-          return { [(auth.header ?? 'X-API-Key').toLowerCase()]: (await secret(name, ['apiKey'])).apiKey }
+          return { [(auth.header ?? 'X-API-Key').toLowerCase()]: (await secret(['apiKey'])).apiKey }
         case 'OAuth2':
           return { authorization: `Bearer ${await token.get(signal)}` }
       }
@@ -53,12 +56,14 @@ const EARLY_SECONDS = 30
 const SHORT_SECONDS = 300
 
 /** Tokens by client credentials (RFC 6749 4.4). One request at a time, for all calls that wait. */
-function createToken({ auth, secret, tokens, clock }: Parameters<typeof createCredentials>[0]) {
+function createToken({ auth, secret, url, tokens, clock }: Parameters<typeof createCredentials>[0]) {
   let known: { readonly token: string; readonly until: number } | undefined
   let asking: Promise<string> | undefined
 
   async function ask(): Promise<string> {
-    const { clientID, clientSecret } = await secret(auth.secretRef?.name ?? '', ['clientID', 'clientSecret'])
+    // The token is as good as the secret that it was given for: the endpoint gets it.
+    const hosts = [auth.tokenURL!, url].map(hostOf)
+    const { clientID, clientSecret } = await secret(auth.secretRef?.name ?? '', ['clientID', 'clientSecret'], hosts)
     const form = new URLSearchParams({ grant_type: 'client_credentials' })
     if (auth.scope !== undefined) form.set('scope', auth.scope)
     const who = { username: encodeURIComponent(clientID), password: encodeURIComponent(clientSecret) }

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
+import { isReleasedTo, notReleased, RELEASE_KEY } from '../../rules/release.ts'
 import type { Identity } from '../../telephony/identity.ts'
 import type { Egress } from '../egress.ts'
+import { SpeechFault } from './fault.ts'
 import { type HttpServer, openServer } from './http.ts'
 import type { Server } from './provider.ts'
 import type { Provider } from './requests.ts'
@@ -44,9 +46,12 @@ export function openSpeechServers(o: {
   }
 }
 
-/** Read for each request: a Secret may come after the pod, and change. */
-async function readKey(folder: string, { secretRef }: Provider): Promise<string | undefined> {
-  if (secretRef === undefined) return undefined
-  const text = await readFile(join(folder, secretRef.name, secretRef.key), 'utf8').catch(() => undefined)
-  return text?.trim()
+/** Read for each request: a Secret may come after the pod, and change. A key that is not there yet is left out: the server says what it wants. */
+async function readKey(folder: string, { secretRef, url }: Provider): Promise<string | undefined> {
+  if (secretRef === undefined || url === undefined) return undefined
+  const from = await realpath(join(folder, secretRef.name, '..data')).catch(() => join(folder, secretRef.name))
+  const read = (key: string) => readFile(join(from, key), 'utf8').catch(() => undefined)
+  const [key, released] = await Promise.all([read(secretRef.key), read(RELEASE_KEY)])
+  if (key === undefined || isReleasedTo(released, new URL(url).hostname)) return key?.trim()
+  throw new SpeechFault('Broken', notReleased(secretRef.name, new URL(url).hostname))
 }

@@ -67,7 +67,10 @@ describe('a trunk that asks who we are', function () {
     )
     const secrets = new Map<string, SecretSighting>([
       ['lilas/theirs', { data: new Map([['ca.crt', theirs.cert]]) }],
-      ['lilas/login', { data: new Map(Object.entries({ username: USER, password })) }],
+      [
+        'lilas/login',
+        { data: new Map(Object.entries({ username: USER, password, 'callbots.hosts': `${main} ${spare}` })) },
+      ],
     ])
     await stage.rig.publish({ ...stage.seen(aHelpedRoute()), trunks: [group], secrets })
     await stage.untilTrunk(spare, 'Up')

@@ -32,6 +32,7 @@ describe('a trunk over TLS', function () {
           data: new Map([
             ['tls.crt', own.cert],
             ['tls.key', own.key],
+            ['callbots.hosts', host],
           ]),
         },
       ],

@@ -32,7 +32,13 @@ describe('two clients of one carrier, each with a TLS identity of its own', func
         [`${client}/ca`, { data: new Map([['ca.crt', carriers[client].cert]]) }],
         [
           `${client}/own`,
-          { data: new Map(Object.entries({ 'tls.crt': identities[client].cert, 'tls.key': identities[client].key })) },
+          {
+            data: new Map([
+              ['tls.crt', identities[client].cert],
+              ['tls.key', identities[client].key],
+              ['callbots.hosts', host],
+            ]),
+          },
         ],
       ]),
     )

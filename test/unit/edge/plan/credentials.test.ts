@@ -9,7 +9,9 @@ import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
 
 const authority = createAuthority('lilas')
 const { cert, key } = authority.issue(['edge.lilas.example'])
-const secret = (data: Record<string, string>): SecretSighting => ({ data: new Map(Object.entries(data)) })
+const secret = (data: Record<string, string>): SecretSighting => ({
+  data: new Map(Object.entries({ 'callbots.hosts': 'pbx.lilas.example', ...data })),
+})
 const tls: TrunkTls = { identitySecret: 'own', caSecret: { name: 'theirs', key: 'ca.crt' } }
 const group = aTrunkGroup([{ host: 'pbx.lilas.example', transport: 'TLS', tls }])
 const good = {
@@ -48,6 +50,26 @@ describe('the credentials for a trunk', () => {
     expect(because({ 'lilas/theirs': secret({}) })).to.include('has no ca.crt')
   })
 
+  it('are those of Secrets that name the host of the trunk, whoever writes the Integration', () => {
+    const own = { 'tls.crt': cert, 'tls.key': key }
+    for (const hosts of ['', 'pbx.other.example', 'lilas.example', '*.pbx.lilas.example'])
+      expect(because({ 'lilas/own': secret({ ...own, 'callbots.hosts': hosts }) }), hosts).to.equal(
+        'Secret own may not be shown to pbx.lilas.example: who owns the Secret adds the host to its key callbots.hosts',
+      )
+    const unnamed = { data: new Map(Object.entries(own)) }
+    expect(because({ 'lilas/own': unnamed })).to.include('may not be shown to pbx.lilas.example')
+    expect(because({ 'lilas/own': secret({ ...own, 'callbots.hosts': 'a.example, *.lilas.example' }) })).to.equal(
+      undefined,
+    )
+    const [trunk] = aTrunkGroup([
+      { host: 'pbx.lilas.example', transport: 'TLS', digest: { secret: 'login', algorithms: 'SHA256' } },
+    ]).trunks
+    const login = (hosts: string) =>
+      new Map([['lilas/login', secret({ username: 'u', password: 'p', 'callbots.hosts': hosts })]])
+    expect(credentialsOf('lilas', trunk!, { secrets: login('pbx.other.example'), now })).to.have.property('because')
+    expect(credentialsOf('lilas', trunk!, { secrets: login('pbx.lilas.example'), now })).to.have.property('login')
+  })
+
   it('say nothing of what is in a Secret', () => {
     const told = because({ 'lilas/own': secret({ 'tls.crt': cert, 'tls.key': 'hush' }) })
     expect(told).to.not.include('hush')
@@ -78,6 +100,20 @@ describe('the credentials that a trunk had before', () => {
   const partsOf = (secrets: Record<string, SecretSighting>, kept?: Parts) =>
     (found(secrets, kept) as { parts: Parts }).parts
   const before = partsOf(good)
+
+  it('are for its host: a trunk that is moved elsewhere under the same name does not take them along', () => {
+    const moved = aTrunkGroup([{ host: 'pbx.elsewhere.example', transport: 'TLS', tls }]).trunks[0]!
+    const broken = new Map(Object.entries({ ...good, 'lilas/own': secret({ 'tls.crt': 'x' }) }))
+    for (const secrets of [broken, new Map()])
+      expect(credentialsOf('lilas', moved, { secrets, kept: before, now })).to.have.property('because')
+  })
+
+  it('are taken away by who owns the Secret', () => {
+    const withdrawn = secret({ 'tls.crt': cert, 'tls.key': key, 'callbots.hosts': 'none.example' })
+    expect(found({ ...good, 'lilas/own': withdrawn }, before))
+      .to.have.property('because')
+      .that.includes('may not be shown')
+  })
   const after = (secrets: Record<string, SecretSighting>) =>
     found({ ...good, ...secrets }, before) as { parts: Parts; tls: { id: string }; refused?: string }
   const own = (data: Record<string, string>) => after({ 'lilas/own': secret(data) })
@@ -125,6 +161,8 @@ describe('the credentials that a trunk had before', () => {
 
   it('are not what the Integration no longer asks for', () => {
     const [trunk] = aTrunkGroup([{ host: 'pbx.lilas.example', transport: 'TLS' }]).trunks
-    expect(credentialsOf('lilas', trunk!, { secrets: new Map(), kept: before, now })).to.deep.include({ parts: {} })
+    expect(credentialsOf('lilas', trunk!, { secrets: new Map(), kept: before, now })).to.deep.include({
+      parts: { host: trunk!.host },
+    })
   })
 })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { createAuthority } from '../../../kit/authority.ts'
+import { eventually } from '../../../kit/eventually.ts'
 import { mountedSecrets } from '../../../kit/mounted-secrets.ts'
 import { openStage } from '../../../kit/operations.ts'
 import { startWebService, type WebService } from '../../../kit/web-service.ts'
@@ -102,6 +103,53 @@ describe('a web service', () => {
     expect(await call()).to.equal('Done')
     expect(shown()?.authorization).to.equal('Bearer t2')
     await tokens.close()
+  })
+
+  describe('that a Secret does not name', () => {
+    const elsewhere = { 'callbots.hosts': 'api.example.org, *.localhost' }
+    const REFUSAL =
+      'Secret theirs may not be shown to localhost: who owns the Secret adds the host to its key callbots.hosts'
+    const values = { token: 't', username: 'u', password: 'p', apiKey: 'k', clientID: 'c', clientSecret: 's' }
+
+    for (const type of ['Bearer', 'Basic', 'APIKey'] as const) {
+      it(`is sent nothing of it, whoever writes the Integration: ${type}`, async () => {
+        secrets.mount('theirs', { ...values, ...elsewhere })
+        const endpoint = { tls: ca, auth: { type, secretRef: { name: 'theirs' } } }
+        open(endpoint)
+        expect(await call()).to.equal('Failed')
+        expect(service.received).to.deep.equal([])
+        await eventually(() => expect(stage.lines.join()).to.contain(REFUSAL))
+        await stage.close()
+        secrets.mount('theirs', { ...values, 'callbots.hosts': 'api.example.org\nlocalhost\n' })
+        open(endpoint)
+        expect(await call()).to.equal('Done')
+      })
+    }
+
+    it('is not shown the certificate in it', async () => {
+      await service.close()
+      service = await startWebService({ authority, clients: authority })
+      secrets.mount('own', { ...ours(), ...elsewhere })
+      open({ tls: { ...ca, identitySecretRef: { name: 'own' } } })
+      expect(await call()).to.equal('Failed')
+      expect(service.connections).to.equal(0)
+    })
+
+    it('gets no secret of OAuth2, and no token that was given for one', async () => {
+      const tokens = await startWebService({ authority })
+      tokens.answer = () => ({ status: 200, body: '{"access_token":"t","expires_in":3600}' })
+      const byName = { type: 'OAuth2', secretRef: { name: 'theirs' }, tokenURL: `${tokens.url}/token` } as const
+      secrets.mount('theirs', { ...values, ...elsewhere })
+      open({ tls: ca, auth: byName })
+      expect(await call()).to.equal('Failed')
+      await stage.close()
+      // The token server is the one that the Secret is for; the endpoint, which would get the token, is not.
+      secrets.mount('theirs', { ...values, 'callbots.hosts': '127.0.0.1' })
+      open({ tls: ca, auth: { ...byName, tokenURL: byName.tokenURL.replace('localhost', '127.0.0.1') } })
+      expect(await call()).to.equal('Failed')
+      expect([tokens.received, service.received]).to.deep.equal([[], []])
+      await tokens.close()
+    })
   })
 
   it('is not asked without the token that it wants', async () => {

@@ -134,9 +134,23 @@ describe('the speech client', () => {
     await client.render('Un.', false, never)
     expect(first.last.get('/v1/audio/speech')!.headers.authorization).to.equal(undefined)
     await mkdir(join(folder, 'speech-key'))
+    await writeFile(join(folder, 'speech-key', 'callbots.hosts'), '127.0.0.1')
     await writeFile(join(folder, 'speech-key', 'apiKey'), 'abc\n')
     await client.render('Deux.', false, never)
     expect(first.last.get('/v1/audio/speech')!.headers.authorization).to.equal('Bearer abc')
+  })
+
+  it('shows no value of a Secret that does not name the server, and does not ask that server', async () => {
+    await mkdir(join(folder, 'theirs'))
+    await writeFile(join(folder, 'theirs', 'apiKey'), 'abc')
+    const client = open(5_000, { secret: 'theirs' })
+    for (const hosts of [undefined, 'speech.example.org']) {
+      if (hosts !== undefined) await writeFile(join(folder, 'theirs', 'callbots.hosts'), hosts)
+      const failed = await client.render('Un.', false, never).catch((error: unknown) => error)
+      expect(String(failed)).to.contain('Secret theirs may not be shown to 127.0.0.1')
+    }
+    expect([first.last.size, second.last.size]).to.deep.equal([0, 0])
+    expect(client.health().tts.because).to.contain('adds the host to its key callbots.hosts')
   })
 
   it('sends a foreign server nothing but what the API knows', async () => {
