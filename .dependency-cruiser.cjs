@@ -62,7 +62,7 @@ module.exports = {
       'pure-rooms-stay-pure',
       'A pure room takes values and returns values. Do the reading in observe/, the doing in apply/.',
       { path: PURE },
-      { path: '^src/', pathNot: `${PURE}|^src/operator/(world|integrationWorld|steps)[.]ts$` },
+      { path: '^src/', pathNot: `${PURE}|^src/operator/(world|integrationWorld|notServedWorld|steps)[.]ts$` },
     ),
     rule(
       'pure-rooms-do-no-io',

@@ -30,6 +30,11 @@ const good = {
     message: '{stored} records are kept; the next erasure is due {next}',
     runbook: 'enforced',
   },
+  NotServed: {
+    when: 'RetentionPolicy, FailoverDrill: the kind is accepted, and nothing acts on it yet.',
+    message: 'this version of the operator does not act on {what}',
+    runbook: 'not-served',
+  },
   Progressing: {
     when: 'The newest spec is being carried out; nothing is wrong.',
     message: 'carrying out generation {generation}: {what}',

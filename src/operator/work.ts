@@ -9,6 +9,7 @@ import type { Keeper } from './keepers.ts'
 import type { Wake } from './observe/caches.ts'
 import { reconcileCallbot, type Operator } from './reconcile.ts'
 import { reconcileIntegration } from './reconcileIntegration.ts'
+import { reconcileNotServed } from './reconcileNotServed.ts'
 import { MANAGER } from './render/manifest.ts'
 
 /** Changes of children come in bursts, one for each pod: a short wait makes one status write of them. Seconds. */
@@ -38,6 +39,7 @@ export function createWork(parts: Parts): Work {
   const { log, metrics } = parts
   const bots = observedQueue(parts, 'callbot')
   const integrations = observedQueue(parts, 'integration')
+  const notServed = observedQueue(parts, 'not-served')
   const authority = observedQueue(parts, 'authority')
   const controllers: Controller[] = []
   const elector = stand(parts, controllers)
@@ -60,6 +62,7 @@ export function createWork(parts: Parts): Work {
       bot: (key, how) => (how === 'urgent' ? bots.add(key, 'high') : bots.addAfter(key, SETTLE_SECONDS)),
       integration: (key, how) =>
         how === 'urgent' ? integrations.add(key, 'high') : integrations.addAfter(key, SETTLE_SECONDS),
+      notServed: (kind, key) => notServed.addAfter(`${kind}/${key}`, SETTLE_SECONDS),
       everyBot,
     },
     authorityChanged() {
@@ -77,6 +80,7 @@ export function createWork(parts: Parts): Work {
       everyKey = () => [...operator.observatory.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
       control('callbot', bots, parts.config.concurrency, (key) => reconcileCallbot(operator, key))
       control('integration', integrations, INTEGRATIONS_AT_ONCE, (key) => reconcileIntegration(operator, key))
+      control('not-served', notServed, 1, (key) => reconcileNotServed(operator, key))
       const keeperOf = (key: string) => (key === AUTHORITY_KEY ? keeper : certificates)
       control('authority', authority, 1, (key) => keeperOf(key).reconcile(systemClock.wall()))
       authority.add(AUTHORITY_KEY, 'high')

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { kubectl, operatorNamespace, release } from '../../hack/chart.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { CALLBOTS, INTEGRATIONS } from '../../src/api/kinds.ts'
+import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES } from '../../src/api/kinds.ts'
 import type { Manifest } from '../../src/kube/raw.ts'
 import { CLIENT, useStage } from '../kit/crash-stage.ts'
 import { eventually } from '../kit/eventually.ts'
@@ -24,6 +24,7 @@ describe('the rights of the operator', function () {
   before(async function () {
     zones.needsLocalCluster(this)
     await loseAnIntegrationAgainAndAgain()
+    await makeWhatIsNotServed()
     const cluster = await zones.kubeJson<{ rules: Rule[] }>('get', 'clusterrole', release)
     const home = await zones.kubeJson<{ rules: Rule[] }>('get', 'role', release, '-n', operatorNamespace)
     rights = [...granted(cluster.rules, 'everywhere'), ...granted(home.rules, operatorNamespace)]
@@ -64,6 +65,19 @@ describe('the rights of the operator', function () {
       expect(await counts(), 'the counts of series').to.match(/\d/)
     }
     await eventually(loseItAgain, 150)
+  }
+
+  /** Their status says that nothing acts on them, and is written under a right of its own. */
+  async function makeWhatIsNotServed(): Promise<void> {
+    const { kube } = stage().api
+    const object = (kind: string, spec: object) =>
+      ({ apiVersion: 'callbots.dev/v1alpha1', kind, metadata: { name: 'one', namespace: CLIENT }, spec }) as Manifest
+    const run = { integrationRef: { name: 'cabinet' }, side: 'SIP', scenario: 'Refuse' }
+    await kube.create(object('RetentionPolicy', {}))
+    await kube.create(object('FailoverDrill', run))
+    for (const kind of [RETENTION_POLICIES, FAILOVER_DRILLS]) {
+      await eventually(async () => expect((await kube.get(kind, CLIENT, 'one')).status).to.not.equal(undefined), 20)
+    }
   }
 
   it('are each used: granted minus used is empty', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments, stringify } from 'yaml'
 import { kubectl, operatorNamespace, release, renderChart } from '../../hack/chart.ts'
-import { CALLBOTS, INTEGRATIONS } from '../../src/api/kinds.ts'
+import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES } from '../../src/api/kinds.ts'
 import { createClient } from '../../src/kube/client.ts'
 import { loadClusterConfig } from '../../src/kube/config.ts'
 import { createInformer } from '../../src/kube/informer.ts'
@@ -37,7 +37,11 @@ export interface Stage {
 /** Runs for the tests of one `describe`. The controller manager is there too: it makes pods and collects garbage. */
 export function useStage(options: Partial<BareOptions> & { env?: Record<string, string> } = {}): () => Stage {
   const { env = {}, ...server } = options
-  const api = useApiServer({ ...server, controllers: true, kinds: [CALLBOTS, INTEGRATIONS] })
+  const api = useApiServer({
+    ...server,
+    controllers: true,
+    kinds: [CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES],
+  })
   const watching = new AbortController()
   let stage: Stage | undefined
   before(async function () {

@@ -1,9 +1,10 @@
-import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../api/kinds.ts'
+import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES } from '../../api/kinds.ts'
 import { createInformer, type Cached, type Informer, type InformerOptions } from '../../kube/informer.ts'
 import { resources, type Resource } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../lib/log.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from '../render/manifest.ts'
+import type { NotServedKind } from '../notServedWorld.ts'
 import type { ChildName } from '../world.ts'
 import * as project from './project.ts'
 
@@ -15,6 +16,7 @@ export interface Caches {
   /** The pods of the edges. */
   edges: Informer<project.CachedPod>
   retentionPolicies: Informer<project.CachedPolicy>
+  failoverDrills: Informer<project.CachedDrill>
   children: Record<Exclude<ChildName, 'deployment'>, Informer<project.CachedChild>> & {
     deployment: Informer<project.CachedDeployment>
   }
@@ -28,6 +30,8 @@ export interface Caches {
 export interface Wake {
   bot(key: string, how: 'urgent' | 'soon'): void
   integration(key: string, how: 'urgent' | 'soon'): void
+  /** An object of a kind that is not served. */
+  notServed(kind: NotServedKind, key: string): void
   everyBot(): void
 }
 
@@ -61,6 +65,7 @@ export function createCaches(o: CacheOptions): Caches {
     bots,
     integrations: createIntegrations(base, bots, o.wake),
     retentionPolicies: createPolicies(base, bots, o.wake),
+    failoverDrills: createDrills(base, o.wake),
     children: {
       deployment,
       service: child(resources.services),
@@ -164,8 +169,20 @@ function createPolicies(base: Base, bots: Informer<project.CachedBot>, wake: Wak
     resource: RETENTION_POLICIES,
     project: project.projectPolicy,
     onChange(before, after) {
+      if (after !== undefined) wake.notServed('RetentionPolicy', keyOf(after))
       if (before?.uid === after?.uid && before?.collect === after?.collect) return
       wakeNamespace((after ?? before)!.namespace, bots, wake)
+    },
+  })
+}
+
+function createDrills(base: Base, wake: Wake) {
+  return createInformer<project.CachedDrill>({
+    ...base,
+    resource: FAILOVER_DRILLS,
+    project: project.projectDrill,
+    onChange(_, after) {
+      if (after !== undefined) wake.notServed('FailoverDrill', keyOf(after))
     },
   })
 }

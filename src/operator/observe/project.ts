@@ -1,10 +1,13 @@
 import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
+import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
+import type { RetentionPolicyStatus } from '../../api/retention-policy.ts'
 import type { Cached } from '../../kube/informer.ts'
 import { intern, share } from '../../kube/intern.ts'
 import { ownedHash } from '../../kube/owned.ts'
 import type { Raw } from '../../kube/raw.ts'
 import type { IntegrationFacts, PublishedTrunks } from '../integrationWorld.ts'
+import type { NotServedFacts } from '../notServedWorld.ts'
 import { configurationFacts } from '../render/configuration.ts'
 import {
   BOT_LABEL,
@@ -43,10 +46,11 @@ export interface CachedPod extends Cached, Omit<PodFacts, 'name' | 'uid' | 'zone
 }
 export type CachedIntegration = Cached & IntegrationFacts
 export type CachedTrunks = CachedChild & PublishedTrunks & { integrationKey: string }
-export interface CachedPolicy extends Cached {
+export interface CachedPolicy extends Cached, NotServedFacts<RetentionPolicyStatus> {
   /** Names of the fields that may be collected. */
   collect: string[]
 }
+export type CachedDrill = Cached & NotServedFacts<FailoverDrillStatus>
 export interface CachedNode extends Cached {
   zone: string | undefined
   ready: boolean
@@ -103,8 +107,19 @@ function readSince(text = '{}'): Record<string, number> {
 
 export function projectPolicy(raw: Raw): CachedPolicy {
   const { collect = [] } = raw.spec as { collect?: { field: string }[] }
-  return { ...identity(raw), collect: share(collect.map(({ field }) => field).sort()) }
+  return {
+    ...identity(raw),
+    collect: share(collect.map(({ field }) => field).sort()),
+    generation: raw.metadata.generation ?? 0,
+    status: raw.status as RetentionPolicyStatus | undefined,
+  }
 }
+
+export const projectDrill = (raw: Raw): CachedDrill => ({
+  ...identity(raw),
+  generation: raw.metadata.generation ?? 0,
+  status: raw.status as FailoverDrillStatus | undefined,
+})
 
 /**
  * The API server has checked the spec and filled in its defaults. A status write leaves the generation as it was: then

@@ -16,6 +16,7 @@ export const WEBHOOKS: Readonly<Record<string, string>> = {
   'callbots.callbots.dev': 'callbots',
   'dialogs.callbots.dev': 'dialogs',
   'dependents.callbots.dev': 'dependents',
+  'not-served.callbots.dev': 'not-served',
 }
 
 interface CachedConfiguration extends Cached {

@@ -1,4 +1,5 @@
 import type { Callbot } from '../../api/callbot.ts'
+import { wordingOf } from '../../api/conditions.ts'
 import type { Integration } from '../../api/integration.ts'
 import { CALLBOTS } from '../../api/kinds.ts'
 import type { Problem } from '../../api/parse.ts'
@@ -8,6 +9,7 @@ import { checkDialog, type DialogFacts, type Findings } from '../../rules/dialog
 import type { Flow } from '../../rules/dialog/flow.ts'
 import { testFindings, type PlayTests } from '../../rules/dialog/tests.ts'
 import { holderOf, type NumberClaim } from '../../rules/numbers.ts'
+import { NOT_ACTED_ON, type NotServedKind } from '../notServedWorld.ts'
 import { factsAbout, listed, type Reader } from './facts.ts'
 import type { AdmissionRequest } from './review.ts'
 
@@ -98,3 +100,9 @@ export const reviewDependents =
     )
     return { errors: [], warnings: warnings.flat() }
   }
+
+/** A kind on which nothing acts is taken, and whoever applied it hears of it at once and not only from the status. */
+export const reviewNotServed: Reviewer = ({ kind }) => {
+  const message = wordingOf('NotServed', { what: NOT_ACTED_ON[kind.kind as NotServedKind] })
+  return Promise.resolve({ errors: [], warnings: [{ path: kind.kind, message }] })
+}

@@ -7,7 +7,7 @@ import type { Authority } from '../apply/authority.ts'
 import { firstLeaf, type OwnIdentity } from '../identity.ts'
 import { reviewDialogMap } from './dialogMaps.ts'
 import { passwords } from './path.ts'
-import { type ClaimsOn, type PlayForReview, reviewCallbot, reviewDependents } from './reviewers.ts'
+import { type ClaimsOn, type PlayForReview, reviewCallbot, reviewDependents, reviewNotServed } from './reviewers.ts'
 import { startWebhookServer } from './server.ts'
 
 const RENEW_CHECK_MS = 60_000
@@ -41,6 +41,7 @@ export async function serveWebhook(o: WebhookOptions): Promise<void> {
       callbots: reviewCallbot(o.kube, o.claimsOn, play),
       dialogs: reviewDialogMap(o.kube, play),
       dependents: reviewDependents(o.kube),
+      'not-served': reviewNotServed,
     },
     log: o.log,
   })

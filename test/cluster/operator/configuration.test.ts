@@ -140,7 +140,7 @@ describe('the configuration of a bot', function () {
 
   it('that can not be written stops no scaling: the pods of before become more', async () => {
     const { transport, kube } = api()
-    const wake = { bot: () => {}, integration: () => {}, everyBot: () => {} }
+    const wake = { bot: () => {}, integration: () => {}, notServed: () => {}, everyBot: () => {} }
     const hands: Hands = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),

@@ -141,6 +141,18 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     )
   })
 
+  it('warns whoever applies a kind on which nothing acts yet, and takes it', async () => {
+    for (const [file, kind] of [
+      ['21-retention-policy-zero.yaml', 'RetentionPolicy'],
+      ['40-failover-drill.yaml', 'FailoverDrill'],
+    ] as const) {
+      const { code, stderr } = await dryRun(sample(file))
+      expect(code).to.equal(0)
+      expect(stderr).to.match(new RegExp(`^Warning: ${kind}: this version of the operator does not act on a ${kind}`))
+      expect(stderr, 'not cut off').to.not.include('…')
+    }
+  })
+
   it('looks into a ConfigMap that is labelled as a dialog, and into no other', async () => {
     const map = (labels: Record<string, string>, dialog: string) =>
       stringify({

@@ -1,0 +1,62 @@
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import { kubectl } from '../../../hack/chart.ts'
+import { repo } from '../../../hack/cluster/settings.ts'
+import { FAILOVER_DRILLS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
+import type { Raw } from '../../../src/kube/raw.ts'
+import { CLIENT, useStage } from '../../kit/crash-stage.ts'
+import { eventually } from '../../kit/eventually.ts'
+import { brokenLaws } from '../../kit/status-laws.ts'
+
+const sample = (file: string) => {
+  const object = parse(readFileSync(join(repo, 'config', 'samples', file), 'utf8')) as Raw
+  return stringify({ ...object, metadata: { ...object.metadata, namespace: CLIENT } })
+}
+
+describe('kinds on which nothing acts, with the rights that the chart gives the operator', function () {
+  this.timeout(120_000)
+  const stage = useStage()
+  const ask = (args: string[], input?: string) => kubectl(['--kubeconfig', stage().api.kubeconfig, ...args], input)
+  const rowOf = async (kind: string, name: string) => {
+    const rows = (await ask(['get', kind, '-n', CLIENT, name, '-o', 'wide', '--no-headers'])).trim()
+    return rows.replaceAll(/ +/g, ' ')
+  }
+
+  it('carry a condition within seconds that says so, and the columns of kubectl get show it', async () => {
+    for (const file of ['20-retention-policy.yaml', '40-failover-drill.yaml'])
+      await ask(['apply', '-f', '-'], sample(file))
+    await eventually(async () => {
+      expect(await rowOf('retain', 'trente-jours')).to.match(
+        /^trente-jours False Nothing \S+ NotServed this version of the operator does not act on a RetentionPolicy but/,
+      )
+      expect(await rowOf('drill', 'cabinet-essai')).to.match(
+        /^cabinet-essai cabinet Synthetic Ended Skipped \S+ NotServed this version of the operator does not act on a FailoverDrill:/,
+      )
+    }, 10)
+    for (const [kind, name] of [
+      [RETENTION_POLICIES, 'trente-jours'],
+      [FAILOVER_DRILLS, 'cabinet-essai'],
+    ] as const) {
+      expect(brokenLaws(await stage().api.kube.get(kind, CLIENT, name))).to.deep.equal([])
+    }
+  })
+
+  it('say it of each new generation, and are written no more often than that', async () => {
+    const changed = sample('20-retention-policy.yaml').replace('days: 365', 'days: 364')
+    await ask(['apply', '-f', '-'], changed)
+    const seen = async () => {
+      const { metadata, status } = await stage().api.kube.get(RETENTION_POLICIES, CLIENT, 'trente-jours')
+      const { observedGeneration } = status as { observedGeneration?: number }
+      return { ...metadata, observedGeneration }
+    }
+    await eventually(async () => {
+      const { generation, observedGeneration } = await seen()
+      expect([generation, observedGeneration]).to.deep.equal([2, 2])
+    }, 10)
+    const { resourceVersion } = await seen()
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    expect((await seen()).resourceVersion).to.equal(resourceVersion)
+  })
+})
