@@ -45,13 +45,9 @@ export const botConfigurationSchema = group('What a pod of the bot is told.', {
     callsPerPod: integer('Calls that the pod carries at the same time.', 1, 500),
   }),
   drain: service.drainSchema,
-  collect: list(
-    'The values that may be kept or handed over. Absent: nothing is kept.',
-    fieldName('Name of one value.'),
-    {
-      max: 100,
-    },
-  ).optional(),
+  collect: list('The values that may leave the bot. Absent: all.', fieldName('Name of one value.'), {
+    max: 100,
+  }).optional(),
   regions: setOf('Where web services may work on what they are sent. Absent: anywhere.', labelValue('One region.'), {
     max: 16,
   }).optional(),

@@ -41,7 +41,7 @@ const shape = group('What the bot shall be.', {
   zones: service.zonesSchema,
   drain: service.drainSchema,
   retentionPolicyRef: localRef(
-    'What may be kept of a call, and for how long. Absent: nothing is kept, all is gone at the end of the call.',
+    'Which collected values may leave the bot: those in its collect. Absent: all may. Nothing of a call is stored in this version, with a policy or without.',
     'RetentionPolicy',
   ).optional(),
   media: service.mediaSchema,

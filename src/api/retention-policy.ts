@@ -48,34 +48,38 @@ const retentionRule = withRules(
   ),
 )
 
-const collectShape = group('One value that dialogs may collect. What is not listed is not kept.', {
-  field: fieldName('Name of the value, as the ask steps have it.'),
-  purpose: text('What it is needed for, in a sentence that the caller would understand.', 300),
-  legalBasis: choice('Why it is lawful (GDPR, article 6, paragraph 1).', [
-    'Consent',
-    'Contract',
-    'LegalObligation',
-    'VitalInterests',
-    'PublicTask',
-    'LegitimateInterests',
-  ]),
-  sensitivity: choice('Special: health, religion, union and the like (GDPR, article 9). Ordinary: all other.', [
-    'Ordinary',
-    'Special',
-  ]).default('Ordinary'),
-  specialBasis: choice('Special: why it is lawful nevertheless (GDPR, article 9, paragraph 2).', [
-    'ExplicitConsent',
-    'EmploymentLaw',
-    'VitalInterests',
-    'Nonprofit',
-    'MadePublic',
-    'LegalClaims',
-    'PublicInterest',
-    'HealthCare',
-    'PublicHealth',
-    'Research',
-  ]).optional(),
-})
+const collectShape = group(
+  'One value that dialogs may ask for and hand over. One that is not listed never leaves the bot: not with a transfer, not to a web ' +
+    'service, not with the emergency call.',
+  {
+    field: fieldName('Name of the value, as the ask steps have it.'),
+    purpose: text('What it is needed for, in a sentence that the caller would understand.', 300),
+    legalBasis: choice('Why it is lawful (GDPR, article 6, paragraph 1).', [
+      'Consent',
+      'Contract',
+      'LegalObligation',
+      'VitalInterests',
+      'PublicTask',
+      'LegitimateInterests',
+    ]),
+    sensitivity: choice('Special: health, religion, union and the like (GDPR, article 9). Ordinary: all other.', [
+      'Ordinary',
+      'Special',
+    ]).default('Ordinary'),
+    specialBasis: choice('Special: why it is lawful nevertheless (GDPR, article 9, paragraph 2).', [
+      'ExplicitConsent',
+      'EmploymentLaw',
+      'VitalInterests',
+      'Nonprofit',
+      'MadePublic',
+      'LegalClaims',
+      'PublicInterest',
+      'HealthCare',
+      'PublicHealth',
+      'Research',
+    ]).optional(),
+  },
+)
 
 const collected = withRules(
   collectShape,
@@ -118,7 +122,7 @@ const shape = group('What may be collected and kept.', {
       max: DATA_CLASSES.length,
     },
   ).default([]),
-  collect: listBy('field', 'The values that dialogs may collect, each with its purpose.', collected, {
+  collect: listBy('field', 'The values that dialogs may ask for and hand over, each with its purpose.', collected, {
     max: 100,
   }).default([]),
   delivery: deliverySchema.optional(),

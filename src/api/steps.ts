@@ -24,7 +24,7 @@ const wayOut = (description: string) =>
 const askShape = group('Asks a question and collects the answer.', {
   text: text(`The question. ${SPOKEN}`, 1000),
   field: fieldName(
-    'The name under which the answer is collected. The retention policy must list it, else it is not kept.',
+    'The name under which the answer is collected. The retention policy must list it, if the bot has one.',
   ),
   slot: slotSchema,
   keys: choice(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BotConfiguration } from '../api/bot-configuration.ts'
 import type { Log } from '../lib/log.ts'
+import { mayLeave } from '../rules/dialog/leaving.ts'
 import type { IncomingCall } from '../telephony/call.ts'
 import type { Media } from '../telephony/media/types.ts'
 import { field } from '../wire/sip/serialise.ts'
@@ -130,7 +131,7 @@ class CarriedCall {
       return { outcome: 'failed', reason: 'media-answer' }
     }
     const talked = await this.converse(caller)
-    const collected = allowed(this.talk?.collected ?? {}, this.place.bot)
+    const collected = mayLeave(this.talk?.collected ?? {}, this.place.bot.collect)
     return conclude(caller, this.incoming, { talked, collected, tools: this.rescueTools() })
   }
 
@@ -175,13 +176,4 @@ class CarriedCall {
   private stamp(): string {
     return new Date(this.place.clock.wall()).toISOString()
   }
-}
-
-/** What may be handed over to a person: what the retention policy lists, if there is one. */
-function allowed(
-  collected: Readonly<Record<string, string>>,
-  { collect }: Pick<BotConfiguration, 'collect'>,
-): Readonly<Record<string, string>> {
-  if (collect === undefined) return collected
-  return Object.fromEntries(Object.entries(collected).filter(([name]) => collect.includes(name)))
 }

@@ -126,7 +126,7 @@ function readFlow(text: string | undefined): { flow: Flow } | { problem: DialogP
 }
 
 function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog {
-  const script = prepareDialog(flow, { language: bot.language, fallback: bot.fallback })
+  const script = prepareDialog(flow, { language: bot.language, fallback: bot.fallback, collect: bot.collect })
   const { apology } = script.language.phrases
   const [state, first] = startDialog(script, now)
   const [, last] = advanceDialog(script, state, { type: 'Trouble', cause: 'BotFailure' }, now)

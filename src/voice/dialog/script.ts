@@ -16,6 +16,7 @@ export interface Script {
   /** The day at a moment (epoch milliseconds), where the bot is at home. */
   readonly dayAt: (now: number) => CivilDay
   readonly fallback: DialogContext['fallback']
+  readonly collect: DialogContext['collect']
   /** The kind of value under a name; undefined for what an operation brought. */
   readonly typeOf: (field: string) => SlotType | undefined
 }
@@ -35,6 +36,7 @@ export function prepareDialog(flow: Flow, context: DialogContext): Script {
     country,
     dayAt: dayCounter(context.timeZone ?? timeZoneOf(country)),
     fallback: context.fallback,
+    collect: context.collect,
     typeOf: (field) => types.get(field),
   }
 }

@@ -12,6 +12,8 @@ export interface DialogContext {
   readonly fallback: Pick<CallbotSpec['fallback'], 'causes' | 'say'>
   /** IANA name; "tomorrow" depends on it. Absent: that of the country's capital. */
   readonly timeZone?: string
+  /** The values that may leave the bot. Absent: all. */
+  readonly collect?: readonly string[] | undefined
 }
 
 /** What happened. */

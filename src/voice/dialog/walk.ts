@@ -1,4 +1,5 @@
 import { type Branch, type Cause, type DialogStep, fillFields } from '../../rules/dialog/flow.ts'
+import { mayLeave } from '../../rules/dialog/leaving.ts'
 import { askQuestion } from './listen.ts'
 import { type Script, spoken } from './script.ts'
 import type { DialogState, Effect, Move, Say } from './types.ts'
@@ -59,6 +60,7 @@ export function walk(
 /** Steps that wait, or end the call. */
 function arrive(script: Script, step: DialogStep, collected: Collected, now: number): Move {
   const state = entering(step.name, collected)
+  const leaving = mayLeave(collected, script.collect)
   const words = (text: string | undefined) =>
     text === undefined ? [] : [say(step.name, spoken(script, text, collected, now))]
   if (step.ask !== undefined) return askQuestion(script, state, step.ask, now)
@@ -66,7 +68,7 @@ function arrive(script: Script, step: DialogStep, collected: Collected, now: num
     const { integration, operation, holdText } = step.call
     const input = Object.fromEntries(
       step.call.input
-        .map(({ name, value }) => [name, fillFields(value, (field) => collected[field] ?? '')] as const)
+        .map(({ name, value }) => [name, fillFields(value, (field) => leaving[field] ?? '')] as const)
         .filter(([, value]) => value !== ''),
     )
     const hold = holdText === undefined ? {} : { holdText: spoken(script, holdText, collected, now) }
@@ -75,7 +77,7 @@ function arrive(script: Script, step: DialogStep, collected: Collected, now: num
   }
   if (step.transfer !== undefined) {
     const { integration, to, method, ringSeconds, handOver: fields } = step.transfer
-    const handOver = Object.fromEntries(fields.flatMap((f) => (collected[f] === undefined ? [] : [[f, collected[f]]])))
+    const handOver = Object.fromEntries(fields.flatMap((f) => (leaving[f] === undefined ? [] : [[f, leaving[f]]])))
     const effect: Effect = { type: 'Transfer', step: step.name, integration, to, method, handOver, ringSeconds }
     return [{ ...state, waitsFor: 'Transfer' }, [...words(step.transfer.say), effect]]
   }

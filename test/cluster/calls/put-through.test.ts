@@ -129,6 +129,18 @@ describe('a caller who is put through', function () {
     await call.dialog.bye()
   })
 
+  it('takes no value along that the retention policy does not list: not with a transfer, nor to the emergency number', async () => {
+    const wishOf = async (way: number) => header((await callee.came(way)).incoming.understood.request, 'x-callbot-wish')
+    await open({ collect: ['other'] })
+    callee.fates.push(486)
+    const rescued = await press('2')
+    expect([await wishOf(1), await wishOf(2)]).to.deep.equal([undefined, undefined])
+    await rescued.dialog.bye()
+    const moved = await press('1')
+    expect(await wishOf(3)).to.equal(undefined)
+    await moved.dialog.bye()
+  })
+
   it('is hung up when the person hangs up', async () => {
     await open()
     const call = await press('1')
@@ -190,11 +202,12 @@ describe('a caller who is put through', function () {
   })
 
   it('reaches the emergency number when the dialog has no way on', async () => {
-    await open()
+    await open({ collect: ['wish'] })
     callee.fates.push(486)
     const call = await press('2')
     const person = await callee.came(2)
     await person.answered
+    expect(header(person.incoming.understood.request, 'x-callbot-wish')).to.equal('2')
     expect(callee.calls[0]!.incoming.understood.request.uri).to.equal('sip:4002@cabinet.clinic.trunks')
     expect(person.incoming.understood.request.uri).to.equal('sip:+33199000099@cabinet.clinic.trunks')
     await call.dialog.bye()

@@ -184,6 +184,21 @@ describe('the check of a dialog', () => {
           "with purpose and legalBasis, or don't ask for it",
       ])
     })
+
+    it('names every other value that would be handed over and that the policy does not list: to a web service, and with a transfer', () => {
+      const given = { ...bare({ retentionPolicyRef: { name: 'trente-jours' } }), policy: policy.spec }
+      const yaml = `steps:
+  ${ask().replace('field: ok', 'field: motif').replace('next: end', 'next: call')}
+  - name: call
+    call: { integration: cabinet, operation: demander-rendez-vous, ${input}, { name: dossier, value: '{heure}' }] }
+    next: end
+  - { name: end, transfer: { integration: cabinet, to: '4001', handOver: [motif, heure] } }`
+      const withheld = 'RetentionPolicy trente-jours does not list heure, which so never leaves the bot: list it in'
+      const [input4, handOver, ...more] = errors(yaml, given)
+      expect(input4).to.include(`dialog.steps[1].call.input[4].value: ${withheld}`)
+      expect(handOver).to.include(`dialog.steps[2].transfer.handOver: ${withheld}`)
+      expect([...more, ...errors(yaml)]).to.deep.equal([])
+    })
   })
 
   describe('of what it speaks', () => {

@@ -74,6 +74,12 @@ describe('a dialog', () => {
       })
     })
 
+    it('gives no value that the retention policy does not list', () => {
+      const asked = (collect: string[]) => new PlayedCall(flow, { ...inFrance, collect }).hears('demain').waits
+      expect(asked(['jour'])).to.deep.include({ input: { date: '2026-11-25' } })
+      expect(asked(['dossier'])).to.deep.include({ input: {} })
+    })
+
     it('goes where the outcome leads, with what came back', () => {
       const call = called().happen({ type: 'OperationEnded', outcome: 'Reserve', output: { heure: '09:30' } })
       expect(call.said).to.equal('Le mercredi 25 novembre à 9 heures 30.')
@@ -109,6 +115,12 @@ describe('a dialog', () => {
         handOver: { motif: 'une fuite' },
         ringSeconds: 30,
       })
+    })
+
+    it('hands over no value that the retention policy does not list', () => {
+      const told = (collect: string[]) => new PlayedCall(flow(), { ...inFrance, collect }).hears('une fuite').waits
+      expect(told(['motif'])).to.deep.include({ handOver: { motif: 'une fuite' } })
+      expect(told(['autre'])).to.deep.include({ handOver: {} })
     })
 
     it('goes on when nobody answers, or to the emergency number', () => {
