@@ -10,6 +10,7 @@ import type { Models } from './models.ts'
 import type { Pool } from './pool.ts'
 import { ClientGone, NotReady } from './problems.ts'
 import type { Speaking } from './speaking.ts'
+import { tenantOf } from './tenants.ts'
 
 export interface AudioParts {
   models: Models
@@ -45,7 +46,13 @@ async function transcribe(request: FastifyRequest, reply: FastifyReply, parts: A
   const form = await readForm(request)
   const { job, format, seconds } = readTranscriptionForm(form, parts.models, parts.longestSeconds)
   if (!parts.isReady()) throw new NotReady()
-  const heard = await parts.hearing.run(job, { lane: 'live', timeoutMs: parts.timeoutSeconds * 1_000, signal })
+  const claim = { tenant: tenantOf(request), cost: Math.max(1, seconds) }
+  const heard = await parts.hearing.run(job, {
+    lane: 'live',
+    timeoutMs: parts.timeoutSeconds * 1_000,
+    signal,
+    ...claim,
+  })
   parts.metrics.audio('asr', seconds)
   if (format === 'text') return reply.type('text/plain; charset=utf-8').send(`${heard.text}\n`)
   if (format === 'json') return { text: heard.text }
@@ -67,17 +74,18 @@ async function speak(request: FastifyRequest, reply: FastifyReply, parts: AudioP
   const { utterance, format, isPrompt } = readSpeechBody(request.body, parts.models)
   if (!parts.isReady()) throw new NotReady()
   const { sampleRate } = utterance
+  const tenant = tenantOf(request)
   const counted = (sound: Buffer) => {
     parts.metrics.audio('tts', sound.length / 2 / sampleRate)
     return sound
   }
   const live = () =>
-    parts.speaking.live(utterance, { timeoutMs: parts.timeoutSeconds * 1_000, signal: whenGone(reply) })
+    parts.speaking.live(utterance, { timeoutMs: parts.timeoutSeconds * 1_000, signal: whenGone(reply), tenant })
   if (format === 'pcm' && !isPrompt) {
     void reply.type(`audio/pcm; rate=${sampleRate}`)
     return reply.send(Readable.from(withFirst(await head(live())), { objectMode: false }))
   }
-  const sound = counted(isPrompt ? await parts.speaking.prompt(utterance) : await gather(live()))
+  const sound = counted(isPrompt ? await parts.speaking.prompt(utterance, tenant) : await gather(live()))
   if (format === 'pcm') return reply.type(`audio/pcm; rate=${sampleRate}`).send(sound)
   return reply.type('audio/wav').send(writeWav({ sampleRate, samples: toSamples(sound) }))
 }

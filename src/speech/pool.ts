@@ -14,6 +14,10 @@ export interface RunOptions {
   readonly timeoutMs?: number
   /** Aborts when nobody wants the result any more. */
   readonly signal?: AbortSignal
+  /** Whose it is. Each tenant gets the same work. */
+  readonly tenant?: string
+  /** What it will take, against other jobs of the pool: 1 unless told. */
+  readonly cost?: number
   /** The rest of something that has begun: taken even when the lane is full. */
   readonly mustFit?: boolean
 }
@@ -76,7 +80,7 @@ class Workers<Job, Result> implements Pool<Job, Result> {
     for (let index = 0; index < options.size; index++) this.hire(index)
   }
 
-  run(job: Job, { lane, timeoutMs, signal, mustFit }: RunOptions): Promise<Result> {
+  run(job: Job, { lane, timeoutMs, signal, mustFit, tenant = '', cost = 1 }: RunOptions): Promise<Result> {
     const { clock } = this.o
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error)
@@ -96,8 +100,8 @@ class Workers<Job, Result> implements Pool<Job, Result> {
         },
       }
       signal?.addEventListener('abort', leave, { once: true })
-      if (this.lanes.push(ticket, lane, mustFit)) this.assign()
-      else ticket.settle({ error: new Overloaded() })
+      this.lanes.push(ticket, lane, { tenant, cost }, mustFit)?.settle({ error: new Overloaded() })
+      this.assign()
     })
   }
 

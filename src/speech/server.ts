@@ -6,10 +6,16 @@ import { BACKLOG, createServer, secureContext } from '../listeners/http.ts'
 import type { Identity } from '../telephony/identity.ts'
 import { refuse, requireCaller, type MayScrape } from './access.ts'
 import { audioRoutes, type AudioParts } from './audioRoutes.ts'
-import { Problem } from './problems.ts'
+import { Overloaded, Problem } from './problems.ts'
+import { tenantOf } from './tenants.ts'
+import { Uploads } from './uploads.ts'
 
-/** Octets of an uploaded file, as with OpenAI. */
-const MOST_FILE = 25 * 1024 * 1024
+/** Octets of a second of the richest audio that is heard: 48,000 samples of 16 bit. */
+const OCTETS_A_SECOND = 96_000
+/** What is around the samples of a file. */
+const FRAME = 65_536
+/** Octets of requests in memory, of all tenants together. A turn of a call has 0.1 MiB, a file of a minute at most 5.6. */
+const MOST_UPLOADED = 64 * 1024 * 1024
 const MOST_JSON = 64 * 1024
 /** Each bot pod has some connections, and opens them when its first calls come. An upload of a turn takes milliseconds in a cluster. */
 const LIMITS = {
@@ -50,12 +56,14 @@ export async function startServer(o: ServerOptions): Promise<SpeechServer> {
     // The log would have paths and addresses of callers' requests; metrics say what is worth knowing.
     logger: false,
   })
-  await app.register(multipart, { limits: { fileSize: MOST_FILE, files: 1, fields: 16, fieldSize: 8_192, parts: 17 } })
+  const mostFile = FRAME + OCTETS_A_SECOND * o.longestSeconds
+  await app.register(multipart, { limits: { fileSize: mostFile, files: 1, fields: 16, fieldSize: 8_192, parts: 17 } })
   app.addHook('onRequest', requireCaller(o.mayScrape))
+  app.addHook('onRequest', reserveRoom(new Uploads(MOST_UPLOADED), mostFile + FRAME))
   app.addHook('onResponse', async (request, reply) =>
     o.metrics.answered(request.routeOptions.url ?? 'other', reply.statusCode, reply.elapsedTime / 1_000),
   )
-  app.setErrorHandler((error: Error, _request, reply) => answerError(error, reply, o.log))
+  app.setErrorHandler((error: Error, _request, reply) => answerError(error, reply, { log: o.log, mostFile }))
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) =>
     refuse(reply, new Problem(404, `there is no ${request.method} here: see GET /v1/models, POST /v1/audio/...`)),
   )
@@ -74,6 +82,17 @@ export async function startServer(o: ServerOptions): Promise<SpeechServer> {
   }
 }
 
+/** Before a body is read: what it declares, or the most that it may be, has room among those of its tenant, or it is turned away. */
+function reserveRoom(uploads: Uploads, most: number) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (request.method === 'GET' || request.method === 'HEAD') return
+    const declared = Number(request.headers['content-length'] ?? most)
+    const giveBack = uploads.take(tenantOf(request), Math.min(declared, most))
+    if (giveBack === undefined) throw new Overloaded()
+    reply.raw.once('close', giveBack)
+  }
+}
+
 function answerHealth(reply: FastifyReply, troubles: readonly string[]) {
   return reply
     .code(troubles.length === 0 ? 200 : 503)
@@ -81,10 +100,14 @@ function answerHealth(reply: FastifyReply, troubles: readonly string[]) {
     .send(`${troubles.length === 0 ? 'ok' : troubles.join('\n')}\n`)
 }
 
-function answerError(error: Error & { statusCode?: number; code?: string }, reply: FastifyReply, log: Log) {
+function answerError(
+  error: Error & { statusCode?: number; code?: string },
+  reply: FastifyReply,
+  { log, mostFile }: { log: Log; mostFile: number },
+) {
   if (error instanceof Problem) return refuse(reply, error)
   if (error.code === 'FST_REQ_FILE_TOO_LARGE') {
-    const message = `file is larger than ${MOST_FILE / 1024 / 1024} MB: send it in parts`
+    const message = `file is larger than ${(mostFile / 1024 / 1024).toFixed(1)} MiB: send it in parts`
     return refuse(reply, new Problem(413, message, { param: 'file', code: 'file_too_large' }))
   }
   const status = error.statusCode ?? 500

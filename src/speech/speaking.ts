@@ -17,9 +17,9 @@ export interface Utterance {
 
 export interface Speaking {
   /** Linear 16 bit samples, little endian, sentence by sentence as each is ready. Nothing of it is kept. */
-  live(utterance: Utterance, o: { timeoutMs: number; signal: AbortSignal }): AsyncGenerator<Buffer>
+  live(utterance: Utterance, o: { timeoutMs: number; signal: AbortSignal; tenant: string }): AsyncGenerator<Buffer>
   /** The same as a whole for a fixed text: kept in memory, and rendered once however many ask for it at a time. */
-  prompt(utterance: Utterance): Promise<Buffer>
+  prompt(utterance: Utterance, tenant: string): Promise<Buffer>
 }
 
 export function createSpeaking(pool: Pool<SpeakJob, Int16Array>, cache: PromptCache): Speaking {
@@ -27,35 +27,35 @@ export function createSpeaking(pool: Pool<SpeakJob, Int16Array>, cache: PromptCa
 
   async function* live(
     utterance: Utterance,
-    o: { timeoutMs: number; signal: AbortSignal },
+    o: { timeoutMs: number; signal: AbortSignal; tenant: string },
   ): AsyncGenerator<Buffer, void> {
     const kept = cache.get(promptKey(utterance))
     if (kept !== undefined) return yield kept
     const jobs = jobsOf(utterance)
     for (const [index, job] of jobs.entries()) {
       // What has begun to sound goes on: only a first sentence is turned away when the lane is full.
-      const samples = await pool.run(job, { lane: 'live', mustFit: index > 0, ...o })
+      const samples = await pool.run(job, { lane: 'live', mustFit: index > 0, cost: job.text.length, ...o })
       yield withPause(samples, job, index === jobs.length - 1)
     }
   }
 
-  async function render(utterance: Utterance): Promise<Buffer> {
+  async function render(utterance: Utterance, tenant: string): Promise<Buffer> {
     const jobs = jobsOf(utterance)
     const parts: Buffer[] = []
     for (const [index, job] of jobs.entries()) {
-      const samples = await pool.run(job, { lane: 'ahead', mustFit: index > 0 })
+      const samples = await pool.run(job, { lane: 'ahead', mustFit: index > 0, cost: job.text.length, tenant })
       parts.push(withPause(samples, job, index === jobs.length - 1))
     }
     return Buffer.concat(parts)
   }
 
-  function prompt(utterance: Utterance): Promise<Buffer> {
+  function prompt(utterance: Utterance, tenant: string): Promise<Buffer> {
     const key = promptKey(utterance)
     const kept = cache.get(key)
     if (kept !== undefined) return Promise.resolve(kept)
     const other = underWay.get(key)
     if (other !== undefined) return other
-    const made = render(utterance)
+    const made = render(utterance, tenant)
       .then((sound) => {
         cache.set(key, sound)
         return sound

@@ -12,6 +12,7 @@ export const SPEECH_NAME = 'callbot-speech.callbot-system.svc'
 export interface SpeechProcess {
   /** Such as https://127.0.0.1:40123. */
   readonly origin: string
+  readonly pid: number
   /** Writes another certificate into its folder. */
   mount(own: Issued): void
   /** Tells it to end; resolves with its exit code. */
@@ -50,6 +51,7 @@ export async function startSpeechProcess(
   })
   return {
     origin: `https://127.0.0.1:${port}`,
+    pid: child.pid!,
     mount,
     async stop() {
       child.kill('SIGTERM')
