@@ -72,12 +72,12 @@ function profile(
 }
 
 /** A new connection names its profile by the id. What is empty here would be taken over from client:default otherwise. */
-function trunkProfile({ id, serverName, identityFolder, ca }: TrunkFiles, cipherSuites: CipherSuites): string {
+function trunkProfile({ id, identityFolder, ca }: TrunkFiles, cipherSuites: CipherSuites): string {
   return [
     '# To a trunk.',
     '[client:any]',
     `server_id = ${id}`,
-    `server_name = ${serverName}`,
+    `server_name = _${id}`, // no host is called so: by the real name Kamailio would take another client's profile
     'method = TLSv1.2+',
     `cipher_list = ${SUITES[cipherSuites]}`,
     `certificate = ${identityFolder === undefined ? '""' : `${identityFolder}/tls.crt`}`,
