@@ -24,6 +24,7 @@ class Switchboard implements Media {
   private readonly pool: PortPool
   private readonly lanes: Lanes
   private readonly open = new Set<Session>()
+  private isClosed = false
 
   constructor(o: MediaOptions) {
     this.o = { inactivityMs: INACTIVITY_MS, random: randomBytes, denied: [], allowed: [], ...o }
@@ -58,6 +59,7 @@ class Switchboard implements Media {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true
     await Promise.all([...this.open].map((session) => session.close()))
   }
 
@@ -73,7 +75,9 @@ class Switchboard implements Media {
       try {
         session.listen(await this.openPair(session, port, needsRtcpPort))
         this.open.add(session)
-        return session
+        if (!this.isClosed) return session
+        await session.close() // its sockets would keep the process
+        break
       } catch (error) {
         this.o.log.warn({ port, error: String(error) }, 'a media port could not be opened; the next one is tried')
         this.pool.giveBack(port)

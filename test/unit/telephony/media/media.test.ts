@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { createSocket } from 'node:dgram'
 import { systemClock } from '../../../../src/kube/clock.ts'
 import { silent } from '../../../../src/lib/log.ts'
 import { createMedia } from '../../../../src/telephony/media/media.ts'
@@ -268,6 +269,21 @@ describe('media of a call', () => {
     await other.close()
     await eventually(() => expect(told).to.deep.equal(['bye']), 2)
   }).timeout(20_000)
+
+  it('keeps no port that was asked for just before it closed, so that the process can end', async () => {
+    const under = [media.offer(policy('Disabled'), { onFrame: () => {} }), call().catch(() => undefined)] as const
+    await media.close()
+    expect((await under[0]).kind).to.equal('refused')
+    await under[1]
+    await eventually(() => expect(media.sessions).to.equal(0))
+    for (let port = 28_000; port < 28_008; port++) {
+      const socket = createSocket('udp4')
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject).bind({ port, address: '127.0.0.1', exclusive: true }, resolve)
+      })
+      socket.close()
+    }
+  })
 
   it('a handler that fails costs neither its call nor another', async () => {
     const { peer } = await call(undefined, {
