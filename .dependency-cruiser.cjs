@@ -1,6 +1,7 @@
 // The walls of the house. Every rule says what to do instead.
 const PROGRAMS = 'operator|edge|voice|speech|drill|sweep'
-const DOORS = 'kube|telephony|store'
+// threads/ opens to other threads of this process.
+const DOORS = 'kube|telephony|store|threads'
 // kube/owned.ts says what of a manifest is ours: arithmetic on values, which plans need and doors use.
 const PURE =
   '^src/((lib|api|wire|rules|operator/(plan|report|render)|voice/(call|dialog|stages))/|(kube/(owned|raw)|voice/frames)[.]ts$)'

@@ -9,7 +9,7 @@ export interface Program {
 
 /** Who applies a bot is told of its failing tests: played as pods play them, by an engine that comes with the first of them. */
 const playTests: PlayTests = async (o) =>
-  o.bot.tests.length === 0 ? { failed: [], unplayed: 0 } : (await import('./voice/tests.ts')).playTests(o)
+  o.bot.tests.length === 0 ? { failed: [], unplayed: 0 } : (await import('./voice/tests-aside.ts')).playTestsAside(o)
 
 /** One image, several programs. Each is imported only when it is asked for: a bot pod carries nothing of the operator in its memory. */
 export const PROGRAMS: Readonly<Record<string, Program>> = {

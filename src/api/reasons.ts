@@ -108,6 +108,12 @@ const bot = {
     message: 'number {number} belongs to Callbot {owner}, which is older: remove it here or there',
     runbook: 'number-taken',
   },
+  NumberReserved: {
+    when: 'The administrator keeps the number for other namespaces. No call to it comes to this bot.',
+    message:
+      'number {number} is reserved, and not for namespace {namespace}: remove it, or ask the administrator of the installation for it',
+    runbook: 'number-reserved',
+  },
   CertificatePending: {
     when: 'The certificate is not issued yet, or the pods do not have the new one yet.',
     message: 'the certificate of the pods is being issued',

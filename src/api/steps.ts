@@ -147,6 +147,16 @@ const hangUp = group('Ends the call.', {
   say: text(`The last words. ${SPOKEN} Absent: none.`, 1000).optional(),
 })
 
+const collectedShape = group('One value.', {
+  field: fieldName('The name under which the value is collected.'),
+  meaning: text('What it is, told to the model.', 300),
+  type: choice('What kind of value it is; see the type of a slot.', SLOT_TYPES).default('FreeText'),
+  choices: list('Choice: the values that the model may give. Any other is not collected.', text('One value.', 64), {
+    min: 2,
+    max: 20,
+  }).optional(),
+})
+
 const llm = group('Lets a language model lead the talk, within limits.', {
   instructions: text(
     'What the model is told: who it is, what it may and may not do. Nothing of the caller stands here.',
@@ -155,11 +165,15 @@ const llm = group('Lets a language model lead the talk, within limits.', {
   collects: listBy(
     'field',
     'The values that the model may collect. What it says beyond them is not kept.',
-    group('One value.', {
-      field: fieldName('The name under which the value is collected.'),
-      meaning: text('What it is, told to the model.', 300),
-      type: choice('What kind of value it is; see the type of a slot.', SLOT_TYPES).default('FreeText'),
-    }),
+    withRules(
+      collectedShape,
+      when<z.output<typeof collectedShape>>(
+        'choices',
+        "(self.type == 'Choice') == has(self.choices)",
+        'choices is needed with type Choice, and has a meaning only there: list the values, or change type',
+        ({ type, choices }) => (type === 'Choice') === (choices !== undefined),
+      ),
+    ),
     { max: 20 },
   ).default([]),
   exits: listBy(

@@ -36,11 +36,12 @@ export function assembleOperator(
   keeper: AuthorityKeeper,
   { seen, areIdle }: Seen,
 ): Operator {
-  const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds, mediaCidrs, deniedCidrs } = config
+  const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
+  const { mediaCidrs, deniedCidrs, reservations } = config
   return {
     observatory: {
       caches,
-      settings: { image, operatorNamespace, renewAtFraction, mediaCidrs, deniedCidrs },
+      settings: { image, operatorNamespace, renewAtFraction, mediaCidrs, deniedCidrs, reservations },
       authority: () => authorityFacts(keeper.current()),
       ...seen,
     },

@@ -1,3 +1,5 @@
+import type { Reservation } from '../rules/numbers.ts'
+
 /** What the operator is told by its environment. Durations in seconds. */
 export interface OperatorConfig {
   podName: string
@@ -13,6 +15,8 @@ export interface OperatorConfig {
   mediaCidrs: string[]
   /** Where bots send nothing to, besides what leads to no other host. */
   deniedCidrs: string[]
+  /** Numbers that are kept for some namespaces. */
+  reservations: Reservation[]
   metricsPort: number
   healthPort: number
   /** 0: no webhook. */
@@ -45,6 +49,7 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     renewAtFraction: read.number('CALLBOT_RENEW_AT_FRACTION', { least: 0.1, most: 0.95, otherwise: 0.66 }),
     mediaCidrs: read.list('CALLBOT_MEDIA_CIDRS'),
     deniedCidrs: read.list('CALLBOT_DENIED_CIDRS'),
+    reservations: read.reservations('CALLBOT_NUMBER_RESERVATIONS'),
     metricsPort: read.whole('CALLBOT_METRICS_PORT', { least: 0, most: 65_535, otherwise: 8443 }),
     healthPort: read.whole('CALLBOT_HEALTH_PORT', { least: 0, most: 65_535, otherwise: 8081 }),
     webhookPort: read.whole('CALLBOT_WEBHOOK_PORT', { least: 0, most: 65_535, otherwise: 0 }),
@@ -80,6 +85,18 @@ class Reader {
       .split(',')
       .map((each) => each.trim())
       .filter((each) => each !== '')
+  }
+
+  /** PREFIX:NAMESPACE|NAMESPACE with commas between, such as +331990:lilas|roses,+32:anvers. */
+  reservations(name: string): Reservation[] {
+    return this.list(name).map((each) => {
+      const [prefix = '', names = ''] = each.split(':')
+      const namespaces = names.split('|').filter((namespace) => namespace !== '')
+      const isRight = /^\+[1-9][0-9]{0,14}$/.test(prefix) && namespaces.length > 0
+      return isRight
+        ? { prefix, namespaces }
+        : this.fault(`${name} has "${each}": set it to +PREFIX:NAMESPACE|NAMESPACE`, { prefix, namespaces })
+    })
   }
 
   oneOf(name: string, words: readonly string[], otherwise: string): string {

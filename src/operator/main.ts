@@ -88,8 +88,11 @@ async function start(parts: Parts): Promise<void> {
   watchers.run(stopping.signal)
   void startMetrics({ config, log, transport, registry: metrics.registry, identity, signal: stopping.signal })
   if (hasWebhook) {
-    const claims = (number: string) => claimsOn(caches, [number])
-    const served = { port: config.webhookPort, identity, authority: keeper.current, claimsOn: claims }
+    const numbers = {
+      claimsOn: (number: string) => claimsOn(caches, [number]),
+      reservations: config.reservations,
+    }
+    const served = { port: config.webhookPort, identity, authority: keeper.current, numbers }
     void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }
   work.begin(assembleOperator(parts, caches, keeper, watchers), keeper, certificates)

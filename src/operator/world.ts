@@ -3,7 +3,7 @@ import type { AuthorityFacts } from '../rules/certificate.ts'
 import type { CallsFacts } from '../rules/calls.ts'
 import type { Demand } from '../rules/demand.ts'
 import type { Leaver } from '../rules/leaving.ts'
-import type { NumberClaim } from '../rules/numbers.ts'
+import type { NumberClaim, Reservation } from '../rules/numbers.ts'
 import type { SeenRoute } from '../rules/ways.ts'
 import type { ZoneFacts } from '../rules/zones.ts'
 
@@ -51,6 +51,8 @@ export interface Settings {
   mediaCidrs: readonly string[]
   /** Where bots send nothing to, as CIDRs, besides what leads to no other host. */
   deniedCidrs: readonly string[]
+  /** Numbers that are kept for some namespaces. */
+  reservations: readonly Reservation[]
 }
 
 export interface BotFacts {

@@ -8,15 +8,39 @@ export interface NumberClaim {
   createdAt: number
 }
 
+/** Numbers that an administrator keeps for some namespaces. */
+export interface Reservation {
+  /** How the numbers begin, in E.164, such as +331990. */
+  readonly prefix: string
+  readonly namespaces: readonly string[]
+}
+
+/** Whether bots of a namespace may have a number: the longest prefix that fits decides, and without one everybody may. */
+export function mayHave(namespace: string, number: string, reservations: readonly Reservation[]): boolean {
+  const fitting = reservations.filter(({ prefix }) => number.startsWith(prefix))
+  const longest = Math.max(...fitting.map(({ prefix }) => prefix.length))
+  return fitting
+    .filter(({ prefix }) => prefix.length === longest)
+    .every(({ namespaces }) => namespaces.includes(namespace))
+}
+
+/** The namespace of the bot. */
+export const namespaceOf = ({ bot }: NumberClaim): string => bot.slice(0, bot.indexOf('/'))
+
 /**
- * The bot that a number belongs to: the one created first, and between two of the same second the one with the smaller
+ * The bot that a number belongs to, of those that may have it: the one created first, and between two of the same second the one with the smaller
  * uid, so that every replica of the operator gives the same answer.
  */
-export function holderOf(claims: readonly NumberClaim[]): NumberClaim | undefined {
-  return claims.reduce<NumberClaim | undefined>(
-    (first, claim) => (first === undefined || comesBefore(claim, first) ? claim : first),
-    undefined,
-  )
+export function holderOf(
+  claims: readonly NumberClaim[],
+  reservations: readonly Reservation[],
+): NumberClaim | undefined {
+  return claims
+    .filter((claim) => mayHave(namespaceOf(claim), claim.number, reservations))
+    .reduce<NumberClaim | undefined>(
+      (first, claim) => (first === undefined || comesBefore(claim, first) ? claim : first),
+      undefined,
+    )
 }
 
 const comesBefore = (a: NumberClaim, b: NumberClaim) =>

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
 import type { BotConfiguration } from '../api/bot-configuration.ts'
-import { flowSchema } from '../api/dialog.ts'
+import type { DialogRead } from '../api/dialog-text.ts'
 import { type Clock, pause } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { ToldTest } from '../rules/dialog/tests.ts'
+import { createDialogReader } from '../threads/dialog-reader.ts'
 import type { CallRule } from './call/moving.ts'
 import { advanceDialog, prepareDialog, startDialog, textsOf } from './dialog/engine.ts'
 import type { Effect } from './dialog/types.ts'
@@ -40,6 +40,8 @@ export interface PreparedDialog {
 
 /** A kubelet brings a changed ConfigMap within a minute or so. */
 const LOOK_EVERY_MS = 5_000
+/** Nobody waits for it: calls have the dialog before. */
+const READ_MS = 30_000
 /** How long tests keep the pod from opening. After that it tells that it lives, and they go on. */
 const TESTS_WAIT_MS = 10_000
 
@@ -55,6 +57,7 @@ export async function openDialogs(o: {
 }): Promise<Dialogs> {
   const { bot, clock, log } = o
   const trial = createTrial(o)
+  const readDialogs = createDialogReader({ milliseconds: READ_MS })
   let current: PreparedDialog | undefined
   let problem: DialogProblem | undefined
   let known: string | undefined
@@ -70,7 +73,10 @@ export async function openDialogs(o: {
     const read = await readFile(from, 'utf8').catch(() => undefined)
     if (read !== known || read === undefined) {
       known = read
-      const result = readFlow(read)
+      const [answer] = read === undefined ? [] : await readDialogs([read])
+      if (isClosed) return
+      if (answer !== undefined && 'mayTryAgain' in answer) known = undefined
+      const result = answer === undefined ? MISSING : resultOf(answer)
       problem = 'problem' in result ? result.problem : undefined
       if ('problem' in result) {
         trial.forget()
@@ -110,20 +116,13 @@ async function atMost(clock: Clock, milliseconds: number, work: Promise<void>): 
 
 type Flow = NonNullable<BotConfiguration['dialog']>
 
-function readFlow(text: string | undefined): { flow: Flow } | { problem: DialogProblem } {
-  if (text === undefined)
-    return { problem: { path: '', message: 'the file is missing: put the dialog under that key of the ConfigMap' } }
-  let value: unknown
-  try {
-    value = parse(text)
-  } catch {
-    return { problem: { path: '', message: 'the file is not YAML: correct its form' } }
-  }
-  const { success, data, error } = flowSchema.safeParse(value)
-  if (success) return { flow: data }
-  const { path, message } = error.issues[0]!
-  return { problem: { path: path.join('.'), message } }
+type Result = { readonly flow: Flow } | { readonly problem: DialogProblem }
+
+const MISSING: Result = {
+  problem: { path: '', message: 'the file is missing: put the dialog under that key of the ConfigMap' },
 }
+
+const resultOf = (read: DialogRead): Result => ('flow' in read ? read : { problem: read.problems[0]! })
 
 function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog {
   const script = prepareDialog(flow, { language: bot.language, fallback: bot.fallback, collect: bot.collect })

@@ -158,6 +158,7 @@ export function aWorld(): WorldBuilder {
       renewAtFraction: 0.66,
       mediaCidrs: [],
       deniedCidrs: [],
+      reservations: [],
     },
     namespace: 'lilas',
     name: 'accueil',

@@ -43,7 +43,14 @@ export interface Expected {
 export type ExpectedAuthority = ('current' | 'next' | 'previous')[]
 
 const BUNDLE = 'callbot-ca-bundle'
-const SETTINGS = { image: IMAGE, operatorNamespace, renewAtFraction: 0.66, mediaCidrs: [], deniedCidrs: [] }
+const SETTINGS = {
+  image: IMAGE,
+  operatorNamespace,
+  renewAtFraction: 0.66,
+  mediaCidrs: [],
+  deniedCidrs: [],
+  reservations: [],
+}
 const CHILDREN = {
   deployments: (bot: BotFacts) =>
     renderDeployment(bot, SETTINGS, configurationName(bot, undefined), replicasAtRest(bot.spec.capacity)),

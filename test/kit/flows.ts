@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import { parseFlow } from '../../src/api/parse.ts'
+import { parseFlow } from '../../src/api/parse-flow.ts'
 import type { Flow } from '../../src/rules/dialog/flow.ts'
 import { advanceDialog, prepareDialog, startDialog, type Script } from '../../src/voice/dialog/engine.ts'
 import type { DialogContext, DialogEvent, DialogState, Effect } from '../../src/voice/dialog/types.ts'

@@ -1,7 +1,7 @@
 import { manifestHash } from '../../kube/owned.ts'
 import { renewalReason, renewalTime } from '../../rules/certificate.ts'
 import { nextEpoch } from '../../rules/epoch.ts'
-import { holderOf } from '../../rules/numbers.ts'
+import { holderOf, mayHave } from '../../rules/numbers.ts'
 import { renderDeployment } from '../render/deployment.ts'
 import { configurationName } from '../render/configuration.ts'
 import { type Manifest, tlsSecretName } from '../render/manifest.ts'
@@ -116,8 +116,13 @@ function whyApply(manifest: Manifest, found: ChildFacts | undefined, bot: BotFac
 
 /** The numbers that are this bot's: another bot may have claimed one before. */
 export function ownNumbers(world: World, bot: BotFacts): string[] {
+  const { reservations } = world.settings
   return bot.spec.numbers.filter((number) => {
-    const holder = holderOf(world.claims.filter((claim) => claim.number === number))
+    if (!mayHave(bot.namespace, number, reservations)) return false
+    const holder = holderOf(
+      world.claims.filter((claim) => claim.number === number),
+      reservations,
+    )
     return holder === undefined || holder.uid === bot.uid
   })
 }

@@ -26,6 +26,7 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
       renewAtFraction: 0.66,
       mediaCidrs: [],
       deniedCidrs: [],
+      reservations: [],
     },
     namespace,
     name,

@@ -81,7 +81,13 @@ function certificateStatus(bot: BotFacts, outcome: Outcome) {
 }
 
 /** The operator can't go on before somebody changes something. */
-const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set(['SpecInvalid', 'NumberTaken', 'DialogInvalid', 'TestsFailed'])
+const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set([
+  'SpecInvalid',
+  'NumberTaken',
+  'NumberReserved',
+  'DialogInvalid',
+  'TestsFailed',
+])
 
 function conditionsOf(
   world: World,

@@ -1,5 +1,5 @@
 import { type ConditionType, type Reason, wordingOf } from '../../api/conditions.ts'
-import { holderOf } from '../../rules/numbers.ts'
+import { holderOf, mayHave } from '../../rules/numbers.ts'
 import { ownNumbers } from '../plan/callbot.ts'
 import { heldReplicas } from '../plan/replicas.ts'
 import type { Outcome } from '../steps.ts'
@@ -114,6 +114,12 @@ const namesOf = (zones: ZoneReport[], state: ZoneReport['state']) =>
     .join(', ')
 
 export function judgeRoutes(world: World, bot: BotFacts, outcome: Outcome): Judgement {
+  const { reservations } = world.settings
+  const reserved = bot.spec.numbers.find((number) => !mayHave(bot.namespace, number, reservations))
+  if (reserved !== undefined) {
+    const values = { number: reserved, namespace: bot.namespace }
+    return not('RoutesPublished', 'NumberReserved', wordingOf('NumberReserved', values))
+  }
   const own = ownNumbers(world, bot)
   const taken = bot.spec.numbers.find((number) => !own.includes(number))
   if (taken !== undefined) {
@@ -128,7 +134,8 @@ export function judgeRoutes(world: World, bot: BotFacts, outcome: Outcome): Judg
 
 /** A namespace is a client: another client's names are not for this one's eyes. */
 function nameOfHolder(world: World, bot: BotFacts, number: string): string {
-  const holder = holderOf(world.claims.filter((claim) => claim.number === number))
+  const claims = world.claims.filter((claim) => claim.number === number)
+  const holder = holderOf(claims, world.settings.reservations)
   const [namespace, name] = holder?.bot.split('/') ?? []
   return namespace === bot.namespace ? (name ?? '') : 'of another namespace'
 }

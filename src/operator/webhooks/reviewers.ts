@@ -2,13 +2,13 @@ import type { Callbot } from '../../api/callbot.ts'
 import { wordingOf } from '../../api/conditions.ts'
 import type { Integration } from '../../api/integration.ts'
 import { CALLBOTS } from '../../api/kinds.ts'
-import type { Problem } from '../../api/parse.ts'
 import type { RetentionPolicy } from '../../api/retention-policy.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
 import { checkDialog, type DialogFacts, type Findings } from '../../rules/dialog/check.ts'
+import { each, error, warning } from '../../rules/dialog/facts.ts'
 import type { Flow } from '../../rules/dialog/flow.ts'
 import { testFindings, type PlayTests } from '../../rules/dialog/tests.ts'
-import { holderOf, type NumberClaim } from '../../rules/numbers.ts'
+import { holderOf, mayHave, namespaceOf, type NumberClaim, type Reservation } from '../../rules/numbers.ts'
 import { NOT_ACTED_ON, type NotServedKind } from '../notServedWorld.ts'
 import { factsAbout, listed, type Reader } from './facts.ts'
 import type { AdmissionRequest } from './review.ts'
@@ -16,32 +16,39 @@ import type { AdmissionRequest } from './review.ts'
 /** Judges one object that somebody is about to write. Changes nothing, so it answers a dry run alike. */
 export type Reviewer = (request: AdmissionRequest) => Promise<Findings>
 
-/** All bots' claims on a number. */
-export type ClaimsOn = (number: string) => readonly NumberClaim[]
+/** Who claims a number, and which are kept for some namespaces. */
+export interface NumberFacts {
+  claimsOn(number: string): readonly NumberClaim[]
+  readonly reservations: readonly Reservation[]
+}
 
 const PATH = 'spec.dialog.inline'
 const NOTHING: Findings = { errors: [], warnings: [] }
 
 /** Plays a bot's own tests on a dialog, now and within the time that a review has. */
-export type PlayForReview = (flow: Flow, bot: Callbot['spec']) => ReturnType<PlayTests>
+export type PlayForReview = (flow: Flow, bot: Callbot['spec'], namespace: string) => ReturnType<PlayTests>
 
 /**
  * A Callbot: its dialog against the other objects of its namespace and against its own tests, its numbers against all other
  * bots. A dialog that breaks a rule is not played: what it does then says little.
  */
 export const reviewCallbot =
-  (kube: Reader, claimsOn: ClaimsOn, play: PlayForReview): Reviewer =>
+  (kube: Reader, numbers: NumberFacts, play: PlayForReview): Reviewer =>
   async ({ object, oldObject, namespace = '' }) => {
     const { spec, metadata } = object as Callbot
     const { facts, missing } = await factsAbout(kube, namespace, spec)
     const flow = spec.dialog.inline
     const dialog = flow === undefined ? NOTHING : checkDialog(flow, { ...facts, path: PATH })
     const isPlayable = flow !== undefined && dialog.errors.length === 0
-    const tests = isPlayable ? await reviewTests(play, flow, spec, oldObject as Callbot | null | undefined) : NOTHING
-    const taken = takenNumbers(spec.numbers, metadata.uid, claimsOn)
+    const before = oldObject as Callbot | null | undefined
+    const tests = isPlayable ? await reviewTests(() => play(flow, spec, namespace), spec, before) : NOTHING
+    const held = reviewNumbers(
+      { numbers: spec.numbers, uid: metadata.uid, namespace, before: before?.spec.numbers ?? [] },
+      numbers,
+    )
     return {
-      errors: [...dialog.errors, ...tests.errors],
-      warnings: [...taken, ...dialog.warnings, ...tests.warnings, ...missing],
+      errors: [...held.errors, ...dialog.errors, ...tests.errors],
+      warnings: [...held.warnings, ...dialog.warnings, ...tests.warnings, ...missing],
     }
   }
 
@@ -50,12 +57,11 @@ export const reviewCallbot =
  * anybody from changing what has nothing to do with it, such as the number of pods in a rush.
  */
 async function reviewTests(
-  play: PlayForReview,
-  flow: Flow,
+  play: () => ReturnType<PlayTests>,
   spec: Callbot['spec'],
   before: Callbot | null | undefined,
 ): Promise<Findings> {
-  const { errors, warnings } = testFindings(await play(flow, spec))
+  const { errors, warnings } = testFindings(await play())
   const isUnchanged = before && playedOf(before.spec) === playedOf(spec) // null at a CREATE
   return isUnchanged ? { errors: [], warnings: [...errors, ...warnings] } : { errors, warnings }
 }
@@ -64,13 +70,25 @@ async function reviewTests(
 const playedOf = ({ language, dialog, tests, fallback }: Callbot['spec']) =>
   canonicalJson({ language, dialog, tests, fallback })
 
-/** A number that an older bot has stays there: worth a warning, since that one may be on its way out. */
-function takenNumbers(numbers: readonly string[], uid: string | undefined, claimsOn: ClaimsOn): Problem[] {
-  return numbers.flatMap((number, index) => {
-    const holder = holderOf(claimsOn(number))
-    if (holder === undefined || holder.uid === uid) return []
-    const message = `${number} belongs to Callbot ${holder.bot}, which is older, and stays there: remove it here or there`
-    return [{ path: `spec.numbers[${index}]`, message }]
+/**
+ * A number that is reserved for others is refused; one that the bot had before is worth a warning, for nobody shall be kept from
+ * changing something else. So is one that an older bot has: that one may be on its way out.
+ */
+function reviewNumbers(
+  bot: { numbers: readonly string[]; uid: string | undefined; namespace: string; before: readonly string[] },
+  { claimsOn, reservations }: NumberFacts,
+): Findings {
+  return each(bot.numbers, (number, index) => {
+    const path = `spec.numbers[${index}]`
+    if (!mayHave(bot.namespace, number, reservations)) {
+      const message = `${number} is reserved, and not for namespace ${bot.namespace}: remove it, or ask the administrator of the installation for it`
+      return [bot.before.includes(number) ? warning(path, message) : error(path, message)]
+    }
+    const holder = holderOf(claimsOn(number), reservations)
+    if (holder === undefined || holder.uid === bot.uid) return []
+    // A namespace is a client: another client's names are not for this one's eyes.
+    const owner = namespaceOf(holder) === bot.namespace ? `Callbot ${holder.bot}` : 'a Callbot of another namespace'
+    return [warning(path, `${number} belongs to ${owner}, which is older, and stays there: remove it here or there`)]
   })
 }
 

@@ -5,13 +5,26 @@ import type { Log } from '../../lib/log.ts'
 import type { PlayTests } from '../../rules/dialog/tests.ts'
 import type { Authority } from '../apply/authority.ts'
 import { firstLeaf, type OwnIdentity } from '../identity.ts'
+import { createDialogReader } from '../../threads/dialog-reader.ts'
+import { boundedReview } from './bounded.ts'
 import { reviewDialogMap } from './dialogMaps.ts'
 import { passwords } from './path.ts'
-import { type ClaimsOn, type PlayForReview, reviewCallbot, reviewDependents, reviewNotServed } from './reviewers.ts'
+import {
+  type NumberFacts,
+  type PlayForReview,
+  reviewCallbot,
+  reviewDependents,
+  type Reviewer,
+  reviewNotServed,
+} from './reviewers.ts'
 import { startWebhookServer } from './server.ts'
 
 const RENEW_CHECK_MS = 60_000
-/** For all tests of a bot; the API server waits for 3 s, and then goes on without us. */
+/** The API server waits for 5 s or more, and then goes on without us: what is too much for us is refused before. */
+const REVIEW_MS = 4_500
+/** Of these, for reading the dialogs of a ConfigMap, waiting for others' included. */
+const READ_MS = 3_000
+/** And for all tests of a bot. */
 const TESTS_MS = 1_000
 
 export interface WebhookOptions {
@@ -20,7 +33,7 @@ export interface WebhookOptions {
   log: Log
   identity: OwnIdentity
   authority: () => Authority
-  claimsOn: ClaimsOn
+  numbers: NumberFacts
   playTests: PlayTests
   signal: AbortSignal
 }
@@ -32,15 +45,19 @@ export interface WebhookOptions {
 export async function serveWebhook(o: WebhookOptions): Promise<void> {
   let leaf = await firstLeaf(o.identity, systemClock, o.signal)
   if (leaf === undefined) return
-  const play: PlayForReview = (flow, bot) => o.playTests({ flow, bot, now: systemClock.wall(), milliseconds: TESTS_MS })
+  const play: PlayForReview = (flow, bot, owner) =>
+    o.playTests({ flow, bot, owner, now: systemClock.wall(), milliseconds: TESTS_MS })
+  const read = createDialogReader({ milliseconds: READ_MS })
+  const bounds = { clock: systemClock, milliseconds: REVIEW_MS, log: o.log }
+  const judge = (review: Reviewer) => boundedReview(review, { ...bounds, otherwise: 'Refuse' })
   const server = await startWebhookServer({
     port: o.port,
     certificate: { cert: leaf.certificate, key: leaf.key },
     passwords: () => passwords(o.authority()),
     reviewers: {
-      callbots: reviewCallbot(o.kube, o.claimsOn, play),
-      dialogs: reviewDialogMap(o.kube, play),
-      dependents: reviewDependents(o.kube),
+      callbots: judge(reviewCallbot(o.kube, o.numbers, play)),
+      dialogs: judge(reviewDialogMap(o.kube, play, read)),
+      dependents: boundedReview(reviewDependents(o.kube), { ...bounds, otherwise: 'Warn' }),
       'not-served': reviewNotServed,
     },
     log: o.log,

@@ -1,17 +1,20 @@
 import { collectedAnywhere } from './collected.ts'
-import { type Check, didYouMean, each, error, type Findings, oneOf, type DialogFacts } from './facts.ts'
+import { type Check, didYouMean, type DialogFacts, each, error, type Findings, oneOf } from './facts.ts'
 import type { Conversation, Flow, Model } from './flow.ts'
 
 type ModelAnswer = Conversation['models'][number]['answers'][number]
 
 /** The tests beside a dialog name steps, operations, outcomes and values that it has. */
-export const checkConversations: Check = (flow, facts) =>
-  each(facts.bot.tests, (test, index) => [
+export const checkConversations: Check = (flow, facts) => {
+  const { names, isOpen } = collectedAnywhere(flow, facts)
+  const fields = isOpen ? undefined : [...names]
+  return each(facts.bot.tests, (test, index) => [
     ...checkTurns(test, flow, `spec.tests[${index}]`),
     ...checkGiven(test, flow, facts, `spec.tests[${index}]`),
     ...checkModels(test, flow, `spec.tests[${index}]`),
-    ...checkCollected(test, flow, facts, `spec.tests[${index}]`),
+    ...checkCollected(test, fields, `spec.tests[${index}]`),
   ])
+}
 
 function checkTurns({ turns }: Conversation, flow: Flow, path: string): Findings[] {
   const names = flow.steps.map(({ name }) => name)
@@ -31,8 +34,8 @@ function checkGiven({ given }: Conversation, flow: Flow, { integrations }: Dialo
   const called = flow.steps.flatMap(({ call }) =>
     call === undefined ? [] : [{ ...call, key: `${call.integration}/${call.operation}` }],
   )
+  const keys = [...new Set(called.map(({ key }) => key))]
   return given.flatMap(({ operation, outcome }, index) => {
-    const keys = [...new Set(called.map(({ key }) => key))]
     const call = called.find(({ key }) => key === operation)
     const at = `${path}.given[${index}]`
     if (call === undefined) {
@@ -93,15 +96,15 @@ function checkAnswer({ say, exit, collected }: ModelAnswer, { exits, collects }:
   ]
 }
 
-function checkCollected({ collected }: Conversation, flow: Flow, facts: DialogFacts, path: string): Findings[] {
-  const { names, isOpen } = collectedAnywhere(flow, facts)
+/** @param known every name under which the dialog collects something; undefined when there may be others */
+function checkCollected({ collected }: Conversation, known: readonly string[] | undefined, path: string): Findings[] {
   return collected.flatMap(({ field }, index) =>
-    isOpen || names.has(field)
+    known === undefined || known.includes(field)
       ? []
       : [
           error(
             `${path}.collected[${index}].field`,
-            `no step collects ${field}.${didYouMean(field, [...names])} Name one of ${oneOf([...names])}`,
+            `no step collects ${field}.${didYouMean(field, known)} Name one of ${oneOf(known)}`,
           ),
         ],
   )

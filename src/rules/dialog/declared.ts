@@ -1,7 +1,7 @@
-import { parseAllDocuments } from 'yaml'
 import type { Callbot } from '../../api/callbot.ts'
+import { readDialogText } from '../../api/dialog-text.ts'
 import type { Manifests } from '../../api/manifests.ts'
-import { parseFlow, type Problem } from '../../api/parse.ts'
+import type { Problem } from '../../api/parse.ts'
 import type { DialogFacts } from './facts.ts'
 import type { Flow } from './flow.ts'
 
@@ -22,12 +22,13 @@ export function dialogOf(
     const message = 'it is not in the files given: give the file that holds it too'
     return { problems: [{ path, message }] }
   }
-  const [document] = parseAllDocuments(text)
-  const fault = document?.errors[0]
-  if (fault !== undefined) return { problems: [{ path, message: fault.message }] }
-  const parsed = parseFlow(document?.toJS())
-  if ('value' in parsed) return { flow: parsed.value, path }
-  return { problems: parsed.problems.map((problem) => ({ ...problem, path: `${path}: ${problem.path}` })) }
+  const read = readDialogText(text)
+  if ('flow' in read) return { flow: read.flow, path }
+  const problems = read.problems.map((problem) => ({
+    ...problem,
+    path: problem.path === '' ? path : `${path}: ${problem.path}`,
+  }))
+  return { problems }
 }
 
 /** What the dialog of a bot is checked against: the objects of the same files. */

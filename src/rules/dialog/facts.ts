@@ -33,9 +33,27 @@ export const together = (findings: readonly Findings[]): Findings => ({
   warnings: findings.flatMap(({ warnings }) => warnings),
 })
 
-/** One finding for each item that has one. */
-export const each = <T>(items: readonly T[], look: (item: T, index: number) => readonly Findings[]): Findings =>
-  together(items.flatMap((item, index) => look(item, index)))
+/** A dialog with so many faults is refused whatever else is in it, and nobody is shown more. */
+const MOST_ERRORS = 20
+/** More of them than anybody is shown. */
+const MOST_WARNINGS = 100
+
+/**
+ * What is found in the items, in order. It stops at `MOST_ERRORS`: a dialog may have a hundred thousand faults, and the time
+ * that it takes to word them would be the author's to choose.
+ */
+export function each<T>(items: Iterable<T>, look: (item: T, index: number) => readonly Findings[]): Findings {
+  const found: Findings = { errors: [], warnings: [] }
+  let index = 0
+  for (const item of items) {
+    if (found.errors.length >= MOST_ERRORS) break
+    for (const { errors, warnings } of look(item, index++)) {
+      found.errors.push(...errors)
+      if (found.warnings.length < MOST_WARNINGS) found.warnings.push(...warnings)
+    }
+  }
+  return found
+}
 
 /** The path of a step in messages. */
 export const stepPath = ({ path }: DialogFacts, index: number): string => `${path}.steps[${index}]`
@@ -47,24 +65,50 @@ export function oneOf(names: readonly string[]): string {
   return few.length === 1 ? few[0]! : `${few.slice(0, -1).join(', ')} or ${few.at(-1)}`
 }
 
+/** A dialog may have some thousand names, and as many wrong ones. */
+const MOST_COMPARED = 200
+
 /** " Did you mean x?" when a name differs by a slip of the fingers; empty otherwise. */
 export function didYouMean(wrong: string, names: readonly string[]): string {
-  const near = names.find((name) => slips(wrong, name) <= (wrong.length > 5 ? 2 : 1))
+  const most = wrong.length > 5 ? 2 : 1
+  const near = names.slice(0, MOST_COMPARED).find((name) => slips(wrong, name, most) <= most)
   return near === undefined ? '' : ` Did you mean ${near}?`
 }
 
-/** Letters to change, add, leave out, or exchange with their neighbour (optimal string alignment distance). */
-function slips(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]
+/**
+ * Letters to change, add, leave out, or exchange with their neighbour (optimal string alignment distance), as long as they are
+ * no more than `most`. Only cells that so few slips can reach are looked at (Ukkonen).
+ */
+function slips(one: string, other: string, most: number): number {
+  if (Math.abs(one.length - other.length) > most) return Infinity
+  const [a, b] = withoutCommonEnds(one, other)
+  const reach = (row: number) => [Math.max(0, row - most), Math.min(b.length, row + most)] as const
+  const cell = (row: readonly number[], at: number) => row[at] ?? Infinity
+  let older: number[] = []
+  let before: number[] = Array.from({ length: reach(0)[1] + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const changed = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+    const [from, to] = reach(i)
+    const row: number[] = []
+    let least = Infinity
+    for (let j = from; j <= to; j++) {
+      const changed = cell(before, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
       const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      const swapped = isSwapped ? rows[i - 2]![j - 2]! + 1 : Infinity
-      row.push(Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, changed, swapped))
+      const swapped = isSwapped ? cell(older, j - 2) + 1 : Infinity
+      row[j] = Math.min(cell(before, j) + 1, cell(row, j - 1) + 1, changed, swapped)
+      least = Math.min(least, row[j]!)
     }
-    rows.push(row)
+    // One row more, for two letters that are exchanged step over one.
+    if (least > most && before.every((each) => each > most)) return Infinity
+    ;[older, before] = [before, row]
   }
-  return rows[a.length]![b.length]!
+  return cell(before, b.length)
+}
+
+/** What names begin and end with alike costs nothing, and most of a long name may be that. */
+function withoutCommonEnds(a: string, b: string): [string, string] {
+  let start = 0
+  while (start < a.length && a[start] === b[start]) start++
+  let end = 0
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)]
 }

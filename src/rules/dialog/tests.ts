@@ -34,6 +34,8 @@ export type PlayTests = (o: {
   readonly bot: Pick<CallbotSpec, 'language' | 'fallback' | 'tests'>
   readonly now: number
   readonly milliseconds: number
+  /** Whose tests these are: owners take turns. */
+  readonly owner?: string
 }) => Promise<TestRun>
 
 /** For whoever applies the bot: a test that fails is an error at its place, one that could not be played is a warning. */

@@ -2,51 +2,55 @@ import { type Check, didYouMean, each, error, type Findings, oneOf, stepPath, to
 import type { Ask, Branch, Flow, Slot } from './flow.ts'
 
 /** Answers and the values that they are compared with fit together. */
-export const checkValues: Check = (flow, facts) =>
-  together([
-    each(flow.steps, ({ choose }, index) =>
-      (choose?.branches ?? []).map((branch, at) =>
-        checkBranch(branch, slotsOf(flow, branch.field), `${stepPath(facts, index)}.choose.branches[${at}]`),
-      ),
-    ),
+export const checkValues: Check = (flow, facts) => {
+  const valuesOf = knownValues(flow)
+  return together([
+    each(flow.steps, ({ choose }, index) => [
+      each(choose?.branches ?? [], (branch, at) => [
+        checkBranch(branch, valuesOf(branch.field), `${stepPath(facts, index)}.choose.branches[${at}]`),
+      ]),
+    ]),
     each(flow.steps, ({ ask }, index) => (ask === undefined ? [] : [checkPhrases(ask, stepPath(facts, index))])),
     checkTypes(flow, facts),
   ])
+}
 
-const slotsOf = (flow: Flow, field: string): Slot[] =>
-  flow.steps.flatMap(({ ask }) => (ask?.field === field ? [ask.slot] : []))
-
-function checkBranch({ operator, values }: Branch, slots: readonly Slot[], path: string): Findings {
+function checkBranch({ operator, values }: Branch, known: ReadonlySet<string> | undefined, path: string): Findings {
   if (operator === 'Below' || operator === 'Above') {
     const isNumber = Number.isFinite(Number(values[0]))
     return isNumber
       ? together([])
       : error(`${path}.values`, `${values[0]} is not a number: ${operator} compares numbers`)
   }
-  const known = knownValues(slots)
   if (known === undefined) return together([])
+  const all = [...known]
   return each(values, (value) =>
-    known.includes(value)
+    known.has(value)
       ? []
       : [
           error(
             `${path}.values`,
-            `the answer is never ${value}.${didYouMean(value, known)} Compare with one of ${oneOf(known)}`,
+            `the answer is never ${value}.${didYouMean(value, all)} Compare with one of ${oneOf(all)}`,
           ),
         ],
   )
 }
 
 /** All values that a field can have; undefined when they can't be listed. */
-function knownValues(slots: readonly Slot[]): string[] | undefined {
-  if (slots.length === 0) return undefined
-  const values: string[] = []
-  for (const { type, choices } of slots) {
-    if (type === 'YesNo') values.push('yes', 'no')
-    else if (type === 'Choice') values.push(...(choices ?? []).map(({ value }) => value))
-    else return undefined
+function knownValues(flow: Flow): (field: string) => ReadonlySet<string> | undefined {
+  const known = new Map<string, Set<string> | undefined>()
+  for (const { ask } of flow.steps) {
+    if (ask === undefined) continue
+    const values = valuesOf(ask.slot)
+    const before = known.has(ask.field) ? known.get(ask.field) : new Set<string>()
+    known.set(ask.field, before && values && new Set([...before, ...values]))
   }
-  return [...new Set(values)]
+  return (field) => known.get(field)
+}
+
+function valuesOf({ type, choices }: Slot): string[] | undefined {
+  if (type === 'YesNo') return ['yes', 'no']
+  return type === 'Choice' ? (choices ?? []).map(({ value }) => value) : undefined
 }
 
 /** Two answers that are said alike can't be told apart. */

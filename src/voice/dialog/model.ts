@@ -1,7 +1,9 @@
 import type { Model, SlotType } from '../../rules/dialog/flow.ts'
+import { dayOfIso } from './language/calendar.ts'
 import { hearingOf, type Script } from './script.ts'
 import { understand } from './slots/understand.ts'
 import type { AskModel, DialogEvent, DialogState, Listen, Move } from './types.ts'
+import { plainWords } from './speak.ts'
 import { giveUp, say, walk } from './walk.ts'
 import { wishIn } from './wish.ts'
 
@@ -9,6 +11,10 @@ const NO_INPUT_SECONDS = 10
 const LONGEST_SECONDS = 30
 /** So often the bot asks again who says nothing, before it gives up. */
 const MOST_SILENCES = 2
+/** Of one answer of a model: a minute and a half of speech, in characters. */
+const LONGEST_SAY = 1_500
+/** Of one value; what is longer is none. Characters. */
+const LONGEST_VALUE = 500
 
 /** Everything that a step led by a language model is dealt with by. */
 export interface Talking {
@@ -22,7 +28,8 @@ export interface Talking {
 export function onModelAnswered(talking: Talking, answer: Extract<DialogEvent, { type: 'ModelAnswered' }>): Move {
   const { script, state, model, now } = talking
   const collected = { ...state.collected, ...acceptable(talking, answer.collected ?? {}) }
-  const words = answer.say === undefined || answer.say.trim() === '' ? [] : [say(state.step, answer.say.trim())]
+  const text = plainWords(answer.say ?? '').slice(0, LONGEST_SAY)
+  const words = text === '' ? [] : [say(state.step, text)]
   const exit = model.exits.find(({ name }) => name === answer.exit)
   if (exit !== undefined) return walk(script, exit.next, collected, now, words)
   if (words.length === 0) return onModelFailed({ ...talking, state: { ...state, collected } })
@@ -73,13 +80,20 @@ export function onModelTurnSilence({ script, state, now }: Talking): Move {
 /** Only what the step declares, and only in its written form: a model may say anything. */
 function acceptable({ script, model, now }: Talking, given: Readonly<Record<string, string>>): Record<string, string> {
   const hearing = hearingOf(script, now)
-  const values = model.collects.flatMap(({ field, type }) => {
-    const value = given[field]
-    if (typeof value !== 'string' || value.trim() === '') return []
+  const values = model.collects.flatMap(({ field, type, choices = [] }) => {
+    const said = Object.hasOwn(given, field) ? given[field] : undefined
+    if (typeof said !== 'string' || said.length > LONGEST_VALUE) return []
+    const value = plainWords(said)
+    if (value === '') return []
+    const isDay = type === 'Date' && WRITTEN.Date!.test(value)
+    if (isDay && dayOfIso(value) === undefined) return []
     if (WRITTEN[type]?.test(value)) return [[field, value] as const]
-    if (type === 'Choice') return [[field, value.trim()] as const]
+    if (type === 'Choice') {
+      const chosen = choices.find((each) => each.toLowerCase() === value.toLowerCase())
+      return chosen === undefined ? [] : [[field, chosen] as const]
+    }
     const understood = understand({ type }, value, hearing)
-    return understood === undefined ? [] : [[field, understood.value] as const]
+    return understood === undefined || understood.certainty === 'Refused' ? [] : [[field, understood.value] as const]
   })
   return Object.fromEntries(values)
 }

@@ -50,6 +50,19 @@ function speakPhone(value: string, { language, country }: Hearing): string | und
   return language.phrases.phone(isNational && national !== undefined ? national : value)
 }
 
+/**
+ * Words that somebody else chose, as a voice may say them: no markup that a speech server would obey, no signs that nobody hears.
+ */
+export const plainWords = (text: string): string =>
+  text
+    .toWellFormed()
+    .replaceAll(/[<>]/g, ' ')
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+
+/** Of one text with its values: five minutes of speech, in characters. */
+const LONGEST_TEXT = 5_000
+
 /** The text with each `{field}` replaced by what was collected, spoken. A field that was not collected leaves nothing. */
 export function speakText(
   text: string,
@@ -57,9 +70,16 @@ export function speakText(
   typeOf: (field: string) => SlotType | undefined,
   hearing: Hearing,
 ): string {
+  // A text may name a field three hundred times, and the words for a number are looked up in a plan.
+  const words = new Map<string, string>()
+  const wordsFor = (field: string) => {
+    const value = Object.hasOwn(collected, field) ? collected[field] : undefined
+    return value === undefined ? '' : plainWords(speakValue(value, typeOf(field), hearing))
+  }
   const spoken = fillFields(text, (field) => {
-    const value = collected[field]
-    return value === undefined ? '' : speakValue(value, typeOf(field), hearing)
+    const known = words.get(field) ?? wordsFor(field)
+    words.set(field, known)
+    return known
   })
-  return spoken === text ? text : spoken.replaceAll(/ {2,}/g, ' ').trim()
+  return spoken === text ? text : spoken.replaceAll(/ {2,}/g, ' ').trim().slice(0, LONGEST_TEXT)
 }

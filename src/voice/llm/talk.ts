@@ -3,8 +3,7 @@ import type { ModelAnswer } from '../call/types.ts'
 import type { AskModel } from '../dialog/types.ts'
 import { SpeechFault } from '../speech/fault.ts'
 import type { HttpAnswer, HttpPost } from '../speech/http.ts'
-import { succeeded } from '../speech/requests.ts'
-import type { Provider } from '../speech/requests.ts'
+import { LONGEST_TEXT, type Provider, succeeded } from '../speech/requests.ts'
 
 /*
  * A step that a language model leads: the talk so far goes to POST /chat/completions of the OpenAI-compatible API, and one JSON object
@@ -48,12 +47,15 @@ const FORMS: Readonly<Record<AskModel['collects'][number]['type'], string>> = {
   FreeText: 'text',
 }
 
+const formOf = (type: keyof typeof FORMS, choices: readonly string[] | undefined) =>
+  choices === undefined ? FORMS[type] : `one of ${choices.map((each) => JSON.stringify(each)).join(', ')}`
+
 function rulesOf({ collects, exits }: AskModel, language: string): string {
   return [
     `You talk with a caller on the telephone, in the language ${language}. Answer with one JSON object and nothing else:`,
     '{"say": "what the caller hears next: short, plain words, no lists, no markup", "collected": {}, "exit": null}',
     'collected holds only what the caller has really said, under these names:',
-    ...collects.map(({ field, meaning, type }) => `- ${field}: ${meaning} (${FORMS[type]})`),
+    ...collects.map(({ field, meaning, type, choices }) => `- ${field}: ${meaning} (${formOf(type, choices)})`),
     'exit stays null as long as the talk goes on; else it is one of these names:',
     ...exits.map(({ name, when }) => `- ${name}: ${when}`),
   ].join('\n')
@@ -68,7 +70,9 @@ const answer = z.object({
 
 /** @throws SpeechFault if it is not the object that was asked for */
 export function talkAnswerOf(from: HttpAnswer): ModelAnswer {
-  const content = completion.safeParse(json(succeeded(from).toString())).data?.choices[0]?.message.content
+  const body = succeeded(from)
+  if (body.length > LONGEST_TEXT) throw new SpeechFault('Broken', 'the answer is too long for words on the telephone')
+  const content = completion.safeParse(json(body.toString())).data?.choices[0]?.message.content
   if (content === undefined) throw new SpeechFault('Broken', 'the answer is no chat completion')
   const { data } = answer.safeParse(json(content.replace(/^\s*```(?:json)?|```\s*$/g, '')))
   if (data === undefined)

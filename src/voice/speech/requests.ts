@@ -18,6 +18,8 @@ type Body = Pick<HttpPost, 'path' | 'headers' | 'body'>
 const MARGIN = 0.3 * SAMPLE_RATE
 /** Characters; servers take some 224 tokens. */
 const LONGEST_PROMPT = 600
+/** Of an answer that holds words, in octets: five minutes of speech are 5,000 characters. */
+export const LONGEST_TEXT = 65_536
 
 /** @param language such as fr-FR @param hints words that are likely, the likeliest first */
 export function transcriptionRequest(
@@ -60,6 +62,7 @@ export function renderingRequest(provider: Provider, o: { text: string; language
 /** The words; empty if there are none. @throws SpeechFault */
 export function transcriptionOf(answer: HttpAnswer): string {
   const body = succeeded(answer)
+  if (body.length > LONGEST_TEXT) throw new SpeechFault('Broken', 'the answer is too long for words of a caller')
   let value: unknown
   try {
     value = JSON.parse(body.toString())

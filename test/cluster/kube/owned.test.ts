@@ -19,6 +19,7 @@ const settings: Settings = {
   renewAtFraction: 0.66,
   mediaCidrs: [],
   deniedCidrs: [],
+  reservations: [],
 }
 const bot = aBot({
   namespace: 'default',

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 import { binary, ensureBinaries, kubernetes } from '../../../hack/cluster/binaries.ts'
@@ -10,7 +10,9 @@ import { tryRun } from '../../../hack/cluster/shell.ts'
 import type { Raw } from '../../../src/kube/raw.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { useApiServer } from '../../kit/api-server.ts'
+import { hostileTexts } from '../../kit/hostile-dialogs.ts'
 import { eventually } from '../../kit/eventually.ts'
+import { ownAddress } from '../../kit/own-address.ts'
 import { startOperator, type OperatorProcess } from '../../kit/operator-process.ts'
 import { installKinds } from '../contract/server.ts'
 
@@ -52,7 +54,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
       podName: `${NAME}-0`,
       namespace: operatorNamespace,
       image: 'localhost/callbot-operator:dev',
-      env: { CALLBOT_WEBHOOK_PORT: String(port) },
+      env: { CALLBOT_WEBHOOK_PORT: String(port), CALLBOT_NUMBER_RESERVATIONS: '+3319999:roses' },
     })
     await eventually(() => expect(operator.says('the API server is told how to reach the webhook')).to.be.true, 60)
     // The API server's own watch brings it the new configuration a moment later.
@@ -176,6 +178,24 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     const misspelt = await apply(map({ 'callbots.dev/dialog': 'true' }, 'steps: [{ name: a, hangup: {} }]'))
     expect(misspelt.stderr).to.include('data[dialog.yaml].steps[0].hangup: unknown field')
     expect((await apply(map({}, wrong))).code).to.equal(0)
+    for (const [hostile, because] of [
+      ['a: &a [x, x]\nb: [*a, *a]', 'data[dialog.yaml]: *a is an alias: write out what it stands for'],
+      [
+        hostileTexts(188_890)['many keys in a map']!,
+        'data[dialog.yaml]: the dialog is 188890 octets long, and the most is 131072',
+      ],
+    ] as const) {
+      const ran = await apply(map({ 'callbots.dev/dialog': 'true' }, hostile), '--server-side')
+      expect(ran).to.include({ code: 1 }).and.to.have.property('stderr').that.includes(because)
+    }
+  })
+
+  it('refuses a number that the chart reserves for another namespace', async () => {
+    const ran = await dryRun(
+      bot((text) => text.replace('name: rendez-vous', 'name: reserve').replaceAll('+331990000', '+331999900')),
+    )
+    const because = 'spec.numbers[0]: +33199990001 is reserved, and not for namespace cabinet-des-lilas'
+    expect(ran).to.include({ code: 1 }).and.to.have.property('stderr').that.includes(because)
   })
 
   it('warns of a number that an older bot has, wherever that one is', async () => {
@@ -306,12 +326,3 @@ const endpoints = (port: number) => ({
   endpoints: [{ addresses: [ownAddress()], conditions: { ready: true } }],
   ports: [{ name: 'webhook', port, protocol: 'TCP' }],
 })
-
-/** An endpoint can't be a loopback address. */
-function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
-  const found = all.find(({ family, internal }) => family === 'IPv4' && !internal)
-  if (found === undefined)
-    throw new Error('this machine has no address but loopback: give it one, or run in the cluster')
-  return found.address
-}

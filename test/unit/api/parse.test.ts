@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { checkUpdate, fieldPath, parseObject } from '../../../src/api/parse.ts'
+import { fieldPath } from '../../../src/api/issues.ts'
+import { checkUpdate, parseObject } from '../../../src/api/parse.ts'
 import { randomCallbot } from './random-callbot.ts'
 
 const drill = (spec: object) => ({

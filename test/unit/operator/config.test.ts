@@ -17,6 +17,7 @@ describe("the operator's configuration", () => {
       renewAtFraction: 0.66,
       mediaCidrs: [],
       deniedCidrs: [],
+      reservations: [],
       metricsPort: 8443,
       healthPort: 8081,
       webhookPort: 0,

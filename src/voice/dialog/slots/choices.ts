@@ -19,6 +19,8 @@ const HEARD_ENOUGH: readonly (readonly [sounds: number, share: number])[] = [
 const HEARD_MORE = 0.08
 /** Fewer sounds than these are found in anything. */
 const FEWEST_SOUNDS = 3
+/** Of an answer: who talks for longer has said it by then, or is not found by sound. 400 phrases are compared with it. */
+const MOST_SOUNDS = 100
 
 /** A phrase of the author's, taken apart once and not for each answer. */
 interface Phrase {
@@ -54,7 +56,7 @@ export function understandChoice(text: string, options: readonly Option[], heari
     best(left, (option) => longest(option, language, (phrase) => wordsIn(words, phrase))) ??
     best(left, (option) => longest(option, language, (phrase) => meaningIn(words, phrase)))
   if (named !== undefined) return isRivalled(words, named, left, language) ? unsure(named.value) : sure(named.value)
-  const sound = language.soundOf(words)
+  const sound = language.soundOf(words).slice(0, MOST_SOUNDS)
   const [first, second] = byOrder(left, (option) => longest(option, language, (phrase) => soundIn(sound, phrase)))
   if (first === undefined || first.score === 0) return undefined
   if (second !== undefined && first.score - second.score < HEARD_MORE) return undefined
@@ -68,7 +70,7 @@ export function understandChoice(text: string, options: readonly Option[], heari
 function isRivalled(words: readonly string[], named: Option, options: readonly Option[], language: Language): boolean {
   const said = new Set(phrasesOf(named, language).flatMap((phrase) => phrase.words))
   const left = words.filter((word) => !said.has(word))
-  const sound = language.soundOf(left.filter((word) => !language.small.has(word)))
+  const sound = language.soundOf(left.filter((word) => !language.small.has(word))).slice(0, MOST_SOUNDS)
   return options.some(
     (option) =>
       option !== named &&

@@ -9,6 +9,9 @@ import { understandTime } from './times.ts'
 import { sure, type Hearing, type Understood } from './understood.ts'
 import { understandYesNo } from './yesNo.ts'
 
+/** Five minutes of speech, which is the longest that a slot listens to. Characters. */
+const LONGEST_FREE_TEXT = 5_000
+
 /** What an answer by voice means to a slot; undefined when nothing usable is in it. Never throws, whatever the text. */
 export function understand(slot: Slot, text: string, hearing: Hearing): Understood | undefined {
   switch (slot.type) {
@@ -27,6 +30,6 @@ export function understand(slot: Slot, text: string, hearing: Hearing): Understo
     case 'Choice':
       return understandChoice(text, slot.choices ?? [], hearing)
     case 'FreeText':
-      return wordsOf(text).length > 0 ? sure(text.trim()) : undefined
+      return wordsOf(text).length > 0 ? sure(text.trim().slice(0, LONGEST_FREE_TEXT)) : undefined
   }
 }

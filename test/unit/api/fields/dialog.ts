@@ -116,7 +116,7 @@ export const DIALOG: Shown[] = [
   {
     file: 'test/unit/voice/dialog/model.test.ts',
     test: 'ends by the exit that the model picks, with what it collected in written form',
-    fields: of(STEP, 'llm.collects[].field', 'llm.exits[].name', 'llm.exits[].next'),
+    fields: of(STEP, 'llm.collects[].field', 'llm.collects[].choices[]', 'llm.exits[].name', 'llm.exits[].next'),
   },
   {
     file: 'test/unit/voice/dialog/model.test.ts',

@@ -9,27 +9,30 @@ import type { PlayTests } from '../../../../src/rules/dialog/tests.ts'
 import { reviewDialogMap } from '../../../../src/operator/webhooks/dialogMaps.ts'
 import type { Reader } from '../../../../src/operator/webhooks/facts.ts'
 import { reviewCallbot } from '../../../../src/operator/webhooks/reviewers.ts'
+import { createDialogReader } from '../../../../src/threads/dialog-reader.ts'
 import { playTests } from '../../../../src/voice/tests.ts'
+import { longestBlock } from '../../../kit/event-loop.ts'
+import { hostileTexts } from '../../../kit/hostile-dialogs.ts'
 
-const read = (file: string) => parse(readFileSync(`config/samples/${file}`, 'utf8')) as Raw
-const sample = () => callbotSchema.parse(read('30-callbot.yaml'))
+const readSample = (file: string) => parse(readFileSync(`config/samples/${file}`, 'utf8')) as Raw
+const sample = () => callbotSchema.parse(readSample('30-callbot.yaml'))
 /** An API server with the objects of the sample, by kind. */
 const holding = (...bots: Callbot[]): Reader => ({
   async *list({ kind }) {
-    if (kind === 'Integration') yield integrationSchema.parse(read('10-integration.yaml')) as unknown as Raw
+    if (kind === 'Integration') yield integrationSchema.parse(readSample('10-integration.yaml')) as unknown as Raw
     if (kind === 'RetentionPolicy')
-      yield retentionPolicySchema.parse(read('20-retention-policy.yaml')) as unknown as Raw
+      yield retentionPolicySchema.parse(readSample('20-retention-policy.yaml')) as unknown as Raw
     if (kind === 'Callbot') yield* bots as unknown as Raw[]
   },
 })
+const free = { claimsOn: () => [], reservations: [] }
 const play = (milliseconds: number) => (flow: Parameters<PlayTests>[0]['flow'], bot: Callbot['spec']) =>
   playTests({ flow, bot, now: Date.UTC(2026, 10, 24, 12), milliseconds })
 const request = (object: unknown, kind = 'Callbot') => ({
   ...{ uid: 'uid-1', operation: 'CREATE' as const, namespace: 'cabinet-des-lilas', object },
   kind: { group: 'callbots.dev', kind },
 })
-const review = (bot: Callbot, milliseconds = 1_000) =>
-  reviewCallbot(holding(), () => [], play(milliseconds))(request(bot))
+const review = (bot: Callbot, milliseconds = 1_000) => reviewCallbot(holding(), free, play(milliseconds))(request(bot))
 
 describe('the review of a Callbot', () => {
   it('takes the sample, whose tests pass', async () => {
@@ -64,7 +67,7 @@ describe('the review of a Callbot', () => {
     const after = structuredClone(before)
     after.spec.capacity.minReplicas = 6
     const update = (bot: Callbot) =>
-      reviewCallbot(holding(), () => [], play(1_000))({ ...request(bot), operation: 'UPDATE', oldObject: before })
+      reviewCallbot(holding(), free, play(1_000))({ ...request(bot), operation: 'UPDATE', oldObject: before })
     const { errors, warnings } = await update(after)
     expect(errors).to.deep.equal([])
     expect(warnings.map(({ path }) => path)).to.deep.equal(['spec.tests[2].ends'])
@@ -73,6 +76,31 @@ describe('the review of a Callbot', () => {
       (await update(after)).errors.map(({ path }) => path),
       'a test was changed',
     ).to.deep.equal(['spec.tests[2].ends'])
+  })
+
+  it('refuses a number that is reserved for others, and warns where the bot had it before', async () => {
+    const facts = { ...free, reservations: [{ prefix: '+331990000', namespaces: ['roses'] }] }
+    const reviewer = reviewCallbot(holding(), facts, play(1_000))
+    const because =
+      '+33199000001 is reserved, and not for namespace cabinet-des-lilas: remove it, or ask the administrator of the installation for it'
+    expect((await reviewer(request(sample()))).errors[0]).to.deep.equal({ path: 'spec.numbers[0]', message: because })
+    const update = await reviewer({ ...request(sample()), operation: 'UPDATE', oldObject: sample() })
+    expect(update.errors).to.deep.equal([])
+    expect(update.warnings[0]).to.deep.equal({ path: 'spec.numbers[0]', message: because })
+  })
+
+  it('names no bot of another namespace that has the number', async () => {
+    const claim = { number: '+33199000001', uid: 'older', createdAt: 0 }
+    const told = async (bot: string) => {
+      const numbers = { ...free, claimsOn: (number: string) => (number === claim.number ? [{ ...claim, bot }] : []) }
+      return (await reviewCallbot(holding(), numbers, play(1_000))(request(sample()))).warnings[0]!.message
+    }
+    expect(await told('cabinet-des-lilas/accueil')).to.include(
+      'belongs to Callbot cabinet-des-lilas/accueil, which is older',
+    )
+    expect(await told('banque/secret')).to.equal(
+      '+33199000001 belongs to a Callbot of another namespace, which is older, and stays there: remove it here or there',
+    )
   })
 
   it('plays no test on a dialog that breaks a rule', async () => {
@@ -93,13 +121,57 @@ describe('the review of a Callbot', () => {
 })
 
 describe('the review of a ConfigMap with a dialog', () => {
+  const read = createDialogReader({ milliseconds: 30_000 })
+  const reviewMap = (data: Record<string, string>, ...bots: Callbot[]) =>
+    reviewDialogMap(holding(...bots), play(1_000), read)(request({ metadata: { name: 'flow' }, data }, 'ConfigMap'))
+
+  it('refuses what the parser would throw at, and what it would be busy with for seconds', async function () {
+    this.timeout(60_000)
+    const texts = hostileTexts()
+    const twentyThousandKeys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1\n`).join('')
+    for (const text of [texts['a billion laughs']!, texts['many aliases']!, twentyThousandKeys]) {
+      let paths: string[] = []
+      const block = await longestBlock(async () => {
+        paths = (await reviewMap({ 'dialog.yaml': text })).errors.map(({ path }) => path)
+      })
+      expect(paths).to.deep.equal(['data[dialog.yaml]'])
+      expect(block).to.be.below(50)
+    }
+  })
+
+  it('refuses more than can be read, by counting alone: names the size, the bound and the cure', async () => {
+    const large = Object.fromEntries(Array.from({ length: 3 }, (_, index) => [`${index}`, ' '.repeat(100_000)]))
+    expect((await reviewMap(large)).errors).to.deep.equal([
+      {
+        path: 'data',
+        message: 'the dialogs are 300000 octets long together, and the most in one ConfigMap is 262144: make several',
+      },
+    ])
+    const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`${index}`, '[]']))
+    expect((await reviewMap(many)).errors[0]!.message).to.include('21 keys are more than the 20 dialogs')
+  })
+
+  it('reads a dialog once, however many bots name it', async () => {
+    const bots = Array.from({ length: 30 }, (_, index) => {
+      const bot = sample()
+      bot.metadata.name = `bot-${index}`
+      bot.spec.dialog = { configMapRef: { name: 'flow', key: 'dialog.yaml' } }
+      return bot
+    })
+    const { errors, warnings } = await reviewMap({ 'dialog.yaml': '[]' }, ...bots)
+    expect(errors).to.have.length(1)
+    expect(warnings.map(({ message }) => message)).to.deep.equal([
+      '10 more Callbots name this ConfigMap than are looked at here: their pods check it',
+    ])
+  })
+
   it('warns of tests that the new dialog fails, since the tests may be changed after it', async () => {
     const bot = sample()
     const flow = bot.spec.dialog.inline!
     bot.spec.dialog = { configMapRef: { name: 'flow', key: 'dialog.yaml' } }
     bot.spec.tests[2]!.ends = 'HungUp'
     const map = { metadata: { name: 'flow' }, data: { 'dialog.yaml': JSON.stringify(flow) } }
-    const { errors, warnings } = await reviewDialogMap(holding(bot), play(1_000))(request(map, 'ConfigMap'))
+    const { errors, warnings } = await reviewDialogMap(holding(bot), play(1_000), read)(request(map, 'ConfigMap'))
     expect(errors).to.deep.equal([])
     expect(warnings.map(({ path }) => path)).to.deep.equal(['Callbot rendez-vous: spec.tests[2].ends'])
   })

@@ -3,6 +3,10 @@ import { request } from 'node:https'
 import type { Log } from '../../../../src/lib/log.ts'
 import { silent } from '../../../../src/lib/log.ts'
 import { issueLeaf, newSigningCertificate, trustBundle } from '../../../../src/operator/apply/authority.ts'
+import { systemClock } from '../../../../src/kube/clock.ts'
+import { Unreachable } from '../../../../src/kube/errors.ts'
+import { boundedReview } from '../../../../src/operator/webhooks/bounded.ts'
+import type { Reviewer } from '../../../../src/operator/webhooks/reviewers.ts'
 import { startWebhookServer, type WebhookServer } from '../../../../src/operator/webhooks/server.ts'
 
 const NAME = 'callbot-operator.callbot-system.svc'
@@ -18,11 +22,21 @@ const review = (object: unknown) =>
     request: { uid: 'u', kind: { group: 'callbots.dev', kind: 'Callbot' }, operation: 'CREATE', object },
   })
 
+const away = new Unreachable({
+  method: 'GET',
+  path: '/',
+  code: 'ECONNREFUSED',
+  mayHaveArrived: false,
+  cause: 'the API server is away',
+})
+
 describe('the webhook server', () => {
   let server: WebhookServer
   let logged: unknown[]
   before(async () => {
     const log: Log = { ...silent, error: (fields) => logged.push(fields) }
+    const bounded = (review: Reviewer, otherwise: 'Refuse' | 'Warn' = 'Refuse') =>
+      boundedReview(review, { clock: systemClock, milliseconds: 200, otherwise, log })
     server = await startWebhookServer({
       port: 0,
       host: '127.0.0.1',
@@ -30,7 +44,10 @@ describe('the webhook server', () => {
       passwords: () => ['secret', 'older'],
       reviewers: {
         good: () => Promise.resolve({ errors: [], warnings: [{ path: 'a', message: 'b' }] }),
-        broken: () => Promise.reject(new Error('the API server is away')),
+        broken: bounded(() => Promise.reject(away)),
+        fails: bounded(() => Promise.reject(new RangeError('too deep'))),
+        advises: bounded(() => Promise.reject(new RangeError('too deep')), 'Warn'),
+        hangs: bounded(() => new Promise(() => {})),
       },
       log,
     })
@@ -70,6 +87,22 @@ describe('the webhook server', () => {
       expect(status).to.equal(200)
       expect(JSON.parse(text)).to.deep.include({ response: { uid: 'u', allowed: true, warnings: ['a: b'] } })
     }
+  })
+
+  it('refuses what its own review fails with or does not end with: such an object must not pass as reviewed', async () => {
+    for (const [kind, because] of [
+      ['fails', 'the review of this object failed; the log of the operator says why: make the object simpler'],
+      ['hangs', 'the object was not reviewed in time: apply it again, and make it smaller if that does not help'],
+    ]) {
+      const { status, text } = await post(`/review/secret/${kind}`, review({}))
+      expect(status).to.equal(200)
+      const { response } = JSON.parse(text) as { response: { allowed: boolean; status: { message: string } } }
+      expect(response.allowed, kind).to.equal(false)
+      expect(response.status.message).to.include(because)
+    }
+    const { text } = await post('/review/secret/advises', review({}))
+    expect(JSON.parse(text)).to.have.nested.property('response.allowed', true)
+    expect(text).to.include('the review of this object failed')
   })
 
   it('knows no other password, kind or path', async () => {

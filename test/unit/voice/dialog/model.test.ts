@@ -49,6 +49,33 @@ describe('a step that a language model leads', () => {
     expect(call.state).to.deep.include({ collected: {}, waitsFor: 'ModelTurn' })
   })
 
+  it('collects of a choice only what is declared, of a date only a day that there is, and nothing without end', () => {
+    const steps = `steps:
+  - name: talk
+    llm:
+      instructions: Be brief.
+      collects:
+        - { field: moment, meaning: when, type: Choice, choices: [matin, soir] }
+        - { field: jour, meaning: the day, type: Date }
+        - { field: motif, meaning: why }
+      exits: [{ name: done, when: all is known, next: bye }]
+  - { name: bye, hangUp: { say: 'Merci.' } }`
+    const collected = (given: Record<string, string>) =>
+      new PlayedCall(aFlow(steps)).happen({ type: 'ModelAnswered', exit: 'done', collected: given }).state.collected
+    expect(collected({ moment: 'Matin' })).to.deep.equal({ moment: 'matin' })
+    expect(collected({ moment: 'minuit; DROP TABLE' })).to.deep.equal({})
+    expect(collected({ jour: '2026-02-31', motif: 'x'.repeat(501) })).to.deep.equal({})
+    expect(collected({ motif: 'une <break time="9s"/> fuite\r\nX-Evil: 1' })).to.deep.equal({
+      motif: 'une break time="9s"/ fuite X-Evil: 1',
+    })
+  })
+
+  it('says what a model says as plain words and not for ever: no markup, no lines, no signs that nobody hears', () => {
+    const say = (text: string) => talking().happen({ type: 'ModelAnswered', say: text }).said
+    expect(say('<speak>Bien\u200b sûr.</speak>\n<mark name="x"/>')).to.equal('speak Bien sûr. /speak mark name="x"/')
+    expect(say('bla '.repeat(10_000)).length).to.be.at.most(1_500)
+  })
+
   it('goes where the flow says after maxTurns, or when the model fails; else to the emergency number', () => {
     const twoTurns = (more?: string) => {
       const call = talking(more)
