@@ -56,7 +56,7 @@ async def nodes(name: str, labels: kopf.Labels, **_: Any) -> Any:
 
 @kopf.index("callbots.dev", "callbots")
 async def bots(namespace: str, name: str, body: kopf.Body, **_: Any) -> Any:
-    spec = {part: body.spec[part] for part in ("numbers", "zones", "capacity", "drain", "fallback", "integrationRefs") if part in body.spec}
+    spec = {part: body.spec[part] for part in ("numbers", "zones", "capacity", "drain", "fallback", "integrationRefs", "media") if part in body.spec}
     metadata = {part: body.metadata[part] for part in ("namespace", "name", "uid", "generation")}
     metadata["creationTimestamp"] = body.metadata["creationTimestamp"]
     digest = render.digest(render.configuration_of(dict(body.spec)))

@@ -277,6 +277,7 @@ def route(bot: Manifest, numbers: list[str], epoch: int) -> Manifest:
         "service": {"name": metadata["name"], "port": 5061, "transport": "TLS"},
         "zones": sorted(spec.get("zones", ())),
         "integrations": sorted(ref["name"] for ref in spec["integrationRefs"]),
+        "media": {part: spec["media"][part] for part in ("sipTransport", "srtp")},
         "fallback": {
             "number": spec["fallback"]["number"],
             "integration": spec["fallback"]["integrationRef"]["name"],

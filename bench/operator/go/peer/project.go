@@ -171,7 +171,7 @@ func projectCallbot(in any) (any, error) {
 	spec := &live.Spec
 	live.Spec = CallbotSpec{
 		Numbers: spec.Numbers, Zones: spec.Zones, Capacity: spec.Capacity, Drain: spec.Drain,
-		Fallback: spec.Fallback, IntegrationRefs: spec.IntegrationRefs,
+		Fallback: spec.Fallback, IntegrationRefs: spec.IntegrationRefs, Media: spec.Media,
 	}
 	return live, nil
 }

@@ -226,10 +226,18 @@ func renderRoute(bot *Callbot, numbers []string, epoch int64) *accore.ConfigMapA
 	}
 	slices.Sort(integrations)
 	fallback := bot.Spec.Fallback
+	var media struct {
+		SIPTransport string `json:"sipTransport"`
+		SRTP         string `json:"srtp"`
+	}
+	if err := json.Unmarshal(bot.Spec.Media, &media); err != nil {
+		panic(err) // the API server has checked it
+	}
 	route, err := json.Marshal(map[string]any{
 		"callbot": map[string]any{"namespace": bot.Namespace, "name": bot.Name, "uid": bot.UID},
 		"epoch":   epoch, "numbers": sorted(numbers), "zones": sorted(bot.Spec.Zones), "integrations": integrations,
 		"service": map[string]any{"name": bot.Name, "port": 5061, "transport": "TLS"},
+		"media":   media,
 		"fallback": map[string]any{
 			"number": fallback.Number, "integration": fallback.IntegrationRef.Name, "causes": sorted(fallback.Causes),
 		},
