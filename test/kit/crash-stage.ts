@@ -87,7 +87,9 @@ export function useStage(options: Partial<BareOptions> & { env?: Record<string, 
 async function installChart(api: TestApiServer): Promise<void> {
   const ask = (args: string[], input?: string) => kubectl(['--kubeconfig', api.kubeconfig, ...args], input)
   for (const namespace of [operatorNamespace, CLIENT]) await ask(['create', 'namespace', namespace])
-  const documents = parseAllDocuments(await renderChart()).map((document) => document.toJS() as Manifest | null)
+  const documents = parseAllDocuments(await renderChart([], [`bots.image=${IMAGE}`])).map(
+    (document) => document.toJS() as Manifest | null,
+  )
   const wanted = documents.filter((each) => each !== null && each.kind !== 'Deployment')
   await ask(['apply', '--server-side', '-f', '-'], wanted.map((each) => `---\n${stringify(each)}`).join(''))
   await ask(['wait', 'crd', '--all', '--for=condition=Established'])
