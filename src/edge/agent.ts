@@ -100,7 +100,7 @@ export function createAgent(o: {
       const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
       put('dispatcher', renderDispatcher(tables, new Set(silent)))
     }
-    put('login', renderLogins(trunks, files.routeKey()))
+    put('login', renderLogins(trunks, files.routeKey))
     put('trunk', renderTrunks(trunks))
     put('route', renderRoutes(tables, newestEpoch(memory.routes)))
   }

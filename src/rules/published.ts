@@ -2,6 +2,7 @@
  * Reading what the operator publishes for the edges. A name or a number of it is written into an edge's tables as it is, so
  * what they can't carry is not read at all.
  */
+import { readCidr } from '../lib/ip-address.ts'
 
 type Check<T> = (value: unknown) => value is T
 export type Members = Record<string, unknown>
@@ -15,7 +16,9 @@ export const isName = matching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
 export const isObjectName = matching(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/)
 export const isDataKey = matching(/^[-._a-zA-Z0-9]{1,253}$/)
 export const isHost = matching(/^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,45})$/)
-export const isCidr = matching(/^[0-9A-Fa-f.:]{2,45}[/][0-9]{1,3}$/)
+/** A range of addresses, with its length. */
+export const isCidr: Check<string> = (value): value is string =>
+  typeof value === 'string' && value.includes('/') && readCidr(value) !== undefined
 /** Printable ASCII without the two characters that end or bend a quoted string (RFC 3261 section 25.1). */
 export const isQuotable = matching(/^[ !#-[\]-~]{1,128}$/)
 export const isNumber = matching(/^[+][1-9][0-9]{1,14}$/)

@@ -45,7 +45,7 @@ export interface Files {
   /** In memory and readable for us alone. */
   credentials: KeptCredentials
   /** A secret of this edge alone, hexadecimal: made once, it outlives both programs and never sees a disk. */
-  routeKey(): string
+  readonly routeKey: string
   remember(memory: Memory): void
   recall(): Memory
 }
@@ -81,7 +81,7 @@ export function createFiles(folder: string, secretFolder: string): Files {
     read,
     credentials: keptCredentials(secretFolder),
     keepProfiles: (profiles) => keepProfiles(join(secretFolder, 'trunks'), profiles),
-    routeKey: () => keptSecret(join(secretFolder, 'route.key')),
+    routeKey: keptSecret(join(secretFolder, 'route.key')),
     remember: ({ routes, trunks, addresses, holders, ...rest }) =>
       void put(
         MEMORY,

@@ -148,17 +148,16 @@ function groupRow(
 
 /** By namespace and transport: a client's telephone system may call the bots of its own namespace, and no others. */
 function inboundOf(groups: readonly TrunkGroup[]): InboundRow[] {
-  const rows = new Map<string, InboundRow>()
-  for (const { integration, trunks } of groups) {
-    for (const trunk of trunks) {
-      const transport = trunk.transport.toLowerCase() as TrunkRow['transport']
-      const key = `${integration.namespace}/${transport}`
-      const row = rows.get(key) ?? { namespace: integration.namespace, transport, sources: [] }
-      row.sources = [...new Set([...row.sources, ...(trunk.inboundSources ?? [])])].sort()
-      if (row.sources.length > 0) rows.set(key, row)
-    }
-  }
-  return [...rows.values()]
+  const found = groups.flatMap(({ integration: { namespace }, trunks }) =>
+    trunks.flatMap(({ transport, inboundSources = [] }) =>
+      inboundSources.map((source) => ({ namespace, transport: wireNameOf(transport), source })),
+    ),
+  )
+  const together = Map.groupBy(found, ({ namespace, transport }) => `${namespace}/${transport}`)
+  return [...together.values()].map((rows) => {
+    const { namespace, transport } = rows[0]!
+    return { namespace, transport, sources: [...new Set(rows.map(({ source }) => source))].sort() }
+  })
 }
 
 const isUsable = (row: TrunkRow | UnusableTrunk): row is TrunkRow => !('because' in row)
@@ -233,7 +232,7 @@ function rowOf(group: TrunkGroup, trunk: Trunk, address: string): Omit<TrunkRow,
     integration: trunksKey(group),
     name: trunk.name,
     hop,
-    transport: trunk.transport.toLowerCase() as TrunkRow['transport'],
+    transport: wireNameOf(trunk.transport),
     authority: `${bracketed(trunk.host)}:${trunk.port}`,
     media: MEDIA.filter((media) => takesMedia(trunk, media)),
     maxCalls: trunk.maxCalls,
@@ -243,5 +242,8 @@ function rowOf(group: TrunkGroup, trunk: Trunk, address: string): Omit<TrunkRow,
     publishedAt: group.epoch,
   }
 }
+
+/** As SIP URIs and the proxy's tables write it. */
+const wireNameOf = (transport: Trunk['transport']) => transport.toLowerCase() as TrunkRow['transport']
 
 const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host)
