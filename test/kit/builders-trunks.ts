@@ -1,3 +1,4 @@
+import type { TrunkFacts } from '../../src/edge/plan/trunks.ts'
 import type { Trunk, TrunkGroup } from '../../src/rules/trunks.ts'
 
 interface Failover {
@@ -5,6 +6,13 @@ interface Failover {
   /** Long unless told otherwise: a machine that is busy must not look like a trunk that is silent. */
   perTryMilliseconds?: number
 }
+
+/** What an edge knows beside the groups of trunks: nothing yet, but for what is told. */
+export const trunkFacts = (known: Partial<TrunkFacts> = {}): TrunkFacts => ({
+  ...{ addresses: new Map(), secrets: new Map(), kept: new Map(), now: 0 },
+  ...{ holders: new Map(), grants: [], lines: [], mostLines: 2 },
+  ...known,
+})
 
 /** Trunks of a client's telephone system, in plain UDP unless told otherwise; those after the first are backups. */
 export function aTrunkGroup(

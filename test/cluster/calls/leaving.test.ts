@@ -4,7 +4,6 @@ import { connect, type TLSSocket } from 'node:tls'
 import { printFigures } from '../../../hack/evidence.ts'
 import { pause } from '../../../hack/cluster/shell.ts'
 import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
-import { flowSchema } from '../../../src/api/dialog.ts'
 import { systemClock as clock } from '../../../src/kube/clock.ts'
 import { silent } from '../../../src/lib/log.ts'
 import { type Pod, startPod } from '../../../src/voice/pod.ts'
@@ -14,6 +13,7 @@ import { hearEachOther } from '../../kit/loopback-voice.ts'
 import { createLoopbackCaller, type LoopbackCall, type LoopbackCaller } from '../../kit/loopback-caller.ts'
 import { makePodFolder, sampleBot, type PodFolder } from '../../kit/pod-folder.ts'
 import { type SpeechStandIn, startSpeechStandIn } from '../../kit/speech-stand-in.ts'
+import { oneQuestion, quickTurns } from '../../kit/one-question.ts'
 
 const SERVER = 'town-hall.clinic.svc'
 const EDGE = 'callbot-edge.callbot-system.svc'
@@ -22,17 +22,6 @@ const LONGEST_GAP_MS = 100
 const REFUSALS = 51
 const REFUSED_WITHIN_MS = 5
 
-const dialog = flowSchema.parse({
-  steps: [
-    {
-      name: 'wish',
-      ask: { text: 'Bonjour.', field: 'wish', slot: { type: 'FreeText' }, confirm: 'Never' },
-      next: 'fin',
-    },
-    { name: 'fin', hangUp: { say: 'Au revoir.' } },
-  ],
-})
-const turnTaking = { endOfTurnMilliseconds: 300, silenceSeconds: 300, stuckSeconds: 4, longestCallSeconds: 3_600 }
 const integrations: BotConfiguration['integrations'] = [
   { name: 'cabinet', sip: { media: ['Required'], transferMethods: ['Bridge'], callerNumber: 'Caller', handOver: [] } },
 ]
@@ -87,7 +76,14 @@ describe('a pod that is full, or leaves', function () {
 
   async function open(deadlineSeconds: number, callsPerPod = 3): Promise<void> {
     const { provider } = speech
-    const own = { dialog, tests: [], turnTaking, integrations, capacity: { callsPerPod }, drain: { deadlineSeconds } }
+    const own = {
+      dialog: oneQuestion,
+      tests: [],
+      turnTaking: quickTurns,
+      integrations,
+      capacity: { callsPerPod },
+      drain: { deadlineSeconds },
+    }
     const bot = sampleBot({ speech: { asr: [provider], tts: [provider], vocabulary: [] }, ...own })
     const env = { CALLBOT_EDGE_PORT: String(callee.port) }
     folder = await makePodFolder({ ca: authority.cert, own: authority.issue([SERVER]), bot, env })

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import { pause } from '../../../hack/cluster/shell.ts'
 import { printFigures } from '../../../hack/evidence.ts'
-import { flowSchema } from '../../../src/api/dialog.ts'
 import { attack, probeOnce } from '../../kit/attacker.ts'
 import { createLoopbackCaller, type LoopbackCall, type LoopbackCaller } from '../../kit/loopback-caller.ts'
 import { EDGE, NAME, OPERATOR, startVoicePod, type VoicePod } from '../../kit/pod-process.ts'
 import { sampleBot } from '../../kit/pod-folder.ts'
 import { type SpeechStandIn, startSpeechStandIn } from '../../kit/speech-stand-in.ts'
+import { oneQuestion, quickTurns } from '../../kit/one-question.ts'
 
 /** A kubelet waits 2 s; we promise the half. */
 const ANSWERED_WITHIN_MS = 1_000
@@ -32,16 +32,6 @@ const ATTACKS = [
   { kind: 'slow-body', addresses: 20, each: 20 },
   { kind: 'unread', addresses: 10, each: 10 },
 ]
-const dialog = flowSchema.parse({
-  steps: [
-    {
-      name: 'wish',
-      ask: { text: 'Bonjour.', field: 'wish', slot: { type: 'FreeText' }, confirm: 'Never' },
-      next: 'fin',
-    },
-    { name: 'fin', hangUp: { say: 'Au revoir.' } },
-  ],
-})
 const options = [
   'OPTIONS sip:bot@example.com SIP/2.0',
   'Via: SIP/2.0/TLS edge.example.com;branch=z9hG4bK776asdhds',
@@ -68,11 +58,10 @@ describe('a bot pod with a call, whose ports strangers attack', function () {
     folder = mkdtempSync(join(tmpdir(), 'callbot-attacked-'))
     speech = await startSpeechStandIn()
     const { provider } = speech
-    const turnTaking = { endOfTurnMilliseconds: 300, silenceSeconds: 300, stuckSeconds: 4, longestCallSeconds: 3_600 }
     const bot = sampleBot({
       speech: { asr: [provider], tts: [provider], vocabulary: [] },
-      dialog,
-      turnTaking,
+      dialog: oneQuestion,
+      turnTaking: quickTurns,
       integrations: [],
     })
     pod = await startVoicePod({ folder, bot, env: { CALLBOT_REHEARSAL_CALLS: '0' } })

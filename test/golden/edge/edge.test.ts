@@ -7,6 +7,7 @@ import { accept, newestEpoch, nothingHeld } from '../../../src/edge/plan/held.ts
 import { planTables, type Endpoint } from '../../../src/edge/plan/tables.ts'
 import { renderDispatcher, renderPeers, renderRoutes } from '../../../src/edge/render/tables.ts'
 import { renderTrunks } from '../../../src/edge/render/trunks.ts'
+import { trunkFacts } from '../../kit/builders-trunks.ts'
 import type { TlsProfile } from '../../../src/edge/plan/credentials.ts'
 import { planTrunks } from '../../../src/edge/plan/trunks.ts'
 import { parseTrunks } from '../../../src/rules/trunks.ts'
@@ -49,10 +50,8 @@ function render(given: Given): Record<string, string> {
   const endpoints = endpointsByService(Object.entries(given.pods ?? {}).map(slice))
   const tables = planTables(held.items.values(), endpoints, given.zone)
   const groups = (given.trunks ?? []).map((group) => parseTrunks(JSON.stringify(group))!)
-  const trunks = planTrunks(groups, {
-    addresses: new Map(Object.entries(given.addresses ?? {})),
-    ...{ secrets: new Map(), kept: new Map(), now: 0, holders: new Map(), grants: [], lines: [], mostLines: 16 },
-  })
+  const addresses = new Map(Object.entries(given.addresses ?? {}))
+  const trunks = planTrunks(groups, trunkFacts({ addresses, mostLines: 16 }))
   return {
     'dispatcher.list': renderDispatcher(tables, new Set(given.silent)),
     'route.table': renderRoutes(tables, newestEpoch(held)),

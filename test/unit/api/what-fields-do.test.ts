@@ -12,6 +12,7 @@ import { parseTrunks } from '../../../src/rules/trunks.ts'
 import { renderingRequest, transcriptionRequest } from '../../../src/voice/speech/requests.ts'
 import { aBot, aSpec, aWorld } from '../../kit/builders.ts'
 import { aFlow, asking, PlayedCall } from '../../kit/flows.ts'
+import { trunkFacts } from '../../kit/builders-trunks.ts'
 
 /*
  * What fields do that no other test shows. Each test is about an effect: what somebody would see who gave the field another value.
@@ -204,9 +205,7 @@ describe('what a field of an Integration does', () => {
   const tableOf = (more: string, trunk: string) => {
     const integration = { namespace: 'lilas', name: 'cabinet', uid: 'u' }
     const group = parseTrunks(JSON.stringify({ integration, epoch: 1, ...declaredTrunks(sip(more, trunk)) }))!
-    const memory = { secrets: new Map(), kept: new Map(), lines: [], mostLines: 2, now: 0 }
-    const nothing = { ...memory, addresses: new Map(), holders: new Map(), grants: [] }
-    return renderTrunks(planTrunks([group], nothing))
+    return renderTrunks(planTrunks([group], trunkFacts()))
   }
 
   it('address, transport, capacity, probe and failover of trunks: the proxy is told each of them', () => {

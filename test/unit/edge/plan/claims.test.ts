@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { addressKey, decideClaims, type Claim } from '../../../../src/edge/plan/claims.ts'
 import { planTrunks } from '../../../../src/edge/plan/trunks.ts'
 import { parseGrants } from '../../../../src/rules/grants.ts'
-import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
+import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
 
 const SBC = '192.0.2.7'
 const claim = (namespace: string, since: number, host = SBC): Claim => {
@@ -20,7 +20,7 @@ const callers = (
 const group = (namespace: string, host: string, more: object = {}) =>
   aTrunkGroup([{ host, ...more }], { integration: { namespace, name: 'standard', uid: namespace }, epoch: 9 })
 const plan = (groups: ReturnType<typeof group>[], more: object = {}) =>
-  planTrunks(groups, { ...facts, secrets: new Map(), kept: new Map(), now: 0, lines: [], mostLines: 4, ...more })
+  planTrunks(groups, trunkFacts({ ...facts, mostLines: 4, ...more }))
 
 describe('the address of a trunk', () => {
   it('is for the namespace that is published with it for the longest time, by the same word at all edges', () => {

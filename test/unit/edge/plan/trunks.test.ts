@@ -3,20 +3,10 @@ import fc from 'fast-check'
 import { planTrunks } from '../../../../src/edge/plan/trunks.ts'
 import { renderTrunks } from '../../../../src/edge/render/trunks.ts'
 import type { TrunkGroup } from '../../../../src/rules/trunks.ts'
-import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
+import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
 
-const nothing = {
-  addresses: new Map(),
-  secrets: new Map(),
-  kept: new Map(),
-  now: 0,
-  holders: new Map(),
-  grants: [],
-  lines: [],
-  mostLines: 2,
-}
 const plan = (group: TrunkGroup, addresses: Record<string, string> = {}) =>
-  planTrunks([group], { ...nothing, addresses: new Map(Object.entries(addresses)) })
+  planTrunks([group], trunkFacts({ addresses: new Map(Object.entries(addresses)) }))
 const held = (failback: TrunkGroup['failover']['failback'], failbackTo?: string) => {
   const { failover } = aTrunkGroup([])
   const more = failbackTo === undefined ? {} : { failbackTo }
@@ -69,7 +59,7 @@ describe('the trunks in the tables of an edge', () => {
       })
     const found = planTrunks(
       [tls('a', 'a.example'), tls('b', 'b.example'), tls('c', 'c.example'), tls('d', 'a.example')],
-      nothing,
+      trunkFacts(),
     )
     expect(found.trunks.map(({ integration, line }) => [integration, line])).to.deep.equal([
       ['lilas/a', 5101],

@@ -3,21 +3,12 @@ import fc from 'fast-check'
 import { planTrunks } from '../../../../src/edge/plan/trunks.ts'
 import { activeTrunk, viewState, type TrunkSighting } from '../../../../src/edge/report/state.ts'
 import { parseEdgeState } from '../../../../src/rules/edge-state.ts'
-import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
+import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
 
 const NOW = 1_700_000_100_000
 const tables = planTrunks(
   [aTrunkGroup([{ host: '192.0.2.1' }, { host: '192.0.2.2' }, { host: 'lost.example' }], { holdSeconds: 60 })],
-  {
-    addresses: new Map(),
-    secrets: new Map(),
-    kept: new Map(),
-    now: 0,
-    holders: new Map(),
-    grants: [],
-    lines: [],
-    mostLines: 2,
-  },
+  trunkFacts(),
 )
 const [main, spare] = tables.trunks
 const view = (seen: Record<string, TrunkSighting>, now = NOW) => ({
