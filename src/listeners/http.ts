@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server as PlainServer, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
-import { constants } from 'node:crypto'
 import { guard, type Guard, type GuardLimits } from './guard.ts'
+import { secureContext, type Certificates } from './sockets.ts'
 
 /*
  * Not by `import`: that would evaluate every export of the module, WebSocket among them, for which Node loads a whole
@@ -31,20 +31,12 @@ export const defaultHttpLimits: HttpLimits = {
   keepAliveMs: 10_000,
 }
 
-export interface TlsOptions {
-  /** PEM, the whole chain. */
-  readonly cert: string
-  readonly key: string
-  /** Whose certificates are believed. */
-  readonly ca?: string
+export interface TlsOptions extends Certificates {
   /** Of clients. Wanted: who shows none is served all the same, and has proved nothing. Default: none is asked for. */
   readonly clientCertificate?: 'required' | 'wanted'
 }
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
-
-/** Connections that may wait to be accepted; the kernel's own bound is 4,096. With the usual 511 a burst of a neighbour shuts others out. */
-export const BACKLOG = 4_096
 
 const LONGEST_HEADERS = 16_384
 
@@ -77,12 +69,6 @@ export function createServer(
     if (follow(guarded, request, response)) handler(request, response)
   })
   return server
-}
-
-/** What a context of ours has on every listener: no renegotiation, and no resumption past a CA that has been replaced. */
-export function secureContext({ cert, key, ca }: TlsOptions) {
-  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET
-  return { cert, key, ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' as const, secureOptions }
 }
 
 /** Requests that a peer may send before the answer to the first. Ours send one; thousands in a packet fill the heap and take 20 µs each. */

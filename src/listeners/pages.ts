@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
-import { BACKLOG, createServer, secureContext, type HttpLimits, type TlsOptions } from './http.ts'
+import { createServer, type HttpLimits, type TlsOptions } from './http.ts'
+import { BACKLOG, secureContext } from './sockets.ts'
 import { readTarget, type Target } from './target.ts'
 
 /** A request for a page. */

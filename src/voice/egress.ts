@@ -2,6 +2,7 @@ import { lookup as lookUp, type LookupAddress, type LookupOptions } from 'node:d
 import { type Cidr, CONTROL_PLANE_PORTS, readAddress, readCidr } from '../lib/ip-address.ts'
 import { mayReachAddress, type Reach, reachFrom } from '../wire/sdp/reach.ts'
 import type { VoiceConfig } from './config.ts'
+import { hostOf } from './operations/secrets.ts'
 
 /** Where a pod may ask web servers whose addresses a tenant has written. */
 export interface Egress {
@@ -26,10 +27,10 @@ export function createEgress(reach: Reach): Egress {
     return octets === undefined || !mayReachAddress(reach, octets)
   }
   return {
-    refusal({ hostname, port }) {
-      if (CONTROL_PLANE_PORTS.includes(Number(port)))
-        return `port ${port} is one of Kubernetes itself: let the server listen on another`
-      const host = hostname.replace(/^\[|\]$/g, '')
+    refusal(url) {
+      if (CONTROL_PLANE_PORTS.includes(Number(url.port)))
+        return `port ${url.port} is one of Kubernetes itself: let the server listen on another`
+      const host = hostOf(url)
       const isFigures = readAddress(host) !== undefined
       return isFigures && isRefused(host) ? `nothing is sent to ${host} from here: ${CURE}` : undefined
     },

@@ -1,9 +1,9 @@
-import { constants } from 'node:crypto'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import { guard } from '../../listeners/guard.ts'
+import { BACKLOG, secureContext } from '../../listeners/sockets.ts'
 import type { Identity } from '../identity.ts'
 import { provesOneOf } from '../peerName.ts'
 import type { TransportLimits } from './limits.ts'
@@ -88,19 +88,10 @@ function secureServer(
   return server
 }
 
-function secureContext({ cert, key, ca }: Identity) {
-  // A resumed session would skip the check against a CA that has been replaced meanwhile: none is offered. Renegotiations cost us more than the peer.
-  const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION
-  return { cert, key, ca, minVersion: 'TLSv1.2' as const, secureOptions }
-}
-
 function portOf(server: Server): number | undefined {
   const address = server.address()
   return typeof address === 'object' ? address?.port : undefined
 }
-
-/** As on our other listeners. */
-const BACKLOG = 4_096
 
 function listening(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

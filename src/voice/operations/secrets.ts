@@ -15,7 +15,7 @@ export type ReadSecret = <K extends string>(
 ) => Promise<Record<K, string>>
 
 /** The host of an address, as a Secret names it. */
-export const hostOf = (url: string) => new URL(url).hostname.replace(/^\[|\]$/g, '')
+export const hostOf = (url: string | URL) => new URL(url).hostname.replace(/^\[|\]$/g, '')
 
 /** @param folder with a folder for each Secret */
 export function secretsIn(folder: string): ReadSecret {
