@@ -1,18 +1,26 @@
 import { expect } from 'chai'
+import { get } from 'node:https'
 import { kubectl, operatorNamespace, release } from '../../hack/chart.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES } from '../../src/api/kinds.ts'
-import type { Manifest } from '../../src/kube/raw.ts'
+import type { Manifest, Raw } from '../../src/kube/raw.ts'
+import { resources } from '../../src/kube/resources.ts'
+import { AUTHORITY_SECRET } from '../../src/operator/authority.ts'
+import { fromSecretData, newSigningCertificate } from '../../src/operator/apply/authority.ts'
+import { loseAuthority, putAuthority } from '../kit/crash-phases.ts'
 import { CLIENT, useStage } from '../kit/crash-stage.ts'
 import { eventually } from '../kit/eventually.ts'
 import { freePort } from '../kit/free-port.ts'
 import { granted, uses, type Rule } from '../kit/rights.ts'
 import * as zones from '../kit/three-zones.ts'
 
+const YEAR = 31_536_000
+const dataOf = (secret: Raw) => secret.data as Record<string, string>
 const allowed = (event: zones.AuditEvent) => (event.responseStatus?.code ?? 0) < 400
 const forbidden = (event: zones.AuditEvent) => event.annotations?.['authorization.k8s.io/decision'] === 'forbid'
 
-const env = { CALLBOT_WEBHOOK_PORT: String(await freePort()) }
+const metricsPort = String(await freePort())
+const env = { CALLBOT_WEBHOOK_PORT: String(await freePort()), CALLBOT_METRICS_PORT: metricsPort }
 
 /** Runs after everything else: the audit log of the whole run is the witness. */
 describe('the rights of the operator', function () {
@@ -25,10 +33,12 @@ describe('the rights of the operator', function () {
     zones.needsLocalCluster(this)
     await loseAnIntegrationAgainAndAgain()
     await makeWhatIsNotServed()
+    await changeTheAuthority()
+    await scrapeTheMetrics()
     const cluster = await zones.kubeJson<{ rules: Rule[] }>('get', 'clusterrole', release)
     const home = await zones.kubeJson<{ rules: Rule[] }>('get', 'role', release, '-n', operatorNamespace)
     rights = [...granted(cluster.rules, 'everywhere'), ...granted(home.rules, operatorNamespace)]
-    audit = [...zones.operatorAudit(), ...zones.operatorAudit(0, stage().api.auditLog)]
+    audit = [...zones.wholeOperatorAudit(), ...zones.wholeOperatorAudit(stage().api.auditLog)]
     printFigures('rights', [
       ['granted', String(rights.length)],
       ['requests in the audit logs', String(audit.length)],
@@ -80,17 +90,43 @@ describe('the rights of the operator', function () {
     }
   }
 
+  /** What else an operator does once in years: a lost CA makes it issue every certificate anew, an old one is replaced. */
+  async function changeTheAuthority(): Promise<void> {
+    const { kube } = stage().api
+    const secretOf = async () => (await kube.get(resources.secrets, operatorNamespace, AUTHORITY_SECRET)) as Raw
+    await loseAuthority(stage())
+    await eventually(async () => expect(fromSecretData(dataOf(await secretOf())).current).to.not.equal(undefined), 20)
+    await putAuthority(stage(), { current: newSigningCertificate(Date.now() - 4 * YEAR * 1000, 5 * YEAR) })
+    await eventually(async () => expect(fromSecretData(dataOf(await secretOf())).next).to.not.equal(undefined), 20)
+  }
+
+  /** A token without the right to read them is reviewed as any other. */
+  async function scrapeTheMetrics(): Promise<void> {
+    const { kubeconfig } = stage().api
+    const token = (await kubectl(['--kubeconfig', kubeconfig, 'create', 'token', 'default', '-n', CLIENT])).trim()
+    const headers = { authorization: `Bearer ${token}` }
+    const status = () =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const url = `https://127.0.0.1:${metricsPort}/metrics`
+        get(url, { headers, rejectUnauthorized: false, agent: false }, (answer) => {
+          answer.resume()
+          resolve(answer.statusCode)
+        }).on('error', reject)
+      })
+    await eventually(async () => expect(await status()).to.equal(403), 20)
+  }
+
   it('are each used: granted minus used is empty', () => {
     const done = audit.filter(allowed)
     const unused = rights.filter((right) => !done.some((event) => uses(event, right)))
     writeEvidence('rights', { granted: rights.length, requests: audit.length, unused })
-    expect(unused).to.deep.equal([])
+    expect(unused, unused.join('; ')).to.deep.equal([])
   })
 
   it('are enough: no request was refused for want of a right', () => {
     // An operator may outlive its roles for a moment at an uninstall: what they do grant was not wanting.
     const wanting = audit.filter(forbidden).filter((event) => !rights.some((right) => uses(event, right)))
     const refused = wanting.map((event) => event.responseStatus?.message)
-    expect(refused).to.deep.equal([])
+    expect(refused, refused.join('; ')).to.deep.equal([])
   })
 })

@@ -219,12 +219,12 @@ function youngAuthority(stage: Stage): Promise<void> {
   return putAuthority(stage, { current: ca(days(1)) })
 }
 
-async function loseAuthority({ api }: Stage): Promise<void> {
+export async function loseAuthority({ api }: Stage): Promise<void> {
   await api.kube.remove(resources.secrets, operatorNamespace, 'callbot-ca')
 }
 
 /** Puts the CA at a moment of its life: what would else take years. */
-async function putAuthority({ api }: Stage, authority: Authority): Promise<void> {
+export async function putAuthority({ api }: Stage, authority: Authority): Promise<void> {
   const empty = ['current', 'next', 'previous'].flatMap((slot) => [`${slot}.crt`, `${slot}.key`])
   const data = { ...Object.fromEntries(empty.map((key) => [key, null])), ...toSecretData(authority) }
   await api.kube.mergePatch(resources.secrets, operatorNamespace, 'callbot-ca', { data })

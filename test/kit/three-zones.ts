@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { randomInt } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import type { CallbotInput, CallbotStatus } from '../../src/api/callbot.ts'
 import { applyObjects, kubectl, operatorNamespace, release } from '../../hack/chart.ts'
 import { plainTelephoneSystem } from '../../hack/client/manifests.ts'
@@ -165,9 +165,15 @@ export interface AuditEvent {
 }
 
 /** What the operator asked of the API server from a byte of the audit log on. */
-export function operatorAudit(from = 0, path = auditLogPath()): AuditEvent[] {
-  return readFileSync(path, 'utf8')
-    .slice(from)
+export const operatorAudit = (from = 0, path = auditLogPath()): AuditEvent[] =>
+  ofOperator(readFileSync(path, 'utf8').slice(from))
+
+/** The same since the API server's first start: in its log and in those that it put aside when they were full. */
+export const wholeOperatorAudit = (path = auditLogPath()): AuditEvent[] =>
+  globSync(`${path.replace(/\.log$/, '')}*.log`).flatMap((each) => ofOperator(readFileSync(each, 'utf8')))
+
+function ofOperator(log: string): AuditEvent[] {
+  return log
     .split('\n')
     .filter((line) => line.includes(operatorUser))
     .map((line) => JSON.parse(line) as AuditEvent)
