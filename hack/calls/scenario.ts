@@ -1,4 +1,5 @@
 /** Scenarios of SIPp: one call of a caller who speaks all the time. */
+import { ANSWERED, OVER } from './lives.ts'
 
 export interface CallScenario {
   /** The user part of the caller's own address. */
@@ -61,16 +62,17 @@ export function renderScenario({ caller = '+33612345678', srtp, audio, ends }: C
     '<scenario name="a caller">',
     `  <send retrans="500" start_rtd="1">${invite}</send>`,
     ...optional,
-    '  <recv response="200" rtd="1" rrs="true"/>',
+    `  <recv response="200" rtd="1" rrs="true">${ANSWERED}</recv>`,
     `  <send>${inDialog('ACK', 1)}</send>`,
     ...(audio === undefined ? [] : [`  <nop><action><exec rtp_stream="${audio},-1,8"/></action></nop>`]),
     ...(ends.by === 'Caller'
       ? [
           `  <pause milliseconds="${ends.afterMs}"/>`,
+          `  <nop>${OVER}</nop>`,
           `  <send retrans="500">${inDialog('BYE', 2)}</send>`,
           '  <recv response="200"/>',
         ]
-      : [`  <recv request="BYE" timeout="${ends.withinMs}"/>`, `  <send>${answer()}</send>`]),
+      : [`  <recv request="BYE" timeout="${ends.withinMs}">${OVER}</recv>`, `  <send>${answer()}</send>`]),
     '</scenario>',
     '',
   ].join('\n')

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tryRun } from '../cluster/shell.ts'
 import { unpackDebian } from './debian.ts'
+import { livesIn, type CallLife } from './lives.ts'
 import { renderScenario, type CallScenario } from './scenario.ts'
 
 export interface SippOptions extends CallScenario {
@@ -36,6 +37,8 @@ export interface SippResult {
   failed: number
   /** INVITE sent to 200 received, in milliseconds, in the order of answers. */
   answerMs: number[]
+  /** Of the calls that were answered. */
+  lives: CallLife[]
   /** The last that it said, when something went wrong. */
   errors: string
 }
@@ -71,7 +74,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
         '50',
         '-timeout_error',
       ],
-      ...['-trace_stat', '-trace_rtt', '-rtt_freq', '1', '-trace_err', '-nostdin', '-fd', '3600'],
+      ...['-trace_stat', '-trace_rtt', '-rtt_freq', '1', '-trace_err', '-trace_logs', '-nostdin', '-fd', '3600'],
     ],
     { cwd: folder, ...(options.signal && { signal: options.signal }) },
   )
@@ -81,6 +84,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
     exitCode: ran.code,
     ...countsOf(text('_.csv')),
     answerMs: answerTimesOf(text('_rtt.csv')),
+    lives: livesIn(text('_logs.log')),
     errors: (text('_errors.log') || ran.stderr).slice(-2000),
   }
 }

@@ -1,22 +1,27 @@
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { voiceRows } from '../../hack/calls/voice-judge.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
-import { startLiveCalls, type LiveCalls } from '../kit/live-calls.ts'
+import { startLiveCalls, type CallsVerdict, type LiveCalls } from '../kit/live-calls.ts'
 import * as zones from '../kit/three-zones.ts'
 
 const NUMBER = zones.aNumber()
 const SECONDS = extent('ROLLOUT_SECONDS', { short: 60, whole: 600 })
 const CALLS_PER_EDGE = Math.ceil(extent('CALLS', { short: 9, whole: 100 }) / 3)
-const LONGEST_GAP_MS = 500
+/** The goal is that of the whole proof on a machine of its own; for a minute beside other work one stall weighs more. */
+const MOST_LOST = extent('MOST_LOST_PARTS_OF_TEN_THOUSAND', { short: 100, whole: 1 }) / 10_000
+const LONGEST_SILENCE_MS = extent('LONGEST_SILENCE_MS', { short: 500, whole: 100 })
 const ROLLOUT_SECONDS = 120
 
 describe(`rollouts without a pause for ${SECONDS} s`, function () {
   this.timeout((SECONDS + 600) * 1000)
   let namespace: string
   const living: LiveCalls[] = []
+  /** Addresses of all pods that the bot has had. */
+  const addresses = new Set<string>()
 
   const bot = (goodbye: string) =>
     zones.aBot(namespace, 'rouleau', {
@@ -32,6 +37,7 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
     )
     const [bot] = items.filter(({ kind }) => kind === 'Callbot') as unknown as zones.Bot[]
     const pods = items.filter(({ kind }) => kind === 'Pod') as unknown as zones.Pod[]
+    for (const { status } of pods) if (status?.podIP !== undefined) addresses.add(status.podIP)
     return { status: bot!.status, staying: pods.filter(({ metadata }) => !metadata.deletionTimestamp) }
   }
   /** Resolves with the name of the configuration that all pods have. */
@@ -44,6 +50,9 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
       expect(staying).to.have.lengthOf(3)
       return status?.configuration?.name
     }, ROLLOUT_SECONDS)
+
+  const byBots = ({ answeredBy }: CallsVerdict) =>
+    [...addresses].reduce((sum, address) => sum + (answeredBy[address] ?? 0), 0)
 
   before(async function () {
     zones.needsLocalCluster(this)
@@ -58,7 +67,7 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
     if (namespace) await zones.removeNamespace(namespace)
   })
 
-  it('cut no call, refuse none, and cost no frame of voice', async () => {
+  it('cut no call, refuse none, send none to a person, and cost no more voice than the goal allows', async () => {
     const long = await startLiveCalls({ number: NUMBER, callsPerEdge: CALLS_PER_EDGE, seconds: SECONDS + 30 })
     living.push(long)
     // Others come and go all the time: they are who a pod that leaves might refuse.
@@ -75,15 +84,24 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
     const [of, others] = await Promise.all([long.over, short.over])
     printFigures('rollouts under live calls', [
       ['rollouts', String(rollouts)],
-      ['calls through all of them', `${long.placed}, ${of.failed} failed`],
-      ['frames of voice', `${of.frames}, ${of.missing} missing, ${of.longestGapMs.toFixed(0)} ms at most without one`],
-      ['calls that came meanwhile', `${short.placed}, ${others.failed} failed`],
+      ['calls through all of them', `${long.placed}, ${of.failed} failed, ${byBots(of)} answered by bots`],
+      ...voiceRows(of),
+      ['calls that came meanwhile', `${short.placed}, ${others.failed} failed, ${byBots(others)} answered by bots`],
+      ...voiceRows(others),
     ])
-    writeEvidence('rollouts', { seconds: SECONDS, rollouts, long: of, short: others })
+    writeEvidence('rollouts', {
+      ...{ seconds: SECONDS, rollouts },
+      long: { ...of, answeredByBots: byBots(of) },
+      short: { ...others, answeredByBots: byBots(others) },
+    })
     expect(rollouts).to.be.greaterThan(0)
     expect(of.failed, of.errors).to.equal(0)
     expect(others.failed, others.errors).to.equal(0)
-    expect(of.missing).to.equal(0)
-    expect(of.longestGapMs).to.be.below(LONGEST_GAP_MS)
+    expect([byBots(of), byBots(others)], 'answered by bots').to.deep.equal([long.placed, short.placed])
+    for (const heard of [of, others]) {
+      expect(heard.unheard, 'calls without voice').to.equal(0)
+      expect((heard.due - heard.sent) / heard.due, 'share of frames lost').to.be.at.most(MOST_LOST)
+    }
+    expect(of.longestSilenceMs).to.be.below(LONGEST_SILENCE_MS)
   })
 })

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { voiceRows } from '../../hack/calls/voice-judge.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from '../kit/eventually.ts'
@@ -10,7 +11,8 @@ const NUMBER = zones.aNumber()
 const CALLS_PER_EDGE = 2
 const SECONDS = 60
 /** Of a machine that is shared with the cluster: one that cut a call would show seconds, or a failed call. */
-const LONGEST_GAP_MS = 500
+const LONGEST_SILENCE_MS = 500
+const MOST_LOST = 0.01
 
 describe('a bot that gets smaller', function () {
   this.timeout(600_000)
@@ -59,14 +61,14 @@ describe('a bot that gets smaller', function () {
     printFigures('nine pods become three under live calls', [
       ['calls', String(placed)],
       ['failed', String(verdict.failed)],
-      ['frames of voice', `${verdict.frames}, ${verdict.missing} missing`],
-      ['longest time without one', `${verdict.longestGapMs.toFixed(0)} ms`],
+      ...voiceRows(verdict),
       ['first pods gone after', `${firstSeconds.toFixed(1)} s`],
     ])
     writeEvidence('scale-down', figures)
     expect(verdict.failed, verdict.errors).to.equal(0)
-    expect(verdict.missing).to.equal(0)
-    expect(verdict.longestGapMs).to.be.below(LONGEST_GAP_MS)
+    expect(verdict.unheard, 'calls without voice').to.equal(0)
+    expect((verdict.due - verdict.sent) / verdict.due, 'share of frames lost').to.be.at.most(MOST_LOST)
+    expect(verdict.longestSilenceMs).to.be.below(LONGEST_SILENCE_MS)
     await eventually(async () => {
       const { zones: byZone, calls } = await status()
       expect(byZone?.map(({ desired }) => desired)).to.deep.equal([1, 1, 1])

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { writeAlaw } from '../../hack/calls/audio.ts'
 import { startCapture } from '../../hack/calls/capture.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
-import { judgeRtp } from '../../hack/calls/rtp-judge.ts'
 import { silence } from '../../hack/calls/sound.ts'
+import { judgeVoice, type Voice } from '../../hack/calls/voice-judge.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { gatherEdgeCallers, type EdgeCallersOptions } from './edge-callers.ts'
 
@@ -20,14 +20,12 @@ export interface LiveCalls {
   stop(): Promise<void>
 }
 
-export interface CallsVerdict {
+export interface CallsVerdict extends Voice {
   /** Calls in which something came that should not: a refusal, a BYE of the other side, an answer too late. */
   failed: number
   errors: string
-  /** Of the voice that came back: frames, those missing among them, and the longest time without one in any call. */
-  frames: number
-  missing: number
-  longestGapMs: number
+  /** How many calls each host answered, as its Contact says. */
+  answeredBy: Record<string, number>
 }
 
 export interface LiveCallsOptions extends Omit<EdgeCallersOptions, 'folder' | 'perSecond' | 'ends' | 'audio'> {
@@ -47,15 +45,15 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
   const capture = await startCapture({ file, networkInterface: host.link, filter, snapLength: 64 })
   const over = callers.call().then(async (results): Promise<CallsVerdict> => {
     const { dropped } = await capture.stop()
-    const streams = judgeRtp(packetsIn(file))
+    const lives = results.flatMap(({ lives }) => lives)
+    const voice = judgeVoice(packetsIn(file), lives)
     rmSync(folder, { recursive: true, force: true })
     if (dropped > 0) throw new Error(`the witness missed ${dropped} packets: its count proves nothing`)
     return {
       failed: callers.placed - results.reduce((sum, { successful }) => sum + successful, 0),
       errors: results.map(({ errors }) => errors).join(''),
-      frames: streams.reduce((sum, { packets }) => sum + packets, 0),
-      missing: streams.reduce((sum, { missing }) => sum + missing, 0),
-      longestGapMs: Math.max(0, ...streams.map(({ longestGapMs }) => longestGapMs)),
+      answeredBy: countBy(lives.map(({ answeredBy }) => answeredBy)),
+      ...voice,
     }
   })
   const stop = async () => {
@@ -64,3 +62,6 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
   }
   return { folder, placed: callers.placed, over, stop }
 }
+
+const countBy = (names: readonly string[]) =>
+  Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]))

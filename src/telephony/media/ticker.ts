@@ -3,8 +3,8 @@ import type { PaceStatistics } from './types.ts'
 
 /** Length of a tick in milliseconds: the packet time of every call. */
 export const TICK_MS = 20
-/** After a stall at most so many ticks run at once: more would be a burst that jitter buffers throw away. */
-const MOST_AT_ONCE = 3
+/** After a stall at most so many ticks run at once, 100 ms: more would be a burst that jitter buffers throw away, and a stall of its own. */
+const MOST_AT_ONCE = 5
 /** Milliseconds after which a late tick lets what came meanwhile be read first. */
 const LATE_MS = TICK_MS / 2
 const REMEMBERED = 1_000
