@@ -1,7 +1,7 @@
 /** `down`: finds what is ours by cgroup, path and name, not by records alone, so it works after any crash. */
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { killAll, removeGroups } from './cgroups.ts'
+import { HOST_GROUP, killAll, removeGroups } from './cgroups.ts'
 import { recordedNames, stopRecorded } from './daemons.ts'
 import { removeNetwork } from './network.ts'
 import { step } from './progress.ts'
@@ -24,7 +24,7 @@ export async function down(purge: boolean): Promise<void> {
 async function endProcesses(): Promise<void> {
   // Whole zones at once: no kubelet is left to start a container again, no containerd to clean up.
   for (const zone of zones) await killAll(zone.name)
-  await killAll('host')
+  await killAll(HOST_GROUP)
   await killAll('')
   for (const dir of [join(stateDir, 'run'), ...zones.map(zoneRecords)])
     for (const name of recordedNames(dir)) await stopRecorded(dir, name)

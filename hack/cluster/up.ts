@@ -1,6 +1,7 @@
 /** `up`: every step makes what is missing and nothing else, so after any crash the cure is to run it again. */
 import { copyFileSync, chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { HOST_GROUP } from './cgroups.ts'
 import { ensureAddons } from './addons.ts'
 import { forgetConnection, isNodeReady, listNodes } from './api.ts'
 import { ensureDnsImage, ensureToolImage, importClusterImages } from './base-images.ts'
@@ -33,7 +34,7 @@ const place: controlPlane.Place = {
   address: host.address,
   apiPort: host.apiPort,
   ports,
-  cgroup: 'host',
+  cgroup: HOST_GROUP,
   identities: Object.assign({}, sharedIdentities, ...zones.map(zoneIdentities)),
   kubeconfigs: [...Object.keys(sharedIdentities), ...zones.map((zone) => zone.node)],
 }
