@@ -21,7 +21,8 @@ describe('two clients of one carrier, each with a TLS identity of its own', func
   const clients = { acme: createAuthority('acme'), lilas: createAuthority('lilas') }
   const own = (client: Client) => clients[client].issue([`edge.${client}.example`])
   const identities: Record<Client, Issued> = { acme: own('acme'), lilas: own('lilas') }
-  const nameFor = (client: Client) => `sbc-${client}.carrier.example`
+  let isOneServer = false
+  const nameFor = (client: Client) => `sbc-${isOneServer ? 'acme' : client}.carrier.example`
   let stage: Stage
   let carrier: TlsTrunk
   const bots = {} as Record<Client, BotCaller>
@@ -122,6 +123,22 @@ describe('two clients of one carrier, each with a TLS identity of its own', func
     carriers.acme = good
     await publish(group('acme'), group('lilas'))
     await isCalled('acme')
+  })
+
+  it('do not use a connection that the other one verified, though both name the same server', async () => {
+    isOneServer = true
+    await publish(group('acme'), group('lilas'))
+    await isCalled('acme')
+    await eventually(async () => expect((await callBy('lilas').final()).status).to.equal(503), 15)
+    const before = carrier.inviters().length
+    for (let index = 0; index < 5; index++) {
+      await isCalled('acme', 1)
+      expect((await callBy('lilas').final()).status).to.equal(503)
+    }
+    expect(carrier.inviters().slice(before), 'callers').to.deep.equal(Array(5).fill('DNS:edge.acme.example'))
+    isOneServer = false
+    await publish(group('acme'), group('lilas'))
+    for (const client of CLIENTS) await isCalled(client)
   })
 
   it('lose no call when one of them renews its certificate', async () => {
