@@ -27,8 +27,8 @@ export const kubeletRoot = (zone: string) => `/${cgroupName}/${zone}`
  * pods would not meet, and a node has one kubelet, not three. Here each change of a pod wakes some thirty of their threads at
  * once, and voice that is due every 20 ms waited up to 400 ms behind them; with these weights it goes before them.
  */
-const CONTROL_PLANE = 0.25
-const DAEMONS_OF_A_ZONE = 0.125
+const CONTROL_PLANE = 0.5
+const DAEMONS_OF_A_ZONE = 0.25
 /** All groups together, for each core: callers and tests stand beside it, and must not starve either. */
 const CLUSTER_PER_CORE = 2
 
