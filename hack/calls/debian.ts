@@ -4,9 +4,18 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { once } from '../cluster/lock.ts'
 import { step } from '../cluster/progress.ts'
 import { cacheDir } from '../cluster/settings.ts'
 import { run } from '../cluster/shell.ts'
+
+/** One at a time asks Debian for packages: apt has a lock of its own, which it doesn't wait for. */
+export const PACKAGES_LOCK = 'lock-packages'
+
+/** SIPp with TLS and SRTP, which Debian 12's has not. */
+export const unpackSipp = () => unpackDebian('sid', ['sip-tester'])
+/** The proxy as the edges' image has it. */
+export const unpackKamailio = () => unpackDebian('trixie', ['kamailio', 'kamailio-tls-modules'])
 
 export interface Unpacked {
   root: string
@@ -21,17 +30,21 @@ export interface Unpacked {
 export async function unpackDebian(suite: string, packages: readonly string[]): Promise<Unpacked> {
   const root = join(cacheDir, 'debian', `${suite}-${packages.join('+')}`)
   const done = join(root, 'unpacked')
-  if (!existsSync(done)) {
+  const unpack = async () => {
     const fresh = `${root}.${process.pid}`
     mkdirSync(join(cacheDir, 'debian'), { recursive: true })
-    await step(`unpacking ${packages.join(', ')} of Debian ${suite} (once)`, async () => {
-      const apt = ['--aptopt=Apt::Install-Recommends "false"', '--aptopt=Acquire::Check-Valid-Until "false"']
-      await run('mmdebstrap', ['--variant=extract', `--include=${packages.join(',')}`, ...apt, suite, fresh])
-      writeFileSync(join(fresh, 'unpacked'), '')
-      rmSync(root, { recursive: true, force: true })
-      renameSync(fresh, root)
-    })
+    const apt = ['--aptopt=Apt::Install-Recommends "false"', '--aptopt=Acquire::Check-Valid-Until "false"']
+    await run('mmdebstrap', ['--variant=extract', `--include=${packages.join(',')}`, ...apt, suite, fresh])
+    writeFileSync(join(fresh, 'unpacked'), '')
+    rmSync(root, { recursive: true, force: true })
+    renameSync(fresh, root)
   }
+  const what = `unpacking ${packages.join(', ')} of Debian ${suite} (once)`
+  await once(
+    () => existsSync(done),
+    () => step(what, unpack),
+    PACKAGES_LOCK,
+  )
   const libraries = join(root, 'usr/lib/x86_64-linux-gnu')
   const loader = join(root, 'usr/lib64/ld-linux-x86-64.so.2')
   return { root, program: (path) => [loader, '--library-path', libraries, join(root, path)] }

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tryRun } from '../cluster/shell.ts'
-import { unpackDebian } from './debian.ts'
+import { unpackSipp } from './debian.ts'
 import { livesIn, type CallLife } from './lives.ts'
 import { renderScenario, type CallScenario } from './scenario.ts'
 
@@ -58,7 +58,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
     ? ['-tls_cert', file('cert.pem', tls.cert), '-tls_key', file('key.pem', tls.key), '-tls_ca', file('ca.pem', tls.ca)]
     : []
   const listens = options.localPort === undefined ? [] : ['-p', `${options.localPort}`]
-  const sipp = await unpackDebian('sid', ['sip-tester'])
+  const sipp = await unpackSipp()
   const [command, ...args] = sipp.program('usr/bin/sipp')
   const ran = await tryRun(
     command!,

@@ -27,6 +27,14 @@ export async function exclusively<T>(work: () => Promise<T>, name = `lock-${inst
   }
 }
 
+/** Does what has to be done once on this machine, whoever asks first; the others wait for that. */
+export async function once(isDone: () => boolean, work: () => Promise<void>, name: string): Promise<void> {
+  if (isDone()) return
+  await exclusively(async () => {
+    if (!isDone()) await work()
+  }, name)
+}
+
 function take(file: string): boolean {
   try {
     writeFileSync(file, me(), { flag: 'wx' })

@@ -2,6 +2,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { PACKAGES_LOCK } from '../calls/debian.ts'
+import { once } from '../cluster/lock.ts'
 import { step } from '../cluster/progress.ts'
 import { cacheDir } from '../cluster/settings.ts'
 import { run, tryRun } from '../cluster/shell.ts'
@@ -22,7 +24,11 @@ const texts = join(folder, 'usr', 'share', 'doc', 'asterisk-core-sounds-fr', 'co
 
 /** Some 550 French recordings of one woman (fr-CA) with their texts; fetched once. */
 export async function fetchRecordings(): Promise<Recording[]> {
-  if (!existsSync(folder)) await step('fetching French recordings', fetchPackages)
+  await once(
+    () => existsSync(folder),
+    () => step('fetching French recordings', fetchPackages),
+    PACKAGES_LOCK,
+  )
   return readTexts(String(gunzipSync(readFileSync(texts))))
     .map(({ name, text }) => ({ name, text, file: join(sounds, `${name}.wav`) }))
     .filter(({ file }) => existsSync(file))

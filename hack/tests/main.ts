@@ -4,11 +4,13 @@
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { say } from '../cluster/progress.ts'
+import { writeEvidence } from '../evidence.ts'
 import { usesCurrentCluster } from '../cluster/settings.ts'
 import { status } from '../cluster/status.ts'
 import { runLane } from './lane.ts'
 import { mayTryAgain, planOf, SUITES } from './plan.ts'
-import { closing, failedIn, type Summary } from './summary.ts'
+import { prepare } from './prepare.ts'
+import { closing, failedIn, onlyAtTheSecondTry, type Summary } from './summary.ts'
 
 /** Runs a program, with our terminal as its own unless it has to be silent. Resolves with its exit code. */
 function show(command: string, args: readonly string[], stdio: 'inherit' | 'ignore' = 'inherit'): Promise<number> {
@@ -24,6 +26,9 @@ function show(command: string, args: readonly string[], stdio: 'inherit' | 'igno
 let isInterrupted = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isInterrupted = true))
 
+/** `STRICT=1`: no second try. */
+const isStrict = process.env['STRICT'] === '1'
+
 const talks = (file: string) => file.startsWith('test/e2e/') && readFileSync(file, 'utf8').includes('talkingValues')
 
 async function runTests(): Promise<number> {
@@ -34,10 +39,12 @@ async function runTests(): Promise<number> {
   if (isInterrupted) return 130
   say(`tests: ${alone.length} files alone`)
   const first: Summary = Object.assign({}, ...lanes, await runLane(alone))
-  const again = isInterrupted ? [] : mayTryAgain(failedIn(first))
+  const again = isInterrupted || isStrict ? [] : mayTryAgain(failedIn(first))
   if (again.length > 0) say(`tests: ${again.length} files a second time`)
   const results = { ...first, ...(await runLane(again)) }
-  process.stdout.write(closing(results, Object.fromEntries(again.map((file) => [file, first[file]!]))))
+  const firstTries = Object.fromEntries(again.map((file) => [file, first[file]!]))
+  writeEvidence('flaky', { tests: onlyAtTheSecondTry(results, firstTries) })
+  process.stdout.write(closing(results, firstTries))
   return failedIn(results).length > 0 ? 1 : 0
 }
 
@@ -47,6 +54,7 @@ async function main(): Promise<number> {
     const code = await show('node', ['hack/cluster/main.ts', verb])
     if (code !== 0) return code
   }
+  await prepare()
   const code = await runTests()
   // In silence: the closing line is for machines too, and has to stay the last.
   if (!ranBefore && !usesCurrentCluster)

@@ -28,6 +28,7 @@ export const failedIn = (summary: Summary): string[] =>
  * @param firstTries what became, at first, of files that were tried again
  */
 export function closing(summary: Summary, firstTries: Summary = {}): string {
+  const flaky = onlyAtTheSecondTry(summary, firstTries)
   const results = Object.entries(summary)
   const slow = results
     .filter(([, { seconds }]) => seconds >= WORTH_TELLING)
@@ -38,11 +39,19 @@ export function closing(summary: Summary, firstTries: Summary = {}): string {
   const counts = `${sum((result) => result.passed)} passed, ${sum((result) => result.failures.length)} failed`
   return [
     ...list('files that took longest', slow),
-    ...list('needed a second try', failures(firstTries)),
+    ...list('failed at the first try', failures(firstTries)),
     ...list('failed', failures(summary)),
+    ...(flaky.length > 0 ? [`\n${flaky.length} only at the second try: see out/flaky.json\n`] : []),
     `\n${counts}${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
   ].join('')
 }
+
+/** Tests that failed and then passed: each is a finding, of the test or of what it tests. */
+export const onlyAtTheSecondTry = (summary: Summary, firstTries: Summary): ({ file: string } & Failure)[] =>
+  Object.entries(firstTries).flatMap(([file, { failures: first }]) => {
+    const still = new Set(summary[file]?.failures.map(({ title }) => title))
+    return first.filter(({ title }) => !still.has(title)).map((failure) => ({ file, ...failure }))
+  })
 
 const failures = (summary: Summary): string[] =>
   Object.entries(summary).flatMap(([file, result]) =>

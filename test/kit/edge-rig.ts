@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { renderChart } from '../../hack/chart.ts'
-import { unpackDebian } from '../../hack/calls/debian.ts'
+import { unpackKamailio } from '../../hack/calls/debian.ts'
 import { createAgent, type Agent, type Seen } from '../../src/edge/agent.ts'
 import { createFiles } from '../../src/edge/apply/files.ts'
 import { createProxy, type Proxy } from '../../src/edge/apply/proxy.ts'
@@ -144,7 +144,7 @@ async function chartText(folder: string, values: readonly string[]): Promise<str
 
 /** A Kamailio with that configuration, for `start`; `said` is all that it wrote. */
 export async function proxyProcess(config: string, address: string, folder: string) {
-  const debian = await unpackDebian('trixie', ['kamailio', 'kamailio-tls-modules'])
+  const debian = await unpackKamailio()
   const [command, ...args] = debian.program('usr/sbin/kamailio')
   const library = join(debian.root, 'usr/lib/x86_64-linux-gnu')
   args[1] = `${library}:${join(library, 'kamailio')}` // Kamailio's own libraries are one folder down

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeAlaw } from '../../hack/calls/audio.ts'
-import { unpackDebian } from '../../hack/calls/debian.ts'
+import { unpackSipp } from '../../hack/calls/debian.ts'
 import { trunkScenario, type TrunkAct } from './sipp-scenarios.ts'
 
 export interface SippTrunk {
@@ -36,8 +36,7 @@ export interface SippTrunkOptions {
 const MEDIA = ['-min_rtp_port', '20000', '-max_rtp_port', '24000', '-rtp_threadtasks', '50']
 
 /** SIPp as this machine has it; who speaks or does TLS needs a newer one: before 3.7 all calls share one port for their media. */
-const program = async (isNew: boolean) =>
-  isNew ? (await unpackDebian('sid', ['sip-tester'])).program('usr/bin/sipp') : ['sipp']
+const program = async (isNew: boolean) => (isNew ? (await unpackSipp()).program('usr/bin/sipp') : ['sipp'])
 
 export async function startSippTrunk(o: SippTrunkOptions): Promise<SippTrunk> {
   const folder = mkdtempSync(join(tmpdir(), 'callbot-trunk-'))

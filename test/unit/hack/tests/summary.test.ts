@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { closing, failedIn, type FileResult } from '../../../../hack/tests/summary.ts'
+import { closing, failedIn, onlyAtTheSecondTry, type FileResult } from '../../../../hack/tests/summary.ts'
 
 const passed = (count: number, seconds = 1): FileResult => ({ passed: count, skipped: 0, seconds, failures: [] })
 const failed = (message: string): FileResult => ({ ...passed(2), failures: [{ title: 'a call is answered', message }] })
@@ -21,8 +21,17 @@ describe('the closing of a test run', () => {
 
   it('tells of a second try, and counts only that one', () => {
     const text = closing({ 'a.test.ts': passed(3) }, { 'a.test.ts': failed('too late') })
-    expect(text).to.include('needed a second try\na.test.ts: a call is answered\n  too late\n')
-    expect(text).to.match(/\n3 passed, 0 failed\n$/)
+    expect(text).to.include('failed at the first try\na.test.ts: a call is answered\n  too late\n')
+    expect(text).to.match(/\n1 only at the second try: see out\/flaky.json\n\n3 passed, 0 failed\n$/)
+  })
+
+  it('names as passed only at the second try what passed then, and not what failed again', () => {
+    const one = { title: 'a call is answered', message: 'too late' }
+    const other = { title: 'a call is ended', message: 'too early' }
+    const first = { 'a.test.ts': { ...passed(1), failures: [one, other] } }
+    const flaky = onlyAtTheSecondTry({ 'a.test.ts': { ...passed(2), failures: [other] } }, first)
+    expect(flaky).to.deep.equal([{ file: 'a.test.ts', ...one }])
+    expect(closing({ 'a.test.ts': { ...passed(2), failures: [one, other] } }, first)).not.to.include('second try:')
   })
 
   it('names the files that took longest, the longest first', () => {
