@@ -3,6 +3,7 @@
  * what they can't carry is not read at all.
  */
 import { readCidr } from '../lib/ip-address.ts'
+import { nestsDeeperThan } from '../lib/nesting.ts'
 
 type Check<T> = (value: unknown) => value is T
 export type Members = Record<string, unknown>
@@ -64,8 +65,12 @@ export function listOf<T>(value: unknown, read: (item: unknown) => T): T[] {
 export const membersOf = (value: unknown): Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {}
 
-/** Undefined when the text is no JSON, or `read` met something that it must not let pass. */
+/** What is published has five levels. */
+const MOST_LEVELS = 16
+
+/** Undefined when the text is no JSON, is nested deeper than anything of ours, or `read` met something that it must not let pass. */
 export function readPublished<T>(text: string, read: (told: Members) => T): T | undefined {
+  if (nestsDeeperThan(text, MOST_LEVELS)) return undefined
   try {
     return read(membersOf(JSON.parse(text)))
   } catch (error) {
