@@ -19,8 +19,13 @@ const app = fastify({ https: { cert: pem('tls.crt'), key: pem('tls.key') }, body
 
 app.get('/', () => ({ agenda: AGENDA_NAME }))
 
+/** What was booked, by the telephone number that was given. */
+const bookings = new Map<string, { date: string; heure: string }>()
+const isKnown = (request: { headers: { authorization?: string | undefined } }) =>
+  request.headers.authorization === `Bearer ${token}`
+
 app.post('/v1/demandes', (request, reply) => {
-  if (request.headers.authorization !== `Bearer ${token}`) return reply.code(401).send()
+  if (!isKnown(request)) return reply.code(401).send()
   const key = String(request.headers['idempotency-key'] ?? '')
   const known = answers.get(key)
   const { status, body } = known ?? decide(request.body)
@@ -31,11 +36,34 @@ app.post('/v1/demandes', (request, reply) => {
   return reply.code(status).send(body)
 })
 
+app.post('/v1/recherches', (request, reply) => {
+  if (!isKnown(request)) return reply.code(401).send()
+  const creneau = bookings.get(asked(request.body).telephone)
+  console.log(JSON.stringify({ agenda: AGENDA_NAME, event: 'searched', found: creneau !== undefined }))
+  return creneau === undefined ? reply.code(404).send({}) : reply.send({ creneau })
+})
+
+app.post('/v1/annulations', (request, reply) => {
+  if (!isKnown(request)) return reply.code(401).send()
+  const { telephone, date, heure } = asked(request.body)
+  const creneau = bookings.get(telephone)
+  // Cancelled already is cancelled: a request may come twice.
+  if (creneau !== undefined && (creneau.date !== date || creneau.heure !== heure)) return reply.code(409).send({})
+  bookings.delete(telephone)
+  console.log(JSON.stringify({ agenda: AGENDA_NAME, event: 'cancelled' }))
+  return reply.send({})
+})
+
+const asked = (body: unknown) => ({ telephone: '', date: '', heure: '', ...(body as object | undefined) })
+
 /** Mornings are free at half past nine, afternoons at three; on Sundays nothing is. */
 function decide(request: unknown): { status: number; body: object } {
-  const { date = '', moment } = (request ?? {}) as { date?: string; moment?: string }
+  const { date = '', moment, telephone = '' } = (request ?? {}) as Record<string, string | undefined>
   if (new Date(date).getUTCDay() === 0) return { status: 409, body: { complet: true } }
-  return { status: 201, body: { creneau: { heure: moment === 'matin' ? '09:30' : '15:00' } } }
+  const creneau = { date, heure: moment === 'matin' ? '09:30' : '15:00' }
+  bookings.set(telephone, creneau)
+  if (bookings.size > MOST_REMEMBERED) bookings.delete(bookings.keys().next().value!)
+  return { status: 201, body: { creneau } }
 }
 
 await app.listen({ host: '::', port: 8443 })

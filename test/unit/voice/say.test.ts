@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { parse } from 'yaml'
+import { callbotSchema } from '../../../src/api/callbot.ts'
 import { EXIT, run, type SayOptions } from '../../../src/voice/say.ts'
 import { heardIn, talk } from '../../../src/voice/say/talk.ts'
 import { prepareDialog } from '../../../src/voice/dialog/engine.ts'
@@ -35,9 +37,9 @@ describe('callbot say', () => {
 
   it('--run-tests ends with 0 when all tests pass', async () => {
     const { code, text: told } = await say({ file: SAMPLES, runTests: true })
-    expect(told).to.equal(
-      'cabinet-des-lilas/rendez-vous: 3 tests\nok      prise-de-rendez-vous\nok      agenda-en-panne\nok      une-personne-svp\n',
-    )
+    const names = callbotSchema.parse(parse(sample)).spec.tests.map(({ name }) => `ok      ${name}\n`)
+    expect(names).to.have.length.above(3)
+    expect(told).to.equal(`cabinet-des-lilas/rendez-vous: ${names.length} tests\n${names.join('')}`)
     expect(code).to.equal(EXIT.fine)
   })
 
@@ -108,8 +110,10 @@ data:
       code: EXIT.invalid,
       text: 'Error: name one bot by --bot; the files hold: rendez-vous, autre\n',
     })
-    expect((await say({ file: [inFile(two)], runTests: true })).text).to.match(/autre: 3 tests/)
-    expect((await say({ file: [inFile(two)], runTests: true, bot: 'autre' })).text).not.to.match(/rendez-vous: 3 tests/)
+    expect((await say({ file: [inFile(two)], runTests: true })).text).to.match(/autre: \d tests/)
+    expect((await say({ file: [inFile(two)], runTests: true, bot: 'autre' })).text).not.to.match(
+      /rendez-vous: \d tests/,
+    )
   })
 })
 

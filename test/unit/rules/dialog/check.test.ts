@@ -126,7 +126,7 @@ describe('the check of a dialog', () => {
     it('names an operation, an outcome and an input that the Integration does not have, and one that is missing', () => {
       expect(errors(call('input: []').replace('demander-rendez-vous', 'demander-rendez-vou'))).to.deep.equal([
         'dialog.steps[1].call.operation: Integration cabinet has no operation demander-rendez-vou. Did you mean demander-rendez-vous? ' +
-          'Name one of its http.operations (demander-rendez-vous), or add it there',
+          'Name one of its http.operations (demander-rendez-vous, chercher-rendez-vous or annuler-rendez-vous), or add it there',
       ])
       expect(
         errors(call(`${input}, { name: dosier, value: e }], outcomes: [{ outcome: Reservé, next: end }]`)),
