@@ -1,8 +1,8 @@
-import { expect } from 'chai'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { parseObject } from '../../../src/api/parse.ts'
+import { expectGolden } from '../../kit/golden.ts'
 
 const SAMPLES = 'config/samples'
 const HERE = import.meta.dirname
@@ -14,9 +14,7 @@ describe('a sample with its defaults filled in', () => {
     it(file, () => {
       const read = parseObject(parse(readFileSync(join(SAMPLES, file), 'utf8')))
       const filled = stringify(read, { lineWidth: 0 })
-      const golden = join(HERE, file.replace(/^\d+-/, ''))
-      if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, filled)
-      expect(filled).to.equal(readFileSync(golden, 'utf8'))
+      expectGolden(join(HERE, file.replace(/^\d+-/, '')), filled)
     })
   }
 })

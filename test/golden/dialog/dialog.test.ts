@@ -1,11 +1,12 @@
 import { expect } from 'chai'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readManifests } from '../../../src/api/manifests.ts'
 import { checkDialog } from '../../../src/rules/dialog/check.ts'
 import { dialogOf, factsFor } from '../../../src/rules/dialog/declared.ts'
 import { prepareDialog } from '../../../src/voice/dialog/engine.ts'
 import { talk } from '../../../src/voice/say/talk.ts'
+import { expectGolden } from '../../kit/golden.ts'
 import { NOW } from '../../kit/hearing.ts'
 
 const here = import.meta.dirname
@@ -42,9 +43,7 @@ describe('a conversation goes as on file', () => {
   for (const { name } of cases) {
     it(name, async () => {
       const shown = await conversation(join(here, name))
-      const expected = join(here, name, 'conversation.txt')
-      if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(expected)) writeFileSync(expected, shown)
-      expect(shown, 'run with UPDATE_GOLDEN=1 if this is meant, and read the diff').to.equal(readFileSync(expected, 'utf8'))
+      expectGolden(join(here, name, 'conversation.txt'), shown)
     })
   }
 })

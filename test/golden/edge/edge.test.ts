@@ -1,5 +1,4 @@
-import { expect } from 'chai'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { endpointsByService, type CachedSlice } from '../../../src/edge/observe/slices.ts'
@@ -13,6 +12,7 @@ import { planTrunks } from '../../../src/edge/plan/trunks.ts'
 import { parseTrunks } from '../../../src/rules/trunks.ts'
 import { renderTls } from '../../../src/edge/render/tls.ts'
 import { routeKey, type Route } from '../../../src/rules/route.ts'
+import { expectGolden } from '../../kit/golden.ts'
 
 interface Given {
   zone: string
@@ -35,11 +35,7 @@ describe('an edge writes exactly the tables on file', () => {
     const given = parse(readFileSync(join(here, name, 'given.yaml'), 'utf8')) as Given
     for (const [file, text] of Object.entries(render(given))) {
       it(`${name}: ${file}`, () => {
-        const expected = join(here, name, file)
-        if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(expected)) writeFileSync(expected, text)
-        expect(text, 'run with UPDATE_GOLDEN=1 if this is meant, and read the diff').to.equal(
-          readFileSync(expected, 'utf8'),
-        )
+        expectGolden(join(here, name, file), text)
       })
     }
   }

@@ -1,5 +1,4 @@
-import { expect } from 'chai'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { IntegrationWorld } from '../../../src/operator/integrationWorld.ts'
@@ -7,6 +6,7 @@ import { renderTrunks } from '../../../src/operator/render/trunks.ts'
 import type { PartState } from '../../../src/rules/edge-state.ts'
 import type { DeclaredPart, SeenRoute } from '../../../src/rules/ways.ts'
 import { anIntegration, anIntegrationSpec, anIntegrationWorld, integrationCycle, seen } from '../../kit/integration-worlds.ts'
+import { expectGolden } from '../../kit/golden.ts'
 
 /** A case as `given.yaml` tells it. */
 interface Given {
@@ -19,12 +19,6 @@ interface Given {
 
 const here = import.meta.dirname
 const cases = readdirSync(here).filter((name) => existsSync(join(here, name, 'given.yaml')))
-
-/** Compares with the file, or writes it with UPDATE_GOLDEN=1. */
-function expectFile(path: string, text: string): void {
-  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text)
-  expect(text, 'run with UPDATE_GOLDEN=1 if this is meant, and read the diff').to.equal(readFileSync(path, 'utf8'))
-}
 
 function routeOf(parts: readonly DeclaredPart[], states: Record<string, PartState> = {}, because = {}): SeenRoute {
   const route = seen(parts, ...parts.map(({ name }) => states[name] ?? 'Unknown'))
@@ -50,8 +44,8 @@ describe('the operator publishes and reports of an Integration exactly what is o
       const published = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, { epoch: step.epoch, since: {} })
       const data = published['data'] as { trunks: string }
       const readable = { ...published, data: { trunks: JSON.parse(data.trunks) as object } }
-      expectFile(join(here, name, 'trunks.yaml'), stringify(readable, { lineWidth: 0 }))
-      expectFile(join(here, name, 'status.yaml'), stringify(status, { lineWidth: 0, aliasDuplicateObjects: false }))
+      expectGolden(join(here, name, 'trunks.yaml'), stringify(readable, { lineWidth: 0 }))
+      expectGolden(join(here, name, 'status.yaml'), stringify(status, { lineWidth: 0, aliasDuplicateObjects: false }))
     })
   }
 })

@@ -1,20 +1,15 @@
 import { expect } from 'chai'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { run } from '../../../hack/cluster/shell.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
 import { cycle } from '../../kit/builders.ts'
 import { worldOf, type Given } from './given.ts'
+import { expectGolden } from '../../kit/golden.ts'
 
 const here = import.meta.dirname
 const cases = readdirSync(here).filter((name) => existsSync(join(here, name, 'given.yaml')))
-
-/** Compares with the file, or writes it with UPDATE_GOLDEN=1. */
-function expectFile(path: string, text: string): void {
-  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text)
-  expect(text, 'run with UPDATE_GOLDEN=1 if this is meant, and read the diff').to.equal(readFileSync(path, 'utf8'))
-}
 
 const asYaml = (value: unknown) => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
 
@@ -23,8 +18,8 @@ describe('the operator plans and reports exactly what is on file', () => {
     it(name, () => {
       const given = parse(readFileSync(join(here, name, 'given.yaml'), 'utf8')) as Given
       const { plan, status } = cycle(worldOf(given))
-      expectFile(join(here, name, 'plan.yaml'), asYaml(plan))
-      expectFile(join(here, name, 'status.yaml'), status === undefined ? '# none: the Callbot is gone\n' : asYaml(status))
+      expectGolden(join(here, name, 'plan.yaml'), asYaml(plan))
+      expectGolden(join(here, name, 'status.yaml'), status === undefined ? '# none: the Callbot is gone\n' : asYaml(status))
     })
   }
 })
@@ -39,7 +34,7 @@ describe('the verb plan', function () {
   const refusal = (input: string) => explain(input).then(() => '', (error: Error) => error.message)
 
   it('explains the samples', async () => {
-    expectFile(join(here, 'the-verb-plan', 'samples.txt'), await explain(text))
+    expectGolden(join(here, 'the-verb-plan', 'samples.txt'), await explain(text))
   })
 
   it('prints every manifest of the samples that the operator would apply', async () => {

@@ -1,5 +1,3 @@
-import { expect } from 'chai'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { renderAuditPolicy } from '../../../../hack/cluster/render/audit.ts'
@@ -11,6 +9,7 @@ import { renderKubeconfig } from '../../../../hack/cluster/render/kubeconfig.ts'
 import { renderKubeletConfig } from '../../../../hack/cluster/render/kubelet.ts'
 import { renderRouterAccess } from '../../../../hack/cluster/render/policy-rbac.ts'
 import { zoneNamed } from '../../../../hack/cluster/settings.ts'
+import { expectGolden } from '../../../kit/golden.ts'
 
 const zone = zoneNamed('zone-b')
 const pki = { caFile: '/pki/ca.crt', certFile: '/pki/node-b.crt', keyFile: '/pki/node-b.key' }
@@ -43,12 +42,6 @@ const rendered: Record<string, () => string> = {
 describe('the configuration of the local cluster', () => {
   for (const [name, render] of Object.entries(rendered))
     it(`renders ${name} as the golden file has it`, () => {
-      const golden = join(import.meta.dirname, 'golden', `${name}.golden`)
-      const text = render()
-      if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, text)
-      expect(existsSync(golden), 'run with UPDATE_GOLDEN=1 and read the new file').to.equal(true)
-      expect(text, 'run with UPDATE_GOLDEN=1 if this is meant, and read the diff').to.equal(
-        readFileSync(golden, 'utf8'),
-      )
+      expectGolden(join(import.meta.dirname, 'golden', `${name}.golden`), render())
     })
 })
