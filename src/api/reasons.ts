@@ -25,11 +25,6 @@ const good = {
     message: '{route}',
     runbook: 'route-answers',
   },
-  Enforced: {
-    when: 'RetentionPolicy: it is carried out.',
-    message: '{stored} records are kept; the next erasure is due {next}',
-    runbook: 'enforced',
-  },
   NotServed: {
     when: 'RetentionPolicy, FailoverDrill: the kind is accepted, and nothing acts on it yet.',
     message: 'this version of the operator does not act on {what}',
@@ -147,11 +142,6 @@ const bot = {
       'test {test} fails at {place}: {because}. {meanwhile}. Correct the dialog or the test; callbot say --run-tests shows the whole conversation',
     runbook: 'tests-failed',
   },
-  PlacementUnsatisfiable: {
-    when: 'No node is in a region of spec.placement with its certifications.',
-    message: 'no node has {wanted}: label nodes that have it, or change spec.placement',
-    runbook: 'placement-unsatisfiable',
-  },
   SpecInvalid: {
     when: 'The spec breaks a rule that a newer version of the operator knows.',
     message: '{path}: {because}',
@@ -161,11 +151,6 @@ const bot = {
     when: 'The API server did not take a child of the object, for instance because of a quota. The operator tries again.',
     message: 'the API server did not take the {what}: {because}',
     runbook: 'apply-failed',
-  },
-  Deleting: {
-    when: 'The object is being deleted: its routes go first, then its pods when their calls have ended.',
-    message: 'being deleted: {what}',
-    runbook: 'deleting',
   },
 } as const satisfies Record<string, ReasonText>
 
@@ -217,96 +202,9 @@ const integration = {
     message: '{side} has no backup: add one, or accept that bots can not put callers through when {primary} is down',
     runbook: 'backup-missing',
   },
-  SecretNotFound: {
-    when: 'A Secret that the object names does not exist or lacks a key.',
-    message: 'Secret {name} with key {key} is not there: create it in this namespace, or correct {path}',
-    runbook: 'secret-not-found',
-  },
-  DrillOverdue: {
-    when: 'The newest passed drill is older than drill.overdueAfterSeconds.',
-    message:
-      'the last passed drill was {last}, and one is due every {days} days: run one now, or find out why slots were missed',
-    runbook: 'drill-overdue',
-  },
-  DrillFailed: {
-    when: 'The newest finished drill did not pass.',
-    message: 'drill {drill} ended as {verdict}: the backup is not proved. See kubectl describe failoverdrill {drill}',
-    runbook: 'drill-failed',
-  },
-  NeverDrilled: {
-    when: 'A schedule exists, and no drill has finished yet.',
-    message: 'no drill has finished yet; the next begins at {next}',
-    runbook: 'never-drilled',
-  },
-} as const satisfies Record<string, ReasonText>
-
-const policy = {
-  StoreUnreachable: {
-    when: 'The store of records does not answer, so nothing can be erased.',
-    message: 'the store does not answer since {since}: erasures wait. Check the database that the operator was given',
-    runbook: 'store-unreachable',
-  },
-  KeptTooLong: {
-    when: 'Records are older than a rule allows and are not under a hold.',
-    message: '{count} records are kept longer than allowed: the erasure is late. See the log of the sweep',
-    runbook: 'kept-too-long',
-  },
-  DeliveryFailing: {
-    when: 'Deliveries have failed for a while and are being tried again.',
-    message: '{count} records wait for delivery since {since}: check the receiver and its Secret',
-    runbook: 'delivery-failing',
-  },
-  DeliveryGivenUp: {
-    when: 'Records were erased undelivered, since giveUpAfterSeconds was over.',
-    message: '{count} records were erased undelivered: check the receiver, and ask callers again where it matters',
-    runbook: 'delivery-given-up',
-  },
-} as const satisfies Record<string, ReasonText>
-
-const drill = {
-  DrillRunning: {
-    when: 'The drill is going on.',
-    message: 'in state {state}',
-    runbook: 'drill-running',
-  },
-  DrillPassed: {
-    when: 'Every limit was kept.',
-    message: 'noticed after {detect}, on the backup after {switch}, back after {return}',
-    runbook: 'drill-passed',
-  },
-  LimitExceeded: {
-    when: 'A limit was not kept, or calls did not reach the backup.',
-    message: '{what} took {measured}, and {limit} is the limit: the backup is too slow or does not take calls',
-    runbook: 'limit-exceeded',
-  },
-  TooLittleSeen: {
-    when: 'Too few test calls were good to say anything.',
-    message: '{good} of {placed} test calls were good, and {needed} are needed: raise testCalls or holdSeconds',
-    runbook: 'too-little-seen',
-  },
-  AbortedByLimit: {
-    when: 'An abort condition came true; everything was put back at once.',
-    message: 'ended at once and put back: {because}',
-    runbook: 'aborted-by-limit',
-  },
-  AbortedByHand: {
-    when: 'desiredState was set to Abort, or the kill switch of the installation is on.',
-    message: 'ended at once and put back, as {who} asked',
-    runbook: 'aborted-by-hand',
-  },
-  RealIncident: {
-    when: 'A real fault of the same integration began during the drill; everything was put back at once.',
-    message: 'ended at once and put back, since {what} really failed',
-    runbook: 'real-incident',
-  },
-  SlotSkipped: {
-    when: 'The drill never began: a blackout, another drill, or too late.',
-    message: 'never began: {because}',
-    runbook: 'slot-skipped',
-  },
 } as const satisfies Record<string, ReasonText>
 
 /** The one list. A reason that is not here can not be given. */
-export const REASONS = { ...good, ...bot, ...integration, ...policy, ...drill } as const
+export const REASONS = { ...good, ...bot, ...integration } as const
 
 export type Reason = keyof typeof REASONS

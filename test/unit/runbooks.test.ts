@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { REASONS } from '../../src/api/reasons.ts'
 
@@ -20,6 +20,12 @@ describe('the runbooks', () => {
   for (const [reason, { runbook }] of Object.entries(REASONS)) {
     it(`say what to do about ${reason}`, () => expect(anchors).to.include(runbook))
   }
+
+  it('are about reasons that the operator gives in some place', () => {
+    const sources = globSync('src/**/*.ts').filter((file) => !file.endsWith('api/reasons.ts'))
+    const code = sources.map((file) => readFileSync(file, 'utf8')).join('')
+    expect(Object.keys(REASONS).filter((reason) => !code.includes(`'${reason}'`))).to.deep.equal([])
+  })
 
   it('have no section about a reason that nobody gives', () => {
     const known = new Set<string>(Object.values(REASONS).map(({ runbook }) => runbook))
