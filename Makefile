@@ -41,7 +41,9 @@ uninstall: deps ## remove the chart; bots go on answering
 generate: deps ## write crds/, the chart's copies, config/base and the API reference from src/api and the chart
 	@node hack/generate.ts
 	@node hack/render-base.ts
-verify: deps ## everything that needs no cluster and no test: types, lint, format, walls, unused code, generated files
+docs-check: deps ## what the texts name is there: targets, paths, links, flags, metrics, reasons, tests
+	@mocha test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts
+verify: deps ## everything that needs no cluster: types, lint, format, walls, unused code, generated files, names in the docs
 	@tsc --noEmit -p .
 	@eslint src test hack bench
 	@prettier --check --log-level warn .
@@ -49,6 +51,7 @@ verify: deps ## everything that needs no cluster and no test: types, lint, forma
 	@knip
 	@node hack/generate.ts --check
 	@node hack/render-base.ts --check
+	@mocha --reporter dot test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts
 	@node hack/audit/main.ts --quick
 	@echo verified
 audit: deps ## checkov, kube-score and hadolint over chart and images, gitleaks over the history, and a bill of materials (first about 4 minutes, then one)

@@ -1,0 +1,66 @@
+import { expect } from 'chai'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const texts = [...globSync('*.md'), ...globSync('docs/**/*.md')].filter((file) => file !== 'CHANGELOG.md')
+const read = (file: string) => readFileSync(file, 'utf8')
+const all = (files: readonly string[]) => files.map(read).join('\n')
+
+/** `FILE: WORD` for what stands in the texts and isn't known. A pattern that finds nothing at all shows nothing. */
+function unknown(pattern: RegExp, isKnown: (word: string) => boolean): string[] {
+  const found = texts.flatMap((file) => [...read(file).matchAll(pattern)].map(([, word = '']) => ({ file, word })))
+  expect(found).not.to.deep.equal([])
+  return found.filter(({ word }) => !isKnown(word)).map(({ file, word }) => `${file}: ${word}`)
+}
+
+const code = all(globSync('{src,hack,bench}/**/*.ts'))
+const chart = all(globSync('charts/**/*.{yaml,cfg,tpl}'))
+
+describe('the documentation', () => {
+  it('names only make targets that are there', () => {
+    const targets = new Set([...read('Makefile').matchAll(/^([a-z][a-z0-9-]*):/gm)].map(([, name]) => name))
+    expect(unknown(/(?:`|^ {4}|^)make ([a-z][a-z0-9-]+)/gm, (name) => targets.has(name))).to.deep.equal([])
+  })
+
+  it('names only proofs that are there', () => {
+    const isProof = (name: string) => globSync(`test/e2e/${name}*.test.ts`).length > 0
+    expect(unknown(/PROMISE=([a-z-]+)/g, isProof)).to.deep.equal([])
+  })
+
+  it('names only files and folders that are there', () => {
+    const ours = /`((?:src|test|docs|hack|charts|config|bench|crds)\/[\w./*-]*)`/g
+    const isThere = (path: string) => globSync(path).length > 0 || existsSync(`${path}.test.ts`)
+    expect(unknown(ours, isThere)).to.deep.equal([])
+  })
+
+  it('leads nowhere that is not there', () => {
+    const links = /\]\((?!https?:|#)([^)#\s]+)/g
+    const broken = texts.flatMap((file) =>
+      [...read(file).matchAll(links)]
+        .map(([, target = '']) => join(dirname(file), target))
+        .filter((target) => !existsSync(target))
+        .map((target) => `${file}: ${target}`),
+    )
+    expect(broken).to.deep.equal([])
+  })
+
+  it('names only metrics that somebody counts', () => {
+    const metrics = /\b(callbot_[a-z_]+)\b/g
+    expect(
+      unknown(metrics, (name) => `${code}${chart}`.includes(name.replace(/_(bucket|sum|count)$/, ''))),
+    ).to.deep.equal([])
+  })
+
+  it('names only flags that a command of ours takes', () => {
+    const commands =
+      /(?:callbot|src\/main\.ts) (?:say|plan|explain|listen|operator|voice|speech|edge)[^`\n]*?(--[a-z][a-z-]*)/g
+    expect(unknown(commands, (flag) => code.includes(`${flag}`) || code.includes(`'${flag.slice(2)}'`))).to.deep.equal(
+      [],
+    )
+  })
+
+  it('names only environment variables that somebody reads', () => {
+    const variables = /\b(CALLBOT_[A-Z_]+)\b/g
+    expect(unknown(variables, (name) => `${code}${chart}`.includes(name))).to.deep.equal([])
+  })
+})
