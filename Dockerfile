@@ -1,4 +1,4 @@
-# One image, several programs: `node src/main.ts operator | edge-agent | voice | speech | drill | sweep`.
+# One image, several programs: `node src/main.ts operator | edge-agent | voice | speech`.
 # out/image (Node itself and the production packages) is prepared by `make image-context`; then any builder does:
 #   docker build -t REGISTRY/callbot-operator:TAG .
 # The local cluster builds it from a base that it makes of Debian packages (--from), so that no registry is needed.
