@@ -41,6 +41,8 @@ uninstall: deps ## remove the chart; bots go on answering
 generate: deps ## write crds/, the chart's copies, config/base and the API reference from src/api and the chart
 	@node hack/generate.ts
 	@node hack/render-base.ts
+mutants: deps ## small changes of the code that the unit tests must notice (MUTANTS=60 of them, and all that drop a promise)
+	@node hack/mutants/main.ts
 docs-check: deps ## what the texts name is there: targets, paths, links, flags, metrics, reasons, tests
 	@mocha test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts
 verify: deps ## everything that needs no cluster: types, lint, format, walls, unused code, generated files, names in the docs

@@ -1,0 +1,63 @@
+/** Changes that each drop a promise to callers, clients or the law. All of them have to be noticed. */
+export const PROMISES = [
+  {
+    file: 'src/voice/carry.ts',
+    what: 'what is handed over with the emergency number is not filtered by collect',
+    from: 'mayLeave(this.talk?.collected ?? {}, this.place.bot.collect)',
+    to: '(this.talk?.collected ?? {})',
+  },
+  {
+    file: 'src/voice/dialog/walk.ts',
+    what: 'what is handed over with a transfer or an operation is not filtered by collect',
+    from: 'const leaving = mayLeave(collected, script.collect)',
+    to: 'const leaving = collected',
+  },
+  {
+    file: 'src/telephony/media/session.ts',
+    what: 'a protected call accepts a plain offer later',
+    from: 'this.agreed?.crypto !== undefined && agreed.crypto === undefined',
+    to: 'false',
+  },
+  {
+    file: 'src/telephony/peerName.ts',
+    what: 'a certificate for a parent domain proves a name',
+    from: 'proven.includes(name.toLowerCase())',
+    to: 'proven.some((one) => name.toLowerCase().endsWith(one))',
+  },
+  {
+    file: 'src/voice/dialog/walk.ts',
+    what: 'fallback.causes is ignored by the dialog',
+    from: '!fallback.causes.includes(cause)',
+    to: 'false',
+  },
+  {
+    file: 'src/edge/plan/tables.ts',
+    what: 'fallback.causes is ignored by the edge',
+    from: "fallback === undefined || !fallback.causes.includes('NoCapacity')",
+    to: 'fallback === undefined',
+  },
+  {
+    file: 'src/operator/render/route.ts',
+    what: 'NoCapacity is left out of what the edges are told',
+    from: 'causes: [...causes].sort()',
+    to: "causes: [...causes].sort().filter((cause) => cause !== 'NoCapacity')",
+  },
+  {
+    file: 'src/voice/call/heard.ts',
+    what: 'the emergency number comes one fault of the recogniser later',
+    from: 'if (deaf > 1)',
+    to: 'if (deaf > 2)',
+  },
+  {
+    file: 'src/voice/call/heard.ts',
+    what: 'the emergency number comes at the first fault of the recogniser',
+    from: 'if (deaf > 1) ',
+    to: 'if (deaf > 0) ',
+  },
+  {
+    file: 'src/wire/sip/digest.ts',
+    what: 'a password is always proved with MD5',
+    from: 'createHash(algorithm.hash)',
+    to: "createHash('md5')",
+  },
+] as const

@@ -1,0 +1,32 @@
+/** Which tests import a file, directly or by others. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const IMPORTS = /(?:from|import\(|import|new URL\()\s*'(\.[^']+\.ts)'/g
+
+/** Everything that a file imports, itself included. */
+export function closureOf(file: string, known = new Map<string, string[]>()): Set<string> {
+  const closure = new Set<string>()
+  const open = [file]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (closure.has(next)) continue
+    closure.add(next)
+    const imports = known.get(next) ?? importsOf(next)
+    known.set(next, imports)
+    open.push(...imports)
+  }
+  return closure
+}
+
+const importsOf = (file: string): string[] =>
+  existsSync(file)
+    ? [...readFileSync(file, 'utf8').matchAll(IMPORTS)].map(([, path]) => join(dirname(file), path!))
+    : []
+
+/** The tests that reach a file, those with the fewest imports first: they are nearest to it. */
+export function testsOf(file: string, closures: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  return [...closures]
+    .filter(([, closure]) => closure.has(file))
+    .toSorted(([, one], [, other]) => one.size - other.size)
+    .map(([test]) => test)
+}
