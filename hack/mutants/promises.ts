@@ -1,10 +1,10 @@
 /** Changes that each drop a promise to callers, clients or the law. All of them have to be noticed. */
 export const PROMISES = [
   {
-    file: 'src/voice/carry.ts',
+    file: 'src/voice/rescue.ts',
     what: 'what is handed over with the emergency number is not filtered by collect',
-    from: 'mayLeave(this.talk?.collected ?? {}, this.place.bot.collect)',
-    to: '(this.talk?.collected ?? {})',
+    from: 'mayLeave(o.collected, collect)',
+    to: 'o.collected',
   },
   {
     file: 'src/voice/dialog/walk.ts',

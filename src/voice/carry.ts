@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { BotConfiguration } from '../api/bot-configuration.ts'
 import type { Log } from '../lib/log.ts'
-import { mayLeave } from '../rules/dialog/leaving.ts'
 import type { IncomingCall } from '../telephony/call.ts'
 import type { Media } from '../telephony/media/types.ts'
 import { field } from '../wire/sip/serialise.ts'
@@ -131,7 +130,7 @@ class CarriedCall {
       return { outcome: 'failed', reason: 'media-answer' }
     }
     const talked = await this.converse(caller)
-    const collected = mayLeave(this.talk?.collected ?? {}, this.place.bot.collect)
+    const collected = this.talk?.collected ?? {}
     return conclude(caller, this.incoming, { talked, collected, tools: this.rescueTools() })
   }
 
@@ -170,7 +169,7 @@ class CarriedCall {
 
   private rescueTools(): RescueTools {
     const { putThrough, apology, bot } = this.place
-    return { fallback: bot.fallback, putThrough, apology }
+    return { ...bot, putThrough, apology }
   }
 
   private stamp(): string {

@@ -1,5 +1,6 @@
 import type { BotConfiguration } from '../api/bot-configuration.ts'
 import type { Cause } from '../rules/dialog/flow.ts'
+import { mayLeave } from '../rules/dialog/leaving.ts'
 import type { IncomingCall } from '../telephony/call.ts'
 import { LEAVE_FRAMES } from './frames.ts'
 import type { Party } from './party.ts'
@@ -13,8 +14,7 @@ const RING_SECONDS = 120
 const PATIENCE_SECONDS = 30
 
 /** What a rescue needs. As little as can be: it is what is left when the bot itself has failed. */
-export interface RescueTools {
-  readonly fallback: BotConfiguration['fallback']
+export interface RescueTools extends Pick<BotConfiguration, 'fallback' | 'collect'> {
   readonly putThrough: PutThrough
   /** The sounds of the last words, as far as they are there. */
   readonly apology: () => readonly Int16Array[]
@@ -29,7 +29,7 @@ export async function rescue(
   incoming: IncomingCall,
   o: { cause: Cause; collected: Readonly<Record<string, string>>; tools: RescueTools },
 ): Promise<Rescued> {
-  const { fallback, putThrough, apology } = o.tools
+  const { fallback, collect, putThrough, apology } = o.tools
   if (fallback.causes.includes(o.cause)) {
     const gone = new AbortController()
     let isLost = false
@@ -41,7 +41,11 @@ export async function rescue(
     const { number: to, integrationRef } = fallback
     const errand = { kind: 'Emergency', integration: integrationRef.name, to } as const
     const patience = { ringSeconds: RING_SECONDS, patienceSeconds: PATIENCE_SECONDS }
-    const person = await putThrough(incoming, { ...errand, ...patience, handOver: o.collected }, gone.signal)
+    const person = await putThrough(
+      incoming,
+      { ...errand, ...patience, handOver: mayLeave(o.collected, collect) },
+      gone.signal,
+    )
     if (person !== undefined) return person
     if (isLost) return 'Lost'
   }

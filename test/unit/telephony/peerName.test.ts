@@ -18,6 +18,7 @@ describe('the names that a certificate proves (RFC 5922)', () => {
     expect(provesOneOf('DNS:a.example.com', ['x.example.com', 'A.EXAMPLE.COM'])).to.equal(true)
     expect(provesOneOf('DNS:*.example.com', ['a.example.com'])).to.equal(false)
     expect(provesOneOf('DNS:a.example.com', ['example.com', ''])).to.equal(false)
+    expect(provesOneOf('DNS:example.com, URI:sip:com', ['a.example.com'])).to.equal(false)
     expect(provesOneOf('DNS:a.example.com', [])).to.equal(false)
   })
 })

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { setIds } from '../../../../src/edge/plan/set-id.ts'
 import { LEAVING, planTables, type Endpoint } from '../../../../src/edge/plan/tables.ts'
-import type { Route } from '../../../../src/rules/route.ts'
+import type { FallbackCause, Route } from '../../../../src/rules/route.ts'
 
 const name = fc.constantFrom('a', 'b', 'c', 'd')
 const endpoint: fc.Arbitrary<Endpoint> = fc.record({
@@ -39,6 +39,17 @@ describe('the tables of an edge', () => {
         }
       }),
     )
+  })
+
+  it('call a person for a number without a free pod where the bot wants that, and nobody where it does not', () => {
+    const helped = (causes: FallbackCause[]) => {
+      const [route] = routes(['a'])
+      const fallback = { number: '+33199000099', integration: 'pbx', causes }
+      const { numbers } = planTables([{ ...route!, fallback }], new Map(), 'zone-a')
+      return numbers.map(({ help }) => help?.number)
+    }
+    expect(helped(['BotFailure', 'NoCapacity'])).to.deep.equal(['+33199000099'])
+    expect(helped(['BotFailure', 'Silence', 'CallerWish'])).to.deep.equal([undefined])
   })
 
   it('never offer a pod that is on its way out, and offer some pod whenever one stays', () => {

@@ -237,6 +237,15 @@ describe('media of a call', () => {
     await talkUntilHeard(one, 3_000, 3)
   })
 
+  it('takes no plain offer for a call that is protected, though the policy would have taken one at its beginning', async () => {
+    const [secure, plain] = [await rtpPeer('AES_CM_128_HMAC_SHA1_80'), await rtpPeer()]
+    peers.push(secure, plain)
+    const { session } = (await media.answer(secure.offer(), policy('Preferred'), { onFrame: () => {} })) as MediaAnswer
+    expect(session.suite).to.equal('AES_CM_128_HMAC_SHA1_80')
+    expect(session.reanswer(plain.offer())).to.deep.include({ kind: 'refused', status: 488 })
+    expect(session.suite).to.equal('AES_CM_128_HMAC_SHA1_80')
+  })
+
   it('tells once that nothing comes, and again after something came', async () => {
     const { peer, told } = await call()
     await wait(600)

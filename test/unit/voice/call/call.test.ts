@@ -121,6 +121,22 @@ describe('a call as a value', () => {
     ])
   })
 
+  it('asks again when no recogniser could tell, and calls a person the second time in a row', () => {
+    const stage = answered([listen], { Heard: [listen], Trouble: [fallback('BotFailure')] })
+    const deaf = () => stage.do({ type: 'Transcribed', id: stage.turn(), text: undefined })
+    deaf()
+    expect(stage.events).to.deep.equal([{ type: 'Heard', text: '' }])
+    stage.do({ type: 'Transcribed', id: stage.turn(), text: 'oui' })
+    deaf()
+    expect(stage.events.map(({ type }) => type)).to.deep.equal(['Heard', 'Heard', 'Heard'])
+    deaf()
+    expect(stage.events.at(-1)).to.deep.equal({ type: 'Trouble', cause: 'BotFailure' })
+    stage.pass(1)
+    expect(stage.of('End').map(({ end }) => end)).to.deep.equal([
+      { type: 'Fallback', cause: 'BotFailure', reason: 'asr' },
+    ])
+  })
+
   it('tells what it hears and says, but not the keys of a secret', () => {
     const stage = answered([say('Votre code ?'), { ...listen, keys: 'Only' }])
     stage.pass(1)
