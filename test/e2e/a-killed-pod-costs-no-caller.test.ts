@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { containersOf } from '../../hack/cluster/containers.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { askProxy, callerOf, readyEdges, type Edge } from '../kit/edges.ts'
+import { askProxy, callerOf, isFromBot, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
@@ -27,7 +27,7 @@ interface Outcome {
   status: number
   atMs: number
   /** Whose answer it was. */
-  by: 'Another' | 'TheKilled'
+  by: 'Another' | 'TheKilled' | 'NoBot'
 }
 
 interface BotPod {
@@ -65,6 +65,7 @@ describe('kill -9 of the bot pod that a call is going to', function () {
       ['kills', `${outcomes.length}`],
       ['callers answered', `${outcomes.filter(({ status }) => status === 200).length}`],
       ['by another pod (else: the answer was faster than the kill)', `${others.length}`],
+      ['by the emergency number, or not at all', `${outcomes.filter(({ by }) => by === 'NoBot').length}`],
       ['latest answer', `${late.toFixed(0)} ms`],
     ])
   })
@@ -110,7 +111,7 @@ describe('kill -9 of the bot pod that a call is going to', function () {
     if (status === 200) attempt.within('BYE')
     // A container that dies again and again is started later and later; a new pod is not.
     await zones.kube('delete', 'pod', name, '-n', namespace, '--force', '--grace-period=0')
-    const by = text.includes(`${address}:`) && status === 200 ? 'TheKilled' : 'Another'
+    const by = status !== 200 || !isFromBot(text) ? 'NoBot' : text.includes(`${address}:`) ? 'TheKilled' : 'Another'
     return { moment: `${after} ms${unread ? ', unread' : ''}`, status, atMs, by }
   }
 
@@ -120,6 +121,7 @@ describe('kill -9 of the bot pod that a call is going to', function () {
       const outcome = await killAt(index)
       outcomes.push(outcome)
       expect(outcome.status, JSON.stringify(outcome)).to.equal(200)
+      expect(outcome.by, JSON.stringify(outcome)).to.not.equal('NoBot')
       expect(outcome.atMs, JSON.stringify(outcome)).to.be.lessThan(LATEST_MS)
     }
     expect(byAnother()).to.equal(KILLS)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { healAll, killPod, startApi, stopApi } from '../../hack/cluster/faults.ts'
-import { callerOf, edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
+import { callerOf, edgeAuthority, isFromBot, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
 import * as zones from '../kit/three-zones.ts'
@@ -31,13 +31,14 @@ describe('calls go on', function () {
     if (namespace) await zones.removeNamespace(namespace)
   })
 
-  /** One whole call; throws unless it is answered. */
+  /** One whole call; throws unless a bot answers it. */
   async function callVia(edge: Edge, with_?: PlainCaller): Promise<number> {
     const caller = with_ ?? (await callerOf(edge))
     try {
       const attempt = caller.invite(number)
-      const { status, atMs } = await attempt.final(10)
+      const { status, atMs, text } = await attempt.final(10)
       expect(status, `through ${edge.node}`).to.equal(200)
+      expect(isFromBot(text), 'a bot answers, and not the emergency number').to.equal(true)
       attempt.within('ACK')
       attempt.within('BYE')
       return atMs

@@ -19,6 +19,9 @@ export const edgeAuthority = () =>
 export const callerOf = async (edge: Edge, ca?: string, withinMs?: number): Promise<PlainCaller> =>
   startTlsCaller(edge.address, { ca: ca ?? (await edgeAuthority()), servername: EDGE_NAME }, withinMs)
 
+/** Whether a bot answered: a person who was called instead has another Contact (src/telephony/dialog/context.ts). */
+export const isFromBot = (answer: string) => /^Contact:\s*<sips?:callbot@/im.test(answer)
+
 /** Waits until each edge knows where the number leads: routes reach them in their own time. */
 export const untilRouted = (edges: readonly Edge[], ...numbers: string[]): Promise<void> =>
   eventually(async () => {
