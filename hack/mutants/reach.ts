@@ -2,6 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+/** Who starts the program reaches what it imports. */
+const PROGRAM = /src(?:\/|', ')main\.ts/
 const IMPORTS = /(?:from|import\(|import|new URL\()\s*'(\.[^']+\.ts)'/g
 
 /** Everything that a file imports, itself included. */
@@ -18,10 +20,12 @@ export function closureOf(file: string, known = new Map<string, string[]>()): Se
   return closure
 }
 
-const importsOf = (file: string): string[] =>
-  existsSync(file)
-    ? [...readFileSync(file, 'utf8').matchAll(IMPORTS)].map(([, path]) => join(dirname(file), path!))
-    : []
+function importsOf(file: string): string[] {
+  if (!existsSync(file)) return []
+  const text = readFileSync(file, 'utf8')
+  const imports = [...text.matchAll(IMPORTS)].map(([, path]) => join(dirname(file), path!))
+  return PROGRAM.test(text) ? [...imports, 'src/main.ts'] : imports
+}
 
 /** The tests that reach a file, those with the fewest imports first: they are nearest to it. */
 export function testsOf(file: string, closures: ReadonlyMap<string, ReadonlySet<string>>): string[] {

@@ -13,6 +13,8 @@ const ALONE = [
   'test/cluster/edge/trunk-failover-times.test.ts',
   'test/cluster/calls/leaving.test.ts',
   'test/cluster/calls/hundred-calls.test.ts',
+  'test/cluster/calls/outside-people.test.ts',
+  'test/cluster/listeners/a-pod-under-attack.test.ts',
   'test/e2e/zone-loss-costs-no-new-call.test.ts',
   'test/e2e/rollout-cuts-no-call.test.ts',
   'test/e2e/peak-is-answered.test.ts',

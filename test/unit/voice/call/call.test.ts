@@ -137,6 +137,13 @@ describe('a call as a value', () => {
     ])
   })
 
+  it('reports the words that it heard, and no turn without words', () => {
+    const stage = answered([listen], { Heard: [listen] })
+    for (const text of [' oui ', ' ']) stage.do({ type: 'Transcribed', id: stage.turn(), text })
+    const heard = stage.of('Tell').flatMap(({ turn }) => ('heard' in turn ? [turn.heard] : []))
+    expect(heard).to.deep.equal(['oui'])
+  })
+
   it('tells what it hears and says, but not the keys of a secret', () => {
     const stage = answered([say('Votre code ?'), { ...listen, keys: 'Only' }])
     stage.pass(1)

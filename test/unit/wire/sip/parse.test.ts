@@ -21,6 +21,11 @@ describe('reading a SIP message', () => {
     expect(request.headers.map(({ name }) => name)).to.deep.equal(['v', 'VIA', 'i', 'X-Own'])
   })
 
+  it('passes over empty lines before the start line (RFC 3261 7.5)', () => {
+    const read = parseMessage(Buffer.concat([Buffer.from('\r\n\r\n'), lines(START, 'i: 4')]))
+    expect(header(read as SipRequest, 'call-id')).to.equal('4')
+  })
+
   it('takes a CR or LF alone for no line end, and does not hand on the value that holds it', () => {
     const torn = parseMessage(lines(START, 'To: a\nFrom: b', 'Via: c')) as SipFault
     expect([torn.status, torn.because]).to.deep.equal([400, 'a CR or LF stands alone'])
