@@ -110,7 +110,7 @@ describe('a person who phones the sample bot in French, in a human voice', funct
       'caller and edge',
     ).to.equal(true)
     const pods = [...seen.media].flatMap((pair) => pair.split(' ').filter((address) => address !== host.address))
-    expect(pods, 'media goes between the caller and one pod').to.have.lengthOf(1)
+    expect(pods, `media goes between the caller and one pod: ${[...seen.media].join(', ')}`).to.have.lengthOf(1)
     expect(
       edges.some((edge) => between(edge, pods[0]!)),
       'edge and pod',

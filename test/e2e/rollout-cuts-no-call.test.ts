@@ -12,7 +12,7 @@ const NUMBER = zones.aNumber()
 const SECONDS = extent('ROLLOUT_SECONDS', { short: 60, whole: 600 })
 const CALLS_PER_EDGE = Math.ceil(extent('CALLS', { short: 9, whole: 100 }) / 3)
 /** The goal is that of the whole proof on a machine of its own; for a minute beside other work one stall weighs more. */
-const MOST_LOST = extent('MOST_LOST_PARTS_OF_TEN_THOUSAND', { short: 100, whole: 1 }) / 10_000
+const MOST_LOST = extent('MOST_LOST_PARTS_OF_TEN_THOUSAND', { short: 300, whole: 1 }) / 10_000
 const LONGEST_SILENCE_MS = extent('LONGEST_SILENCE_MS', { short: 500, whole: 100 })
 const ROLLOUT_SECONDS = 120
 
