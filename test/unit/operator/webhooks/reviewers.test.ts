@@ -15,7 +15,13 @@ import { longestBlock } from '../../../kit/event-loop.ts'
 import { hostileTexts } from '../../../kit/hostile-dialogs.ts'
 
 const readSample = (file: string) => parse(readFileSync(`config/samples/${file}`, 'utf8')) as Raw
-const sample = () => callbotSchema.parse(readSample('30-callbot.yaml'))
+/** With tests of three kinds: one that goes well, one whose operation fails, one that ends with a person. */
+const PLAYED = ['prise-de-rendez-vous', 'agenda-en-panne', 'une-personne-svp']
+function sample(): Callbot {
+  const bot = callbotSchema.parse(readSample('30-callbot.yaml'))
+  const tests = bot.spec.tests.filter(({ name }) => PLAYED.includes(name))
+  return { ...bot, spec: { ...bot.spec, tests } }
+}
 /** An API server with the objects of the sample, by kind. */
 const holding = (...bots: Callbot[]): Reader => ({
   async *list({ kind }) {
