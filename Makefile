@@ -12,7 +12,7 @@ help: ## this text
 ##@ Everyday
 demo: deps ## the main job, shown: cluster, chart, samples, a zone dies and comes back
 	@node hack/demo.ts
-test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about 45 minutes); STRICT=1 gives no second try
+test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about 51 minutes); STRICT=1 gives no second try
 	@node hack/tests/main.ts
 unit: deps ## the tests that need nothing but Node (seconds)
 	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,dialog}/**/*.test.ts'
