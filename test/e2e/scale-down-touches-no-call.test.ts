@@ -12,7 +12,7 @@ const CALLS_PER_EDGE = 2
 const SECONDS = 60
 /** Of a machine that is shared with the cluster: one that cut a call would show seconds, or a failed call. */
 const LONGEST_SILENCE_MS = 500
-const MOST_LOST = 0.01
+const MOST_LOST = 0.03
 
 describe('a bot that gets smaller', function () {
   this.timeout(600_000)
