@@ -38,14 +38,14 @@ function confirms(meant: readonly RegExp[], yes: Way, no: Way): Answer[] {
 
 const keys = (text: string): Way => ({ keys: text })
 
-/** A woman from Québec, in recordings: she cancels, on a Tuesday. Words that she never recorded she presses. */
+/** A woman from Québec, in recordings: she asks for a Tuesday. Words that she never recorded she presses. */
 export async function humanCaller(): Promise<Answer[]> {
   const voice = await humanVoice()
   const says = (words: string, ...pieces: Piece[]): Way => ({ words, sound: voice(...pieces) })
   const yes = says('exactement', YES)
   return [
     ...confirms([/mardi/], yes, says('non', NO)),
-    { asked: asks.motive, ways: [says('annuler', 'cancelled'), keys('2')] },
+    { asked: asks.motive, ways: [keys('1')] },
     { asked: asks.day, ways: [says('mardi', 'digits/day-2'), says('mardi', 'digits/day-2')] },
     { asked: asks.moment, ways: [keys('1')] },
     { asked: asks.known, ways: [yes, keys('1')] },
