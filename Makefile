@@ -5,6 +5,7 @@ SHELL := bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 FILE ?= config/samples/30-callbot.yaml
 PROMISE ?= *
+DOCS_TESTS := test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts
 
 help: ## this text
 	@awk -f hack/help.awk $(MAKEFILE_LIST)
@@ -44,7 +45,7 @@ generate: deps ## write crds/, the chart's copies, config/base and the API refer
 mutants: deps ## small changes of the code that the unit tests must notice (MUTANTS=60 of them, and all that drop a promise)
 	@node hack/mutants/main.ts
 docs-check: deps ## what the texts name is there: targets, paths, links, flags, metrics, reasons, tests
-	@mocha test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts
+	@mocha $(DOCS_TESTS)
 verify: deps ## everything that needs no cluster: types, lint, format, walls, unused code, generated files, names in the docs
 	@tsc --noEmit -p .
 	@eslint src test hack bench
@@ -53,7 +54,7 @@ verify: deps ## everything that needs no cluster: types, lint, format, walls, un
 	@knip
 	@node hack/generate.ts --check
 	@node hack/render-base.ts --check
-	@mocha --reporter dot test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts
+	@mocha --reporter dot $(DOCS_TESTS)
 	@node hack/audit/main.ts --quick
 	@echo verified
 audit: deps ## checkov, kube-score and hadolint over chart and images, gitleaks over the history, and a bill of materials (first about 4 minutes, then one)

@@ -41,6 +41,10 @@ interface Fit {
 const CLOCK_RATE = 8000
 const RTCP_TYPES = [200, 201, 202, 203, 204, 205, 206, 207]
 
+/** Sequence numbers that never came out of the senders. */
+export const missingIn = (streams: readonly RtpStream[]): number =>
+  streams.reduce((sum, { missing }) => sum + missing, 0)
+
 /** RTP version 2 (RFC 3550 5.1), and not RTCP, whose types a multiplexed port shows in the same place (RFC 5761 4). */
 export const isRtp = ({ protocol, payload, size }: Packet) =>
   protocol === 'udp' &&

@@ -85,13 +85,14 @@ const together = (one: Voice, other: Voice): Voice => ({
   unheard: one.unheard + other.unheard,
 })
 
-/** Rows of a table of figures. */
-export const voiceRows = ({ due, sent, late, longestSilenceMs, slowestStartMs }: Voice): [string, string][] => [
-  ['frames of voice due', String(due)],
-  ['of them sent', `${sent} (${percent(due - sent, due)} lost)`],
-  ['late', String(late)],
-  ['longest silence', `${longestSilenceMs.toFixed(0)} ms`],
-  ['slowest start', `${slowestStartMs.toFixed(0)} ms`],
-]
+/** Of the frames that were due, 0 to 1; 0 where none was. */
+export const shareLost = ({ due, sent }: Voice): number => (due === 0 ? 0 : (due - sent) / due)
 
-const percent = (part: number, whole: number) => `${whole === 0 ? 0 : ((100 * part) / whole).toFixed(3)} %`
+/** Rows of a table of figures. */
+export const voiceRows = (voice: Voice): [string, string][] => [
+  ['frames of voice due', String(voice.due)],
+  ['of them sent', `${voice.sent} (${(100 * shareLost(voice)).toFixed(3)} % lost)`],
+  ['late', String(voice.late)],
+  ['longest silence', `${voice.longestSilenceMs.toFixed(0)} ms`],
+  ['slowest start', `${voice.slowestStartMs.toFixed(0)} ms`],
+]

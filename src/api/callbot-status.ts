@@ -66,7 +66,10 @@ export const callbotStatusSchema = group('What the operator saw and did. Written
   lastCallAt: instant('When the newest call came in.').optional(),
   answers: answers.optional(),
   fallback: text('State of the emergency number: Ready, or what is missing.', 64).optional(),
-  routes: text('Numbers of the spec that the edges are told to send here, such as 2/2.', 32).optional(),
+  routes: text(
+    'Numbers of the spec that the edges are configured to route to this Callbot, out of all that it lists, such as 2/2.',
+    32,
+  ).optional(),
   routeEpoch: integer(
     'Number of the newest route table that was written. An edge refuses an older one.',
     0,

@@ -33,7 +33,11 @@ const callbots: CrdParts = {
     column('CALLS', '.status.calls', 'Live calls.', { type: 'integer' }),
     column('PLACES', '.status.places', 'Calls that its pods can carry at once.', { type: 'integer', priority: 1 }),
     column('FALLBACK', '.status.fallback', 'State of the emergency number.'),
-    column('ROUTES', '.status.routes', 'Numbers of the spec that the edges are told to send here, of all that it has.'),
+    column(
+      'ROUTES',
+      '.status.routes',
+      'Numbers of the spec that the edges are configured to route to this Callbot, out of all that it lists.',
+    ),
     column('LAST-DRILL', '.status.lastDrillText', 'Verdict of the newest finished drill.'),
     ...tail(),
   ],

@@ -169,7 +169,7 @@ class CarriedCall {
 
   private rescueTools(): RescueTools {
     const { putThrough, apology, bot } = this.place
-    return { ...bot, putThrough, apology }
+    return { fallback: bot.fallback, collect: bot.collect, putThrough, apology }
   }
 
   private stamp(): string {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { voiceRows } from '../../hack/calls/voice-judge.ts'
+import { shareLost, voiceRows } from '../../hack/calls/voice-judge.ts'
 import { kubectl } from '../../hack/chart.ts'
 import { kubeconfigPath } from '../../hack/cluster/faults.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
@@ -7,7 +7,7 @@ import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { BOT_LABEL } from '../../src/operator/render/manifest.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
-import { startLiveCalls, type CallsVerdict, type LiveCalls } from '../kit/live-calls.ts'
+import { answeredAt, startLiveCalls, type CallsVerdict, type LiveCalls } from '../kit/live-calls.ts'
 import * as zones from '../kit/three-zones.ts'
 
 const NUMBER = zones.aNumber()
@@ -36,8 +36,7 @@ describe('a node that is drained', function () {
       expect(pods.filter(isReady)).to.have.lengthOf(3)
       return pods
     }, 120)
-  const byBots = ({ answeredBy }: CallsVerdict) =>
-    [...addresses].reduce((sum, address) => sum + (answeredBy[address] ?? 0), 0)
+  const byBots = (verdict: CallsVerdict) => answeredAt(verdict, addresses)
 
   /** As kubectl drain, a cluster autoscaler or an upgrade asks: by the subresource that minds disruption budgets. */
   const evict = (pod: string) => {
@@ -103,7 +102,7 @@ describe('a node that is drained', function () {
     expect(others.failed, others.errors).to.equal(0)
     expect([byBots(of), byBots(others)], 'answered by bots').to.deep.equal([long.placed, short.placed])
     expect(of.unheard + others.unheard, 'calls without voice').to.equal(0)
-    expect((of.due - of.sent) / of.due, 'share of frames lost').to.be.at.most(MOST_LOST)
+    expect(shareLost(of), 'share of frames lost').to.be.at.most(MOST_LOST)
   })
 
   it('gets its pods one by one: a second eviction is refused until the first has a successor that takes calls', async () => {

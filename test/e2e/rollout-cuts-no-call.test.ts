@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { voiceRows } from '../../hack/calls/voice-judge.ts'
+import { shareLost, voiceRows } from '../../hack/calls/voice-judge.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
-import { startLiveCalls, type CallsVerdict, type LiveCalls } from '../kit/live-calls.ts'
+import { answeredAt, startLiveCalls, type CallsVerdict, type LiveCalls } from '../kit/live-calls.ts'
 import * as zones from '../kit/three-zones.ts'
 
 const NUMBER = zones.aNumber()
@@ -51,8 +51,7 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
       return status?.configuration?.name
     }, ROLLOUT_SECONDS)
 
-  const byBots = ({ answeredBy }: CallsVerdict) =>
-    [...addresses].reduce((sum, address) => sum + (answeredBy[address] ?? 0), 0)
+  const byBots = (verdict: CallsVerdict) => answeredAt(verdict, addresses)
 
   before(async function () {
     zones.needsLocalCluster(this)
@@ -100,8 +99,9 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
     expect([byBots(of), byBots(others)], 'answered by bots').to.deep.equal([long.placed, short.placed])
     for (const heard of [of, others]) {
       expect(heard.unheard, 'calls without voice').to.equal(0)
-      expect((heard.due - heard.sent) / heard.due, 'share of frames lost').to.be.at.most(MOST_LOST)
+      expect(shareLost(heard), 'share of frames lost').to.be.at.most(MOST_LOST)
     }
+    expect(of.missing, 'gaps in sequence numbers').to.equal(0)
     expect(of.longestSilenceMs).to.be.below(LONGEST_SILENCE_MS)
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { voiceRows } from '../../hack/calls/voice-judge.ts'
+import { shareLost, voiceRows } from '../../hack/calls/voice-judge.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from '../kit/eventually.ts'
@@ -67,7 +67,8 @@ describe('a bot that gets smaller', function () {
     writeEvidence('scale-down', figures)
     expect(verdict.failed, verdict.errors).to.equal(0)
     expect(verdict.unheard, 'calls without voice').to.equal(0)
-    expect((verdict.due - verdict.sent) / verdict.due, 'share of frames lost').to.be.at.most(MOST_LOST)
+    expect(verdict.missing, 'gaps in sequence numbers').to.equal(0)
+    expect(shareLost(verdict), 'share of frames lost').to.be.at.most(MOST_LOST)
     expect(verdict.longestSilenceMs).to.be.below(LONGEST_SILENCE_MS)
     await eventually(async () => {
       const { zones: byZone, calls } = await status()

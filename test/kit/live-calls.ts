@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { writeAlaw } from '../../hack/calls/audio.ts'
 import { startCapture } from '../../hack/calls/capture.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
+import { judgeRtp, missingIn } from '../../hack/calls/rtp-judge.ts'
 import { silence } from '../../hack/calls/sound.ts'
 import { judgeVoice, type Voice } from '../../hack/calls/voice-judge.ts'
 import { host } from '../../hack/cluster/settings.ts'
@@ -24,6 +25,8 @@ export interface CallsVerdict extends Voice {
   /** Calls in which something came that should not: a refusal, a BYE of the other side, an answer too late. */
   failed: number
   errors: string
+  /** Gaps in the sequence numbers of the voice that came back. */
+  missing: number
   /** How many calls each host answered, as its Contact says. */
   answeredBy: Record<string, number>
 }
@@ -47,6 +50,7 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
     const { dropped } = await capture.stop()
     const lives = results.flatMap(({ lives }) => lives)
     const voice = judgeVoice(packetsIn(file), lives)
+    const missing = missingIn(judgeRtp(packetsIn(file)))
     rmSync(folder, { recursive: true, force: true })
     if (dropped > 0) throw new Error(`the witness missed ${dropped} packets: its count proves nothing`)
     return {
@@ -54,6 +58,7 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
       errors: results.map(({ errors }) => errors).join(''),
       answeredBy: countBy(lives.map(({ answeredBy }) => answeredBy)),
       ...voice,
+      missing,
     }
   })
   const stop = async () => {
@@ -62,6 +67,10 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
   }
   return { folder, placed: callers.placed, over, stop }
 }
+
+/** How many of the calls somebody at one of these addresses answered. */
+export const answeredAt = ({ answeredBy }: CallsVerdict, addresses: Iterable<string>): number =>
+  [...addresses].reduce((sum, address) => sum + (answeredBy[address] ?? 0), 0)
 
 const countBy = (names: readonly string[]) =>
   Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]))
