@@ -64,7 +64,10 @@ export async function startBaresip(options: CallerOptions): Promise<Baresip> {
   const server = await startNameServer(options.names ?? {})
   const ports = { control: await freeTcpPort(), nameServer: server.port, rtp: await freeUdpPair() }
   writeFiles(options, renderConfig(options, ports, modulePath()))
-  const child = spawn('baresip', ['-4', '-v', '-f', folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Ends with us, however we end: a caller who is left behind goes on calling.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'baresip', '-4', '-v', '-f', folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const log = collect(child)
   const call = watchCall(folder)
   const control = await connectControl(ports.control, call.onEvent).catch(async (cause: Error) => {

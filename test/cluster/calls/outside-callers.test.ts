@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -131,6 +133,21 @@ describe('clients that we did not write', function () {
     await pause(3000)
     for (const caller of [nobody, stranger]) expect(caller.isEstablished()).to.equal(false)
     expect(pod.log()).not.to.include('"call":')
+  })
+
+  it('end with the program that has started them, however that ends: baresip, whose program is killed', async () => {
+    const own = join(folder, 'left-behind')
+    const module = new URL('../../../hack/calls/baresip.ts', import.meta.url).href
+    const options = { folder: own, transport: 'udp', srtp: 'None', codec: 'PCMA', user: 'nobody' }
+    const program = `await (await import('${module}')).startBaresip(${JSON.stringify(options)}); console.log('up')`
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(parent.stdout, 'data')
+    const left = () => tryRun('pgrep', ['-f', own]).then(({ stdout }) => stdout.split('\n').filter((pid) => pid !== ''))
+    expect(await left(), 'the program and its baresip').to.have.lengthOf(2)
+    parent.kill('SIGKILL')
+    await until('nobody to be left', 5, async () => (await left()).length === 0)
   })
 
   const sipp = (change: Pick<SippOptions, 'transport' | 'target' | 'srtp'> & Partial<SippOptions>) => {
