@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { percentile } from '../../bench/voice/figures.ts'
 import { EDGE_NAME, SIPS_PORT } from '../../hack/calls/edges.ts'
+import { lastHeard } from '../../hack/calls/hearing.ts'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezePod, healAll, killPod, stopApi, thawPod } from '../../hack/cluster/faults.ts'
 import { host } from '../../hack/cluster/settings.ts'
@@ -8,6 +9,7 @@ import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { waitReady } from '../../hack/install.ts'
 import { BOT_LABEL } from '../../src/operator/render/manifest.ts'
 import { playTrunk } from '../kit/client-trunks.ts'
+import { gatherCallers, type Callers } from '../kit/callers.ts'
 import { edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
@@ -16,7 +18,7 @@ import { createLoopbackCaller, type LoopbackCall, type LoopbackCaller } from '..
 import { startSippTrunk, type SippTrunk } from '../kit/sipp-trunk.ts'
 import { startSpeechStandIn, type SpeechStandIn } from '../kit/speech-stand-in.ts'
 import * as zones from '../kit/three-zones.ts'
-import { createToneEar, tone, type ToneEar } from '../kit/tone.ts'
+import { createToneEar, isToneIn, tone, type ToneEar } from '../kit/tone.ts'
 import { vowels } from '../kit/vowels.ts'
 import { untilKnown } from '../kit/whole-calls.ts'
 
@@ -51,6 +53,8 @@ interface Row {
   calls: number
   /** INVITEs at the emergency line. */
   rung: number
+  /** Callers of baresip among them. */
+  outside: number
   /** From the INVITE, or from the last thing that the caller did, until the emergency line was heard; of those who heard it. */
   seconds: number[]
 }
@@ -66,6 +70,7 @@ describe('a caller whom no bot can help', function () {
   let desk: SippTrunk
   let edges: Edge[]
   let caller: LoopbackCaller
+  let callers: Callers
   let smallPods: string[]
   let addresses: string[]
   let operators: string[] = []
@@ -94,12 +99,13 @@ describe('a caller whom no bot can help', function () {
     smallPods = pods.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('small-'))
     addresses = pods.map(({ status }) => status.podIP!)
     await untilKnown(edges, addresses)
+    callers = await gatherCallers()
     caller = await createLoopbackCaller({ ca: await edgeAuthority() }, host.address)
   })
   after(async () => {
     await healAll()
     tellFigures()
-    await caller?.close()
+    await Promise.all([caller?.close(), callers?.end()])
     await Promise.all([line, desk].map((trunk) => trunk?.stop()))
     await Promise.all(Object.values(speech ?? {}).map((server) => server.close()))
     if (namespace) await zones.removeNamespace(namespace)
@@ -154,6 +160,24 @@ describe('a caller whom no bot can help', function () {
     return () => {
       clearInterval(timer)
       each(thawPod)
+    }
+  }
+
+  /**
+   * Baresip, for a cause in which a caller has nothing to do: a witness that is not ours.
+   * Resolves with whether the emergency line is what it heard last.
+   */
+  async function isHeardOutside({ bot }: Cause): Promise<boolean> {
+    const outsider = await callers.dial(BOTS[bot], bot === 'small' ? { srtp: 'None' } : {})
+    try {
+      return await eventually(() => {
+        expect(isToneIn(lastHeard(outsider.recording()!, 1), HERTZ)).to.equal(true)
+      }, HEARS_SECONDS).then(
+        () => true,
+        () => false,
+      )
+    } finally {
+      await outsider.hangUp()
     }
   }
 
@@ -214,12 +238,16 @@ describe('a caller whom no bot can help', function () {
   async function suffer(cause: Cause, phase: Row['phase']): Promise<void> {
     const undo = await cause.fault?.()
     const before = line.rung().length
-    const outcomes = await callAll(cause).finally(() => undo?.())
+    const isForOutsiders = cause.act === undefined
+    const all = Promise.all([callAll(cause), isForOutsiders ? isHeardOutside(cause) : undefined])
+    const [outcomes, isHeard] = await all.finally(() => undo?.())
     const rung = line.rung().length - before
+    const outside = isHeard === true ? 1 : 0
     const seconds = outcomes.flatMap(({ seconds: each = [] }) => each)
-    rows.push({ cause: cause.name, phase, calls: outcomes.length, rung, seconds })
+    rows.push({ cause: cause.name, phase, calls: outcomes.length, rung, outside, seconds })
     expect(outcomes.filter((each) => each.seconds === undefined)).to.deep.equal([])
-    expect(rung, 'INVITEs at the emergency line').to.equal(outcomes.length)
+    expect(isHeard, 'baresip hears the emergency line').not.to.equal(false)
+    expect(rung, 'INVITEs at the emergency line').to.equal(outcomes.length + outside)
     await eventually(() => expect(line.ended(), 'nobody is left there alone').to.have.lengthOf(line.rung().length))
   }
 
@@ -270,10 +298,11 @@ describe('a caller whom no bot can help', function () {
   describe('when all is well again', () => {
     for (const { name, bot, reason } of causes.filter((cause) => cause.reason !== undefined)) {
       it(`was put through by a pod that knew why: ${name}`, async () => {
-        const heard = rows.filter(({ cause }) => cause === name).flatMap(({ seconds }) => seconds)
+        const mine = rows.filter(({ cause }) => cause === name)
+        const heard = mine.reduce((sum, { seconds, outside }) => sum + seconds.length + outside, 0)
         await eventually(async () => {
           const logs = await zones.kube('logs', '-n', namespace, '-l', `${BOT_LABEL}=${bot}`, '--tail=-1')
-          expect(logs.split(`"outcome":"emergency","reason":"${reason}"`).length - 1).to.equal(heard.length)
+          expect(logs.split(`"outcome":"emergency","reason":"${reason}"`).length - 1).to.equal(heard)
         }, 120)
       })
     }
@@ -285,9 +314,12 @@ describe('a caller whom no bot can help', function () {
     const figures = rows.map(({ seconds, ...row }) => ({ ...row, heard: seconds.length, ...at(seconds) }))
     writeEvidence('emergency-number', { callsForEachCause: CALLS, told, figures })
     printFigures('callers whom no bot can help, and what they hear', [
-      ...figures.map(({ cause, phase, calls, heard, rung, p50, p99 }) => {
+      ...figures.map(({ cause, phase, calls, heard, rung, outside, p50, p99 }) => {
         const times = `p50 ${p50.toFixed(1)} s, p99 ${p99.toFixed(1)} s`
-        return [`${cause}, ${phase}`, `${calls} called, ${heard} heard a person, ${rung} rang there; ${times}`] as const
+        return [
+          `${cause}, ${phase}`,
+          `${calls} called, ${heard} heard a person, and ${outside} of baresip; ${rung} rang there; ${times}`,
+        ] as const
       }),
       ...Object.entries(told).map(
         ([what, seconds]) => [`the line is ${what}: told after`, `${seconds.toFixed(1)} s`] as const,

@@ -1,11 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { containersOf } from '../../hack/cluster/containers.ts'
 import { freezePod, healAll, thawPod } from '../../hack/cluster/faults.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
+import { gatherEdgeCallers } from '../kit/edge-callers.ts'
 import { edgeAuthority, readyEdges, untilRouted, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
+import { answeredAt, sumUp } from '../kit/live-calls.ts'
 import * as zones from '../kit/three-zones.ts'
 import {
   answerersOf,
@@ -26,6 +32,10 @@ const FROZEN_SECONDS = 6
 /** In which a ghost would have spoken. */
 const GHOST_SECONDS = 5
 const BACK_SECONDS = 20
+/** Calls of SIPp by each edge from the moment of the freeze on, each of which lasts until a ghost would have spoken. */
+const OUTSIDE_PER_EDGE = 8
+const OUTSIDE_PER_SECOND = 4
+const OUTSIDE_SECONDS = FROZEN_SECONDS + GHOST_SECONDS + 1
 const LATEST_MS = 1_500
 /** A little less than an edge gives a silent pod (`edge.failover.podSilenceMilliseconds`), since its timer is coarse. */
 const SILENCE_MS = 600
@@ -47,6 +57,8 @@ interface Round {
   calls: Call[]
   /** Callers whom the frozen pod let wait, and another one answered. */
   waited: number
+  /** What SIPp says, to which a second answer is an error. */
+  outside: ReturnType<typeof sumUp> & { placed: number }
   /** From the thaw to the first caller whom the pod answered again. */
   backSeconds: number
 }
@@ -63,9 +75,11 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
 
   before(async function () {
     zones.needsLocalCluster(this)
-    await zones.operatorServes()
+    await installChart({ values: talkingValues, timeoutSeconds: 300 })
+    await waitReady()
     namespace = await zones.freshNamespace('ghosts')
-    const bot = zones.aBot(namespace, 'sleeper', { capacity: { minReplicas: 3, maxReplicas: 3 } })
+    const capacity = { minReplicas: 3, maxReplicas: 3, callsPerPod: 50 }
+    const bot = zones.aBot(namespace, 'sleeper', { capacity, dialog: zones.longReading(OUTSIDE_SECONDS) })
     number = bot.spec.numbers[0]!
     await zones.applyManifests(bot)
     await zones.kube('wait', 'callbot', 'sleeper', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
@@ -111,6 +125,20 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     return async (turn) => void (await call(turn % 3 < 2 ? own : others[Math.floor(turn / 3) % 2]!))
   }
 
+  /** SIPp takes a second answer for a message that should not come, and fails the call. */
+  async function callFromOutside(): Promise<Round['outside']> {
+    const folder = mkdtempSync(join(tmpdir(), 'callbot-ghosts-'))
+    try {
+      const callers = await gatherEdgeCallers({
+        ...{ folder, number, edges, callsPerEdge: OUTSIDE_PER_EDGE, perSecond: OUTSIDE_PER_SECOND },
+        ends: { by: 'Caller', afterMs: OUTSIDE_SECONDS * 1_000 },
+      })
+      return { placed: callers.placed, ...sumUp(callers.placed, await callers.call()) }
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+
   async function freezeAndThaw(index: number): Promise<Round> {
     const own = lines[index % lines.length]!
     const pod = pods.find(({ node }) => node === own.edge.node)!
@@ -120,6 +148,7 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     const end = keepCalling(PER_SECOND, callersOf(own))
     await pause(CALM_SECONDS * 1_000)
     const inTheMidst = await freezeInTheMidst(pod, own, momentMs)
+    const outside = callFromOutside()
     await pause(FROZEN_SECONDS * 1_000)
     const thawedAt = performance.now()
     thawPod(namespace, pod.name)
@@ -130,7 +159,7 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     const calls = everyCall.slice(from)
     const waited = calls.filter(({ by, atMs }) => by !== pod.address && atMs > SILENCE_MS).length
     const backSeconds = (Math.min(...answeredAgain().map(({ placedAt }) => placedAt)) - thawedAt) / 1_000
-    return { momentMs, calls, waited, backSeconds }
+    return { momentMs, calls, waited, backSeconds, outside: await outside }
   }
 
   const told = ({ status, atMs, by, attempt }: Call) => ({ status, atMs, by, answerers: answerersOf(attempt) })
@@ -145,6 +174,13 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
       'callers whom the frozen pod let wait: without them nothing is shown',
     ).not.to.include(0)
     expect(ghosts().map(told)).to.deep.equal([])
+  })
+
+  it('answers none of the calls of SIPp that went elsewhere: a second answer would fail them', () => {
+    for (const { outside } of rounds) {
+      expect(outside.failed, outside.errors).to.equal(0)
+      expect(answeredAt(outside, addresses())).to.equal(outside.placed)
+    }
   })
 
   it('costs no caller: a pod of the bot answers each within 1.5 s', () => {
@@ -163,7 +199,8 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
 
   it('has had, by its own log, the calls that callers know of, and no other', async () => {
     for (const { name, address } of pods) {
-      const answered = everyCall.filter(({ by }) => by === address).length
+      const bySipp = rounds.reduce((sum, { outside }) => sum + answeredAt(outside, [address]), 0)
+      const answered = everyCall.filter(({ by }) => by === address).length + bySipp
       await eventually(async () => expect(await endedIn(name), name).to.equal(answered), 30)
     }
   })
@@ -179,13 +216,25 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     const calls = rounds.flatMap((round) => round.calls).length
     const waited = rounds.reduce((sum, round) => sum + round.waited, 0)
     const backSeconds = Math.max(...rounds.map((round) => round.backSeconds))
-    const figures = { rounds: rounds.length, calls, waited, ghosts: ghosts().length, latestMs: latestMs(), backSeconds }
+    const total = (count: (of: Round['outside']) => number) =>
+      rounds.reduce((sum, round) => sum + count(round.outside), 0)
+    const outside = { placed: total(({ placed }) => placed), failed: total(({ failed }) => failed) }
+    const figures = {
+      rounds: rounds.length,
+      calls,
+      waited,
+      outside,
+      ghosts: ghosts().length,
+      latestMs: latestMs(),
+      backSeconds,
+    }
     const each = rounds.map((round) => ({ ...round, calls: round.calls.map(told) }))
     writeEvidence('ghosts', { ...figures, perSecond: PER_SECOND, frozenSeconds: FROZEN_SECONDS, each })
     printFigures('pods frozen under a stream of calls and thawed', [
       ['rounds', `${rounds.length}, ${FROZEN_SECONDS} s each`],
       ['calls', `${calls}`],
       ['of them let wait by the frozen pod and answered by another', `${waited}`],
+      ['calls of SIPp from the freeze on, and of them failed', `${outside.placed}, ${outside.failed}`],
       ['answered by a ghost too', `${ghosts().length}`],
       ['latest answer', `${latestMs().toFixed(0)} ms`],
       ['from the thaw to the next call that the pod answered, at most', `${backSeconds.toFixed(1)} s`],

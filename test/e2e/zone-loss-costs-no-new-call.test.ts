@@ -1,12 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { median, percentile } from '../../bench/voice/figures.ts'
 import { cutZone, freezeZone, healAll, healZone, thawZone } from '../../hack/cluster/faults.ts'
 import { zones as allZones, type Zone } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { gatherEdgeCallers } from '../kit/edge-callers.ts'
 import { callerOf, edgeAuthority, readyEdges, untilRouted, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
+import { answeredAt, sumUp } from '../kit/live-calls.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
 import * as zones from '../kit/three-zones.ts'
 import * as calls from '../kit/whole-calls.ts'
@@ -21,6 +26,10 @@ const PATIENCE_MS = 500
 const ADDED_MS = 1_000
 const TOLD_SECONDS = 5
 const BACK_SECONDS = 120
+/** Calls of SIPp in each second by each edge that is left: a witness that is not ours. */
+const OUTSIDE_PER_SECOND = 1
+/** The longest that a bot takes to say its sentence and hang up. */
+const OUTSIDE_MS = 30_000
 /** In which a ghost would have spoken. */
 const GHOST_SECONDS = 5
 
@@ -42,8 +51,12 @@ interface Placed extends calls.Dialled {
   isDuringLoss: boolean
 }
 
+/** Calls of SIPp during the loss, by the edges that are left, to the bot that has lost half of its pods. */
+type Outside = ReturnType<typeof sumUp> & { placed: number }
+
 interface Loss {
   placed: Placed[]
+  outside: Outside
   /** Calls during the loss that no pod of a bot answered. */
   failed: Placed[]
   /** From the fault until `kubectl get callbots` shows it. */
@@ -150,6 +163,20 @@ describe('one zone of three', function () {
     expect((await zones.botNamed(namespace, 'spread')).status).to.include({ ready: all, zonesReady: all })
   }
 
+  async function callFromOutside(): Promise<Outside> {
+    const folder = mkdtempSync(join(tmpdir(), 'callbot-loss-'))
+    try {
+      const callers = await gatherEdgeCallers({
+        ...{ folder, number: numbers.pair, edges: [edgeIn(second), edgeIn(third)] },
+        ...{ callsPerEdge: OUTSIDE_PER_SECOND * SECONDS, perSecond: OUTSIDE_PER_SECOND },
+        ends: { by: 'Bot', withinMs: OUTSIDE_MS },
+      })
+      return { placed: callers.placed, ...sumUp(callers.placed, await callers.call()) }
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+
   /** Calls before the fault and through it. */
   async function callThrough(ways: readonly Way[], make: () => Promise<void>) {
     const { placed, strike, end } = startCalls(ways)
@@ -157,8 +184,9 @@ describe('one zone of three', function () {
       await pause(BASELINE_SECONDS * 1_000)
       const since = await strike(make)
       const told = secondsUntil(shows('2/3'), 3 * TOLD_SECONDS, since)
+      const outside = callFromOutside()
       await pause(SECONDS * 1_000)
-      return { placed, toldSeconds: await told }
+      return { placed, toldSeconds: await told, outside: await outside }
     } finally {
       await end()
     }
@@ -193,11 +221,11 @@ describe('one zone of three', function () {
     const opened: PlainCaller[] = []
     try {
       const ways = await openWays(opened)
-      const { placed, toldSeconds } = await callThrough(ways, () => make(lost.name))
+      const { placed, toldSeconds, outside } = await callThrough(ways, () => make(lost.name))
       const healed = await heal(placed, () => undo(lost.name))
       const during = placed.filter(({ isDuringLoss }) => isDuringLoss)
       const failed = during.filter(({ status, by }) => status !== 200 || !pods.includes(by))
-      return { placed, failed, toldSeconds, ...healed }
+      return { placed, outside, failed, toldSeconds, ...healed }
     } finally {
       await undo(lost.name)
       for (const caller of opened) caller.close()
@@ -213,6 +241,12 @@ describe('one zone of three', function () {
         losses.set(fault.name, loss)
         expect(loss.failed.map(told)).to.deep.equal([])
         expect(addedBy(loss)).to.have.length.above(0.8 * SECONDS * PER_SECOND)
+      })
+
+      it('costs no call of SIPp by the edges that are left: pods of the bot answer all', () => {
+        const { placed, failed, errors } = loss.outside
+        expect(failed, errors).to.equal(0)
+        expect(answeredAt(loss.outside, pods)).to.equal(placed)
       })
 
       it('delays no more than one call in a hundred by a second', () => {
@@ -265,12 +299,13 @@ function spreadOf(values: readonly number[]) {
 }
 
 function figuresOf(loss: Loss) {
-  const { placed, failed, toldSeconds, healedSeconds, reachedSeconds } = loss
+  const { placed, failed, outside, toldSeconds, healedSeconds, reachedSeconds } = loss
   const added = addedBy(loss)
   const ways = [...new Set(added.map(({ way }) => way))]
   const answeredLate = placed.flatMap(({ givenUp }) => givenUp).filter((each) => calls.answerersOf(each).length > 0)
   return {
     ...{ calls: added.length, failed: failed.length, toldSeconds, healedSeconds, reachedSeconds },
+    outside: { calls: outside.placed, failed: outside.failed },
     baselineMs: Math.round(median(calm(loss).map(({ atMs }) => atMs))),
     addedMs: spreadOf(millisecondsOf(added)),
     addedMsByWay: ways.map((way) => ({ way, ...spreadOf(millisecondsOf(added.filter((each) => each.way === way))) })),
@@ -287,6 +322,7 @@ function report(losses: ReadonlyMap<string, Loss>): void {
   for (const one of all) {
     printFigures(`one zone of three ${one.fault} for ${SECONDS} s`, [
       ['new calls', `${one.calls}, ${one.failed} failed`],
+      ['new calls of SIPp by the edges that are left', `${one.outside.calls}, ${one.outside.failed} failed`],
       ['set-up before', `p50 ${one.baselineMs} ms`],
       ['added', spread(one.addedMs)],
       ...one.addedMsByWay.map((way) => [`added, ${way.way} (${way.calls})`, spread(way)] as const),

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readyEdges, SIPS_PORT } from '../../hack/calls/edges.ts'
+import { readyEdges, SIPS_PORT, type Edge } from '../../hack/calls/edges.ts'
 import { runSipp, type SippOptions, type SippResult } from '../../hack/calls/sipp.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { createAuthority } from './authority.ts'
@@ -10,6 +10,8 @@ export interface EdgeCallersOptions extends Pick<
   'folder' | 'number' | 'perSecond' | 'ends' | 'audio' | 'signal'
 > {
   callsPerEdge: number
+  /** By which they come; all that are ready unless told. */
+  edges?: readonly Edge[]
   /** Calls at once through each edge; all of them unless told. */
   concurrent?: number
   /** They offer SRTP, and nothing else; unless told otherwise. */
@@ -36,8 +38,8 @@ const portToListen = () => 14_000 + (listeners++ % 2_000)
 
 /** SIPp's callers from outside, at every edge alike, over TLS. */
 export async function gatherEdgeCallers(o: EdgeCallersOptions): Promise<EdgeCallers> {
-  const { callsPerEdge, concurrent = callsPerEdge, mediaPort = 34_000, srtp = true, folder, ...how } = o
-  const edges = await readyEdges()
+  const { callsPerEdge, concurrent = callsPerEdge, mediaPort = 34_000, srtp = true, folder, edges: some, ...how } = o
+  const edges = some ?? (await readyEdges())
   await untilRouted(edges, o.number)
   const tls = { ...createAuthority('callers').issue(['caller.example.net']), ca: await edgeAuthority() }
   const at = (index: number) => mediaPort + PORTS_PER_EDGE * index

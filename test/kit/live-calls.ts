@@ -5,6 +5,7 @@ import { writeAlaw } from '../../hack/calls/audio.ts'
 import { startCapture } from '../../hack/calls/capture.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
 import { judgeRtp, missingIn } from '../../hack/calls/rtp-judge.ts'
+import type { SippResult } from '../../hack/calls/sipp.ts'
 import { silence } from '../../hack/calls/sound.ts'
 import { judgeVoice, type Voice } from '../../hack/calls/voice-judge.ts'
 import { host } from '../../hack/cluster/settings.ts'
@@ -53,13 +54,7 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
     const missing = missingIn(judgeRtp(packetsIn(file)))
     rmSync(folder, { recursive: true, force: true })
     if (dropped > 0) throw new Error(`the witness missed ${dropped} packets: its count proves nothing`)
-    return {
-      failed: callers.placed - results.reduce((sum, { successful }) => sum + successful, 0),
-      errors: results.map(({ errors }) => errors).join(''),
-      answeredBy: countBy(lives.map(({ answeredBy }) => answeredBy)),
-      ...voice,
-      missing,
-    }
+    return { ...sumUp(callers.placed, results), ...voice, missing }
   })
   const stop = async () => {
     stopped.abort()
@@ -69,8 +64,21 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
 }
 
 /** How many of the calls somebody at one of these addresses answered. */
-export const answeredAt = ({ answeredBy }: CallsVerdict, addresses: Iterable<string>): number =>
+export const answeredAt = ({ answeredBy }: Pick<CallsVerdict, 'answeredBy'>, addresses: Iterable<string>): number =>
   [...addresses].reduce((sum, address) => sum + (answeredBy[address] ?? 0), 0)
+
+/** What SIPp's callers say of their own calls, whoever placed them. */
+export function sumUp(
+  placed: number,
+  results: readonly SippResult[],
+): Pick<CallsVerdict, 'failed' | 'errors' | 'answeredBy'> {
+  const lives = results.flatMap((result) => result.lives)
+  return {
+    failed: placed - results.reduce((sum, { successful }) => sum + successful, 0),
+    errors: results.map(({ errors }) => errors).join(''),
+    answeredBy: countBy(lives.map(({ answeredBy }) => answeredBy)),
+  }
+}
 
 const countBy = (names: readonly string[]) =>
   Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]))

@@ -15,6 +15,8 @@ export interface ToneEar {
 }
 
 const FRAMES = 10
+/** Samples in 20 ms. */
+const FRAME = SAMPLE_RATE / 50
 /** Root mean square: a tone that a person would not miss. */
 const LOUD = 200
 
@@ -30,6 +32,13 @@ export function createToneEar(hertz: number): ToneEar {
       return heardAt
     },
   }
+}
+
+/** Whether the tone lasts for 200 ms in a sound. */
+export function isToneIn(sound: Int16Array, hertz: number): boolean {
+  const ear = createToneEar(hertz)
+  for (let at = 0; at + FRAME <= sound.length; at += FRAME) ear.hear(sound.subarray(at, at + FRAME))
+  return ear.heardAt !== undefined
 }
 
 /** Loud, and more of it at that frequency than at all others together. */
