@@ -25,17 +25,3 @@ function shorten(sentence: string): string[] {
   const end = at === undefined ? LONGEST : at + 1
   return [sentence.slice(0, end).trim(), ...shorten(sentence.slice(end).trim())]
 }
-
-/** The first sound of a sentence that is at least so long comes sooner when it is rendered in two parts, characters. */
-const WORTH_PARTING = 60
-/** The second part is rendered while the first one sounds: a first one of a third gives it the time on a machine that needs half of it. */
-const FIRST_PART = 1 / 3
-
-/** The sentences of a text that somebody waits for: the first one ends at a comma where that brings its beginning forward. */
-export function partsOf(text: string): string[] {
-  const [first, ...others] = sentencesOf(text)
-  if (first === undefined) return []
-  const comma = first.length < WORTH_PARTING ? -1 : first.indexOf(', ', Math.ceil(first.length * FIRST_PART))
-  if (comma < 0 || first.length - comma < SHORTEST) return [first, ...others]
-  return [first.slice(0, comma + 1), first.slice(comma + 2), ...others]
-}

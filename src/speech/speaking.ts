@@ -2,11 +2,10 @@ import { toOctets } from '../wire/wav.ts'
 import type { SpeakJob } from './engines/speak.ts'
 import type { Pool } from './pool.ts'
 import { PromptCache, promptKey } from './promptCache.ts'
-import { partsOf, sentencesOf } from './sentences.ts'
+import { sentencesOf } from './sentences.ts'
 
-/** Silence between two sentences, and after a comma that parts one, seconds. */
+/** Silence between two sentences, seconds. */
 const PAUSE = 0.25
-const COMMA_PAUSE = 0.12
 
 export interface Utterance {
   readonly model: string
@@ -32,7 +31,7 @@ export function createSpeaking(pool: Pool<SpeakJob, Int16Array>, cache: PromptCa
   ): AsyncGenerator<Buffer, void> {
     const kept = cache.get(promptKey(utterance))
     if (kept !== undefined) return yield kept
-    const jobs = jobsOf(utterance, partsOf)
+    const jobs = jobsOf(utterance)
     for (const [index, job] of jobs.entries()) {
       // What has begun to sound goes on: only a first sentence is turned away when the lane is full.
       const samples = await pool.run(job, { lane: 'live', mustFit: index > 0, cost: job.text.length, ...o })
@@ -41,7 +40,7 @@ export function createSpeaking(pool: Pool<SpeakJob, Int16Array>, cache: PromptCa
   }
 
   async function render(utterance: Utterance, tenant: string): Promise<Buffer> {
-    const jobs = jobsOf(utterance, sentencesOf)
+    const jobs = jobsOf(utterance)
     const parts: Buffer[] = []
     for (const [index, job] of jobs.entries()) {
       const samples = await pool.run(job, { lane: 'ahead', mustFit: index > 0, cost: job.text.length, tenant })
@@ -68,11 +67,10 @@ export function createSpeaking(pool: Pool<SpeakJob, Int16Array>, cache: PromptCa
   return { live, prompt }
 }
 
-const jobsOf = ({ text, ...rest }: Utterance, pieces: (text: string) => string[]): SpeakJob[] =>
-  pieces(text).map((piece) => ({ ...rest, text: piece }))
+const jobsOf = ({ text, ...rest }: Utterance): SpeakJob[] =>
+  sentencesOf(text).map((sentence) => ({ ...rest, text: sentence }))
 
-function withPause(samples: Int16Array, { sampleRate, text }: SpeakJob, isLast: boolean): Buffer {
+function withPause(samples: Int16Array, { sampleRate }: SpeakJob, isLast: boolean): Buffer {
   const sound = toOctets(samples)
-  const pause = text.endsWith(',') ? COMMA_PAUSE : PAUSE
-  return isLast ? sound : Buffer.concat([sound, Buffer.alloc(2 * Math.round(pause * sampleRate))])
+  return isLast ? sound : Buffer.concat([sound, Buffer.alloc(2 * Math.round(PAUSE * sampleRate))])
 }

@@ -134,9 +134,13 @@ export class Driver {
     if (known !== undefined) return this.happen({ type: 'Rendered', id, samples: known })
     this.ask(
       id,
-      (signal) => this.hands.prompts.render(text, signal),
+      (signal) => this.hands.prompts.render(text, signal, (samples) => this.renderedPart(id, samples, signal)),
       (samples) => this.happen({ type: 'Rendered', id, samples }),
     )
+  }
+
+  private renderedPart(id: number, samples: Int16Array, { aborted }: AbortSignal): void {
+    if (!aborted) this.happen({ type: 'Rendered', id, samples, isPart: true })
   }
 
   private askModel({ id, wait }: Extract<CallEffect, { type: 'AskModel' }>): void {

@@ -59,7 +59,7 @@ function happen(m: Moving, hear: ReturnType<typeof createHearing>, input: CallIn
     case 'Judged':
       return hearFrame(m, hear, { kind: 'Probability', value: input.probability })
     case 'Rendered':
-      return renderedClip(m, input.id, input.samples)
+      return renderedClip(m, input)
     case 'Transcribed':
       return hearWords(m, input.id, input.text)
     case 'Trouble':
@@ -71,10 +71,11 @@ function happen(m: Moving, hear: ReturnType<typeof createHearing>, input: CallIn
   }
 }
 
-function renderedClip(m: Moving, id: number, samples: Int16Array | undefined): void {
+function renderedClip(m: Moving, input: Extract<CallInput, { type: 'Rendered' }>): void {
+  const { id, samples, isPart } = input
   const isAwaited = m.state.playback.clips.some((clip) => clip.id === id)
-  if (id === m.state.rendering) set(m, { rendering: undefined })
-  set(m, { playback: rendered(m.state.playback, id, samples) })
+  if (id === m.state.rendering && isPart !== true) set(m, { rendering: undefined })
+  set(m, { playback: rendered(m.state.playback, input) })
   // In trouble already, the bot ends without words rather than trying to apologise for them.
   if (samples === undefined && isAwaited && m.state.trouble === undefined) return trouble(m, 'BotFailure', 'tts')
   renderNext(m)

@@ -13,8 +13,13 @@ export type CallInput =
   /** A key that came as an event (RFC 4733, or INFO). */
   | { readonly type: 'Key'; readonly key: string }
   | { readonly type: 'Judged'; readonly probability: number }
-  /** The sound of a sentence; undefined: no provider could render it. */
-  | { readonly type: 'Rendered'; readonly id: number; readonly samples: Int16Array | undefined }
+  /** The sound of a sentence; undefined: no provider could render it. `isPart`: the rest of it follows, under the same id. */
+  | {
+      readonly type: 'Rendered'
+      readonly id: number
+      readonly samples: Int16Array | undefined
+      readonly isPart?: true
+    }
   /** What was understood, empty if nothing; undefined: no provider could tell. */
   | { readonly type: 'Transcribed'; readonly id: number; readonly text: string | undefined }
   | {

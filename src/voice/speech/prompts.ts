@@ -1,7 +1,8 @@
 import { backoff, type BackoffRule } from '../../lib/backoff.ts'
 import { type Clock, pause } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
-import { sentencesOf } from '../call/sentences.ts'
+import { partsOf, sentencesOf } from '../call/sentences.ts'
+import { SAMPLE_RATE } from '../frames.ts'
 import type { SpeechClient } from './client.ts'
 import { SpeechFault } from './fault.ts'
 
@@ -9,8 +10,13 @@ import { SpeechFault } from './fault.ts'
 export interface Prompts {
   /** The sound of a sentence, at once; undefined: not here. */
   get(sentence: string): Int16Array | undefined
-  /** From memory, else from the client at once. A fixed sentence is asked for once, however many calls wait for it. */
-  render(sentence: string, signal: AbortSignal): Promise<Int16Array>
+  /**
+   * From memory, else from the client at once. A fixed sentence is asked for once, however many calls wait for it; another one that is long
+   * is rendered in two parts, so that the caller hears its beginning sooner.
+   * @param begun gets the first of two parts
+   * @returns all, or the part that `begun` did not get
+   */
+  render(sentence: string, signal: AbortSignal, begun: (samples: Int16Array) => void): Promise<Int16Array>
   /** Whether each of the first sentences is here. */
   readonly isGreetingReady: boolean
   /** Sentences that are here, and all. */
@@ -21,6 +27,8 @@ export interface Prompts {
 
 /** Sentences that are rendered at a time: the server shall have room for calls. */
 const AT_ONCE = 2
+/** Silence at the comma between two parts of a sentence, in samples: 120 ms. */
+const COMMA_PAUSE = 0.12 * SAMPLE_RATE
 const AGAIN: BackoffRule = { first: 1_000, most: 15_000, factor: 2, jitter: 0.3 }
 
 /**
@@ -70,11 +78,15 @@ export function createPrompts(o: {
 
   return {
     get: (sentence) => here.get(sentence),
-    async render(sentence, signal) {
+    async render(sentence, signal, begun) {
       const known = here.get(sentence)
       if (known !== undefined) return known
-      if (!all.has(sentence)) return o.client.render(sentence, false, signal)
-      return abortable(fetchFixed(sentence, false), signal)
+      if (all.has(sentence)) return abortable(fetchFixed(sentence, false), signal)
+      const [first, rest] = partsOf(sentence)
+      const samples = await o.client.render(first, false, signal)
+      if (rest === undefined) return samples
+      begun(withPause(samples))
+      return o.client.render(rest, false, signal)
     },
     get isGreetingReady() {
       return greeting.every((sentence) => here.has(sentence))
@@ -105,6 +117,12 @@ async function load(
       await pause(o.clock, backoff(AGAIN, failures, o.random()), o.signal)
     }
   }
+}
+
+function withPause(samples: Int16Array): Int16Array {
+  const longer = new Int16Array(samples.length + COMMA_PAUSE)
+  longer.set(samples)
+  return longer
 }
 
 /** Sentences without anything of a caller. */

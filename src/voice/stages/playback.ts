@@ -15,6 +15,8 @@ export interface Clip {
   readonly whole?: string
   /** Undefined: not rendered yet. */
   readonly samples?: Int16Array
+  /** The rest of its sound is being rendered. */
+  readonly isPart?: boolean
 }
 
 export interface PlaybackState {
@@ -32,7 +34,7 @@ const RAMP = 40
 
 export const isPlaying = ({ clips, isHeld }: PlaybackState) => clips.length > 0 && !isHeld
 /** Sound is due, and there is none: its rendering is awaited. */
-export const isStarved = (state: PlaybackState) => isPlaying(state) && state.clips[0]!.samples === undefined
+export const isStarved = (state: PlaybackState) => isPlaying(state) && !hasFrame(state.clips[0]!, state.at)
 /** Nothing that the caller must hear to its end is left. */
 export const mayInterrupt = ({ clips }: PlaybackState) => clips.every(({ bargeIn }) => bargeIn === 'Allowed')
 /** The first sentence whose sound is missing. */
@@ -43,13 +45,37 @@ export const enqueue = (state: PlaybackState, clips: readonly Clip[]): PlaybackS
   clips: [...state.clips, ...clips],
 })
 
-/** The sound of a sentence came; undefined: there is none, and the sentence is passed over. */
-export function rendered(state: PlaybackState, id: number, samples: Int16Array | undefined): PlaybackState {
-  if (samples !== undefined && samples.length > 0) {
-    return { ...state, clips: state.clips.map((clip) => (clip.id === id ? { ...clip, samples } : clip)) }
-  }
-  return { ...state, clips: state.clips.filter((clip) => clip.id !== id) }
+/** Sound of a sentence that came. */
+interface Sound {
+  readonly id: number
+  /** Undefined: there is none, and the sentence, or what is left of it, is passed over. */
+  readonly samples: Int16Array | undefined
+  readonly isPart?: boolean
 }
+
+export function rendered(state: PlaybackState, { id, samples, isPart = false }: Sound): PlaybackState {
+  if (samples === undefined) return passOver(state, id)
+  const longer = (clip: Clip) => ({ ...clip, samples: joined(clip.samples, samples), isPart })
+  const clips = state.clips.map((clip) => (clip.id === id ? longer(clip) : clip))
+  const isSilent = !isPart && clips.some((clip) => clip.id === id && clip.samples?.length === 0)
+  return isSilent ? passOver(state, id) : { ...state, clips }
+}
+
+function passOver(state: PlaybackState, id: number): PlaybackState {
+  const isFirst = state.clips[0]?.id === id
+  return { ...state, clips: state.clips.filter((clip) => clip.id !== id), at: isFirst ? 0 : state.at }
+}
+
+function joined(before: Int16Array | undefined, samples: Int16Array): Int16Array {
+  if (before === undefined) return samples
+  const whole = new Int16Array(before.length + samples.length)
+  whole.set(before)
+  whole.set(samples, before.length)
+  return whole
+}
+
+const hasFrame = ({ samples, isPart }: Clip, at: number) =>
+  samples !== undefined && (isPart !== true || at + FRAME_SAMPLES <= samples.length)
 
 /** Stops before the next frame. What is being said begins anew if it is resumed. */
 export const hold = (state: PlaybackState): PlaybackState =>
@@ -68,9 +94,9 @@ const nothing: Played = { samples: undefined }
 
 export function play(state: PlaybackState): readonly [PlaybackState, Played] {
   const clip = state.clips[0]
-  if (clip?.samples === undefined || state.isHeld) return [state, nothing]
+  if (clip?.samples === undefined || state.isHeld || !hasFrame(clip, state.at)) return [state, nothing]
   const end = state.at + FRAME_SAMPLES
-  const isLast = end >= clip.samples.length
+  const isLast = clip.isPart !== true && end >= clip.samples.length
   const samples = state.at === 0 || isLast ? ramped(clip.samples, state.at) : clip.samples.subarray(state.at, end)
   const next = isLast ? { ...state, clips: state.clips.slice(1), at: 0 } : { ...state, at: end }
   return [next, state.at === 0 ? { samples, began: clip } : { samples }]

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { wordsOf } from '../../../src/speech/hearsay.ts'
 import { clauses } from '../../../src/speech/phonemes.ts'
-import { partsOf, sentencesOf } from '../../../src/speech/sentences.ts'
+import { sentencesOf } from '../../../src/speech/sentences.ts'
 
 const squeezed = (text: string) => text.replace(/\s+/g, '')
 
@@ -32,20 +32,8 @@ describe('a text that is to be said', () => {
         const parts = sentencesOf(text)
         expect(squeezed(parts.join(''))).to.equal(squeezed(text))
         for (const part of parts) expect(part.length).to.be.within(1, 232)
-        expect(squeezed(partsOf(text).join(''))).to.equal(squeezed(text))
       }),
     )
-  })
-
-  it('begins to sound after a third of a long first sentence, where a comma parts it', () => {
-    const asked =
-      "Le zéro quatre, soixante-cinq, soixante et onze, vingt-huit, trente-neuf, c'est bien ça ? Dites oui ou non."
-    expect(partsOf(asked)).to.deep.equal([
-      'Le zéro quatre, soixante-cinq, soixante et onze,',
-      "vingt-huit, trente-neuf, c'est bien ça ?",
-      'Dites oui ou non.',
-    ])
-    expect(partsOf("L'après-midi, c'est bien ça ?")).to.have.length(1)
   })
 })
 

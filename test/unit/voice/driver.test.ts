@@ -68,6 +68,27 @@ describe('the driver of a call', () => {
     expect(seen).to.deep.equal([{ type: 'Answered' }, { type: 'Rendered', id: 7, samples }])
   })
 
+  it('tells the first part of a sentence when it is there, and nothing of a sentence that was called off', async () => {
+    const samples = new Int16Array(160)
+    const render: CallEffect = { type: 'Render', id: 7, text: 'Bonjour.' }
+    const parts: ((samples: Int16Array) => void)[] = []
+    const inParts = {
+      get: () => undefined,
+      render: (_: string, __: AbortSignal, begun: (samples: Int16Array) => void) => {
+        parts.push(begun)
+        return new Promise<Int16Array>(() => undefined)
+      },
+    }
+    const { driver, seen } = drive({ Answered: [render], Tick: [{ type: 'CallOff', id: 7 }] }, { prompts: inParts })
+    driver.happen({ type: 'Answered' })
+    parts[0]!(samples)
+    expect(seen[1]).to.deep.equal({ type: 'Rendered', id: 7, samples, isPart: true })
+    driver.happen(tick)
+    parts[0]!(samples)
+    await settle()
+    expect(seen).to.have.length(3)
+  })
+
   it('tells a fault of a server as an answer that is not there', async () => {
     const { driver, seen } = drive(
       { Answered: [transcribe] },

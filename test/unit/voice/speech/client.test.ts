@@ -15,6 +15,9 @@ import { eventually } from '../../../kit/eventually.ts'
 import { type SpeechStandIn, startSpeechStandIn } from '../../../kit/speech-stand-in.ts'
 
 const never = new AbortController().signal
+const whole = () => {
+  throw new Error('a part came of what is rendered whole')
+}
 const turn = new Int16Array(8_000).fill(1_000)
 
 const egress = createEgress(reachFrom('127.0.0.1'))
@@ -181,7 +184,7 @@ describe('the speech client', () => {
       random: () => 0.5,
       log: silent,
     })
-    const same = await Promise.all([1, 2, 3].map(() => prompts.render('Au revoir.', never)))
+    const same = await Promise.all([1, 2, 3].map(() => prompts.render('Au revoir.', never, whole)))
     await eventually(() => expect(prompts.counts).to.deep.equal({ here: 4, all: 4 }))
     expect(first.said.filter((text) => text === 'Au revoir.')).to.have.length(1)
     expect(new Set(same).size).to.equal(1)
@@ -201,12 +204,28 @@ describe('the speech client', () => {
     }
     const texts = { greeting: [], texts: ['Pour quel jour ?'] }
     const prompts = createPrompts({ ...texts, client, clock, random: () => 0.5, log: silent })
-    expect(await prompts.render('Pour quel jour ?', never)).to.have.lengthOf(8)
+    expect(await prompts.render('Pour quel jour ?', never, whole)).to.have.lengthOf(8)
     expect(asked).to.deep.equal([
       ['Pour quel jour ?', true],
       ['Pour quel jour ?', false],
     ])
     expect(prompts.get('Pour quel jour ?')).to.have.lengthOf(8)
+    prompts.close()
+  })
+
+  it('renders a long sentence with a value in two parts, the first of which a caller hears at once, and a fixed one whole', async () => {
+    const clauses = ['Le zéro quatre, soixante-cinq, soixante et onze,', "vingt-huit, trente-neuf, c'est bien ça ?"]
+    const fixed = clauses.join(' ').replace('zéro', 'numéro')
+    const said: string[] = []
+    const client = { render: (text: string) => Promise.resolve(new Int16Array(said.push(text))) }
+    const prompts = createPrompts({ greeting: [], texts: [fixed], client, clock, random: () => 0.5, log: silent })
+    const begun: Int16Array[] = []
+    await prompts.render(fixed, never, whole)
+    said.length = 0
+    const rest = await prompts.render(clauses.join(' '), never, (samples) => begun.push(samples))
+    expect(said).to.deep.equal(clauses)
+    expect(begun.map(({ length }) => length)).to.deep.equal([1 + 960])
+    expect(rest).to.have.lengthOf(2)
     prompts.close()
   })
 

@@ -22,6 +22,8 @@ const clip = (id: number, samples?: number, bargeIn: Clip['bargeIn'] = 'Allowed'
   ...(samples === undefined ? {} : { samples: new Int16Array(samples).fill(1_000 * id) }),
 })
 
+const sound = (samples: number) => new Int16Array(samples).fill(1_000)
+
 /** Plays until nothing comes any more. */
 function playAll(state: PlaybackState): Int16Array[] {
   const out: Int16Array[] = []
@@ -54,8 +56,32 @@ describe('playback', () => {
     expect(isStarved(waiting)).to.equal(true)
     expect(play(waiting)[1].samples).to.equal(undefined)
     expect(nextToRender(waiting)!.id).to.equal(1)
-    expect(playAll(rendered(waiting, 1, new Int16Array(160)))).to.have.length(2)
-    expect(playAll(rendered(waiting, 1, undefined))).to.have.length(1)
+    expect(playAll(rendered(waiting, { id: 1, samples: new Int16Array(160) }))).to.have.length(2)
+    expect(playAll(rendered(waiting, { id: 1, samples: undefined }))).to.have.length(1)
+  })
+
+  it('plays the first part of a sentence while the rest is rendered, and waits for it between whole frames', () => {
+    const part = rendered(enqueue(idle, [clip(1), clip(2, 160)]), { id: 1, samples: sound(400), isPart: true })
+    expect(isStarved(part)).to.equal(false)
+    expect(nextToRender(part)).to.equal(undefined)
+    const [one] = play(part)
+    const [two] = play(one)
+    expect(isStarved(two)).to.equal(true)
+    expect(play(two)[1].samples).to.equal(undefined)
+    const frames = playAll(rendered(two, { id: 1, samples: sound(240) }))
+    expect(frames).to.have.length(3)
+    expect(frames[0]![100], 'nothing fades where two parts meet').to.equal(1_000)
+    expect(playAll(rendered(two, { id: 1, samples: undefined })), 'what is left is passed over').to.have.length(1)
+  })
+
+  it('plays a sentence whole, however it was parted', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 700 }), fc.integer({ min: 0, max: 700 }), (first, rest) => {
+        const part = rendered(enqueue(idle, [clip(1)]), { id: 1, samples: sound(first), isPart: true })
+        const frames = playAll(rendered(part, { id: 1, samples: sound(rest) }))
+        expect(frames).to.have.length(Math.ceil((first + rest) / 160))
+      }),
+    )
   })
 
   it('says which sentence begins, once', () => {
