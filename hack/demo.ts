@@ -14,6 +14,7 @@ import { usesCurrentCluster } from './cluster/settings.ts'
 import { until } from './cluster/shell.ts'
 import { up } from './cluster/up.ts'
 import type { Conversation } from './calls/conversation.ts'
+import { voiceRows } from './calls/voice-judge.ts'
 import { placeCalls } from './demo-calls.ts'
 import { askForAPerson, type Transfer } from './demo-transfers.ts'
 import { printFigures, writeEvidence } from './evidence.ts'
@@ -96,8 +97,9 @@ async function talk(figures: Record<string, number>): Promise<Conversation[]> {
   figures.callsSeconds = await timed(`two people phone ${BOT}`, async () => {
     conversations = await placeCalls({ namespace: NAMESPACE, name: BOT }, showBots)
   })
-  for (const { caller, outcome, suite, turns } of conversations) {
+  for (const { caller, outcome, suite, turns, voice } of conversations) {
     const heard = turns.filter((turn) => turn.heard !== undefined).length
+    printFigures(`what ${caller} was due, and heard`, voiceRows(voice))
     say(
       `${caller}: ${turns.length} turns, ${heard} by voice, over TLS and ${suite}; baresip says ${outcome.ended}, the bot says ${turns.at(-1)?.ended}`,
     )

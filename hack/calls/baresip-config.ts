@@ -23,6 +23,9 @@ export interface CallerPorts {
   rtp: number
 }
 
+/** Others that it may take when the first is in use by then. */
+export const MEDIA_PORTS = 20
+
 const MODULES = ['g711', 'aufile', 'sndfile', 'srtp']
 
 /** Text of the file `config`. */
@@ -36,7 +39,7 @@ export function renderConfig(settings: CallerSettings, ports: CallerPorts, modul
     'ausrc_srate 8000',
     'auplay_srate 8000',
     'audio_buffer 20-160',
-    `rtp_ports ${ports.rtp}-${ports.rtp + 20}`,
+    `rtp_ports ${ports.rtp}-${ports.rtp + MEDIA_PORTS}`,
     'rtcp_mux no',
     'jitter_buffer_delay 2-6',
     `snd_path ${folder}`,

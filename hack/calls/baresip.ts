@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { pause, until } from '../cluster/shell.ts'
-import { renderAccount, renderConfig, type CallerSettings } from './baresip-config.ts'
+import { MEDIA_PORTS, renderAccount, renderConfig, type CallerSettings } from './baresip-config.ts'
 import { connectControl, type BaresipEvent, type Control } from './control.ts'
 import { deaf, followWav, type Hearing } from './hearing.ts'
 import { startNameServer } from './names.ts'
@@ -45,6 +45,10 @@ export interface Baresip {
   outcome: Promise<Outcome>
   /** Undefined until media flows encrypted: the suite, such as AES_CM_128_HMAC_SHA1_80. */
   suite(): string | undefined
+  /** When the call was established and when it was over, in seconds since 1970; undefined: not yet. */
+  times(): { from?: number; until?: number }
+  /** First and last port at which it may hear. */
+  mediaPorts: readonly [number, number]
   isEstablished(): boolean
   /** The end of what baresip printed. */
   log(): string
@@ -79,6 +83,7 @@ export async function startBaresip(options: CallerOptions): Promise<Baresip> {
   return {
     ...call.seen,
     log,
+    mediaPorts: [ports.rtp, ports.rtp + MEDIA_PORTS],
     dial: async (uri) => void (await control.command('dial', uri)),
     async say(samples) {
       const file = join(folder, `say-${++played}.wav`)
@@ -106,7 +111,7 @@ export async function startBaresip(options: CallerOptions): Promise<Baresip> {
 
 /** Sorts baresip's events into what is known of the one call. */
 function watchCall(folder: string) {
-  let established = false
+  const times: { from?: number; until?: number } = {}
   let suite: string | undefined
   let byCaller = false
   let ear: ReturnType<typeof followWav> | undefined
@@ -116,9 +121,12 @@ function watchCall(folder: string) {
   }
   const { promise: outcome, resolve } = Promise.withResolvers<Outcome>()
   const onEvent = ({ type, param = '' }: BaresipEvent) => {
-    if (type === 'CALL_ESTABLISHED') established = true
+    if (type === 'CALL_ESTABLISHED') times.from = Date.now() / 1000
     if (type === 'CALL_MENC') suite = param.split(',').at(-1)
-    if (type === 'CALL_CLOSED') resolve(outcomeOf(param, established, byCaller))
+    if (type === 'CALL_CLOSED') {
+      times.until = Date.now() / 1000
+      resolve(outcomeOf(param, times.from !== undefined, byCaller))
+    }
   }
   return {
     onEvent,
@@ -130,7 +138,8 @@ function watchCall(folder: string) {
     seen: {
       outcome,
       suite: () => suite,
-      isEstablished: () => established,
+      times: () => ({ ...times }),
+      isEstablished: () => times.from !== undefined,
       recording,
       heard(): Hearing {
         const file = recording()

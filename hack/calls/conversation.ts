@@ -1,11 +1,16 @@
 /** One call to a bot of the local cluster, through the edge, by a person who answers what the bot asks. */
+import { join } from 'node:path'
 import { kubectl } from '../chart.ts'
 import { binary, kubernetes } from '../cluster/binaries.ts'
 import { kubeconfigPath } from '../cluster/faults.ts'
 import { host } from '../cluster/settings.ts'
 import { until } from '../cluster/shell.ts'
 import { answered, startBaresip, type Baresip, type CallerOptions } from './baresip.ts'
+import { startCapture } from './capture.ts'
 import { edgeNames, edgeUri, type Edge } from './edges.ts'
+import { packetsIn } from './pcap.ts'
+import { isRtp } from './rtp-judge.ts'
+import { judgeVoice, type Voice } from './voice-judge.ts'
 import { talk, type Answer, type Talk } from './person.ts'
 import type { Pod, Transcript, TurnLine } from './turns.ts'
 
@@ -21,6 +26,8 @@ export interface Conversation {
   seconds: number
   /** Seconds in which the caller heard something. */
   soundSeconds: number
+  /** The frames of voice that were due to the caller, and those that came, by an outside witness. */
+  voice: Voice
   turns: TurnLine[]
   deeds: Talk['deeds']
 }
@@ -61,6 +68,7 @@ export async function converse(
 ): Promise<Conversation> {
   const { transcript } = place
   const caller = await startCaller(place)
+  const witness = await witnessVoice(caller, place.folder)
   try {
     const before = transcript.lines.length
     const dialled = performance.now()
@@ -75,13 +83,32 @@ export async function converse(
     const { outcome, deeds, seconds } = await talk(caller, said, answers, LONGEST_SECONDS)
     const isTold = () => turns().some(({ ended }) => ended !== undefined)
     await until('the transcript to tell the end', END_SECONDS, isTold).catch(() => undefined)
+    const voice = await witness.stop()
     return {
       ...{ caller: name, outcome, suite: caller.suite(), answerSeconds, seconds, turns: turns(), deeds },
-      soundSeconds: caller.heard().soundSeconds,
+      ...{ soundSeconds: caller.heard().soundSeconds, voice },
     }
   } finally {
     await caller.stop()
+    await witness.stop().catch(() => undefined)
   }
+}
+
+/** Captures what comes to a caller. The first stop ends it; each gives what was due and what came. */
+async function witnessVoice(caller: Baresip, folder: string): Promise<{ stop(): Promise<Voice> }> {
+  const file = join(folder, 'voice.pcap')
+  const filter = `udp and dst host ${host.address} and dst portrange ${caller.mediaPorts.join('-')}`
+  const capture = await startCapture({ file, networkInterface: host.link, filter, snapLength: 64 })
+  const judge = async () => {
+    const { dropped } = await capture.stop()
+    if (dropped > 0) throw new Error(`the witness missed ${dropped} packets: its count proves nothing`)
+    const { from = 0, until } = caller.times()
+    const packets = [...packetsIn(file)].filter(isRtp)
+    const port = Number(packets[0]?.to.split(':').at(-1) ?? 0)
+    return judgeVoice(packets, [{ port, from, answeredBy: '', ...(until !== undefined && { until }) }])
+  }
+  let judged: Promise<Voice> | undefined
+  return { stop: () => (judged ??= judge()) }
 }
 
 /** The bot hung up by itself, and the dialog says so too. */
