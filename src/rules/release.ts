@@ -1,6 +1,6 @@
 /**
  * To whom the values of a Secret may be shown. Who may write a Callbot or an Integration names Secrets of the namespace and the servers that
- * get them, and need not have the right to read either: so the Secret itself says to which hosts it goes (docs/adr/0021).
+ * get them, and need not have the right to read either: so the Secret itself says to which hosts it goes (ADR 22).
  */
 export const RELEASE_KEY = 'callbots.hosts'
 

@@ -44,6 +44,18 @@ describe('the documentation', () => {
     expect(broken).to.deep.equal([])
   })
 
+  it('has decisions with a number of their own, a status and a date', () => {
+    const decisions = globSync('docs/adr/*.md').map((file) => ({ number: Number(file.slice(9, 13)), text: read(file) }))
+    const numbers = decisions.map(({ number }) => number).sort((a, b) => a - b)
+    expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1))
+    for (const { number, text } of decisions)
+      expect(text).to.match(
+        new RegExp(
+          `^# ${number}\\. .+\n\nStatus: (Proposed|Accepted|Superseded by ADR \\d+)\\. Date: \\d{4}-\\d\\d-\\d\\d\\.\n`,
+        ),
+      )
+  })
+
   it('names only metrics that somebody counts', () => {
     const metrics = /\b(callbot_[a-z_]+)\b/g
     expect(
