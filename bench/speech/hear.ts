@@ -30,6 +30,8 @@ export interface Hearing {
   mistakes: { name: string; said: string; heard: string; errors: number }[]
 }
 
+/** A bot always sends words to expect. */
+const EXPECTED = 'Lilas, ordonnance, Doctolib.'
 /** Shorter texts are single words out of a list, longer ones aren't what a caller says in one breath. Words. */
 const LENGTH = { least: 8, most: 60 }
 /** A text with digits or notes isn't written as it is spoken. */
@@ -49,7 +51,9 @@ export async function hear(engines: Engines, most: number): Promise<Hearing> {
   const spent = processorTime()
   for (const { name, file, text } of chosen) {
     const { sampleRate, samples } = readWav(readFileSync(file))
-    const { heard, milliseconds } = await engines.hear({ samples: overThePhone(samples), sampleRate, language: 'fr' })
+    const { heard, milliseconds } = await engines.hear({
+      ...{ samples: overThePhone(samples), sampleRate, language: 'fr', prompt: EXPECTED },
+    })
     took.push({ seconds: samples.length / sampleRate, milliseconds })
     words += wordsOf(text).length
     const errors = wordErrors(wordsOf(text), wordsOf(heard.text))

@@ -52,6 +52,9 @@ export async function loadWhisper(model: Recogniser, threads: number): Promise<(
   }
 }
 
+/** More than anybody says in so many seconds. Without a limit a model that repeats itself goes on to 220 tokens, six times. */
+const mostTokens = (seconds: number) => Math.ceil(24 + 10 * seconds)
+
 type Asked = { threads: number; language: string | undefined; prompt: string | undefined }
 
 function paramsFor(audio: Float32Array, { threads, language, prompt }: Asked): WhisperFullParams {
@@ -63,6 +66,7 @@ function paramsFor(audio: Float32Array, { threads, language, prompt }: Asked): W
   params.noTimestamps = true
   params.printProgress = false
   params.printRealtime = false
+  params.maxTokens = mostTokens(audio.length / RATE)
   if (prompt !== undefined && prompt !== '') params.initialPrompt = prompt
   const places = Math.ceil(audio.length / PLACES.samplesEach) + PLACES.beyond
   params.audioCtx = Math.min(PLACES.most, Math.max(PLACES.least, places))

@@ -33,13 +33,16 @@ export function transcriptionRequest(
     ['response_format', 'json'],
   ]
   if (provider.model !== undefined) fields.push(['model', provider.model])
-  const prompt = o.hints.join(', ').slice(0, LONGEST_PROMPT)
-  if (prompt !== '') fields.push(['prompt', prompt])
+  const words = o.hints.join(', ').slice(0, LONGEST_PROMPT)
+  if (words !== '') fields.push(['prompt', asSentence(words)])
   return {
     path: '/audio/transcriptions',
     ...multipart(fields, writeWav({ sampleRate: SAMPLE_RATE, samples: padded })),
   }
 }
+
+/** Whisper takes a prompt for what was said before: after an open end it repeats itself, for ten times as long, or hears nothing. */
+const asSentence = (words: string) => (/[.!?…]$/.test(words) ? words : `${words}.`)
 
 /** @param isFixed the same in every call: it may be kept by the server, and holds nothing of a caller */
 export function renderingRequest(provider: Provider, o: { text: string; language: string; isFixed: boolean }): Body {

@@ -75,7 +75,7 @@ describe('the speech client', () => {
     expect(sampleRate).to.equal(8_000)
     expect(samples.findIndex((sample) => sample !== 0)).to.equal(2_400)
     expect(samples.findLastIndex((sample) => sample !== 0)).to.be.within(2_400 + 7_999, 2_400 + 8_000 + 2_400)
-    expect(body.toString('latin1')).to.include('rendez-vous, Lilas')
+    expect(body.toString('latin1')).to.include('rendez-vous, Lilas.\r\n')
   })
 
   it('takes for silence what a recogniser writes for noises', async () => {
