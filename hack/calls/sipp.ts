@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tryRun } from '../cluster/shell.ts'
+import { answeredTwice } from './answerers.ts'
 import { unpackSipp } from './debian.ts'
 import { livesIn, type CallLife } from './lives.ts'
 import { renderScenario, type CallScenario } from './scenario.ts'
@@ -39,6 +40,8 @@ export interface SippResult {
   answerMs: number[]
   /** Of the calls that were answered. */
   lives: CallLife[]
+  /** Call-IDs of those that a second end answered too. */
+  answeredTwice: string[]
   /** The last that it said, when something went wrong. */
   errors: string
 }
@@ -74,7 +77,18 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
         '50',
         '-timeout_error',
       ],
-      ...['-trace_stat', '-trace_rtt', '-rtt_freq', '1', '-trace_err', '-trace_logs', '-nostdin', '-fd', '3600'],
+      ...[
+        '-trace_stat',
+        '-trace_rtt',
+        '-rtt_freq',
+        '1',
+        '-trace_err',
+        '-trace_logs',
+        '-trace_msg',
+        '-nostdin',
+        '-fd',
+        '3600',
+      ],
     ],
     { cwd: folder, ...(options.signal && { signal: options.signal }) },
   )
@@ -85,6 +99,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
     ...countsOf(text('_.csv')),
     answerMs: answerTimesOf(text('_rtt.csv')),
     lives: livesIn(text('_logs.log')),
+    answeredTwice: answeredTwice(text('_messages.log')),
     errors: (text('_errors.log') || ran.stderr).slice(-2000),
   }
 }

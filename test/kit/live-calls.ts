@@ -30,6 +30,8 @@ export interface CallsVerdict extends Voice {
   missing: number
   /** How many calls each host answered, as its Contact says. */
   answeredBy: Record<string, number>
+  /** Calls that a second end answered too. */
+  answeredTwice: number
 }
 
 export interface LiveCallsOptions extends Omit<EdgeCallersOptions, 'folder' | 'perSecond' | 'ends' | 'audio'> {
@@ -71,12 +73,13 @@ export const answeredAt = ({ answeredBy }: Pick<CallsVerdict, 'answeredBy'>, add
 export function sumUp(
   placed: number,
   results: readonly SippResult[],
-): Pick<CallsVerdict, 'failed' | 'errors' | 'answeredBy'> {
+): Pick<CallsVerdict, 'failed' | 'errors' | 'answeredBy' | 'answeredTwice'> {
   const lives = results.flatMap((result) => result.lives)
   return {
     failed: placed - results.reduce((sum, { successful }) => sum + successful, 0),
     errors: results.map(({ errors }) => errors).join(''),
     answeredBy: countBy(lives.map(({ answeredBy }) => answeredBy)),
+    answeredTwice: results.reduce((sum, result) => sum + result.answeredTwice.length, 0),
   }
 }
 

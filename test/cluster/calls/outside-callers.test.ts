@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -150,6 +151,23 @@ describe('clients that we did not write', function () {
     await until('nobody to be left', 5, async () => (await left()).length === 0)
   })
 
+  it('notice who else answered their call: SIPp', async () => {
+    const callOf = async (answerers: number) => {
+      const ghosts = await startGhosts(answerers)
+      try {
+        return await runSipp({
+          ...{ folder: join(folder, `answered-by-${answerers}`), target: ghosts.target, transport: 'udp', srtp: false },
+          ...{ number: '1', address: '127.0.0.1', calls: 1, concurrent: 1, perSecond: 1 },
+          ends: { by: 'Caller', afterMs: 1_500 },
+        })
+      } finally {
+        ghosts.close()
+      }
+    }
+    expect((await callOf(1)).answeredTwice).to.have.lengthOf(0)
+    expect((await callOf(2)).answeredTwice).to.have.lengthOf(1)
+  })
+
   const sipp = (change: Pick<SippOptions, 'transport' | 'target' | 'srtp'> & Partial<SippOptions>) => {
     const audio = join(folder, 'caller.alaw')
     const samples = vowels(2)
@@ -202,3 +220,28 @@ describe('clients that we did not write', function () {
     expect(tcp.code, tcp.stdout).to.equal(0)
   })
 })
+
+/** Answers each INVITE by so many, half a second apart, and each BYE. */
+async function startGhosts(answerers: number): Promise<{ target: string; close(): void }> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const target = `127.0.0.1:${socket.address().port}`
+  socket.on('message', (message, { port, address }) => {
+    const text = String(message)
+    const header = (name: string) => new RegExp(`^${name}:.*$`, 'm').exec(text)![0].trim()
+    const answer = (tag: string) =>
+      socket.send(
+        [
+          'SIP/2.0 200 OK',
+          ...[header('Via'), header('From'), header('To').replace(/$/, tag), header('Call-ID'), header('CSeq')],
+          ...[`Contact: <sip:bot@${target}>`, 'Content-Length: 0', '', ''],
+        ].join('\r\n'),
+        port,
+        address,
+      )
+    if (text.startsWith('BYE')) answer('')
+    if (!text.startsWith('INVITE')) return
+    for (let who = 0; who < answerers; who++) setTimeout(() => answer(`;tag=${who}`), 500 * who)
+  })
+  return { target, close: () => socket.close() }
+}
