@@ -50,7 +50,8 @@ function hangUp(socket: TLSSocket, invite: SipRequest, anew: boolean): void {
     charset: 'utf8',
   }
   if (!anew) return void socket.write(serialise(bye))
-  const own = connect({ host: edge, port: Number(edgePort), ...identity, checkServerIdentity: () => undefined })
+  const to = { host: edge, port: Number(edgePort), localAddress: host }
+  const own = connect({ ...to, ...identity, checkServerIdentity: () => undefined })
   own.on('data', (data: Buffer) => say({ byeAnswered: String(data).slice(8, 11) }))
   own.on('secureConnect', () => own.write(serialise(bye)))
 }

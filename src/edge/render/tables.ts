@@ -34,8 +34,14 @@ export function renderRoutes({ numbers, mayCall }: Pick<Tables, 'numbers' | 'may
   return table([row(EPOCH_KEY, String(epoch)), ...rows, ...rights])
 }
 
-/** Address of a pod -> the names that it may prove. */
-export const renderPeers = ({ peers }: Tables) => table(peers.map(({ hop, names }) => row(hop, names.join(','))))
+/** ADDRESS:PORT of a pod -> the names that it may prove there; its ADDRESS, where it calls from -> the same. */
+export function renderPeers({ peers }: Pick<Tables, 'peers'>): string {
+  const callers = Map.groupBy(peers, ({ hop }) => hop.replace(/:\d+$/, ''))
+  return table([
+    ...peers.map(({ hop, names }) => row(hop, names.join(','))),
+    ...[...callers].map(([address, all]) => row(address, [...new Set(all.flatMap(({ names }) => names))].join(','))),
+  ])
+}
 
 /** A table of Kamailio's db_text as htable reads it: text keys, text values, without an end. */
 export function table(rows: readonly string[]): string {

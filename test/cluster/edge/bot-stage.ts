@@ -24,11 +24,13 @@ export interface BotPod {
 
 /** A pod listens on all addresses of its own: here those are the edge's too. */
 const PORT = 15_061
+/** Where connections of this machine to itself come from: an edge hears a pod only from the pod's own address. */
+const POD_IP = '127.0.0.1'
 
 /** Publishes the bot and its trunks. */
 export function publishBot(stage: Stage, trunks: TrunkGroup): Promise<void> {
   const route = { ...aHelpedRoute(), service: { name: 'accueil', port: PORT, transport: 'TLS' as const } }
-  const slices = [aSlice({ [stage.near[0]]: 'zone-a' })]
+  const slices = [aSlice({ [POD_IP]: 'zone-a' })]
   return stage.rig.publish({ ...stage.seen(route), slices, trunks: [trunks] })
 }
 
@@ -51,7 +53,7 @@ export async function startBotPod(
   const folder = await makePodFolder({
     ...{ ca: authority.cert, own: authority.issue([BOT]), bot },
     env: {
-      ...{ CALLBOT_NAME: 'accueil', CALLBOT_NAMESPACE: 'lilas', POD_IP: stage.near[0] },
+      ...{ CALLBOT_NAME: 'accueil', CALLBOT_NAMESPACE: 'lilas', POD_IP },
       ...{ CALLBOT_SIPS_PORT: String(PORT), CALLBOT_MEDIA_PORT: '27600' },
     },
   })
@@ -63,7 +65,7 @@ export async function startBotPod(
     if (text === 'a call has ended') ended.push(`${outcome} ${reason}`)
   }
   const pod = await startPod(folder.config, clock, { ...silent, info })
-  await stage.untilServed(`${stage.near[0]}:${PORT}`)
+  await stage.untilServed(`${POD_IP}:${PORT}`)
   return {
     ended,
     async stop() {

@@ -79,7 +79,7 @@ describe('requests within a dialog go to the other end of their call and nowhere
   })
 
   it('a bot reaches the other end of its own call, and by that no third, whatever it writes', async () => {
-    const bot = await startBotCaller(stage.rig, BOT, loopback(16, 61))
+    const bot = await startBotCaller(stage.rig, BOT, stage.near[1])
     const attempt = bot.call(DESK)
     expect((await attempt.final()).status).to.equal(200)
     attempt.within('ACK')
@@ -98,7 +98,7 @@ describe('requests within a dialog go to the other end of their call and nowhere
   })
 
   it("another client's bot that learns the routes of a call can not use them", async () => {
-    const bot = await startBotCaller(stage.rig, BOT, loopback(16, 62))
+    const bot = await startBotCaller(stage.rig, BOT, stage.near[1])
     const other = await startBotCaller(stage.rig, 'robot.acme.svc', loopback(16, 63))
     const attempt = bot.call(DESK)
     expect((await attempt.final()).status).to.equal(200)

@@ -7,11 +7,12 @@ import { startBotCaller, type BotCaller } from '../../kit/bot-caller.ts'
 import { aTrunkGroup } from '../../kit/builders-trunks.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { startTlsTrunk, type TlsTrunk } from '../../kit/tls-trunk.ts'
-import { aRoute, loopback, PATIENT, setStage, type Stage } from './stage.ts'
+import { aRoute, aSlice, loopback, PATIENT, setStage, type Stage } from './stage.ts'
 
 const DESK = '+33144444444'
 const host = loopback(32, 41)
 const CLIENTS = ['acme', 'lilas'] as const
+const podOf = (client: Client) => loopback(32, 11 + CLIENTS.indexOf(client))
 type Client = (typeof CLIENTS)[number]
 
 /** A carrier with one address, which shows each client a certificate of an authority of its own and wants one of theirs. */
@@ -59,7 +60,11 @@ describe('two clients of one carrier, each with a TLS identity of its own', func
       ...{ callbot: { namespace, name: 'accueil', uid: namespace }, numbers: [], integrations: ['standard'] },
     }))
     const grants = [{ address: host, namespaces: [...CLIENTS] }]
-    return stage.rig.publish({ ...stage.seen(), routes, trunks: groups, secrets: secrets(), grants })
+    const slices = CLIENTS.map((client) => ({
+      ...aSlice({ [podOf(client)]: 'zone-a' }),
+      ...{ namespace: client, serviceKey: `${client}/accueil` },
+    }))
+    return stage.rig.publish({ ...stage.seen(), routes, slices, trunks: groups, secrets: secrets(), grants })
   }
   const startCarrier = async () => {
     const ca = CLIENTS.map((client) => clients[client].cert)
@@ -82,8 +87,7 @@ describe('two clients of one carrier, each with a TLS identity of its own', func
 
   before(async () => {
     stage = await setStage(32, { values: [PATIENT] })
-    for (const [index, client] of CLIENTS.entries())
-      bots[client] = await startBotCaller(stage.rig, `accueil.${client}.svc`, loopback(32, 11 + index))
+    for (const client of CLIENTS) bots[client] = await startBotCaller(stage.rig, `accueil.${client}.svc`, podOf(client))
     await startCarrier()
   })
   after(async () => {
@@ -158,11 +162,11 @@ describe('two clients of one carrier, each with a TLS identity of its own', func
     await startCarrier()
     for (const client of CLIENTS) await isCalled(client)
     await stage.rig.stopProxy()
-    stage.rig.replaceAgent()
+    await stage.rig.replaceAgent()
     await stage.rig.startProxy()
-    for (const [index, client] of CLIENTS.entries()) {
+    for (const client of CLIENTS) {
       bots[client].close()
-      bots[client] = await startBotCaller(stage.rig, `accueil.${client}.svc`, loopback(32, 11 + index))
+      bots[client] = await startBotCaller(stage.rig, `accueil.${client}.svc`, podOf(client))
     }
     for (const client of CLIENTS) await isCalled(client)
   })
