@@ -60,13 +60,15 @@ export interface Agent {
 export function createAgent(o: {
   files: Files
   proxy: Proxy
-  tls: TlsProfiles
+  tls: () => TlsProfiles
   log: Log
   clock: Clock
   /** How many TLS profiles one address of a trunk may have. */
   mostLines: number
   /** How many routes and groups of trunks are refused from now on for being old. */
   onRefused: (count: number) => void
+  /** The proxy runs this tls.cfg. */
+  onTold: (text: string) => void
 }): Agent {
   const { files, proxy } = o
   let memory = files.recall()
@@ -76,7 +78,7 @@ export function createAgent(o: {
     if (files.put(FILES[part], text)) due.add(part)
   }
   // Trunks come when their Secrets are read. What was loaded with them before stays until then.
-  if (files.read(FILES.tls) === undefined) put('tls', renderTls(o.tls))
+  if (files.read(FILES.tls) === undefined) put('tls', renderTls(o.tls()))
 
   const tellRefused = refusalTeller(o)
   let kept = files.credentials.read()
@@ -93,7 +95,7 @@ export function createAgent(o: {
     memory = { ...memory, holders: trunks.holders, lines: trunks.lines }
     files.remember(memory)
     files.credentials.write((kept = trunks.kept))
-    put('tls', renderTls(o.tls, files.keepProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))))
+    put('tls', renderTls(o.tls(), files.keepProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))))
     put('peer', renderPeers(tables))
     // The state of each pod is worth asking for only when the list is to be loaded anew.
     if (podsOf(renderDispatcher(tables, new Set())) !== podsOf(files.read(FILES.dispatcher))) {
@@ -110,11 +112,7 @@ export function createAgent(o: {
     certificatesChanged: () => void due.add('tls'),
     async cycle(seen) {
       if (seen !== undefined) await write(seen)
-      for (const part of PARTS) {
-        if (!due.has(part)) continue
-        if (await proxy.reload(part, digestOf(files.read(FILES[part])))) due.delete(part)
-        else if (part !== 'tls') return // the next cycle tries again, in the same order
-      }
+      await loadDue(due, o)
       if (due.size > 0) return
       const lines = await clearIdleLines(proxy, memory.lines, o.clock.wall())
       if (lines.length < memory.lines.length) files.remember((memory = { ...memory, lines }))
@@ -123,6 +121,18 @@ export function createAgent(o: {
     wanted: () => ({ epoch: newestEpoch(memory.routes), routes: memory.routes.items.size }),
     trunks: () => trunks,
     zone: () => memory.zone ?? '',
+  }
+}
+
+/** Has the proxy load what is due, in order. What fails, and what needs it, is left for the next cycle. */
+async function loadDue(due: Set<Part>, o: Pick<Parameters<typeof createAgent>[0], 'files' | 'proxy' | 'onTold'>) {
+  for (const part of PARTS) {
+    if (!due.has(part)) continue
+    const text = o.files.read(FILES[part])
+    if (await o.proxy.reload(part, digestOf(text))) {
+      due.delete(part)
+      if (part === 'tls') o.onTold(text ?? '')
+    } else if (part !== 'tls') return
   }
 }
 

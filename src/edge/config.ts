@@ -14,8 +14,8 @@ export interface EdgeConfig {
   insideFolder: string
   /** The same for callers. */
   outsideFolder: string
-  /** File with the CAs of which callers have to show a certificate. */
-  clientCa: string | undefined
+  /** Folder with ca.crt, the authorities of which callers have to show a certificate. Undefined: none is asked for. */
+  callersFolder: string | undefined
   /** How many TLS profiles one address of a trunk may have: the proxy has as many sockets for them. */
   trunkLines: number
   cipherSuites: CipherSuites
@@ -41,7 +41,7 @@ export function readEdgeConfig(env: Env): EdgeConfig {
     socket: env['CALLBOT_EDGE_SOCKET'] ?? '/run/callbot-edge/ctl.sock',
     insideFolder,
     outsideFolder: env['CALLBOT_OUTSIDE_TLS_DIR'] ?? insideFolder,
-    clientCa: env['CALLBOT_CLIENT_CA'] || undefined,
+    callersFolder: env['CALLBOT_CLIENT_CA_DIR'] || undefined,
     trunkLines: port(env, 'CALLBOT_TRUNK_LINES', 16),
     cipherSuites: suites(env['CALLBOT_CIPHER_SUITES'] ?? 'AEAD'),
     insidePort: port(env, 'CALLBOT_INSIDE_PORT', 5071),

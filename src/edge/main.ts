@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import { createGate } from '../kube/access.ts'
 import { systemClock } from '../kube/clock.ts'
@@ -12,13 +12,16 @@ import { readIdentity, watchIdentity, type Identity } from '../telephony/identit
 import { createProxyRpc } from '../telephony/proxyRpc.ts'
 import { createAgent, type Seen } from './agent.ts'
 import { createFiles } from './apply/files.ts'
+import { keptCallers } from './apply/kept-callers.ts'
 import { createProxy } from './apply/proxy.ts'
+import { followCallers, type Callers } from './callers.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
 import { openDoors } from './doors.ts'
 import { keepInStep } from './loop.ts'
-import { createEdgeMetrics } from './metrics.ts'
+import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
 import type { Followed } from './observe/followed.ts'
+import { readMounted } from './observe/mounted.ts'
 import { keepNames } from './observe/names.ts'
 import { readSecrets } from './observe/secrets.ts'
 import { secretsOf } from './plan/credentials.ts'
@@ -36,10 +39,12 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const metrics = createEdgeMetrics()
   const rpc = createProxyRpc({ socket: config.socket, clock: systemClock, timeoutMs: RPC_TIMEOUT_MS })
   const proxy = createProxy(rpc, log, metrics.reloaded)
+  const callers = await callersOf(config, log, metrics)
   const agent = createAgent({
     files: createFiles(config.folder, dirname(config.socket)),
     proxy,
-    tls: tlsProfiles(config),
+    tls: () => tlsProfiles(config, callers),
+    onTold: (text) => callers?.told(text),
     log,
     clock: systemClock,
     mostLines: config.trunkLines,
@@ -62,6 +67,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     step.wake()
     if (identity !== undefined) doors.renew(identity)
   })
+  watchCallers(callers, step.wake, stopping.signal)
   endOnSignal({
     log,
     steps: [
@@ -98,10 +104,26 @@ function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretS
   return { routes: caches.routes(), trunks, grants, slices: caches.slices(), ...facts }
 }
 
-function tlsProfiles({ podIp, insidePort, ...config }: EdgeConfig): TlsProfiles {
+function callersOf(config: EdgeConfig, log: Log, metrics: EdgeMetrics): Promise<Callers> | undefined {
+  const { callersFolder: folder, socket } = config
+  if (folder === undefined) return undefined
+  const kept = keptCallers(join(dirname(socket), 'callers'))
+  return followCallers({ kept, read: () => readMounted(folder), log, onDecided: metrics.callers })
+}
+
+function watchCallers(callers: Callers | undefined, onChange: () => void, signal: AbortSignal): void {
+  if (callers === undefined) return
+  const look = async () => {
+    if (await callers.look()) onChange()
+    if (!signal.aborted) systemClock.after(LOOK_EVERY_MS, () => void look())
+  }
+  systemClock.after(LOOK_EVERY_MS, () => void look())
+}
+
+function tlsProfiles({ podIp, insidePort, ...config }: EdgeConfig, callers: Callers | undefined): TlsProfiles {
   const inside = `${podIp.includes(':') ? `[${podIp}]` : podIp}:${insidePort}`
-  const { insideFolder, outsideFolder, clientCa, cipherSuites } = config
-  return { inside, insideFolder, outsideFolder, clientCa, cipherSuites }
+  const { insideFolder, outsideFolder, cipherSuites } = config
+  return { inside, insideFolder, outsideFolder, callers: callers?.files(), cipherSuites }
 }
 
 /** Tells of each change of a certificate; of the inside one with what it is now. */

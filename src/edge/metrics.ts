@@ -1,6 +1,7 @@
 import { processMetrics } from '../kube/process-metrics.ts'
 import { Counter, Gauge, Registry } from '../kube/prometheus.ts'
 import type { Part, Proxy } from './apply/proxy.ts'
+import type { CallerDecision } from './plan/caller-trust.ts'
 
 export interface EdgeMetrics {
   registry: Registry
@@ -8,6 +9,8 @@ export interface EdgeMetrics {
   request(seen: { code: string; method: string; host: string }): void
   reloaded(part: Part, isGood: boolean): void
   refused(bots: number): void
+  /** For `onDecided` of the Secret with the authorities of callers. */
+  callers(decision: CallerDecision): void
   /** Asked at each scrape. */
   watch(proxy: Proxy, wanted: () => { epoch: number; routes: number }): void
 }
@@ -34,11 +37,17 @@ export function createEdgeMetrics(): EdgeMetrics {
     help: 'Routes that are published and refused, because a newer one is known.',
     registers,
   })
+  const callers = new Gauge({
+    name: 'callbot_edge_client_ca_refused',
+    help: '1 while the Secret of edge.tls.clientCaSecretName is refused, and what was good before goes on.',
+    registers,
+  })
   return {
     registry,
     request: (seen) => requests.inc(seen),
     reloaded: (part, isGood) => reloads.inc({ part, result: isGood ? 'done' : 'not_done' }),
     refused: (bots) => refused.set(bots),
+    callers: ({ because }) => callers.set(because === undefined ? 0 : 1),
     watch: (proxy, wanted) => watch(registry, proxy, wanted),
   }
 }

@@ -11,7 +11,10 @@ import { renderChart } from '../../hack/chart.ts'
 import { unpackKamailio } from '../../hack/calls/debian.ts'
 import { createAgent, type Agent, type Seen } from '../../src/edge/agent.ts'
 import { createFiles } from '../../src/edge/apply/files.ts'
+import { keptCallers } from '../../src/edge/apply/kept-callers.ts'
 import { createProxy, type Proxy } from '../../src/edge/apply/proxy.ts'
+import { followCallers } from '../../src/edge/callers.ts'
+import { readMounted } from '../../src/edge/observe/mounted.ts'
 import { systemClock } from '../../src/kube/clock.ts'
 import { silent } from '../../src/lib/log.ts'
 import { createProxyRpc, type ProxyRpc } from '../../src/telephony/proxyRpc.ts'
@@ -34,7 +37,11 @@ export interface EdgeRig {
   /** Runs one cycle of the agent; undefined: the API server is away. */
   publish(seen: Seen | undefined): Promise<void>
   /** The agent dies and another one finds what it left. */
-  replaceAgent(): void
+  replaceAgent(): Promise<void>
+  /** The Secret with the authorities of callers has these keys from now on, and the agent has seen it. */
+  mountCallers(keys: Record<string, string>): Promise<void>
+  /** Why that Secret is refused, if it is. */
+  refusal(): string | undefined
   startProxy(): Promise<void>
   /** SIGKILL. */
   stopProxy(): Promise<void>
@@ -67,22 +74,36 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
     return path
   }
   const own = identityFolder('edge', [EDGE_NAME])
-  const clientCa = o.clientCa && join(folder, 'client-ca.crt')
-  if (clientCa) writeFileSync(clientCa, o.clientCa!.cert)
+  const mounted = join(folder, 'mounted')
+  const mount = (keys: Record<string, string>) => {
+    rmSync(mounted, { recursive: true, force: true })
+    mkdirSync(mounted)
+    for (const [key, text] of Object.entries(keys)) writeFileSync(join(mounted, key), text)
+  }
+  if (o.clientCa) mount({ 'ca.crt': o.clientCa.cert })
   const config = join(folder, 'kamailio.cfg')
   writeFileSync(
     config,
-    await chartText(folder, [...(clientCa ? ['edge.tls.clientCaSecretName=callers'] : []), ...(o.values ?? [])]),
+    await chartText(folder, [...(o.clientCa ? ['edge.tls.clientCaSecretName=callers'] : []), ...(o.values ?? [])]),
   )
   const rpc = createProxyRpc({ socket: join(folder, 'ctl.sock'), clock: systemClock, timeoutMs: 2_000 })
   const proxy = createProxy(rpc, silent, () => {})
-  const tls = {
+  let refusal: string | undefined
+  const newCallers = async () => {
+    if (o.clientCa === undefined) return undefined
+    return followCallers({
+      ...{ kept: keptCallers(join(folder, 'callers')), read: () => readMounted(mounted), log: silent },
+      onDecided: ({ because }) => void (refusal = because),
+    })
+  }
+  let callers = await newCallers()
+  const tls = () => ({
     inside: `${o.address}:5071`,
     insideFolder: own,
     outsideFolder: own,
-    clientCa,
+    callers: callers?.files(),
     cipherSuites: o.cipherSuites ?? ('AEAD' as const),
-  }
+  })
   const newAgent = () =>
     createAgent({
       files: createFiles(folder, folder),
@@ -92,8 +113,10 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       clock: systemClock,
       mostLines: 16,
       onRefused: () => {},
+      onTold: (text) => callers?.told(text),
     })
   const kamailio = await proxyProcess(config, o.address, folder)
+  let last: Seen | undefined
   const rig = {
     address: o.address,
     authority,
@@ -102,8 +125,16 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
     proxy,
     rpc,
     identityFolder,
-    publish: (seen: Seen | undefined) => rig.agent.cycle(seen),
-    replaceAgent: () => void (rig.agent = newAgent()),
+    publish: (seen: Seen | undefined) => rig.agent.cycle((last = seen)),
+    async replaceAgent() {
+      callers = await newCallers()
+      rig.agent = newAgent()
+    },
+    async mountCallers(keys: Record<string, string>) {
+      mount(keys)
+      if (await callers!.look()) await rig.publish(last)
+    },
+    refusal: () => refusal,
     startProxy: async () => {
       kamailio.start()
       await eventually(async () => {

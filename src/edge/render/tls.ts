@@ -4,10 +4,16 @@ export interface TlsProfiles {
   inside: string
   insideFolder: string
   outsideFolder: string
-  /** A file with the CAs of which a caller has to show a certificate. Undefined: none is asked for. */
-  clientCa: string | undefined
+  /** Of whom a caller has to show a certificate. Undefined: none is asked for. */
+  callers: CallerFiles | undefined
   /** What callers and trunks may agree on; pods always get AEAD. */
   cipherSuites: CipherSuites
+}
+
+/** Where it is written whose certificates callers have to show. */
+export interface CallerFiles {
+  /** The authorities. */
+  ca: string
 }
 
 /** AEAD: TLS 1.3, and of TLS 1.2 what has forward secrecy and is authenticated encryption. AEADAndCBC: for old carriers. */
@@ -39,12 +45,12 @@ const ONE_OF_THEM = `${PUBLIC_AUTHORITIES}/ISRG_Root_X1.pem`
 
 /** Who we are and whom we believe, as Kamailio's tls module reads it. Nothing here lowers what was asked for. */
 export function renderTls(
-  { inside, insideFolder, outsideFolder, clientCa, cipherSuites }: TlsProfiles,
+  { inside, insideFolder, outsideFolder, callers, cipherSuites }: TlsProfiles,
   trunks: readonly TrunkFiles[] = [],
 ): string {
   const pods = { folder: insideFolder, ca: `${insideFolder}/ca.crt`, cipherSuites: 'AEAD' } as const
   return [
-    profile('To callers.', 'server:default', { folder: outsideFolder, ca: clientCa, cipherSuites }),
+    profile('To callers.', 'server:default', { folder: outsideFolder, ca: callers?.ca, cipherSuites }),
     profile('To pods that open a connection to us.', `server:${inside}`, pods),
     profile('To pods that we connect to.', 'client:default', pods),
     ...trunks.map((trunk) => trunkProfile(trunk, cipherSuites)),

@@ -67,7 +67,7 @@ describe('a Secret that is broken', function () {
   })
 
   it('takes no trunk away from an agent or a proxy that starts anew', async () => {
-    stage.rig.replaceAgent()
+    await stage.rig.replaceAgent()
     await publish(BROKEN)
     await isCalled()
     await stage.rig.stopProxy()

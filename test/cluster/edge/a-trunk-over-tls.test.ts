@@ -105,7 +105,7 @@ describe('a trunk over TLS', function () {
 
   it('keeps working through a restart of the proxy, with agent and API server away', async () => {
     await stage.rig.stopProxy()
-    stage.rig.replaceAgent()
+    await stage.rig.replaceAgent()
     await stage.rig.startProxy()
     bot.close()
     bot = await startBotCaller(stage.rig, BOT, loopback(12, 11))

@@ -30,7 +30,7 @@ describe('the edge agent', function () {
   it('refuses an older route, also after its own death and while the API server is away', async () => {
     await stage.rig.publish(stage.seen(aRoute(4, [OTHER])))
     expect(await answer(NUMBER)).to.equal(200)
-    stage.rig.replaceAgent()
+    await stage.rig.replaceAgent()
     await stage.rig.publish(undefined)
     await stage.rig.publish(stage.seen(aRoute(4, [OTHER])))
     expect(await answer(OTHER)).to.equal(404)

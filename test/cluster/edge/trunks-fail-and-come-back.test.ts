@@ -71,7 +71,7 @@ describe('calls return to a primary that was down', function () {
   it('after it answered for the time of the hold, with the agent dead too, and the edge says so', async () => {
     await fail()
     expect(await active()).to.equal('spare-1')
-    stage.rig.replaceAgent()
+    await stage.rig.replaceAgent()
     const back = await comeBack()
     expect(await way()).to.equal('spare-1')
     expect(await active()).to.equal('spare-1')

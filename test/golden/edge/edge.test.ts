@@ -10,7 +10,7 @@ import { trunkFacts } from '../../kit/builders-trunks.ts'
 import type { TlsProfile } from '../../../src/edge/plan/credentials.ts'
 import { planTrunks } from '../../../src/edge/plan/trunks.ts'
 import { parseTrunks } from '../../../src/rules/trunks.ts'
-import { renderTls } from '../../../src/edge/render/tls.ts'
+import { renderTls, type CallerFiles } from '../../../src/edge/render/tls.ts'
 import { routeKey, type Route } from '../../../src/rules/route.ts'
 import { expectGolden } from '../../kit/golden.ts'
 
@@ -21,7 +21,7 @@ interface Given {
   pods?: Record<string, string[]>
   /** URIs that the proxy finds silent. */
   silent?: string[]
-  tls?: { clientCa: string }
+  tls?: { callers: CallerFiles }
   /** Groups of trunks as they are published, and the addresses of their hosts. */
   trunks?: object[]
   addresses?: Record<string, string>
@@ -58,7 +58,7 @@ function render(given: Given): Record<string, string> {
         inside: '10.0.0.1:5071',
         insideFolder: '/etc/callbot/tls/inside',
         outsideFolder: given.tls === undefined ? '/etc/callbot/tls/inside' : '/etc/callbot/tls/outside',
-        clientCa: given.tls?.clientCa,
+        callers: given.tls?.callers,
         cipherSuites: 'AEAD',
       },
       trunks.trunks.flatMap(({ tls }) => (tls ? [filesOf(tls)] : [])),

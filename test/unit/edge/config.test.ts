@@ -5,7 +5,7 @@ const env = { POD_NAME: 'callbot-edge-1', POD_IP: '10.0.0.1', POD_NAMESPACE: 'ca
 
 describe('the environment of an edge agent', () => {
   it('needs only what the pod says of itself', () => {
-    expect(readEdgeConfig(env)).to.deep.include({ podIp: '10.0.0.1', insidePort: 5071, clientCa: undefined })
+    expect(readEdgeConfig(env)).to.deep.include({ podIp: '10.0.0.1', insidePort: 5071, callersFolder: undefined })
   })
 
   it('shows callers the inside certificate unless there is another', () => {
