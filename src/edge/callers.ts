@@ -1,4 +1,5 @@
 import { fingerprint } from '../lib/canonical.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { KeptCallers } from './apply/kept-callers.ts'
 import { decideCallers, type CallerDecision, type CallerSecret, type CallerTrust } from './plan/caller-trust.ts'
@@ -21,17 +22,21 @@ export interface Callers {
 export async function followCallers(o: {
   kept: KeptCallers
   read: () => Promise<CallerSecret>
+  clock: Pick<Clock, 'wall'>
   log: Log
   onDecided: (decision: CallerDecision) => void
 }): Promise<Callers> {
   let said: string | undefined
   const decide = async (before: CallerTrust | undefined) => {
     const secret = await o.read().catch(() => new Map<string, string>())
-    const decision = decideCallers(before, secret)
+    const decision = decideCallers(before, secret, o.clock.wall())
     const { because } = decision
     o.onDecided(decision)
     if (because !== undefined && because !== said)
-      o.log.error({ because }, 'the Secret of edge.tls.clientCaSecretName is refused; what was good before stays')
+      o.log.error(
+        { because },
+        'something is wrong with the Secret of edge.tls.clientCaSecretName; what was good before stays',
+      )
     said = because
     return decision
   }

@@ -108,7 +108,7 @@ function callersOf(config: EdgeConfig, log: Log, metrics: EdgeMetrics): Promise<
   const { callersFolder: folder, socket } = config
   if (folder === undefined) return undefined
   const kept = keptCallers(join(dirname(socket), 'callers'))
-  return followCallers({ kept, read: () => readMounted(folder), log, onDecided: metrics.callers })
+  return followCallers({ kept, read: () => readMounted(folder), clock: systemClock, log, onDecided: metrics.callers })
 }
 
 function watchCallers(callers: Callers | undefined, onChange: () => void, signal: AbortSignal): void {

@@ -39,7 +39,12 @@ export function createEdgeMetrics(): EdgeMetrics {
   })
   const callers = new Gauge({
     name: 'callbot_edge_client_ca_refused',
-    help: '1 while the Secret of edge.tls.clientCaSecretName is refused, and what was good before goes on.',
+    help: '1 while something is wrong with the Secret of edge.tls.clientCaSecretName, and what was good before goes on.',
+    registers,
+  })
+  const crl = new Gauge({
+    name: 'callbot_edge_client_crl_expiry_timestamp_seconds',
+    help: 'When the revocation list of callers ends, in seconds since 1970: from then on every certificate is refused. 0: never.',
     registers,
   })
   return {
@@ -47,7 +52,10 @@ export function createEdgeMetrics(): EdgeMetrics {
     request: (seen) => requests.inc(seen),
     reloaded: (part, isGood) => reloads.inc({ part, result: isGood ? 'done' : 'not_done' }),
     refused: (bots) => refused.set(bots),
-    callers: ({ because }) => callers.set(because === undefined ? 0 : 1),
+    callers({ trust, because }) {
+      callers.set(because === undefined ? 0 : 1)
+      crl.set(Math.floor((trust?.crl?.until ?? 0) / 1_000))
+    },
     watch: (proxy, wanted) => watch(registry, proxy, wanted),
   }
 }

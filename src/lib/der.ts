@@ -1,5 +1,5 @@
 /*
- * Writes DER (ITU-T X.690 section 10), as far as certificates need it. Only writing: what others send is read by OpenSSL.
+ * Writes DER (ITU-T X.690 section 10), as far as certificates need it. What others send is read by OpenSSL, and the outside of revocation lists by der-reader.ts.
  */
 
 /** Tag numbers of X.690 with the bit for constructed ones. */

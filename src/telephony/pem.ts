@@ -12,6 +12,8 @@ const MOST_CERTIFICATES = 50
 /** Certificates as OpenSSL writes them, one after the other. */
 export interface Certificates {
   pem: string
+  /** The same, one by one. */
+  each: readonly string[]
   /** When the first of them begins and ends, in epoch milliseconds. */
   from: number
   until: number
@@ -36,8 +38,9 @@ export function readCertificates(text: string): Checked<Certificates> {
           : `is no certificate in PEM (number ${broken + 1} of ${blocks.length})`,
     }
   const first = found[0]!
+  const each = found.map((one) => one!.toString())
   return {
-    pem: found.map((each) => each!.toString()).join(''),
+    ...{ pem: each.join(''), each },
     from: first.validFromDate.getTime(),
     until: first.validToDate.getTime(),
   }

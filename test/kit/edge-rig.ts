@@ -56,7 +56,7 @@ export interface EdgeRigOptions {
   /** Values of the chart, as for `--set`. */
   values?: string[]
   /** Ask callers for a certificate of this authority. */
-  clientCa?: Authority
+  clientCa?: Pick<Authority, 'cert'>
   /** As edge.tls.cipherSuites of the chart. */
   cipherSuites?: 'AEAD' | 'AEADAndCBC'
 }
@@ -92,7 +92,8 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   const newCallers = async () => {
     if (o.clientCa === undefined) return undefined
     return followCallers({
-      ...{ kept: keptCallers(join(folder, 'callers')), read: () => readMounted(mounted), log: silent },
+      ...{ kept: keptCallers(join(folder, 'callers')), read: () => readMounted(mounted) },
+      ...{ clock: systemClock, log: silent },
       onDecided: ({ because }) => void (refusal = because),
     })
   }

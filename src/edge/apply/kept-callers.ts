@@ -34,9 +34,11 @@ export function keptCallers(folder: string): KeptCallers {
       }
     },
     write(trust) {
-      const ca = put(`${fingerprint(trust)}.crt`, trust.ca)
+      const id = fingerprint(trust)
+      const ca = put(`${id}.crt`, trust.ca)
+      const crl = trust.crl && put(`${id}.crl`, trust.crl.pem)
       put(MEMORY, JSON.stringify(trust))
-      return { ca }
+      return { ca, ...(crl !== undefined && { crl }) }
     },
     tidy(text) {
       for (const name of readdirSync(folder)) if (name !== MEMORY && !text.includes(name)) rmSync(join(folder, name))

@@ -1,8 +1,17 @@
+import { instant, readRevocationLists } from '../../telephony/crl.ts'
 import { readCertificates, type Checked } from '../../telephony/pem.ts'
 
 /** Of whom a caller has to show a certificate. PEM, as OpenSSL writes it. */
 export interface CallerTrust {
   ca: string
+  /** Who is let in no more. Absent: nobody is revoked. */
+  crl?: RevocationLists
+}
+
+interface RevocationLists {
+  pem: string
+  /** From then on OpenSSL refuses every certificate, in epoch milliseconds. Absent: never. */
+  until?: number
 }
 
 /** What the mounted Secret has, by key. */
@@ -11,19 +20,33 @@ export type CallerSecret = ReadonlyMap<string, string>
 export interface CallerDecision {
   /** What is believed from now on. Undefined: nothing good was ever seen. */
   trust: CallerTrust | undefined
-  /** Why the Secret is refused, and what to do. Undefined: it is what is believed. */
+  /** What is wrong with the Secret, and what to do. Undefined: nothing. */
   because?: string
 }
 
-/** Takes what the Secret says now, or stays with what was good before. */
-export function decideCallers(kept: CallerTrust | undefined, secret: CallerSecret): CallerDecision {
-  const found = readTrust(secret)
-  return 'because' in found ? { trust: kept, ...found } : { trust: found }
+/** Takes what the Secret says now, or stays with what was good before. @param now in epoch milliseconds */
+export function decideCallers(kept: CallerTrust | undefined, secret: CallerSecret, now: number): CallerDecision {
+  const found = readTrust(secret, now)
+  if ('because' in found) return { trust: kept, ...found }
+  if (!isOver(found, now)) return { trust: found }
+  const because = `crl.pem ended at ${instant(found.crl!.until!)}: put a newer one there`
+  // A list that is over is still better than none: it lets nobody in whom nobody has checked.
+  if (kept === undefined || isOver(kept, now))
+    return { trust: found, because: `${because}; until then the edges refuse every certificate of a caller` }
+  return { trust: kept, because }
 }
 
-function readTrust(secret: CallerSecret): Checked<CallerTrust> {
+const isOver = ({ crl }: CallerTrust, now: number) => (crl?.until ?? Infinity) <= now
+
+function readTrust(secret: CallerSecret, now: number): Checked<CallerTrust> {
   const text = secret.get('ca.crt')
   if (text === undefined) return { because: 'it has no ca.crt: put the authorities of callers there, in PEM' }
   const ca = readCertificates(text)
-  return 'because' in ca ? { because: `ca.crt ${ca.because}: put the authorities of callers there` } : { ca: ca.pem }
+  if ('because' in ca) return { because: `ca.crt ${ca.because}: put the authorities of callers there` }
+  const list = secret.get('crl.pem')
+  if (list === undefined) return { ca: ca.pem }
+  const crl = readRevocationLists(list, ca.each, now)
+  if ('because' in crl)
+    return { because: `crl.pem ${crl.because}: put the lists of all authorities in ca.crt there, or take it out` }
+  return { ca: ca.pem, crl: { pem: crl.pem, ...(crl.until !== Infinity && { until: crl.until }) } }
 }

@@ -14,6 +14,8 @@ export interface TlsProfiles {
 export interface CallerFiles {
   /** The authorities. */
   ca: string
+  /** Their revocation lists, one of each. Absent: nobody is revoked. */
+  crl?: string
 }
 
 /** AEAD: TLS 1.3, and of TLS 1.2 what has forward secrecy and is authenticated encryption. AEADAndCBC: for old carriers. */
@@ -49,8 +51,9 @@ export function renderTls(
   trunks: readonly TrunkFiles[] = [],
 ): string {
   const pods = { folder: insideFolder, ca: `${insideFolder}/ca.crt`, cipherSuites: 'AEAD' } as const
+  const outside = { folder: outsideFolder, ca: callers?.ca, crl: callers?.crl, cipherSuites }
   return [
-    profile('To callers.', 'server:default', { folder: outsideFolder, ca: callers?.ca, cipherSuites }),
+    profile('To callers.', 'server:default', outside),
     profile('To pods that open a connection to us.', `server:${inside}`, pods),
     profile('To pods that we connect to.', 'client:default', pods),
     ...trunks.map((trunk) => trunkProfile(trunk, cipherSuites)),
@@ -60,7 +63,12 @@ export function renderTls(
 function profile(
   what: string,
   name: string,
-  { folder, ca, cipherSuites }: { folder: string; ca: string | undefined; cipherSuites: CipherSuites },
+  {
+    folder,
+    ca,
+    crl,
+    cipherSuites,
+  }: { folder: string; ca: string | undefined; crl?: string | undefined; cipherSuites: CipherSuites },
 ): string {
   const belief = ca === undefined ? 'no' : 'yes'
   return [
@@ -71,6 +79,7 @@ function profile(
     `certificate = ${folder}/tls.crt`,
     `private_key = ${folder}/tls.key`,
     ...(ca === undefined ? [] : [`ca_list = ${ca}`]),
+    ...(crl === undefined ? [] : [`crl = ${crl}`]),
     `verify_certificate = ${belief}`,
     `require_certificate = ${belief}`,
     '',

@@ -25,6 +25,7 @@ describe('the authorities of callers', () => {
     followCallers({
       kept: keptCallers(folder),
       read: () => (secret instanceof Error ? Promise.reject(secret) : Promise.resolve(new Map(Object.entries(secret)))),
+      clock: { wall: () => Date.now() },
       log: { ...silent, error: (fields: object) => void errors.push((fields as { because: string }).because) },
       onDecided: metrics.callers,
     })
