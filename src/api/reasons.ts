@@ -64,7 +64,7 @@ const bot = {
     runbook: 'integration-not-found',
   },
   RetentionPolicyNotFound: {
-    when: 'spec.retentionPolicyRef names a RetentionPolicy that does not exist. Until it does, nothing is kept.',
+    when: 'spec.retentionPolicyRef names a RetentionPolicy that does not exist. Until it does, nothing is kept, pods keep the configuration that they have, and no value leaves a bot that had none.',
     message:
       'RetentionPolicy {name} does not exist in this namespace: create it, or correct spec.retentionPolicyRef. Nothing is kept until then',
     runbook: 'retention-policy-not-found',

@@ -9,6 +9,7 @@ import type { BotFacts, EmergencyRoute, PodFacts, Settings, World } from '../wor
 import type { Caches } from './caches.ts'
 import { seenTrunks, type Lookouts } from './integration.ts'
 import type { CachedPod, CachedPolicy } from './project.ts'
+import { allowedFields } from '../render/configuration.ts'
 
 export interface Observatory {
   caches: Caches
@@ -51,7 +52,7 @@ export function observeCallbot(o: Observatory, namespace: string, name: string, 
     emergency: bot === undefined ? 'NoTrunks' : emergencyOf(o, bot),
     missingIntegrations: bot === undefined ? [] : missingIntegrations(caches, bot),
     retentionPolicyMissing: bot !== undefined && retentionPolicyMissing(caches, bot),
-    collect: bot === undefined ? undefined : policyOf(caches, bot)?.collect,
+    collect: bot && allowedFields(bot.spec.retentionPolicyRef?.name, policyOf(caches, bot)?.collect),
     claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
   }
 }

@@ -3,7 +3,6 @@ import { renewalReason, renewalTime } from '../../rules/certificate.ts'
 import { nextEpoch } from '../../rules/epoch.ts'
 import { holderOf, mayHave } from '../../rules/numbers.ts'
 import { renderDeployment } from '../render/deployment.ts'
-import { configurationName } from '../render/configuration.ts'
 import { type Manifest, tlsSecretName } from '../render/manifest.ts'
 import { renderNetworkPolicy } from '../render/networkPolicy.ts'
 import { renderPodDisruptionBudget } from '../render/podDisruptionBudget.ts'
@@ -11,7 +10,7 @@ import { renderRoute, routeName } from '../render/route.ts'
 import { renderService } from '../render/service.ts'
 import type { Plan, Step } from '../steps.ts'
 import type { BotFacts, ChildFacts, World } from '../world.ts'
-import { planConfiguration } from './configuration.ts'
+import { planConfiguration, wantedConfiguration } from './configuration.ts'
 import { heldReplicas, planLeaving, planReplicas, standingMake, type ReplicaPlan } from './replicas.ts'
 
 /** A pod that waits this long for its volumes has probably lost its Secret (which the operator may not read). */
@@ -87,7 +86,7 @@ const MORE_PODS = 'more pods are needed'
 
 /** A dialog that breaks a rule stops no scaling: then it is the Deployment of before in all but the number of pods. */
 function planDeployment(world: World, bot: BotFacts, { replicas, fewer }: ReplicaPlan): Step[] {
-  const configuration = configurationName(bot, world.collect)
+  const configuration = wantedConfiguration(world, bot)
   const held = bot.status?.configuration?.name
   const make = (name: string) => (pods: number) => renderDeployment(bot, world.settings, name, pods)
   const former = held === undefined || held === configuration ? undefined : make(held)

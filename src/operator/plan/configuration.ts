@@ -8,13 +8,23 @@ import { heldReplicas } from './replicas.ts'
  * needs any more. The operator may not list ConfigMaps (docs/adr/0006), so the status remembers what was written.
  */
 export function planConfiguration(world: World, bot: BotFacts, lostBecause: string | undefined): Step[] {
-  const name = configurationName(bot, world.collect)
+  const name = wantedConfiguration(world, bot)
   const held = bot.status?.configuration
   const because = held?.name === name ? lostBecause : whyWrite(held?.name)
   return [
     ...(because === undefined ? [] : [{ do: 'writeConfiguration', name, because } as const]),
     ...planRemovals(world, bot, name),
   ]
+}
+
+/**
+ * The name of the configuration that pods shall have. While a RetentionPolicy that is named is not there, nobody knows what may leave the
+ * bot: pods keep what they have, and a bot without any gets one by which nothing does.
+ */
+export function wantedConfiguration(world: World, bot: BotFacts): string {
+  const held = bot.status?.configuration?.name
+  if (world.retentionPolicyMissing && held !== undefined) return held
+  return configurationName(bot, world.collect)
 }
 
 /** When the configuration of that name is, or was, first written. One that is made anew, since it was lost, is not younger for it. */

@@ -70,6 +70,13 @@ export function configurationName(bot: BotFacts, collect: readonly string[] | un
   return `${bot.name}-${fingerprint(content).slice(0, NAME_DIGITS)}`
 }
 
+/**
+ * The fields that may leave a bot; undefined: all of them, since it names no RetentionPolicy. One that is named and not there allows none.
+ * @param allowed by the policy, if it is there
+ */
+export const allowedFields = (policy: string | undefined, allowed: readonly string[] | undefined) =>
+  policy === undefined ? undefined : (allowed ?? [])
+
 /** Whether a ConfigMap of that name can be one of this bot's. */
 export function isConfigurationName(bot: BotFacts, name: string): boolean {
   const digits = name.slice(bot.name.length + 1)

@@ -2,7 +2,7 @@ import type { Callbot } from '../../api/callbot.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
 import type { ToldFacts } from '../integrationWorld.ts'
 import type { EmergencyRoute, World } from '../world.ts'
-import { configurationFacts } from './configuration.ts'
+import { allowedFields, configurationFacts } from './configuration.ts'
 import { toldFacts, withIntegrations } from './told.ts'
 
 /** What a file of manifests declares. */
@@ -51,7 +51,7 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
     emergency: emergencyOf(bot, declared),
     missingIntegrations: [...new Set(named)].filter((each) => !declared.integrations.has(each)),
     retentionPolicyMissing: policy !== undefined && !declared.retentionPolicies.has(policy),
-    collect: policy === undefined ? undefined : declared.retentionPolicies.get(policy),
+    collect: allowedFields(policy, declared.retentionPolicies.get(policy ?? '')),
     claims: declared.bots.flatMap((other) =>
       other.spec.numbers.map((number) => ({
         number,

@@ -1,6 +1,6 @@
 import { type ConditionType, type Reason, wordingOf } from '../../api/conditions.ts'
-import { configurationName } from '../render/configuration.ts'
 import { VOLUME_PATIENCE_SECONDS } from '../plan/callbot.ts'
+import { wantedConfiguration } from '../plan/configuration.ts'
 import type { Outcome } from '../steps.ts'
 import type { BotFacts, World } from '../world.ts'
 import { fine, not, type Judgement } from './judge.ts'
@@ -17,7 +17,7 @@ export function judgeDialog(world: World, bot: BotFacts, outcome: Outcome): Judg
     return not('DialogValid', 'DialogNotFound', wordingOf('DialogNotFound', dialogRef))
   }
   const written = outcome.configuration ?? bot.status?.configuration?.name
-  if (written !== configurationName(bot, world.collect)) {
+  if (written !== wantedConfiguration(world, bot)) {
     const values = { generation: bot.generation, what: 'the dialog is on its way to the pods' }
     return not('DialogValid', 'Progressing', wordingOf('Progressing', values))
   }

@@ -1,5 +1,5 @@
 import { wordingOf } from '../../api/conditions.ts'
-import { configurationName } from '../render/configuration.ts'
+import { wantedConfiguration } from '../plan/configuration.ts'
 import type { BotFacts, World } from '../world.ts'
 import { fine, not, type Judgement } from './judge.ts'
 
@@ -8,7 +8,7 @@ import { fine, not, type Judgement } from './judge.ts'
  * passed them. While none has played them, what was found of the same generation holds.
  */
 export function judgeTests(world: World, bot: BotFacts): Judgement | undefined {
-  const newest = configurationName(bot, world.collect)
+  const newest = wantedConfiguration(world, bot)
   const failed = world.calls?.failedTests.find(({ configuration }) => configuration === newest)
   if (failed !== undefined) {
     const { test, turn, because } = failed

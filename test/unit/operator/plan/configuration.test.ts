@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { planCallbot } from '../../../../src/operator/plan/callbot.ts'
-import { isConfigurationName } from '../../../../src/operator/render/configuration.ts'
+import { allowedFields, isConfigurationName } from '../../../../src/operator/render/configuration.ts'
 import type { World } from '../../../../src/operator/world.ts'
 import { aBot, aPod, aWorld, cycle, NOON, SECOND, type WorldBuilder } from '../../../kit/builders.ts'
 import { anyWorld } from '../randomWorlds.ts'
@@ -48,6 +48,19 @@ describe('the plan for the configuration of a bot', () => {
     expect(allowing('motif', 'date')).to.equal(allowing('date', 'motif'))
     expect(allowing('motif')).not.to.equal(allowing('date'))
     expect(allowing()).not.to.equal(first)
+  })
+
+  it('writes none while the RetentionPolicy is gone: what was filtered stays filtered', () => {
+    const filtered = serving.with({ collect: ['motif'] }).carriedOut()
+    const gone = filtered.with({ collect: [], retentionPolicyMissing: true })
+    for (const each of [gone, withDialog(gone, 'digest-2')]) expect(planCallbot(each.world).steps).to.deep.equal([])
+    expect(written(gone.with({ collect: ['motif'], retentionPolicyMissing: false }).world)).to.equal(undefined)
+  })
+
+  it('lets nothing leave a bot whose RetentionPolicy was never there', () => {
+    expect(allowedFields('none', undefined)).to.deep.equal([])
+    expect(allowedFields('some', ['motif'])).to.deep.equal(['motif'])
+    expect(allowedFields(undefined, undefined), 'no policy is named').to.equal(undefined)
   })
 
   it('writes none for what pods are not told: numbers, replicas, zones', () => {
