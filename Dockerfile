@@ -27,8 +27,10 @@ ENV MALLOC_TRIM_THRESHOLD_=131072
 ENV NODE_COMPILE_CACHE=/app/compile-cache
 RUN install -d -o 65532 -g 65532 /app/compile-cache
 USER 65532:65532
-# Whatever is missing in it brings the compiler back into the pod, 14 MiB: so also the door, and what comes by import() later.
+# Whatever is missing in it brings the compiler back into the pod, 14 MiB: so also the door, what comes by import() later, and the
+# scripts of threads, which fail here for want of a job once they are compiled.
 RUN node src/main.ts --help && node --input-type=module -e \
-    'for (const module of ["operator/main", "operator/webhooks/serve", "api/parse", "api/dialog-text", "voice/main", "voice/tests", "edge/main"]) await import("/app/src/" + module + ".ts")'
+    'for (const module of ["operator/main", "operator/webhooks/serve", "api/parse", "api/dialog-text", "voice/main", "voice/tests", "edge/main"]) await import("/app/src/" + module + ".ts"); \
+     for (const script of ["threads/dialog-worker", "voice/tests-worker"]) await import("/app/src/" + script + ".ts").catch(() => {})'
 # No core dump and no inspector: what callers say, and keys, are in memory. The shell lowers the limit for good and becomes Node.
 ENTRYPOINT ["/bin/sh", "-c", "ulimit -c 0 && exec node --disable-sigusr1 src/main.ts \"$@\"", "callbot"]
