@@ -86,6 +86,16 @@ function watch(registry: Registry, proxy: Proxy, wanted: () => { epoch: number; 
       this.set(wanted().routes)
     },
   })
+  new Counter({
+    name: 'callbot_edge_refused_calls_total',
+    help: 'Calls refused since the proxy started: UnknownNumber (404), UnknownCaller (403), UnknownPod (503, a certificate of a bot from elsewhere).',
+    labelNames: ['reason'],
+    registers,
+    async collect() {
+      this.reset() // the proxy counts
+      for (const [reason, calls] of await proxy.refusals()) this.inc({ reason }, calls)
+    },
+  })
   new Gauge({
     name: 'callbot_edge_pods',
     help: 'Bot pods by what the proxy thinks of them: active ones answer its probes.',

@@ -36,6 +36,8 @@ export interface Proxy {
   connections(): Promise<Connection[] | undefined>
   /** Closes connections by their ids. */
   close(ids: readonly number[]): Promise<void>
+  /** Calls that it refused since it started, by why; nothing while it is away. */
+  refusals(): Promise<ReadonlyMap<string, number>>
   /** What it found of trunks; nothing while it is away. */
   trunks(): Promise<ProxySightings>
 }
@@ -74,6 +76,9 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
         trunks: sightings(health),
         calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
       }
+    },
+    async refusals() {
+      return new Map([...(await rowsOf('refused'))].map(([reason, calls]) => [reason, Number(calls)]))
     },
     async connections() {
       const answer = await rpc.call('tls.list')

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { createEdgeMetrics } from '../../../src/edge/metrics.ts'
 import { createSocket } from 'node:dgram'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { readFileSync } from 'node:fs'
@@ -46,8 +47,17 @@ describe('what an edge does for strangers', function () {
     expect(await ask(loopback(4, 31), request('OPTIONS', edge()))).to.equal(200)
   })
 
-  it('says 404 to numbers that are not ours', async () => {
+  it('says 404 to numbers that are not ours, and counts them without saying which', async () => {
+    const metrics = createEdgeMetrics()
+    metrics.watch(stage.rig.proxy, () => ({ epoch: 0, routes: 0 }))
+    const counted = async () => {
+      const text = await metrics.registry.metrics()
+      return Number(/^callbot_edge_refused_calls_total\{reason="UnknownNumber"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+    }
+    const before = await counted()
     expect(await ask(loopback(4, 32), request('INVITE', `sip:+33199000001@${stage.rig.address}`))).to.equal(404)
+    expect((await counted()) - before).to.equal(1)
+    expect(await counted(), 'asked once more').to.equal(before + 1)
   })
 
   it('knows no registration, no message, no subscription', async () => {
