@@ -45,6 +45,17 @@ const answers = group('How calls were answered, over the pods that run now and s
   ).optional(),
 })
 
+const runningRoute = group('The newest route table that the edges run, as they told.', {
+  epoch: integer('Its number.', 0, Number.MAX_SAFE_INTEGER),
+  numbers: list('The numbers that it leads to this Callbot.', text('One number.', 16), { max: 100 }),
+  edges: count('Edges that have told that they run it.'),
+  silent: list(
+    'Edges that did not answer when the others ran it, and have not told of it since.',
+    group('An edge.', { edge: text('Name of its pod.', 253), since: instant('When it answered last.') }),
+    { max: 100 },
+  ).optional(),
+})
+
 const lastDrill = group('The newest finished drill of an integration of this bot.', {
   name: text('Name of the FailoverDrill.', 253),
   integration: text('Name of the Integration.', 253),
@@ -67,7 +78,7 @@ export const callbotStatusSchema = group('What the operator saw and did. Written
   answers: answers.optional(),
   fallback: text('State of the emergency number: Ready, or what is missing.', 64).optional(),
   routes: text(
-    'Numbers of the spec that the edges are configured to route to this Callbot, out of all that it lists, such as 2/2.',
+    'Numbers of the spec that the edges route to this Callbot, as they told, out of all that it lists, such as 2/2.',
     32,
   ).optional(),
   routeEpoch: integer(
@@ -75,6 +86,7 @@ export const callbotStatusSchema = group('What the operator saw and did. Written
     0,
     Number.MAX_SAFE_INTEGER,
   ).optional(),
+  runningRoute: runningRoute.optional(),
   numbers: list(
     'The numbers on which the bot really answers: those of the spec that no older bot has.',
     text('One number.', 16),

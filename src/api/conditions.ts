@@ -27,7 +27,8 @@ export const CONDITION_TYPES = {
   CallsAnswered: 'Callbot: calls do not end by a fault of the bot. Absent until a pod has told of its calls.',
   FallbackReachable:
     'Callbot: the emergency number can be called. Unknown until the edges have told. Absent where the installation has no edges.',
-  RoutesPublished: 'Callbot: the route table is written and the edges run it.',
+  RoutesPublished:
+    'Callbot: the route table is written, and all edges that answer the operator run it. Without edges: it is written.',
   RouteAvailable: 'Integration: at least one trunk, and one endpoint, answers.',
   BackupAvailable: 'Integration: the backup would answer if it were needed now.',
   DrillOnTime: 'Integration: the newest drill is not older than its schedule allows.',

@@ -20,6 +20,11 @@ const good = {
     message: 'as the spec asks',
     runbook: 'as-specified',
   },
+  RouteRuns: {
+    when: 'Callbot: all edges that answer run its newest route table.',
+    message: 'route table {epoch}, with {numbers}, runs on {running} of {edges} edges',
+    runbook: 'route-runs',
+  },
   RouteAnswers: {
     when: 'Integration: calls and requests get through.',
     message: '{route}',
@@ -123,6 +128,11 @@ const bot = {
     when: 'The route table is not written yet, or not all edges run it yet.',
     message: 'route table {epoch} runs on {running} of {edges} edges',
     runbook: 'route-pending',
+  },
+  EdgesSilent: {
+    when: 'The route table is written, and no edge answers the operator, so nobody knows whether they run it.',
+    message: 'route table {epoch} is written, and no edge answers the operator. Check the pods of the edges',
+    runbook: 'edges-silent',
   },
   FallbackMissing: {
     when: 'The Integration of the emergency number has no trunk, so callers would not reach a person.',

@@ -32,7 +32,8 @@ export async function openDoors(o: {
   })
   const metrics = await startMetricsServer({ port: config.metricsPort, certificate: identity, registry, gate })
   const observer = `callbot-operator.${config.namespace}.svc`
-  const state = await listenState({ port: config.statePort, identity, observer, state: keepState(o.agent, o.proxy) })
+  const asked = { state: keepState(o.agent, o.proxy), routes: o.proxy.epochsOf }
+  const state = await listenState({ port: config.statePort, identity, observer, ...asked })
   return {
     renew(next) {
       metrics.renew(next)

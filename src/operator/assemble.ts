@@ -34,7 +34,7 @@ export function assembleOperator(
   { config, kube, applier, events }: Parts,
   caches: Caches,
   keeper: AuthorityKeeper,
-  { seen, areIdle }: Seen,
+  { seen, areIdle, followRoute }: Seen,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
   const { mediaCidrs, deniedCidrs, reservations } = config
@@ -55,6 +55,7 @@ export function assembleOperator(
       refusals: new Map(),
       areIdle,
     },
+    followRoute,
     announce: (kind, about, event) => events.publish(eventAbout(kind, about, event)),
     wallClock: systemClock.wall,
   }

@@ -5,6 +5,7 @@ import { applyCallbot, type Hands } from './apply/callbot.ts'
 import { writeStatus } from './apply/status.ts'
 import { observeCallbot, type Observatory } from './observe/callbot.ts'
 import { planCallbot } from './plan/callbot.ts'
+import { epochToAskFor } from '../rules/route-on-edges.ts'
 import type { Owner } from './render/manifest.ts'
 import { reportCallbot, statusDiffers } from './report/callbot.ts'
 import { announceChange, type Announcement } from './report/events.ts'
@@ -14,6 +15,8 @@ import type { BotFacts, World } from './world.ts'
 export interface Operator {
   observatory: Observatory
   hands: Hands
+  /** Has edges asked for this epoch of a bot's route from now on; undefined: no more. */
+  followRoute: (bot: string, epoch: number | undefined) => void
   /** Tells people, by an event about the object. */
   announce: (kind: 'Callbot' | 'Integration', about: Owner, event: Announcement) => void
   /** Epoch milliseconds. */
@@ -36,8 +39,12 @@ export async function reconcileCallbot(operator: Operator, key: string): Promise
 async function report(operator: Operator, before: World, outcome: Outcome): Promise<void> {
   const world = observeCallbot(operator.observatory, before.namespace, before.name, before.now)
   const { bot } = world
+  const key = `${before.namespace}/${before.name}`
+  if (bot === undefined) operator.followRoute(key, undefined)
   if (bot === undefined || bot.uid !== before.bot?.uid || outcome.namespaceEnds) return
   const status = reportCallbot(world, bot, outcome)
+  const epoch = epochToAskFor(status.routeEpoch, status.runningRoute)
+  operator.followRoute(key, world.edges === 'NoEdges' ? undefined : epoch)
   if (statusDiffers(bot.status, status)) await tell(operator, bot, status)
 }
 

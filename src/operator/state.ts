@@ -2,6 +2,7 @@ import { Agent, request, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import type { SecureContext } from 'node:tls'
 import type { EndpointSighting, PodState, ServerState } from '../rules/calls.ts'
+import { parseEdgeRoutes, routesPath } from '../rules/edge-routes.ts'
 import { parseEdgeState, type EdgeState } from '../rules/edge-state.ts'
 import type { Contexts } from './identity.ts'
 import type { Addressed } from './observe/poll.ts'
@@ -13,6 +14,8 @@ const KEPT_MS = 5_000
 /** A pod's state is some hundred octets, an edge's some hundred for each trunk; who sends more is none of ours. */
 const MOST_OF_A_POD = 65_536
 const MOST_OF_AN_EDGE = 4_194_304
+/** A question for routes has two thousand octets. */
+const MOST_OF_ROUTES = 65_536
 const LONGEST_TEXT = 200
 const MOST_ENDPOINTS = 200
 
@@ -20,6 +23,7 @@ const MOST_ENDPOINTS = 200
 type TlsRequestOptions = RequestOptions & { secureContext: SecureContext }
 
 interface Asked {
+  path?: string
   host: string
   port: number
   /** The name that the other side's certificate must prove. */
@@ -28,7 +32,7 @@ interface Asked {
   mostOctets: number
 }
 
-/** Asks for `/state`, with the operator's own certificate. Undefined when no text comes back. Never throws. */
+/** Asks for `/state` unless told, with the operator's own certificate. Undefined when no text comes back. Never throws. */
 type AskForState = (asked: Asked) => Promise<string | undefined>
 
 function createAsk(contextOf: Contexts): AskForState {
@@ -36,7 +40,7 @@ function createAsk(contextOf: Contexts): AskForState {
     const secureContext = contextOf()
     if (secureContext === undefined) return Promise.resolve(undefined)
     return new Promise((resolve) => {
-      const options: TlsRequestOptions = { ...target, path: '/state', secureContext }
+      const options: TlsRequestOptions = { path: '/state', ...target, secureContext }
       const asked = request(options)
       const deadline = setTimeout(() => asked.destroy(), TIMEOUT_MS)
       const end = (text?: string) => {
@@ -71,6 +75,17 @@ export function createEdgeClient(contextOf: Contexts, servername: string, port =
   return async ({ ip }: { ip: string }): Promise<EdgeState | undefined> => {
     const text = await ask({ host: ip, port, servername, agent, mostOctets: MOST_OF_AN_EDGE })
     return text === undefined ? undefined : parseEdgeState(text)
+  }
+}
+
+/** Asks an edge which epochs of these bots' routes it runs. Undefined when it does not say. */
+export function createRoutesClient(contextOf: Contexts, servername: string, port = EDGE_STATE_PORT) {
+  const agent = keptConnections()
+  const ask = createAsk(contextOf)
+  return async ({ ip }: { ip: string }, bots: readonly string[]): Promise<Map<string, number> | undefined> => {
+    const target = { host: ip, port, servername, agent, path: routesPath(bots), mostOctets: MOST_OF_ROUTES }
+    const text = await ask(target)
+    return text === undefined ? undefined : parseEdgeRoutes(text, bots)
   }
 }
 

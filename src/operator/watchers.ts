@@ -7,13 +7,14 @@ import { createEdgesBoard, createEdgesPoller, type EdgePod } from './observe/edg
 import { createEndpointsBoard } from './observe/endpoints.ts'
 import { createIdleCheck } from './observe/idle.ts'
 import { createCallsPoller } from './observe/poll.ts'
+import { createRoutesBoard } from './observe/routes.ts'
 import type { Seen } from './observe/seen.ts'
 import { createZoneProber } from './observe/zones.ts'
 import { createContexts, type OwnIdentity } from './identity.ts'
 import { createBotProbe } from './probe.ts'
 import { serviceName } from './render/manifest.ts'
 import { watchRoutes } from './routeMetrics.ts'
-import { createEdgeClient, createStateClient } from './state.ts'
+import { createEdgeClient, createRoutesClient, createStateClient } from './state.ts'
 import type { Work } from './work.ts'
 
 /** What the operator asks pods and edges itself: whether zones answer, how calls are, and which ways to clients are open. */
@@ -42,6 +43,7 @@ export function createWatchers(o: {
   const wake = (bot: string) => work.wake.bot(bot, 'soon')
   const board = createCallsBoard({ now: clock.wall, onChange: wake, onDemand: wake })
   const edges = createEdgesBoard((integration) => wakeIntegration(caches, work, integration))
+  const routes = createRoutesBoard(clock, wake)
   const endpoints = createEndpointsBoard(caches.pods, (integration) => work.wake.integration(integration, 'soon'))
   const askPod = createStateClient(contexts)
   const ask: typeof askPod = async (pod, keep) => {
@@ -49,21 +51,15 @@ export function createWatchers(o: {
     endpoints.told(pod, state)
     return state
   }
+  const edgeName = serviceName('edge', parts.config.namespace)
   const edgesPoller = createEdgesPoller({
-    edges: () => edgePods(caches),
-    board: edges,
-    ask: createEdgeClient(contexts, serviceName('edge', parts.config.namespace)),
+    ...{ edges: () => edgePods(caches), board: edges, routes, clock },
+    ask: createEdgeClient(contexts, edgeName),
+    askRoutes: createRoutesClient(contexts, edgeName),
     mayAsk: () => work.leads(),
-    clock,
   })
-  const poller = createCallsPoller({
-    caches,
-    board,
-    ask,
-    mayAsk: () => work.leads(),
-    clock,
-    chance: Math.random,
-  })
+  const mayAsk = () => work.leads()
+  const poller = createCallsPoller({ caches, board, ask, mayAsk, clock, chance: Math.random })
   watchCalls(parts.metrics.registry, board)
   watchRoutes(parts.metrics.registry, caches)
   return {
@@ -77,9 +73,10 @@ export function createWatchers(o: {
       calls: board.shown,
       demand: board.demand,
       callsOf: (bot, podUid) => board.state(bot, podUid)?.calls,
-      lookouts: { edges: edges.watchers, pods: endpoints.says },
+      lookouts: { routes: routes.edgesOf, edges: edges.watchers, pods: endpoints.says },
     },
     areIdle: createIdleCheck({ caches, board, ask }),
+    followRoute: routes.follow,
   }
 }
 
@@ -90,5 +87,5 @@ function wakeIntegration(caches: Caches, work: Work, integration: string): void 
 }
 
 function* edgePods(caches: Caches): Iterable<EdgePod> {
-  for (const { uid, ip, running } of caches.edges.list()) if (running && ip !== undefined) yield { uid, ip }
+  for (const { uid, name, ip, running } of caches.edges.list()) if (running && ip !== undefined) yield { uid, name, ip }
 }

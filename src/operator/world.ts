@@ -4,6 +4,7 @@ import type { CallsFacts } from '../rules/calls.ts'
 import type { Demand } from '../rules/demand.ts'
 import type { Leaver } from '../rules/leaving.ts'
 import type { NumberClaim, Reservation } from '../rules/numbers.ts'
+import type { HeardEdge } from '../rules/route-on-edges.ts'
 import type { SeenRoute } from '../rules/ways.ts'
 import type { ZoneFacts } from '../rules/zones.ts'
 
@@ -118,6 +119,8 @@ export interface World {
   bot: BotFacts | undefined
   children: Partial<Record<Exclude<ChildName, 'deployment'>, ChildFacts> & { deployment: DeploymentFacts }>
   route: RouteFacts | undefined
+  /** What each edge told of the route. Undefined: it is not known yet which edges there are. */
+  edges: readonly HeardEdge[] | 'NoEdges' | undefined
   pods: PodFacts[]
   /** What the bot's pods told of its calls; absent until one did. */
   calls: CallsFacts | undefined

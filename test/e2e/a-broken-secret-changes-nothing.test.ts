@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createAuthority } from '../kit/authority.ts'
-import { callerOf, readyEdges, untilRouted } from '../kit/edges.ts'
+import { callerOf, readyEdges } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
 import type { SippTrunk } from '../kit/sipp-trunk.ts'
@@ -38,7 +38,7 @@ describe('a client whose Secret breaks while its trunks work', function () {
     await zones.applyManifests(transferringBot(namespace, NUMBER, DESK))
     await zones.kube('wait', 'callbot', 'desk', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
     const edges = await readyEdges()
-    await untilRouted(edges, NUMBER)
+    await zones.untilPublished(NUMBER)
     callers = await Promise.all(edges.map((edge) => callerOf(edge)))
     await areUp(edges.length)
   })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { playTrunk, trunkIntegration, type ClientTrunk } from '../kit/client-trunks.ts'
-import { callerOf, readyEdges, untilRouted, type Edge } from '../kit/edges.ts'
+import { callerOf, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import type { SippTrunk } from '../kit/sipp-trunk.ts'
 import * as zones from '../kit/three-zones.ts'
@@ -37,7 +37,7 @@ describe('a caller whom the edge itself puts through, since the bot has no pod t
     number = bot.spec.numbers[0]!
     await zones.applyManifests(trunkIntegration(namespace, 'line', [LINE], { callerNumber: 'Withheld' }), bot)
     await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
-    await untilRouted(edges, number)
+    await zones.untilPublished(number)
   })
   after(async () => {
     await line?.stop()

@@ -7,7 +7,7 @@ import { writeAlaw } from '../../hack/calls/audio.ts'
 import { SIPS_PORT } from '../../hack/calls/edges.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { createAuthority } from '../kit/authority.ts'
-import { edgeAuthority, readyEdges, untilRouted, type Edge } from '../kit/edges.ts'
+import { edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
 import { startSpeechStandIn, type SpeechStandIn } from '../kit/speech-stand-in.ts'
@@ -46,7 +46,7 @@ describe('a carrier that dials a number without a bot, again and again', functio
     await zones.applyManifests(bot)
     await zones.kube('wait', 'callbot', 'open', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=240s')
     await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
-    await untilRouted(edges, number)
+    await zones.untilPublished(number)
     const pods = await zones.settledPods(namespace)
     await untilKnown(
       edges,

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { createAuthority } from '../kit/authority.ts'
-import { callerOf, readyEdges, untilRouted } from '../kit/edges.ts'
+import { callerOf, readyEdges } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
 import type { SippTrunk } from '../kit/sipp-trunk.ts'
@@ -44,7 +44,7 @@ describe('a client whose trunk another client names', function () {
     for (const namespace of [owner, other])
       await zones.kube('wait', 'callbot', 'desk', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
     const edges = await readyEdges()
-    await untilRouted(edges, OWNER.number, OTHER.number)
+    await zones.untilPublished(OWNER.number, OTHER.number)
     callers = await Promise.all(edges.map((edge) => callerOf(edge)))
   })
   after(async () => {

@@ -4,7 +4,7 @@ import { host } from '../../hack/cluster/settings.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import type { IntegrationStatus } from '../../src/api/integration.ts'
 import { createAuthority } from '../kit/authority.ts'
-import { callerOf, readyEdges, untilRouted } from '../kit/edges.ts'
+import { callerOf, readyEdges } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
@@ -93,7 +93,7 @@ describe("the backup of a client's web service", function () {
     await zones.kube('wait', 'callbot', 'agenda', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
     await routeIs('Primary/paris', 60)
     const edges = await readyEdges()
-    await untilRouted(edges, NUMBER)
+    await zones.untilPublished(NUMBER)
     callers = await Promise.all(edges.map((edge) => callerOf(edge)))
   })
   after(async () => {

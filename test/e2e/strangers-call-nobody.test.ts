@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { host } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'
 import { trunkIntegration } from '../kit/client-trunks.ts'
-import { callerOf, readyEdges, untilRouted, type Edge } from '../kit/edges.ts'
+import { callerOf, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { startPlainCaller, type PlainCaller } from '../kit/plain-caller.ts'
 import * as zones from '../kit/three-zones.ts'
@@ -40,7 +40,7 @@ describe('where only known callers may call, and no carrier is known', function 
     for (const namespace of namespaces)
       await zones.kube('wait', 'callbots', '--all', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=240s')
     await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
-    await untilRouted(edges, ...Object.values(numbers))
+    await zones.untilPublished(...Object.values(numbers))
   })
   after(async () => {
     for (const namespace of namespaces) await zones.removeNamespace(namespace)

@@ -8,7 +8,7 @@ import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
 import { gatherEdgeCallers } from '../kit/edge-callers.ts'
-import { edgeAuthority, readyEdges, untilRouted, type Edge } from '../kit/edges.ts'
+import { edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
 import { answeredAt, sumUp } from '../kit/live-calls.ts'
@@ -87,7 +87,7 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     pods = (await zones.settledPods(namespace)).map(({ metadata, spec, status }) => ({
       ...{ name: metadata.name, node: spec.nodeName!, address: status.podIP! },
     }))
-    await untilRouted(edges, number)
+    await zones.untilPublished(number)
     lines = await openLines(edges, await edgeAuthority())
     await untilKnown(edges, addresses())
     for (const line of lines) expect((await call(line)).status, `through ${line.edge.node}`).to.equal(200)

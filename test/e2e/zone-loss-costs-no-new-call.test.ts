@@ -8,7 +8,7 @@ import { zones as allZones, type Zone } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { gatherEdgeCallers } from '../kit/edge-callers.ts'
-import { callerOf, edgeAuthority, readyEdges, untilRouted, type Edge } from '../kit/edges.ts'
+import { callerOf, edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
 import { answeredAt, sumUp } from '../kit/live-calls.ts'
@@ -86,7 +86,7 @@ describe('one zone of three', function () {
     ;[lost, second, third] = [one!, other!, allZones.find(({ name }) => name === zone)!]
     await applyBots()
     await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
-    await untilRouted(edges, ...Object.values(numbers))
+    await zones.untilPublished(...Object.values(numbers))
     ca = await edgeAuthority()
     pods = (await zones.settledPods(namespace)).map(({ status }) => status.podIP!)
     expect(pods).to.have.lengthOf(5)

@@ -165,6 +165,7 @@ export function aWorld(): WorldBuilder {
     bot: undefined,
     children: {},
     route: undefined,
+    edges: 'NoEdges',
     pods: [],
     zones: ['zone-a', 'zone-b', 'zone-c'].map((name) => aZone(name)),
     authority: { issuer: 'ca-1', bundle: 'bundle-1' },

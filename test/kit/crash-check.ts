@@ -218,7 +218,9 @@ function checkStatus(raw: Raw, status: CallbotStatus, expected: Expected): void 
   const taken = expected.numbers.length < spec.numbers.length
   expect(verdicts['ReferencesResolved']?.status, 'ReferencesResolved').to.equal('True')
   expect(verdicts['CertificateReady']?.status, 'CertificateReady').to.equal('True')
-  expect(verdicts['RoutesPublished']?.reason, 'RoutesPublished').to.equal(taken ? 'NumberTaken' : 'AsSpecified')
+  // Without edges the write is all that can be known; there are some where the chart runs.
+  const reasons = taken ? ['NumberTaken'] : ['AsSpecified', 'RouteRuns']
+  expect(verdicts['RoutesPublished']?.reason, 'RoutesPublished').to.be.oneOf(reasons)
 }
 
 interface DeploymentSpec {

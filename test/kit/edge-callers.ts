@@ -3,7 +3,8 @@ import { readyEdges, SIPS_PORT, type Edge } from '../../hack/calls/edges.ts'
 import { runSipp, type SippOptions, type SippResult } from '../../hack/calls/sipp.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { createAuthority } from './authority.ts'
-import { edgeAuthority, untilRouted } from './edges.ts'
+import { edgeAuthority } from './edges.ts'
+import { untilPublished } from './three-zones.ts'
 
 export interface EdgeCallersOptions extends Pick<
   SippOptions,
@@ -40,7 +41,7 @@ const portToListen = () => 14_000 + (listeners++ % 2_000)
 export async function gatherEdgeCallers(o: EdgeCallersOptions): Promise<EdgeCallers> {
   const { callsPerEdge, concurrent = callsPerEdge, mediaPort = 34_000, srtp = true, folder, edges: some, ...how } = o
   const edges = some ?? (await readyEdges())
-  await untilRouted(edges, o.number)
+  await untilPublished(o.number)
   const tls = { ...createAuthority('callers').issue(['caller.example.net']), ca: await edgeAuthority() }
   const at = (index: number) => mediaPort + PORTS_PER_EDGE * index
   const call = () =>

@@ -2,7 +2,6 @@
 import { readyEdges, type Edge } from '../../hack/calls/edges.ts'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { EDGE_NAME } from './edge-rig.ts'
-import { eventually } from './eventually.ts'
 import { startTlsCaller, type PlainCaller } from './plain-caller.ts'
 import { kube } from './three-zones.ts'
 
@@ -21,12 +20,6 @@ export const callerOf = async (edge: Edge, ca?: string, withinMs?: number): Prom
 
 /** Whether a bot answered: a person who was called instead has another Contact (src/telephony/dialog/context.ts). */
 export const isFromBot = (answer: string) => /^Contact:\s*<sips?:callbot@/im.test(answer)
-
-/** Waits until each edge knows where the number leads: routes reach them in their own time. */
-export const untilRouted = (edges: readonly Edge[], ...numbers: string[]): Promise<void> =>
-  eventually(async () => {
-    for (const edge of edges) for (const number of numbers) await askProxy(edge, 'htable.get', 'route', `s:${number}`)
-  }, 60)
 
 /**
  * Asks the proxy of an edge on its control socket. What looks like a number has to be marked as text: `s:+33199000001`.

@@ -35,7 +35,7 @@ export async function startOperator(o: {
       calls: board.shown,
       demand: board.demand,
       callsOf: (bot, uid) => board.state(bot, uid)?.calls,
-      lookouts: { edges: () => [], pods: () => [] },
+      lookouts: { routes: () => undefined, edges: () => [], pods: () => [] },
     },
     hands: {
       kube,
@@ -47,6 +47,7 @@ export async function startOperator(o: {
       refusals: new Map(),
       areIdle: o.areIdle({ caches, board }),
     },
+    followRoute: () => {},
     announce: o.announce ?? (() => {}),
     wallClock: Date.now,
   }

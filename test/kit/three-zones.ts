@@ -70,6 +70,20 @@ export const botNamed = (namespace: string, name: string) => kubeJson<Bot>('get'
 
 export const readyOf = (bot: Bot) => bot.status?.conditions?.find((condition) => condition.type === 'Ready')
 
+/** Waits until the operator says that edges lead these numbers to their bots. */
+export const untilPublished = (...numbers: string[]): Promise<void> =>
+  eventually(async () => {
+    const { items } = await kubeJson<{ items: Bot[] }>('get', 'callbots', '--all-namespaces')
+    for (const number of numbers) {
+      const bot = items.find(({ spec }) => spec.numbers.includes(number))
+      const { routeEpoch, runningRoute, conditions } = bot?.status ?? {}
+      const said = conditions?.find(({ type }) => type === 'RoutesPublished')
+      expect(said, `of the bot with ${number}`).to.include({ status: 'True', reason: 'RouteRuns' })
+      expect(said?.observedGeneration, said?.message).to.equal(bot!.metadata.generation)
+      expect(runningRoute?.epoch, said?.message).to.equal(routeEpoch)
+    }
+  }, 60)
+
 /** The pod that holds the lease, and its zone. */
 export async function leader(): Promise<{ pod: string; zone: string }> {
   const lease = ['get', 'lease', release, '-n', operatorNamespace, '-o', 'jsonpath={.spec.holderIdentity}']

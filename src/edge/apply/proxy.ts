@@ -1,9 +1,10 @@
 import type { Log } from '../../lib/log.ts'
-import type { ProxyRpc } from '../../telephony/proxyRpc.ts'
+import type { EdgeRoute } from '../../rules/edge-routes.ts'
+import type { ProxyAnswer, ProxyRpc } from '../../telephony/proxyRpc.ts'
 import type { RpcValue } from '../../wire/binrpc.ts'
 import type { ProxySightings, TrunkSighting } from '../report/state.ts'
 import type { Connection } from '../plan/lines.ts'
-import { DIGEST_KEY, EPOCH_KEY } from '../render/tables.ts'
+import { DIGEST_KEY, EPOCH_KEY, epochKey } from '../render/tables.ts'
 
 /** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
 export const PARTS = ['tls', 'peer', 'dispatcher', 'login', 'trunk', 'route'] as const
@@ -30,6 +31,8 @@ export interface Proxy {
   reload(part: Part, digest: string | undefined): Promise<boolean>
   /** The epoch that the proxy runs; undefined while it is away. */
   epoch(): Promise<number | undefined>
+  /** The epochs of these bots' routes that it runs, of those that it has; undefined while it is away. */
+  epochsOf(bots: readonly string[]): Promise<EdgeRoute[] | undefined>
   /** All pods that it knows; empty while it is away. */
   pods(): Promise<{ uri: string; isActive: boolean }[]>
   /** All its TLS connections; undefined while it is away. */
@@ -44,9 +47,7 @@ export interface Proxy {
 
 export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGood: boolean) => void): Proxy {
   async function valueIn(table: string, key: string): Promise<string | undefined> {
-    const answer = await rpc.call('htable.get', table, key)
-    const value = answer.ok ? member(member(answer.values[0], 'item'), 'value') : undefined
-    return value === undefined ? undefined : String(value)
+    return valueOf(await rpc.call('htable.get', table, key))
   }
   /** All of a table. */
   async function rowsOf(table: string): Promise<Map<string, RpcValue>> {
@@ -69,6 +70,17 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
     async epoch() {
       const epoch = Number((await valueIn('route', EPOCH_KEY)) ?? NaN)
       return Number.isSafeInteger(epoch) ? epoch : undefined
+    },
+    async epochsOf(bots) {
+      const found: EdgeRoute[] = []
+      // One after the other: the proxy has one process for questions, and others ask, too.
+      for (const bot of bots) {
+        const answer = await rpc.call('htable.get', 'route', epochKey(bot))
+        if (!answer.ok && answer.why === 'away') return undefined
+        const epoch = Number(valueOf(answer) ?? NaN)
+        if (Number.isSafeInteger(epoch)) found.push({ bot, epoch })
+      }
+      return found
     },
     async trunks() {
       const [health, busy] = await Promise.all([rowsOf('health'), rowsOf('busy')])
@@ -94,6 +106,11 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
       return sets.flatMap((set) => list(member(member(set, 'TARGETS'), 'DEST'))).map(pod)
     },
   }
+}
+
+function valueOf(answer: ProxyAnswer): string | undefined {
+  const value = answer.ok ? member(member(answer.values[0], 'item'), 'value') : undefined
+  return value === undefined ? undefined : String(value)
 }
 
 /** Rows are `ID::state`, `ID::since` and so on, as the proxy's text writes them. */

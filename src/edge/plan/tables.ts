@@ -16,6 +16,8 @@ export interface Tables {
   /** By set id; `LEAVING` is nobody's. */
   sets: { id: number; pods: string[] }[]
   numbers: { number: string; near: number; far: number; name: string; media?: RouteMedia; help?: Help }[]
+  /** Of each bot (`namespace/name`), by which a proxy tells what it runs. */
+  epochs: { bot: string; epoch: number }[]
   /** By the name that a bot's pods prove, the domains of the Integrations through which they may call. */
   mayCall: { name: string; domains: string[] }[]
   /** ADDRESS:PORT of every pod that may still carry a call, with the names that it may prove. */
@@ -42,7 +44,7 @@ export function planTables(
 ): Tables {
   const sorted = [...routes].sort((a, b) => (routeKey(a) < routeKey(b) ? -1 : 1))
   const ids = setIds(sorted.map(routeKey))
-  const tables: Tables = { sets: [], numbers: [], mayCall: [], peers: [] }
+  const tables: Tables = { sets: [], numbers: [], epochs: [], mayCall: [], peers: [] }
   const peers = new Map<string, Set<string>>()
   const holders = new Map<string, Route>()
   for (const route of sorted) {
@@ -52,6 +54,7 @@ export function planTables(
     const [here, elsewhere] = split(usable(pods), ({ zone }) => zone === ownZone)
     tables.sets.push({ id: near, pods: here.map(hop).sort() }, { id: near + 1, pods: elsewhere.map(hop).sort() })
     for (const pod of pods) peers.set(hop(pod), (peers.get(hop(pod)) ?? new Set()).add(serviceName(route)))
+    tables.epochs.push({ bot: routeKey(route), epoch: route.epoch })
     if (route.integrations.length > 0) tables.mayCall.push({ name: serviceName(route), domains: domainsOf(route) })
     for (const number of route.numbers) {
       const holder = holders.get(number)

@@ -4,6 +4,8 @@ import type { Tables } from '../plan/tables.ts'
 /** Keys of rows by which a table tells its age and which text it is. No number and no address begins with them. */
 export const EPOCH_KEY = '@epoch'
 export const DIGEST_KEY = '@digest'
+/** Of a bot's own route; no name that a certificate proves begins so. */
+export const epochKey = (bot: string) => `epoch:${bot}`
 
 /** Kamailio's flags of a destination: inactive and probed (dispatcher README 6.1). */
 const INACTIVE_PROBED = 9
@@ -23,15 +25,22 @@ export function renderDispatcher({ sets }: Tables, inactive: ReadonlySet<string>
   return `# SET URI FLAGS PRIORITY, by the edge agent: reload with dispatcher.reload\n${lines.join('')}`
 }
 
-/** Number -> where the bot's pods are, what name they prove, how calls have to come, and who helps without them; name -> by which trunks its pods may call. */
-export function renderRoutes({ numbers, mayCall }: Pick<Tables, 'numbers' | 'mayCall'>, epoch: number): string {
+/**
+ * Number -> where the bot's pods are, what name they prove, how calls have to come, and who helps without them; name -> by which
+ * trunks its pods may call; bot -> the epoch of its route.
+ */
+export function renderRoutes(
+  { numbers, epochs, mayCall }: Pick<Tables, 'numbers' | 'epochs' | 'mayCall'>,
+  epoch: number,
+): string {
   const rows = numbers.map(({ number, near, far, name, media, help }) => {
     const protection = media === undefined ? '' : `;sip=${media.sipTransport};srtp=${media.srtp}`
     const helped = help === undefined ? '' : `;help=${help.number};by=${help.domain}`
     return row(number, `near=${near};far=${far};name=${name}${protection}${helped}`)
   })
   const rights = mayCall.map(({ name, domains }) => row(name, domains.join(',')))
-  return table([row(EPOCH_KEY, String(epoch)), ...rows, ...rights])
+  const ages = epochs.map((each) => row(epochKey(each.bot), String(each.epoch)))
+  return table([row(EPOCH_KEY, String(epoch)), ...rows, ...rights, ...ages])
 }
 
 /** ADDRESS:PORT of a pod -> the names that it may prove there; its ADDRESS, where it calls from -> the same. */

@@ -1,6 +1,8 @@
 import { pause, type Clock } from '../../lib/clock.ts'
+import { routesQuestions } from '../../rules/edge-routes.ts'
 import type { EdgeState } from '../../rules/edge-state.ts'
 import type { Sighting, Watcher } from '../../rules/ways.ts'
+import type { RoutesBoard } from './routes.ts'
 
 export interface EdgesBoard {
   /** An edge that will be asked. */
@@ -79,14 +81,18 @@ function saysOf({ trunks, active }: EdgeState): Edge['says'] {
 /** A pod of an edge that can be asked. */
 export interface EdgePod {
   uid: string
+  name: string
   ip: string
 }
 
 export interface EdgesPollerOptions {
   edges: () => Iterable<EdgePod>
   board: EdgesBoard
+  routes: RoutesBoard
   /** GET /state of an edge; undefined when it doesn't answer. Never throws. */
   ask: (edge: EdgePod) => Promise<EdgeState | undefined>
+  /** GET /routes of it: the epochs of these bots' routes. As above. */
+  askRoutes: (edge: EdgePod, bots: readonly string[]) => Promise<ReadonlyMap<string, number> | undefined>
   /** Only who leads asks: who stands by would not be allowed to tell. */
   mayAsk: () => boolean
   clock: Clock
@@ -96,27 +102,45 @@ export interface EdgesPollerOptions {
 const EVERY_MS = 1_000
 /** One lost answer is no news; after so many in a row the word of an edge is no longer believed. */
 const FORGOTTEN_AFTER = 3
+/** For so long a round asks for routes: then trunks are looked at again. */
+const ROUTES_MS = 500
 
-/** Asks every edge for its state. */
-export function createEdgesPoller({ edges, board, ask, mayAsk, clock }: EdgesPollerOptions) {
+/** Asks every edge for its state, and for the routes that are followed. */
+export function createEdgesPoller(o: EdgesPollerOptions) {
+  const { board, routes, clock } = o
   const failures = new Map<string, number>()
   const underWay = new Set<string>()
 
   const askOne = async (edge: EdgePod) => {
     underWay.add(edge.uid)
-    const state = await ask(edge)
-    underWay.delete(edge.uid)
+    const state = await o.ask(edge)
     const failed = state === undefined ? (failures.get(edge.uid) ?? 0) + 1 : 0
     const isFirst = !failures.has(edge.uid)
     failures.set(edge.uid, failed)
     if (state !== undefined || isFirst || failed >= FORGOTTEN_AFTER) board.told(edge.uid, state)
+    if (state !== undefined && (await askForRoutes(edge))) routes.heard(edge.uid)
+    underWay.delete(edge.uid)
+  }
+
+  /** Whether it answers. What is not asked in this round is in the next. */
+  const askForRoutes = async (edge: EdgePod): Promise<boolean> => {
+    const end = clock.monotonic() + ROUTES_MS
+    for (const bots of routesQuestions(routes.questions(edge.uid))) {
+      const epochs = await o.askRoutes(edge, bots)
+      if (epochs === undefined) return false
+      routes.told(edge.uid, epochs)
+      if (clock.monotonic() >= end) break
+    }
+    return true
   }
 
   const tick = () => {
-    const now = [...edges()]
+    const now = [...o.edges()]
     const left = new Set(now.map(({ uid }) => uid))
     for (const uid of failures.keys()) if (!left.has(uid)) failures.delete(uid)
     board.keep(left)
+    routes.keep(now)
+    routes.tick()
     for (const edge of now) board.expect(edge.uid)
     for (const edge of now) if (!underWay.has(edge.uid)) void askOne(edge)
   }
@@ -125,7 +149,7 @@ export function createEdgesPoller({ edges, board, ask, mayAsk, clock }: EdgesPol
     /** Goes on until the signal aborts. */
     async run(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
-        if (mayAsk()) tick()
+        if (o.mayAsk()) tick()
         await pause(clock, EVERY_MS, signal)
       }
     },

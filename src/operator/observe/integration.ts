@@ -1,3 +1,4 @@
+import type { HeardEdge } from '../../rules/route-on-edges.ts'
 import {
   summariseRoute,
   usesFirst,
@@ -11,8 +12,10 @@ import { trunksName } from '../render/trunks.ts'
 import type { Settings } from '../world.ts'
 import type { Caches } from './caches.ts'
 
-/** Who sees the ways to clients' systems. */
+/** Who sees the ways to bots and to clients' systems. */
 export interface Lookouts {
+  /** What edges told of a bot's route. Undefined: it is not known yet which edges there are. */
+  routes: (bot: string) => readonly HeardEdge[] | undefined
   /** What edges say of an Integration's trunks. Undefined: not all of them were asked yet. */
   edges: (integration: string) => Watcher[] | undefined
   /** What pods of a bot say of the endpoints of its Integrations, by name. Undefined: not all of them were asked yet. */

@@ -43,6 +43,7 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
     },
     children: {},
     route: undefined,
+    edges: 'NoEdges',
     pods: [],
     calls: undefined,
     demand: undefined,

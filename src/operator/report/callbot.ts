@@ -6,20 +6,12 @@ import { ownNumbers } from '../plan/callbot.ts'
 import { BOT_LABEL } from '../render/manifest.ts'
 import type { Outcome } from '../steps.ts'
 import type { BotFacts, World } from '../world.ts'
-import {
-  judgeCertificate,
-  judgePods,
-  judgeReferences,
-  judgeRoutes,
-  judgeZones,
-  type Judgement,
-  summarise,
-  tally,
-} from './judge.ts'
+import { judgeCertificate, judgePods, judgeReferences, judgeZones, type Judgement, summarise, tally } from './judge.ts'
 import { formerConfigurations, madeAtOf } from '../plan/configuration.ts'
 import { reportCalls } from './calls.ts'
 import { judgeCapacity } from './judgeCapacity.ts'
 import { judgeCalls, judgeDialog, judgeSpeech } from './judgeCalls.ts'
+import { judgeRoutes, reportRoutes } from './judgeRoutes.ts'
 import { judgeTests } from './judgeTests.ts'
 import { emergencyText, judgeEmergency } from './judgeEmergency.ts'
 import { reportZones, type ZoneReport } from './zones.ts'
@@ -42,7 +34,6 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     judgeEmergency(world, bot),
   ].filter((judgement) => judgement !== undefined)
   const { ready, desired } = tally(world, bot, zones)
-  const numbers = ownNumbers(world, bot)
   return {
     observedGeneration: bot.generation,
     conditions: mergeConditions(bot.status?.conditions ?? [], conditionsOf(world, bot, judgements, zones, outcome), {
@@ -57,9 +48,8 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     zones,
     zonesReady: `${zones.filter((zone) => zone.state === 'Healthy').length}/${zones.length}`,
     fallback: emergencyText(world, bot),
-    numbers,
-    routes: `${outcome.routeEpoch === undefined ? 0 : numbers.length}/${bot.spec.numbers.length}`,
-    ...(outcome.routeEpoch === undefined ? {} : { routeEpoch: outcome.routeEpoch }),
+    numbers: ownNumbers(world, bot),
+    ...reportRoutes(world, bot, outcome),
     ...certificateStatus(bot, outcome),
     ...configurationStatus(world, bot, outcome),
     ...reportCalls(world, bot),

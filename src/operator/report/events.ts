@@ -22,5 +22,5 @@ export function announceChange(bot: BotFacts, status: CallbotStatus): Announceme
   return { type: after.status === 'True' ? 'Normal' : 'Warning', reason: after.reason, note: after.message }
 }
 
-/** Pods have yet to start, or edges to say whether the emergency number can be called. */
-const isBeginning = (reason: string) => reason === 'PodsStarting' || reason === 'RouteUnknown'
+/** Pods have yet to start, or edges to run the route, or to say whether the emergency number can be called. */
+const isBeginning = (reason: string) => ['PodsStarting', 'RoutePending', 'RouteUnknown'].includes(reason)

@@ -1,6 +1,4 @@
 import { type ConditionType, type Reason, wordingOf } from '../../api/conditions.ts'
-import { holderOf, mayHave } from '../../rules/numbers.ts'
-import { ownNumbers } from '../plan/callbot.ts'
 import { heldReplicas } from '../plan/replicas.ts'
 import type { Outcome } from '../steps.ts'
 import type { BotFacts, World } from '../world.ts'
@@ -112,33 +110,6 @@ const namesOf = (zones: ZoneReport[], state: ZoneReport['state']) =>
     .filter((zone) => zone.state === state)
     .map((zone) => zone.name)
     .join(', ')
-
-export function judgeRoutes(world: World, bot: BotFacts, outcome: Outcome): Judgement {
-  const { reservations } = world.settings
-  const reserved = bot.spec.numbers.find((number) => !mayHave(bot.namespace, number, reservations))
-  if (reserved !== undefined) {
-    const values = { number: reserved, namespace: bot.namespace }
-    return not('RoutesPublished', 'NumberReserved', wordingOf('NumberReserved', values))
-  }
-  const own = ownNumbers(world, bot)
-  const taken = bot.spec.numbers.find((number) => !own.includes(number))
-  if (taken !== undefined) {
-    const values = { number: taken, owner: nameOfHolder(world, bot, taken) }
-    return not('RoutesPublished', 'NumberTaken', wordingOf('NumberTaken', values))
-  }
-  if (outcome.routeEpoch === undefined) {
-    return not('RoutesPublished', 'RoutePending', 'the route table is not written yet')
-  }
-  return fine('RoutesPublished')
-}
-
-/** A namespace is a client: another client's names are not for this one's eyes. */
-function nameOfHolder(world: World, bot: BotFacts, number: string): string {
-  const claims = world.claims.filter((claim) => claim.number === number)
-  const holder = holderOf(claims, world.settings.reservations)
-  const [namespace, name] = holder?.bot.split('/') ?? []
-  return namespace === bot.namespace ? (name ?? '') : 'of another namespace'
-}
 
 /** The summary: True when every other judgement is; else the first that is False, or Unknown, in the order in which causes come. */
 export function summarise(

@@ -27,6 +27,22 @@ describe('the edge agent', function () {
     expect(await stage.rig.proxy.epoch()).to.equal(6)
   })
 
+  it('tells of each bot which epoch of its route the proxy runs, and of none while the proxy is away or behind', async () => {
+    const other = { ...aRoute(9, [OTHER]), callbot: { namespace: 'lilas', name: 'soir', uid: 'v' } }
+    const told = () => stage.rig.proxy.epochsOf(['lilas/accueil', 'lilas/soir'])
+    await stage.rig.publish({ ...stage.seen(), routes: [aRoute(5), other] })
+    expect(await told()).to.deep.equal([
+      { bot: 'lilas/accueil', epoch: 5 },
+      { bot: 'lilas/soir', epoch: 9 },
+    ])
+    await stage.rig.stopProxy()
+    await stage.rig.publish(stage.seen(aRoute(10)))
+    expect(await told()).to.equal(undefined)
+    await stage.rig.startProxy()
+    await stage.rig.publish(undefined)
+    expect(await told()).to.deep.equal([{ bot: 'lilas/accueil', epoch: 10 }])
+  })
+
   it('refuses an older route, also after its own death and while the API server is away', async () => {
     await stage.rig.publish(stage.seen(aRoute(4, [OTHER])))
     expect(await answer(NUMBER)).to.equal(200)

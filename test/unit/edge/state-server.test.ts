@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { request } from 'node:https'
 import { listenState } from '../../../src/edge/state-server.ts'
+import type { EdgeRoute } from '../../../src/rules/edge-routes.ts'
 import type { Listener } from '../../../src/listeners/pages.ts'
 import { createAuthority, type Issued } from '../../kit/authority.ts'
 
@@ -11,10 +12,12 @@ const STATE = { zone: 'zone-a', epoch: 7, trunks: [], active: [] }
 describe('the door by which the operator asks an edge', () => {
   const authority = createAuthority('ours')
   let server: Listener
+  let routes: EdgeRoute[] | undefined
   before(async () => {
     const dates = { notBefore: 0, notAfter: 0, fingerprint: '' }
     const identity = { ...authority.issue([EDGE]), ca: authority.cert, ...dates }
-    server = await listenState({ port: 0, host: '127.0.0.1', identity, observer: OBSERVER, state: async () => STATE })
+    const pages = { state: async () => STATE, routes: async () => routes }
+    server = await listenState({ port: 0, host: '127.0.0.1', identity, observer: OBSERVER, ...pages })
   })
   after(() => server.close())
 
@@ -43,6 +46,16 @@ describe('the door by which the operator asks an edge', () => {
     expect(JSON.parse(text)).to.deep.equal(STATE)
   })
 
+  it('tells which epochs of the routes that it is asked for the proxy runs, and nothing while the proxy is away', async () => {
+    const path = '/routes/lilas/accueil,lilas/soir'
+    routes = [{ bot: 'lilas/accueil', epoch: 7 }]
+    const { text = '' } = await ask(authority.issue([OBSERVER]), path)
+    expect(JSON.parse(text)).to.deep.equal({ routes })
+    expect((await ask(authority.issue(['accueil.lilas.svc']), path)).status).to.equal(403)
+    routes = undefined
+    expect((await ask(authority.issue([OBSERVER]), path)).status).to.equal(503)
+  })
+
   it('tells nothing to a bot of the same authority', async () => {
     expect((await ask(authority.issue(['accueil.lilas.svc']))).status).to.equal(403)
   })
@@ -53,6 +66,7 @@ describe('the door by which the operator asks an edge', () => {
   })
 
   it('has nothing else', async () => {
-    expect((await ask(authority.issue([OBSERVER]), '/metrics')).status).to.equal(404)
+    for (const path of ['/metrics', '/routes/', '/routes/a%20b/c'])
+      expect((await ask(authority.issue([OBSERVER]), path)).status, path).to.equal(404)
   })
 })

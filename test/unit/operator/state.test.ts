@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { issueLeaf, newSigningCertificate, trustBundle, type Authority } from '../../../src/operator/apply/authority.ts'
 import type { Addressed } from '../../../src/operator/observe/poll.ts'
 import { createContexts, createOwnIdentity } from '../../../src/operator/identity.ts'
-import { createStateClient, readState } from '../../../src/operator/state.ts'
+import { createRoutesClient, createStateClient, readState } from '../../../src/operator/state.ts'
 import { aPodState, NOON } from '../../kit/builders.ts'
 import { viewState } from '../../../src/voice/state.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
@@ -71,7 +71,7 @@ describe('the state that a pod tells', () => {
   })
 })
 
-describe('asking a pod for its state', () => {
+describe('asking a pod for its state, and an edge for its routes', () => {
   const authority: Authority = { current: newSigningCertificate(Date.now(), 86_400) }
   const clock = new FakeClock()
   clock.wallOffset = Date.now()
@@ -80,6 +80,7 @@ describe('asking a pod for its state', () => {
   let answer: { status: number; body: string } | undefined
   let names: (string | undefined)[]
   let connections: number
+  let askRoutes: () => Promise<ReadonlyMap<string, number> | undefined>
 
   const listen = async (name: string) => {
     const leaf = issueLeaf(authority, { commonName: 'bot', dnsNames: [name] }, Date.now(), 3600)
@@ -93,10 +94,10 @@ describe('asking a pod for its state', () => {
     })
     server.on('secureConnection', () => connections++)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const ask = createStateClient(
-      createContexts(identity, () => trustBundle(authority)),
-      (server.address() as AddressInfo).port,
-    )
+    const contexts = createContexts(identity, () => trustBundle(authority))
+    const { port } = server.address() as AddressInfo
+    const ask = createStateClient(contexts, port)
+    askRoutes = () => createRoutesClient(contexts, name, port)({ ip: '127.0.0.1' }, ['lilas/accueil'])
     const pod = { namespace: 'lilas', bot: 'accueil', ip: '127.0.0.1' } as Addressed
     return (keep = false) => ask(pod, keep)
   }
@@ -122,6 +123,23 @@ describe('asking a pod for its state', () => {
     const ask = await listen('autre.lilas.svc')
     expect(await ask()).to.equal(undefined)
   })
+
+  it('takes of an edge the epochs that it was asked for, and of one that floods, stalls or babbles none', async () => {
+    await listen('callbot-edge.callbot-system.svc')
+    const body = '{"routes":[{"bot":"lilas/accueil","epoch":7},{"bot":"roses/accueil","epoch":8}]}'
+    answer = { status: 200, body }
+    expect([...(await askRoutes())!]).to.deep.equal([['lilas/accueil', 7]])
+    for (answer of [
+      { status: 503, body },
+      { status: 200, body: body.padEnd(100_000) },
+      { status: 200, body: '[' },
+    ])
+      expect(await askRoutes(), `${answer.status} ${answer.body.length}`).to.equal(undefined)
+    answer = undefined
+    const began = performance.now()
+    expect(await askRoutes()).to.equal(undefined)
+    expect(performance.now() - began).to.be.within(1_000, 3_000)
+  }).timeout(10_000)
 
   it('takes neither an error nor endless words nor silence for a state', async () => {
     const ask = await listen('accueil.lilas.svc')

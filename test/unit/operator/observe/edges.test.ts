@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { createEdgesBoard, createEdgesPoller, type EdgePod } from '../../../../src/operator/observe/edges.ts'
+import { createRoutesBoard } from '../../../../src/operator/observe/routes.ts'
 import type { EdgeState } from '../../../../src/rules/edge-state.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 
@@ -22,7 +23,7 @@ describe('asking edges for their trunks', () => {
 
   beforeEach(() => {
     clock = new FakeClock()
-    edges = ['a', 'b'].map((uid) => ({ uid, ip: `ip of ${uid}` }))
+    edges = ['a', 'b'].map((uid) => ({ uid, name: `edge-${uid}`, ip: `ip of ${uid}` }))
     asked = []
     changed = []
     answers = () => says('Up')
@@ -31,13 +32,18 @@ describe('asking edges for their trunks', () => {
   })
   afterEach(() => end.abort())
 
+  /** Of routes nothing is followed here: see routes.test.ts. */
+  const rest = () => ({
+    ...{ edges: () => edges, routes: createRoutesBoard(clock, () => {}), clock },
+    askRoutes: () => Promise.reject(new Error('nobody follows a route')),
+  })
   const start = () => {
     const board = createEdgesBoard((integration) => changed.push(integration))
     const ask = async (edge: EdgePod) => {
       asked.push(edge.uid)
       return answers(edge)
     }
-    void createEdgesPoller({ edges: () => edges, board, ask, mayAsk: () => leads, clock }).run(end.signal)
+    void createEdgesPoller({ ...rest(), board, ask, mayAsk: () => leads }).run(end.signal)
     return board
   }
   const states = (board: ReturnType<typeof start>) =>
@@ -68,7 +74,7 @@ describe('asking edges for their trunks', () => {
       if (edge.uid === 'b') await slow
       return says('Up')
     }
-    void createEdgesPoller({ edges: () => edges, board, ask, mayAsk: () => true, clock }).run(end.signal)
+    void createEdgesPoller({ ...rest(), board, ask, mayAsk: () => true }).run(end.signal)
     await clock.pass(500)
     expect(states(board)).to.equal(undefined)
     letGo()
