@@ -86,6 +86,7 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
       const [health, busy] = await Promise.all([rowsOf('health'), rowsOf('busy')])
       return {
         trunks: sightings(health),
+        choices: choices(health),
         calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
       }
     },
@@ -119,11 +120,17 @@ function sightings(health: ReadonlyMap<string, RpcValue>): Map<string, TrunkSigh
   for (const [key, state] of health) {
     const [id = '', what] = key.split('::')
     if (what !== 'state' || (state !== 'Up' && state !== 'Down')) continue
-    const back = health.get(`${id}::back`)
-    const since = Number(health.get(`${id}::since`) ?? 0)
-    found.set(id, { state, since, ...(back !== undefined && { back: Number(back) }) })
+    const cut = state === 'Up' ? health.get(`${id}::cut`) : undefined
+    const since = Number(cut ?? health.get(`${id}::since`) ?? 0)
+    found.set(id, { state: cut === undefined ? state : 'Down', since })
   }
   return found
+}
+
+/** Rows are `DOMAIN::choice`. */
+function choices(health: ReadonlyMap<string, RpcValue>): Map<string, string> {
+  const rows = [...health].map(([key, id]) => [key.split('::'), String(id)] as const)
+  return new Map(rows.flatMap(([[domain = '', what], id]) => (what === 'choice' ? [[domain, id]] : [])))
 }
 
 function connection(value: RpcValue): Connection {

@@ -6,7 +6,7 @@ const FOREVER_SECONDS = 1_000_000_000
 
 /**
  * The table of trunks: an Integration by its domain, from where its namespace's trunks call in, a trunk by its id, who may be at
- * an address, and the ids by number for the proxy's round of probes.
+ * an address, and for the proxy's rounds the ids and the domains by number.
  */
 export function renderTrunks({ groups, trunks, inbound }: Pick<TrunkTables, 'groups' | 'trunks' | 'inbound'>): string {
   return table([
@@ -18,6 +18,8 @@ export function renderTrunks({ groups, trunks, inbound }: Pick<TrunkTables, 'gro
     ...[...new Set(trunks.map(({ hop }) => row(hop.replace(/:\d+$/, ''), 'trunk')))].sort(),
     row('@count', String(trunks.length)),
     ...trunks.map(({ id }, index) => row(`@${index}`, id)),
+    row('@groups', String(groups.length)),
+    ...groups.map(({ domain }, index) => row(`@g${index}`, domain)),
   ])
 }
 

@@ -5,13 +5,13 @@ import type { TrunkRow, TrunkTables } from '../plan/trunks.ts'
 export interface TrunkSighting {
   state: 'Up' | 'Down'
   since: number
-  /** When it came back, if it ever was down. */
-  back?: number
 }
 
 export interface ProxySightings {
   /** By the trunk's id. None: no probe was decided yet, or the proxy is away. */
   trunks: ReadonlyMap<string, TrunkSighting>
+  /** By the domain of an Integration, the id of the trunk that a call gets first. */
+  choices: ReadonlyMap<string, string>
   /** Live calls by the trunk's id. */
   calls: ReadonlyMap<string, number>
 }
@@ -29,11 +29,9 @@ export interface EdgeView {
 export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeState {
   const { zone, epoch, tables, now } = view
   const known = new Map(before?.active.map((active) => [active.integration, active]))
-  const active = [...byIntegration(tables.trunks)].flatMap(([integration, trunks]): EdgeActive[] => {
-    const trunk = activeTrunk(trunks, view)?.name
+  const active = activeTrunks(view).map(({ integration, name: trunk }): EdgeActive => {
     const last = known.get(integration)
-    if (trunk === undefined) return []
-    return [last?.trunk === trunk ? last : { integration, trunk, since: instant(now) }]
+    return last?.trunk === trunk ? last : { integration, trunk, since: instant(now) }
   })
   const unusable = tables.unusable.map(({ integration, trunk, because, since }): EdgeTrunk => {
     return { integration, trunk, state: 'Down', since: instant(since), calls: 0, because }
@@ -54,19 +52,15 @@ function viewTrunk({ id, integration, name, publishedAt, refused }: TrunkRow, { 
 }
 
 /**
- * The trunk that a call gets first, by the rule of the proxy's own route[RANK_TRUNK]: those that answer in their order, and
- * those that came back and are still held only where there is no other.
+ * By which trunk each Integration is called, as the proxy chose: nobody else chooses. A trunk that it would only try, since none is
+ * known to answer, is in use by nobody.
  */
-export function activeTrunk(trunks: readonly TrunkRow[], { seen, now }: Pick<EdgeView, 'seen' | 'now'>) {
-  const up = trunks.filter(({ id }) => seen.trunks.get(id)?.state === 'Up')
-  const isHeld = ({ id, holdSeconds }: TrunkRow) => now / 1000 < (seen.trunks.get(id)?.back ?? -Infinity) + holdSeconds
-  return up.find((trunk) => !isHeld(trunk)) ?? up[0]
-}
-
-function byIntegration(trunks: readonly TrunkRow[]): Map<string, TrunkRow[]> {
-  const groups = new Map<string, TrunkRow[]>()
-  for (const trunk of trunks) groups.set(trunk.integration, [...(groups.get(trunk.integration) ?? []), trunk])
-  return groups
+function activeTrunks({ tables, seen }: EdgeView): TrunkRow[] {
+  const rows = new Map(tables.trunks.map((row) => [row.id, row]))
+  return tables.groups.flatMap(({ domain, ids }) => {
+    const id = seen.choices.get(domain) ?? ''
+    return ids.includes(id) && seen.trunks.get(id)?.state === 'Up' ? (rows.get(id) ?? []) : []
+  })
 }
 
 const instant = (milliseconds: number) => new Date(milliseconds).toISOString()

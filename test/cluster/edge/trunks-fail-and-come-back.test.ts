@@ -38,6 +38,8 @@ describe('calls return to a primary that was down', function () {
     return viewState(undefined, { zone: 'z', epoch: 1, tables: rig.agent.trunks(), seen, now: Date.now() })
   }
   const active = async () => (await told()).active[0]?.trunk
+  /** The edge looks at its choice once a second. */
+  const untilActive = (trunk: string) => eventually(async () => expect(await active()).to.equal(trunk), 2)
   const fail = async () => {
     primary.signal('SIGSTOP')
     await stage.untilTrunk(main, 'Down', 5)
@@ -65,19 +67,19 @@ describe('calls return to a primary that was down', function () {
     await stage.untilTrunk(main, 'Up')
     await stage.untilTrunk(spare, 'Up')
     expect(await way()).to.equal('main')
-    expect(await active()).to.equal('main')
+    await untilActive('main')
   })
 
   it('after it answered for the time of the hold, with the agent dead too, and the edge says so', async () => {
     await fail()
-    expect(await active()).to.equal('spare-1')
+    await untilActive('spare-1')
     await stage.rig.replaceAgent()
     const back = await comeBack()
     expect(await way()).to.equal('spare-1')
     expect(await active()).to.equal('spare-1')
     await eventually(async () => expect(await way()).to.equal('main'), 10)
     expect(Date.now() - back).to.be.within((HOLD_SECONDS - 1) * 1000, (HOLD_SECONDS + 3) * 1000)
-    expect(await active()).to.equal('main')
+    await untilActive('main')
   })
 
   it('sooner when the backup is gone: a held trunk is better than none', async () => {
@@ -86,6 +88,7 @@ describe('calls return to a primary that was down', function () {
     backup.signal('SIGSTOP')
     await stage.untilTrunk(spare, 'Down', 5)
     expect(await way()).to.equal('main')
+    await untilActive('main')
     backup.signal('SIGCONT')
     await stage.untilTrunk(spare, 'Up', 5)
   })
@@ -98,6 +101,7 @@ describe('calls return to a primary that was down', function () {
     expect(await way()).to.equal('spare-1')
     await publish('Manual', { failbackTo: 'main' })
     expect(await way()).to.equal('main')
+    await untilActive('main')
   })
 
   it('and each change of the trunks is seen from outside within 5 s', async () => {
@@ -107,5 +111,37 @@ describe('calls return to a primary that was down', function () {
     primary.signal('SIGSTOP')
     await eventually(async () => expect(await states()).to.deep.equal({ main: 'Down', 'spare-1': 'Up' }), 10)
     expect(Date.now() - begun).to.be.lessThan(5_000)
+  })
+
+  it('and what the edge says of the trunk in use is what a call gets, also between two probes: when a connection breaks, and is back', async () => {
+    const overTcp = { host: loopback(11, 43), name: 'wire', transport: 'TCP' as const }
+    const start = () => startSippTrunk({ address: overTcp.host, acts: [180, 200], transport: 'TCP' })
+    let wire = await start()
+    const { failover, ...group } = aTrunkGroup([overTcp, { host: spare, name: 'spare-1', role: 'Backup' }], {
+      epoch: ++epoch,
+      probe: { intervalSeconds: 6, timeoutMilliseconds: 1_000, downAfter: 2, upAfter: 1 },
+    })
+    await stage.rig.publish({ ...stage.seen(aHelpedRoute()), trunks: [{ ...group, failover }] })
+    await stage.untilTrunk(overTcp.host, 'Up')
+    await untilActive('wire')
+    const through = async () => {
+      const attempt = bot.call('+33144444444')
+      const { status, text } = await attempt.final()
+      expect(status).to.equal(200)
+      attempt.within('ACK')
+      attempt.within('BYE')
+      return text.includes(`<sip:${overTcp.host}`) ? 'wire' : 'spare-1'
+    }
+    expect(await through()).to.equal('wire')
+    await wire.stop()
+    expect(await through()).to.equal('spare-1')
+    await untilActive('spare-1')
+    expect((await told()).trunks[0]!.state).to.equal('Down')
+    await stage.untilTrunk(overTcp.host, 'Up', 0) // by its probes, which have not told yet
+    wire = await start()
+    await eventually(async () => expect(await active()).to.equal('wire'), 15)
+    expect((await told()).trunks[0]!.state).to.equal('Up')
+    expect(await through()).to.equal('wire')
+    await wire.stop()
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { planTrunks } from '../../../../src/edge/plan/trunks.ts'
-import { activeTrunk, viewState, type TrunkSighting } from '../../../../src/edge/report/state.ts'
+import { viewState, type TrunkSighting } from '../../../../src/edge/report/state.ts'
 import { parseEdgeState } from '../../../../src/rules/edge-state.ts'
 import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
 
@@ -11,16 +11,21 @@ const tables = planTrunks(
   trunkFacts(),
 )
 const [main, spare] = tables.trunks
-const view = (seen: Record<string, TrunkSighting>, now = NOW) => ({
+const DOMAIN = tables.groups[0]!.domain
+const view = (seen: Record<string, TrunkSighting>, choice?: string, now = NOW) => ({
   ...{ zone: 'zone-a', epoch: 7, tables, now },
-  seen: { trunks: new Map(Object.entries(seen)), calls: new Map([[main!.id, 3]]) },
+  seen: {
+    trunks: new Map(Object.entries(seen)),
+    choices: new Map(choice === undefined ? [] : [[DOMAIN, choice]]),
+    calls: new Map([[main!.id, 3]]),
+  },
 })
 const up: TrunkSighting = { state: 'Up', since: 1_700_000_000 }
 const down: TrunkSighting = { state: 'Down', since: 1_700_000_050 }
 
 describe('what an edge tells the operator', () => {
   it('is what the operator reads', () => {
-    const state = viewState(undefined, view({ [main!.id]: up, [spare!.id]: down }))
+    const state = viewState(undefined, view({ [main!.id]: up, [spare!.id]: down }, main!.id))
     expect(parseEdgeState(JSON.stringify(state))).to.deep.equal(state)
   })
 
@@ -35,9 +40,10 @@ describe('what an edge tells the operator', () => {
   })
 
   it('is the trunk in use since it is in use', () => {
-    const first = viewState(undefined, view({ [main!.id]: up }))
-    const same = viewState(first, view({ [main!.id]: up }, NOW + 5_000))
-    const other = viewState(same, view({ [main!.id]: down, [spare!.id]: up }, NOW + 9_000))
+    const both = { [main!.id]: up, [spare!.id]: up }
+    const first = viewState(undefined, view(both, main!.id))
+    const same = viewState(first, view(both, main!.id, NOW + 5_000))
+    const other = viewState(same, view(both, spare!.id, NOW + 9_000))
     expect(same.active).to.deep.equal(first.active)
     expect(other.active).to.deep.equal([
       { integration: 'lilas/standard', trunk: 'spare-1', since: new Date(NOW + 9_000).toISOString() },
@@ -45,27 +51,24 @@ describe('what an edge tells the operator', () => {
   })
 
   it('names no trunk in use while none answers', () => {
-    expect(viewState(undefined, view({ [main!.id]: down })).active).to.deep.equal([])
+    expect(viewState(undefined, view({ [main!.id]: down }, main!.id)).active).to.deep.equal([])
+    expect(viewState(undefined, view({}, main!.id)).active, 'it is not known whether it answers').to.deep.equal([])
   })
 })
 
 describe('the trunk in use', () => {
-  it('is held back until it answered again for as long as it has to', () => {
-    const seen = (now: number) => view({ [main!.id]: { ...up, back: NOW / 1000 }, [spare!.id]: up }, now)
-    expect(activeTrunk(tables.trunks, seen(NOW + 59_000))?.name).to.equal('spare-1')
-    expect(activeTrunk(tables.trunks, seen(NOW + 60_000))?.name).to.equal('main')
-  })
-
-  it('is one that answers whenever any does', () => {
+  it('is the one that the proxy chose, and no other, whatever the states are', () => {
     const sighting = fc.record({
       state: fc.constantFrom('Up' as const, 'Down' as const),
       since: fc.constant(1),
-      back: fc.nat(2_000_000_000),
     })
+    const choice = fc.constantFrom(main!.id, spare!.id, '-', 'of another', undefined)
     fc.assert(
-      fc.property(sighting, sighting, (first, second) => {
-        const found = activeTrunk(tables.trunks, view({ [main!.id]: first, [spare!.id]: second }))
-        expect(found === undefined).to.equal(first.state === 'Down' && second.state === 'Down')
+      fc.property(sighting, sighting, choice, (first, second, chosen) => {
+        const states = { [main!.id]: first, [spare!.id]: second }
+        const { active } = viewState(undefined, view(states, chosen))
+        const row = [main!, spare!].find(({ id }) => id === chosen && states[id]!.state === 'Up')
+        expect(active.map(({ trunk }) => trunk)).to.deep.equal(row === undefined ? [] : [row.name])
       }),
     )
   })
