@@ -68,7 +68,7 @@ bench-operator: deps ## side by side with controller-runtime (Go) and kopf (Pyth
 bench-voice: deps ## what a call costs, how fast it is answered, how soon the bot speaks, beside Asterisk 22; about 11 minutes
 	@node bench/voice/main.ts
 proof-hundred-calls: deps ## a hundred callers talk with one pod for ten minutes: nothing lost, a true clock, flat memory
-	@HUNDRED_CALLS_SECONDS=600 mocha test/cluster/calls/hundred-calls.test.ts
+	@PROOF=whole mocha test/cluster/calls/hundred-calls.test.ts
 bench-media: deps ## what a media packet costs, each way and each SRTP suite
 	@node bench/voice/media.ts
 bench-sip: deps ## the SIP parser beside the npm package sip

@@ -75,7 +75,11 @@ try {
     ['load of the machine when it began (1 a processor is full)', times(load)],
     ['threads to hear, to speak', `${threads.asr}, ${threads.tts}`],
   ])
-  const path = writeEvidence('bench-speech', { threads, load, heard, noises, french, english })
+  const path = writeEvidence(
+    'bench-speech',
+    { threads, load, heard, noises, french, english },
+    { form: most === Infinity ? 'whole' : 'custom' },
+  )
   console.log(`All figures: ${path}`)
 } finally {
   await engines.close()

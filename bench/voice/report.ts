@@ -8,7 +8,7 @@ export interface Results {
   /** One entry for each round. */
   cost: Partial<Record<Case, { cpuPercentPerCall: number; rssMiB: number }[]>>
   setup: Partial<Record<Case, { successful: number; failed: number; p50Ms: number; p95Ms: number }[]>>
-  latency: Latency | undefined
+  latency: Latency[]
 }
 
 /** What each case is compared with, and how much of it may be taken at most. */
@@ -55,16 +55,10 @@ export function render(results: Results): string {
     renderTable(['CASE', '% OF A CORE A CALL', 'MiB', 'RATIO'], cost),
     `\nN2: ${options.setupCalls} calls at 100 a second on a fresh process (goal: p95 20 ms, none failed)`,
     renderTable(['CASE', 'FAILED', 'P50 ms', 'P95 ms'], setup),
-    ...(latency === undefined
-      ? []
-      : ['\nN3: caller stops, bot speaks, less the silence that ends a turn and the engines (goal: p95 40 ms)']),
-    ...(latency === undefined
-      ? []
-      : [
-          renderTable(
-            ['TURNS', 'P50 ms', 'P95 ms'],
-            [[`${latency.turns}`, latency.p50Ms.toFixed(1), latency.p95Ms.toFixed(1)]],
-          ),
-        ]),
+    '\nN3: caller stops, bot speaks, less the silence that ends a turn and the engines (goal: p95 40 ms)',
+    renderTable(
+      ['TURNS', 'P50 ms', 'P95 ms'],
+      latency.map(({ turns, p50Ms, p95Ms }) => [`${turns}`, p50Ms.toFixed(1), p95Ms.toFixed(1)]),
+    ),
   ].join('\n')
 }

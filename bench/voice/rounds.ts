@@ -96,8 +96,8 @@ export interface Latency {
 }
 
 /** N3: seen on the wire, with plain RTP so that the witness can hear. */
-export async function latency(bench: Bench, o: { calls: number; seconds: number }): Promise<Latency> {
-  const folder = join(bench.folder, 'n3')
+export async function latency(bench: Bench, round: number, o: { calls: number; seconds: number }): Promise<Latency> {
+  const folder = join(bench.folder, `n3-${round}`)
   const bot = await startBot({ folder, flow: CONVERSATION, srtp: false, places: o.calls, mediaPort: MEDIA.ours })
   const file = join(folder, 'wire.pcap')
   try {

@@ -96,7 +96,11 @@ describe('a node that is drained', function () {
       ['calls that came meanwhile', `${short.placed}, ${others.failed} failed, ${byBots(others)} answered by bots`],
       ['empty after', `${drainSeconds.toFixed(0)} s`],
     ])
-    writeEvidence('node-drain', { seconds: SECONDS, drainSeconds, long: of, short: others })
+    writeEvidence('node-drain', {
+      ...{ seconds: SECONDS, drainSeconds },
+      long: { placed: long.placed, ...of },
+      short: { placed: short.placed, ...others },
+    })
     expect(moved, 'pods on the drained node').not.to.include(node)
     expect(of.failed, of.errors).to.equal(0)
     expect(others.failed, others.errors).to.equal(0)

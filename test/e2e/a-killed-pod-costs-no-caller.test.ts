@@ -60,10 +60,12 @@ describe('kill -9 of the bot pod that a call is going to', function () {
     if (outcomes.length === 0) return
     const late = Math.max(...outcomes.map(({ atMs }) => atMs))
     const others = outcomes.filter(({ by }) => by === 'Another')
-    writeEvidence('pod-kill', { kills: outcomes.length, answeredByAnother: others.length, latestMs: late, outcomes })
+    const answered = outcomes.filter(({ status }) => status === 200).length
+    const kills = { kills: outcomes.length, answered, answeredByAnother: others.length, latestMs: late }
+    writeEvidence('pod-kill', { ...kills, outcomes })
     printFigures('pods killed in the set-up of a call', [
       ['kills', `${outcomes.length}`],
-      ['callers answered', `${outcomes.filter(({ status }) => status === 200).length}`],
+      ['callers answered', `${answered}`],
       ['by another pod (else: the answer was faster than the kill)', `${others.length}`],
       ['by the emergency number, or not at all', `${outcomes.filter(({ by }) => by === 'NoBot').length}`],
       ['latest answer', `${late.toFixed(0)} ms`],

@@ -1,9 +1,7 @@
 import { expect } from 'chai'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { repo } from '../../hack/cluster/settings.ts'
 import { pause, until } from '../../hack/cluster/shell.ts'
 import { renderTable } from '../../hack/cluster/table.ts'
+import { writeEvidence } from '../../hack/evidence.ts'
 import { checkWorld } from '../kit/crash-check.ts'
 import { declare, expectedOf, PHASES, type Cast, type Phase } from '../kit/crash-phases.ts'
 import type { CrashPoint } from '../kit/crash-proxy.ts'
@@ -158,10 +156,11 @@ function tell(results: Result[], counts: Map<Phase, number>, seconds: number): v
   const phases = Object.fromEntries(
     rows.map(([name, writes, kills]) => [name, { writes: Number(writes), kills: Number(kills) }]),
   )
-  mkdirSync(join(repo, 'out'), { recursive: true })
-  const evidence = { points: struck.length, phases, byOutcome, byWrite, seconds: Math.round(seconds) }
-  writeFileSync(join(repo, 'out', 'crash-points.json'), `${JSON.stringify(evidence, undefined, 2)}\n`)
+  const slowestSeconds = Math.max(0, ...struck.map((result) => result.seconds))
   const { recovered = 0 } = byOutcome
+  writeEvidence('crash-points', {
+    ...{ points: struck.length, recovered, slowestSeconds, phases, byOutcome, byWrite, seconds: Math.round(seconds) },
+  })
   process.stdout.write(
     `\n${struck.length} kills in ${Math.round(seconds)} s, recovered from ${recovered} of them: out/crash-points.json\n`,
   )

@@ -90,8 +90,8 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
     ])
     writeEvidence('rollouts', {
       ...{ seconds: SECONDS, rollouts },
-      long: { ...of, answeredByBots: byBots(of) },
-      short: { ...others, answeredByBots: byBots(others) },
+      long: { placed: long.placed, ...of, answeredByBots: byBots(of) },
+      short: { placed: short.placed, ...others, answeredByBots: byBots(others) },
     })
     expect(rollouts).to.be.greaterThan(0)
     expect(of.failed, of.errors).to.equal(0)

@@ -13,12 +13,13 @@ import { judgeVoice, shareLost } from '../../../hack/calls/voice-judge.ts'
 import { runSipp } from '../../../hack/calls/sipp.ts'
 import { join as joinSounds, silence } from '../../../hack/calls/sound.ts'
 import { printFigures, writeEvidence } from '../../../hack/evidence.ts'
+import { extent } from '../../kit/extent.ts'
 import { EDGE, startVoicePod, type VoicePod } from '../../kit/pod-process.ts'
 import { vowels } from '../../kit/vowels.ts'
 
 const CALLS = 100
 /** `make proof-hundred-calls` lets them talk for ten minutes. */
-const SECONDS = Number(process.env['HUNDRED_CALLS_SECONDS'] ?? 30)
+const SECONDS = extent('HUNDRED_CALLS_SECONDS', { short: 30, whole: 600 })
 const PER_SECOND = 20
 const MEDIA = { bot: 28_000, sipp: 28_400 }
 /** Over ten minutes 0.05 %. Over half a minute one stall of a busy machine weighs more; a sender that paces by timers of Node runs 0.6 % slow. */
