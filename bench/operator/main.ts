@@ -1,18 +1,18 @@
 /** `make bench-operator`: three operators, one reconcile, one table. See docs/benchmarks.md. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { binary, ensureBinaries, kubernetes } from '../../hack/cluster/binaries.ts'
 import { repo } from '../../hack/cluster/settings.ts'
 import { run } from '../../hack/cluster/shell.ts'
+import { machine, writeEvidence } from '../../hack/evidence.ts'
 import { CONTESTANTS, prepareStandin, versions } from './contestants.ts'
 import { createAttempt } from './excuses.ts'
 import { idleTogether, type Left } from './idle.ts'
-import { machine } from './machine.ts'
 import { playRound } from './measure.ts'
-import { HELP, parseOptions, type ContestantName, type Options } from './options.ts'
+import { formOf, HELP, parseOptions, type ContestantName, type Options } from './options.ts'
 import { killAll } from './process.ts'
-import { insertInto, render, type Results } from './report.ts'
+import { render, type Results } from './report.ts'
 
 async function main(options: Options, dir: string): Promise<void> {
   await ensureBinaries([kubernetes])
@@ -38,13 +38,13 @@ async function main(options: Options, dir: string): Promise<void> {
     }
   }
   if (options.idleSeconds > 0) results.idle = await idleTogether([...left.values()], options, attempt)
-  save(options, results)
-  publish(options, results)
+  writeEvidence(basename(options.out, '.json'), results, { form: formOf(options) })
+  console.log(`\n${render(results)}\n\nAll figures: ${options.out}`)
 }
 
 async function circumstances({ concurrency, replicas, idleSeconds, settleSeconds }: Options): Promise<Results> {
   return {
-    date: new Date().toISOString().slice(0, 16).replace('T', ' '),
+    at: new Date().toISOString(),
     machine: machine(),
     versions: await versions(),
     kubernetes: (await run(binary(kubernetes, 'kube-apiserver'), ['--version'])).trim().split(' ').at(-1)!,
@@ -58,14 +58,6 @@ async function circumstances({ concurrency, replicas, idleSeconds, settleSeconds
 function save({ out }: Options, results: Results): void {
   mkdirSync(join(repo, 'out'), { recursive: true })
   writeFileSync(join(repo, out), `${JSON.stringify(results, undefined, 2)}\n`)
-}
-
-function publish(options: Options, results: Results): void {
-  const text = render(results)
-  console.log(`\n${text}\n\nAll figures: ${options.out}`)
-  if (!options.writeDocs) return
-  const page = join(repo, 'docs', 'benchmarks.md')
-  writeFileSync(page, insertInto(readFileSync(page, 'utf8'), text))
 }
 
 const options = parseOptions(process.argv.slice(2))

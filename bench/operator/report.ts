@@ -1,15 +1,15 @@
 /** The figures as people read them. Pure. */
-import type { Calls } from './audit.ts'
+import type { Machine } from '../../hack/evidence.ts'
 import type { GaveUp } from './excuses.ts'
 import type { Idle } from './idle.ts'
-import type { Machine } from './machine.ts'
 import type { Round } from './measure.ts'
+import { cellsOf, COST, IDLE, RESTART, SPEED, type Group } from './measures.ts'
 import type { ContestantName } from './options.ts'
 import { LONGEST_UNREST_SECONDS } from './stage.ts'
 import { differences } from './work.ts'
 
 export type Results = {
-  date: string
+  at: string
   machine: Machine
   versions: Record<ContestantName, string>
   kubernetes: string
@@ -19,49 +19,16 @@ export type Results = {
   idle: Idle[]
 }
 
-const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(2)
 const whose = (row: { callbots: number; contestant: string }) => [String(row.callbots), row.contestant]
-const WHOSE = ['Callbots', 'Operator']
 
-const SPEED = ['CRs/s', 'of Go', 'p50 s', 'p95 s', 'p99 s', 'CPU ms/CR', 'server CPU ms/CR']
-
-/** `of Go` is against Go at the same size in the same run. */
-export function speedRow(round: Round, rounds: readonly Round[]): string[] {
-  const peer = rounds.find(({ contestant, callbots }) => contestant === 'go' && callbots === round.callbots)
-  const perCallbot = (cpuSeconds: number) => ((cpuSeconds * 1000) / round.callbots).toFixed(1)
-  return [
-    round.callbotsPerSecond.toFixed(1),
-    peer === undefined ? '-' : `${(round.callbotsPerSecond / peer.callbotsPerSecond).toFixed(2)}x`,
-    seconds(round.readyMilliseconds.p50),
-    seconds(round.readyMilliseconds.p95),
-    seconds(round.readyMilliseconds.p99),
-    perCallbot(round.cpuSeconds),
-    perCallbot(round.serverCpuSeconds),
-  ]
-}
-
-const COST = ['writes/CR', 'events/CR', 'reads/CR', 'failed', 'peak MiB', 'settled MiB', 'settled heap MiB']
-
-const costRow = ({ calls, callbots, peakRssMiB, settledRssMiB, settledAnonMiB }: Round): string[] => [
-  (calls.writes / callbots).toFixed(2),
-  (calls.events / callbots).toFixed(2),
-  (calls.reads / callbots).toFixed(2),
-  String(calls.failed),
-  ...[peakRssMiB, settledRssMiB, settledAnonMiB].map((size) => size.toFixed(0)),
-]
-
-const QUIET = ['writes', 'events', 'reads', 'watches', 'lease calls', 'CPU s', 'RSS MiB']
-
-const quietRow = (calls: Calls, cpuSeconds: number, rssMiB: number): string[] => [
-  ...[calls.writes, calls.events, calls.reads, calls.watches, calls.lease].map(String),
-  cpuSeconds.toFixed(1),
-  rssMiB.toFixed(0),
-]
-
-function restartRows({ restart, ...round }: Round): string[][] {
-  if (restart === undefined) return []
-  const rest = restart.seconds?.toFixed(1) ?? `over ${LONGEST_UNREST_SECONDS}`
-  return [[...whose(round), rest, ...quietRow(restart.calls, restart.cpuSeconds, restart.settledRssMiB)]]
+function tableOf<Row extends { callbots: number; contestant: string }>(
+  group: Group<Row>,
+  rows: readonly Row[],
+  rounds: readonly Round[] = [],
+): string {
+  const head = ['Callbots', 'Operator', ...group.measures.map(({ title }) => title)]
+  const cells = rows.map((row) => [...whose(row), ...cellsOf(group, row, rounds)])
+  return `${group.title}\n\n${table(head, cells)}`
 }
 
 /** A Markdown table whose columns are aligned, so that it reads well on a terminal too. */
@@ -75,31 +42,19 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** All tables and what they were measured on. */
 export function render(results: Results): string {
   const { rounds, idle } = results
+  const restarted = rounds.filter(({ restart }) => restart !== undefined)
+  const restless = restarted.filter(({ restart }) => restart!.seconds === undefined)
   const parts = [
     circumstances(results),
-    '**Speed**: from the first create to the last Ready',
-    table(
-      [...WHOSE, ...SPEED],
-      rounds.map((round) => [...whose(round), ...speedRow(round, rounds)]),
-    ),
-    '**Cost**: API calls of the operator for each Callbot, and its memory',
-    table(
-      [...WHOSE, ...COST],
-      rounds.map((round) => [...whose(round), ...costRow(round)]),
-    ),
-    '**Cold restart**: everything is there and right already',
-    table([...WHOSE, 'at rest after s', ...QUIET], rounds.flatMap(restartRows)),
+    tableOf(SPEED, rounds, rounds),
+    tableOf(COST, rounds),
+    tableOf(RESTART, restarted),
+    ...restless.map((row) => `${whose(row).reverse().join(' at ')} was not at rest after ${LONGEST_UNREST_SECONDS} s.`),
+    ...results.gaveUp.map((gone) => `${gone.contestant} at ${gone.callbots} gave up in its ${gone.during}.`),
+    ...(idle.length === 0 ? [] : [tableOf(IDLE, idle)]),
+    peersWork(rounds),
   ]
-  for (const { contestant, callbots, during } of results.gaveUp)
-    parts.push(`${contestant} at ${callbots} gave up in its ${during}.`)
-  const work = peersWork(rounds)
-  if (idle.length === 0) return [...parts, work].join('\n\n')
-  const rows = idle.map((row) => [
-    ...whose(row),
-    String(row.seconds),
-    ...quietRow(row.calls, row.cpuSeconds, row.rssMiB),
-  ])
-  return [...parts, '**Idle**: nothing changes', table([...WHOSE, 'window s', ...QUIET], rows), work].join('\n\n')
+  return parts.join('\n\n')
 }
 
 /** Whether the peers made the same objects as ours, field by field. */
@@ -114,21 +69,14 @@ export function peersWork(rounds: readonly Round[]): string {
   return `Children, route and status of a Callbot beside ours, field by field: ${told.join('; ')}.`
 }
 
-function circumstances({ date, machine, versions, kubernetes, options }: Results): string {
+/** What ran, beside whatever the machine is. */
+export const playersOf = ({ versions, kubernetes, options }: Omit<Results, 'machine' | 'at'>): string =>
+  `Kubernetes ${kubernetes}. ours: ${versions.ours}. go: controller-runtime ${versions.go}. kopf: ${versions.kopf}. ` +
+  `${options.concurrency} reconciles at a time, ${options.replicas} pods for each Callbot.`
+
+function circumstances({ at, machine, ...results }: Results): string {
   return (
-    `Measured on ${date} UTC on ${machine.cores} cores of ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}, ` +
-    `Kubernetes ${kubernetes}. The API server, etcd, the loader and the stand-in share the cores with the operator. ` +
-    `ours: ${versions.ours}. go: controller-runtime ${versions.go}. kopf: ${versions.kopf}. ` +
-    `${options.concurrency} reconciles at a time, ${options.replicas} pods for each Callbot.`
+    `Measured on ${at.slice(0, 16).replace('T', ' ')} UTC on ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB, ` +
+    `${machine.system}. The API server, etcd, the loader and the stand-in share the cores with the operator. ${playersOf(results)}`
   )
-}
-
-const [BEGIN, END] = ['<!-- bench-operator: begin -->', '<!-- bench-operator: end -->']
-
-/** @throws when the page has no markers */
-export function insertInto(page: string, text: string): string {
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)]
-  if (from < 0 || to < from)
-    throw new Error(`docs/benchmarks.md needs the lines "${BEGIN}" and "${END}" around the table`)
-  return `${page.slice(0, from + BEGIN.length)}\n\n${text}\n\n${page.slice(to)}`
 }

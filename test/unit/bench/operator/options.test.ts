@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { parseOptions } from '../../../../bench/operator/options.ts'
+import { formOf, parseOptions } from '../../../../bench/operator/options.ts'
 
 describe("the benchmark's command line", () => {
   it('measures all three at 1,000 and 5,000 with ten idle minutes unless told otherwise', () => {
@@ -21,6 +21,18 @@ describe("the benchmark's command line", () => {
     const options = parseOptions(['--short'])
     expect(options).to.include({ idleSeconds: 20, out: 'out/bench-operator-short.json' })
     expect(options.sizes).to.deep.equal([100])
+  })
+
+  it('gives figures for docs/benchmarks.md when nothing was left out or changed, and only then', () => {
+    expect(formOf(parseOptions([]))).to.equal('whole')
+    expect(formOf(parseOptions(['--short']))).to.equal('short')
+    for (const argv of [
+      ['--crs', '1000'],
+      ['--contestants', 'ours,go'],
+      ['--idle-seconds', '60'],
+      ['--concurrency', '4'],
+    ])
+      expect(formOf(parseOptions(argv)), argv.join(' ')).to.equal('custom')
   })
 
   for (const [argv, message] of [

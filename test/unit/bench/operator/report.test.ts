@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Round } from '../../../../bench/operator/measure.ts'
-import { insertInto, peersWork, render, speedRow, table, type Results } from '../../../../bench/operator/report.ts'
+import { cellsOf, SPEED } from '../../../../bench/operator/measures.ts'
+import { peersWork, render, table, type Results } from '../../../../bench/operator/report.ts'
 
 const round = (contestant: string, callbots: number, callbotsPerSecond: number): Round => {
   const calls = { reads: 0, writes: 0, events: 0, watches: 0, lease: 0, failed: 0, by: {} }
@@ -25,19 +26,19 @@ const round = (contestant: string, callbots: number, callbotsPerSecond: number):
 describe("the benchmark's report", () => {
   it('gives the ratio against Go at the same size, and none without Go', () => {
     const rounds = [round('ours', 100, 50), round('go', 100, 40), round('go', 1000, 100), round('ours', 5000, 50)]
-    expect(speedRow(rounds[0]!, rounds)[1]).to.equal('1.25x')
-    expect(speedRow(rounds[3]!, rounds)[1]).to.equal('-')
+    expect(cellsOf(SPEED, rounds[0]!, rounds)[1]).to.equal('1.25x')
+    expect(cellsOf(SPEED, rounds[3]!, rounds)[1]).to.equal('-')
   })
 
   it('gives processor time for each Callbot', () => {
-    expect(speedRow(round('ours', 100, 50), []).slice(-2)).to.deep.equal(['10.0', '50.0'])
+    expect(cellsOf(SPEED, round('ours', 100, 50)).slice(-2)).to.deep.equal(['10.0', '50.0'])
   })
 
   it('tells of a peer that gave up, and shows what it did before', () => {
     const kopf = { ...round('kopf', 5000, 20), restart: undefined }
     const results: Results = {
-      date: '2026-01-01 00:00',
-      machine: { processor: 'p', cores: 2, memoryGiB: 24, kernel: 'k', system: 's' },
+      at: '2026-01-01T00:00:00.000Z',
+      machine: { cpu: 'p', cores: 2, memoryGiB: 24, kernel: 'k', system: 's', node: 'v26' },
       versions: { ours: '1', go: '1', kopf: '1' },
       kubernetes: 'v1',
       options: { concurrency: 8, replicas: 2, idleSeconds: 600, settleSeconds: 30 },
@@ -63,16 +64,5 @@ describe("the benchmark's report", () => {
 
   it('draws tables that are valid Markdown and aligned for a terminal', () => {
     expect(table(['a', 'bb'], [['10', 'x']])).to.equal('|  a | bb |\n|---:|---:|\n| 10 |  x |')
-  })
-
-  it('replaces what stands between the markers, and nothing else', () => {
-    const page = 'before\n<!-- bench-operator: begin -->\nold\n<!-- bench-operator: end -->\nafter\n'
-    const next = insertInto(page, 'new')
-    expect(next).to.equal('before\n<!-- bench-operator: begin -->\n\nnew\n\n<!-- bench-operator: end -->\nafter\n')
-    expect(insertInto(next, 'new')).to.equal(next)
-  })
-
-  it('says what a page without markers needs', () => {
-    expect(() => insertInto('nothing here', 'new')).to.throw('docs/benchmarks.md needs the lines')
   })
 })

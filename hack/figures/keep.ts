@@ -1,0 +1,46 @@
+/** From the runs of a proof to the rounds that docs/evidence keeps. Pure. */
+import type { Evidence } from '../evidence.ts'
+import { figuresOf, type Kept, type Proof, type Round } from './proof.ts'
+
+/** Fewer are no spread. */
+export const ENOUGH_ROUNDS = 3
+const MOST_ROUNDS = 9
+
+/** Why a run gives no figures; undefined: it does. */
+export function refusalOf(proof: Proof, run: Evidence): string | undefined {
+  if (run.form !== 'whole') return `is of the ${run.form} form`
+  if (run.commit.id === 'unknown') return 'is of no commit'
+  if (!run.commit.isClean) return 'is of code that was not committed'
+  if (proof.isComplete && !proof.isComplete(run as never)) return 'broke off before its end'
+  return undefined
+}
+
+/** The rounds of one run. */
+export function roundsOf(proof: Proof, run: Evidence): Round[] {
+  const { at, commit, machine } = run
+  const circumstances = proof.circumstancesOf?.(run as never)
+  return (proof.roundsOf?.(run as never) ?? [run as never]).map((round) => ({
+    ...{ at, commit: commit.id, machine },
+    ...(circumstances !== undefined && { circumstances }),
+    figures: figuresOf(proof, round),
+  }))
+}
+
+const nameOf = ({ cpu, cores, memoryGiB }: Round['machine']) => `${cores} ${cpu} ${memoryGiB}`
+
+/**
+ * What was kept and what is new, as far as it tells about the newest code: all rounds of the newest commit, and of the ones before as
+ * many commits as it takes to have three rounds. Rounds of another machine don't count.
+ */
+export function merge(kept: Kept | undefined, proof: Proof, runs: readonly Evidence[]): Kept {
+  const fresh = runs.flatMap((run) => roundsOf(proof, run))
+  const isFresh = new Set(fresh.map(({ at }) => at))
+  const all = [...(kept?.rounds ?? []).filter(({ at }) => !isFresh.has(at)), ...fresh]
+  const newestFirst = all.toSorted((one, other) => other.at.localeCompare(one.at))
+  const here = newestFirst.filter(({ machine }) => nameOf(machine) === nameOf(newestFirst[0]!.machine))
+  const chosen: Round[] = []
+  for (const [, rounds] of Map.groupBy(here, ({ commit }) => commit))
+    if (chosen.length < ENOUGH_ROUNDS) chosen.push(...rounds)
+  const rounds = chosen.toSorted((one, other) => one.at.localeCompare(other.at)).slice(-MOST_ROUNDS)
+  return { name: proof.name, rounds }
+}

@@ -1,0 +1,36 @@
+/** `make figures`: from the runs in out/runs to docs/evidence, and from there into the texts. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { format } from 'prettier'
+import { repo } from '../cluster/settings.ts'
+import { runsOf, type Evidence } from '../evidence.ts'
+import { merge, refusalOf } from './keep.ts'
+import type { Proof } from './proof.ts'
+import { PROOFS } from './proofs.ts'
+import { evidenceFolder, pageNow, PAGES, readShelf } from './shelf.ts'
+
+const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Evidence
+
+/** Runs that may speak; of those that may not, says why. */
+function usable(proof: Proof): Evidence[] {
+  const files = (['whole', 'custom'] as const).flatMap((form) => runsOf(proof.name, form))
+  return files.flatMap((file) => {
+    const run = read(file)
+    const refusal = refusalOf(proof, run)
+    if (refusal === undefined) return [run]
+    console.log(`left out: ${basename(file)} ${refusal}`)
+    return []
+  })
+}
+
+mkdirSync(evidenceFolder, { recursive: true })
+const before = readShelf()
+for (const proof of PROOFS) {
+  const runs = usable(proof)
+  if (runs.length === 0) continue
+  const kept = merge(before.get(proof.name), proof, runs)
+  const text = await format(JSON.stringify(kept), { parser: 'json', printWidth: 120 })
+  writeFileSync(join(evidenceFolder, `${proof.name}.json`), text)
+  console.log(`${proof.name}: ${kept.rounds.length} rounds`)
+}
+for (const page of PAGES) writeFileSync(join(repo, page), await pageNow(page))

@@ -1,0 +1,8 @@
+/** All proofs whose figures are generated. */
+import { DEATHS } from './deaths.ts'
+import { CALLS_UNDER_FAULT } from './faults.ts'
+import { OPERATOR } from './operator.ts'
+import type { Proof } from './proof.ts'
+import { VOICE } from './voice.ts'
+
+export const PROOFS: readonly Proof[] = [OPERATOR, ...CALLS_UNDER_FAULT, ...DEATHS, ...VOICE]

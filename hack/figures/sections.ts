@@ -1,0 +1,80 @@
+/** The generated parts of docs/benchmarks.md, as Markdown. Pure. */
+import { ENOUGH_ROUNDS } from './keep.ts'
+import { operatorTables } from './operator.ts'
+import type { Kept, Proof, Round, Section } from './proof.ts'
+import { PROOFS } from './proofs.ts'
+import { countOf, range, spreadOf, verdict, written } from './spread.ts'
+
+export type Shelf = ReadonlyMap<string, Kept>
+
+const drawn = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const unique = (texts: readonly string[]) => [...new Set(texts)]
+
+const machineOf = ({ cpu, cores, memoryGiB, kernel, system, node }: Round['machine']) =>
+  `${cores} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Linux ${kernel}, Node ${node.replace('v', '')}`
+
+/** Commits and days of the rounds, the oldest first. */
+export function takenOf({ rounds }: Kept): string {
+  const commits = unique(rounds.map(({ commit }) => `\`${commit.slice(0, 7)}\``))
+  const days = unique(rounds.map(({ at }) => at.slice(0, 10)))
+  return `${countOf(rounds.length)}, ${commits.join(' and ')}, ${unique([days[0]!, days.at(-1)!]).join(' to ')}`
+}
+
+/** One line for each proof that has evidence: what was measured, of what, when and where. */
+function provenance(kept: Kept, { command }: Proof): string {
+  const where = unique(kept.rounds.map(({ machine }) => machineOf(machine)))
+  const what = unique(kept.rounds.flatMap(({ circumstances }) => circumstances ?? []))
+  const few = kept.rounds.length < ENOUGH_ROUNDS ? ' (too few for a spread)' : ''
+  return `- \`${command}\`: ${takenOf(kept)}${few}, on ${where.join(' and ')}${what.map((text) => `. ${text.replace(/[.]$/, '')}`).join('')}.`
+}
+
+function rowsOf(proof: Proof, kept: Kept): string[][] {
+  const rows = Object.entries(proof.figures).flatMap(([key, figure]) => {
+    const spread = spreadOf(kept, key)
+    if (spread === undefined) return []
+    const { what } = figure
+    const cells = [what, written(spread.median, figure), range(spread, figure), verdict(spread, figure)]
+    return [[...cells, countOf(spread.rounds)]]
+  })
+  return rows.map((row, index) => [index === 0 ? `\`${proof.name}\`` : '', ...row])
+}
+
+const HEAD = ['Evidence', 'What', 'Median', 'Least to most', 'Goal', 'Rounds']
+
+/** All that docs/evidence says about one part of the page. */
+export function sectionOf(section: Section, shelf: Shelf, proofs: readonly Proof[] = PROOFS): string {
+  const all = proofs.filter((proof) => proof.section === section)
+  const shown = all.flatMap((proof) => {
+    const kept = shelf.get(proof.name)
+    return kept ? [{ proof, kept }] : []
+  })
+  const missing = all.filter(({ name }) => !shelf.has(name)).map(({ command }) => `\`${command}\``)
+  const tables = section === 'operator' ? shown.flatMap(({ kept }) => operatorTables(kept)) : []
+  const rows = section === 'operator' ? [] : shown.flatMap(({ proof, kept }) => rowsOf(proof, kept))
+  return [
+    ...(rows.length > 0 ? [drawn(HEAD, rows)] : []),
+    ...tables,
+    ...(shown.length > 0 ? [shown.map(({ proof, kept }) => provenance(kept, proof)).join('\n')] : []),
+    ...(missing.length > 0 ? [`No evidence file yet: ${missing.join(', ')}.`] : []),
+  ].join('\n\n')
+}
+
+/** What stands between the marks of one figure in a sentence; undefined where there is no evidence yet. */
+export function quoteOf(
+  name: string,
+  key: string,
+  shelf: Shelf,
+  proofs: readonly Proof[] = PROOFS,
+): string | undefined {
+  const proof = proofs.find((each) => each.name === name)
+  const figure = proof?.figures[key]
+  if (key !== 'taken' && figure === undefined) throw new Error(`no figure "${name} ${key}": see hack/figures`)
+  if (proof === undefined) throw new Error(`no proof "${name}": see hack/figures`)
+  const kept = shelf.get(name)
+  if (kept === undefined) return undefined
+  if (figure === undefined) return takenOf(kept)
+  const spread = spreadOf(kept, key)
+  return spread && written(spread.median, figure)
+}

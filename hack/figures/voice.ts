@@ -1,0 +1,127 @@
+/** The benches of voice and speech. */
+import type { Results } from '../../bench/voice/report.ts'
+import type { Case } from '../../bench/voice/rounds.ts'
+import { shareLost, type Voice } from '../calls/voice-judge.ts'
+import { define, type Figure, type Proof } from './proof.ts'
+
+const CASES: readonly (readonly [Case, string])[] = [
+  ['asterisk', 'Asterisk, plain RTP'],
+  ['ours', 'bot pod, plain RTP'],
+  ['asterisk-srtp', 'Asterisk, SRTP'],
+  ['ours-srtp', 'bot pod, SRTP'],
+  ['ours-srtp-vad', 'bot pod, SRTP, in conversation'],
+]
+
+const costFigures = CASES.flatMap(([which, title]): [string, Figure<Results>][] => [
+  [
+    `${which}/cpu`,
+    { what: `${title}: of a core a call`, unit: '%', digits: 3, of: ({ cost }) => cost[which]![0]!.cpuPercentPerCall },
+  ],
+  [`${which}/memory`, { what: `${title}: memory`, unit: 'MiB', of: ({ cost }) => cost[which]![0]!.rssMiB }],
+])
+
+const ratio = (which: Case, peer: Case, what: string, most: number): Figure<Results> => ({
+  ...{ what: `${what}: of a core, beside Asterisk`, unit: 'x', digits: 2, most },
+  of: ({ cost }) => cost[which]![0]!.cpuPercentPerCall / cost[peer]![0]!.cpuPercentPerCall,
+})
+
+type Setup = Results['setup']['ours'] & object
+const setupFigures = (['asterisk-srtp', 'ours-srtp'] as const).flatMap((which): [string, Figure<Results>][] => {
+  const title = which === 'ours-srtp' ? 'bot pod' : 'Asterisk'
+  const of =
+    (read: (setup: Setup[number]) => number) =>
+    ({ setup }: Results) =>
+      read(setup[which]![0]!)
+  const goal = which === 'ours-srtp' ? { most: 20 } : {}
+  return [
+    [`${which}/failed`, { what: `${title}: set-ups that failed`, most: 0, of: of(({ failed }) => failed) }],
+    [`${which}/p50`, { what: `${title}: INVITE to 200, p50`, unit: 'ms', digits: 1, of: of(({ p50Ms }) => p50Ms) }],
+    [
+      `${which}/p95`,
+      { what: `${title}: INVITE to 200, p95`, unit: 'ms', digits: 1, ...goal, of: of(({ p95Ms }) => p95Ms) },
+    ],
+  ]
+})
+
+const atRound = <Value>(all: Partial<Record<Case, Value[]>>, index: number) =>
+  Object.fromEntries(Object.entries(all).map(([which, rounds]) => [which, rounds.slice(index, index + 1)]))
+
+const benchVoice = define<Results>({
+  name: 'bench-voice',
+  section: 'voice',
+  command: 'make bench-voice',
+  roundsOf: ({ cost, setup, latency, ...run }) =>
+    latency.map((one, index) => ({
+      ...{ ...run, cost: atRound(cost, index), setup: atRound(setup, index), latency: [one] },
+    })),
+  circumstancesOf: ({ options }) => `${options.calls} calls, ${options.setupCalls} set-ups at 100 a second`,
+  figures: {
+    ...Object.fromEntries(costFigures),
+    plain: ratio('ours', 'asterisk', 'bot pod, plain RTP', 1),
+    srtp: ratio('ours-srtp', 'asterisk-srtp', 'bot pod, SRTP', 1.5),
+    conversation: ratio('ours-srtp-vad', 'asterisk-srtp', 'bot pod, SRTP, in conversation', 2),
+    ...Object.fromEntries(setupFigures),
+    'answer/p50': {
+      ...{ what: 'caller stops, bot speaks, p50', unit: 'ms', digits: 1 },
+      of: ({ latency }) => latency[0]!.p50Ms,
+    },
+    'answer/p95': {
+      ...{ what: 'caller stops, bot speaks, p95', unit: 'ms', digits: 1, most: 40 },
+      of: ({ latency }) => latency[0]!.p95Ms,
+    },
+  },
+})
+
+interface HundredCalls extends Voice {
+  seconds: number
+  failed: number
+  turns: number
+  worstClockErrorPercent: number
+  answerP95Ms: number
+  memoryMiB: { early: number; late: number }
+}
+const hundredCalls = define<HundredCalls>({
+  name: 'hundred-calls',
+  section: 'voice',
+  command: 'make proof-hundred-calls',
+  isComplete: ({ seconds }) => seconds >= 600,
+  figures: {
+    failed: { what: 'of a hundred calls failed', most: 0, of: ({ failed }) => failed },
+    turns: { what: 'turns', of: ({ turns }) => turns },
+    due: { what: 'frames of voice due', of: ({ due }) => due },
+    lost: {
+      ...{ what: 'of them never sent', unit: '%', digits: 4, most: 0.01 },
+      of: (run) => 100 * shareLost(run),
+    },
+    silence: { what: 'without a frame, at most', unit: 'ms', of: ({ longestSilenceMs }) => longestSilenceMs },
+    clock: {
+      ...{ what: 'error of the frame clock, at most', unit: '%', digits: 4, most: 0.05 },
+      of: ({ worstClockErrorPercent }) => worstClockErrorPercent,
+    },
+    answer: { what: 'INVITE to 200, p95', unit: 'ms', digits: 1, of: ({ answerP95Ms }) => answerP95Ms },
+    early: { what: 'memory early', unit: 'MiB', digits: 1, of: ({ memoryMiB }) => memoryMiB.early },
+    late: { what: 'memory late', unit: 'MiB', digits: 1, of: ({ memoryMiB }) => memoryMiB.late },
+  },
+})
+
+interface Speech {
+  heard: { words: number; errors: number; rtf: { p50: number }; milliseconds: { p95: number } }
+  french: { rtf: { p50: number }; firstMilliseconds: { p95: number } }
+}
+const benchSpeech = define<Speech>({
+  name: 'bench-speech',
+  section: 'voice',
+  command: 'make bench-speech',
+  figures: {
+    errors: {
+      ...{ what: 'words of free French misheard', unit: '%', digits: 1 },
+      of: ({ heard }) => (100 * heard.errors) / heard.words,
+    },
+    hearing: { what: 'real-time factor of hearing, p50', digits: 2, of: ({ heard }) => heard.rtf.p50 },
+    heard: { what: 'time to hear a recording, p95', unit: 'ms', of: ({ heard }) => heard.milliseconds.p95 },
+    speaking: { what: 'real-time factor of speaking, p50', digits: 2, of: ({ french }) => french.rtf.p50 },
+    spoken: { what: 'a sentence is there after, p95', unit: 'ms', of: ({ french }) => french.firstMilliseconds.p95 },
+  },
+})
+
+export const VOICE: readonly Proof[] = [benchVoice, hundredCalls, benchSpeech]

@@ -1,0 +1,51 @@
+import { expect } from 'chai'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { PROOFS } from '../../hack/figures/proofs.ts'
+import { evidenceFolder, pageNow, PAGES, readShelf } from '../../hack/figures/shelf.ts'
+
+const shelf = readShelf()
+const MOST_BYTES = 128 * 1024
+
+describe('the figures in the texts', () => {
+  for (const page of PAGES) {
+    it(`are those of docs/evidence in ${page}: who changes one by hand is told to run make figures`, async () => {
+      expect(readFileSync(page, 'utf8'), 'run make figures').to.equal(await pageNow(page, shelf))
+    })
+  }
+
+  it('stand in a generated part for each of the three subjects', () => {
+    const page = readFileSync('docs/benchmarks.md', 'utf8')
+    for (const section of ['operator', 'fault', 'voice']) expect(page).to.include(`<!-- figures: ${section} -->`)
+  })
+})
+
+describe('the evidence in docs/evidence', () => {
+  it('belongs to a proof that is there, and holds its figures only', () => {
+    for (const [file, { name, rounds }] of shelf) {
+      const proof = PROOFS.find((each) => each.name === file)
+      expect(name).to.equal(file)
+      expect(proof, file).not.to.equal(undefined)
+      for (const { figures } of rounds) expect(Object.keys(proof!.figures)).to.include.members(Object.keys(figures))
+    }
+  })
+
+  it('says of each round of which commit, when and on which machine it was taken', () => {
+    for (const { rounds } of shelf.values()) {
+      expect(rounds).not.to.deep.equal([])
+      for (const { at, commit, machine } of rounds) {
+        expect(Date.parse(at)).to.be.above(0)
+        expect(commit).to.match(/^[0-9a-f]{40}$/)
+        expect(machine).to.have.all.keys('cpu', 'cores', 'memoryGiB', 'kernel', 'system', 'node')
+      }
+    }
+  })
+
+  it('is small, and names no folder, host or number of anybody', () => {
+    for (const file of shelf.keys()) {
+      const path = join(evidenceFolder, `${file}.json`)
+      expect(statSync(path).size, file).to.be.below(MOST_BYTES)
+      expect(readFileSync(path, 'utf8')).not.to.match(/"\/|\/(root|home|work|tmp)\/|\+\d{8}|\d+\.\d+\.\d+\.\d+/)
+    }
+  })
+})
