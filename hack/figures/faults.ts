@@ -5,13 +5,15 @@ import { define, type Figure, type Proof } from './proof.ts'
 
 const e2e = (promise: string) => `make e2e PROMISE=${promise}`
 
+type Ill = 'silent' | 'found' | 'refuses' | 'answers503'
+
 interface BackupRoute {
   calls: number
   lost: number
   twice: number
   parts: { primary: string; toldSeconds?: number; failover: { p99: number } }[]
   kamailioWithDefaults: { silent: number[] }
-  kamailioTuned?: Record<'silent' | 'found' | 'refuses' | 'answers503', number[]>
+  kamailioTuned?: Record<Ill, number[]> & { slow: { calls: number; answeredTwice: number } }
 }
 
 const failoverMs = (primary: string): Figure<BackupRoute> => ({
@@ -19,7 +21,7 @@ const failoverMs = (primary: string): Figure<BackupRoute> => ({
   unit: 'ms',
   of: ({ parts }) => 1_000 * parts.find((part) => part.primary === primary)!.failover.p99,
 })
-const tunedMs = (part: keyof NonNullable<BackupRoute['kamailioTuned']>, what: string): Figure<BackupRoute> => ({
+const tunedMs = (part: Ill, what: string): Figure<BackupRoute> => ({
   what: `Kamailio, tuned: backup answers after, at most, primary ${what}`,
   unit: 'ms',
   of: ({ kamailioTuned }) => 1_000 * Math.max(...kamailioTuned![part]),
@@ -50,6 +52,10 @@ const backupRoute = define<BackupRoute>({
     'tuned/found': tunedMs('found', 'is silent, found out'),
     'tuned/answers503': tunedMs('answers503', 'answers 503'),
     'tuned/refuses': tunedMs('refuses', 'refuses'),
+    'tuned/twice': {
+      ...{ what: 'Kamailio, tuned: callers answered twice, primary takes its time', unit: '%' },
+      of: ({ kamailioTuned }) => (100 * kamailioTuned!.slow.answeredTwice) / kamailioTuned!.slow.calls,
+    },
   },
 })
 
