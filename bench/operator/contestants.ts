@@ -8,6 +8,7 @@ import { run, tryRun } from '../../hack/cluster/shell.ts'
 import type { ContestantName } from './options.ts'
 import type { Command } from './process.ts'
 import { shippedEnvironment } from './shipped.ts'
+import { goTuning, namesOf } from './tuning.ts'
 
 export type Contestant = {
   name: ContestantName
@@ -59,7 +60,7 @@ const go: Contestant = {
     program: join(binDir, 'peer'),
     args: [`--concurrency=${concurrency}`],
     cwd: here,
-    env: { KUBECONFIG: kubeconfig },
+    env: { KUBECONFIG: kubeconfig, ...goTuning() },
   }),
 }
 
@@ -129,8 +130,8 @@ export async function versions(): Promise<Record<ContestantName, string>> {
   const python = await tryRun(join(kopfDir(), 'bin', 'python'), ['--version']).catch(() => undefined)
   const goVersion = await tryRun('go', ['env', 'GOVERSION']).catch(() => undefined)
   return {
-    ours: `${packageJson.version}, Node ${process.versions.node}`,
-    go: `${/controller-runtime (v\S+)/.exec(gomod)?.[1]}, ${goVersion?.stdout.trim()}`,
+    ours: `${packageJson.version}, Node ${process.versions.node}, ${shippedEnvironment('')['NODE_OPTIONS']}`,
+    go: `${/controller-runtime (v\S+)/.exec(gomod)?.[1]}, ${goVersion?.stdout.trim()}, ${namesOf(goTuning())}`,
     kopf: `${/^kopf==(\S+)/m.exec(readFileSync(requirements, 'utf8'))?.[1]}, ${python?.stdout.trim()}`,
   }
 }

@@ -1,6 +1,7 @@
 /** What the command line says. */
 import { parseArgs } from 'node:util'
 import type { Form } from '../../hack/form.ts'
+import { isTunedOtherwise } from './tuning.ts'
 
 export const CONTESTANT_NAMES = ['ours', 'go', 'kopf'] as const
 export type ContestantName = (typeof CONTESTANT_NAMES)[number]
@@ -87,6 +88,7 @@ export function parseOptions(argv: readonly string[]): Options {
 export function formOf(options: Options): Form {
   if (options.together) return 'short'
   const isWhole =
+    !isTunedOtherwise &&
     options.sizes.join() === SIZES.join() &&
     options.contestants.map(({ name }) => name).join() === CONTESTANT_NAMES.join() &&
     options.contestants.every(({ most }) => most === Infinity) &&

@@ -5,9 +5,10 @@ import { parseAllDocuments } from 'yaml'
 import { repo } from '../../hack/cluster/settings.ts'
 
 type Variable = { name: string; value?: string }
+type Container = { env: Variable[]; resources: { limits: { memory: string } } }
 type Deployment = {
   metadata: { name: string }
-  spec: { template: { spec: { containers: { env: Variable[] }[] } } }
+  spec: { template: { spec: { containers: Container[] } } }
 }
 
 /** @param compileCache takes the place of the image's folder of compiled code */
@@ -22,8 +23,18 @@ function ofImage(): Variable[] {
   return [...lines].map(([, name, value]) => ({ name: name!, value: value!.replace(/^"(.*)"$/, '$1') }))
 }
 
-function ofChart(): Variable[] {
+const ofChart = () => container().env
+
+/** The memory that the chart gives an operator pod at most. */
+export function memoryLimitMiB(): number {
+  const { memory } = container().resources.limits
+  const [, size] = /^(\d+)Mi$/.exec(memory) ?? []
+  if (size === undefined) throw new Error(`the limit ${memory} of the chart is not in Mi`)
+  return Number(size)
+}
+
+function container(): Container {
   const file = join(repo, 'config', 'base', 'operator', 'deployment.yaml')
   const all = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Deployment)
-  return all.find(({ metadata }) => metadata.name === 'callbot-operator')!.spec.template.spec.containers[0]!.env
+  return all.find(({ metadata }) => metadata.name === 'callbot-operator')!.spec.template.spec.containers[0]!
 }

@@ -27,13 +27,16 @@ function figuresOf<One extends Row>(group: Group<One>, rowsOf: (run: Results) =>
 }
 
 const roundsOf = ({ rounds }: Results) => rounds
+/** What kopf can't do, the table says; without Go there is nobody to stand beside. */
+const hasBoth = (rounds: Results['rounds']) =>
+  rounds.filter(({ contestant }) => contestant !== 'kopf').length === 2 * SIZES.length
 
 export const OPERATOR: Proof = define<Results>({
   name: 'bench-operator',
   section: 'operator',
   command: 'make bench-operator',
   circumstancesOf: playersOf,
-  isComplete: ({ idle }) => idle.length > 0,
+  isComplete: ({ idle, rounds }) => idle.length > 0 && hasBoth(rounds),
   figures: Object.fromEntries([
     ...[SPEED, COST, RESTART].flatMap((group) => figuresOf(group, roundsOf)),
     ...figuresOf(IDLE, ({ idle }) => idle),
