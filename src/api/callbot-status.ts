@@ -46,12 +46,12 @@ const answers = group('How calls were answered, over the pods that run now and s
 })
 
 const runningRoute = group('The newest route table that the edges run, as they told.', {
-  epoch: integer('Its number.', 0, Number.MAX_SAFE_INTEGER),
+  epoch: integer('Number of the route table.', 0, Number.MAX_SAFE_INTEGER),
   numbers: list('The numbers that it leads to this Callbot.', text('One number.', 16), { max: 100 }),
   edges: count('Edges that have told that they run it.'),
   silent: list(
     'Edges that did not answer when the others ran it, and have not told of it since.',
-    group('An edge.', { edge: text('Name of its pod.', 253), since: instant('When it answered last.') }),
+    group('An edge that is silent.', { edge: text('Name of its pod.', 253), since: instant('When it answered last.') }),
     { max: 100 },
   ).optional(),
 })

@@ -86,7 +86,11 @@ describe('every HTTP listener of ours', function () {
     const metrics = { port: 0, host, certificate: identity, registry: new Registry(), gate }
     add('metrics', true, await startMetricsServer(metrics))
     const state = () => Promise.reject(new Error('the proxy is away'))
-    add('state of an edge', true, await listenState({ port: 0, host, identity, observer: 'a.b.svc', state, routes: state }))
+    add(
+      'state of an edge',
+      true,
+      await listenState({ port: 0, host, identity, observer: 'a.b.svc', state, routes: state }),
+    )
     const broken = () => Promise.reject(new Error('a bug'))
     const pages = { obstacles: () => [], state: () => ({}), metrics: broken }
     add('health of a bot', true, await listenHealth({ port: 0, identity, observers: ['a.b.svc'], pages }))
