@@ -30,7 +30,7 @@ export const kubeletRoot = (zone: string) => `/${cgroupName}/${zone}`
 const CONTROL_PLANE = 0.5
 const DAEMONS_OF_A_ZONE = 0.25
 /** All groups together, for each core: callers and tests stand beside it, and must not starve either. */
-const CLUSTER_PER_CORE = 2
+const CLUSTER_PER_CORE = 6
 
 /**
  * Makes a group for every controller: a kubelet wants to find its root in all of them. A zone weighs as a machine does: by default
