@@ -11,10 +11,11 @@ const pure = [
   'src/operator/render/**',
   'src/edge/plan/**',
   'src/edge/render/**',
-  'src/voice/frames.ts',
+  'src/edge/report/**',
+  'src/pki/!(identity).ts',
+  'src/conversation/**',
   'src/voice/call/**',
-  'src/voice/dialog/**',
-  'src/voice/stages/**',
+  'src/voice/pipeline/**',
 ]
 const passIn = 'A pure room takes the time, chance and output as parameters.'
 
@@ -37,7 +38,7 @@ export default ts.config(
   },
   {
     files: ['src/**'],
-    ignores: ['src/listeners/**', 'src/telephony/transport/streamServer.ts'],
+    ignores: ['src/listeners/**', 'src/telephony/transport/stream-server.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
-import { allCrds, KIND_PARTS } from '../src/api/crds.ts'
+import { allCrds, KIND_PARTS } from '../src/api/printer-columns.ts'
 import { conditionsPage, indexPage, kindPage } from './generate-reference.ts'
 
 const BY = 'Generated from src/api by "make generate". Change the schema there, not this file.'

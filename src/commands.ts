@@ -27,7 +27,7 @@ function addListen(program: Command): void {
     .option('--socket <path>', 'where the pod tells them', '/tmp/callbot-turns.sock')
     .action(async ({ socket }) => {
       const onListening = () => process.stderr.write('listening\n')
-      await (await import('./voice/listen.ts')).run({ socket, output: process.stdout, onListening })
+      await (await import('./voice/turn-tap/listen.ts')).run({ socket, output: process.stdout, onListening })
     })
 }
 
@@ -38,7 +38,7 @@ function addPlan(program: Command): void {
     .requiredOption('-f, --file <path>', 'manifests, as for kubectl apply; "-" for standard input')
     .option('-z, --zones <names>', 'the zones of the cluster, comma between', 'zone-a,zone-b,zone-c')
     .option('-o, --output <format>', 'table, or yaml for the whole manifests', 'table')
-    .action(async (options) => (await import('./operator/explain.ts')).run(options))
+    .action(async (options) => (await import('./operator/dry-run.ts')).run(options))
 }
 
 function addSay(program: Command): void {
@@ -51,6 +51,6 @@ function addSay(program: Command): void {
     .option('--at <instant>', 'when the call takes place, such as 2026-11-24T12:00:00Z; default: now')
     .addHelpText('after', '\nExit code: 0 all is well; 1 a test failed; 2 a file or a dialog is not valid.')
     .action(async (options) => {
-      process.exitCode = await (await import('./voice/say.ts')).run(options)
+      process.exitCode = await (await import('./say/command.ts')).run(options)
     })
 }

@@ -1,4 +1,4 @@
-import type { PlayTests } from './rules/dialog/tests.ts'
+import type { PlayTests } from './rules/flow/test-results.ts'
 
 /** What runs in pods. */
 export interface Program {
@@ -9,7 +9,9 @@ export interface Program {
 
 /** Who applies a bot is told of its failing tests: played as pods play them, by an engine that comes with the first of them. */
 const playTests: PlayTests = async (o) =>
-  o.bot.tests.length === 0 ? { failed: [], unplayed: 0 } : (await import('./voice/tests-aside.ts')).playTestsAside(o)
+  o.bot.tests.length === 0
+    ? { failed: [], unplayed: 0 }
+    : (await import('./voice/flow/test-thread.ts')).playTestsAside(o)
 
 /** One image, several programs. Each is imported only when it is asked for: a bot pod carries nothing of the operator in its memory. */
 export const PROGRAMS: Readonly<Record<string, Program>> = {

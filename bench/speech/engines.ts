@@ -1,9 +1,9 @@
-import { systemClock } from '../../src/kube/clock.ts'
-import { silent } from '../../src/lib/log.ts'
-import type { SpeakJob } from '../../src/speech/engines/speak.ts'
-import type { Heard, HearJob } from '../../src/speech/engines/whisper.ts'
-import type { Models } from '../../src/speech/models.ts'
-import { createPool } from '../../src/speech/pool.ts'
+import { systemClock } from '../../src/runtime/system-clock.ts'
+import { silent } from '../../src/runtime/log.ts'
+import type { SpeakJob } from '../../src/speech/synthesis/text-to-speech.ts'
+import type { Heard, HearJob } from '../../src/speech/recognition/whisper.ts'
+import type { Models } from '../../src/speech/model-manifest.ts'
+import { createPool } from '../../src/speech/worker-pool.ts'
 
 /** One recogniser and one synthesiser, each in its thread, as a server has them. Times in milliseconds are the engine's alone. */
 export interface Engines {

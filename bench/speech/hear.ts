@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fetchRecordings, type Recording } from '../../hack/speech/recordings.ts'
-import { laws } from '../../src/wire/g711/g711.ts'
+import { laws } from '../../src/wire/codec/g711.ts'
 import { readWav } from '../../src/wire/wav.ts'
 import type { Engines } from './engines.ts'
 import { percentile, processorTime, wordErrors, wordsOf } from './words.ts'

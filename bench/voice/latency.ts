@@ -1,7 +1,7 @@
 /** How long after a caller's last sound the bot's first one comes, read from a capture of plain RTP in A-law. Pure. */
 import { isRtp } from '../../hack/calls/rtp-judge.ts'
 import type { Packet } from '../../hack/calls/pcap.ts'
-import { laws } from '../../src/wire/g711/g711.ts'
+import { laws } from '../../src/wire/codec/g711.ts'
 
 /** Root mean square of a frame with a voice in it. */
 const LOUD = 300

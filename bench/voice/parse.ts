@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import peer from 'sip'
 import type { SipMessage, SipRequest } from '../../src/wire/sip/message.ts'
-import { parseMessage } from '../../src/wire/sip/parse.ts'
+import { parseMessage } from '../../src/wire/sip/parse-datagram.ts'
 import { serialise } from '../../src/wire/sip/serialise.ts'
-import { understandRequest } from '../../src/wire/sip/understand.ts'
+import { understandRequest } from '../../src/wire/sip/parse-headers.ts'
 
 // node bench/voice/parse.ts [--rounds N]: SIP messages read and written, ours beside the npm package `sip` 0.0.6, turn by turn in one process.
 

@@ -1,6 +1,6 @@
 /** A file of A-law octets, as SIPp plays it. */
 import { writeFileSync } from 'node:fs'
-import { encode, laws } from '../../src/wire/g711/g711.ts'
+import { encode, laws } from '../../src/wire/codec/g711.ts'
 
 export function alawOf(samples: Int16Array): Buffer {
   const octets = Buffer.alloc(samples.length)

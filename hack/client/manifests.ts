@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { operatorImage, repo } from '../cluster/settings.ts'
-import { issueLeaf, newSigningCertificate, type Authority } from '../../src/operator/apply/authority.ts'
+import { issueLeaf, newSigningCertificate, type Authority } from '../../src/pki/certificate-authority.ts'
 
 const DAY = 86_400
 const PROGRAMS = '/app/hack/client'

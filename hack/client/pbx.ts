@@ -5,12 +5,12 @@
  * With certificates in PBX_TLS_DIR it listens for TLS on 5061 and takes SRTP alone, from who shows a certificate for one of
  * PBX_PEERS; without, it listens for plain UDP and TCP on 5060.
  */
-import { systemClock as clock } from '../../src/kube/clock.ts'
-import type { Log } from '../../src/lib/log.ts'
+import { systemClock as clock } from '../../src/runtime/system-clock.ts'
+import type { Log } from '../../src/runtime/log.ts'
 import type { IncomingCall } from '../../src/telephony/call.ts'
-import { readIdentity } from '../../src/telephony/identity.ts'
+import { readIdentity } from '../../src/pki/identity.ts'
 import { createMedia } from '../../src/telephony/media/media.ts'
-import { createUserAgent, type UserAgent } from '../../src/telephony/userAgent.ts'
+import { createUserAgent, type UserAgent } from '../../src/telephony/user-agent.ts'
 
 const { POD_IP = '127.0.0.1', PBX_NAME = 'pbx', PBX_TLS_DIR, PBX_PEERS = '', PBX_HERTZ = '330' } = process.env
 const RINGS_MS = 400

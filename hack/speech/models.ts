@@ -24,7 +24,7 @@ import { notice, voicePackage } from './sources.ts'
 
 export const modelsDir = process.env['CALLBOT_MODELS_DIR'] || join(cacheDir, 'models')
 
-/** What the server loads: src/speech/models.ts reads it. */
+/** What the server loads: src/speech/model-manifest.ts reads it. */
 const manifest = {
   models: [
     { id: 'whisper-base', engine: 'whisper', file: 'whisper-base.bin' },

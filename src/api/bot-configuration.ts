@@ -4,7 +4,7 @@
  * that changing it replaces no pod.
  */
 import { z } from 'zod'
-import { conversationSchema, flowSchema } from './dialog.ts'
+import { conversationSchema, flowSchema } from './flow.ts'
 import { fieldName, group, instant, integer, labelValue, list, listBy, objectName, setOf, text } from './fields.ts'
 import { httpSchema } from './integration-http.ts'
 import { sipSchema, srtpSchema } from './integration-sip.ts'

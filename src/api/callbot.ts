@@ -1,7 +1,7 @@
 /** Callbot (`bot`): a bot that answers numbers, and all that keeps it answering. */
 import { z } from 'zod'
 import { callbotStatusSchema } from './callbot-status.ts'
-import { conversationSchema, dialogSchema } from './dialog.ts'
+import { conversationSchema, dialogSchema } from './flow.ts'
 import { e164, group, listBy, localRef, objectName, setOf } from './fields.ts'
 import { kindOf } from './object.ts'
 import { matches, when, withRules } from './rule.ts'

@@ -1,11 +1,11 @@
 /** Reading what a user wrote, with problems as the API server would tell them: path of the field, fault, cure. */
 import { z } from 'zod'
-import { KIND_PARTS } from './crds.ts'
-import { fieldPath, type Problem, problemsOf, wordIssue } from './issues.ts'
+import { KIND_PARTS } from './printer-columns.ts'
+import { fieldPath, type Problem, problemsOf, wordIssue } from './validation-messages.ts'
 import { API_VERSION } from './kinds.ts'
 import { rulesOf } from './rule.ts'
 
-export type { Problem } from './issues.ts'
+export type { Problem } from './validation-messages.ts'
 
 export type Parsed = { value: Record<string, unknown> } | { problems: Problem[] }
 

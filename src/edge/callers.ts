@@ -1,9 +1,9 @@
 import { fingerprint } from '../lib/canonical.ts'
-import type { Clock } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
-import type { KeptCallers } from './apply/kept-callers.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import type { KeptCallers } from './apply/caller-cache.ts'
 import { decideCallers, type CallerDecision, type CallerSecret, type CallerTrust } from './plan/caller-trust.ts'
-import type { CallerFiles } from './render/tls.ts'
+import type { CallerFiles } from './render/tls-profiles.ts'
 
 /** Whose certificates callers have to show: the last good state of a mounted Secret. */
 export interface Callers {

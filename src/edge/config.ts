@@ -1,4 +1,4 @@
-import type { CipherSuites } from './render/tls.ts'
+import type { CipherSuites } from './render/tls-profiles.ts'
 
 /** What the edge agent is told by its environment. */
 export interface EdgeConfig {

@@ -1,6 +1,6 @@
-import { processMetrics } from '../kube/process-metrics.ts'
-import { Counter, Gauge, Registry } from '../kube/prometheus.ts'
-import type { Part, Proxy } from './apply/proxy.ts'
+import { processMetrics } from '../runtime/process-metrics.ts'
+import { Counter, Gauge, Registry } from '../runtime/prometheus.ts'
+import type { Part, Proxy } from './apply/proxy-control.ts'
 import type { CallerDecision } from './plan/caller-trust.ts'
 
 export interface EdgeMetrics {

@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto'
-import { servePages, type Asked, type Listener, type Page } from '../listeners/pages.ts'
+import { servePages, type Asked, type Listener, type Page } from '../listeners/page-server.ts'
 import { readRoutesPath, type EdgeRoute } from '../rules/edge-routes.ts'
 import type { EdgeState } from '../rules/edge-state.ts'
-import type { Identity } from '../telephony/identity.ts'
-import { provesOneOf } from '../telephony/peerName.ts'
+import type { Identity } from '../pki/identity.ts'
+import { provesOneOf } from '../pki/peer-names.ts'
 
 interface StateServerOptions {
   port: number

@@ -1,5 +1,5 @@
 import { isNotFound } from './errors.ts'
-import type { Raw, Manifest } from './raw.ts'
+import type { Raw, Manifest } from './raw-object.ts'
 import { apiVersionOf, createCatalog, pathOf, type Resource } from './resources.ts'
 import type { KubeRequest, Transport } from './transport.ts'
 

@@ -1,6 +1,6 @@
-import { pause, type Clock } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
-import { systemClock } from './clock.ts'
+import { pause, type Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { systemClock } from '../runtime/system-clock.ts'
 import { asLostLeadership, LostLeadership } from './fence.ts'
 import type { WorkQueue } from './queue.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 import { stamp } from './lease.ts'
 
 /** The object that an event is about. */

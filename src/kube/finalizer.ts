@@ -1,6 +1,6 @@
 import type { JsonPatchOperation, Kube } from './client.ts'
 import { isConflict, isInvalid, isNotFound } from './errors.ts'
-import type { Raw } from './raw.ts'
+import type { Raw } from './raw-object.ts'
 import type { Resource } from './resources.ts'
 
 /** The object meant: a successor of the same name is left alone. */

@@ -1,16 +1,16 @@
-import type { Clock } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
-import { systemClock } from './clock.ts'
-import type { Raw } from './raw.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { systemClock } from '../runtime/system-clock.ts'
+import type { Raw } from './raw-object.ts'
 import type { Resource } from './resources.ts'
-import { labelTest } from './selector.ts'
-import { createStore, type Cached, type Indexer } from './store.ts'
+import { labelTest } from './label-selector.ts'
+import { createStore, type Cached, type Indexer } from './informer-store.ts'
 import type { Transport } from './transport.ts'
-import { compareVersions } from './versions.ts'
-import { follow, type Restart, type Sink } from './watch.ts'
+import { compareVersions } from './resource-version.ts'
+import { follow, type Restart, type Sink } from './list-watch.ts'
 
-export type { Cached } from './store.ts'
-export type { Restart } from './watch.ts'
+export type { Cached } from './informer-store.ts'
+export type { Restart } from './list-watch.ts'
 
 /** What happened, for metrics and tests. */
 export interface InformerObserver {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { Clock } from '../lib/clock.ts'
-import type { ClusterConfig, TlsMaterial } from './cluster.ts'
-import { noCredentials, staticToken, tokenFile, type Credentials } from './credentials.ts'
-import { execToken, type ExecPlugin } from './exec.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { ClusterConfig, TlsMaterial } from './cluster-config.ts'
+import { noCredentials, staticToken, tokenFile, type Credentials } from './bearer-tokens.ts'
+import { execToken, type ExecPlugin } from './exec-plugin.ts'
 
 interface Cluster {
   server?: string

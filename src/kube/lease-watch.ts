@@ -1,5 +1,5 @@
-import { pause, type Clock } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
+import { pause, type Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
 import type { LeaseApi } from './lease-api.ts'
 import type { RawLease } from './lease.ts'
 

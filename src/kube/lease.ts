@@ -1,4 +1,4 @@
-import { compareVersions } from './versions.ts'
+import { compareVersions } from './resource-version.ts'
 
 /** A coordination.k8s.io/v1 Lease as the API server gives it. */
 export interface RawLease {

@@ -1,7 +1,7 @@
 import { backoff, type BackoffRule } from '../lib/backoff.ts'
-import type { Clock } from '../lib/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 import { Heap } from '../lib/heap.ts'
-import { systemClock } from './clock.ts'
+import { systemClock } from '../runtime/system-clock.ts'
 
 export type Priority = 'high' | 'normal' | 'low'
 

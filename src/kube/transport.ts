@@ -1,6 +1,6 @@
-import { pause, type Clock } from '../lib/clock.ts'
-import { systemClock } from './clock.ts'
-import type { ClusterConfig } from './cluster.ts'
+import { pause, type Clock } from '../runtime/clock.ts'
+import { systemClock } from '../runtime/system-clock.ts'
+import type { ClusterConfig } from './cluster-config.ts'
 import {
   createConnections,
   PURPOSES,
@@ -8,13 +8,13 @@ import {
   type Connections,
   type Options,
   type Purpose,
-} from './connections.ts'
-import { failureOf, isSilence, isTlsFailure } from './failure.ts'
+} from './connection-pools.ts'
+import { failureOf, isSilence, isTlsFailure } from './network-failure.ts'
 import { apiErrorFrom, isUnauthorized, Unreachable } from './errors.ts'
-import { LineSplitter } from './lines.ts'
+import { LineSplitter } from './line-splitter.ts'
 import { mayRetry, retryDelay } from './retry.ts'
 
-export type { Purpose } from './connections.ts'
+export type { Purpose } from './connection-pools.ts'
 
 export interface KubeRequest {
   purpose: Purpose

@@ -1,4 +1,4 @@
-// Undici types only its whole. These are two of its inner modules; see connections.ts for why they are taken alone.
+// Undici types only its whole. These are two of its inner modules; see connection-pools.ts for why they are taken alone.
 declare module 'undici/lib/dispatcher/pool.js' {
   export { Pool as default } from 'undici'
 }

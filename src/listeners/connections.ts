@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Clock } from '../lib/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 import { FairRate } from './fair-rate.ts'
 
 /** What strangers may cost a listener in connections. An address is one source: a pod, a node, a proxy. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 
 const WINDOW_MS = 1_000
 /** An address always has so many a second: a kubelet's probes, and some more. */

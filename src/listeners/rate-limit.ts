@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 
 /** Above this many sources the ones that are full again are forgotten. */
 const SOURCES = 10_000

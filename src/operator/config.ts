@@ -1,4 +1,4 @@
-import type { Reservation } from '../rules/numbers.ts'
+import type { Reservation } from '../rules/number-claims.ts'
 
 /** What the operator is told by its environment. Durations in seconds. */
 export interface OperatorConfig {

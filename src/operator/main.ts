@@ -1,29 +1,29 @@
 import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
-import { createApplier } from '../kube/apply.ts'
+import { createApplier } from '../kube/applier.ts'
 import { createClient } from '../kube/client.ts'
-import { systemClock } from '../kube/clock.ts'
-import { loadClusterConfig } from '../kube/config.ts'
+import { systemClock } from '../runtime/system-clock.ts'
+import { loadClusterConfig } from '../kube/load-cluster-config.ts'
 import { createEventRecorder } from '../kube/events.ts'
-import { createMetrics } from '../kube/metrics.ts'
-import { endOnSignal } from '../kube/shutdown.ts'
+import { createMetrics } from '../kube/controller-metrics.ts'
+import { endOnSignal } from '../runtime/shutdown.ts'
 import { createTransport } from '../kube/transport.ts'
-import type { PlayTests } from '../rules/dialog/tests.ts'
-import { trustBundle } from './apply/authority.ts'
-import { createAuthorityKeeper } from './authority.ts'
-import { createCertificateKeeper } from './certificates.ts'
+import type { PlayTests } from '../rules/flow/test-results.ts'
+import { trustBundle } from '../pki/certificate-authority.ts'
+import { createAuthorityKeeper } from './certificates/ca-secret.ts'
+import { createCertificateKeeper } from './certificates/component-secrets.ts'
 import { assembleOperator, type Parts } from './assemble.ts'
 import { readOperatorConfig } from './config.ts'
-import { together } from './keepers.ts'
-import { createWork } from './work.ts'
+import { together } from './reconcile/installation.ts'
+import { createWork } from './controllers.ts'
 import { createCaches } from './observe/caches.ts'
 import { claimsOn } from './observe/callbot.ts'
-import { createOwnIdentity } from './identity.ts'
+import { createOwnIdentity } from './certificates/own-certificate.ts'
 import { MANAGER } from './render/manifest.ts'
-import { startHealth, startMetrics } from './servers.ts'
-import { createWatchers } from './watchers.ts'
-import { createWebhookKeeper } from './webhooks/configuration.ts'
-import type { WebhookOptions } from './webhooks/serve.ts'
+import { startHealth, startMetrics } from './http-servers.ts'
+import { createWatchers } from './pollers.ts'
+import { createWebhookKeeper } from './webhooks/webhook-configuration.ts'
+import type { WebhookOptions } from './webhooks/webhook.ts'
 
 /** Runs until it is told to end. Without an API server it waits for one; it never ends by itself. */
 export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise<void> {
@@ -102,7 +102,7 @@ async function start(parts: Parts): Promise<void> {
 /** Comes only with the webhook: an operator without one carries no web framework. Never rejects. */
 async function serveReviews(o: WebhookOptions): Promise<void> {
   try {
-    const { serveWebhook } = await import('./webhooks/serve.ts')
+    const { serveWebhook } = await import('./webhooks/webhook.ts')
     await serveWebhook(o)
   } catch (err) {
     o.log.error({ err }, 'the webhook can not be served')

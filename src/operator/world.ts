@@ -1,12 +1,12 @@
 import type { CallbotSpec, CallbotStatus } from '../api/callbot.ts'
-import type { AuthorityFacts } from '../rules/certificate.ts'
-import type { CallsFacts } from '../rules/calls.ts'
-import type { Demand } from '../rules/demand.ts'
-import type { Leaver } from '../rules/leaving.ts'
-import type { NumberClaim, Reservation } from '../rules/numbers.ts'
+import type { AuthorityFacts } from '../pki/certificate-renewal.ts'
+import type { CallsFacts } from '../rules/call-statistics.ts'
+import type { Demand } from '../rules/scaling/demand.ts'
+import type { Leaver } from '../rules/scaling/scale-down.ts'
+import type { NumberClaim, Reservation } from '../rules/number-claims.ts'
 import type { HeardEdge } from '../rules/route-on-edges.ts'
-import type { SeenRoute } from '../rules/ways.ts'
-import type { ZoneFacts } from '../rules/zones.ts'
+import type { SeenRoute } from '../rules/route-status.ts'
+import type { ZoneFacts } from '../rules/zone-health.ts'
 
 /** The part of a Callbot's spec that the operator acts upon: the dialog stays out of its memory. */
 export type BotSpec = Pick<

@@ -1,5 +1,5 @@
 /** What the operator asks an edge at GET /routes/BOT,BOT..., and what the edge answers: which epoch of each bot's route its proxy runs. */
-import * as read from './published.ts'
+import * as read from './published-config.ts'
 
 export interface EdgeRoute {
   /** `namespace/name` */
@@ -8,7 +8,7 @@ export interface EdgeRoute {
 }
 
 const PREFIX = '/routes/'
-/** What listeners of ours read of a request's target (listeners/target.ts), and a little less. */
+/** What listeners of ours read of a request's target (listeners/request-target.ts), and a little less. */
 const LONGEST_PATH = 2_000
 
 export const routesPath = (bots: readonly string[]) => `${PREFIX}${bots.join(',')}`

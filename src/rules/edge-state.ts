@@ -1,5 +1,5 @@
 /** What an edge tells the operator at GET /state: which trunks answer it, and by which it calls. Nothing of a caller. */
-import * as read from './published.ts'
+import * as read from './published-config.ts'
 
 export interface EdgeState {
   zone: string

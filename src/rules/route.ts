@@ -1,4 +1,4 @@
-import * as read from './published.ts'
+import * as read from './published-config.ts'
 
 /** A bot's line in the route table, as the operator publishes it for the edges. */
 export interface Route {

@@ -1,5 +1,5 @@
 /** The trunks of an Integration, as the operator publishes them for the edges (beside rules/route.ts). */
-import * as read from './published.ts'
+import * as read from './published-config.ts'
 
 export interface TrunkGroup {
   integration: { namespace: string; name: string; uid: string }

@@ -1,7 +1,7 @@
-import { processMetrics } from '../kube/process-metrics.ts'
-import { Counter, Gauge, Histogram, Registry } from '../kube/prometheus.ts'
-import type { Pool, PoolObserver } from './pool.ts'
-import type { PromptCache } from './promptCache.ts'
+import { processMetrics } from '../runtime/process-metrics.ts'
+import { Counter, Gauge, Histogram, Registry } from '../runtime/prometheus.ts'
+import type { Pool, PoolObserver } from './worker-pool.ts'
+import type { PromptCache } from './synthesis/prompt-cache.ts'
 
 export type Kind = 'asr' | 'tts'
 

@@ -1,5 +1,5 @@
 import type { Header } from '../wire/sip/message.ts'
-import type { UnderstoodRequest } from '../wire/sip/understand.ts'
+import type { UnderstoodRequest } from '../wire/sip/parse-headers.ts'
 
 /** What a message carries: an SDP offer, most often. */
 export interface Body {

@@ -5,7 +5,7 @@ import { param, type Param } from '../wire/sip/params.ts'
 import { field } from '../wire/sip/serialise.ts'
 import { parseVia, writeVia } from '../wire/sip/via.ts'
 import type { Body, Peer } from './call.ts'
-import { reasons } from './reasons.ts'
+import { reasons } from './reason-phrases.ts'
 
 /** Where a request came from, as the socket tells it. */
 export type Source = Pick<Peer, 'address' | 'port'>

@@ -1,8 +1,8 @@
-import { listed } from '../wire/sip/list.ts'
+import { listed } from '../wire/sip/list-headers.ts'
 import { header, type Header, type SipRequest } from '../wire/sip/message.ts'
 import { param } from '../wire/sip/params.ts'
 import { field } from '../wire/sip/serialise.ts'
-import type { UnderstoodRequest } from '../wire/sip/understand.ts'
+import type { UnderstoodRequest } from '../wire/sip/parse-headers.ts'
 
 /** What a user agent can do, in the words of the header fields that say so. */
 export interface Capabilities {

@@ -1,6 +1,6 @@
 import { type Cidr, readCidr } from '../lib/ip-address.ts'
 import type { Hop } from '../telephony/call.ts'
-import { TURNS_SOCKET } from './listen.ts'
+import { TURNS_SOCKET } from './turn-tap/listen.ts'
 
 /** What a bot pod is told by its environment. */
 export interface VoiceConfig {

@@ -1,8 +1,8 @@
 import { pino } from 'pino'
-import { systemClock } from '../kube/clock.ts'
-import { describeBug } from './bug.ts'
+import { systemClock } from '../runtime/system-clock.ts'
+import { describeBug } from '../runtime/redacted-error.ts'
 import { readVoiceConfig } from './config.ts'
-import { startPod } from './pod.ts'
+import { startPod } from './pod/pod.ts'
 
 /** The program of a bot pod. Resolves when it was told to end and has drained. */
 export async function run(_argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {

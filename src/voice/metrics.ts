@@ -1,10 +1,10 @@
-import { processMetrics } from '../kube/process-metrics.ts'
-import { Counter, Gauge, Histogram, Registry } from '../kube/prometheus.ts'
+import { processMetrics } from '../runtime/process-metrics.ts'
+import { Counter, Gauge, Histogram, Registry } from '../runtime/prometheus.ts'
 import type { PaceStatistics } from '../telephony/media/types.ts'
-import type { EndpointView } from './operations/endpoint.ts'
-import { operationMetrics } from './operations/metrics.ts'
-import type { OperationsWatch } from './operations/operations.ts'
-import type { Observe } from './speech/ask.ts'
+import type { EndpointView } from './http/endpoint.ts'
+import { operationMetrics } from './http/metrics.ts'
+import type { OperationsWatch } from './http/operations.ts'
+import type { Observe } from './speech/provider-failover.ts'
 
 /** How a call came to its end, for counting. */
 export type Outcome =

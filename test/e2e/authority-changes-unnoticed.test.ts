@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
-import { newSigningCertificate, toSecretData, fromSecretData } from '../../src/operator/apply/authority.ts'
+import { newSigningCertificate, toSecretData, fromSecretData } from '../../src/pki/certificate-authority.ts'
 import { eventually } from '../kit/eventually.ts'
 import * as zones from '../kit/three-zones.ts'
 

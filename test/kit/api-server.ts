@@ -6,8 +6,8 @@ import { startBareApiServer, type BareApiServer, type BareOptions } from '../../
 import { recordDir } from '../../hack/cluster/controlplane.ts'
 import { pidOf } from '../../hack/cluster/daemons.ts'
 import { createClient, type Kube } from '../../src/kube/client.ts'
-import type { ClusterConfig } from '../../src/kube/cluster.ts'
-import { loadClusterConfig } from '../../src/kube/config.ts'
+import type { ClusterConfig } from '../../src/kube/cluster-config.ts'
+import { loadClusterConfig } from '../../src/kube/load-cluster-config.ts'
 import type { Resource } from '../../src/kube/resources.ts'
 import { createTransport, type Transport, type TransportOptions } from '../../src/kube/transport.ts'
 

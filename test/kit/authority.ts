@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
-import { signCertificate } from '../../src/lib/x509.ts'
+import { signCertificate } from '../../src/pki/x509.ts'
 
 /** A certificate and its key, PEM. */
 export interface Issued {

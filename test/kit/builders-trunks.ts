@@ -1,4 +1,4 @@
-import type { TrunkFacts } from '../../src/edge/plan/trunks.ts'
+import type { TrunkFacts } from '../../src/edge/plan/trunk-tables.ts'
 import type { Trunk, TrunkGroup } from '../../src/rules/trunks.ts'
 
 interface Failover {

@@ -1,14 +1,14 @@
 import type { CallbotStatus } from '../../src/api/callbot.ts'
-import { manifestHash } from '../../src/kube/owned.ts'
+import { manifestHash } from '../../src/kube/field-ownership.ts'
 import { planCallbot } from '../../src/operator/plan/callbot.ts'
-import { configurationName } from '../../src/operator/render/configuration.ts'
+import { configurationName } from '../../src/operator/render/bot-configuration.ts'
 import type { Manifest } from '../../src/operator/render/manifest.ts'
-import { routeName } from '../../src/operator/render/route.ts'
+import { routeName } from '../../src/operator/render/edge-route.ts'
 import { reportCallbot } from '../../src/operator/report/callbot.ts'
-import type { Outcome, Plan, Step } from '../../src/operator/steps.ts'
+import type { Outcome, Plan, Step } from '../../src/operator/plan-steps.ts'
 import type { BotFacts, BotSpec, ChildName, PodFacts, World } from '../../src/operator/world.ts'
-import type { PodState } from '../../src/rules/calls.ts'
-import type { ZoneFacts } from '../../src/rules/zones.ts'
+import type { PodState } from '../../src/rules/call-statistics.ts'
+import type { ZoneFacts } from '../../src/rules/zone-health.ts'
 
 /** The hour at which the stories of the tests begin. */
 export const NOON = Date.UTC(2026, 10, 24, 12)

@@ -1,6 +1,6 @@
-import { type Call, createCall } from '../../src/voice/call/call.ts'
+import { type Call, createCall } from '../../src/voice/call/state-machine.ts'
 import type { CallEffect, CallInput, CallState } from '../../src/voice/call/types.ts'
-import type { DialogEvent, DialogState, Effect, Listen, Move } from '../../src/voice/dialog/types.ts'
+import type { DialogEvent, DialogState, Effect, Listen, Move } from '../../src/conversation/types.ts'
 
 const turnTaking = { endOfTurnMilliseconds: 700, silenceSeconds: 10, stuckSeconds: 4, longestCallSeconds: 60 }
 export const asking: DialogState = {

@@ -1,8 +1,8 @@
 /** Manifests of every kind that the operator makes, and a Callbot: the least that the API server accepts. */
-import type { Manifest } from '../../src/kube/raw.ts'
+import type { Manifest } from '../../src/kube/raw-object.ts'
 import { renderDeployment } from '../../src/operator/render/deployment.ts'
-import { renderNetworkPolicy } from '../../src/operator/render/networkPolicy.ts'
-import { renderPodDisruptionBudget } from '../../src/operator/render/podDisruptionBudget.ts'
+import { renderNetworkPolicy } from '../../src/operator/render/network-policy.ts'
+import { renderPodDisruptionBudget } from '../../src/operator/render/pod-disruption-budget.ts'
 import { renderService } from '../../src/operator/render/service.ts'
 import { aBot, aWorld } from './builders.ts'
 

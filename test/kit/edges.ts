@@ -18,7 +18,7 @@ export const edgeAuthority = () =>
 export const callerOf = async (edge: Edge, ca?: string, withinMs?: number): Promise<PlainCaller> =>
   startTlsCaller(edge.address, { ca: ca ?? (await edgeAuthority()), servername: EDGE_NAME }, withinMs)
 
-/** Whether a bot answered: a person who was called instead has another Contact (src/telephony/dialog/context.ts). */
+/** Whether a bot answered: a person who was called instead has another Contact (src/telephony/dialog/agent-context.ts). */
 export const isFromBot = (answer: string) => /^Contact:\s*<sips?:callbot@/im.test(answer)
 
 /**

@@ -5,15 +5,15 @@
  */
 import { readFileSync } from 'node:fs'
 import { createClient } from '../../src/kube/client.ts'
-import { systemClock } from '../../src/kube/clock.ts'
-import { staticToken } from '../../src/kube/credentials.ts'
+import { systemClock } from '../../src/runtime/system-clock.ts'
+import { staticToken } from '../../src/kube/bearer-tokens.ts'
 import { isFenceRefusal } from '../../src/kube/fence.ts'
-import { createElector } from '../../src/kube/leader.ts'
+import { createElector } from '../../src/kube/leader-election.ts'
 import { leaseApi } from '../../src/kube/lease-api.ts'
-import { endOnSignal } from '../../src/kube/shutdown.ts'
+import { endOnSignal } from '../../src/runtime/shutdown.ts'
 import { createTransport } from '../../src/kube/transport.ts'
-import { pause } from '../../src/lib/clock.ts'
-import { silent } from '../../src/lib/log.ts'
+import { pause } from '../../src/runtime/clock.ts'
+import { silent } from '../../src/runtime/log.ts'
 import { labelled } from './children.ts'
 
 const { SERVER, CA_FILE, TOKEN, POD_NAME } = process.env as Record<string, string>

@@ -1,8 +1,8 @@
 import { parse } from 'yaml'
 import { parseFlow } from '../../src/api/parse-flow.ts'
-import type { Flow } from '../../src/rules/dialog/flow.ts'
-import { advanceDialog, prepareDialog, startDialog, type Script } from '../../src/voice/dialog/engine.ts'
-import type { DialogContext, DialogEvent, DialogState, Effect } from '../../src/voice/dialog/types.ts'
+import type { Flow } from '../../src/rules/flow/flow.ts'
+import { advanceDialog, prepareDialog, startDialog, type Script } from '../../src/conversation/engine.ts'
+import type { DialogContext, DialogEvent, DialogState, Effect } from '../../src/conversation/types.ts'
 import { NOW } from './hearing.ts'
 
 /** A flow as people write it, defaults filled in. */

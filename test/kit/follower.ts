@@ -5,9 +5,9 @@ import {
   type InformerOptions,
   type Restart,
 } from '../../src/kube/informer.ts'
-import type { Raw } from '../../src/kube/raw.ts'
-import { compareVersions } from '../../src/kube/versions.ts'
-import { silent } from '../../src/lib/log.ts'
+import type { Raw } from '../../src/kube/raw-object.ts'
+import { compareVersions } from '../../src/kube/resource-version.ts'
+import { silent } from '../../src/runtime/log.ts'
 
 export interface Seen extends Cached {
   label: string

@@ -1,6 +1,6 @@
-import { dayOf } from '../../src/voice/dialog/language/calendar.ts'
-import { languageOf } from '../../src/voice/dialog/language/languages.ts'
-import type { Hearing, Understood } from '../../src/voice/dialog/slots/understood.ts'
+import { dayOf } from '../../src/conversation/languages/calendar.ts'
+import { languageOf } from '../../src/conversation/languages/languages.ts'
+import type { Hearing, Understood } from '../../src/conversation/slots/parsed-answer.ts'
 
 /** Tuesday, 24 November 2026, the day on which the conversations of the tests take place. */
 export const TODAY = dayOf(2026, 11, 24)!

@@ -1,4 +1,4 @@
-import { LONGEST_DIALOG } from '../../src/api/dialog-text.ts'
+import { LONGEST_DIALOG } from '../../src/api/flow-text.ts'
 
 type Fill = (pattern: (index: number) => string, before?: string, after?: string) => string
 

@@ -1,4 +1,4 @@
-import type { Identity } from '../../src/telephony/identity.ts'
+import type { Identity } from '../../src/pki/identity.ts'
 import type { Authority } from './authority.ts'
 
 /** An identity for those names, as a mounted Secret would give it. */

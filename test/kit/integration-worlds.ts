@@ -1,18 +1,18 @@
 import type { IntegrationSpec, IntegrationStatus } from '../../src/api/integration.ts'
 import { parseObject } from '../../src/api/parse.ts'
-import { manifestHash } from '../../src/kube/owned.ts'
+import { manifestHash } from '../../src/kube/field-ownership.ts'
 import type {
   IntegrationFacts,
   IntegrationOutcome,
   IntegrationStep,
   IntegrationWorld,
-} from '../../src/operator/integrationWorld.ts'
+} from '../../src/operator/integration-world.ts'
 import { planIntegration } from '../../src/operator/plan/integration.ts'
-import { toldFacts } from '../../src/operator/render/told.ts'
-import { declaredTrunks, renderTrunks, SINCE } from '../../src/operator/render/trunks.ts'
+import { toldFacts } from '../../src/operator/render/bot-configuration-integrations.ts'
+import { declaredTrunks, renderTrunks, SINCE } from '../../src/operator/render/edge-trunks.ts'
 import { reportIntegration } from '../../src/operator/report/integration.ts'
 import type { PartState } from '../../src/rules/edge-state.ts'
-import { summariseRoute, usesFirst, type SeenRoute } from '../../src/rules/ways.ts'
+import { summariseRoute, usesFirst, type SeenRoute } from '../../src/rules/route-status.ts'
 import { NOON } from './builders.ts'
 
 const TRUNKS = [

@@ -1,8 +1,8 @@
 import { pathOf, resources } from '../../src/kube/resources.ts'
-import type { Raw } from '../../src/kube/raw.ts'
-import type { PodState } from '../../src/rules/calls.ts'
+import type { Raw } from '../../src/kube/raw-object.ts'
+import type { PodState } from '../../src/rules/call-statistics.ts'
 import type { TestApiServer } from './api-server.ts'
-import type { ToldTest } from '../../src/rules/dialog/tests.ts'
+import type { ToldTest } from '../../src/rules/flow/test-results.ts'
 import { aPodState } from './builders.ts'
 
 /** What a pod of the stand-in does: it runs, and has as many calls as the test says. */

@@ -1,7 +1,7 @@
 import { ApiError, Unreachable } from '../../src/kube/errors.ts'
 import type { LeaseApi } from '../../src/kube/lease-api.ts'
 import { holderOf, type RawLease } from '../../src/kube/lease.ts'
-import { pause, type Clock } from '../../src/lib/clock.ts'
+import { pause, type Clock } from '../../src/runtime/clock.ts'
 
 /** One Lease with the API server's rules for versions, on a test's clock. The real one is used in test/cluster. */
 export class LeaseServer {

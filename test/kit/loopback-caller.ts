@@ -1,9 +1,9 @@
-import { systemClock as clock } from '../../src/kube/clock.ts'
-import { silent } from '../../src/lib/log.ts'
+import { systemClock as clock } from '../../src/runtime/system-clock.ts'
+import { silent } from '../../src/runtime/log.ts'
 import type { Dialog, EndCause, TlsProfile } from '../../src/telephony/call.ts'
 import { createMedia } from '../../src/telephony/media/media.ts'
 import type { Media, MediaSession } from '../../src/telephony/media/types.ts'
-import { createUserAgent, type UserAgent } from '../../src/telephony/userAgent.ts'
+import { createUserAgent, type UserAgent } from '../../src/telephony/user-agent.ts'
 import type { MediaPolicy } from '../../src/wire/sdp/policy.ts'
 import { createVoice, type LoopbackVoice } from './loopback-voice.ts'
 

@@ -1,4 +1,4 @@
-import { systemClock as clock } from '../../src/kube/clock.ts'
+import { systemClock as clock } from '../../src/runtime/system-clock.ts'
 import type { MediaHandlers, MediaSession } from '../../src/telephony/media/types.ts'
 import { vowels } from './vowels.ts'
 

@@ -1,5 +1,5 @@
-import { systemClock } from '../../src/kube/clock.ts'
-import { silent } from '../../src/lib/log.ts'
+import { systemClock } from '../../src/runtime/system-clock.ts'
+import { silent } from '../../src/runtime/log.ts'
 import { createMedia } from '../../src/telephony/media/media.ts'
 import type { MediaStatistics, PaceStatistics } from '../../src/telephony/media/types.ts'
 

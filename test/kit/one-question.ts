@@ -1,5 +1,5 @@
 /** The smallest dialog with a turn of the caller's, and who takes turns in it quickly. */
-import { flowSchema } from '../../src/api/dialog.ts'
+import { flowSchema } from '../../src/api/flow.ts'
 
 export const oneQuestion = flowSchema.parse({
   steps: [

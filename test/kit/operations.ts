@@ -1,10 +1,10 @@
-import { systemClock } from '../../src/kube/clock.ts'
+import { systemClock } from '../../src/runtime/system-clock.ts'
 import { httpSchema } from '../../src/api/integration-http.ts'
 import type { z } from 'zod'
-import type { Http, Operation } from '../../src/rules/operation/request.ts'
-import { createEgress } from '../../src/voice/egress.ts'
-import { type Reach, reachFrom } from '../../src/wire/sdp/reach.ts'
-import { openOperations, type Operations } from '../../src/voice/operations/operations.ts'
+import type { Http, Operation } from '../../src/rules/http/request.ts'
+import { createEgress } from '../../src/voice/pod/egress-policy.ts'
+import { type Reach, reachFrom } from '../../src/wire/sdp/address-policy.ts'
+import { openOperations, type Operations } from '../../src/voice/http/operations.ts'
 import type { WebService } from './web-service.ts'
 
 type HttpInput = z.input<typeof httpSchema>

@@ -1,8 +1,8 @@
 /** The operator's place in a bare API server: account, rights and fence from the chart, and pods to speak for. */
 import { helm, chartDir, kubectl, kubeVersion, operatorNamespace, release } from '../../hack/chart.ts'
 import { createClient, type Kube } from '../../src/kube/client.ts'
-import type { ClusterConfig } from '../../src/kube/cluster.ts'
-import { staticToken } from '../../src/kube/credentials.ts'
+import type { ClusterConfig } from '../../src/kube/cluster-config.ts'
+import { staticToken } from '../../src/kube/bearer-tokens.ts'
 import { createTransport, type Transport } from '../../src/kube/transport.ts'
 import { CALLBOTS } from '../../src/api/kinds.ts'
 import { MANAGER, type TestApiServer } from './api-server.ts'

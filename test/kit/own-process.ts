@@ -1,6 +1,6 @@
 /** Our own kit at the same task as dot-i-process.ts: same environment, same lines. */
 import { createClient } from '../../src/kube/client.ts'
-import { loadClusterConfig } from '../../src/kube/config.ts'
+import { loadClusterConfig } from '../../src/kube/load-cluster-config.ts'
 import { startController } from '../../src/kube/controller.ts'
 import { createInformer } from '../../src/kube/informer.ts'
 import { createQueue } from '../../src/kube/queue.ts'

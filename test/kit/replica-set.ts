@@ -1,4 +1,4 @@
-import type { Leaver } from '../../src/rules/leaving.ts'
+import type { Leaver } from '../../src/rules/scaling/scale-down.ts'
 
 /**
  * Which pods the controller of ReplicaSets takes away when there are `surplus` too many (ActivePodsWithRanks of kubernetes

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { encode, laws } from '../../src/wire/g711/g711.ts'
+import { encode, laws } from '../../src/wire/codec/g711.ts'
 import { emptyRtpHeader, readRtp, writeRtp } from '../../src/wire/rtp/packet.ts'
 import { SrtpReceiver } from '../../src/wire/srtp/receiver.ts'
 import { SrtpSender } from '../../src/wire/srtp/sender.ts'

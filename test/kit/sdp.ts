@@ -1,4 +1,4 @@
-import { reachFrom } from '../../src/wire/sdp/reach.ts'
+import { reachFrom } from '../../src/wire/sdp/address-policy.ts'
 
 // Session descriptions of callers, as text.
 

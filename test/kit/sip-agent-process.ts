@@ -1,7 +1,7 @@
 // A user agent in a process of its own, to be stopped and continued: it answers every call, and writes a line for each that it hears of.
-import { systemClock as clock } from '../../src/kube/clock.ts'
-import { silent } from '../../src/lib/log.ts'
-import { createUserAgent } from '../../src/telephony/userAgent.ts'
+import { systemClock as clock } from '../../src/runtime/system-clock.ts'
+import { silent } from '../../src/runtime/log.ts'
+import { createUserAgent } from '../../src/telephony/user-agent.ts'
 import { sdp } from './sip-network.ts'
 
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)

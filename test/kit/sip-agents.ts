@@ -1,6 +1,6 @@
-import { silent } from '../../src/lib/log.ts'
+import { silent } from '../../src/runtime/log.ts'
 import type { IncomingCall, TransportName } from '../../src/telephony/call.ts'
-import { createUserAgent, type UserAgent, type UserAgentOptions } from '../../src/telephony/userAgent.ts'
+import { createUserAgent, type UserAgent, type UserAgentOptions } from '../../src/telephony/user-agent.ts'
 import { FakeClock } from './fake-clock.ts'
 import { SipNetwork } from './sip-network.ts'
 

@@ -2,7 +2,7 @@ import type { Hop, TransportName } from '../../src/telephony/call.ts'
 import type { Flow, Receive } from '../../src/telephony/transport/flow.ts'
 import type { TransportOptions, Transports } from '../../src/telephony/transport/transports.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../src/wire/sip/message.ts'
-import { parseMessage } from '../../src/wire/sip/parse.ts'
+import { parseMessage } from '../../src/wire/sip/parse-datagram.ts'
 import type { FakeClock } from './fake-clock.ts'
 
 /** What was sent, and when. */

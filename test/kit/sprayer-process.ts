@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { encode, laws } from '../../src/wire/g711/g711.ts'
+import { encode, laws } from '../../src/wire/codec/g711.ts'
 import { writeRtp } from '../../src/wire/rtp/packet.ts'
 
 // node test/kit/sprayer-process.ts PACKETS RATE PORT...: sprays RTP with the SSRC of the caller, and RTCP, at media ports, at most so many

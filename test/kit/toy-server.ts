@@ -1,5 +1,5 @@
 import { Unreachable } from '../../src/kube/errors.ts'
-import type { Raw } from '../../src/kube/raw.ts'
+import type { Raw } from '../../src/kube/raw-object.ts'
 import type { KubeRequest, KubeResponse, Transport } from '../../src/kube/transport.ts'
 
 interface LogEntry {

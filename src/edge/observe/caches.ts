@@ -1,12 +1,12 @@
 import { createInformer, type Cached, type Informer } from '../../kube/informer.ts'
-import type { Raw } from '../../kube/raw.ts'
+import type { Raw } from '../../kube/raw-object.ts'
 import { resources } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
-import type { Log } from '../../lib/log.ts'
-import { parseGrants, type Grant } from '../../rules/grants.ts'
+import type { Log } from '../../runtime/log.ts'
+import { parseGrants, type Grant } from '../../rules/address-grants.ts'
 import { parseRoute, type Route } from '../../rules/route.ts'
 import { parseTrunks, type TrunkGroup } from '../../rules/trunks.ts'
-import { projectSlice, type CachedSlice } from './slices.ts'
+import { projectSlice, type CachedSlice } from './endpoint-slices.ts'
 
 /** Labels of what the operator makes for bots; EndpointSlices carry those of their Service. */
 const ROUTES = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=route'

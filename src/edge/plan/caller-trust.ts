@@ -1,5 +1,5 @@
-import { instant, readRevocationLists } from '../../telephony/crl.ts'
-import { readCertificates, type Checked } from '../../telephony/pem.ts'
+import { instant, readRevocationLists } from '../../pki/crl.ts'
+import { readCertificates, type Checked } from '../../pki/pem.ts'
 
 /** Of whom a caller has to show a certificate. PEM, as OpenSSL writes it. */
 export interface CallerTrust {

@@ -1,5 +1,5 @@
-import { readCertificates, readKeyPair, type Certificates, type KeyPair } from '../../telephony/pem.ts'
-import { isReleasedTo, notReleased, RELEASE_KEY } from '../../rules/release.ts'
+import { readCertificates, readKeyPair, type Certificates, type KeyPair } from '../../pki/pem.ts'
+import { isReleasedTo, notReleased, RELEASE_KEY } from '../../rules/secret-hosts.ts'
 import type { TrunkDigest } from '../../rules/trunks.ts'
 
 /** A Secret of a client's as the edge could read it: its values as text, or why not and what to do. */

@@ -2,8 +2,8 @@ import { INTEGRATIONS } from '../../api/kinds.ts'
 import { isInvalid } from '../../kube/errors.ts'
 import { isFenceRefusal } from '../../kube/fence.ts'
 import { resources } from '../../kube/resources.ts'
-import type { IntegrationOutcome, IntegrationStep, IntegrationWorld } from '../integrationWorld.ts'
-import { renderTrunks, trunksName } from '../render/trunks.ts'
+import type { IntegrationOutcome, IntegrationStep, IntegrationWorld } from '../integration-world.ts'
+import { renderTrunks, trunksName } from '../render/edge-trunks.ts'
 import { isThere, type Hands } from './callbot.ts'
 
 type IntegrationHands = Pick<Hands, 'kube'> & { caches: Pick<Hands['caches'], 'trunks'> }

@@ -2,11 +2,11 @@ import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES } from '../
 import { createInformer, type Cached, type Informer, type InformerOptions } from '../../kube/informer.ts'
 import { resources, type Resource } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
-import type { Log } from '../../lib/log.ts'
+import type { Log } from '../../runtime/log.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from '../render/manifest.ts'
-import type { NotServedKind } from '../notServedWorld.ts'
+import type { NotServedKind } from '../not-served-world.ts'
 import type { ChildName } from '../world.ts'
-import * as project from './project.ts'
+import * as project from './projections.ts'
 
 /** Everything that the operator knows of the cluster, kept in step by watches. */
 export interface Caches {

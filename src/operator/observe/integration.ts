@@ -6,9 +6,9 @@ import {
   type SeenRoute,
   type Sighting,
   type Watcher,
-} from '../../rules/ways.ts'
-import type { IntegrationFacts, IntegrationWorld } from '../integrationWorld.ts'
-import { trunksName } from '../render/trunks.ts'
+} from '../../rules/route-status.ts'
+import type { IntegrationFacts, IntegrationWorld } from '../integration-world.ts'
+import { trunksName } from '../render/edge-trunks.ts'
 import type { Settings } from '../world.ts'
 import type { Caches } from './caches.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import type { HeardEdge } from '../../rules/route-on-edges.ts'
 
 export interface RoutesBoard {

@@ -1,7 +1,7 @@
-import { manifestHash } from '../../kube/owned.ts'
+import { manifestHash } from '../../kube/field-ownership.ts'
 import { nextEpoch } from '../../rules/epoch.ts'
-import type { IntegrationStep, IntegrationWorld } from '../integrationWorld.ts'
-import { renderTrunks } from '../render/trunks.ts'
+import type { IntegrationStep, IntegrationWorld } from '../integration-world.ts'
+import { renderTrunks } from '../render/edge-trunks.ts'
 
 /**
  * What to do about one Integration, and why. Level-based, as with Callbots: it looks at what is there, and a crash is repaired

@@ -1,7 +1,7 @@
-import { RELEASE_KEY } from '../../rules/release.ts'
-import { graceSeconds } from '../../rules/draining.ts'
+import { RELEASE_KEY } from '../../rules/secret-hosts.ts'
+import { graceSeconds } from '../../rules/termination-grace-period.ts'
 import type { BotFacts, Settings } from '../world.ts'
-import { BOT_DIRECTORY, DIALOG_DIRECTORY, SECRETS_DIRECTORY } from './configuration.ts'
+import { BOT_DIRECTORY, DIALOG_DIRECTORY, SECRETS_DIRECTORY } from './bot-configuration.ts'
 import {
   BOT_LABEL,
   BOT_VOLUME,
@@ -14,7 +14,7 @@ import {
   tlsSecretName,
   ZONE_LABEL,
 } from './manifest.ts'
-import { voiceResources } from './resources.ts'
+import { voiceResources } from './resource-requests.ts'
 
 const USER = 65532
 /** Until each edge has heard of a new pod, called it and seen who it is. Before that no old one leaves. */

@@ -4,16 +4,24 @@ import type { CallbotStatus } from '../../api/callbot.ts'
 import type { Reason } from '../../api/conditions.ts'
 import { ownNumbers } from '../plan/callbot.ts'
 import { BOT_LABEL } from '../render/manifest.ts'
-import type { Outcome } from '../steps.ts'
+import type { Outcome } from '../plan-steps.ts'
 import type { BotFacts, World } from '../world.ts'
-import { judgeCertificate, judgePods, judgeReferences, judgeZones, type Judgement, summarise, tally } from './judge.ts'
-import { formerConfigurations, madeAtOf } from '../plan/configuration.ts'
+import {
+  judgeCertificate,
+  judgePods,
+  judgeReferences,
+  judgeZones,
+  type Judgement,
+  summarise,
+  tally,
+} from './conditions/callbot.ts'
+import { formerConfigurations, madeAtOf } from '../plan/bot-configuration.ts'
 import { reportCalls } from './calls.ts'
-import { judgeCapacity } from './judgeCapacity.ts'
-import { judgeCalls, judgeDialog, judgeSpeech } from './judgeCalls.ts'
-import { judgeRoutes, reportRoutes } from './judgeRoutes.ts'
-import { judgeTests } from './judgeTests.ts'
-import { emergencyText, judgeEmergency } from './judgeEmergency.ts'
+import { judgeCapacity } from './conditions/capacity.ts'
+import { judgeCalls, judgeDialog, judgeSpeech } from './conditions/calls.ts'
+import { judgeRoutes, reportRoutes } from './conditions/routes.ts'
+import { judgeTests } from './conditions/tests.ts'
+import { emergencyText, judgeEmergency } from './conditions/emergency-number.ts'
 import { reportZones, type ZoneReport } from './zones.ts'
 
 /** What `kubectl get` shows of a Callbot: what was seen, and what the last cycle brought about. */

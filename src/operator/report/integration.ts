@@ -1,12 +1,12 @@
 import type { IntegrationStatus } from '../../api/integration.ts'
 import { wordingOf, type ConditionType, type Reason } from '../../api/conditions.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
-import type { IntegrationFacts, IntegrationOutcome, IntegrationWorld } from '../integrationWorld.ts'
+import type { IntegrationFacts, IntegrationOutcome, IntegrationWorld } from '../integration-world.ts'
 import { asSentence } from './callbot.ts'
 import type { Announcement } from './events.ts'
-import { not, type Judgement } from './judge.ts'
-import { judgeBackup, judgeReferences, judgeRoute, summariseIntegration, type Side } from './judgeIntegration.ts'
-import { routeText, showRoute, type ShownRoute } from './ways.ts'
+import { not, type Judgement } from './conditions/callbot.ts'
+import { judgeBackup, judgeReferences, judgeRoute, summariseIntegration, type Side } from './conditions/integration.ts'
+import { routeText, showRoute, type ShownRoute } from './route-status.ts'
 
 /** What `kubectl get integrations` shows: which way is in use, and whether another would answer. */
 export function reportIntegration(

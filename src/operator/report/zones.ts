@@ -1,6 +1,6 @@
-import { spreadOverZones } from '../../rules/spread.ts'
-import { type ZoneState, zoneState } from '../../rules/zones.ts'
-import { heldReplicas } from '../plan/replicas.ts'
+import { spreadOverZones } from '../../rules/scaling/zone-spread.ts'
+import { type ZoneState, zoneState } from '../../rules/zone-health.ts'
+import { heldReplicas } from '../plan/scaling.ts'
 import type { BotFacts, World } from '../world.ts'
 
 export interface ZoneReport {

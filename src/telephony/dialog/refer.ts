@@ -1,10 +1,10 @@
 import { header } from '../../wire/sip/message.ts'
 import { field } from '../../wire/sip/serialise.ts'
-import type { UnderstoodRequest } from '../../wire/sip/understand.ts'
+import type { UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
 import { parseUri } from '../../wire/sip/uri.ts'
 import type { Dialog, ReferOutcome } from '../call.ts'
-import type { Inside } from './inside.ts'
-import { bodyOf } from './state.ts'
+import type { Inside } from './dialog-internals.ts'
+import { bodyOf } from './dialog-state.ts'
 
 const STATUS_LINE = /^SIP\/2\.0 (\d{3})\b/
 

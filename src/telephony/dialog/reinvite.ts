@@ -1,16 +1,16 @@
 import type { Header } from '../../wire/sip/message.ts'
-import type { UnderstoodRequest } from '../../wire/sip/understand.ts'
+import type { UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
 import type { Body, OfferAnswer, Refusal } from '../call.ts'
 import { respond } from '../respond.ts'
-import { replyFlow } from '../transaction/reply.ts'
+import { replyFlow } from '../transaction/response-flow.ts'
 import type { Flow } from '../transport/flow.ts'
 import { dialogHeaders } from '../uas.ts'
-import { answerUntilAcknowledged } from './answered.ts'
-import { chance } from './context.ts'
+import { answerUntilAcknowledged } from './response-retransmission.ts'
+import { chance } from './agent-context.ts'
 import { refuseGlare } from './glare.ts'
-import type { Inside } from './inside.ts'
-import { answerSession, type Negotiated } from './session.ts'
-import { bodyOf } from './state.ts'
+import type { Inside } from './dialog-internals.ts'
+import { answerSession, type Negotiated } from './session-timer.ts'
+import { bodyOf } from './dialog-state.ts'
 
 /** Answers a re-INVITE (RFC 3261 14.2). Whatever it comes to, the call goes on as it was. */
 export async function receiveReinvite(d: Inside, understood: UnderstoodRequest, flow: Flow): Promise<void> {

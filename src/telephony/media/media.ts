@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { MediaPolicy } from '../../wire/sdp/policy.ts'
 import { chooseFrom } from '../../wire/sdp/negotiate.ts'
-import { reachFrom, type Reach } from '../../wire/sdp/reach.ts'
+import { reachFrom, type Reach } from '../../wire/sdp/address-policy.ts'
 import { readSdp } from '../../wire/sdp/read.ts'
-import { Lanes } from './lanes.ts'
-import { PortPool } from './portPool.ts'
-import { Session, refusal, type SessionParts } from './session.ts'
-import { openSocket, type MediaSocket } from './sockets.ts'
+import { Lanes } from './tick-lanes.ts'
+import { PortPool } from './port-pool.ts'
+import { Session, refusal, type SessionParts } from './media-session.ts'
+import { openSocket, type MediaSocket } from './udp-sockets.ts'
 import type { Media, MediaAnswer, MediaHandlers, MediaOffer, MediaOptions, MediaRefusal } from './types.ts'
 
 const INACTIVITY_MS = 30_000

@@ -1,6 +1,6 @@
 import { DtmfSender, type EventPacket } from '../../wire/dtmf/sender.ts'
-import { EVENT_OCTETS, writeEvent } from '../../wire/dtmf/event.ts'
-import { encode, laws, type Law } from '../../wire/g711/g711.ts'
+import { EVENT_OCTETS, writeEvent } from '../../wire/dtmf/telephone-event.ts'
+import { encode, laws, type Law } from '../../wire/codec/g711.ts'
 import { FRAME } from '../../wire/playout/frame.ts'
 import { RTP_HEADER_OCTETS, writeRtp } from '../../wire/rtp/packet.ts'
 import type { Agreement } from '../../wire/sdp/negotiate.ts'

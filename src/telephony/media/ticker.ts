@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import type { PaceStatistics } from './types.ts'
 
 /** Length of a tick in milliseconds: the packet time of every call. */

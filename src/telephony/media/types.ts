@@ -1,6 +1,6 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import type { Cidr } from '../../lib/ip-address.ts'
-import type { Log } from '../../lib/log.ts'
+import type { Log } from '../../runtime/log.ts'
 import type { Codec, MediaPolicy } from '../../wire/sdp/policy.ts'
 import type { Suite } from '../../wire/srtp/suites.ts'
 

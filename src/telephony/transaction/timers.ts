@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../runtime/clock.ts'
 
 /** RFC 3261 17.1.1.1, milliseconds. T1: the round trip; T2: the longest wait between two tries; T4: how long the network keeps a message. */
 export const T1 = 500

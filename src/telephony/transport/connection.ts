@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Clock } from '../../lib/clock.ts'
-import type { Log } from '../../lib/log.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Log } from '../../runtime/log.ts'
 import { Framer, type Framed } from '../../wire/sip/framer.ts'
 import type { Peer } from '../call.ts'
-import { provenNames } from '../peerName.ts'
+import { provenNames } from '../../pki/peer-names.ts'
 import { plainAddress, type Flow, type Receive } from './flow.ts'
 import type { TransportLimits } from './limits.ts'
 

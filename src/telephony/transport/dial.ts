@@ -1,8 +1,8 @@
 import { isIP, connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import type { Hop, TlsProfile } from '../call.ts'
-import { provesOneOf } from '../peerName.ts'
+import { provesOneOf } from '../../pki/peer-names.ts'
 
 /**
  * Opens a TCP or TLS connection, the handshake and the check of the peer's names included (RFC 5922 4: as a whole, no wildcards).

@@ -1,7 +1,7 @@
-import type { Cause } from '../../rules/dialog/flow.ts'
-import type { DialogState, Listen, Wait } from '../dialog/types.ts'
-import type { PlaybackState } from '../stages/playback.ts'
-import type { Ears } from './ears.ts'
+import type { Cause } from '../../rules/flow/flow.ts'
+import type { DialogState, Listen, Wait } from '../../conversation/types.ts'
+import type { PlaybackState } from '../pipeline/playback.ts'
+import type { Ears } from '../pipeline/audio-input.ts'
 
 /** What happens to a call. The world outside tells it; time passes by ticks, and by nothing else. */
 export type CallInput =

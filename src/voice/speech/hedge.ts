@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../runtime/clock.ts'
 
 /** One way to get an answer. */
 export interface Way<T> {

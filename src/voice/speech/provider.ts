@@ -1,7 +1,7 @@
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel'
-import { SpeechFault } from './fault.ts'
-import type { HttpAnswer, HttpPost, HttpServer } from './http.ts'
-import type { Provider } from './requests.ts'
+import { SpeechFault } from './speech-fault.ts'
+import type { HttpAnswer, HttpPost, HttpServer } from './http-client.ts'
+import type { Provider } from './openai-requests.ts'
 
 /** One provider of the bot's spec, as far as it is asked over the network. */
 export interface Server {

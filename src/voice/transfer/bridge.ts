@@ -1,4 +1,4 @@
-import type { Party } from '../party.ts'
+import type { Party } from '../session/party.ts'
 
 /** Who ended a talk of two; `Lost`: neither of them can be heard any more. */
 export type BridgeEnd = 'Caller' | 'Callee' | 'Lost'

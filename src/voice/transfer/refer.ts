@@ -1,7 +1,7 @@
 import type { IncomingCall } from '../../telephony/call.ts'
 import type { Header } from '../../wire/sip/message.ts'
 import { isSipUri } from '../../wire/sip/uri.ts'
-import type { Party } from '../party.ts'
+import type { Party } from '../session/party.ts'
 
 /**
  * Taken: the other side has brought the caller through. Failed: it tried, and whoever was called did not take it. Refused: it does not do

@@ -1,9 +1,9 @@
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { IncomingCall } from '../../telephony/call.ts'
-import type { Hands, Through } from '../driver.ts'
-import type { Party } from '../party.ts'
-import { handedOver } from './invitation.ts'
-import type { PutThrough } from './putThrough.ts'
+import type { Hands, Through } from '../session/driver.ts'
+import type { Party } from '../session/party.ts'
+import { handedOver } from './outgoing-invite.ts'
+import type { PutThrough } from './put-through.ts'
 import { refer } from './refer.ts'
 
 /** A dialog has other ways to go on. */

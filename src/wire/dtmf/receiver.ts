@@ -1,4 +1,4 @@
-import { keys, type TelephoneEvent } from './event.ts'
+import { keys, type TelephoneEvent } from './telephone-event.ts'
 
 /** The longest duration that a packet can tell; a key that is held longer goes on in a new segment (RFC 4733 2.5.1.3). */
 const SEGMENT = 0xffff

@@ -1,4 +1,4 @@
-import { keys, type TelephoneEvent } from './event.ts'
+import { keys, type TelephoneEvent } from './telephone-event.ts'
 
 /** One packet of a press. */
 export interface EventPacket {

@@ -1,8 +1,8 @@
 import type { RtpHeader } from '../rtp/packet.ts'
-import { ComfortNoise } from './comfortNoise.ts'
-import { Concealer } from './concealer.ts'
+import { ComfortNoise } from './comfort-noise.ts'
+import { Concealer } from './loss-concealment.ts'
 import { FRAME, HALF } from './frame.ts'
-import { JitterBuffer, MISSING, QUIET, VOICE, type Half, type Pulled } from './jitterBuffer.ts'
+import { JitterBuffer, MISSING, QUIET, VOICE, type Half, type Pulled } from './jitter-buffer.ts'
 
 /** How a frame came about. Voice: as it was sent. Concealed: at least a half of it is a guess. Silence: nothing was sent. */
 export type FrameKind = 'Voice' | 'Concealed' | 'Silence'

@@ -1,7 +1,7 @@
 import { mirrored, readAudio, type Audio, type Direction } from './audio.ts'
 import type { Crypto } from './crypto.ts'
 import type { Codec, MediaPolicy } from './policy.ts'
-import { mayReach, type Reach } from './reach.ts'
+import { mayReach, type Reach } from './address-policy.ts'
 import type { Sdp } from './sdp.ts'
 
 /** What both sides agreed on. */

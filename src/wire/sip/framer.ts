@@ -1,4 +1,4 @@
-import { parseHead, type Head } from './head.ts'
+import { parseHead, type Head } from './parse-head.ts'
 import { defaultLimits, type SipLimits } from './limits.ts'
 import type { SipFault, SipMessage } from './message.ts'
 

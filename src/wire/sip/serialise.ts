@@ -1,5 +1,5 @@
 import type { Header, SipMessage } from './message.ts'
-import { idOf } from './names.ts'
+import { idOf } from './header-names.ts'
 
 const BREAK = /[\r\n]/
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { parseObject } from '../../../src/api/parse.ts'
-import type { Raw } from '../../../src/kube/raw.ts'
+import type { Raw } from '../../../src/kube/raw-object.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { randomCallbot } from '../../unit/api/random-callbot.ts'
 import { validObjects } from './cases.ts'

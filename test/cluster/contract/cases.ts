@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
 import { openApiOf, type JsonSchema } from '../../../src/api/crd.ts'
-import { KIND_PARTS } from '../../../src/api/crds.ts'
-import type { Raw } from '../../../src/kube/raw.ts'
+import { KIND_PARTS } from '../../../src/api/printer-columns.ts'
+import type { Raw } from '../../../src/kube/raw-object.ts'
 
 const HERE = import.meta.dirname
 export const SAMPLES = join(HERE, '../../../config/samples')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { SecretSighting } from '../../../src/edge/plan/secret-values.ts'
-import { viewState } from '../../../src/edge/report/state.ts'
+import { viewState } from '../../../src/edge/report/edge-state.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { startBotCaller, type BotCaller } from '../../kit/bot-caller.ts'
 import { aTrunkGroup } from '../../kit/builders-trunks.ts'

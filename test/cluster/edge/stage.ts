@@ -1,5 +1,5 @@
 /** A bot of three pods behind a real edge: two in the edge's own zone, one elsewhere. */
-import type { CachedSlice } from '../../../src/edge/observe/slices.ts'
+import type { CachedSlice } from '../../../src/edge/observe/endpoint-slices.ts'
 import type { Seen } from '../../../src/edge/agent.ts'
 import type { Route } from '../../../src/rules/route.ts'
 import { startEdgeRig, type EdgeRig, type EdgeRigOptions } from '../../kit/edge-rig.ts'

@@ -3,7 +3,7 @@ import { aTrunkGroup } from '../../kit/builders-trunks.ts'
 import { startBotCaller, type BotCaller } from '../../kit/bot-caller.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { startSippTrunk, type SippTrunk } from '../../kit/sipp-trunk.ts'
-import { viewState } from '../../../src/edge/report/state.ts'
+import { viewState } from '../../../src/edge/report/edge-state.ts'
 import type { TrunkGroup } from '../../../src/rules/trunks.ts'
 import { aHelpedRoute, BOT, loopback, PATIENT, setStage, type Stage } from './stage.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { createEventRecorder, type EventFacts } from '../../../src/kube/events.ts'
 import { resources } from '../../../src/kube/resources.ts'
-import { silent } from '../../../src/lib/log.ts'
+import { silent } from '../../../src/runtime/log.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { manifestHash, ownedHash } from '../../../src/kube/owned.ts'
-import type { Manifest } from '../../../src/kube/raw.ts'
+import { manifestHash, ownedHash } from '../../../src/kube/field-ownership.ts'
+import type { Manifest } from '../../../src/kube/raw-object.ts'
 import { MANAGER, useApiServer } from '../../kit/api-server.ts'
 
 const word = fc.constantFrom('a', 'b', 'c', 'd.e/f', 'é')

@@ -1,9 +1,12 @@
 import { expect } from 'chai'
 import { X509Certificate } from 'node:crypto'
 import { resources } from '../../../src/kube/resources.ts'
-import { silent } from '../../../src/lib/log.ts'
-import { newSigningCertificate, trustBundle, type Authority } from '../../../src/operator/apply/authority.ts'
-import { createCertificateKeeper, type CertificateKeeper } from '../../../src/operator/certificates.ts'
+import { silent } from '../../../src/runtime/log.ts'
+import { newSigningCertificate, trustBundle, type Authority } from '../../../src/pki/certificate-authority.ts'
+import {
+  createCertificateKeeper,
+  type CertificateKeeper,
+} from '../../../src/operator/certificates/component-secrets.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { eventually } from '../../kit/eventually.ts'
 

@@ -7,7 +7,7 @@ import { binary, ensureBinaries, kubernetes } from '../../../hack/cluster/binari
 import { operatorNamespace, renderChart } from '../../../hack/chart.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
 import { tryRun } from '../../../hack/cluster/shell.ts'
-import type { Raw } from '../../../src/kube/raw.ts'
+import type { Raw } from '../../../src/kube/raw-object.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { hostileTexts } from '../../kit/hostile-dialogs.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { readRevocationLists } from '../../../src/telephony/crl.ts'
+import { readRevocationLists } from '../../../src/pki/crl.ts'
 import { createOpensslAuthority, type OpensslAuthority } from '../../kit/openssl-authority.ts'
 
 describe('the revocation lists of authorities', function () {

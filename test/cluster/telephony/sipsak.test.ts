@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { ensurePackages } from '../../../hack/cluster/packages.ts'
 import { tryRun } from '../../../hack/cluster/shell.ts'
-import { systemClock as clock } from '../../../src/kube/clock.ts'
-import { silent } from '../../../src/lib/log.ts'
+import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
+import { silent } from '../../../src/runtime/log.ts'
 import type { Refusal } from '../../../src/telephony/call.ts'
-import { createUserAgent, type UserAgent } from '../../../src/telephony/userAgent.ts'
+import { createUserAgent, type UserAgent } from '../../../src/telephony/user-agent.ts'
 
 describe('a probe by sipsak, which we did not write', () => {
   let agent: UserAgent

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import type { IntegrationWorld } from '../../../src/operator/integrationWorld.ts'
-import { renderTrunks } from '../../../src/operator/render/trunks.ts'
+import type { IntegrationWorld } from '../../../src/operator/integration-world.ts'
+import { renderTrunks } from '../../../src/operator/render/edge-trunks.ts'
 import type { PartState } from '../../../src/rules/edge-state.ts'
-import type { DeclaredPart, SeenRoute } from '../../../src/rules/ways.ts'
+import type { DeclaredPart, SeenRoute } from '../../../src/rules/route-status.ts'
 import { anIntegration, anIntegrationSpec, anIntegrationWorld, integrationCycle, seen } from '../../kit/integration-worlds.ts'
 import { expectGolden } from '../../kit/golden.ts'
 

@@ -1,10 +1,10 @@
 import type { Callbot } from '../../../src/api/callbot.ts'
 import { parseObject } from '../../../src/api/parse.ts'
-import { replicasFor } from '../../../src/rules/capacity.ts'
-import { summariseCalls } from '../../../src/rules/calls.ts'
-import type { ToldTest } from '../../../src/rules/dialog/tests.ts'
+import { replicasFor } from '../../../src/rules/scaling/replica-count.ts'
+import { summariseCalls } from '../../../src/rules/call-statistics.ts'
+import type { ToldTest } from '../../../src/rules/flow/test-results.ts'
 import type { ChildName, World } from '../../../src/operator/world.ts'
-import { configurationFacts, configurationName } from '../../../src/operator/render/configuration.ts'
+import { configurationFacts, configurationName } from '../../../src/operator/render/bot-configuration.ts'
 import { aBot, aPod, aPodState, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
 
 /** A case as `given.yaml` tells it. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { z } from 'zod'
 import { openApiOf, type JsonSchema } from '../../../src/api/crd.ts'
-import { allCrds, KIND_PARTS } from '../../../src/api/crds.ts'
+import { allCrds, KIND_PARTS } from '../../../src/api/printer-columns.ts'
 import { withRules } from '../../../src/api/rule.ts'
 
 interface Place {

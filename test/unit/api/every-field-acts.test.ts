@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { existsSync, readFileSync } from 'node:fs'
 import { openApiOf, type JsonSchema } from '../../../src/api/crd.ts'
-import { KIND_PARTS } from '../../../src/api/crds.ts'
+import { KIND_PARTS } from '../../../src/api/printer-columns.ts'
 import { SHOWN } from './fields/fields-and-their-tests.ts'
 
 interface Leaf {

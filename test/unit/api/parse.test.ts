@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { fieldPath } from '../../../src/api/issues.ts'
+import { fieldPath } from '../../../src/api/validation-messages.ts'
 import { checkUpdate, parseObject } from '../../../src/api/parse.ts'
 import { randomCallbot } from './random-callbot.ts'
 

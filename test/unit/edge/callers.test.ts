@@ -2,10 +2,10 @@ import { expect } from 'chai'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { keptCallers } from '../../../src/edge/apply/kept-callers.ts'
+import { keptCallers } from '../../../src/edge/apply/caller-cache.ts'
 import { followCallers } from '../../../src/edge/callers.ts'
 import { createEdgeMetrics } from '../../../src/edge/metrics.ts'
-import { silent } from '../../../src/lib/log.ts'
+import { silent } from '../../../src/runtime/log.ts'
 import { createAuthority } from '../../kit/authority.ts'
 
 describe('the authorities of callers', () => {

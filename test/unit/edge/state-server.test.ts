@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { request } from 'node:https'
 import { listenState } from '../../../src/edge/state-server.ts'
 import type { EdgeRoute } from '../../../src/rules/edge-routes.ts'
-import type { Listener } from '../../../src/listeners/pages.ts'
+import type { Listener } from '../../../src/listeners/page-server.ts'
 import { createAuthority, type Issued } from '../../kit/authority.ts'
 
 const OBSERVER = 'callbot-operator.callbot-system.svc'

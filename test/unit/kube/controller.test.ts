@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { startController, type ControllerOptions } from '../../../src/kube/controller.ts'
 import { ApiError } from '../../../src/kube/errors.ts'
 import { createQueue } from '../../../src/kube/queue.ts'
-import { silent } from '../../../src/lib/log.ts'
+import { silent } from '../../../src/runtime/log.ts'
 import { FakeClock, settle } from '../../kit/fake-clock.ts'
 
 /** A reconcile whose end the test decides. */

@@ -3,7 +3,7 @@ import { ApiError, Unreachable } from '../../../src/kube/errors.ts'
 import { createEventRecorder } from '../../../src/kube/events.ts'
 import type { EventFacts } from '../../../src/kube/events.ts'
 import type { KubeRequest, Transport } from '../../../src/kube/transport.ts'
-import { silent } from '../../../src/lib/log.ts'
+import { silent } from '../../../src/runtime/log.ts'
 import { FakeClock, settle } from '../../kit/fake-clock.ts'
 
 const facts = (name: string, note = 'So it is.'): EventFacts => ({

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { ApiError, apiErrorFrom, isConflict, isFromTheFuture, isGone, Unreachable } from '../../../src/kube/errors.ts'
-import { failureOf, isTlsFailure } from '../../../src/kube/failure.ts'
+import { failureOf, isTlsFailure } from '../../../src/kube/network-failure.ts'
 import { mayRetry, retryDelay } from '../../../src/kube/retry.ts'
 
 const answered = (status: number, retryAfterSeconds?: number) =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { parseEdgeRoutes, readRoutesPath, routesPath, routesQuestions } from '../../../src/rules/edge-routes.ts'
-import { readTarget } from '../../../src/listeners/target.ts'
+import { readTarget } from '../../../src/listeners/request-target.ts'
 
 const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,43}[a-z0-9])?$/)
 const bot = fc.tuple(name, name).map(([namespace, own]) => `${namespace}/${own}`)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { renderRoute } from '../../../src/operator/render/route.ts'
+import { renderRoute } from '../../../src/operator/render/edge-route.ts'
 import { parseRoute } from '../../../src/rules/route.ts'
 import { aBot, aWorld } from '../../kit/builders.ts'
 

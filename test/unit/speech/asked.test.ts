@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { readSpeechBody } from '../../../src/speech/askedSpeech.ts'
-import { readTranscriptionForm, type Form } from '../../../src/speech/askedTranscription.ts'
-import type { Models } from '../../../src/speech/models.ts'
-import { Problem } from '../../../src/speech/problems.ts'
+import { readSpeechBody } from '../../../src/speech/synthesis/speech-request.ts'
+import { readTranscriptionForm, type Form } from '../../../src/speech/recognition/transcription-request.ts'
+import type { Models } from '../../../src/speech/model-manifest.ts'
+import { Problem } from '../../../src/speech/api-errors.ts'
 import { writeWav } from '../../../src/wire/wav.ts'
 
 const models: Models = {

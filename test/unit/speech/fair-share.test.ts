@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Lanes } from '../../../src/speech/lanes.ts'
-import { Uploads } from '../../../src/speech/uploads.ts'
+import { Lanes } from '../../../src/speech/fair-queue.ts'
+import { Uploads } from '../../../src/speech/upload-quota.ts'
 
 describe('the fair share of tenants in the speech server', () => {
   it('serves a tenant that asks once next, however many requests another has waiting', () => {

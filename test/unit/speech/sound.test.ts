@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { PromptCache, promptKey } from '../../../src/speech/promptCache.ts'
-import { cutOut, speechBounds, WINDOW } from '../../../src/speech/speechBounds.ts'
-import { trimmed } from '../../../src/speech/trimmed.ts'
+import { PromptCache, promptKey } from '../../../src/speech/synthesis/prompt-cache.ts'
+import { cutOut, speechBounds, WINDOW } from '../../../src/speech/recognition/speech-segment.ts'
+import { trimmed } from '../../../src/speech/synthesis/silence-trimming.ts'
 
 describe('where somebody speaks', () => {
   it('is nowhere in silence and in a click', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { wordsOf } from '../../../src/speech/hearsay.ts'
-import { clauses } from '../../../src/speech/phonemes.ts'
-import { sentencesOf } from '../../../src/speech/sentences.ts'
+import { wordsOf } from '../../../src/speech/recognition/hallucination-filter.ts'
+import { clauses } from '../../../src/speech/synthesis/phonemes.ts'
+import { sentencesOf } from '../../../src/speech/synthesis/sentence-splitter.ts'
 
 const squeezed = (text: string) => text.replace(/\s+/g, '')
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { readVoiceConfig } from '../../../src/voice/config.ts'
-import { obstacles } from '../../../src/voice/readiness.ts'
+import { obstacles } from '../../../src/voice/pod/readiness.ts'
 
 const env = { CALLBOT_NAME: 'a', CALLBOT_NAMESPACE: 'b', POD_NAME: 'a-1', POD_IP: '10.0.0.1' }
 

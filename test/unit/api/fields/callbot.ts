@@ -5,17 +5,17 @@ const ofServers = (...names: string[]) => SERVERS.flatMap((server) => of(server,
 
 export const CALLBOT: Shown[] = [
   {
-    file: 'test/unit/edge/plan/tables.test.ts',
+    file: 'test/unit/edge/plan/route-tables.test.ts',
     test: "send a number to its own bot's pods and to no other",
     fields: ['Callbot.numbers[]'],
   },
   {
-    file: 'test/unit/voice/dialog/engine.test.ts',
+    file: 'test/unit/conversation/engine.test.ts',
     test: 'knows what day it is where the bot is at home',
     fields: ['Callbot.language'],
   },
   {
-    file: 'test/unit/voice/speech/client.test.ts',
+    file: 'test/unit/voice/speech/speech-client.test.ts',
     test: 'sends a foreign server nothing but what the API knows',
     fields: of('Callbot.speech', 'asr[].type', 'tts[].type'),
   },
@@ -40,7 +40,7 @@ export const CALLBOT: Shown[] = [
     fields: ofServers('url', 'secretRef.name', 'secretRef.key'),
   },
   {
-    file: 'test/unit/voice/speech/client.test.ts',
+    file: 'test/unit/voice/speech/speech-client.test.ts',
     test: 'asks the second provider when the first fails, and when it is slow',
     fields: ofServers('timeoutMilliseconds'),
   },
@@ -50,22 +50,22 @@ export const CALLBOT: Shown[] = [
     fields: ['Callbot.speech.vocabulary[]'],
   },
   {
-    file: 'test/unit/voice/stages/turns.test.ts',
+    file: 'test/unit/voice/pipeline/audio-input.test.ts',
     test: 'ends a turn after the silence of the rule, counted from the last sound, however slowly the model lets go of the voice',
     fields: ['Callbot.turnTaking.endOfTurnMilliseconds'],
   },
   {
-    file: 'test/unit/voice/call/call.test.ts',
+    file: 'test/unit/voice/call/state-machine.test.ts',
     test: 'reports silence by the question, and by the watchdog over all questions',
     fields: ['Callbot.turnTaking.silenceSeconds'],
   },
   {
-    file: 'test/unit/voice/call/call.test.ts',
+    file: 'test/unit/voice/call/state-machine.test.ts',
     test: 'is stuck when an answer is owed for too long, and a second time ends without a word',
     fields: ['Callbot.turnTaking.stuckSeconds'],
   },
   {
-    file: 'test/unit/voice/call/call.test.ts',
+    file: 'test/unit/voice/call/state-machine.test.ts',
     test: 'ends with the longest call',
     fields: ['Callbot.turnTaking.longestCallSeconds'],
   },
@@ -80,27 +80,27 @@ export const CALLBOT: Shown[] = [
     fields: of('Callbot.fallback', 'number', 'integrationRef.name'),
   },
   {
-    file: 'test/unit/voice/dialog/engine.test.ts',
+    file: 'test/unit/conversation/engine.test.ts',
     test: 'apologises and hangs up when the emergency number is not meant for the cause',
     fields: ['Callbot.fallback.causes[]'],
   },
   {
-    file: 'test/unit/voice/dialog/engine.test.ts',
+    file: 'test/unit/conversation/engine.test.ts',
     test: "puts the caller through by the emergency number, with the bot's own words where it has some",
     fields: ['Callbot.fallback.say'],
   },
   {
-    file: 'test/unit/rules/capacity.test.ts',
+    file: 'test/unit/rules/scaling/replica-count.test.ts',
     test: 'are what the scale subresource asks for with External, within the limits, whatever the calls',
     fields: of('Callbot.capacity', 'scaling', 'replicas'),
   },
   {
-    file: 'test/unit/rules/capacity.test.ts',
+    file: 'test/unit/rules/scaling/replica-count.test.ts',
     test: 'have places for the live calls and the buffer, as a number or as a share',
     fields: ['Callbot.capacity.buffer'],
   },
   {
-    file: 'test/unit/rules/capacity.test.ts',
+    file: 'test/unit/rules/scaling/replica-count.test.ts',
     test: 'are as many as the calls need at once, within the limits',
     fields: of('Callbot.capacity', 'minReplicas', 'maxReplicas'),
   },
@@ -115,7 +115,7 @@ export const CALLBOT: Shown[] = [
     fields: of('Callbot', 'zones[]', 'placement.regions[]', 'placement.certifications[]'),
   },
   {
-    file: 'test/unit/voice/calls.test.ts',
+    file: 'test/unit/voice/pod/call-admission.test.ts',
     test: 'go to the emergency number at the deadline, each of them once, and are not cut',
     fields: ['Callbot.drain.deadlineSeconds'],
   },
@@ -143,12 +143,12 @@ export const CALLBOT: Shown[] = [
 
 export const TESTS: Shown[] = [
   {
-    file: 'test/unit/voice/tests.test.ts',
+    file: 'test/unit/voice/flow/test-runner.test.ts',
     test: 'all pass, or are told with their index, name and first fault',
     fields: ['Callbot.tests[].name'],
   },
   {
-    file: 'test/unit/voice/tests.test.ts',
+    file: 'test/unit/voice/flow/test-runner.test.ts',
     test: 'passes when the conversation goes as it says, whatever way it goes',
     fields: of(
       'Callbot.tests[]',
@@ -157,17 +157,17 @@ export const TESTS: Shown[] = [
     ),
   },
   {
-    file: 'test/unit/voice/tests.test.ts',
+    file: 'test/unit/voice/flow/test-runner.test.ts',
     test: 'fails at the very turn at which the bot says or does something else',
     fields: of('Callbot.tests[]', 'turns[].says', 'turns[].expect[]', 'turns[].expectStep', 'ends'),
   },
   {
-    file: 'test/unit/voice/tests.test.ts',
+    file: 'test/unit/voice/flow/test-runner.test.ts',
     test: 'fails at the value that was collected otherwise, and its few words for a status hold no value',
     fields: of('Callbot.tests[]', 'collected[].field', 'collected[].value'),
   },
   {
-    file: 'test/unit/voice/tests.test.ts',
+    file: 'test/unit/voice/flow/test-runner.test.ts',
     test: 'has a language model say, collect and end its step, answer by answer, and then fail',
     fields: of(
       'Callbot.tests[].models[]',
@@ -175,7 +175,7 @@ export const TESTS: Shown[] = [
     ),
   },
   {
-    file: 'test/unit/voice/tests.test.ts',
+    file: 'test/unit/voice/flow/test-runner.test.ts',
     test: 'has nobody answer a transfer where it says so',
     fields: ['Callbot.tests[].transfers'],
   },

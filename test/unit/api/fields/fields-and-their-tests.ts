@@ -3,7 +3,7 @@
  * and FailoverDrill only what acts is listed; their objects say so of the rest.
  */
 import { CALLBOT, TESTS } from './callbot.ts'
-import { DIALOG } from './dialog.ts'
+import { DIALOG } from './flow.ts'
 import { HTTP } from './http.ts'
 import type { Shown } from './shown.ts'
 import { SIP } from './sip.ts'

@@ -18,7 +18,7 @@ export const HTTP: Shown[] = [
     ],
   },
   {
-    file: 'test/unit/rules/operation/endpoints.test.ts',
+    file: 'test/unit/rules/http/endpoint-selection.test.ts',
     test: 'are the primary, wherever it is listed, and the backups in their order',
     fields: of(ENDPOINT, 'role'),
   },
@@ -28,22 +28,22 @@ export const HTTP: Shown[] = [
     fields: of(ENDPOINT, 'transport'),
   },
   {
-    file: 'test/unit/voice/operations/trust.test.ts',
+    file: 'test/unit/voice/http/trust.test.ts',
     test: 'is shown our certificate where it asks for one, and a new one without a restart',
     fields: of(ENDPOINT, 'tls.identitySecretRef.name'),
   },
   {
-    file: 'test/unit/voice/operations/trust.test.ts',
+    file: 'test/unit/voice/http/trust.test.ts',
     test: 'is believed only with a certificate of its authority, for its name',
     fields: of(ENDPOINT, 'tls.caSecretRef.name', 'tls.caSecretRef.key', 'tls.serverName'),
   },
   {
-    file: 'test/unit/voice/operations/trust.test.ts',
+    file: 'test/unit/voice/http/trust.test.ts',
     test: 'is told user and password, or a key, as it wants them',
     fields: of(ENDPOINT, 'auth.type', 'auth.secretRef.name', 'auth.header'),
   },
   {
-    file: 'test/unit/voice/operations/trust.test.ts',
+    file: 'test/unit/voice/http/trust.test.ts',
     test: 'is shown a token of its token server, one for all calls, and another when it takes that one no more',
     fields: of(ENDPOINT, 'auth.tokenURL', 'auth.scope'),
   },
@@ -53,12 +53,12 @@ export const HTTP: Shown[] = [
     fields: of(ENDPOINT, 'region'),
   },
   {
-    file: 'test/unit/rules/operation/request.test.ts',
+    file: 'test/unit/rules/http/request.test.ts',
     test: 'has each value in its place, encoded for it, under the name that the service knows',
     fields: of(OPERATION, 'method', 'path', 'input[].name', 'input[].in', 'input[].as'),
   },
   {
-    file: 'test/unit/rules/operation/request.test.ts',
+    file: 'test/unit/rules/http/request.test.ts',
     test: 'is not sent without a value that is required, or that stands in the path',
     fields: of(OPERATION, 'input[].required'),
   },
@@ -73,17 +73,17 @@ export const HTTP: Shown[] = [
     fields: of(OPERATION, 'timeoutMilliseconds'),
   },
   {
-    file: 'test/unit/rules/operation/endpoints.test.ts',
+    file: 'test/unit/rules/http/endpoint-selection.test.ts',
     test: 'is asked for again, unless it does harm and may have been received',
     fields: of(OPERATION, 'idempotency'),
   },
   {
-    file: 'test/unit/rules/operation/answer.test.ts',
+    file: 'test/unit/rules/http/response.test.ts',
     test: 'is the outcome that declares its status, with the values at the pointers',
     fields: of(OPERATION, 'output[].name', 'output[].pointer', 'outcomes[].name', 'outcomes[].statusCodes[]'),
   },
   {
-    file: 'test/unit/rules/operation/endpoints.test.ts',
+    file: 'test/unit/rules/http/endpoint-selection.test.ts',
     test: 'turns only after that many probes in a row',
     fields: of('Integration.http.probe', 'downAfter', 'upAfter'),
   },

@@ -57,7 +57,7 @@ export const SIP: Shown[] = [
     fields: of(TRUNK, 'digest.algorithms'),
   },
   {
-    file: 'test/unit/edge/plan/trunks.test.ts',
+    file: 'test/unit/edge/plan/trunk-tables.test.ts',
     test: 'take encrypted calls, plain ones or both, as the Integration says',
     fields: of(TRUNK, 'srtp'),
   },
@@ -77,22 +77,22 @@ export const SIP: Shown[] = [
     fields: ['Integration.sip.failover.perTryMilliseconds'],
   },
   {
-    file: 'test/unit/edge/plan/trunks.test.ts',
+    file: 'test/unit/edge/plan/trunk-tables.test.ts',
     test: 'are held after they came back: for a time, until a person says so, or not at all',
     fields: of('Integration.sip.failover.failback', 'mode', 'holdSeconds'),
   },
   {
-    file: 'test/unit/voice/transfer/invitation.test.ts',
+    file: 'test/unit/voice/transfer/outgoing-invite.test.ts',
     test: 'hands over what the integration has a header for, and nothing else',
     fields: of('Integration.sip.handOver[]', 'field', 'header'),
   },
   {
-    file: 'test/unit/rules/dialog/check.test.ts',
+    file: 'test/unit/rules/flow/check.test.ts',
     test: 'names a transfer that the trunks can not do, or that leads back to the bot',
     fields: ['Integration.sip.transferMethods[]'],
   },
   {
-    file: 'test/unit/voice/transfer/invitation.test.ts',
+    file: 'test/unit/voice/transfer/outgoing-invite.test.ts',
     test: 'shows the number of the caller, of the bot, or none, as the integration says',
     fields: ['Integration.sip.callerNumber'],
   },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 const repo = join(import.meta.dirname, '../../../..')
 const read = (path: string) => readFileSync(join(repo, path), 'utf8')
-/** Where a file starts a thread of its own: `new URL('./tests-worker.ts', import.meta.url)`. */
+/** Where a file starts a thread of its own: `new URL('./test-worker.ts', import.meta.url)`. */
 const SCRIPT = /new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g
 
 describe("the images' cache of compiled code", () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { createEdgesBoard, createEdgesPoller, type EdgePod } from '../../../../src/operator/observe/edges.ts'
+import { createEdgesBoard, createEdgesPoller, type EdgePod } from '../../../../src/operator/observe/edge-poller.ts'
 import { createRoutesBoard, type RoutesBoard } from '../../../../src/operator/observe/routes.ts'
 import { FakeClock, settle } from '../../../kit/fake-clock.ts'
 

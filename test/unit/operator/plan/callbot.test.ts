@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { planCallbot, ownNumbers } from '../../../../src/operator/plan/callbot.ts'
-import type { Step } from '../../../../src/operator/steps.ts'
+import type { Step } from '../../../../src/operator/plan-steps.ts'
 import { aBot, aPod, aSpec, aWorld, cycle, DAY, NOON, SECOND } from '../../../kit/builders.ts'
-import { anyWorld } from '../randomWorlds.ts'
+import { anyWorld } from '../random-worlds.ts'
 
 const kindsOf = (steps: Step[]) => steps.map((step) => ('manifest' in step ? step.manifest.kind : step.do))
 const published = (steps: Step[]) => steps.find((step) => step.do === 'publishRoute')!

@@ -7,7 +7,7 @@ import { announceChange } from '../../../../src/operator/report/events.ts'
 import type { World } from '../../../../src/operator/world.ts'
 import { aBot, aPod, aSpec, aWorld, cycle, DAY, MINUTE, SECOND } from '../../../kit/builders.ts'
 import { brokenLaws } from '../../../kit/status-laws.ts'
-import { anyWorld } from '../randomWorlds.ts'
+import { anyWorld } from '../random-worlds.ts'
 
 const statusOf = (world: World, refused?: Parameters<typeof cycle>[1]) => cycle(world, refused).status!
 const conditionOf = (world: World, type: string, refused?: Parameters<typeof cycle>[1]) =>

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Dialog, Placed, PlaceOptions } from '../../../../src/telephony/call.ts'
-import type { UserAgent } from '../../../../src/telephony/userAgent.ts'
+import type { UserAgent } from '../../../../src/telephony/user-agent.ts'
 import { stage, type Stage } from '../../../kit/sip-agents.ts'
 import { RawCallee, withSdp } from '../../../kit/sip-callee.ts'
 import { sdp, tagOf, valueOf } from '../../../kit/sip-network.ts'

@@ -1,15 +1,15 @@
 import { expect } from 'chai'
 import { createSocket } from 'node:dgram'
-import { systemClock } from '../../../../src/kube/clock.ts'
-import { silent } from '../../../../src/lib/log.ts'
+import { systemClock } from '../../../../src/runtime/system-clock.ts'
+import { silent } from '../../../../src/runtime/log.ts'
 import { createMedia } from '../../../../src/telephony/media/media.ts'
 import type { Media, MediaAnswer, MediaOffer, MediaSession } from '../../../../src/telephony/media/types.ts'
-import { laws } from '../../../../src/wire/g711/g711.ts'
+import { laws } from '../../../../src/wire/codec/g711.ts'
 import type { MediaPolicy } from '../../../../src/wire/sdp/policy.ts'
 import { suites, type Suite } from '../../../../src/wire/srtp/suites.ts'
 import { eventually } from '../../../kit/eventually.ts'
 import { rtpPeer, type RtpPeer } from '../../../kit/rtp-peer.ts'
-import { pause } from '../../../../src/lib/clock.ts'
+import { pause } from '../../../../src/runtime/clock.ts'
 
 const wait = (ms: number) => pause(systemClock, ms)
 const policy = (srtp: MediaPolicy['srtp']): MediaPolicy => ({ srtp, codecs: ['PCMA', 'PCMU'] })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Outbound } from '../../../../src/telephony/media/outbound.ts'
-import { laws } from '../../../../src/wire/g711/g711.ts'
+import { laws } from '../../../../src/wire/codec/g711.ts'
 import { emptyRtpHeader, readRtp } from '../../../../src/wire/rtp/packet.ts'
 import { chooseFrom, type Agreement } from '../../../../src/wire/sdp/negotiate.ts'
 import { readSdp } from '../../../../src/wire/sdp/read.ts'

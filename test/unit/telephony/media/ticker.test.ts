@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { systemClock } from '../../../../src/kube/clock.ts'
+import { systemClock } from '../../../../src/runtime/system-clock.ts'
 import { paceOf, TICK_MS, Ticker } from '../../../../src/telephony/media/ticker.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 

@@ -1,12 +1,12 @@
 import { refusalOf, type Capabilities } from '../../../../src/telephony/uas.ts'
 import type { SipRequest, SipResponse } from '../../../../src/wire/sip/message.ts'
-import { parseMessage } from '../../../../src/wire/sip/parse.ts'
+import { parseMessage } from '../../../../src/wire/sip/parse-datagram.ts'
 import {
   understandRequest,
   understandResponse,
   type UnderstoodRequest,
   type UnderstoodResponse,
-} from '../../../../src/wire/sip/understand.ts'
+} from '../../../../src/wire/sip/parse-headers.ts'
 import { stage } from '../../../kit/sip-agents.ts'
 import { RawPeer } from '../../../kit/sip-network.ts'
 import type { SipUri } from '../../../../src/wire/sip/uri.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { param } from '../../../../src/wire/sip/params.ts'
-import type { UnderstoodRequest } from '../../../../src/wire/sip/understand.ts'
+import type { UnderstoodRequest } from '../../../../src/wire/sip/parse-headers.ts'
 import { outcomeOf, sip, type Outcome } from './outcome.ts'
 
 describe('the IPv6 torture messages of RFC 5118', () => {

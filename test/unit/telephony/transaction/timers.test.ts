@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { TransactionLayer } from '../../../../src/telephony/transaction/layer.ts'
+import { TransactionLayer } from '../../../../src/telephony/transaction/transaction-layer.ts'
 import { stage } from '../../../kit/sip-agents.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 import { RawCallee } from '../../../kit/sip-callee.ts'
@@ -8,7 +8,7 @@ import { SipNetwork, sdp } from '../../../kit/sip-network.ts'
 import type { TransportName } from '../../../../src/telephony/call.ts'
 import type { SipRequest } from '../../../../src/wire/sip/message.ts'
 import { field } from '../../../../src/wire/sip/serialise.ts'
-import { understandResponse } from '../../../../src/wire/sip/understand.ts'
+import { understandResponse } from '../../../../src/wire/sip/parse-headers.ts'
 
 const request = (method: string): SipRequest => ({
   kind: 'request',

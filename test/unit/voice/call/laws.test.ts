@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { CallInput } from '../../../../src/voice/call/types.ts'
-import type { Effect } from '../../../../src/voice/dialog/types.ts'
+import type { Effect } from '../../../../src/conversation/types.ts'
 import { answered, listen, LOUD, say } from '../../../kit/call-stage.ts'
 
 describe('any call', () => {

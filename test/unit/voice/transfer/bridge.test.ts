@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Dialog, DialogHandlers, Ended } from '../../../../src/telephony/call.ts'
 import type { MediaSession } from '../../../../src/telephony/media/types.ts'
-import { type Line, Party } from '../../../../src/voice/party.ts'
+import { type Line, Party } from '../../../../src/voice/session/party.ts'
 import { bridge } from '../../../../src/voice/transfer/bridge.ts'
 import { settle } from '../../../kit/fake-clock.ts'
 

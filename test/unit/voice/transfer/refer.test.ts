@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Dialog, IncomingCall } from '../../../../src/telephony/call.ts'
-import type { Party } from '../../../../src/voice/party.ts'
+import type { Party } from '../../../../src/voice/session/party.ts'
 import { refer, type Referred } from '../../../../src/voice/transfer/refer.ts'
 import { field } from '../../../../src/wire/sip/serialise.ts'
 import { stage, type Stage } from '../../../kit/sip-agents.ts'

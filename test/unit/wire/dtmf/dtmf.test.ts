@@ -1,6 +1,12 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { EVENT_OCTETS, keys, readEvent, writeEvent, type TelephoneEvent } from '../../../../src/wire/dtmf/event.ts'
+import {
+  EVENT_OCTETS,
+  keys,
+  readEvent,
+  writeEvent,
+  type TelephoneEvent,
+} from '../../../../src/wire/dtmf/telephone-event.ts'
 import { DtmfReceiver } from '../../../../src/wire/dtmf/receiver.ts'
 import { DtmfSender } from '../../../../src/wire/dtmf/sender.ts'
 

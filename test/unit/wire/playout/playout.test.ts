@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { encode, laws } from '../../../../src/wire/g711/g711.ts'
+import { encode, laws } from '../../../../src/wire/codec/g711.ts'
 import { Playout, type FrameKind } from '../../../../src/wire/playout/playout.ts'
 import { emptyRtpHeader } from '../../../../src/wire/rtp/packet.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { laws } from '../../../../src/wire/g711/g711.ts'
+import { laws } from '../../../../src/wire/codec/g711.ts'
 import { Playout } from '../../../../src/wire/playout/playout.ts'
 import { emptyRtpHeader } from '../../../../src/wire/rtp/packet.ts'
 

@@ -1,0 +1,136 @@
+import type { Ask } from '../rules/flow/flow.ts'
+import { askConfirmation, askQuestion, keysOf, listenFor, listenForKey } from './questions.ts'
+import { hearingOf, type Script, spoken, spokenAnswer } from './prepared-flow.ts'
+import { endKeys, readKeys } from './slots/keypad-input.ts'
+import { understand } from './slots/parse-answer.ts'
+import type { Understood } from './slots/parsed-answer.ts'
+import type { DialogEvent, DialogState, Move } from './types.ts'
+import { giveUp, say, walk } from './step-runner.ts'
+import { wishIn } from './caller-intents.ts'
+
+/** Below this, a recogniser doubts what it wrote. */
+export const DOUBT = 0.5
+/** How often the question is said again without using up reprompts: the caller asked for it, or the bot had misheard. */
+const MOST_REPEATS = 3
+/** How much longer than usual the bot waits for who asked it to. */
+const PATIENCE = 3
+const LONGEST_WAIT_SECONDS = 60
+
+export type Heard = Extract<DialogEvent, { type: 'Heard' }>
+
+/** Everything that an answer is dealt with by. */
+export interface Asking {
+  readonly script: Script
+  readonly state: DialogState
+  readonly ask: Ask
+  readonly next: string
+  readonly now: number
+}
+
+/** The caller said something after a question. */
+export function onAnswerHeard(asking: Asking, { text, confidence = 1 }: Heard): Move {
+  const { script, state, ask, now } = asking
+  if (ask.keys === 'Only') return fail(asking, 'noMatch', script.language.phrases.onlyKeys)
+  const hearing = hearingOf(script, now)
+  const understood = understand(ask.slot, text, hearing)
+  // What is one of the choices is no wish, though it may sound like one: "parler à quelqu'un".
+  const isChosen = ask.slot.type === 'Choice' && understood?.certainty === 'Sure'
+  const wished = isChosen ? undefined : grantWish(asking, text)
+  if (wished !== undefined) return wished
+  if (understood === undefined) return fail(asking, 'noMatch')
+  const isSure = understood.certainty === 'Sure' && confidence >= DOUBT
+  return onUnderstood({ ...asking, state: { ...state, typed: '' } }, understood, isSure)
+}
+
+/** A value was understood: it is out of bounds, must be confirmed, or is taken. */
+function onUnderstood(asking: Asking, understood: Understood, isSure: boolean): Move {
+  const { script, state, ask, now } = asking
+  const { value, certainty } = understood
+  if (certainty === 'Refused') {
+    const words = spokenAnswer(script, ask, value, now)
+    return askAnew(asking, script.language.phrases.notPossible(words, ask.slot.type))
+  }
+  const isDoubtful = ask.confirm === 'Always' || (ask.confirm === 'WhenUnsure' && !isSure)
+  return isDoubtful ? askConfirmation(script, state, ask, value, now) : accept(asking, value)
+}
+
+/**
+ * The question again, with `lead` before it. The caller was understood, or the bot had misheard: that costs no reprompt, as
+ * long as it gets anywhere.
+ */
+export function askAnew(asking: Asking, lead: string): Move {
+  const { script, state, ask, now } = asking
+  if (state.repeats >= MOST_REPEATS) return fail(asking, 'noMatch', lead)
+  const text = `${lead} ${ask.reprompts[state.repeats] ?? ask.text}`
+  return askQuestion(script, { ...state, repeats: state.repeats + 1 }, ask, now, text)
+}
+
+/** The value is collected and the dialog goes on. */
+export const accept = ({ script, state, ask, next, now }: Asking, value: string): Move =>
+  walk(script, next, { ...state.collected, [ask.field]: value }, now)
+
+/** A person, the question again, or time: what a caller may want at any question. Undefined when nothing was wished. */
+export function grantWish(asking: Asking, text: string): Move | undefined {
+  const { script, state, ask, now } = asking
+  const wish = wishIn(text, script.language)
+  if (wish === undefined) return undefined
+  if (wish === 'Person') {
+    return script.fallback.causes.includes('CallerWish') ? giveUp(script, state, 'CallerWish', now) : undefined
+  }
+  if (state.repeats >= MOST_REPEATS || ask.slot.type === 'FreeText') return undefined
+  const repeated = { ...state, repeats: state.repeats + 1 }
+  if (wish === 'Repeat') {
+    return state.pending === undefined
+      ? askQuestion(script, repeated, ask, now)
+      : askConfirmation(script, repeated, ask, state.pending, now)
+  }
+  const seconds = Math.min(LONGEST_WAIT_SECONDS, ask.noInputSeconds * PATIENCE)
+  return [repeated, [say(state.step, script.language.phrases.takeYourTime), listenFor(state.step, ask, seconds)]]
+}
+
+/** One key after a question. Keys before the answer is complete ask for nothing but the next one. */
+export function onAnswerKey(asking: Asking, key: string): Move {
+  const { script, state, ask, now } = asking
+  if (keysOf(ask) === 'Refused') return [state, []]
+  const isStray = state.typed === '' && key === '#' && ask.slot.type !== 'Choice'
+  if (isStray) return [state, []] // ends an answer that was complete without it
+  const typed = state.typed + key
+  const read = readKeys(ask.slot, typed, hearingOf(script, now))
+  if (read.state === 'Open') return [{ ...state, typed }, [listenForKey(state.step, ask)]]
+  return onTyped(asking, read.understood)
+}
+
+function onTyped(asking: Asking, understood: Understood | undefined): Move {
+  const done = { ...asking, state: { ...asking.state, typed: '' } }
+  return understood === undefined ? fail(done, 'noMatch') : onUnderstood(done, understood, true)
+}
+
+/** Nothing came: the keys so far are the answer, or the caller is silent. */
+export function onAnswerSilence(asking: Asking): Move {
+  const { script, state, ask, now } = asking
+  if (state.typed === '') return fail(asking, 'noInput')
+  return onTyped(asking, endKeys(ask.slot, state.typed, hearingOf(script, now)))
+}
+
+/** Nothing usable: the next reprompt, or the way out when all were said. `lead` is said before. */
+export function fail(asking: Asking, kind: 'noInput' | 'noMatch', lead?: string): Move {
+  const { script, ask, now } = asking
+  const failures = asking.state.failures + 1
+  const state = { ...asking.state, failures }
+  if (failures > Math.max(1, ask.reprompts.length)) return leave({ ...asking, state }, kind)
+  const { notHeard, notUnderstood } = script.language.phrases
+  const reprompt = ask.reprompts[failures - 1]
+  const standard = kind === 'noInput' ? notHeard : notUnderstood
+  const before = lead ?? (reprompt === undefined ? standard : undefined)
+  const text = reprompt ?? ask.text
+  return askQuestion(script, state, ask, now, before === undefined ? text : `${before} ${text}`)
+}
+
+/** The way out of a question. What an earlier round collected under its name doesn't count any more. */
+function leave({ script, state, ask, now }: Asking, kind: 'noInput' | 'noMatch'): Move {
+  const way = ask[kind]
+  if (way === undefined) return giveUp(script, state, kind === 'noInput' ? 'Silence' : 'BotFailure', now)
+  const collected = Object.fromEntries(Object.entries(state.collected).filter(([field]) => field !== ask.field))
+  const words = way.say === undefined ? [] : [say(state.step, spoken(script, way.say, state.collected, now))]
+  return walk(script, way.next, collected, now, words)
+}

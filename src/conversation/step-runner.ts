@@ -1,0 +1,120 @@
+import { type Branch, type Cause, type DialogStep, fillFields } from '../rules/flow/flow.ts'
+import { mayLeave } from '../rules/flow/collect-filter.ts'
+import { askQuestion } from './questions.ts'
+import { type Script, spoken } from './prepared-flow.ts'
+import type { DialogState, Effect, Move, Say } from './types.ts'
+
+/** A flow that goes round without waiting for anybody would never end: `checkDialog` refuses it, this stops it. */
+const MOST_STEPS = 300
+
+type Collected = Readonly<Record<string, string>>
+
+export const say = (step: string, text: string, bargeIn: Say['bargeIn'] = 'Allowed'): Say => ({
+  type: 'Say',
+  text,
+  bargeIn,
+  step,
+})
+
+/** The state at the beginning of a step. */
+export const entering = (step: string, collected: Collected): DialogState => ({
+  step,
+  waitsFor: 'Nothing',
+  collected,
+  failures: 0,
+  typed: '',
+  unclear: 0,
+  repeats: 0,
+  talk: [],
+})
+
+/** Goes on at a step, and from there to the first that waits for something or ends the call. */
+export function walk(
+  script: Script,
+  name: string,
+  collected: Collected,
+  now: number,
+  before: readonly Say[] = [],
+): Move {
+  const said: Effect[] = [...before]
+  let next = name
+  for (let count = 0; count < MOST_STEPS; count++) {
+    const step = script.steps.get(next)
+    if (step === undefined) break
+    const { text, bargeIn } = step.say ?? {}
+    if (text !== undefined) {
+      const words = spoken(script, text, collected, now)
+      if (words !== '') said.push(say(step.name, words, bargeIn))
+      next = step.next!
+    } else if (step.choose !== undefined) {
+      next = step.choose.branches.find((branch) => isTrue(branch, collected))?.next ?? step.choose.otherwise
+    } else {
+      const [state, effects] = arrive(script, step, collected, now)
+      return [state, [...said, ...effects]]
+    }
+  }
+  const [state, effects] = giveUp(script, entering(next, collected), 'BotFailure', now)
+  return [state, [...said, ...effects]]
+}
+
+/** Steps that wait, or end the call. */
+function arrive(script: Script, step: DialogStep, collected: Collected, now: number): Move {
+  const state = entering(step.name, collected)
+  const leaving = mayLeave(collected, script.collect)
+  const words = (text: string | undefined) =>
+    text === undefined ? [] : [say(step.name, spoken(script, text, collected, now))]
+  if (step.ask !== undefined) return askQuestion(script, state, step.ask, now)
+  if (step.call !== undefined) {
+    const { integration, operation, holdText } = step.call
+    const input = Object.fromEntries(
+      step.call.input
+        .map(({ name, value }) => [name, fillFields(value, (field) => leaving[field] ?? '')] as const)
+        .filter(([, value]) => value !== ''),
+    )
+    const hold = holdText === undefined ? {} : { holdText: spoken(script, holdText, collected, now) }
+    const effect: Effect = { type: 'CallOperation', step: step.name, integration, operation, input, ...hold }
+    return [{ ...state, waitsFor: 'Operation' }, [effect]]
+  }
+  if (step.transfer !== undefined) {
+    const { integration, to, method, ringSeconds, handOver: fields } = step.transfer
+    const handOver = Object.fromEntries(fields.flatMap((f) => (leaving[f] === undefined ? [] : [[f, leaving[f]]])))
+    const effect: Effect = { type: 'Transfer', step: step.name, integration, to, method, handOver, ringSeconds }
+    return [{ ...state, waitsFor: 'Transfer' }, [...words(step.transfer.say), effect]]
+  }
+  if (step.llm !== undefined) {
+    const { instructions, collects, exits } = step.llm
+    const effect: Effect = { type: 'AskModel', step: step.name, instructions, collects, exits, talk: [] }
+    return [{ ...state, waitsFor: 'Model' }, [effect]]
+  }
+  return [state, [...words(step.hangUp?.say), { type: 'HangUp', step: step.name }]]
+}
+
+/** The bot can't go on: the emergency number, or words of regret where it isn't meant for the cause. */
+export function giveUp(script: Script, state: DialogState, cause: Cause, now: number): Move {
+  const { fallback, language } = script
+  const { step, collected } = state
+  const over: DialogState = { ...state, waitsFor: 'Nothing' }
+  if (!fallback.causes.includes(cause)) {
+    return [over, [say(step, language.phrases.apology, 'Refused'), { type: 'HangUp', step }]]
+  }
+  const words = spoken(script, fallback.say ?? language.phrases.fallback, collected, now)
+  return [over, [say(step, words, 'Refused'), { type: 'Fallback', step, cause }]]
+}
+
+function isTrue({ field, operator, values }: Branch, collected: Collected): boolean {
+  const value = collected[field]
+  switch (operator) {
+    case 'Exists':
+      return value !== undefined
+    case 'Absent':
+      return value === undefined
+    case 'In':
+      return value !== undefined && values.includes(value)
+    case 'NotIn':
+      return value === undefined || !values.includes(value)
+    case 'Below':
+      return Number.parseFloat(value ?? '') < Number.parseFloat(values[0]!)
+    case 'Above':
+      return Number.parseFloat(value ?? '') > Number.parseFloat(values[0]!)
+  }
+}

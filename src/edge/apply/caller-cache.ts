@@ -1,0 +1,47 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fingerprint } from '../../lib/canonical.ts'
+import type { CallerTrust } from '../plan/caller-trust.ts'
+import type { CallerFiles } from '../render/tls-profiles.ts'
+
+/** Whose certificates callers have to show, for a proxy or an agent that starts anew in the same pod. */
+export interface KeptCallers {
+  read(): CallerTrust | undefined
+  /** Writes it beside what was kept before, under other names: a proxy that starts between two writes reads no mixture. */
+  write(trust: CallerTrust): CallerFiles
+  /** Removes what that text does not name. */
+  tidy(text: string): void
+}
+
+const MEMORY = 'trust.json'
+
+/** @param folder that outlives both containers, and not the pod */
+export function keptCallers(folder: string): KeptCallers {
+  const put = (name: string, text: string) => {
+    const path = join(folder, name)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    writeFileSync(`${path}.new`, text, { mode: 0o600 })
+    renameSync(`${path}.new`, path)
+    return path
+  }
+  return {
+    read() {
+      try {
+        return JSON.parse(readFileSync(join(folder, MEMORY), 'utf8')) as CallerTrust
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        throw error
+      }
+    },
+    write(trust) {
+      const id = fingerprint(trust)
+      const ca = put(`${id}.crt`, trust.ca)
+      const crl = trust.crl && put(`${id}.crl`, trust.crl.pem)
+      put(MEMORY, JSON.stringify(trust))
+      return { ca, ...(crl !== undefined && { crl }) }
+    },
+    tidy(text) {
+      for (const name of readdirSync(folder)) if (name !== MEMORY && !text.includes(name)) rmSync(join(folder, name))
+    },
+  }
+}

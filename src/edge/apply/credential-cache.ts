@@ -1,0 +1,32 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Parts } from '../plan/trunk-credentials.ts'
+
+/** The credentials that are used, for an agent that starts anew in the same pod. */
+export interface KeptCredentials {
+  write(parts: ReadonlyMap<string, Parts>): void
+  read(): Map<string, Parts>
+}
+
+/** @param folder in memory, never on a disk */
+export function keptCredentials(folder: string): KeptCredentials {
+  const path = join(folder, 'credentials.json')
+  let written: string | undefined
+  return {
+    write(parts) {
+      const text = JSON.stringify([...parts])
+      if (text === written) return
+      writeFileSync(`${path}.new`, text, { mode: 0o600 })
+      renameSync(`${path}.new`, path)
+      written = text
+    },
+    read() {
+      try {
+        return new Map(JSON.parse(readFileSync(path, 'utf8')) as [string, Parts][])
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
+        throw error
+      }
+    },
+  }
+}

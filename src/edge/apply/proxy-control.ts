@@ -1,0 +1,155 @@
+import type { Log } from '../../runtime/log.ts'
+import type { EdgeRoute } from '../../rules/edge-routes.ts'
+import type { ProxyAnswer, ProxyRpc } from '../../telephony/proxy-rpc.ts'
+import type { RpcValue } from '../../wire/binrpc.ts'
+import type { ProxySightings, TrunkSighting } from '../report/edge-state.ts'
+import type { Connection } from '../plan/tls-source-ports.ts'
+import { DIGEST_KEY, EPOCH_KEY, epochKey } from '../render/route-tables.ts'
+
+/** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
+export const PARTS = ['tls', 'peer', 'dispatcher', 'login', 'trunk', 'route'] as const
+export type Part = (typeof PARTS)[number]
+
+/**
+ * Peers before pods, so that a new pod's first answer is recognised; pods and trunks before numbers, so that no number leads to
+ * what is not there.
+ */
+const RELOADS: Record<Part, [string, ...string[]]> = {
+  tls: ['tls.reload'],
+  peer: ['htable.reload', 'peer'],
+  dispatcher: ['dispatcher.reload'],
+  login: ['htable.reload', 'login'],
+  trunk: ['htable.reload', 'trunk'],
+  route: ['htable.reload', 'route'],
+}
+
+export interface Proxy {
+  /**
+   * Loads a part anew. False: it has to be tried again.
+   * @param digest of the table that it must run after that; undefined for a part that carries none
+   */
+  reload(part: Part, digest: string | undefined): Promise<boolean>
+  /** The epoch that the proxy runs; undefined while it is away. */
+  epoch(): Promise<number | undefined>
+  /** The epochs of these bots' routes that it runs, of those that it has; undefined while it is away. */
+  epochsOf(bots: readonly string[]): Promise<EdgeRoute[] | undefined>
+  /** All pods that it knows; empty while it is away. */
+  pods(): Promise<{ uri: string; isActive: boolean }[]>
+  /** All its TLS connections; undefined while it is away. */
+  connections(): Promise<Connection[] | undefined>
+  /** Closes connections by their ids. */
+  close(ids: readonly number[]): Promise<void>
+  /** Calls that it refused since it started, by why; nothing while it is away. */
+  refusals(): Promise<ReadonlyMap<string, number>>
+  /** What it found of trunks; nothing while it is away. */
+  trunks(): Promise<ProxySightings>
+}
+
+export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGood: boolean) => void): Proxy {
+  async function valueIn(table: string, key: string): Promise<string | undefined> {
+    return valueOf(await rpc.call('htable.get', table, key))
+  }
+  /** All of a table. */
+  async function rowsOf(table: string): Promise<Map<string, RpcValue>> {
+    const answer = await rpc.call('htable.dump', table)
+    const slots = answer.ok ? answer.values.flatMap((slot) => list(member(slot, 'slot'))) : []
+    return new Map(slots.map((item) => [String(member(item, 'name')), member(item, 'value') ?? '']))
+  }
+  return {
+    async reload(part, digest) {
+      const answer = await rpc.call(...RELOADS[part])
+      // Its word is not enough: it says Ok, too, when it took a file for unchanged.
+      const isGood = answer.ok && (digest === undefined || (await valueIn(part, DIGEST_KEY)) === digest)
+      // Away is no failure: it reads all files when it starts.
+      if (!answer.ok && answer.why === 'refused')
+        log.error({ part, because: answer.because }, 'the proxy refused a reload')
+      else if (answer.ok && !isGood) log.error({ part }, 'the proxy runs another table than it was given')
+      onReload(part, isGood)
+      return isGood
+    },
+    async epoch() {
+      const epoch = Number((await valueIn('route', EPOCH_KEY)) ?? NaN)
+      return Number.isSafeInteger(epoch) ? epoch : undefined
+    },
+    async epochsOf(bots) {
+      const found: EdgeRoute[] = []
+      // One after the other: the proxy has one process for questions, and others ask, too.
+      for (const bot of bots) {
+        const answer = await rpc.call('htable.get', 'route', epochKey(bot))
+        if (!answer.ok && answer.why === 'away') return undefined
+        const epoch = Number(valueOf(answer) ?? NaN)
+        if (Number.isSafeInteger(epoch)) found.push({ bot, epoch })
+      }
+      return found
+    },
+    async trunks() {
+      const [health, busy] = await Promise.all([rowsOf('health'), rowsOf('busy')])
+      return {
+        trunks: sightings(health),
+        choices: choices(health),
+        calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
+      }
+    },
+    async refusals() {
+      return new Map([...(await rowsOf('refused'))].map(([reason, calls]) => [reason, Number(calls)]))
+    },
+    async connections() {
+      const answer = await rpc.call('tls.list')
+      return answer.ok ? answer.values.map(connection) : undefined
+    },
+    async close(ids) {
+      for (const id of ids) await rpc.call('tls.kill', id)
+    },
+    async pods() {
+      const answer = await rpc.call('dispatcher.list')
+      if (!answer.ok) return []
+      const sets = list(member(member(answer.values[0], 'RECORDS'), 'SET'))
+      return sets.flatMap((set) => list(member(member(set, 'TARGETS'), 'DEST'))).map(pod)
+    },
+  }
+}
+
+function valueOf(answer: ProxyAnswer): string | undefined {
+  const value = answer.ok ? member(member(answer.values[0], 'item'), 'value') : undefined
+  return value === undefined ? undefined : String(value)
+}
+
+/** Rows are `ID::state`, `ID::since` and so on, as the proxy's text writes them. */
+function sightings(health: ReadonlyMap<string, RpcValue>): Map<string, TrunkSighting> {
+  const found = new Map<string, TrunkSighting>()
+  for (const [key, state] of health) {
+    const [id = '', what] = key.split('::')
+    if (what !== 'state' || (state !== 'Up' && state !== 'Down')) continue
+    const cut = state === 'Up' ? health.get(`${id}::cut`) : undefined
+    const since = Number(cut ?? health.get(`${id}::since`) ?? 0)
+    found.set(id, { state: cut === undefined ? state : 'Down', since })
+  }
+  return found
+}
+
+/** Rows are `DOMAIN::choice`. */
+function choices(health: ReadonlyMap<string, RpcValue>): Map<string, string> {
+  const rows = [...health].map(([key, id]) => [key.split('::'), String(id)] as const)
+  return new Map(rows.flatMap(([[domain = '', what], id]) => (what === 'choice' ? [[domain, id]] : [])))
+}
+
+function connection(value: RpcValue): Connection {
+  const told = (name: string) => String(member(value, name))
+  const address = told('src_ip')
+  const hop = `${address.includes(':') ? `[${address}]` : address}:${told('src_port')}`
+  return { id: Number(told('id')), hop, localPort: Number(told('dst_port')) }
+}
+
+/** FLAGS: A active, T failed once, I inactive, D disabled; then P probed or X not (dispatcher README 5.3). */
+function pod(destination: RpcValue) {
+  return { uri: String(member(destination, 'URI')), isActive: /^[AT]/.test(String(member(destination, 'FLAGS'))) }
+}
+
+function member(value: RpcValue | undefined, name: string): RpcValue | undefined {
+  if (typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array) return undefined
+  return value[name]
+}
+
+/** One value of a name stands alone, several are an array (wire/binrpc.ts). */
+const list = (value: RpcValue | undefined): RpcValue[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value]

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Grant } from '../../rules/address-grants.ts'
+import { routeKey, type Route } from '../../rules/route.ts'
+import { trunksKey, type TrunkGroup } from '../../rules/trunks.ts'
+import type { TlsProfile } from '../plan/trunk-credentials.ts'
+import type { Line } from '../plan/tls-source-ports.ts'
+import type { Held } from '../plan/epoch-guard.ts'
+import type { TrunkFiles } from '../render/tls-profiles.ts'
+import { keptCredentials, type KeptCredentials } from './credential-cache.ts'
+
+/** What of the agent's knowledge outlives it: with the API server away, a new agent still knows which route is old. */
+export interface Memory {
+  routes: Held<Route>
+  trunks: Held<TrunkGroup>
+  /** Of trunks, by host name, as they were looked up last. */
+  addresses: ReadonlyMap<string, string>
+  /** Which namespace has an address that nobody granted. */
+  holders: ReadonlyMap<string, string>
+  grants: readonly Grant[]
+  /** Which connection to a trunk is of which TLS profile. */
+  lines: readonly Line[]
+  zone: string | undefined
+}
+
+/** The files that the proxy and a later agent read, in a folder that both containers of the pod share. */
+export interface Files {
+  /** Puts a whole text in the place of what was there: nobody ever reads a half. True when it changed. */
+  put(name: string, text: string): boolean
+  read(name: string): string | undefined
+  /** Keeps exactly these profiles, in memory and readable for us alone; tells where. */
+  keepProfiles(profiles: readonly TlsProfile[]): TrunkFiles[]
+  /** In memory and readable for us alone. */
+  credentials: KeptCredentials
+  /** A secret of this edge alone, hexadecimal: made once, it outlives both programs and never sees a disk. */
+  readonly routeKey: string
+  remember(memory: Memory): void
+  recall(): Memory
+}
+
+const MEMORY = 'agent.json'
+/** The one table that lies in memory: passwords see no disk. In its place among the others is a link to it. */
+export const LOGIN_TABLE = 'tables/login'
+
+/** @param secretFolder in memory, never on a disk */
+export function createFiles(folder: string, secretFolder: string): Files {
+  const read = (name: string) => {
+    try {
+      return readFileSync(join(folder, name), 'utf8')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+  const secretTable = join(secretFolder, 'login.table')
+  const pathOf = (name: string) => (name === LOGIN_TABLE ? secretTable : join(folder, name))
+  link(secretTable, join(folder, LOGIN_TABLE))
+  const put = (name: string, text: string) => {
+    if (read(name) === text) return false
+    const path = pathOf(name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(`${path}.new`, text, { mode: name === LOGIN_TABLE ? 0o600 : 0o644 })
+    makeNewer(`${path}.new`, path)
+    renameSync(`${path}.new`, path)
+    return true
+  }
+  return {
+    put,
+    read,
+    credentials: keptCredentials(secretFolder),
+    keepProfiles: (profiles) => keepProfiles(join(secretFolder, 'trunks'), profiles),
+    routeKey: keptSecret(join(secretFolder, 'route.key')),
+    remember: ({ routes, trunks, addresses, holders, ...rest }) =>
+      void put(
+        MEMORY,
+        JSON.stringify({
+          ...rest,
+          routes: written(routes),
+          trunks: written(trunks),
+          addresses: [...addresses],
+          holders: [...holders],
+        }),
+      ),
+    recall: () => recall(read(MEMORY)),
+  }
+}
+
+function keptSecret(path: string): string {
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(`${path}.new`, randomBytes(32).toString('hex'), { mode: 0o600 })
+    renameSync(`${path}.new`, path)
+  }
+  return readFileSync(path, 'utf8')
+}
+
+function link(target: string, path: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  rmSync(path, { force: true })
+  symlinkSync(target, path)
+}
+
+function keepProfiles(folder: string, profiles: readonly TlsProfile[]): TrunkFiles[] {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const wanted = new Set(profiles.map(({ id }) => id))
+  for (const id of readdirSync(folder)) if (!wanted.has(id)) rmSync(join(folder, id), { recursive: true })
+  return [...new Map(profiles.map((profile) => [profile.id, profile])).values()].map(
+    ({ id, serverName, identity, ca }) => {
+      const own = join(folder, id)
+      const texts = { 'tls.crt': identity?.cert, 'tls.key': identity?.key, 'ca.crt': ca }
+      mkdirSync(own, { recursive: true, mode: 0o700 })
+      for (const [name, text] of Object.entries(texts))
+        if (text !== undefined) writeFileSync(join(own, name), text, { mode: 0o600 })
+      return {
+        id,
+        serverName,
+        identityFolder: identity && own,
+        ca: ca && join(own, 'ca.crt'),
+      }
+    },
+  )
+}
+
+/**
+ * Kamailio's db_text takes a table that changed twice within a second for unchanged: it compares times of whole seconds. So
+ * each version is a second newer at least than the one before.
+ */
+function makeNewer(path: string, than: string): void {
+  const before = statSync(than, { throwIfNoEntry: false })?.mtimeMs
+  if (before === undefined) return
+  const seconds = Math.max(Math.floor(statSync(path).mtimeMs / 1000), Math.floor(before / 1000) + 1)
+  utimesSync(path, seconds, seconds)
+}
+
+/** What is held, as JSON has it. */
+interface Written<T> {
+  items: T[]
+  epochs: [string, number][]
+}
+
+const written = <T>({ items, epochs }: Held<T>): Written<T> => ({ items: [...items.values()], epochs: [...epochs] })
+
+const reheld = <T>({ items, epochs }: Written<T>, keyOf: (item: T) => string): Held<T> => ({
+  items: new Map(items.map((item) => [keyOf(item), item])),
+  epochs: new Map(epochs),
+})
+
+function recall(text: string | undefined): Memory {
+  const nothing = { items: [], epochs: [] }
+  const { zone, routes, trunks, addresses, holders, grants, lines } = JSON.parse(text ?? '{}') as {
+    zone?: string
+    routes?: Written<Route>
+    trunks?: Written<TrunkGroup>
+    addresses?: [string, string][]
+    holders?: [string, string][]
+    grants?: Grant[]
+    lines?: Line[]
+  }
+  return {
+    routes: reheld(routes ?? nothing, routeKey),
+    trunks: reheld(trunks ?? nothing, trunksKey),
+    addresses: new Map(addresses),
+    holders: new Map(holders),
+    grants: grants ?? [],
+    lines: lines ?? [],
+    zone,
+  }
+}

@@ -1,0 +1,52 @@
+import type { Gate } from '../kube/access-review.ts'
+import { startHealthServer } from '../runtime/health-server.ts'
+import { startMetricsServer } from '../runtime/metrics-server.ts'
+import type { Registry } from '../runtime/prometheus.ts'
+import type { EdgeState } from '../rules/edge-state.ts'
+import { readIdentity, type Identity } from '../pki/identity.ts'
+import type { Agent } from './agent.ts'
+import type { Proxy } from './apply/proxy-control.ts'
+import type { EdgeConfig } from './config.ts'
+import { viewState } from './report/edge-state.ts'
+import { listenState } from './state-server.ts'
+
+export interface Doors {
+  renew(identity: Identity): void
+  close(): Promise<void>
+}
+
+/** Where the agent is asked: whether it lives, for metrics, and by the operator what the edge found of trunks. */
+export async function openDoors(o: {
+  config: EdgeConfig
+  agent: Agent
+  proxy: Proxy
+  registry: Registry
+  gate: Gate
+}): Promise<Doors> {
+  const { config, agent, registry, gate } = o
+  const identity = await readIdentity(config.insideFolder)
+  const health = await startHealthServer({
+    port: config.healthPort,
+    live: {},
+    ready: { tables: () => (agent.hasTables() ? undefined : 'the proxy has no tables to start with yet') },
+  })
+  const metrics = await startMetricsServer({ port: config.metricsPort, certificate: identity, registry, gate })
+  const observer = `callbot-operator.${config.namespace}.svc`
+  const asked = { state: keepState(o.agent, o.proxy), routes: o.proxy.epochsOf }
+  const state = await listenState({ port: config.statePort, identity, observer, ...asked })
+  return {
+    renew(next) {
+      metrics.renew(next)
+      state.renew(next)
+    },
+    close: async () => void (await Promise.all([health.close(), metrics.close(), state.close()])),
+  }
+}
+
+function keepState(agent: Agent, proxy: Proxy): () => Promise<EdgeState> {
+  let last: EdgeState | undefined
+  return async () => {
+    const [seen, epoch = 0] = await Promise.all([proxy.trunks(), proxy.epoch()])
+    return (last = viewState(last, { zone: agent.zone(), epoch, tables: agent.trunks(), seen, now: Date.now() }))
+  }
+}

@@ -1,0 +1,83 @@
+import { addressesIn, isWithin, readAddress, readCidr } from '../../lib/ip-address.ts'
+import type { Grant } from '../../rules/address-grants.ts'
+
+/** An Integration of a namespace wants to call an address. */
+export interface Claim {
+  namespace: string
+  /** As `addressKey` writes it. */
+  address: string
+  /** By which the Integration names it. */
+  host: string
+  /** Since when it is published with that host, in epoch milliseconds: the same for all edges. */
+  since: number
+}
+
+export interface ClaimFacts {
+  grants: readonly Grant[]
+  /** Of trunks and of grants, by host name, as they were looked up last. */
+  addresses: ReadonlyMap<string, string>
+  /** Which namespace had an address last, by `addressKey`: it goes on having it. */
+  holders: ReadonlyMap<string, string>
+}
+
+export interface Claims {
+  /** By `addressKey`. Addresses that are granted have no holder. */
+  holders: Map<string, string>
+  /** Why a namespace must not call an address, with the cure; undefined: it may. Never names another tenant. */
+  refusal(claim: Pick<Claim, 'namespace' | 'address'>): string | undefined
+}
+
+/** One spelling for each address: another one is no way around a rule. IPv6 addresses that lead to an IPv4 address are that one. */
+export function addressKey(text: string): string | undefined {
+  const octets = readAddress(text)
+  return octets && addressesIn(octets).at(-1)!.join('.')
+}
+
+/**
+ * Says who may call which address. It is compared without its port: a carrier's SBC trusts who comes from our address, at each of its
+ * ports. An address that the administrator granted is for exactly those namespaces; any other is for one: who had it, or at an
+ * edge that is new, who is published with it for the longest time.
+ */
+export function decideClaims(claims: readonly Claim[], { grants, addresses, holders: before }: ClaimFacts): Claims {
+  const holders = new Map<string, string>()
+  const granted = new Map<string, Set<string>>()
+  for (const [address, rivals] of Map.groupBy(claims, (claim) => claim.address)) {
+    const fitting = grants.filter((grant) => isAbout(grant, address, rivals, addresses))
+    if (fitting.length > 0) granted.set(address, new Set(fitting.flatMap(({ namespaces }) => namespaces)))
+    else holders.set(address, holderOf(rivals, before.get(address)))
+  }
+  return {
+    holders,
+    refusal({ namespace, address }) {
+      const allowed = granted.get(address)
+      if (allowed === undefined) return holders.get(address) === namespace ? undefined : taken(namespace)
+      return allowed.has(namespace) || allowed.has('*') ? undefined : reserved(namespace)
+    },
+  }
+}
+
+const taken = (namespace: string) =>
+  `another namespace calls this address already: ask the administrator of the cluster to grant it to namespace ${namespace} (edge.trunkGrants of the chart)`
+const reserved = (namespace: string) =>
+  `this address is granted to other namespaces only: ask the administrator of the cluster to add namespace ${namespace} (edge.trunkGrants of the chart)`
+
+function holderOf(rivals: readonly Claim[], before: string | undefined): string {
+  if (rivals.some(({ namespace }) => namespace === before)) return before!
+  const isEarlier = (a: Claim, b: Claim) => (a.since === b.since ? a.namespace < b.namespace : a.since < b.since)
+  return rivals.reduce((first, each) => (isEarlier(each, first) ? each : first)).namespace
+}
+
+/** By address, range, or name: the name of a grant stands for the address that it has, and for whoever names it. */
+function isAbout({ address }: Grant, key: string, rivals: readonly Claim[], addresses: ReadonlyMap<string, string>) {
+  const cidr = readCidr(address)
+  if (cidr !== undefined) {
+    const inner = addressesIn(cidr.octets)
+    const range = inner.length > 1 ? { octets: inner[1]!, bits: Math.max(0, cidr.bits - 96) } : cidr
+    return isWithin(key.split('.').map(Number), range)
+  }
+  const name = plainName(address)
+  const found = addresses.get(address)
+  return (found !== undefined && addressKey(found) === key) || rivals.some(({ host }) => plainName(host) === name)
+}
+
+const plainName = (host: string) => host.toLowerCase().replace(/\.$/, '')

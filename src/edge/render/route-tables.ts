@@ -1,0 +1,67 @@
+import { fingerprint } from '../../lib/canonical.ts'
+import type { Tables } from '../plan/route-tables.ts'
+
+/** Keys of rows by which a table tells its age and which text it is. No number and no address begins with them. */
+export const EPOCH_KEY = '@epoch'
+export const DIGEST_KEY = '@digest'
+/** Of a bot's own route; no name that a certificate proves begins so. */
+export const epochKey = (bot: string) => `epoch:${bot}`
+
+/** Kamailio's flags of a destination: inactive and probed (dispatcher README 6.1). */
+const INACTIVE_PROBED = 9
+
+/**
+ * The dispatcher's list of pods. A reload takes each state from this file, so who is out for not answering has to be written
+ * as such, or every change elsewhere would send it calls again.
+ * @param inactive URIs of pods that don't answer, as the dispatcher lists them
+ */
+export function renderDispatcher({ sets }: Tables, inactive: ReadonlySet<string>): string {
+  const lines = sets.flatMap(({ id, pods }) =>
+    pods.map((hop) => {
+      const uri = `sip:${hop};transport=tls`
+      return `${id} ${uri} ${inactive.has(uri) ? INACTIVE_PROBED : 0} 0\n`
+    }),
+  )
+  return `# SET URI FLAGS PRIORITY, by the edge agent: reload with dispatcher.reload\n${lines.join('')}`
+}
+
+/**
+ * Number -> where the bot's pods are, what name they prove, how calls have to come, and who helps without them; name -> by which
+ * trunks its pods may call; bot -> the epoch of its route.
+ */
+export function renderRoutes(
+  { numbers, epochs, mayCall }: Pick<Tables, 'numbers' | 'epochs' | 'mayCall'>,
+  epoch: number,
+): string {
+  const rows = numbers.map(({ number, near, far, name, media, help }) => {
+    const protection = media === undefined ? '' : `;sip=${media.sipTransport};srtp=${media.srtp}`
+    const helped = help === undefined ? '' : `;help=${help.number};by=${help.domain}`
+    return row(number, `near=${near};far=${far};name=${name}${protection}${helped}`)
+  })
+  const rights = mayCall.map(({ name, domains }) => row(name, domains.join(',')))
+  const ages = epochs.map((each) => row(epochKey(each.bot), String(each.epoch)))
+  return table([row(EPOCH_KEY, String(epoch)), ...rows, ...rights, ...ages])
+}
+
+/** ADDRESS:PORT of a pod -> the names that it may prove there; its ADDRESS, where it calls from -> the same. */
+export function renderPeers({ peers }: Pick<Tables, 'peers'>): string {
+  const callers = Map.groupBy(peers, ({ hop }) => hop.replace(/:\d+$/, ''))
+  return table([
+    ...peers.map(({ hop, names }) => row(hop, names.join(','))),
+    ...[...callers].map(([address, all]) => row(address, [...new Set(all.flatMap(({ names }) => names))].join(','))),
+  ])
+}
+
+/** A table of Kamailio's db_text as htable reads it: text keys, text values, without an end. */
+export function table(rows: readonly string[]): string {
+  const digest = row(DIGEST_KEY, fingerprint(rows))
+  return `key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n${[digest, ...rows].join('')}`
+}
+
+/** The digest that a table's text carries. */
+export const digestOf = (text: string | undefined) => /^@digest:0:0:(\w+):0$/m.exec(text ?? '')?.[1]
+
+export const row = (key: string, value: string) => `${escaped(key)}:0:0:${escaped(value)}:0\n`
+
+/** Colons part the columns (db_text README 1.2.2). */
+const escaped = (text: string) => text.replace(/[\\:]/g, '\\$&')

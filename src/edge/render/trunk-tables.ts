@@ -1,0 +1,76 @@
+import type { GroupRow, TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
+import { row, table } from './route-tables.ts'
+
+/** Longer than any call or edge lives, and within the 31 bits of Kamailio's numbers: who is held this long waits for a person. */
+const FOREVER_SECONDS = 1_000_000_000
+
+/**
+ * The table of trunks: an Integration by its domain, from where its namespace's trunks call in, a trunk by its id, who may be at
+ * an address, and for the proxy's rounds the ids and the domains by number.
+ */
+export function renderTrunks({ groups, trunks, inbound }: Pick<TrunkTables, 'groups' | 'trunks' | 'inbound'>): string {
+  return table([
+    ...groups.map((group) => row(group.domain, parameters(groupValues(group)))),
+    ...groups.flatMap(({ domain, userAgent }) => (userAgent === undefined ? [] : [row(`${domain}::agent`, userAgent)])),
+    ...inbound.map(({ namespace, transport, sources }) => row(`in:${namespace}/${transport}`, sources.join(','))),
+    ...trunks.map((trunk) => row(trunk.id, parameters(trunkValues(trunk)))),
+    ...[...new Set(trunks.map(hopRow))].sort(),
+    ...[...new Set(trunks.map(({ hop }) => row(hop.replace(/:\d+$/, ''), 'trunk')))].sort(),
+    row('@count', String(trunks.length)),
+    ...trunks.map(({ id }, index) => row(`@${index}`, id)),
+    row('@groups', String(groups.length)),
+    ...groups.map(({ domain }, index) => row(`@g${index}`, domain)),
+  ])
+}
+
+/**
+ * Who we are to trunks that ask: ID::user, ID::pass, ID::realm and ID::md5. A secret text.
+ * @param routeKey with which the proxy signs the routes of calls
+ */
+export function renderLogins({ trunks }: Pick<TrunkTables, 'trunks'>, routeKey: string): string {
+  return table([
+    row('@key', routeKey),
+    ...trunks.flatMap(({ id, login }) => {
+      if (login === undefined) return []
+      const { username, password, realm, takesMd5 } = login
+      const rows = [
+        row(`${id}::user`, username),
+        row(`${id}::pass`, password),
+        row(`${id}::md5`, takesMd5 ? 'yes' : 'no'),
+      ]
+      return realm === undefined ? rows : [...rows, row(`${id}::realm`, realm)]
+    }),
+  ])
+}
+
+const groupValues = (group: GroupRow) => ({
+  order: group.ids.join('/'),
+  count: group.ids.length,
+  codes: group.onStatusCodes.join('/'),
+  try: group.perTryMilliseconds,
+  who: group.callerNumber,
+})
+
+const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
+  hop: trunk.hop,
+  via: trunk.transport,
+  ...(trunk.tls && { tls: trunk.tls.id, name: trunk.tls.serverName.toLowerCase(), line: trunk.line! }),
+  host: trunk.authority,
+  media: trunk.media.join('/'),
+  calls: trunk.maxCalls,
+  rate: trunk.callsPerSecond,
+  hold: Math.min(trunk.holdSeconds, FOREVER_SECONDS),
+  every: probe.intervalSeconds * 1000,
+  within: probe.timeoutMilliseconds,
+  down: probe.downAfter,
+  up: probe.upAfter,
+})
+
+/** From whom an answer is believed. */
+const hopRow = ({ transport, hop }: TrunkRow) => row(`${transport}:${hop}`, '-')
+
+/** A comma would end a value: lists in it have slashes. */
+const parameters = (values: Record<string, string | number>) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(';')

@@ -1,0 +1,66 @@
+import type { EdgeActive, EdgeState, EdgeTrunk } from '../../rules/edge-state.ts'
+import type { TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
+
+/** What the proxy found of a trunk. Times in seconds of the wall clock. */
+export interface TrunkSighting {
+  state: 'Up' | 'Down'
+  since: number
+}
+
+export interface ProxySightings {
+  /** By the trunk's id. None: no probe was decided yet, or the proxy is away. */
+  trunks: ReadonlyMap<string, TrunkSighting>
+  /** By the domain of an Integration, the id of the trunk that a call gets first. */
+  choices: ReadonlyMap<string, string>
+  /** Live calls by the trunk's id. */
+  calls: ReadonlyMap<string, number>
+}
+
+export interface EdgeView {
+  zone: string
+  epoch: number
+  tables: TrunkTables
+  seen: ProxySightings
+  /** Milliseconds. */
+  now: number
+}
+
+/** What the edge tells the operator. @param before what it told last: an active trunk keeps the time since when it is */
+export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeState {
+  const { zone, epoch, tables, now } = view
+  const known = new Map(before?.active.map((active) => [active.integration, active]))
+  const active = activeTrunks(view).map(({ integration, name: trunk }): EdgeActive => {
+    const last = known.get(integration)
+    return last?.trunk === trunk ? last : { integration, trunk, since: instant(now) }
+  })
+  const unusable = tables.unusable.map(({ integration, trunk, because, since }): EdgeTrunk => {
+    return { integration, trunk, state: 'Down', since: instant(since), calls: 0, because }
+  })
+  return { zone, epoch, trunks: [...tables.trunks.map((row) => viewTrunk(row, view)), ...unusable], active }
+}
+
+function viewTrunk({ id, integration, name, publishedAt, refused }: TrunkRow, { seen }: EdgeView): EdgeTrunk {
+  const sighting = seen.trunks.get(id)
+  return {
+    integration,
+    trunk: name,
+    state: sighting?.state ?? 'Unknown',
+    since: instant(sighting === undefined ? publishedAt : sighting.since * 1000),
+    calls: seen.calls.get(id) ?? 0,
+    ...(refused !== undefined && { because: refused }),
+  }
+}
+
+/**
+ * By which trunk each Integration is called, as the proxy chose: nobody else chooses. A trunk that it would only try, since none is
+ * known to answer, is in use by nobody.
+ */
+function activeTrunks({ tables, seen }: EdgeView): TrunkRow[] {
+  const rows = new Map(tables.trunks.map((row) => [row.id, row]))
+  return tables.groups.flatMap(({ domain, ids }) => {
+    const id = seen.choices.get(domain) ?? ''
+    return ids.includes(id) && seen.trunks.get(id)?.state === 'Up' ? (rows.get(id) ?? []) : []
+  })
+}
+
+const instant = (milliseconds: number) => new Date(milliseconds).toISOString()

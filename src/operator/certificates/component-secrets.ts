@@ -1,0 +1,160 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto'
+import type { Kube } from '../../kube/client.ts'
+import type { ReconcileResult } from '../../kube/controller.ts'
+import { createInformer, type Cached, type Informer } from '../../kube/informer.ts'
+import type { Raw } from '../../kube/raw-object.ts'
+import { resources } from '../../kube/resources.ts'
+import { writeSealedSecret } from '../../kube/write-only-secret.ts'
+import type { Transport } from '../../kube/transport.ts'
+import type { Log } from '../../runtime/log.ts'
+import { renewalReason, renewalTime, type CertificateFacts } from '../../pki/certificate-renewal.ts'
+import { authorityFacts, issueLeaf, trustBundle, type Authority, type Leaf } from '../../pki/certificate-authority.ts'
+import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, serviceName } from '../render/manifest.ts'
+
+/** The parts of the installation that are peers of bots and operators and have a certificate of the same CA. */
+const PARTS = ['edge', 'speech'] as const
+type Part = (typeof PARTS)[number]
+
+const secretName = (part: Part) => `callbot-${part}-tls`
+/** The one type that the operator may write beside its CA's (templates/fence.yaml of the chart). */
+const SECRET_TYPE = 'callbots.dev/sip-tls'
+
+interface CachedPair extends Cached {
+  /** PEM texts as the Secret has them; empty when a key is missing. */
+  certificate: string
+  bundle: string
+  /** Whether the key in it belongs to the certificate. */
+  whole: boolean
+}
+
+export interface CertificateKeeper {
+  informers: Informer<Cached>[]
+  /** Issues what is missing, spoilt or due. Only the leader may call it. */
+  reconcile(now: number): Promise<ReconcileResult>
+}
+
+export interface CertificateKeeperOptions {
+  transport: Transport
+  kube: Kube
+  log: Log
+  namespace: string
+  authority: () => Authority
+  leafLifetimeSeconds: number
+  renewAtFraction: number
+  onChange: () => void
+}
+
+/**
+ * Keeps the Secrets `callbot-edge-tls` and `callbot-speech-tls` at home. The operator may read these two, since it made
+ * them and holds the key that signs them: so it sees at once when one is removed or spoilt, and not when its pods fail.
+ */
+export function createCertificateKeeper(o: CertificateKeeperOptions): CertificateKeeper {
+  const held = PARTS.map((part) => ({ part, informer: watchPair(o, secretName(part)) }))
+  /** What was just written and the watch has yet to tell of: it must not be written a second time. */
+  const written = new Map<Part, { uid: string | undefined; at: number }>()
+  return {
+    informers: held.map(({ informer }) => informer) as unknown as Informer<Cached>[],
+    async reconcile(now) {
+      const authority = o.authority()
+      if (authority.current === undefined) return {} // comes back with the CA
+      const waits = held.map(async ({ part, informer }) => {
+        const found = informer.get(o.namespace, secretName(part))
+        const last = written.get(part)
+        if (last !== undefined && found?.uid !== last.uid && now - last.at < BELIEVED_MS) return 1
+        written.delete(part) // the watch has told of it: from now on it is believed, also when it says that it's gone
+        return keep(o, authority, part, found, now, (uid) => written.set(part, { uid, at: now }))
+      })
+      return { recheckAfterSeconds: Math.min(...(await Promise.all(waits))) }
+    },
+  }
+}
+
+/** Seconds until one is to be looked at again. */
+async function keep(
+  o: CertificateKeeperOptions,
+  authority: Authority,
+  part: Part,
+  found: CachedPair | undefined,
+  now: number,
+  wrote: (uid: string | undefined) => void,
+): Promise<number> {
+  const facts = found && factsOf(found, authority)
+  const because = renewalReason(facts, authorityFacts(authority)!, o.renewAtFraction, now)
+  if (facts !== undefined && because === undefined) return secondsUntil(renewalTime(facts, o.renewAtFraction), now)
+  o.log.info({ part, because }, 'a certificate is issued')
+  const service = serviceName(part, o.namespace)
+  const request = { commonName: `callbot-${part}`, dnsNames: [service, `${service}.cluster.local`] }
+  const leaf = issueLeaf(authority, request, now, o.leafLifetimeSeconds)
+  wrote((await writeSealedSecret(o.kube, secretManifest(o.namespace, part, leaf))).metadata.uid)
+  // The watch brings it back and sets the time of its renewal; this is for a watch that is late.
+  return SOON_SECONDS
+}
+
+const SOON_SECONDS = 60
+/** How long a write of ours counts although the watch has not told of it. */
+const BELIEVED_MS = 5_000
+const MOST_SECONDS = 86_400
+const secondsUntil = (at: number, now: number) => Math.min(MOST_SECONDS, Math.max(1, Math.ceil((at - now) / 1000)))
+
+/** What is really in the Secret, seen with the CA of now. Undefined: it serves nobody. */
+function factsOf({ certificate, bundle, whole }: CachedPair, authority: Authority): CertificateFacts | undefined {
+  if (!whole) return undefined
+  const parsed = new X509Certificate(certificate)
+  const { serial, certificate: issuer } = authority.current!
+  const facts = authorityFacts(authority)!
+  return {
+    serial: parsed.serialNumber.toLowerCase(),
+    issuer: isSignedBy(parsed, issuer) ? serial : '',
+    bundle: bundle === trustBundle(authority) ? facts.bundle : '',
+    notBefore: parsed.validFromDate.getTime(),
+    notAfter: parsed.validToDate.getTime(),
+  }
+}
+
+function isSignedBy(leaf: X509Certificate, issuer: string): boolean {
+  const authority = new X509Certificate(issuer)
+  return leaf.checkIssued(authority) && leaf.verify(authority.publicKey)
+}
+
+function watchPair(o: CertificateKeeperOptions, name: string): Informer<CachedPair> {
+  return createInformer<CachedPair>({
+    transport: o.transport,
+    log: o.log,
+    namespace: o.namespace,
+    resource: resources.secrets,
+    fieldSelector: `metadata.name=${name}`,
+    project: projectPair,
+    onChange: o.onChange,
+  })
+}
+
+function projectPair(raw: Raw): CachedPair {
+  const { namespace = '', name, uid = '', resourceVersion = '' } = raw.metadata
+  const text = (key: string) =>
+    Buffer.from((raw.data as Record<string, string> | undefined)?.[key] ?? '', 'base64').toString()
+  const [certificate, key, bundle] = ['tls.crt', 'tls.key', 'ca.crt'].map(text) as [string, string, string]
+  return { namespace, name, uid, resourceVersion, certificate, bundle, whole: belongTogether(certificate, key) }
+}
+
+function belongTogether(certificate: string, key: string): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
+  } catch {
+    return false
+  }
+}
+
+function secretManifest(namespace: string, part: Part, leaf: Leaf) {
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: secretName(part),
+      namespace,
+      labels: { [MANAGED_BY_LABEL]: MANAGER, [COMPONENT_LABEL]: part },
+    },
+    type: SECRET_TYPE,
+    data: { 'tls.crt': base64(leaf.certificate), 'tls.key': base64(leaf.key), 'ca.crt': base64(leaf.bundle) },
+  }
+}

@@ -1,0 +1,117 @@
+import { systemClock } from '../runtime/system-clock.ts'
+import { startController, type Controller, type Reconcile } from '../kube/controller.ts'
+import { createElector } from '../kube/leader-election.ts'
+import { leaseApi } from '../kube/lease-api.ts'
+import { createQueue } from '../kube/queue.ts'
+import type { Parts } from './assemble.ts'
+import type { AuthorityKeeper } from './certificates/ca-secret.ts'
+import type { Keeper } from './reconcile/installation.ts'
+import type { Wake } from './observe/caches.ts'
+import { reconcileCallbot, type Operator } from './reconcile/callbot.ts'
+import { reconcileIntegration } from './reconcile/integration.ts'
+import { reconcileNotServed } from './reconcile/not-served.ts'
+import { MANAGER } from './render/manifest.ts'
+
+/** Changes of children come in bursts, one for each pod: a short wait makes one status write of them. Seconds. */
+const SETTLE_SECONDS = 0.1
+/** Few, and what they ask of the API server is little. */
+const INTEGRATIONS_AT_ONCE = 4
+const AUTHORITY_KEY = 'callbot-ca'
+const CERTIFICATES_KEY = 'certificates'
+
+export interface Work {
+  wake: Wake
+  authorityChanged(): void
+  certificatesChanged(): void
+  zoneChanged(zone: string, answering: boolean | undefined): void
+  /** Stands for election and, while leading, works. Until then keys gather in the queues. */
+  begin(operator: Operator, keeper: AuthorityKeeper, certificates: Keeper): void
+  /** Whether this replica leads. */
+  leads(): boolean
+  /** How long the oldest reconcile has overrun its time, in seconds. */
+  stuckSeconds(): number
+  stop(): Promise<void>
+  release(): Promise<void>
+}
+
+/** The queues, who works them off, and the election that says whether this replica may. */
+export function createWork(parts: Parts): Work {
+  const { log, metrics } = parts
+  const bots = observedQueue(parts, 'callbot')
+  const integrations = observedQueue(parts, 'integration')
+  const notServed = observedQueue(parts, 'not-served')
+  const authority = observedQueue(parts, 'authority')
+  const controllers: Controller[] = []
+  const elector = stand(parts, controllers)
+  let everyKey: () => string[] = () => []
+  const everyBot = () => everyKey().forEach((key) => bots.add(key))
+  const control = (name: string, queue: typeof bots, concurrency: number, reconcile: Reconcile) =>
+    controllers.push(
+      startController({
+        name,
+        queue,
+        concurrency,
+        reconcile,
+        mayWork: () => elector.isLeader(),
+        log,
+        metrics: metrics.controller(name, concurrency),
+      }),
+    )
+  return {
+    wake: {
+      bot: (key, how) => (how === 'urgent' ? bots.add(key, 'high') : bots.addAfter(key, SETTLE_SECONDS)),
+      integration: (key, how) =>
+        how === 'urgent' ? integrations.add(key, 'high') : integrations.addAfter(key, SETTLE_SECONDS),
+      notServed: (kind, key) => notServed.addAfter(`${kind}/${key}`, SETTLE_SECONDS),
+      everyBot,
+    },
+    authorityChanged() {
+      authority.add(AUTHORITY_KEY, 'high')
+      authority.add(CERTIFICATES_KEY, 'high')
+      everyBot()
+    },
+    certificatesChanged: () => authority.add(CERTIFICATES_KEY, 'high'),
+    zoneChanged(zone, answering) {
+      if (answering === false) log.warn({ zone }, 'a zone does not answer')
+      else log.info({ zone, answering }, 'a zone was heard')
+      everyBot()
+    },
+    begin(operator, keeper, certificates) {
+      everyKey = () => [...operator.observatory.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
+      control('callbot', bots, parts.config.concurrency, (key) => reconcileCallbot(operator, key))
+      control('integration', integrations, INTEGRATIONS_AT_ONCE, (key) => reconcileIntegration(operator, key))
+      control('not-served', notServed, 1, (key) => reconcileNotServed(operator, key))
+      const keeperOf = (key: string) => (key === AUTHORITY_KEY ? keeper : certificates)
+      control('authority', authority, 1, (key) => keeperOf(key).reconcile(systemClock.wall()))
+      authority.add(AUTHORITY_KEY, 'high')
+      authority.add(CERTIFICATES_KEY, 'high')
+      elector.start()
+    },
+    leads: () => elector.isLeader(),
+    stuckSeconds: () => Math.max(0, ...controllers.map((controller) => controller.stuckSeconds())),
+    stop: async () => void (await Promise.all(controllers.map((controller) => controller.stop()))),
+    release: () => elector.release(),
+  }
+}
+
+function observedQueue({ metrics }: Parts, name: string) {
+  const queue = createQueue({ observe: metrics.queue(name) })
+  metrics.watchQueue(name, queue)
+  return queue
+}
+
+function stand({ config, transport, log, metrics }: Parts, controllers: Controller[]) {
+  const elector = createElector({
+    api: leaseApi(transport, config.namespace, MANAGER),
+    identity: config.podName,
+    leaseDurationSeconds: config.lease.durationSeconds,
+    renewDeadlineSeconds: config.lease.renewDeadlineSeconds,
+    retryPeriodSeconds: config.lease.retryPeriodSeconds,
+    onStartedLeading: () => controllers.forEach((controller) => controller.wake()),
+    onStoppedLeading: () => controllers.forEach((controller) => controller.interrupt()),
+    log,
+    clock: systemClock,
+  })
+  metrics.leadership(MANAGER, () => elector.isLeader())
+  return elector
+}

@@ -1,0 +1,54 @@
+import type { Registry } from 'prom-client'
+import { Counter, Gauge } from '../../runtime/prometheus.ts'
+import type { CallsBoard } from '../observe/pod-calls.ts'
+
+const labelNames = ['namespace', 'callbot'] as const
+
+/**
+ * Calls by bot, as its pods told them: pods themselves are asked by the operator alone. The names of a bot and of its
+ * namespace are the only labels, and numbers of calls the only values: nothing is about a caller.
+ */
+export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>): void {
+  const common = { labelNames, registers: [registry] }
+  new Gauge({
+    name: 'callbot_live_calls',
+    help: 'Live calls of a bot.',
+    ...common,
+    collect() {
+      this.reset()
+      for (const { bot, calls } of board.totals()) this.set(labelsOf(bot), calls)
+    },
+  })
+  new Gauge({
+    name: 'callbot_places',
+    help: 'Calls that the pods of a bot can carry at once, those that leave not counted.',
+    ...common,
+    collect() {
+      this.reset()
+      for (const { bot, places } of board.totals()) this.set(labelsOf(bot), places)
+    },
+  })
+  new Counter({
+    name: 'callbot_calls_answered_total',
+    help: 'Calls that a bot answered since this operator leads.',
+    ...common,
+    collect() {
+      this.reset()
+      for (const { bot, answered } of board.totals()) this.inc(labelsOf(bot), answered)
+    },
+  })
+  new Counter({
+    name: 'callbot_calls_failed_total',
+    help: 'Calls that ended by a fault of the bot since this operator leads.',
+    ...common,
+    collect() {
+      this.reset()
+      for (const { bot, failed } of board.totals()) this.inc(labelsOf(bot), failed)
+    },
+  })
+}
+
+function labelsOf(bot: string) {
+  const [namespace = '', callbot = ''] = bot.split('/')
+  return { namespace, callbot }
+}

@@ -1,0 +1,101 @@
+import { manifestHash } from '../../kube/field-ownership.ts'
+import { replicasAtRest, replicasFor, replicasWanted } from '../../rules/scaling/replica-count.ts'
+import { chooseLeavers } from '../../rules/scaling/scale-down.ts'
+import type { Manifest } from '../render/manifest.ts'
+import type { Step } from '../plan-steps.ts'
+import type { BotFacts, PodFacts, World } from '../world.ts'
+
+/** Seconds until it is looked again whether fewer pods are enough. */
+const LOOK_AGAIN_SECONDS = 10
+
+/** Where no pod runs, nobody calls. */
+const NOBODY = { calls: 0, peak: 0, turnedAway: false }
+
+/** What is to become of the number of pods. */
+export interface ReplicaPlan {
+  /** What the Deployment shall ask for at once: never fewer than it does. */
+  replicas: number
+  /** Fewer than that, once those that shall go have been found without a call. */
+  fewer: { replicas: number; leavers: PodFacts[] } | undefined
+  recheckAfterSeconds: number | undefined
+}
+
+/** The bot's Deployment; one of an earlier Callbot of its name is not its own. */
+function ownDeployment({ children: { deployment } }: World, bot: BotFacts) {
+  return deployment?.ownerUid === undefined || deployment.ownerUid === bot.uid ? deployment : undefined
+}
+
+/** Pods that there should be, as the Deployment says now. */
+export const heldReplicas = (world: World, bot: BotFacts): number =>
+  ownDeployment(world, bot)?.replicas ?? replicasAtRest(bot.spec.capacity)
+
+/** More pods at once; fewer only by as many as have no call, in steps, when the last rollout and the last step are over. */
+export function planReplicas(world: World, bot: BotFacts): ReplicaPlan {
+  const { capacity } = bot.spec
+  const held = ownDeployment(world, bot)?.replicas
+  const answering = world.pods.filter(({ ready, terminating }) => ready && !terminating).length
+  const demand = world.pods.some(({ running }) => running) ? world.demand : NOBODY
+  const wanted = replicasWanted(capacity, held, answering, demand)
+  const mayShrink = wanted < (held ?? 0)
+  const fewer = mayShrink ? planFewer(world.pods, held!, wanted) : undefined
+  const isMoreThanNeeded =
+    demand !== undefined && capacity.scaling === 'Buffer' && replicasFor(demand.calls, capacity) < wanted
+  const looksAgain = mayShrink || (isMoreThanNeeded && wanted > capacity.minReplicas)
+  return {
+    replicas: Math.max(held ?? 0, wanted),
+    fewer,
+    recheckAfterSeconds: looksAgain ? LOOK_AGAIN_SECONDS : undefined,
+  }
+}
+
+function planFewer(pods: readonly PodFacts[], held: number, wanted: number): ReplicaPlan['fewer'] {
+  const staying = pods.filter(({ terminating }) => !terminating)
+  const isRolling = new Set(staying.map(({ revision }) => revision)).size > 1 || staying.length > held
+  if (isRolling) return undefined
+  // Pods that were never made (a quota, a Deployment that waits) need nobody to go.
+  const missing = Math.min(held - staying.length, held - wanted)
+  const leavers = missing < held - wanted ? chooseLeavers(pods, held - wanted - missing) : []
+  const replicas = held - missing - leavers.length
+  return replicas === held ? undefined : { replicas, leavers }
+}
+
+/**
+ * First those that shall go are marked, so that the ReplicaSet takes them and no others; in a later cycle, which sees all marks,
+ * the Deployment asks for fewer. Whoever got a call meanwhile, or is needed again, loses the mark.
+ * @param standing the Deployment as it is, with another number of pods; undefined: something else of it has to change first
+ */
+export function planLeaving(
+  world: World,
+  fewer: ReplicaPlan['fewer'],
+  standing: ((replicas: number) => Manifest) | undefined,
+): Step[] {
+  const leavers = standing === undefined ? [] : (fewer?.leavers ?? [])
+  const kept = world.pods.filter((pod) => pod.marked && !pod.terminating && !leavers.includes(pod))
+  const unmarked = leavers.filter(({ marked }) => !marked)
+  const steps: Step[] = []
+  if (kept.length > 0) steps.push({ do: 'keepPods', pods: kept.map(refOf), because: 'they have a call, or are needed' })
+  if (unmarked.length > 0) {
+    steps.push({
+      do: 'markLeavers',
+      pods: unmarked.map(refOf),
+      because: 'they have no call, and fewer pods are enough',
+    })
+  } else if (fewer !== undefined && standing !== undefined) {
+    const because = 'fewer pods have been enough for a while'
+    steps.push({ do: 'shrink', manifest: standing(fewer.replicas), leavers: leavers.map(refOf), because })
+  }
+  return steps
+}
+
+const refOf = ({ name, uid }: PodFacts) => ({ name, uid })
+
+/** Of several makes of a Deployment the one that is there now, whatever its number of pods. */
+export function standingMake(
+  world: World,
+  bot: BotFacts,
+  makes: readonly ((replicas: number) => Manifest)[],
+): ((replicas: number) => Manifest) | undefined {
+  const deployment = ownDeployment(world, bot)
+  if (deployment === undefined) return undefined
+  return makes.find((make) => manifestHash(make(deployment.replicas)) === deployment.applied)
+}

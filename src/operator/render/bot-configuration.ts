@@ -1,0 +1,95 @@
+import type { BotConfiguration, BotIntegration } from '../../api/bot-configuration.ts'
+import type { CallbotSpec } from '../../api/callbot.ts'
+import { canonicalJson, fingerprint } from '../../lib/canonical.ts'
+import type { BotFacts, ConfigurationFacts, MountedSecret } from '../world.ts'
+import { childLabels, childMetadata, type Manifest } from './manifest.ts'
+import { portOf } from './bot-configuration-integrations.ts'
+
+export const BOT_DIRECTORY = '/etc/callbot/bot'
+export const DIALOG_DIRECTORY = '/etc/callbot/dialog'
+export const SECRETS_DIRECTORY = '/etc/callbot/secrets'
+
+/**
+ * What a call depends on, and nothing that only the operator or the edge acts upon: whatever stands here replaces the
+ * pods when it changes.
+ */
+export function botConfiguration(
+  spec: CallbotSpec,
+  collect: readonly string[] | undefined,
+  integrations: BotIntegration[] = spec.integrationRefs,
+): BotConfiguration {
+  const { language, dialog, tests, speech, llm, turnTaking, fallback, media, capacity, drain, placement } = spec
+  const { inline, configMapRef } = dialog
+  return {
+    language,
+    ...(inline && { dialog: inline }),
+    ...(configMapRef && { dialogFile: `${DIALOG_DIRECTORY}/${configMapRef.key}` }),
+    tests,
+    speech,
+    ...(llm && { llm }),
+    turnTaking,
+    fallback,
+    media,
+    capacity: { callsPerPod: capacity.callsPerPod },
+    drain,
+    ...(collect && { collect: [...collect].sort() }),
+    ...(placement.regions.length > 0 && { regions: [...placement.regions].sort() }),
+    integrations,
+  }
+}
+
+/** What is kept of a spec's dialog and speech: enough to see that they changed, and for what the pods are given. */
+export function configurationFacts(spec: CallbotSpec): ConfigurationFacts {
+  const { configMapRef } = spec.dialog
+  const providers = [...spec.speech.asr, ...spec.speech.tts, ...(spec.llm?.providers ?? [])]
+  const ports = providers.flatMap(({ url }) => (url === undefined ? [] : [portOf(url)]))
+  return {
+    digest: fingerprint(botConfiguration(spec, undefined)),
+    dialogRef: configMapRef && { name: configMapRef.name, key: configMapRef.key },
+    secrets: mountedSecrets(providers),
+    providerPorts: [...new Set(ports)].sort((a, b) => a - b),
+  }
+}
+
+/** Each Secret once, with the keys that providers name. */
+function mountedSecrets(providers: CallbotSpec['speech']['asr']): MountedSecret[] {
+  const keys = new Map<string, Set<string>>()
+  for (const { secretRef } of providers) {
+    if (secretRef === undefined) continue
+    keys.set(secretRef.name, (keys.get(secretRef.name) ?? new Set()).add(secretRef.key))
+  }
+  return [...keys].sort().map(([name, names]) => ({ name, keys: [...names].sort() }))
+}
+
+const NAME_DIGITS = 10
+
+/** Its name says what is in it, so a pod that was made for one version can't be given another. */
+export function configurationName(bot: BotFacts, collect: readonly string[] | undefined): string {
+  const { digest, integrations } = bot.configuration
+  const content = { spec: digest, collect: collect && [...collect].sort(), integrations }
+  return `${bot.name}-${fingerprint(content).slice(0, NAME_DIGITS)}`
+}
+
+/**
+ * The fields that may leave a bot; undefined: all of them, since it names no RetentionPolicy. One that is named and not there allows none.
+ * @param allowed by the policy, if it is there
+ */
+export const allowedFields = (policy: string | undefined, allowed: readonly string[] | undefined) =>
+  policy === undefined ? undefined : (allowed ?? [])
+
+/** Whether a ConfigMap of that name can be one of this bot's. */
+export function isConfigurationName(bot: BotFacts, name: string): boolean {
+  const digits = name.slice(bot.name.length + 1)
+  return name.startsWith(`${bot.name}-`) && digits.length === NAME_DIGITS && /^[0-9a-f]+$/.test(digits)
+}
+
+/** Immutable: kubelets need not watch it, and nobody can change what pods run by changing it. */
+export function renderConfiguration(bot: BotFacts, name: string, content: BotConfiguration): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { ...childMetadata(bot, name), labels: childLabels(bot.name, 'configuration') },
+    immutable: true,
+    data: { 'bot.json': canonicalJson(content) },
+  }
+}

@@ -1,0 +1,79 @@
+import type { Callbot } from '../../api/callbot.ts'
+import type { IntegrationSpec } from '../../api/integration.ts'
+import type { ToldFacts } from '../integration-world.ts'
+import type { EmergencyRoute, World } from '../world.ts'
+import { allowedFields, configurationFacts } from './bot-configuration.ts'
+import { toldFacts, withIntegrations } from './bot-configuration-integrations.ts'
+
+/** What a file of manifests declares. */
+export interface Declared {
+  bots: Callbot[]
+  integrations: ReadonlyMap<string, IntegrationSpec>
+  /** The fields that each lets bots collect. */
+  retentionPolicies: ReadonlyMap<string, string[]>
+}
+
+/** The world of a bot that was just applied to a cluster where all is well and nothing of it is there yet. */
+export function freshWorld(bot: Callbot, declared: Declared, zones: readonly string[], now: number): World {
+  const { name = '', namespace = 'default' } = bot.metadata
+  const policy = bot.spec.retentionPolicyRef?.name
+  const named = [...bot.spec.integrationRefs, bot.spec.fallback.integrationRef].map((ref) => ref.name)
+  return {
+    now,
+    settings: {
+      image: 'callbot-operator (as installed)',
+      operatorNamespace: 'callbot-system',
+      renewAtFraction: 0.66,
+      mediaCidrs: [],
+      deniedCidrs: [],
+      reservations: [],
+    },
+    namespace,
+    name,
+    bot: {
+      namespace,
+      name,
+      uid: 'uid-of-the-callbot',
+      createdAt: 0,
+      generation: 1,
+      deleting: false,
+      spec: bot.spec,
+      configuration: withIntegrations(configurationFacts(bot.spec), boundTo(bot, declared)),
+      status: undefined,
+    },
+    children: {},
+    route: undefined,
+    edges: 'NoEdges',
+    pods: [],
+    calls: undefined,
+    demand: undefined,
+    zones: zones.map((zone) => ({ name: zone, nodes: 1, readyNodes: 1, answering: undefined })),
+    authority: { issuer: 'the CA of the installation', bundle: '' },
+    emergency: emergencyOf(bot, declared),
+    missingIntegrations: [...new Set(named)].filter((each) => !declared.integrations.has(each)),
+    retentionPolicyMissing: policy !== undefined && !declared.retentionPolicies.has(policy),
+    collect: allowedFields(policy, declared.retentionPolicies.get(policy ?? '')),
+    claims: declared.bots.flatMap((other) =>
+      other.spec.numbers.map((number) => ({
+        number,
+        bot: `${other.metadata.namespace ?? 'default'}/${other.metadata.name ?? ''}`,
+        uid: other === bot ? 'uid-of-the-callbot' : `uid-of-${other.metadata.name ?? ''}`,
+        createdAt: declared.bots.indexOf(other),
+      })),
+    ),
+  }
+}
+
+function boundTo({ spec }: Callbot, { integrations }: Declared): Map<string, ToldFacts> {
+  const bound = spec.integrationRefs.flatMap(({ name }): [string, ToldFacts][] => {
+    const found = integrations.get(name)
+    return found === undefined ? [] : [[name, toldFacts(found)]]
+  })
+  return new Map(bound)
+}
+
+/** Nobody can be asked; but an Integration without a telephone system will never do. */
+function emergencyOf({ spec }: Callbot, { integrations }: Declared): EmergencyRoute {
+  const through = integrations.get(spec.fallback.integrationRef.name)
+  return through !== undefined && through.sip === undefined ? 'NoTrunks' : 'NoEdges'
+}

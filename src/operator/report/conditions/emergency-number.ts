@@ -1,0 +1,46 @@
+import { wordingOf } from '../../../api/conditions.ts'
+import type { BotFacts, World } from '../../world.ts'
+import { fine, not, type Judgement } from './callbot.ts'
+import { earlier } from './calls.ts'
+
+/** Whether callers in trouble would reach a person. Undefined where no edge could call one. */
+export function judgeEmergency(world: World, bot: BotFacts): Judgement | undefined {
+  const type = 'FallbackReachable'
+  const integration = bot.spec.fallback.integrationRef.name
+  switch (world.emergency) {
+    case 'NoEdges':
+      return undefined
+    case 'NoTrunks': {
+      const isMissing = world.missingIntegrations.includes(integration)
+      const because = isMissing ? 'there is no such Integration' : 'it has no telephone system'
+      return not(type, 'FallbackMissing', wordingOf('FallbackMissing', { integration, because }))
+    }
+    case 'None':
+      return not(type, 'FallbackUnreachable', wordingOf('FallbackUnreachable', { integration }))
+    case 'Unasked':
+      // A starting operator has yet to ask: that is no news.
+      return earlier(bot, type) ?? unknown()
+    case 'Unknown':
+      return unknown()
+    case 'Primary':
+    case 'Backup':
+      return fine(type)
+  }
+}
+
+const unknown = (): Judgement => ({
+  type: 'FallbackReachable',
+  status: 'Unknown',
+  reason: 'RouteUnknown',
+  message: wordingOf('RouteUnknown', { watchers: 'edge', side: 'the emergency number' }),
+})
+
+const TEXTS = { True: 'Ready', False: 'Unreachable', Unknown: 'Unknown' } as const
+
+/** For the column FALLBACK. */
+export function emergencyText(world: World, bot: BotFacts): string {
+  if (world.missingIntegrations.includes(bot.spec.fallback.integrationRef.name)) return 'Missing'
+  const judgement = judgeEmergency(world, bot)
+  if (judgement === undefined) return 'Declared'
+  return judgement.reason === 'FallbackMissing' ? 'Missing' : TEXTS[judgement.status]
+}

@@ -1,0 +1,102 @@
+import { wordingOf, type ConditionType } from '../../../api/conditions.ts'
+import type { SeenRoute } from '../../../rules/route-status.ts'
+import { fine, not, type Judgement } from './callbot.ts'
+import type { ShownRoute } from '../route-status.ts'
+
+/** One side of an Integration: its trunks, or its endpoints. */
+export interface Side {
+  side: 'SIP' | 'HTTP'
+  seen: SeenRoute
+  /** The same as the status shows it. */
+  shown: ShownRoute
+}
+
+/**
+ * What an Integration names are Secrets and hosts. Only who needs them looks at them, and tells when that fails: of each trunk,
+ * and whether it is used all the same, with what it had before.
+ */
+export function judgeReferences(sides: readonly Side[]): Judgement {
+  const wrong = sides.flatMap(({ seen }) => seen.parts).filter(({ because }) => because !== undefined)
+  if (wrong.length === 0) return fine('ReferencesResolved')
+  const reason = wrong.every(({ state }) => state === 'Up') ? 'SecretRefused' : 'TrunkUnusable'
+  const because = wrong.map((part) => `${part.name}: ${part.because!}`).join('. ')
+  return not('ReferencesResolved', reason, wordingOf(reason, { because }))
+}
+
+/** Whether calls and requests get through, and by which way. */
+export const judgeRoute = (sides: readonly Side[]): Judgement =>
+  worst('RouteAvailable', sides.map(routeOfSide), ['AllRoutesDown', 'RouteUnknown', 'BackupInUse', 'PrimaryReturning'])
+
+function routeOfSide({ side, seen, shown }: Side): Judgement {
+  const type = 'RouteAvailable'
+  const primary = seen.parts.find(({ role }) => role === 'Primary')?.name ?? ''
+  const name = seen.active ?? ''
+  const since = shown.parts?.find((part) => part.name === primary)?.since ?? 'a while'
+  switch (seen.role) {
+    case 'None':
+      return not(type, 'AllRoutesDown', wordingOf('AllRoutesDown', { side, primary }))
+    case 'Unknown':
+      return unknown(type, side)
+    case 'Primary':
+      return { ...fine(type), reason: 'PrimaryInUse', message: wordingOf('PrimaryInUse', { side, name }) }
+    case 'Backup': {
+      const isBack = seen.parts.some((part) => part.name === primary && part.state === 'Up')
+      const reason = isBack ? 'PrimaryReturning' : 'BackupInUse'
+      return { ...fine(type), reason, message: wordingOf(reason, { side, name, primary, since }) }
+    }
+  }
+}
+
+/** Whether a backup would answer if it were needed now. */
+export const judgeBackup = (sides: readonly Side[]): Judgement =>
+  worst('BackupAvailable', sides.map(backupOfSide), ['BackupDown', 'BackupMissing', 'RouteUnknown'])
+
+function backupOfSide({ side, seen, shown }: Side): Judgement {
+  const type = 'BackupAvailable'
+  const primary = seen.parts.find(({ role }) => role === 'Primary')?.name ?? ''
+  const backups = seen.parts.filter(({ role }) => role === 'Backup')
+  if (backups.length === 0) return not(type, 'BackupMissing', wordingOf('BackupMissing', { side, primary }))
+  if (backups.some(({ state }) => state === 'Up')) return fine(type)
+  const down = backups.find(({ state }) => state === 'Down')
+  if (down === undefined) return unknown(type, side)
+  const since = shown.parts?.find((part) => part.name === down.name)?.since ?? 'a while'
+  return not(type, 'BackupDown', wordingOf('BackupDown', { name: down.name, since, side }))
+}
+
+const unknown = (type: ConditionType, side: Side['side']): Judgement => ({
+  type,
+  status: 'Unknown',
+  reason: 'RouteUnknown',
+  message: wordingOf('RouteUnknown', { side, watchers: side === 'SIP' ? 'edge' : 'pod' }),
+})
+
+/** Both sides as one: the reason is that of the worse, the sentences are of both unless one is a fault. */
+function worst(
+  type: ConditionType,
+  judgements: readonly Judgement[],
+  order: readonly Judgement['reason'][],
+): Judgement {
+  const rank = ({ reason }: Judgement) => (order.includes(reason) ? order.indexOf(reason) : order.length)
+  const [first = fine(type), ...others] = [...judgements].sort((a, b) => rank(a) - rank(b))
+  if (first.status !== 'True' || first.reason === 'AsSpecified') return first
+  return { ...first, message: [first, ...others].map(({ message }) => message).join('. ') }
+}
+
+/**
+ * The summary: True while calls and requests get through, with the reason why a person should look all the same; the other
+ * conditions say what is lacking for the next fault.
+ */
+export function summariseIntegration(references: Judgement, route: Judgement, backup: Judgement): Judgement {
+  if (references.status !== 'True' && route.status !== 'Unknown') {
+    return { ...references, type: 'Ready', status: route.status } // it explains what is wrong with the route
+  }
+  if (route.status !== 'True') return { ...route, type: 'Ready' }
+  if (route.reason !== 'PrimaryInUse') return { ...route, type: 'Ready' }
+  if (backup.reason === 'BackupDown') return { ...backup, type: 'Ready', status: 'True' }
+  return {
+    ...route,
+    type: 'Ready',
+    reason: 'RouteAnswers',
+    message: wordingOf('RouteAnswers', { route: route.message }),
+  }
+}

@@ -1,0 +1,103 @@
+import { wordingOf } from '../../../api/conditions.ts'
+import { holderOf, mayHave } from '../../../rules/number-claims.ts'
+import { routeOnEdges, type RouteOnEdges, type RunningRoute, type Silent } from '../../../rules/route-on-edges.ts'
+import { ownNumbers } from '../../plan/callbot.ts'
+import type { Outcome } from '../../plan-steps.ts'
+import type { BotFacts, World } from '../../world.ts'
+import { fine, not, type Judgement } from './callbot.ts'
+import { earlier } from './calls.ts'
+
+/** Whether callers of all numbers of the spec reach the bot, as far as the edges are concerned. */
+export function judgeRoutes(world: World, bot: BotFacts, outcome: Outcome): Judgement {
+  const { reservations } = world.settings
+  const reserved = bot.spec.numbers.find((number) => !mayHave(bot.namespace, number, reservations))
+  if (reserved !== undefined) {
+    const values = { number: reserved, namespace: bot.namespace }
+    return not('RoutesPublished', 'NumberReserved', wordingOf('NumberReserved', values))
+  }
+  const own = ownNumbers(world, bot)
+  const taken = bot.spec.numbers.find((number) => !own.includes(number))
+  if (taken !== undefined) {
+    const values = { number: taken, owner: nameOfHolder(world, bot, taken) }
+    return not('RoutesPublished', 'NumberTaken', wordingOf('NumberTaken', values))
+  }
+  const { routeEpoch: epoch } = outcome
+  if (epoch === undefined) return not('RoutesPublished', 'RoutePending', 'the route table is not written yet')
+  const found = onEdges(world, bot, epoch)
+  if (found.state !== 'Runs' && wasTakenForGranted(bot, epoch)) return fine('RoutesPublished')
+  // A starting operator has yet to ask: that is no news, unless the route is.
+  const before = bot.status?.routeEpoch === epoch ? earlier(bot, 'RoutesPublished') : undefined
+  return found.state === 'Unasked' && before !== undefined ? before : judgeRun(found, epoch)
+}
+
+/** What the status shows of the route: on which edges it runs, and how many numbers of the spec they lead to the bot. */
+export function reportRoutes(world: World, bot: BotFacts, { routeEpoch: epoch }: Outcome) {
+  const found = epoch === undefined ? undefined : onEdges(world, bot, epoch)
+  const run = found?.state === 'Runs' ? found.run : found?.state === 'NoEdges' ? undefined : bot.status?.runningRoute
+  const own = ownNumbers(world, bot)
+  const isWriteEnough = found?.state === 'NoEdges' || (epoch !== undefined && wasTakenForGranted(bot, epoch))
+  const led = isWriteEnough ? own : own.filter((number) => run?.numbers.includes(number))
+  return {
+    routes: `${led.length}/${bot.spec.numbers.length}`,
+    ...(epoch !== undefined && { routeEpoch: epoch }),
+    ...(run !== undefined && { runningRoute: run }),
+  }
+}
+
+const onEdges = (world: World, bot: BotFacts, epoch: number): RouteOnEdges =>
+  routeOnEdges({ epoch, numbers: ownNumbers(world, bot) }, world.edges, bot.status?.runningRoute)
+
+/**
+ * Without edges, and by an operator that did not ask them, the route was published once it was written. That edges are to be asked
+ * now is no news: neither an upgrade nor a first edge makes a bot unready.
+ */
+const wasTakenForGranted = ({ status }: BotFacts, epoch: number) =>
+  status?.routeEpoch === epoch &&
+  status.runningRoute === undefined &&
+  status.conditions?.find(({ type }) => type === 'RoutesPublished')?.reason === 'AsSpecified'
+
+function judgeRun(found: RouteOnEdges, epoch: number): Judgement {
+  switch (found.state) {
+    case 'NoEdges':
+      return fine('RoutesPublished')
+    case 'Unasked':
+      return not('RoutesPublished', 'RoutePending', 'the route table is written, and the edges are yet to be asked')
+    case 'Waiting': {
+      const values = { epoch, running: found.running, edges: found.edges }
+      return not('RoutesPublished', 'RoutePending', wordingOf('RoutePending', values) + exceptions(found.silent))
+    }
+    case 'Silent': {
+      const message = wordingOf('EdgesSilent', { epoch }) + exceptions(found.silent)
+      return { type: 'RoutesPublished', status: 'Unknown', reason: 'EdgesSilent', message }
+    }
+    case 'Runs':
+      return {
+        ...{ type: 'RoutesPublished', status: 'True', reason: 'RouteRuns' },
+        message: wordingOf('RouteRuns', wordsOf(found.run)) + exceptions(found.run.silent),
+      }
+  }
+}
+
+const wordsOf = ({ epoch, numbers, edges, silent = [] }: RunningRoute) => ({
+  epoch,
+  numbers: numbers.length === 1 ? '1 number' : `${numbers.length} numbers`,
+  running: edges,
+  edges: edges + silent.length,
+})
+
+/** Edges that a message names. */
+const MOST_NAMED = 3
+
+function exceptions(silent: readonly Silent[] = []): string {
+  const named = silent.slice(0, MOST_NAMED).map(({ edge, since }) => `; edge ${edge} has not answered since ${since}`)
+  const more = silent.length - named.length
+  return `${named.join('')}${more > 0 ? `; nor have ${more} others` : ''}`
+}
+
+/** A namespace is a client: another client's names are not for this one's eyes. */
+function nameOfHolder(world: World, bot: BotFacts, number: string): string {
+  const claims = world.claims.filter((claim) => claim.number === number)
+  const holder = holderOf(claims, world.settings.reservations)
+  const [namespace, name] = holder?.bot.split('/') ?? []
+  return namespace === bot.namespace ? (name ?? '') : 'of another namespace'
+}

@@ -1,0 +1,164 @@
+import { Agent, request, type RequestOptions } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import type { SecureContext } from 'node:tls'
+import type { EndpointSighting, PodState, ServerState } from '../rules/call-statistics.ts'
+import { parseEdgeRoutes, routesPath } from '../rules/edge-routes.ts'
+import { parseEdgeState, type EdgeState } from '../rules/edge-state.ts'
+import type { Contexts } from './certificates/own-certificate.ts'
+import type { Addressed } from './observe/pod-poller.ts'
+import { EDGE_STATE_PORT, HEALTH_PORT } from './render/manifest.ts'
+
+const TIMEOUT_MS = 1_500
+/** A little longer than a busy pod waits for its next turn. */
+const KEPT_MS = 5_000
+/** A pod's state is some hundred octets, an edge's some hundred for each trunk; who sends more is none of ours. */
+const MOST_OF_A_POD = 65_536
+const MOST_OF_AN_EDGE = 4_194_304
+/** A question for routes has two thousand octets. */
+const MOST_OF_ROUTES = 65_536
+const LONGEST_TEXT = 200
+const MOST_ENDPOINTS = 200
+
+/** https hands all of its options on to tls.connect, which takes a context that is ready. */
+type TlsRequestOptions = RequestOptions & { secureContext: SecureContext }
+
+interface Asked {
+  path?: string
+  host: string
+  port: number
+  /** The name that the other side's certificate must prove. */
+  servername: string
+  agent: Agent | false
+  mostOctets: number
+}
+
+/** Asks for `/state` unless told, with the operator's own certificate. Undefined when no text comes back. Never throws. */
+type AskForState = (asked: Asked) => Promise<string | undefined>
+
+function createAsk(contextOf: Contexts): AskForState {
+  return ({ mostOctets, ...target }) => {
+    const secureContext = contextOf()
+    if (secureContext === undefined) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      const options: TlsRequestOptions = { path: '/state', ...target, secureContext }
+      const asked = request(options)
+      const deadline = setTimeout(() => asked.destroy(), TIMEOUT_MS)
+      const end = (text?: string) => {
+        clearTimeout(deadline)
+        resolve(text)
+      }
+      asked.on('error', () => end())
+      asked.on('response', (response) => void read(response, mostOctets).then(end, () => end()))
+      asked.end()
+    })
+  }
+}
+
+const keptConnections = () => new Agent({ keepAlive: true, maxSockets: 1, timeout: KEPT_MS })
+
+/** Asks a pod. Undefined when no state comes back. */
+export function createStateClient(contextOf: Contexts, port = HEALTH_PORT) {
+  const kept = keptConnections()
+  const ask = createAsk(contextOf)
+  return async (pod: Addressed, keep: boolean): Promise<PodState | undefined> => {
+    const servername = `${pod.bot}.${pod.namespace}.svc`
+    const agent = keep ? kept : (false as const)
+    const text = await ask({ host: pod.ip, port, servername, agent, mostOctets: MOST_OF_A_POD })
+    return text === undefined ? undefined : readState(text)
+  }
+}
+
+/** Asks an edge. Undefined when no state comes back. */
+export function createEdgeClient(contextOf: Contexts, servername: string, port = EDGE_STATE_PORT) {
+  const agent = keptConnections()
+  const ask = createAsk(contextOf)
+  return async ({ ip }: { ip: string }): Promise<EdgeState | undefined> => {
+    const text = await ask({ host: ip, port, servername, agent, mostOctets: MOST_OF_AN_EDGE })
+    return text === undefined ? undefined : parseEdgeState(text)
+  }
+}
+
+/** Asks an edge which epochs of these bots' routes it runs. Undefined when it does not say. */
+export function createRoutesClient(contextOf: Contexts, servername: string, port = EDGE_STATE_PORT) {
+  const agent = keptConnections()
+  const ask = createAsk(contextOf)
+  return async ({ ip }: { ip: string }, bots: readonly string[]): Promise<Map<string, number> | undefined> => {
+    const target = { host: ip, port, servername, agent, path: routesPath(bots), mostOctets: MOST_OF_ROUTES }
+    const text = await ask(target)
+    return text === undefined ? undefined : parseEdgeRoutes(text, bots)
+  }
+}
+
+async function read(response: IncomingMessage, mostOctets: number): Promise<string | undefined> {
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > mostOctets) return void response.destroy()
+  }
+  return response.statusCode === 200 ? text : undefined
+}
+
+type Fields = Record<string, unknown>
+
+/** What a pod told, or undefined when it isn't that. A field that is absent counts as nothing known. */
+export function readState(text: string): PodState | undefined {
+  const told = parse(text)
+  if (told === undefined) return undefined
+  const problem = told['dialogProblem'] as Fields | null | undefined
+  const lastCallAt = Date.parse(String(told['lastCallAt'] ?? ''))
+  return {
+    calls: count(told['calls']) ?? 0,
+    places: count(told['places']),
+    draining: told['draining'] === true,
+    answered: count(told['answered']) ?? 0,
+    failed: count(told['failed']) ?? 0,
+    refused: count(told['refused']) ?? 0,
+    lastCallAt: Number.isNaN(lastCallAt) ? undefined : lastCallAt,
+    answerMillisecondsP95: count(told['answerMillisecondsP95']),
+    http: endpoints(told['http']),
+    hears: serverState(told['asr']),
+    speaks: serverState(told['tts']),
+    dialogProblem: problem ? { path: words(problem['path']), message: words(problem['message']) } : undefined,
+    failedTest: failedTest(told['failedTest']),
+  }
+}
+
+function endpoints(told: unknown): EndpointSighting[] {
+  const list = Array.isArray(told) ? (told as Fields[]).slice(0, MOST_ENDPOINTS) : []
+  return list.flatMap((each) => {
+    const { integration, endpoint, state, since } = each ?? {}
+    const at = Date.parse(String(since))
+    if ((state !== 'Up' && state !== 'Down' && state !== 'Unknown') || Number.isNaN(at)) return []
+    return [{ integration: words(integration), endpoint: words(endpoint), state, since: at }]
+  })
+}
+
+function parse(text: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const count = (value: unknown) =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(value) ? Math.floor(value) : undefined
+
+/** One line of printable text: it goes into a status that people read. */
+const words = (value: unknown) =>
+  (typeof value === 'string' ? value : '').replaceAll(/[^\P{C}]+/gu, ' ').slice(0, LONGEST_TEXT)
+
+function failedTest(value: unknown): PodState['failedTest'] {
+  const { test, turn, because } = (value ?? {}) as Fields
+  return test === undefined ? undefined : { test: words(test), turn: count(turn) ?? null, because: words(because) }
+}
+
+const UNKNOWN: ServerState = { state: 'Unknown', because: '' }
+const READY: ServerState = { state: 'Ready', because: '' }
+
+function serverState(value: unknown): ServerState {
+  const { state, because } = (value ?? {}) as Fields
+  if (state === 'Failing') return { state, because: words(because) || 'it does not answer' }
+  return state === 'Ready' ? READY : UNKNOWN
+}

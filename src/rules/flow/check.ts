@@ -1,0 +1,29 @@
+/**
+ * The check of a dialog as a whole: what its own schema can't see, since it lies between steps or between objects. The same
+ * one speaks at `kubectl apply`, in the reconcile, in the pod and in the terminal.
+ */
+import { advise } from './warnings.ts'
+import { checkCollected } from './collected-values.ts'
+import { checkConversations } from './test-references.ts'
+import { type DialogFacts, type Findings, together } from './findings.ts'
+import type { Flow } from './flow.ts'
+import { adviseOperations } from './operation-warnings.ts'
+import { checkPolicy } from './retention-policy.ts'
+import { checkReferences } from './references.ts'
+import { checkNames, checkShape } from './reachability.ts'
+import { checkValues } from './answer-values.ts'
+
+export type { DialogFacts, Findings } from './findings.ts'
+
+/** Errors in the order of the flow's parts, then advice. Expects a flow that its schema accepts, defaults filled in. */
+export function checkDialog(flow: Flow, facts: DialogFacts): Findings {
+  const names = checkNames(flow, facts)
+  // With a step missing, every further word about ways would be wrong.
+  if (names.errors.length > 0) return together([names, checkReferences(flow, facts), checkPolicy(flow, facts)])
+  return together(
+    [
+      ...[checkShape, checkReferences, checkCollected, checkValues, checkPolicy, checkConversations],
+      ...[advise, adviseOperations],
+    ].map((check) => check(flow, facts)),
+  )
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { defaultFreezeLimits, patient, watchFreezes, type FreezeLimits } from './agent/stall-detector.ts'
+import { watchLines } from './agent/connection-stall-detector.ts'
+import { place } from './agent/outgoing-call.ts'
+import { createReceiver } from './agent/message-router.ts'
+import { createStatelessAnswer } from './agent/stateless-responses.ts'
+import type { IncomingCall, Peer, Placed, PlaceOptions, Refusal } from './call.ts'
+import { DialogTable, type AgentContext } from './dialog/agent-context.ts'
+import type { Identity } from '../pki/identity.ts'
+import { TransactionLayer } from './transaction/transaction-layer.ts'
+import type { Receive } from './transport/flow.ts'
+import { defaultTransportLimits, type TransportLimits } from './transport/limits.ts'
+import { openTransports, type TransportOptions, type Transports } from './transport/transports.ts'
+import { callCapabilities, type Capabilities } from './uas.ts'
+
+export interface UserAgentOptions extends Pick<TransportOptions, 'host' | 'listen' | 'tls'> {
+  readonly clock: Clock
+  readonly log: Log
+  /** Asked for each new INVITE and OPTIONS: why it is turned away now, such as 503 while draining or full. */
+  readonly admit: (method: 'INVITE' | 'OPTIONS', peer: Peer) => Refusal | undefined
+  /** A new call. What it throws or rejects with refuses the call with 500, and touches no other. */
+  readonly onCall: (call: IncomingCall) => void | Promise<void>
+  readonly can?: Capabilities
+  readonly limits?: TransportLimits
+  readonly freeze?: FreezeLimits
+}
+
+export interface UserAgent {
+  readonly ports: Transports['ports']
+  /** Dialogs that live, early ones included. */
+  dialogs(): number
+  place(o: PlaceOptions): Promise<Placed>
+  /** Another certificate, for the connections from now on. */
+  renew(identity: Identity): void
+  /** Closes the ports and, `graceMs` later at most, all connections. Hangs up nothing: do that before. */
+  close(graceMs: number): Promise<void>
+}
+
+/**
+ * A SIP user agent for calls (RFC 3261), server and client, over the transports that are asked for.
+ * @param open for tests: another network than the real one
+ * @throws Error if a port can't be had
+ */
+export async function createUserAgent(
+  o: UserAgentOptions,
+  open: (options: TransportOptions) => Promise<Transports> = openTransports,
+): Promise<UserAgent> {
+  const { host, log, can = callCapabilities, limits = defaultTransportLimits } = o
+  const freezeLimits = o.freeze ?? defaultFreezeLimits
+  const freeze = watchFreezes(o.clock, freezeLimits, (ms) => {
+    log.warn({ milliseconds: Math.round(ms) }, 'the process stood still; calls that waited meanwhile are turned away')
+  })
+  const clock = patient(o.clock, freeze, freezeLimits.quietMs, (error) => {
+    log.error({ error: String(error) }, 'a timer failed')
+  })
+  let receive: Receive = () => {}
+  const transports = await open({ ...o, limits, clock, receive: (message, flow) => receive(message, flow) })
+  const layer = new TransactionLayer({ clock, host })
+  const context: AgentContext = { host, can, clock, log, layer, transports, table: new DialogTable() }
+  const answer = createStatelessAnswer(randomBytes(32), () => transports)
+  receive = createReceiver({ context, freeze, lines: watchLines(o.clock), answer, admit: o.admit, onCall: o.onCall })
+  return {
+    ports: transports.ports,
+    dialogs: () => context.table.size,
+    place: (options) => place(context, options),
+    renew: (identity) => transports.renew(identity),
+    async close(graceMs) {
+      await transports.close(graceMs)
+      freeze.end()
+      clock.stop()
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import { Counter, Gauge, Histogram, type Registry } from '../../runtime/prometheus.ts'
+import type { EndpointView } from './endpoint.ts'
+import type { OperationsWatch } from './operations.ts'
+
+const SECONDS = [0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 3, 5, 10, 30]
+const UP = { Up: 1, Down: 0 } as const
+
+/** What a pod tells of web services. Labels are names of Integrations and of their parts: a few, and none of a caller. */
+export function operationMetrics(registry: Registry, endpoints: () => readonly EndpointView[]): OperationsWatch {
+  const make = { registers: [registry] }
+  const tries = new Histogram({
+    name: 'callbot_operation_try_seconds',
+    help: 'Tries of operations, by integration, endpoint and result.',
+    labelNames: ['integration', 'endpoint', 'result'],
+    buckets: SECONDS,
+    ...make,
+  })
+  const operations = new Counter({
+    name: 'callbot_operations_total',
+    help: 'Operations that dialogs asked for, by integration and result: failed when no endpoint answered usably.',
+    labelNames: ['integration', 'result'],
+    ...make,
+  })
+  new Gauge({
+    name: 'callbot_endpoint_up',
+    help: 'Whether an endpoint of a web service answers: 1 or 0; absent before its first probe.',
+    labelNames: ['integration', 'endpoint'],
+    ...make,
+    collect() {
+      this.reset()
+      for (const { integration, endpoint, state } of endpoints())
+        if (state !== 'Unknown') this.set({ integration, endpoint }, UP[state])
+    },
+  })
+  return {
+    tried: ({ integration, endpoint, result, seconds }) => tries.observe({ integration, endpoint, result }, seconds),
+    ended: (integration, isFailed) => operations.inc({ integration, result: isFailed ? 'failed' : 'ok' }),
+  }
+}

@@ -1,0 +1,116 @@
+import { type Frame, FRAME_MS, type Sound } from './frames.ts'
+
+/*
+ * When the caller begins and ends to speak. The judgement of 32 ms of sound is the model's, which is no part of this stage: windows go
+ * out, probabilities come in.
+ */
+
+export interface DetectorState {
+  /** Sound that is not yet in a window: the tail of a window while the gate is open, else the last 80 ms before it opens. */
+  readonly rest: readonly Int16Array[]
+  /** Samples of the first of `rest` that are in a window already. */
+  readonly used: number
+  readonly isOpen: boolean
+  readonly isSpeaking: boolean
+  /** Windows in a row that held a voice. */
+  readonly voiced: number
+  /** Frames heard so far: the clock of this stage. */
+  readonly now: number
+  /** When the last audible frame was over. */
+  readonly audibleAt: number
+  /** When the last audible frame was over that the model took for a voice. */
+  readonly voiceAt: number
+  /** `audibleAt` for each window that waits for its judgement. */
+  readonly asked: readonly number[]
+}
+
+export interface DetectorRule {
+  /** Silence that ends a turn, milliseconds. */
+  readonly endOfTurnMs: number
+}
+
+export const newDetector: DetectorState = {
+  rest: [],
+  used: 0,
+  isOpen: false,
+  isSpeaking: false,
+  voiced: 0,
+  now: 0,
+  audibleAt: 0,
+  voiceAt: 0,
+  asked: [],
+}
+
+export const WINDOW_SAMPLES = 256
+/** Frames from before the gate opened that go to the model too: a voice begins more softly than the gate hears. */
+const BEFORE = 4
+/** From this on, a window holds a voice; and to go on, less is enough (the model's authors advise 0.15 less). */
+const BEGINS = 0.5
+const GOES_ON = 0.35
+/** 96 ms: a click is shorter, and barge-in has 200 ms. */
+const WINDOWS_TO_BEGIN = 3
+
+/** A stage for a given rule. */
+export function createDetector({ endOfTurnMs }: DetectorRule) {
+  return (state: DetectorState, frame: Frame): readonly [DetectorState, readonly Frame[]] => {
+    if (frame.kind === 'Sound') return sound(state, frame, endOfTurnMs)
+    if (frame.kind === 'Probability') return judged(state, frame.value)
+    return [state, [frame]]
+  }
+}
+
+function sound(before: DetectorState, frame: Sound, endOfTurnMs: number): readonly [DetectorState, readonly Frame[]] {
+  const now = before.now + 1
+  const state = { ...before, now, audibleAt: frame.isAudible ? now : before.audibleAt }
+  if (!frame.isLoud && !state.isOpen && !state.isSpeaking) {
+    const rest = [...state.rest.slice(1 - BEFORE), frame.samples]
+    return [{ ...state, rest, voiced: 0 }, [frame]]
+  }
+  const out: Frame[] = [frame]
+  const next = frame.isLoud
+    ? fill(state, frame.samples, out)
+    : { ...state, rest: [frame.samples], used: 0, isOpen: false }
+  if (!state.isSpeaking || (now - state.voiceAt) * FRAME_MS < endOfTurnMs) return [next, out]
+  out.push({ kind: 'SpeechEnded' })
+  return [{ ...next, isSpeaking: false, voiced: 0 }, out]
+}
+
+/** Cuts as many windows as there is sound for. */
+function fill(state: DetectorState, samples: Int16Array, out: Frame[]): DetectorState {
+  let rest = [...state.rest, samples]
+  let used = state.used
+  let isFirst = !state.isOpen
+  const asked = [...state.asked]
+  let left = rest.reduce((sum, part) => sum + part.length, -used)
+  for (; left >= WINDOW_SAMPLES; left -= WINDOW_SAMPLES) {
+    const window = new Float32Array(WINDOW_SAMPLES)
+    let at = 0
+    while (at < WINDOW_SAMPLES) {
+      const part = rest[0]!
+      const upTo = Math.min(part.length, used + WINDOW_SAMPLES - at)
+      for (; used < upTo; used++, at++) window[at] = part[used]! / 32_768
+      if (used === part.length) {
+        rest = rest.slice(1)
+        used = 0
+      }
+    }
+    out.push({ kind: 'Window', samples: window, isFirst })
+    asked.push(state.audibleAt)
+    isFirst = false
+  }
+  return { ...state, rest, used, isOpen: true, asked }
+}
+
+/**
+ * The model lets go of a voice some 120 ms after it ended. So a window is a sign of the last audible sound in it or before, and not of the
+ * moment at which it is judged: the silence that ends a turn begins where the caller fell silent.
+ */
+function judged(before: DetectorState, value: number): readonly [DetectorState, readonly Frame[]] {
+  const [at = before.audibleAt, ...asked] = before.asked
+  const state = { ...before, asked }
+  const voiceAt = Math.max(state.voiceAt, at)
+  if (state.isSpeaking) return [value >= GOES_ON ? { ...state, voiceAt } : state, []]
+  const voiced = value >= BEGINS ? state.voiced + 1 : 0
+  if (voiced < WINDOWS_TO_BEGIN) return [{ ...state, voiced }, []]
+  return [{ ...state, isSpeaking: true, voiced: 0, voiceAt }, [{ kind: 'SpeechStarted' }]]
+}

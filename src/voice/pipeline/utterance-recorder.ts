@@ -1,0 +1,84 @@
+import { type Frame, FRAME_MS, FRAME_SAMPLES, type Sound } from './frames.ts'
+
+/** Keeps what the caller says in a turn, in memory and no longer than it is needed. */
+export interface RecorderState {
+  /** The last frames before the caller began. */
+  readonly before: readonly Int16Array[]
+  /** The turn so far, newest first; undefined: nobody speaks, and nothing said is still in question. */
+  readonly tape: Tape | undefined
+  readonly isSpeaking: boolean
+}
+
+/** A list that grows at its head without being copied. */
+interface Tape {
+  readonly samples: Int16Array
+  readonly earlier: Tape | undefined
+  readonly length: number
+}
+
+export interface RecorderRule {
+  /** Silence at the end of a turn before it counts as one, milliseconds: all but 300 of them are cut off. */
+  readonly endOfTurnMs: number
+}
+
+export const newRecorder: RecorderState = { before: [], tape: undefined, isSpeaking: false }
+
+/** 460 ms: some 160 until a voice is recognised as one, and 300 before it. */
+const BEFORE = 23
+/** 300 ms of the silence after stay: recognisers read the last word better. */
+const AFTER = 300 / FRAME_MS
+/** 60 s: what the embedded recogniser takes. The turn is over then. */
+const LONGEST = 60_000 / FRAME_MS
+
+/**
+ * Makes an Utterance of each turn. Goes on recording after it, until `forget`: if the caller goes on before the bot could answer, the next
+ * Utterance holds both parts.
+ */
+export function createRecorder({ endOfTurnMs }: RecorderRule) {
+  const cut = Math.max(0, Math.floor(endOfTurnMs / FRAME_MS) - AFTER)
+  return (state: RecorderState, frame: Frame): readonly [RecorderState, readonly Frame[]] => {
+    if (frame.kind === 'Sound') return sound(state, frame)
+    if (frame.kind === 'SpeechStarted') return [{ before: [], tape: begun(state), isSpeaking: true }, [frame]]
+    if (frame.kind !== 'SpeechEnded' || !state.isSpeaking) return [state, [frame]]
+    return [{ ...state, isSpeaking: false }, [frame, utteranceOf(state.tape, cut)]]
+  }
+}
+
+/** Throws away what was recorded: it was understood, or is not wanted. A turn that is going on begins anew. */
+export function forget(state: RecorderState): RecorderState {
+  return state.tape === undefined ? state : { ...state, tape: undefined }
+}
+
+/** What was said so far counts as a whole turn, because it has become too long. */
+export function takeNow(state: RecorderState): readonly [RecorderState, Utterance | undefined] {
+  if (state.tape === undefined || !state.isSpeaking) return [state, undefined]
+  return [{ ...state, isSpeaking: false, tape: undefined }, utteranceOf(state.tape, 0)]
+}
+
+type Utterance = Extract<Frame, { kind: 'Utterance' }>
+
+function sound(state: RecorderState, frame: Sound): readonly [RecorderState, readonly Frame[]] {
+  const { tape, isSpeaking } = state
+  if (tape === undefined && !isSpeaking) {
+    return [{ ...state, before: [...state.before.slice(1 - BEFORE), frame.samples] }, [frame]]
+  }
+  const longer = add(tape, frame.samples)
+  if (longer.length < LONGEST) return [{ ...state, tape: longer }, [frame]]
+  const out = isSpeaking ? [frame, utteranceOf(longer, 0)] : [frame]
+  return [{ before: [], tape: undefined, isSpeaking: false }, out]
+}
+
+const begun = ({ tape, before }: RecorderState) => tape ?? before.reduce<Tape | undefined>(add, undefined)
+
+function add(earlier: Tape | undefined, samples: Int16Array): Tape {
+  return { samples, earlier, length: (earlier?.length ?? 0) + 1 }
+}
+
+function utteranceOf(tape: Tape | undefined, cut: number): Utterance {
+  let at: Tape | undefined = tape
+  for (let skip = 0; skip < cut && at?.earlier !== undefined; skip++) at = at.earlier
+  const samples = new Int16Array((at?.length ?? 0) * FRAME_SAMPLES)
+  for (; at !== undefined; at = at.earlier)
+    samples.set(at.samples.subarray(0, FRAME_SAMPLES), (at.length - 1) * FRAME_SAMPLES)
+  return { kind: 'Utterance', samples }
+}

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type BotConfiguration, botConfigurationSchema } from '../../api/bot-configuration.ts'
+
+/**
+ * Reads what the operator tells the pods of a bot.
+ * @throws Error that names the file, the field and the cure
+ */
+export async function readBot(folder: string): Promise<BotConfiguration> {
+  const file = join(folder, 'bot.json')
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`${file} can't be read: the operator mounts it there from the bot's ConfigMap`, { cause })
+  })
+  const { success, data, error } = botConfigurationSchema.safeParse(parse(file, text))
+  if (success) return data
+  const { path, message } = error.issues[0]!
+  throw new Error(`${file}: ${path.join('.')}: ${message}. Pods and operator must be of the same version`)
+}
+
+function parse(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Error(`${file} is not JSON: let the operator write it anew`, { cause })
+  }
+}

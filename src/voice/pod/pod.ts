@@ -1,0 +1,184 @@
+import type { BotConfiguration } from '../../api/bot-configuration.ts'
+import { type Clock, pause } from '../../runtime/clock.ts'
+import type { Log } from '../../runtime/log.ts'
+import type { IncomingCall, Refusal } from '../../telephony/call.ts'
+import { type Identity, readIdentity, watchIdentity } from '../../pki/identity.ts'
+import { createMedia } from '../../telephony/media/media.ts'
+import { createUserAgent, type UserAgent } from '../../telephony/user-agent.ts'
+import { field } from '../../wire/sip/serialise.ts'
+import { readBot } from './bot-configuration-file.ts'
+import { type Calls, createCalls } from './call-admission.ts'
+import { carry } from '../session/call-session.ts'
+import type { VoiceConfig } from '../config.ts'
+import { egressOf } from './egress-policy.ts'
+import { listenHealth } from './http-server.ts'
+import { createVoiceMetrics, type VoiceMetrics } from '../metrics.ts'
+import { openOperations, type Operations } from '../http/operations.ts'
+import { obstacles } from './readiness.ts'
+import { rehearse } from './warmup.ts'
+import { viewState } from './state.ts'
+import { createEdges } from '../transfer/known-edges.ts'
+import { createPutThrough } from '../transfer/put-through.ts'
+import { openTurns } from '../turn-tap/turn-tap.ts'
+import { loadVoiceModel } from '../vad/silero.ts'
+import { openVoice, type Voice } from './bot-services.ts'
+
+/** How often the mounted certificate is looked at. A kubelet brings a new one within a minute or so. */
+const LOOK_EVERY_MS = 2_000
+/** For peers to close their side after we closed ours. */
+const CLOSE_MS = 1_000
+/** Seconds after which it is worth asking a draining or full pod again. */
+const RETRY_AFTER_SECONDS = 10
+
+export interface Pod {
+  readonly sipsPort: number
+  readonly plainSipPort: number | undefined
+  readonly healthPort: number
+  /** Takes no new call from now on; resolves when the last has ended and all is closed. A second call waits for the same end. */
+  drain(): Promise<void>
+}
+
+/** Opens the pod's ports and carries calls until it is drained. @throws Error that names what is missing and the cure */
+export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Promise<Pod> {
+  const bot = await readBot(config.botFolder)
+  let identity = await readIdentity(config.tlsFolder)
+  let isListening = false
+  const place: UserAgent['place'] = (call) => agent.place(call)
+  const tools = await openTools({ bot, config, identity, clock, log, place })
+  const { media, model, turns, metrics, voice, calls, edges, operations } = tools
+  const health = await listenHealth({
+    port: config.healthPort,
+    identity,
+    observers: config.observers,
+    pages: {
+      obstacles: () => obstacles({ ...whatIs(voice, calls), isListening, now: clock.wall(), ...identity }),
+      state: () => viewState(calls, voice.client.health(), voice, operations.view()),
+      metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+    },
+  })
+  await rehearse({ ...config, calls: config.rehearsalCalls, bot, identity, model, clock, log })
+  const agent = await createUserAgent({
+    host: config.podIp,
+    listen: { tls: { port: config.sipsPort }, ...plainPorts(config) },
+    tls: { identity, peers: config.peers },
+    clock,
+    log,
+    admit(method, peer) {
+      edges.note(peer)
+      return admit(method, calls, voice)
+    },
+    onCall: (incoming: IncomingCall) => calls.take(incoming),
+  })
+  isListening = true
+  const endWatch = watchIdentity({
+    folder: config.tlsFolder,
+    current: identity,
+    clock,
+    everyMs: LOOK_EVERY_MS,
+    log,
+    onChange: (renewed) => {
+      for (const user of [agent, health, voice]) user.renew(renewed)
+      identity = renewed
+      log.info({ notAfter: new Date(renewed.notAfter).toISOString() }, 'the TLS identity was renewed')
+    },
+  })
+  const ports = { sipsPort: agent.ports.tls!, plainSipPort: agent.ports.udp, healthPort: health.port }
+  log.info(ports, 'ready for calls')
+
+  async function leave(): Promise<void> {
+    log.info({ calls: calls.live }, 'draining')
+    // Long enough for every edge to hear the 503, and for the last call.
+    const linger = pause(clock, config.lingerSeconds * 1_000)
+    await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000)])
+    endWatch()
+    await agent.close(CLOSE_MS)
+    await Promise.all([media.close(), voice.close(), operations.close(), turns.close(), health.close()])
+    log.info({}, 'drained')
+  }
+  let drained: Promise<void> | undefined
+  return { ...ports, drain: () => (drained ??= leave()) }
+}
+
+/** What calls are carried with. */
+async function openTools(o: {
+  bot: BotConfiguration
+  config: VoiceConfig
+  identity: Identity
+  clock: Clock
+  log: Log
+  place: UserAgent['place']
+}) {
+  const { bot, config, clock, log } = o
+  const places = bot.capacity.callsPerPod
+  // A caller who is put through has a second party.
+  const ports = { from: config.mediaPort, to: config.mediaPort + 4 * places - 1 }
+  const media = createMedia({
+    address: config.podIp,
+    ports,
+    denied: config.deniedCidrs,
+    allowed: config.mediaCidrs,
+    clock,
+    log,
+  })
+  const model = await loadVoiceModel()
+  const turns = await openTurns(config.turnsSocket, log)
+  const metrics: VoiceMetrics = createVoiceMetrics({
+    calls: () => calls.live,
+    capacity: () => places,
+    pace: () => media.pace(),
+    vad: () => model.counts,
+    listeners: () => turns.listeners,
+    prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
+    endpoints: () => operations.view(),
+  })
+  const egress = egressOf(config)
+  const voice: Voice = await openVoice({ ...o, egress, random: Math.random, observe: metrics.speech })
+  const operations: Operations = openOperations({
+    ...o,
+    ...bot,
+    ...config,
+    egress,
+    random: Math.random,
+    watch: metrics.operations,
+  })
+  const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
+  const putThrough = createPutThrough({ ...o, ...config, random: Math.random, media, edges, metrics })
+  const { client, askModel } = voice
+  const tools = {
+    bot,
+    model,
+    media,
+    turns,
+    metrics,
+    clock,
+    log,
+    client,
+    askModel,
+    putThrough,
+    callOperation: operations.call,
+  }
+  // A call is admitted only if there is a dialog for it.
+  const calls = createCalls({ places, clock, carry: (incoming) => carry(incoming, { ...tools, ...voice.now! }) })
+  return { media, model, turns, metrics, voice, calls, edges, operations }
+}
+
+const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })
+
+/** The operator speaks SIP with pods too, but takes no calls. */
+const edgeNames = ({ peers, observers }: VoiceConfig) => peers.filter((name) => !observers.includes(name))
+
+const whatIs = (voice: Voice, calls: Calls) => ({
+  isDraining: calls.isLeaving,
+  canGreet: voice.canGreet,
+  hasDialog: voice.now !== undefined,
+  failsTest: voice.failedTest !== undefined,
+  isPlayingTests: voice.isPlayingTests,
+})
+
+/** Why a request is turned away at once, without state: the edge tries the next pod. */
+function admit(method: 'INVITE' | 'OPTIONS', calls: Calls, voice: Voice): Refusal | undefined {
+  const isFull = method === 'INVITE' && calls.isFull
+  if (!calls.isLeaving && !isFull && voice.now !== undefined) return undefined
+  if (isFull && !calls.isLeaving) calls.refused()
+  return { status: 503, headers: [field('Retry-After', RETRY_AFTER_SECONDS)] }
+}

@@ -1,0 +1,50 @@
+import type { Calls } from './call-admission.ts'
+import type { ToldTest } from '../../rules/flow/test-results.ts'
+import type { DialogProblem } from '../flow/flow-loader.ts'
+import type { EndpointView } from '../http/endpoint.ts'
+import type { SpeechHealth } from '../speech/speech-health.ts'
+import type { Voice } from './bot-services.ts'
+
+/** What GET /state tells the operator. Numbers and our own words: nothing of a caller. */
+export interface StateView {
+  readonly calls: number
+  readonly places: number
+  /** It takes no new calls and leaves when it has none. */
+  readonly draining: boolean
+  readonly answered: number
+  readonly failed: number
+  readonly refused: number
+  readonly lastCallAt: string | null
+  readonly answerMillisecondsP95: number | null
+  readonly asr: SpeechHealth
+  readonly tts: SpeechHealth
+  readonly dialogProblem: DialogProblem | null
+  /** The first of the bot's own tests that the newest dialog fails. */
+  readonly failedTest: ToldTest | null
+  readonly http: readonly EndpointView[]
+}
+
+export function viewState(
+  calls: Pick<Calls, 'live' | 'places' | 'isLeaving' | 'tally'>,
+  speech: { readonly asr: SpeechHealth; readonly tts: SpeechHealth },
+  dialog: Pick<Voice, 'now' | 'problem' | 'failedTest'>,
+  http: readonly EndpointView[],
+): StateView {
+  const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.tally
+  return {
+    calls: calls.live,
+    // Nobody finds a place where there is no dialog to talk by.
+    places: dialog.now === undefined ? 0 : calls.places,
+    draining: calls.isLeaving,
+    answered,
+    failed,
+    refused,
+    lastCallAt: lastCallAt === undefined ? null : new Date(lastCallAt).toISOString(),
+    answerMillisecondsP95: answerMsP95 ?? null,
+    asr: speech.asr,
+    tts: speech.tts,
+    dialogProblem: dialog.problem ?? null,
+    failedTest: dialog.failedTest ?? null,
+    http,
+  }
+}

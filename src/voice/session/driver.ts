@@ -1,0 +1,193 @@
+import type { Clock } from '../../runtime/clock.ts'
+import type { Log } from '../../runtime/log.ts'
+import { FAILED } from '../../rules/http/response.ts'
+import { describeBug } from '../../runtime/redacted-error.ts'
+import type { Call } from '../call/state-machine.ts'
+import type { CallEffect, CallInput, CallState, End, Turn } from '../call/types.ts'
+import { createLatency, type Latency } from './turn-latency.ts'
+import type { Operations } from '../http/operations.ts'
+import type { Party } from './party.ts'
+import type { Prompts } from '../speech/prompt-cache.ts'
+import type { SpeechClient } from '../speech/speech-client.ts'
+import type { VoiceMemory, VoiceModel } from '../vad/silero.ts'
+import type { Voice } from '../pod/bot-services.ts'
+
+/** A caller who is put through already. `Referred`: by the caller's own side, which needs us no more. */
+export type Through = { readonly type: 'Bridged'; readonly party: Party } | { readonly type: 'Referred' }
+
+/** What the effects of a call are performed with. */
+export interface Hands {
+  readonly call: Call
+  readonly model: VoiceModel
+  readonly client: Pick<SpeechClient, 'transcribe'>
+  readonly prompts: Pick<Prompts, 'get' | 'render'>
+  readonly askModel: Voice['askModel']
+  readonly callOperation: Operations['call']
+  readonly clock: Clock
+  readonly log: Log
+  /** 160 samples, or silence, in the tick in which it is asked. */
+  send(samples: Int16Array | undefined): void
+  tell(turn: Turn): void
+  answeredTurn(seconds: { readonly whole: number; readonly platform: number }): void
+  /** Undefined: nobody took the call. */
+  transfer(wait: TransferWait, signal: AbortSignal): Promise<Through | undefined>
+  /** Once. */
+  end(end: End | Through): void
+}
+
+type TransferWait = Extract<CallEffect, { type: 'Transfer' }>['wait']
+
+/** Lets one call live: inputs in, effects out. What fails in here ends this call and no other. */
+export class Driver {
+  private readonly hands: Hands
+  private readonly memory: VoiceMemory
+  private readonly latency: Latency
+  private readonly asked = new Map<number, AbortController>()
+  private readonly inputs: CallInput[] = []
+  private state: CallState
+  private isBusy = false
+  private isStopped = false
+
+  constructor(hands: Hands) {
+    this.hands = hands
+    this.memory = hands.model.newMemory()
+    this.latency = createLatency(hands.clock)
+    this.state = hands.call.fresh
+  }
+
+  /** What the caller has told so far, by field. */
+  get collected(): Readonly<Record<string, string>> {
+    return this.state.dialog.collected
+  }
+
+  /** Never throws. */
+  happen(input: CallInput): void {
+    if (this.isStopped) return
+    this.inputs.push(input)
+    // An effect that answers at once, such as a prompt in memory, comes after the step that asked for it.
+    if (this.isBusy) return
+    this.isBusy = true
+    try {
+      for (let next = this.inputs.shift(); next !== undefined && !this.isStopped; next = this.inputs.shift()) {
+        const [state, effects] = this.hands.call.step(this.state, next, this.hands.clock.wall())
+        this.state = state
+        for (const effect of effects) this.perform(effect)
+      }
+    } catch (error) {
+      this.hands.log.error(describeBug(error), 'a call could not go on')
+      this.finish({ type: 'Fallback', cause: 'BotFailure', reason: 'bug' })
+    } finally {
+      this.isBusy = false
+    }
+  }
+
+  /** Nothing happens any more; what was asked for is called off. */
+  stop(): void {
+    this.isStopped = true
+    for (const controller of this.asked.values()) controller.abort(new Error('the call is over'))
+  }
+
+  private perform(effect: CallEffect): void {
+    switch (effect.type) {
+      case 'Send':
+        return this.send(effect.samples)
+      case 'Judge':
+        return this.hands.model.judge(this.memory, effect, (probability) =>
+          this.happen({ type: 'Judged', probability }),
+        )
+      case 'Transcribe':
+        return this.transcribe(effect)
+      case 'Render':
+        return this.render(effect)
+      case 'CallOff':
+        return this.asked.get(effect.id)?.abort(new Error('not needed any more'))
+      case 'CallOperation':
+        return this.callOperation(effect)
+      case 'AskModel':
+        return this.askModel(effect)
+      case 'Transfer':
+        return this.transfer(effect)
+      case 'Tell':
+        return this.hands.tell(effect.turn)
+      case 'End':
+        return this.finish(effect.end)
+    }
+  }
+
+  private send(samples: Int16Array | undefined): void {
+    this.hands.send(samples)
+    const waited = samples === undefined ? undefined : this.latency.sounded()
+    if (waited !== undefined) this.hands.answeredTurn(waited)
+  }
+
+  private transcribe({ id, samples, hints }: Extract<CallEffect, { type: 'Transcribe' }>): void {
+    this.latency.turnEnded()
+    this.ask(
+      id,
+      (signal) => this.hands.client.transcribe(samples, hints, signal),
+      (text) => this.happen({ type: 'Transcribed', id, text }),
+    )
+  }
+
+  private render({ id, text }: Extract<CallEffect, { type: 'Render' }>): void {
+    const known = this.hands.prompts.get(text)
+    if (known !== undefined) return this.happen({ type: 'Rendered', id, samples: known })
+    this.ask(
+      id,
+      (signal) => this.hands.prompts.render(text, signal, (samples) => this.renderedPart(id, samples, signal)),
+      (samples) => this.happen({ type: 'Rendered', id, samples }),
+    )
+  }
+
+  private renderedPart(id: number, samples: Int16Array, { aborted }: AbortSignal): void {
+    if (!aborted) this.happen({ type: 'Rendered', id, samples, isPart: true })
+  }
+
+  private askModel({ id, wait }: Extract<CallEffect, { type: 'AskModel' }>): void {
+    this.ask(
+      id,
+      (signal) => this.hands.askModel(wait, signal),
+      (answer) => this.happen({ type: 'ModelEnded', id, answer }),
+    )
+  }
+
+  private callOperation({ id, wait }: Extract<CallEffect, { type: 'CallOperation' }>): void {
+    this.ask(
+      id,
+      (signal) => this.hands.callOperation(wait, signal),
+      (end) => this.happen({ type: 'OperationEnded', id, ...(end ?? FAILED) }),
+    )
+  }
+
+  private transfer({ id, wait }: Extract<CallEffect, { type: 'Transfer' }>): void {
+    const controller = new AbortController()
+    this.asked.set(id, controller)
+    const nobody = (error: unknown) => void this.hands.log.error(describeBug(error), 'a transfer failed')
+    const transferred = this.hands.transfer(wait, controller.signal).catch(nobody)
+    void transferred.then((through) => {
+      this.asked.delete(id)
+      if (through === undefined) return this.happen({ type: 'TransferFailed', id })
+      // Answered in the moment in which it was called off: nobody is left to talk with.
+      if (controller.signal.aborted && through.type === 'Bridged') return void through.party.close()
+      this.finish(through)
+    })
+  }
+
+  private ask<T>(id: number, make: (signal: AbortSignal) => Promise<T>, tell: (answer: T | undefined) => void): void {
+    const controller = new AbortController()
+    const answered = this.latency.asking()
+    const settle = (answer: T | undefined) => {
+      answered()
+      this.asked.delete(id)
+      if (!controller.signal.aborted) tell(answer)
+    }
+    this.asked.set(id, controller)
+    make(controller.signal).then(settle, () => settle(undefined))
+  }
+
+  private finish(end: End | Through): void {
+    if (this.isStopped) return
+    this.stop()
+    this.hands.end(end)
+  }
+}

@@ -1,0 +1,102 @@
+import type { Dialog } from '../../telephony/call.ts'
+import type { MediaAnswer, MediaHandlers, MediaOffer, MediaRefusal, MediaSession } from '../../telephony/media/types.ts'
+import { keyTone } from '../pipeline/tone-generator.ts'
+
+/** Who hears a party: the bot, nobody while a tone plays, or the other party. */
+export interface Ear {
+  /**
+   * 20 ms have passed: the moment to send. The frame (160 samples) is used again for the next one but one tick later: copy what is kept.
+   * Undefined: silence.
+   */
+  onFrame(frame: Int16Array | undefined): void
+  /** 0 to 9, * or #; each once, by whatever way it came. */
+  onKey?(key: string): void
+  /** Nothing has come for half a minute, although something should. */
+  onInactive?(): void
+}
+
+/** A party's media, before there is a dialog. */
+export interface Line {
+  readonly session: MediaSession
+  /** The SDP that answers, or offers. */
+  readonly body: Buffer
+  /** Changed while the call goes on. */
+  readonly plug: { ear: Ear }
+}
+
+/** Opens the media of a party. Nobody hears it yet. */
+export async function openLine(
+  open: (handlers: MediaHandlers) => Promise<MediaAnswer | MediaOffer | MediaRefusal>,
+): Promise<Line | MediaRefusal> {
+  const plug: Line['plug'] = { ear: { onFrame() {} } }
+  const opened = await open({
+    onFrame: (frame, { kind }) => plug.ear.onFrame(kind === 'Silence' ? undefined : frame),
+    onDtmf: (key) => press(plug, key),
+    onInactive: () => plug.ear.onInactive?.(),
+  })
+  return opened.kind === 'refused' ? opened : { session: opened.session, body: opened.body, plug }
+}
+
+/** The columns A to D are on no telephone of a caller. */
+function press({ ear }: Line['plug'], key: string): void {
+  if (/^[0-9*#]$/.test(key)) ear.onKey?.(key)
+}
+
+/** One who is on the telephone: the caller, or the person to whom the caller is put through. */
+export class Party {
+  readonly dialog: Dialog
+  readonly session: MediaSession
+  /** Its own side has begun to take it elsewhere: if it hangs up now, that is how a transfer ends (RFC 5589 6.1). */
+  isReferred = false
+  private readonly plug: Line['plug']
+  private readonly tones: Int16Array[] = []
+
+  /** In the turn in which the dialog was got. */
+  constructor(dialog: Dialog, { session, plug }: Line) {
+    this.dialog = dialog
+    this.session = session
+    this.plug = plug
+    dialog.handle({
+      onOffer: (offer) => this.renegotiate(offer?.content),
+      onAnswer: (answer) => void session.complete(answer.content),
+      onInfo: (body) => this.info(body.type, body.content),
+    })
+  }
+
+  /** From now on, and nobody else. */
+  heardBy(ear: Ear): void {
+    this.plug.ear = ear
+  }
+
+  /** 160 samples, or silence, in the tick in which it is asked. A key that is being pressed as a tone goes before. */
+  send(frame: Int16Array | undefined): void {
+    this.session.send(this.tones.shift() ?? frame)
+  }
+
+  /** Presses a key: as an event where the party takes them, else as a tone. */
+  press(key: string): void {
+    if (!this.session.sendDtmf(key)) this.tones.push(...keyTone(key))
+  }
+
+  /** Hangs up, if that was not done, and gives the ports back. */
+  async close(): Promise<void> {
+    await Promise.all([this.dialog.bye(), this.session.close()])
+  }
+
+  private renegotiate(offer: Uint8Array | undefined) {
+    const { session } = this
+    if (offer === undefined) return { body: sdp(session.reoffer()) }
+    const answered = session.reanswer(offer)
+    return answered.kind === 'answered' ? { body: sdp(answered.body) } : { status: answered.status }
+  }
+
+  /** Keys by INFO, as some telephone systems send them: `Signal=5`. */
+  private info(type: string, content: Uint8Array): boolean {
+    if (type !== 'application/dtmf-relay') return false
+    const key = /^\s*Signal\s*=\s*(\S)/im.exec(Buffer.from(content).toString('latin1'))?.[1]
+    if (key !== undefined) press(this.plug, key)
+    return true
+  }
+}
+
+export const sdp = (content: Uint8Array) => ({ type: 'application/sdp', content })

@@ -1,6 +1,0 @@
-/** The thread in which the tests of one bot are played. */
-import { parentPort, workerData } from 'node:worker_threads'
-import type { PlayTests } from '../rules/dialog/tests.ts'
-import { playTests } from './tests.ts'
-
-parentPort!.postMessage(await playTests(workerData as Parameters<PlayTests>[0]))

@@ -1,0 +1,43 @@
+import type { Clock } from '../../runtime/clock.ts'
+import type { Hop, Peer } from '../../telephony/call.ts'
+
+/** An edge probes its pods each second: one that has been silent for so long is gone. */
+const FORGET_MS = 30_000
+
+/** The edges that spoke with this pod lately, by their addresses: ways out that need nobody's list. */
+export interface Edges {
+  /** A request came from there. */
+  note(peer: Peer): void
+  /** Where to call out: by the edge that the call came by, then by the others, the one heard last first. */
+  hops(peer: Peer): readonly Hop[]
+}
+
+/**
+ * @param o.names one of which an edge's certificate proves
+ * @param o.port where edges take calls from pods
+ * @param o.plain for tests alone: all calls go there, over UDP
+ */
+export function createEdges(o: {
+  names: readonly string[]
+  port: number
+  plain: Hop | undefined
+  clock: Clock
+}): Edges {
+  const heard = new Map<string, number>()
+  const isEdge = ({ transport, names }: Peer) => transport === 'TLS' && names.some((name) => o.names.includes(name))
+  return {
+    note(peer) {
+      if (!isEdge(peer)) return
+      // Set anew, so that the last one heard stands last.
+      heard.delete(peer.address)
+      heard.set(peer.address, o.clock.monotonic())
+    },
+    hops(peer) {
+      if (o.plain !== undefined) return [o.plain]
+      const since = o.clock.monotonic() - FORGET_MS
+      for (const [address, at] of heard) if (at < since) heard.delete(address)
+      const others = [...heard.keys()].reverse().filter((address) => address !== peer.address)
+      return [peer.address, ...others].map((host) => ({ transport: 'TLS', host, port: o.port }))
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/** What the INVITE to a person says of the caller, as the integration wants it told. Pure. */
+import type { BotIntegration } from '../../api/bot-configuration.ts'
+import type { MediaPolicy } from '../../wire/sdp/policy.ts'
+import { header, type Header } from '../../wire/sip/message.ts'
+import { field } from '../../wire/sip/serialise.ts'
+import type { UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
+import { isSipUri } from '../../wire/sip/uri.ts'
+
+/** What a pod knows of an integration's trunks. */
+export type Trunks = NonNullable<BotIntegration['sip']>
+
+/** How the voice is offered; the edge picks trunks that take it. */
+export type Protection = 'Secure' | 'Plain'
+
+/** Secure before Plain, and only what some trunk asks for: never less than that. */
+export function protections({ media }: Pick<Trunks, 'media'>): Protection[] {
+  const secure = media.some((mode) => mode !== 'Disabled')
+  const plain = media.some((mode) => mode !== 'Required')
+  return [...(secure ? (['Secure'] as const) : []), ...(plain ? (['Plain'] as const) : [])]
+}
+
+export const srtpOf = (protection: Protection): MediaPolicy['srtp'] =>
+  protection === 'Secure' ? 'Required' : 'Disabled'
+
+/** Who the person called sees. `headers` go with it. */
+export interface Caller {
+  readonly from: string
+  readonly headers: readonly Header[]
+}
+
+const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
+/** Who withheld the number towards us stays unknown to others too (RFC 3323). */
+export function callerFor(incoming: UnderstoodRequest, { callerNumber }: Pick<Trunks, 'callerNumber'>): Caller {
+  const withheld: Caller = { from: ANONYMOUS, headers: [field('Privacy', 'id')] }
+  const { from, to, uri, request } = incoming
+  if (callerNumber === 'Bot' && isSipUri(uri) && isSipUri(to.uri) && uri.user !== undefined) {
+    return { from: `<sip:${uri.user}@${to.uri.host}>`, headers: [] }
+  }
+  const privacy = header(request, 'privacy')?.toLowerCase() ?? 'none'
+  if (callerNumber !== 'Caller' || !isSipUri(from.uri) || from.uri.user === undefined) return withheld
+  if (privacy !== 'none' || from.uri.host === 'anonymous.invalid') return withheld
+  return { from: `<sip:${from.uri.user}@${from.uri.host}>`, headers: [] }
+}
+
+/** The To of the call: the number as the caller's own side writes numbers. Names that only edges and pods know stay with them. */
+export function calleeFor({ to }: UnderstoodRequest, number: string): string {
+  return `<sip:${number}@${isSipUri(to.uri) ? to.uri.host : 'anonymous.invalid'}>`
+}
+
+/** Octets are not to be told from characters here: a longer text is cut, which is better than an INVITE that nobody takes. */
+const LONGEST_VALUE = 400
+
+/** The collected values that the integration has a header for. */
+export function handedOver(
+  collected: Readonly<Record<string, string>>,
+  { handOver }: Pick<Trunks, 'handOver'>,
+): Header[] {
+  return handOver.flatMap(({ field: name, header: to }) => {
+    // What a caller said may hold anything; a line break would be a header field of its own.
+    const value = collected[name]?.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+    return value === undefined || value === '' ? [] : [field(to, value.slice(0, LONGEST_VALUE))]
+  })
+}

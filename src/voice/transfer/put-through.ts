@@ -1,0 +1,166 @@
+import type { BotConfiguration } from '../../api/bot-configuration.ts'
+import { backoff, type BackoffRule } from '../../lib/backoff.ts'
+import { type Clock, pause } from '../../runtime/clock.ts'
+import type { Log } from '../../runtime/log.ts'
+import type { IncomingCall, Placed } from '../../telephony/call.ts'
+import type { Media } from '../../telephony/media/types.ts'
+import type { UserAgent } from '../../telephony/user-agent.ts'
+import { field } from '../../wire/sip/serialise.ts'
+import type { PutThroughResult, VoiceMetrics } from '../metrics.ts'
+import { openLine, Party, sdp } from '../session/party.ts'
+import type { Edges } from './known-edges.ts'
+import {
+  calleeFor,
+  callerFor,
+  handedOver,
+  type Protection,
+  protections,
+  srtpOf,
+  type Trunks,
+} from './outgoing-invite.ts'
+
+/** Somebody whom a caller is to be put through to. */
+export interface Errand {
+  readonly kind: 'Transfer' | 'Emergency'
+  /** Name of an integration of the bot. */
+  readonly integration: string
+  /** E.164, or an extension. */
+  readonly to: string
+  readonly ringSeconds: number
+  /** For how long it is asked again while no trunk can take the call: many callers may need it at once, and a trunk takes so many a second. */
+  readonly patienceSeconds: number
+  /** Collected values by field; those that the integration has a header for go along. */
+  readonly handOver: Readonly<Record<string, string>>
+}
+
+/** Calls somebody through the edges. Undefined: nobody took the call, or it was called off. Never rejects. */
+export type PutThrough = (incoming: IncomingCall, errand: Errand, signal: AbortSignal) => Promise<Party | undefined>
+
+interface Tools {
+  readonly namespace: string
+  readonly bot: Pick<BotConfiguration, 'integrations' | 'media'>
+  readonly place: UserAgent['place']
+  readonly media: Pick<Media, 'offer'>
+  readonly edges: Edges
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  readonly metrics: Pick<VoiceMetrics, 'putThrough'>
+}
+
+/** An edge says 100 at once. One that says nothing is left for the next. */
+const EDGE_SILENCE_MS = 1_000
+const AGAIN: BackoffRule = { first: 700, most: 3_000, factor: 1.5, jitter: 0.5 }
+
+type Tried =
+  { readonly party: Party } | { readonly result: Exclude<PutThroughResult, 'Answered'>; readonly rang: boolean }
+
+export function createPutThrough(o: Tools): PutThrough {
+  return async (incoming, errand, signal) => {
+    const { kind, integration } = errand
+    const tried = await new Outgoing(o, incoming, errand, signal).run()
+    const result = 'party' in tried ? 'Answered' : tried.result
+    o.metrics.putThrough({ integration, kind, result })
+    if ('party' in tried) return tried.party
+    o.log.info({ integration, kind, result }, 'nobody took a call that was to be put through')
+    return undefined
+  }
+}
+
+/** One call to a person, over all edges and kinds of protection. */
+class Outgoing {
+  private readonly o: Tools
+  private readonly incoming: IncomingCall
+  private readonly errand: Errand
+  private readonly signal: AbortSignal
+  private readonly until: number
+  private readonly patientUntil: number
+
+  constructor(o: Tools, incoming: IncomingCall, errand: Errand, signal: AbortSignal) {
+    this.o = o
+    this.incoming = incoming
+    this.errand = errand
+    this.signal = signal
+    const now = o.clock.monotonic()
+    this.until = now + errand.ringSeconds * 1_000
+    this.patientUntil = Math.min(this.until, now + errand.patienceSeconds * 1_000)
+  }
+
+  async run(): Promise<Tried> {
+    const { clock, random, bot } = this.o
+    const trunks = bot.integrations.find(({ name }) => name === this.errand.integration)?.sip
+    if (trunks === undefined) return { result: 'NoTrunk', rang: false }
+    for (let failures = 1; ; failures++) {
+      const tried = await this.ask(trunks)
+      const wait = backoff(AGAIN, failures, random())
+      const mayAskAgain = 'result' in tried && tried.result === 'NoTrunk' && !tried.rang
+      if (!mayAskAgain || clock.monotonic() + wait > this.patientUntil) return tried
+      await pause(clock, wait, this.signal)
+      if (this.signal.aborted) return { result: 'CalledOff', rang: false }
+    }
+  }
+
+  private async ask(trunks: Trunks): Promise<Tried> {
+    let last: Tried = { result: 'NoTrunk', rang: false }
+    for (const protection of protections(trunks)) {
+      last = await this.offer(trunks, protection)
+      // 488 and 503: no trunk takes, or can take, this kind of voice; nobody was asked.
+      if ('party' in last || last.rang || (last.result !== 'NoTrunk' && last.result !== 'NoMedia')) break
+    }
+    return last
+  }
+
+  private async offer(trunks: Trunks, protection: Protection): Promise<Tried> {
+    const { codecs } = this.o.bot.media
+    const policy = { srtp: srtpOf(protection), codecs }
+    const line = await openLine((handlers) => this.o.media.offer(policy, handlers))
+    if ('kind' in line) return { result: 'NoMedia', rang: false }
+    const placed = await this.overEdges(trunks, protection, line.body)
+    if (!placed.ok) {
+      await line.session.close()
+      return { result: resultOf(placed), rang: placed.rang }
+    }
+    const party = new Party(placed.dialog, line)
+    const answer = placed.dialog.remoteBody
+    const refusal = answer === undefined ? 'no answer' : line.session.complete(answer.content)
+    if (refusal === undefined && !this.signal.aborted) {
+      line.session.start()
+      return { party }
+    }
+    await party.close()
+    return { result: refusal === undefined ? 'CalledOff' : 'Declined', rang: true }
+  }
+
+  /**
+   * An edge that can't be reached, says nothing, or reaches no trunk (503) is left for the next: it may be cut off, and others not. Any other
+   * answer counts.
+   */
+  private async overEdges(trunks: Trunks, protection: Protection, body: Uint8Array): Promise<Placed> {
+    let placed: Placed = { ok: false, because: 'transport', status: 503, rang: false, headers: [] }
+    for (const hop of this.o.edges.hops(this.incoming.peer)) {
+      const timeoutMs = this.until - this.o.clock.monotonic()
+      if (timeoutMs <= 0) break
+      const { from, headers } = callerFor(this.incoming.understood, trunks)
+      placed = await this.o.place({
+        ...{ hop, from, timeoutMs, silenceMs: EDGE_SILENCE_MS, signal: this.signal, body: sdp(body) },
+        to: calleeFor(this.incoming.understood, this.errand.to),
+        uri: `sip:${this.errand.to}@${this.errand.integration}.${this.o.namespace}.trunks`,
+        headers: [
+          ...headers,
+          field('User-Agent', trunks.userAgent ?? 'callbot'),
+          field('X-Callbot-Media', protection),
+          ...handedOver(this.errand.handOver, trunks),
+        ],
+      })
+      if (placed.ok || placed.rang || (placed.because !== 'timeout' && placed.status !== 503)) break
+    }
+    return placed
+  }
+}
+
+function resultOf({ because, status }: Extract<Placed, { ok: false }>): Exclude<PutThroughResult, 'Answered'> {
+  if (because === 'cancelled') return 'CalledOff'
+  if (because === 'timeout') return 'Unanswered'
+  if (status === 488) return 'NoMedia'
+  return status === 503 ? 'NoTrunk' : 'Declined'
+}

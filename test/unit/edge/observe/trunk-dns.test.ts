@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { keepNames } from '../../../../src/edge/observe/trunk-dns.ts'
+import { silent } from '../../../../src/runtime/log.ts'
+import { FakeClock } from '../../../kit/fake-clock.ts'
+
+function keeper(addresses: Record<string, string>) {
+  const clock = new FakeClock()
+  const asked: string[] = []
+  let changes = 0
+  const stopping = new AbortController()
+  const names = keepNames({
+    ...{ log: silent, clock, signal: stopping.signal, onChange: () => void changes++ },
+    async resolve(host) {
+      asked.push(host)
+      const address = addresses[host]
+      if (address === undefined) throw new Error('not found')
+      return address
+    },
+  })
+  return { names, clock, asked, stopping, addresses, changes: () => changes }
+}
+
+describe('the names of trunks', () => {
+  it('are looked up at once when they are new, and addresses never', async () => {
+    const { names, asked, changes } = keeper({ 'pbx.example.org': '192.0.2.1' })
+    await names.follow(['pbx.example.org', '192.0.2.9', '2001:db8::9'])
+    await names.follow(['pbx.example.org'])
+    expect(asked).to.deep.equal(['pbx.example.org'])
+    expect([...names.values()]).to.deep.equal([['pbx.example.org', '192.0.2.1']])
+    expect(changes()).to.equal(1)
+  })
+
+  it('are looked up again within half a minute; who moved is told once, and who can not be found keeps the address', async () => {
+    const { names, clock, addresses, changes } = keeper({ one: '192.0.2.1', other: '192.0.2.2' })
+    await names.follow(['one', 'other'])
+    addresses['one'] = '192.0.2.3'
+    delete addresses['other']
+    await clock.pass(30_000)
+    await clock.pass(30_000)
+    expect(Object.fromEntries(names.values())).to.deep.equal({ one: '192.0.2.3', other: '192.0.2.2' })
+    expect(changes()).to.equal(3)
+  })
+
+  it('are forgotten when no trunk has them any more, and rest when the edge stops', async () => {
+    const { names, clock, asked, stopping } = keeper({ one: '192.0.2.1' })
+    await names.follow(['one'])
+    await names.follow([])
+    expect(names.values().size).to.equal(0)
+    await names.follow(['one'])
+    stopping.abort()
+    await clock.pass(90_000)
+    expect(asked).to.deep.equal(['one', 'one'])
+  })
+})

@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
+import { viewState, type TrunkSighting } from '../../../../src/edge/report/edge-state.ts'
+import { parseEdgeState } from '../../../../src/rules/edge-state.ts'
+import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
+
+const NOW = 1_700_000_100_000
+const tables = planTrunks(
+  [aTrunkGroup([{ host: '192.0.2.1' }, { host: '192.0.2.2' }, { host: 'lost.example' }], { holdSeconds: 60 })],
+  trunkFacts(),
+)
+const [main, spare] = tables.trunks
+const DOMAIN = tables.groups[0]!.domain
+const view = (seen: Record<string, TrunkSighting>, choice?: string, now = NOW) => ({
+  ...{ zone: 'zone-a', epoch: 7, tables, now },
+  seen: {
+    trunks: new Map(Object.entries(seen)),
+    choices: new Map(choice === undefined ? [] : [[DOMAIN, choice]]),
+    calls: new Map([[main!.id, 3]]),
+  },
+})
+const up: TrunkSighting = { state: 'Up', since: 1_700_000_000 }
+const down: TrunkSighting = { state: 'Down', since: 1_700_000_050 }
+
+describe('what an edge tells the operator', () => {
+  it('is what the operator reads', () => {
+    const state = viewState(undefined, view({ [main!.id]: up, [spare!.id]: down }, main!.id))
+    expect(parseEdgeState(JSON.stringify(state))).to.deep.equal(state)
+  })
+
+  it('is each trunk as the proxy finds it: Unknown before the first verdict, Down with the cure where it can not be used', () => {
+    const { trunks } = viewState(undefined, view({ [main!.id]: up }))
+    expect(trunks.map(({ trunk, state, calls }) => [trunk, state, calls])).to.deep.equal([
+      ['main', 'Up', 3],
+      ['spare-1', 'Unknown', 0],
+      ['spare-2', 'Down', 0],
+    ])
+    expect(trunks[2]!.because).to.include('lost.example').and.include('DNS')
+  })
+
+  it('is the trunk in use since it is in use', () => {
+    const both = { [main!.id]: up, [spare!.id]: up }
+    const first = viewState(undefined, view(both, main!.id))
+    const same = viewState(first, view(both, main!.id, NOW + 5_000))
+    const other = viewState(same, view(both, spare!.id, NOW + 9_000))
+    expect(same.active).to.deep.equal(first.active)
+    expect(other.active).to.deep.equal([
+      { integration: 'lilas/standard', trunk: 'spare-1', since: new Date(NOW + 9_000).toISOString() },
+    ])
+  })
+
+  it('names no trunk in use while none answers', () => {
+    expect(viewState(undefined, view({ [main!.id]: down }, main!.id)).active).to.deep.equal([])
+    expect(viewState(undefined, view({}, main!.id)).active, 'it is not known whether it answers').to.deep.equal([])
+  })
+})
+
+describe('the trunk in use', () => {
+  it('is the one that the proxy chose, and no other, whatever the states are', () => {
+    const sighting = fc.record({
+      state: fc.constantFrom('Up' as const, 'Down' as const),
+      since: fc.constant(1),
+    })
+    const choice = fc.constantFrom(main!.id, spare!.id, '-', 'of another', undefined)
+    fc.assert(
+      fc.property(sighting, sighting, choice, (first, second, chosen) => {
+        const states = { [main!.id]: first, [spare!.id]: second }
+        const { active } = viewState(undefined, view(states, chosen))
+        const row = [main!, spare!].find(({ id }) => id === chosen && states[id]!.state === 'Up')
+        expect(active.map(({ trunk }) => trunk)).to.deep.equal(row === undefined ? [] : [row.name])
+      }),
+    )
+  })
+})

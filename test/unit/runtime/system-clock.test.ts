@@ -1,0 +1,21 @@
+import { expect } from 'chai'
+import { systemClock } from '../../../src/runtime/system-clock.ts'
+
+describe('the system clock', () => {
+  it('runs what is overdue at once and without a warning', async () => {
+    const warnings: string[] = []
+    const note = ({ name }: Error) => warnings.push(name)
+    process.on('warning', note)
+    await new Promise<void>((resolve) => systemClock.after(-0.01, resolve))
+    await new Promise((resolve) => setImmediate(resolve)) // warnings come a tick later
+    process.off('warning', note)
+    expect(warnings).to.deep.equal([])
+  })
+
+  it('takes a task back', async () => {
+    let ran = false
+    systemClock.after(1, () => (ran = true))()
+    await new Promise<void>((resolve) => systemClock.after(5, resolve))
+    expect(ran).to.equal(false)
+  })
+})
