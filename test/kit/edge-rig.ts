@@ -196,6 +196,8 @@ export async function proxyProcess(config: string, address: string, folder: stri
         folder,
         '-m',
         '96',
+        '-x',
+        'fm',
         '-M',
         '8',
       ]
