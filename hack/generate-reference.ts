@@ -82,7 +82,7 @@ function columnsOf({ columns }: CrdParts): string {
   const rows = columns.map(
     ({ name, description, priority }) => `| ${name} | ${cell(description)}${priority ? ' (with `-o wide`)' : ''} |`,
   )
-  return ['| Column | What it tells |', '|---|---|', ...rows].join('\n')
+  return ['| Column | What it shows |', '|---|---|', ...rows].join('\n')
 }
 
 /** One kind on one page. */
@@ -97,7 +97,7 @@ export function kindPage(parts: CrdParts): string {
     `\`apiVersion: ${API_VERSION}\`, \`kind: ${kind}\`; \`kubectl get ${plural}\`, or \`${parts.shortNames.join('`, `')}\` for short.`,
     `## Columns\n\n${columnsOf(parts)}`,
     `## spec\n\n${section('spec')}`,
-    `## Rules\n\nWhat the types above can not say. The API server refuses what breaks one, with this message.\n\n${rules.join('\n')}`,
+    `## Rules\n\nRules that types can not express. The API server rejects an object that breaks one, with this message.\n\n${rules.join('\n')}`,
     `## status\n\n${section('status')}`,
     '',
   ].join('\n\n')
@@ -113,7 +113,7 @@ export function indexPage(kinds: readonly CrdParts[]): string {
     '# API reference',
     `The kinds of \`${API_VERSION}\`. The same texts are in \`kubectl explain callbot.spec\`.`,
     ['| Kind | Names for kubectl | What it is |', '|---|---|---|', ...rows].join('\n'),
-    'What the conditions in a status mean, and what to do about each: [conditions](conditions.md).',
+    'The conditions of a status and what to do about each: [conditions](conditions.md).',
     '',
   ].join('\n\n')
 }
@@ -122,7 +122,7 @@ export function indexPage(kinds: readonly CrdParts[]): string {
 export function conditionsPage(): string {
   const types = Object.entries(CONDITIONS_OF).map(([kind, names]) => {
     const lines = (names as readonly ConditionType[]).map((name) => `| ${name} | ${cell(CONDITION_TYPES[name])} |`)
-    return [`### ${kind}\n`, '| Type | What it tells |', '|---|---|', ...lines].join('\n')
+    return [`### ${kind}\n`, '| Type | What it means |', '|---|---|', ...lines].join('\n')
   })
   const reasons = Object.entries(REASONS).map(
     ([name, { when, message, runbook }]) =>
@@ -130,9 +130,9 @@ export function conditionsPage(): string {
   )
   return [
     '# Conditions',
-    'A status says what was seen. Each condition has a type, a status, a reason (one word) and a message (a sentence with the cure).',
+    'Each condition of a status has a type, a status, a reason (one word) and a message (a sentence with the fix).',
     `## Types\n\n${types.join('\n\n')}`,
-    `## Reasons\n\n| Reason | When it is given | Message |\n|---|---|---|\n${reasons.join('\n')}`,
+    `## Reasons\n\n| Reason | When it is set | Message |\n|---|---|---|\n${reasons.join('\n')}`,
     '',
   ].join('\n\n')
 }

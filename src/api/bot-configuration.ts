@@ -1,5 +1,5 @@
 /**
- * What the operator tells the pods of a bot, as `bot.json` in an immutable ConfigMap: the parts of the spec that a call
+ * The configuration that the operator gives to the pods of a bot, as `bot.json` in an immutable ConfigMap: the parts of the spec that a call
  * depends on, defaults filled in. What only the operator or the edge acts upon (numbers, replicas, zones) is not in it, so
  * that changing it replaces no pod.
  */
@@ -11,8 +11,8 @@ import { sipSchema, srtpSchema } from './integration-sip.ts'
 import * as service from './service.ts'
 import { llmSchema, speechSchema, turnTakingSchema } from './speech.ts'
 
-/** Where the trunks lie is the edges' business: a trunk that comes, goes or moves replaces no pod. */
-const trunksSchema = group('What a pod needs to know of the trunks.', {
+/** The addresses of trunks concern only the edges: adding, removing or moving a trunk replaces no pod. */
+const trunksSchema = group('The configuration of the trunks that a pod needs.', {
   media: setOf('The SRTP modes of the trunks, each once.', srtpSchema, { max: 3 }),
   transferMethods: sipSchema.shape.transferMethods,
   handOver: sipSchema.shape.handOver,
@@ -26,33 +26,33 @@ const integrationSchema = group('One Integration that the bot may use.', {
   http: httpSchema.optional(),
 })
 
-export const botConfigurationSchema = group('What a pod of the bot is told.', {
+export const botConfigurationSchema = group('The configuration of a pod of the bot.', {
   language: text('The language of the bot, such as fr-FR.', 5),
   dialog: flowSchema.optional(),
-  dialogFile: text('Where the dialog lies when it comes from a ConfigMap of the user.', 300).optional(),
-  tests: listBy('name', 'Conversations that the dialog must pass before the pod takes a call.', conversationSchema, {
+  dialogFile: text('Path of the conversation flow when it comes from a ConfigMap of the user.', 300).optional(),
+  tests: listBy('name', 'Conversations that the flow must pass before the pod takes a call.', conversationSchema, {
     max: 30,
   }).default([]),
   testsAt: instant(
-    'When they take place: "tomorrow" is the same day for all pods of a version, so that what passed once passes again. Absent: now.',
+    'Time at which the tests take place: "tomorrow" is the same day for all pods of a version, so that a test that passed once passes again. Absent: now.',
   ).optional(),
   speech: speechSchema,
   llm: llmSchema.optional(),
   turnTaking: turnTakingSchema,
   fallback: service.fallbackSchema,
   media: service.mediaSchema,
-  capacity: group('Of the capacity, what one pod needs to know.', {
-    callsPerPod: integer('Calls that the pod carries at the same time.', 1, 500),
+  capacity: group('The part of the capacity that one pod needs.', {
+    callsPerPod: integer('Maximum number of concurrent calls of the pod.', 1, 500),
   }),
   drain: service.drainSchema,
   collect: list('The values that may leave the bot. Absent: all.', fieldName('Name of one value.'), {
     max: 100,
   }).optional(),
-  regions: setOf('Where web services may work on what they are sent. Absent: anywhere.', labelValue('One region.'), {
+  regions: setOf('Regions in which web services may process data. Absent: any.', labelValue('One region.'), {
     max: 16,
   }).optional(),
   integrations: list(
-    'The Integrations that the bot may use. One that is not there yet has its name only.',
+    'The Integrations that the bot may use. One that does not exist yet has only its name.',
     integrationSchema,
     {
       max: 20,

@@ -13,9 +13,9 @@ const language = withRules(
   matches(/^(fr|en)-[A-Z]{2}$/, 'language must be French or English with a country, such as fr-FR, fr-CA or en-GB'),
 )
 
-const shape = group('What the bot shall be.', {
+const shape = group('The desired state of the bot.', {
   numbers: setOf(
-    'The numbers on which the bot answers. A number belongs to one bot of the installation; the older bot keeps it.',
+    'The numbers on which the bot answers. A number belongs to one Callbot of the installation; the older one keeps it.',
     e164('One number in E.164, such as +33123456789.'),
     { min: 1, max: 100 },
   ),
@@ -23,7 +23,7 @@ const shape = group('What the bot shall be.', {
   dialog: dialogSchema,
   tests: listBy(
     'name',
-    'Conversations that a new version must pass before it takes a call. A failing one stops the rollout; the old version goes on.',
+    'Conversations that a new version must pass before it takes a call. A failing one stops the rollout; the old version keeps taking calls.',
     conversationSchema,
     { max: 30 },
   ).default([]),
@@ -32,8 +32,8 @@ const shape = group('What the bot shall be.', {
   turnTaking: turnTakingSchema,
   integrationRefs: listBy(
     'name',
-    "The integrations that the bot uses: the client's telephone system and web services.",
-    group('One integration.', { name: objectName('Name of the Integration, in the same namespace.') }),
+    "The Integrations that the bot uses: the client's telephone system and web services.",
+    group('One Integration.', { name: objectName('Name of the Integration, in the same namespace.') }),
     { min: 1, max: 20 },
   ),
   fallback: service.fallbackSchema,
@@ -41,7 +41,7 @@ const shape = group('What the bot shall be.', {
   zones: service.zonesSchema,
   drain: service.drainSchema,
   retentionPolicyRef: localRef(
-    'Which collected values may leave the bot: those in its collect. Absent: all may. Nothing of a call is stored in this version, with a policy or without.',
+    'The RetentionPolicy whose collect lists the values that may leave the bot. Absent: all values may. This version stores no data of calls, with or without a policy.',
     'RetentionPolicy',
   ).optional(),
   media: service.mediaSchema,
@@ -88,8 +88,8 @@ const callbotSpecSchema = withRules(
 export const callbotSchema = kindOf({
   kind: 'Callbot',
   description:
-    'A bot that answers calls on some numbers, in every zone, and hands callers over to people when it can not. ' +
-    'kubectl get callbots shows whether it does.',
+    'A bot that answers calls on some numbers, in every zone, and transfers callers to people when it can not. ' +
+    'kubectl get callbots shows its state.',
   spec: callbotSpecSchema,
   status: callbotStatusSchema,
   longestName: 45,

@@ -10,31 +10,31 @@ import { REASONS, type Reason } from './reasons.ts'
 export { REASONS, type Reason }
 
 export const CONDITION_TYPES = {
-  Ready: 'Sums up all others: True when the object does all that its spec asks for.',
-  Succeeded: 'FailoverDrill: True when the run passed, False when it did not, Unknown while it goes on.',
-  Reconciling: 'Present while the operator is still carrying out the newest spec.',
-  Stalled: 'Present when the operator can not go on until a person changes something.',
-  ReferencesResolved: 'Everything that the object names exists and fits.',
-  PodsAvailable: 'Callbot: as many pods take calls as should.',
-  ZonesHealthy: 'Callbot: every zone has its pods and they answer.',
-  CertificateReady: 'Callbot: the pods have a valid certificate of the present authority.',
-  DialogValid: 'Callbot: the dialog keeps the rules, and pods get it.',
+  Ready: 'Summary of all others: True when the state of the object is as its spec specifies.',
+  Succeeded: 'FailoverDrill: True when the run passed, False when it failed, Unknown while it runs.',
+  Reconciling: 'Present while the operator is still applying the newest spec.',
+  Stalled: 'Present when the operator can not continue until the configuration is fixed.',
+  ReferencesResolved: 'All referenced objects exist and can be used.',
+  PodsAvailable: 'Callbot: the desired number of pods take calls.',
+  ZonesHealthy: 'Callbot: every zone has its pods, and they answer.',
+  CertificateReady: 'Callbot: the pods have a valid certificate of the current authority.',
+  DialogValid: 'Callbot: the conversation flow is valid, and is in the configuration of pods.',
   TestsPassed:
-    'Callbot: the newest dialog has passed the tests beside it, if there are any. Absent until a pod has played them.',
-  SpeechReady: 'Callbot: the pods reach servers that hear and speak. Absent until a pod has needed one.',
+    'Callbot: the newest conversation flow has passed the tests of the spec, if any. Absent until a pod has run them.',
+  SpeechReady: 'Callbot: the pods reach recognition and synthesis servers. Absent until a pod has needed one.',
   PlacesFree:
-    'Callbot: the next caller finds a free place, now or as soon as a pod has started. Absent until a pod has told of its places.',
-  CallsAnswered: 'Callbot: calls do not end by a fault of the bot. Absent until a pod has told of its calls.',
+    'Callbot: there is a free place for the next caller, now or as soon as a pod has started. Absent until a pod has reported its places.',
+  CallsAnswered: 'Callbot: calls do not end because of a fault of the bot. Absent until a pod has reported its calls.',
   FallbackReachable:
-    'Callbot: the emergency number can be called. Unknown until the edges have told. Absent where the installation has no edges.',
+    'Callbot: the emergency number can be called. Unknown until the edges have reported. Absent where the installation has no edges.',
   RoutesPublished:
-    'Callbot: the route table is written, and all edges that answer the operator run it. Without edges: it is written.',
+    'Callbot: the route table is written, and all edges that answer the operator run it. Without edges: the route table is written.',
   RouteAvailable: 'Integration: at least one trunk, and one endpoint, answers.',
   BackupAvailable: 'Integration: the backup would answer if it were needed now.',
-  DrillOnTime: 'Integration: the newest drill is not older than its schedule allows.',
-  StoreReachable: 'RetentionPolicy: what is kept can be read, and so erased.',
+  DrillOnTime: 'Integration: the newest drill is not older than the schedule allows.',
+  StoreReachable: 'RetentionPolicy: the stored data can be read, and so erased.',
   PurgeOnTime: 'RetentionPolicy: nothing is kept longer than its rule allows.',
-  DeliveryWorking: 'RetentionPolicy: what is to be delivered arrives.',
+  DeliveryWorking: 'RetentionPolicy: data is delivered.',
 } as const
 
 export type ConditionType = keyof typeof CONDITION_TYPES

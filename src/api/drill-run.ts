@@ -8,12 +8,12 @@ const SIDES = ['SIP', 'HTTP'] as const
 
 export const side = choice('Which side of the integration is drilled: the trunks or the web service.', SIDES)
 export const scenario = choice(
-  'How the primary seems to die. Blackhole: nothing comes back. Refuse: it answers 503. Disconnect: connections break.',
+  'The simulated fault of the primary. Blackhole: no answer. Refuse: it answers 503. Disconnect: connections break.',
   SCENARIOS,
 )
 
-const limits = group('What must be reached for the verdict Passed.', {
-  detectMilliseconds: integer('The longest time until the fault is noticed, in milliseconds.', 100, 600000).default(
+const limits = group('Limits for the verdict Passed.', {
+  detectMilliseconds: integer('The longest time until the fault is detected, in milliseconds.', 100, 600000).default(
     5000,
   ),
   switchMilliseconds: integer(
@@ -28,14 +28,14 @@ const limits = group('What must be reached for the verdict Passed.', {
   ).default(300),
 }).prefault({})
 
-const abort = group('When a drill ends at once, because people would suffer.', {
+const abort = group('When a drill is aborted, to protect callers.', {
   failedCallsPercent: integer(
-    'Ends it when more than this share of the real calls of the last minute fails, in percent. At 0 one failed call is enough.',
+    'Aborts the drill when more than this percentage of the real calls of the last minute fails. At 0 one failed call is enough.',
     0,
     100,
   ).default(1),
   backupFailures: integer(
-    'Ends it after so many failed calls over the backup. At 0 this is not looked at.',
+    'Aborts the drill after this number of failed calls over the backup. At 0 there is no limit.',
     0,
     1000,
   ).default(2),
@@ -44,18 +44,14 @@ const abort = group('When a drill ends at once, because people would suffer.', {
 /** The fields of a run that both a schedule and a single drill have. */
 export const runFields = {
   mode: choice(
-    'DryRun: only checks that a drill could run. Synthetic: only test calls of our own meet the fault. ' +
-      'Share: so do sharePercent of the real new calls. Full: so do all new calls. Live calls are never touched.',
+    'DryRun: only checks that a drill could run. Synthetic: only test calls of the drill are affected by the fault. ' +
+      'Share: so are sharePercent of the real new calls. Full: so are all new calls. Live calls are never affected.',
     MODES,
   ).default('Synthetic'),
-  sharePercent: integer('Share: how many of the real new calls meet the fault, in percent.', 1, 99).optional(),
-  holdSeconds: integer(
-    'How long the fault lasts after it was noticed, in seconds; long enough to mean something.',
-    5,
-    3600,
-  ).default(60),
+  sharePercent: integer('Share: percentage of the real new calls that are affected by the fault.', 1, 99).optional(),
+  holdSeconds: integer('Duration of the fault after it was detected, in seconds.', 5, 3600).default(60),
   testCalls: integer(
-    'How many test calls are placed while the fault lasts. Fewer than 3 good ones make the verdict Inconclusive.',
+    'Number of test calls during the fault. With fewer than 3 good ones the verdict is Inconclusive.',
     3,
     1000,
   ).default(10),

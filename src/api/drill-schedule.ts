@@ -40,7 +40,7 @@ export const calendarDay = (description: string) =>
     ),
   )
 
-const blackoutShape = group('A time in which no drill begins: hours of certain week days, or a row of days.', {
+const blackoutShape = group('A time in which no drill starts: hours of certain week days, or a range of days.', {
   name: partName('Name of the blackout, such as christmas.'),
   days: setOf(
     'Week days on which from and until apply. Empty: every day.',
@@ -49,8 +49,8 @@ const blackoutShape = group('A time in which no drill begins: hours of certain w
       max: 7,
     },
   ).default([]),
-  from: clockTime('Begin of the hours, in timeZone.').optional(),
-  until: clockTime('End of the hours, in timeZone; before from, it is the next day.').optional(),
+  from: clockTime('Start of the hours, in timeZone.').optional(),
+  until: clockTime('End of the hours, in timeZone; if it is before from, it is on the next day.').optional(),
   firstDay: calendarDay('The first day, in timeZone.').optional(),
   lastDay: calendarDay('The last day, in timeZone.').optional(),
 })
@@ -77,14 +77,16 @@ const blackout = withRules(
 )
 
 const scheduleShape = group(
-  'When and how the integration is drilled. A slot that is missed is recorded, and an overdue drill is a fault of its own.',
+  'When and how the integration is drilled. A missed slot is recorded, and an overdue drill is reported as a fault.',
   {
     schedule: withRules(
       z
         .string()
         .min(9)
         .max(100)
-        .describe('When: minute, hour, day of month, month, day of week, as in cron. "30 6 * * 1" is Mondays at 6:30.'),
+        .describe(
+          'Time of the drills: minute, hour, day of month, month, day of week, as in cron. "30 6 * * 1" is Mondays at 6:30.',
+        ),
       matches(
         CRON,
         'schedule must have five fields as in cron, one space apart: minute, hour, day of month, month, day of week, such as "30 6 * * 1"',
@@ -103,40 +105,38 @@ const scheduleShape = group(
     ),
     suspend: z
       .boolean()
-      .describe('true: no drill begins. Slots that pass meanwhile are not made up for. A running drill goes on.')
+      .describe('true: no drill starts. Slots that pass meanwhile are not caught up. A running drill continues.')
       .default(false),
     startingDeadlineSeconds: integer(
-      'How late a drill may still begin, in seconds; later, the slot is recorded as missed.',
+      'How late a drill may start, in seconds; after that, the slot is recorded as missed.',
       10,
       86400,
     ).default(600),
     concurrencyPolicy: choice(
-      'Forbid: while a drill of the integration runs, a slot is skipped, and recorded. Nothing else is safe.',
+      'Forbid: while a drill of the integration runs, a slot is skipped, and recorded. No other value is supported.',
       ['Forbid'],
     ).default('Forbid'),
     jitterSeconds: integer(
-      'Drills begin up to so many seconds later, each integration by its own amount, so that not all begin at once. At 0: on the minute.',
+      'Maximum random delay of a drill, in seconds, fixed for each integration, so that drills do not start simultaneously. At 0: no delay.',
       0,
       3600,
     ).default(0),
     overdueAfterSeconds: integer(
-      'The integration has a fault when its newest passed drill is older than this, in seconds. Default: 40 days.',
+      'Age of the newest passed drill, in seconds, above which the integration is reported as faulty. Default: 40 days.',
       3600,
       34560000,
     ).default(3456000),
-    successfulRunsHistoryLimit: integer('How many passed drills are kept as objects. At 0: none.', 0, 100).default(10),
-    failedRunsHistoryLimit: integer('How many other finished drills are kept as objects. At 0: none.', 0, 100).default(
-      10,
-    ),
-    blackouts: listBy('name', 'Times in which no drill begins. A slot inside is skipped, and recorded.', blackout, {
+    successfulRunsHistoryLimit: integer('Number of passed drills that are kept as objects.', 0, 100).default(10),
+    failedRunsHistoryLimit: integer('Number of other finished drills that are kept as objects.', 0, 100).default(10),
+    blackouts: listBy('name', 'Times in which no drill starts. A slot inside is skipped, and recorded.', blackout, {
       max: 50,
     }).default([]),
     rotation: list(
-      'What is drilled: the first slot takes the first entry, the next slot the next, and so on round.',
+      'The drills, in rotation: the first slot takes the first entry, the next slot the next one, and the first follows the last.',
       group('One kind of drill.', { side, scenario }),
       { min: 1, max: 12 },
     ).default([{ side: 'SIP', scenario: 'Blackhole' }]),
-    contact: text('Which team or desk answers for this drill, for alerts. No name of a person.', 100).optional(),
+    contact: text('The team that is responsible for this drill, for alerts. Not the name of a person.', 100).optional(),
     ...runFields,
   },
 )

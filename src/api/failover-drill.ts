@@ -6,13 +6,16 @@ import { choice, group, instant, labelValue, localRef, partName, setOf, text } f
 import { kindOf } from './object.ts'
 import { immutableBut, when, withRules, withTransitions } from './rule.ts'
 
-const triggerShape = group('Why the drill is run.', {
-  type: choice('Manual: a person made the object. Schedule: a slot of the schedule of the integration did.', [
+const triggerShape = group('What started the drill.', {
+  type: choice('Manual: a person created the object. Schedule: the schedule of the Integration did.', [
     'Manual',
     'Schedule',
   ]).default('Manual'),
   slot: instant('Schedule: the slot.').optional(),
-  reason: text('Why, for the evidence, such as "after the new firewall". No name of a person.', 300).optional(),
+  reason: text(
+    'Reason of the drill, for the evidence, such as "after the new firewall". Not the name of a person.',
+    300,
+  ).optional(),
 })
 
 type Trigger = z.output<typeof triggerShape>
@@ -27,16 +30,18 @@ const trigger = withRules(
   ),
 ).prefault({})
 
-const shape = group('What the drill does. It can not be changed once made, but for desiredState.', {
-  integrationRef: localRef('What is drilled.', 'Integration'),
+const shape = group('The drill. Immutable, except for desiredState.', {
+  integrationRef: localRef('The Integration that is drilled.', 'Integration'),
   side,
   scenario,
-  target: partName('Name of the trunk or endpoint that seems to die. Absent: the primary.').optional(),
-  zones: setOf('The zones whose edges see the fault. Empty: all.', labelValue('One zone.'), { max: 16 }).default([]),
+  target: partName('Name of the trunk or endpoint with the simulated fault. Absent: the primary.').optional(),
+  zones: setOf('The zones whose edges are affected by the fault. Empty: all.', labelValue('One zone.'), {
+    max: 16,
+  }).default([]),
   ...runFields,
   trigger,
   desiredState: choice(
-    'Run: the drill runs. Abort: it ends at once and all is put back. There is no way back to Run.',
+    'Run: the drill runs. Abort: it ends immediately and everything is restored. Abort can not be changed back to Run.',
     ['Run', 'Abort'],
   ).default('Run'),
 })
@@ -57,8 +62,8 @@ const drillSpecSchema = withTransitions(
 export const failoverDrillSchema = kindOf({
   kind: 'FailoverDrill',
   description:
-    'One drill of an integration: the primary is made to look dead, calls must reach the backup, and everything is put back. ' +
-    'kubectl get failoverdrills shows how it went.',
+    'One drill of an Integration: a fault of the primary is simulated, calls must reach the backup, and everything is restored. ' +
+    'kubectl get failoverdrills shows the result.',
   spec: drillSpecSchema,
   status: drillStatusSchema,
   longestName: 63,

@@ -96,7 +96,7 @@ export const partName = (description: string) =>
     ),
   )
 
-/** The name of a value that a dialog collects. */
+/** The name of a value that a conversation flow collects. */
 export const fieldName = (description: string) =>
   withRules(
     z.string().min(1).max(40).describe(description),

@@ -4,11 +4,11 @@ import { choice, fieldName, group, list, listBy, objectName, partName, text } fr
 import { exactlyOne, when, withRules } from './rule.ts'
 import { stepSchema } from './steps.ts'
 
-const flowShape = group('The dialog itself.', {
-  start: partName('Name of the step that begins a call. Absent: the first in the list.').optional(),
+const flowShape = group('The conversation flow.', {
+  start: partName('Name of the first step of a call. Absent: the first in the list.').optional(),
   steps: listBy(
     'name',
-    'The steps. Each must be reachable from the first, and each way must come to an end.',
+    'The steps. Each must be reachable from the first, and an end must be reachable from each.',
     stepSchema,
     {
       min: 1,
@@ -20,7 +20,7 @@ const flowShape = group('The dialog itself.', {
 type Flow = z.output<typeof flowShape>
 const names = ({ steps }: Flow) => new Set(steps.map(({ name }) => name))
 
-/** A dialog, as it stands inside a Callbot or as YAML in a ConfigMap. */
+/** A conversation flow, inside a Callbot or as YAML in a ConfigMap. */
 export const flowSchema = withRules(
   flowShape,
   when<Flow>(
@@ -37,12 +37,15 @@ export const flowSchema = withRules(
   ),
 )
 
-const dialogShape = group('What the bot says and does, as steps. Give inline or configMapRef.', {
+const dialogShape = group('The conversation flow: what the bot says and does, as steps. Set inline or configMapRef.', {
   inline: flowSchema.optional(),
-  configMapRef: group('A ConfigMap that holds the dialog as YAML, for flows that are edited or generated elsewhere.', {
-    name: objectName('Name of the ConfigMap, in the same namespace.'),
-    key: text('Key inside the ConfigMap. Default: dialog.yaml.', 253).default('dialog.yaml'),
-  }).optional(),
+  configMapRef: group(
+    'A ConfigMap with the conversation flow as YAML, for flows that are edited or generated elsewhere.',
+    {
+      name: objectName('Name of the ConfigMap, in the same namespace.'),
+      key: text('Key inside the ConfigMap. Default: dialog.yaml.', 253).default('dialog.yaml'),
+    },
+  ).optional(),
 })
 
 export const dialogSchema = withRules(
@@ -53,9 +56,9 @@ export const dialogSchema = withRules(
   ),
 )
 
-const turnShape = group('One turn of the conversation: what the caller does, then what the bot must answer.', {
+const turnShape = group('One turn of the conversation: what the caller does, and what the bot must answer.', {
   says: text(
-    'What the caller says. Tests are played by text, without sound: this is what a perfect recogniser would write.',
+    'What the caller says. Tests are played by text, without sound: this is the text of a perfect recogniser.',
     500,
   ).optional(),
   keys: withRules(z.string().min(1).max(32).describe('The keys that the caller presses, such as 4711#.'), {
@@ -63,14 +66,10 @@ const turnShape = group('One turn of the conversation: what the caller does, the
     message: 'keys must be keys of a telephone: 0 to 9, * and #',
     holds: (keys) => /^[0-9*#]+$/.test(keys),
   }).optional(),
-  expect: list(
-    'Texts that must all occur in what the bot then says; upper and lower case are alike.',
-    text('One text.', 200),
-    {
-      max: 10,
-    },
-  ).default([]),
-  expectStep: partName('The step in which the bot must then be.').optional(),
+  expect: list('Texts that must all occur in what the bot then says. Case is ignored.', text('One text.', 200), {
+    max: 10,
+  }).default([]),
+  expectStep: partName('The step at which the bot must then be.').optional(),
 })
 
 const turnSchema = withRules(turnShape, {
@@ -83,14 +82,14 @@ const turnSchema = withRules(turnShape, {
 const modelAnswer = group(
   'One answer of the language model: what it says, what it collects, and whether the step ends.',
   {
-    say: text('What it says. Absent: nothing, as when it only ends the step.', 500).optional(),
+    say: text('What the model says. Absent: nothing, for example when it only ends the step.', 500).optional(),
     collected: listBy(
       'field',
-      'The values that it collects.',
+      'The values that the model collects.',
       group('One value.', { field: text('Name of the value.', 40), value: text('The value.', 200) }),
       { max: 10 },
     ).default([]),
-    exit: text('The exit that it picks. Absent: the talk goes on.', 63).optional(),
+    exit: text('The exit that the model chooses. Absent: the step continues.', 63).optional(),
   },
 )
 
@@ -101,13 +100,13 @@ export const conversationSchema = group(
     name: partName('Name of the conversation.'),
     given: listBy(
       'operation',
-      "How the client's system answers in this conversation. It is never really called by a test.",
+      "The answers of the client's system in this conversation. A test never sends a request to it.",
       group('The answer of one operation.', {
         operation: text('Integration and operation, such as clinic/find-slot.', 127),
-        outcome: text('The outcome that the test pretends, as the operation declares it, or Failed.', 40),
+        outcome: text('The simulated outcome, as the operation declares it, or Failed.', 40),
         output: listBy(
           'name',
-          'The values that come back.',
+          'The values that are returned.',
           group('One value.', { name: fieldName('Name of the value.'), value: text('The value.', 500) }),
           { max: 10 },
         ).default([]),
@@ -116,30 +115,26 @@ export const conversationSchema = group(
     ).default([]),
     models: listBy(
       'step',
-      'What the language model answers in this conversation, step by step. It is never really asked by a test.',
+      'The answers of the language model in this conversation, by step. A test never sends a request to it.',
       group('The answers in one step.', {
         step: text('Name of the llm step.', 63),
-        answers: list(
-          'The answers, in the order in which the bot asks. After the last one the model fails.',
-          modelAnswer,
-          {
-            min: 1,
-            max: 20,
-          },
-        ),
+        answers: list('The answers, in order. After the last one the model fails.', modelAnswer, {
+          min: 1,
+          max: 20,
+        }),
       }),
       { max: 5 },
     ).default([]),
-    transfers: choice('Answered: somebody takes the call that is put through. Unanswered: nobody does.', [
+    transfers: choice('Answered: a person answers the transferred call. Unanswered: nobody does.', [
       'Answered',
       'Unanswered',
     ]).default('Answered'),
-    turns: list('The turns, in order. A turn without says and keys is a caller who stays silent.', turnSchema, {
+    turns: list('The turns, in order. In a turn without says and keys the caller is silent.', turnSchema, {
       min: 1,
       max: 50,
     }),
     ends: choice(
-      'How the call must end. HungUp: the bot hung up. Transferred: the caller was put through by a transfer. Fallback: by the emergency number.',
+      'How the call must end. HungUp: the bot hung up. Transferred: the caller was transferred by a step. Fallback: the caller was transferred to the emergency number.',
       ['HungUp', 'Transferred', 'Fallback'],
     ).default('HungUp'),
     collected: listBy(

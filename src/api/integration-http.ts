@@ -5,21 +5,21 @@ import { ROLES } from './integration-sip.ts'
 import { when, withRules } from './rule.ts'
 import { authSchema, tlsSchema } from './security.ts'
 
-const endpointShape = group('One place at which the web service answers.', {
+const endpointShape = group('One address of the web service.', {
   name: partName('Name of the endpoint.'),
   role: choice(
-    'Primary: asked while it answers. Backup: asked when no primary does; the first in the list first.',
+    'Primary: used while it answers. Backup: used when no primary answers; the first in the list first.',
     ROLES,
   ),
   url: webAddress('Base address, such as https://api.example.org/v1. The path of an operation is added to it.'),
   transport: choice(
-    'TLS: url must be https. Plain: http is meant, for services inside the cluster that can not do better; the network can read it.',
+    'TLS: url must be https. Plain: http, for services inside the cluster that do not support TLS; the network can read it.',
     ['TLS', 'Plain'],
   ).default('TLS'),
   tls: tlsSchema.optional(),
   auth: authSchema.prefault({}),
   region: labelValue(
-    'Where the endpoint works on what it is sent. A bot with placement.regions asks only endpoints whose region is one of them.',
+    'Region in which the endpoint processes data. A bot with placement.regions uses only endpoints in one of them.',
   ).optional(),
 })
 
@@ -49,16 +49,16 @@ const RESERVED_HEADERS = [
 
 export const isReservedHeader = (name: string) => RESERVED_HEADERS.includes(name.toLowerCase())
 
-const inputShape = group('One value that goes in.', {
-  name: fieldName('Name of the value, as steps of a dialog give it.'),
+const inputShape = group('One input value.', {
+  name: fieldName('Name of the value, as steps of a conversation flow use it.'),
   in: choice('Path: replaces {name} in path. Query, Header: under the name. Body: a property of the JSON body.', [
     'Path',
     'Query',
     'Header',
     'Body',
   ]).default('Body'),
-  as: text('The name that the web service knows it by. Absent: the same name.', 64).optional(),
-  required: choice('Required: the step must give it. Optional: it may be left out.', ['Required', 'Optional']).default(
+  as: text('The name that the web service uses. Absent: the same name.', 64).optional(),
+  required: choice('Required: the step must set it. Optional: it may be left out.', ['Required', 'Optional']).default(
     'Required',
   ),
 })
@@ -82,10 +82,14 @@ const input = withRules(
   ),
 )
 
-const output = group('One value that comes back.', {
-  name: fieldName('The name under which the dialog knows it.'),
+const output = group('One output value.', {
+  name: fieldName('Name of the value in the conversation flow.'),
   pointer: withRules(
-    z.string().min(1).max(200).describe('Where it stands in the JSON answer (RFC 6901), such as /slots/0/start.'),
+    z
+      .string()
+      .min(1)
+      .max(200)
+      .describe('JSON pointer to the value in the response (RFC 6901), such as /slots/0/start.'),
     {
       cel: "self.matches(r'^(/[^/]*)+$')",
       message: 'pointer must be a JSON pointer, such as /slots/0/start: it begins with "/"',
@@ -94,20 +98,20 @@ const output = group('One value that comes back.', {
   ),
 })
 
-const outcome = group('One way in which the operation can end.', {
-  name: withRules(z.string().min(1).max(40).describe('Name of the outcome, for the steps of a dialog.'), {
+const outcome = group('One possible result of the operation.', {
+  name: withRules(z.string().min(1).max(40).describe('Name of the outcome, for the steps of a conversation flow.'), {
     cel: "self.matches(r'^[A-Z][A-Za-z0-9]*$') && self != 'Failed'",
     message:
       'an outcome must be one word in CamelCase, such as Booked; Failed is taken: it means that no endpoint answered usably',
     holds: (name) => /^[A-Z][A-Za-z0-9]*$/.test(name) && name !== 'Failed',
   }),
-  statusCodes: setOf('The HTTP status codes that mean it.', integer('One HTTP status code.', 200, 499), {
+  statusCodes: setOf('The HTTP status codes of this outcome.', integer('One HTTP status code.', 200, 499), {
     min: 1,
     max: 20,
   }),
 })
 
-const operationShape = group('One thing that the web service can do for a dialog.', {
+const operationShape = group('One request that a conversation flow can send to the web service.', {
   name: partName('Name of the operation.'),
   method: choice('The HTTP method.', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
   path: withRules(
@@ -118,21 +122,19 @@ const operationShape = group('One thing that the web service can do for a dialog
       holds: (value) => /^\/[A-Za-z0-9._~%/{}-]*$/.test(value),
     },
   ),
-  timeoutMilliseconds: integer(
-    'How long an endpoint may take to answer, in milliseconds; a caller is waiting.',
-    100,
-    30000,
-  ).default(3000),
+  timeoutMilliseconds: integer('Timeout of an endpoint, in milliseconds. A caller is waiting.', 100, 30000).default(
+    3000,
+  ),
   idempotency: choice(
-    'Idempotent: asking twice does no harm, so a failed try is repeated at the next endpoint. IdempotencyKey: the same, since each call carries a key ' +
-      'in the header Idempotency-Key. NotIdempotent: never asked a second time once it may have been received.',
+    'Idempotent: the request can be repeated, so a failed try is repeated at the next endpoint. IdempotencyKey: the same, with a key for each execution ' +
+      'in the header Idempotency-Key. NotIdempotent: never repeated once it may have been received.',
     ['Idempotent', 'IdempotencyKey', 'NotIdempotent'],
   ).default('NotIdempotent'),
-  input: listBy('name', 'What goes in.', input, { max: 20 }).default([]),
-  output: listBy('name', 'What comes out.', output, { max: 20 }).default([]),
+  input: listBy('name', 'The input values.', input, { max: 20 }).default([]),
+  output: listBy('name', 'The output values.', output, { max: 20 }).default([]),
   outcomes: listBy(
     'name',
-    'Ends that a dialog can tell apart. A 2xx that is in none of them is Done, and everything else is Failed.',
+    'The results that a conversation flow can distinguish. A 2xx that no outcome lists is Done, and everything else is Failed.',
     outcome,
     { max: 10 },
   ).default([]),
@@ -170,32 +172,44 @@ const operation = withRules(
 )
 
 const probe = group(
-  'How each endpoint is watched, whether calls ask it or not. A probe that failed is repeated after a second at the latest.',
+  'How each endpoint is probed, whether it is in use or not. A failed probe is repeated after one second at the latest.',
   {
-    path: text('The path that is asked with GET; a status below 500 means that it lives. Default: /.', 300).default(
-      '/',
-    ),
-    intervalSeconds: integer('Time between two probes, in seconds.', 1, 300).default(5),
-    timeoutMilliseconds: integer('How long an answer may take, in milliseconds.', 100, 10000).default(1000),
-    downAfter: integer('After so many failed probes in a row the endpoint counts as down.', 1, 20).default(2),
-    upAfter: integer('After so many answered probes in a row it counts as up again.', 1, 20).default(2),
+    path: text(
+      'The path of the GET request; a status below 500 means that the endpoint is up. Default: /.',
+      300,
+    ).default('/'),
+    intervalSeconds: integer('Interval between probes, in seconds.', 1, 300).default(5),
+    timeoutMilliseconds: integer('Timeout of a probe, in milliseconds.', 100, 10000).default(1000),
+    downAfter: integer('Number of consecutive failed probes after which the endpoint is down.', 1, 20).default(2),
+    upAfter: integer('Number of consecutive answered probes after which the endpoint is up again.', 1, 20).default(2),
   },
 ).prefault({})
 
-const circuitBreaker = group('When an endpoint is left alone for a while, since asking it only makes callers wait.', {
-  openAfterPercent: integer('Opens when so many of the last windowCalls calls failed, in percent.', 1, 100).default(50),
-  windowCalls: integer('How many of the last calls are looked at.', 2, 1000).default(10),
-  openSeconds: integer(
-    'How long it stays open, in seconds; then a few trials decide: probes, and calls that may be repeated.',
-    1,
-    600,
-  ).default(10),
-  trialCalls: integer('How many trials must succeed, one after the other, before it closes.', 1, 20).default(2),
-}).prefault({})
+const circuitBreaker = group(
+  'When an endpoint gets no requests for a while, because waiting for it would delay callers.',
+  {
+    openAfterPercent: integer(
+      'Percentage of failed requests among the last windowCalls at which the circuit breaker opens.',
+      1,
+      100,
+    ).default(50),
+    windowCalls: integer('Number of the last requests that are counted.', 2, 1000).default(10),
+    openSeconds: integer(
+      'How long the circuit breaker stays open, in seconds. After that, probes and repeatable requests try the endpoint.',
+      1,
+      600,
+    ).default(10),
+    trialCalls: integer(
+      'Number of consecutive successful tries after which the circuit breaker closes.',
+      1,
+      20,
+    ).default(2),
+  },
+).prefault({})
 
-export const httpSchema = group("The client's web service, which dialogs ask.", {
+export const httpSchema = group("The client's web service, which conversation flows use.", {
   endpoints: withRules(
-    listBy('name', 'Where it answers: one primary, and backups in the order in which they are asked.', endpoint, {
+    listBy('name', 'The addresses: one primary, and backups in the order in which they are tried.', endpoint, {
       min: 1,
       max: 10,
     }),
@@ -205,7 +219,7 @@ export const httpSchema = group("The client's web service, which dialogs ask.", 
       holds: (endpoints) => endpoints.filter(({ role }) => role === 'Primary').length === 1,
     },
   ),
-  operations: listBy('name', 'What it can do for a dialog.', operation, { max: 50 }).default([]),
+  operations: listBy('name', 'The requests that a conversation flow can send.', operation, { max: 50 }).default([]),
   probe,
   circuitBreaker,
 })

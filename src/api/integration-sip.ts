@@ -18,39 +18,39 @@ const source = withRules(
 )
 
 const inbound = group(
-  'Calls that the telephone system makes to bots of this namespace. They are let in by where they come from, over the transport of the trunk: ' +
-    'TLS to port 5061 of the edges, TCP and UDP to port 5080. Absent: it may make none.',
-  { sources: setOf('From where they may come.', source, { min: 1, max: 50 }) },
+  'Calls that the telephone system makes to bots of this namespace. They are admitted by source address, over the transport of the trunk: ' +
+    'TLS to port 5061 of the edges, TCP and UDP to port 5080. Absent: it may not call bots.',
+  { sources: setOf('The permitted source addresses.', source, { min: 1, max: 50 }) },
 )
 
 export const srtpSchema = choice(
-  'Encryption of the voice. Required: no call without it. Preferred: plain RTP if the trunk takes nothing better. Disabled: plain RTP.',
+  'Encryption of the voice. Required: no call without SRTP. Preferred: plain RTP if the trunk does not support SRTP. Disabled: plain RTP.',
   ['Required', 'Preferred', 'Disabled'],
 )
 
-const trunkShape = group('One way to the telephone system.', {
+const trunkShape = group('One SIP connection to the telephone system.', {
   name: partName('Name of the trunk.'),
   role: choice(
-    'Primary: used while it answers. Backup: used when no primary does; the first in the list first.',
+    'Primary: used while it answers. Backup: used when no primary answers; the first in the list first.',
     ROLES,
   ),
-  address: group('Where the trunk listens.', {
+  address: group('The address of the trunk.', {
     host: host(
-      'Host name or IP address of the trunk. A name is looked up anew for each connection.',
+      'Host name or IP address of the trunk. A name is resolved for each connection.',
       'host must be a host name or an IP address without port or scheme, such as sip.example.org: the port has a field of its own',
     ),
     port: integer('Port of the trunk. Default: 5061 with TLS, 5060 without.', 1, 65535).optional(),
   }),
   transport: choice(
-    'TLS, or plain TCP or UDP for systems that can not do better. Plain ones let the network read who calls whom.',
+    'TLS, or TCP or UDP for systems that do not support TLS. With TCP and UDP the network can read who calls whom.',
     ['TLS', 'TCP', 'UDP'],
   ).default('TLS'),
   tls: tlsSchema.optional(),
   digest: digestSchema.optional(),
   srtp: srtpSchema.default('Required'),
-  capacity: group('What the trunk can bear. Calls beyond it go to the next trunk.', {
-    maxCalls: integer('Calls at the same time.', 1, 100000).default(100),
-    callsPerSecond: integer('New calls for each second.', 1, 10000).default(20),
+  capacity: group('Limits of the trunk. Calls above them go to the next trunk.', {
+    maxCalls: integer('Maximum number of concurrent calls.', 1, 100000).default(100),
+    callsPerSecond: integer('Maximum number of new calls per second.', 1, 10000).default(20),
   }).prefault({}),
   inbound: inbound.optional(),
 })
@@ -73,11 +73,11 @@ const trunk = withRules(
   ),
 )
 
-const probe = group('How the edges watch each trunk: by SIP OPTIONS.', {
-  intervalSeconds: integer('Time between two probes, in seconds.', 1, 300).default(1),
-  timeoutMilliseconds: integer('How long an answer may take, in milliseconds.', 100, 10000).default(1000),
-  downAfter: integer('After so many failed probes in a row the trunk counts as down.', 1, 20).default(2),
-  upAfter: integer('After so many answered probes in a row it counts as up again.', 1, 20).default(2),
+const probe = group('How the edges probe each trunk: by SIP OPTIONS.', {
+  intervalSeconds: integer('Interval between probes, in seconds.', 1, 300).default(1),
+  timeoutMilliseconds: integer('Timeout of a probe, in milliseconds.', 100, 10000).default(1000),
+  downAfter: integer('Number of consecutive failed probes after which the trunk is down.', 1, 20).default(2),
+  upAfter: integer('Number of consecutive answered probes after which the trunk is up again.', 1, 20).default(2),
 }).prefault({})
 
 const failback = group('When calls return to a primary that answers again.', {
@@ -86,50 +86,47 @@ const failback = group('When calls return to a primary that answers again.', {
     ['Automatic', 'Manual'],
   ).default('Automatic'),
   holdSeconds: integer(
-    'How long the primary must have answered before, in seconds. At 0 it is used at once.',
+    'How long the primary must have answered before calls return to it, in seconds. At 0 they return immediately.',
     0,
     86400,
   ).default(60),
 }).prefault({})
 
 const never = [404, 486, 603]
-const failover = group(
-  'When the next trunk is tried for a call. A trunk that can not be reached is always left for the next.',
-  {
-    onStatusCodes: withRules(
-      setOf(
-        'SIP answers after which the next trunk is tried, as long as nothing rang. Default: 408, 480 and 500 to 504.',
-        integer('One SIP status code.', 400, 699),
-        { max: 50 },
-      ),
-      {
-        cel: '!self.exists(c, c in [404, 486, 603])',
-        message:
-          'onStatusCodes must not have 404, 486 or 603: they speak for the person called, whom the next trunk would ring again',
-        holds: (codes) => !codes.some((code) => never.includes(code)),
-      },
-    ).default(FAILOVER_CODES),
-    perTryMilliseconds: integer(
-      'How long a trunk may stay without any answer before the next is tried, in milliseconds. The last one has four times as long.',
-      100,
-      10000,
-    ).default(700),
-    failback,
-  },
-).prefault({})
+const failover = group('When the next trunk is tried for a call. It is always tried when a trunk can not be reached.', {
+  onStatusCodes: withRules(
+    setOf(
+      'SIP responses after which the next trunk is tried, unless the call has rung. Default: 408, 480 and 500 to 504.',
+      integer('One SIP status code.', 400, 699),
+      { max: 50 },
+    ),
+    {
+      cel: '!self.exists(c, c in [404, 486, 603])',
+      message:
+        'onStatusCodes must not have 404, 486 or 603: they speak for the person called, whom the next trunk would ring again',
+      holds: (codes) => !codes.some((code) => never.includes(code)),
+    },
+  ).default(FAILOVER_CODES),
+  perTryMilliseconds: integer(
+    'How long to wait for any response of a trunk before the next one is tried, in milliseconds. Four times as long for the last one.',
+    100,
+    10000,
+  ).default(700),
+  failback,
+}).prefault({})
 
-const handOver = group('How collected values travel to the person who takes the call.', {
+const handOver = group('How collected values are sent to the person who answers the call.', {
   field: fieldName('Name of the collected value.'),
-  header: withRules(z.string().min(1).max(64).describe('The SIP header that carries it, such as X-Callbot-Reason.'), {
+  header: withRules(z.string().min(1).max(64).describe('The SIP header for the value, such as X-Callbot-Reason.'), {
     cel: "self.matches(r'^X-[A-Za-z0-9-]+$')",
     message: 'header must begin with X- and have letters, digits and "-" only, such as X-Callbot-Reason',
     holds: (header) => /^X-[A-Za-z0-9-]+$/.test(header),
   }),
 })
 
-export const sipSchema = group("The client's telephone system, to which callers are put through.", {
+export const sipSchema = group("The client's telephone system, to which callers are transferred.", {
   trunks: withRules(
-    listBy('name', 'The ways to it: one primary, and backups in the order in which they are tried.', trunk, {
+    listBy('name', 'The trunks: one primary, and backups in the order in which they are tried.', trunk, {
       min: 1,
       max: 10,
     }),
@@ -141,17 +138,17 @@ export const sipSchema = group("The client's telephone system, to which callers 
   ),
   probe,
   failover,
-  handOver: listBy('field', 'Values that go along with a transfer, as headers. Others are not passed on.', handOver, {
+  handOver: listBy('field', 'Values that are sent with a transfer, as headers. Others are not sent.', handOver, {
     max: 20,
   }).default([]),
   transferMethods: setOf(
-    'What the trunks can do. Refer must be listed before a dialog may ask for it.',
+    'The transfer methods that the trunks support. A conversation flow may use Refer only if it is listed.',
     z.enum(['Bridge', 'Refer']).describe('One method of transfer.'),
     { min: 1, max: 2 },
   ).default(['Bridge']),
   callerNumber: choice(
-    "What the person called sees. Caller: the caller's number. Bot: the number of the bot. Withheld: nothing.",
+    "The number that the called person sees. Caller: the caller's number. Bot: the number of the bot. Withheld: none.",
     ['Caller', 'Bot', 'Withheld'],
   ).default('Caller'),
-  userAgent: quotable('What we call ourselves towards the trunks. Absent: callbot.', 64).optional(),
+  userAgent: quotable('The User-Agent header towards the trunks. Absent: callbot.', 64).optional(),
 })

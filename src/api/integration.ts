@@ -10,7 +10,7 @@ import { notServed, when, withRules } from './rule.ts'
 
 const shape = group("The client's telephone system, web service, or both.", {
   criticality: choice(
-    'What it means when the integration is down. Standard: a backup is welcome. High, Critical: a backup is required. Beyond that it is shown, in the column CRITICALITY, and changes nothing.',
+    'How critical an outage of the Integration is. Standard: a backup is optional. High, Critical: a backup is required. Apart from that, it is only shown in the column CRITICALITY.',
     ['Standard', 'High', 'Critical'],
   ).default('Standard'),
   sip: sipSchema.optional(),
@@ -55,7 +55,7 @@ const integrationSpecSchema = withRules(
 export const integrationSchema = kindOf({
   kind: 'Integration',
   description:
-    "A client's telephone system or web service, with its backup and the drills that prove it. " +
+    "A client's telephone system or web service, with its backup and the drills that test it. " +
     'kubectl get integrations shows which route is in use.',
   spec: integrationSpecSchema,
   status: integrationStatusSchema,

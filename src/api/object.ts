@@ -22,18 +22,16 @@ const metadata = z.looseObject({
 
 /** One observation about an object, as Kubernetes' metav1.Condition has it. */
 const conditionSchema = group('One observation about the object.', {
-  type: text('What is observed, such as Ready. Each type is there at most once.', 316),
-  status: z
-    .enum(['True', 'False', 'Unknown'])
-    .describe('True, False, or Unknown when the operator could not find out.'),
+  type: text('Type of the condition, such as Ready. Each type occurs at most once.', 316),
+  status: z.enum(['True', 'False', 'Unknown']).describe('True, False, or Unknown.'),
   observedGeneration: integer(
-    'The metadata.generation that the observation is about. Older than the object: the last change was not yet looked at.',
+    'The metadata.generation that the condition was set for. If it is lower than that of the object, the last change was not processed yet.',
     0,
     Number.MAX_SAFE_INTEGER,
   ).optional(),
-  lastTransitionTime: instant('When status last changed.'),
-  reason: text('One word for programs; the reference lists all and what to do about each.', 1024),
-  message: z.string().max(32768).describe('A sentence for people: what is so, and the cure where there is one.'),
+  lastTransitionTime: instant('Time at which status last changed.'),
+  reason: text('Reason as one word, for programs. The reference lists all reasons and what to do about each.', 1024),
+  message: z.string().max(32768).describe('Message for people, with the fix if there is one.'),
 })
 
 /** @public */
@@ -42,13 +40,13 @@ export type Condition = z.output<typeof conditionSchema>
 /** The two fields that begin every status. */
 export const observed = {
   observedGeneration: integer(
-    'The metadata.generation that this status is about. Older than the object: the last change was not yet looked at.',
+    'The metadata.generation that this status was set for. If it is lower than that of the object, the last change was not processed yet.',
     0,
     Number.MAX_SAFE_INTEGER,
   ).optional(),
   conditions: listBy(
     'type',
-    'What the operator observed. Ready (for a run: Succeeded) sums up the others; each False one names the cure.',
+    'The conditions of the object. Ready (Succeeded for a drill) is the summary of the others; each False one names the fix.',
     conditionSchema,
     { max: 16 },
   ).optional(),

@@ -17,9 +17,11 @@ const column = (name: string, jsonPath: string, description: string, more: Parti
 
 /** The last columns of each list; reason and message with `-o wide` only. */
 const tail = (summary = 'Ready') => [
-  column('AGE', '.metadata.creationTimestamp', 'How long the object has existed.', { type: 'date' }),
-  column('REASON', condition(summary, 'reason'), `Why ${summary} is what it is, in one word.`, { priority: 1 }),
-  column('MESSAGE', condition(summary, 'message'), 'The same as a sentence, with the cure.', { priority: 1 }),
+  column('AGE', '.metadata.creationTimestamp', 'Age of the object.', { type: 'date' }),
+  column('REASON', condition(summary, 'reason'), `Reason of the condition ${summary}.`, { priority: 1 }),
+  column('MESSAGE', condition(summary, 'message'), `Message of the condition ${summary}, with the fix.`, {
+    priority: 1,
+  }),
 ]
 
 const callbots: CrdParts = {
@@ -28,10 +30,10 @@ const callbots: CrdParts = {
   shortNames: ['bot'],
   schema: callbotSchema,
   columns: [
-    column('READY', '.status.ready', 'Pods that take calls, of those that should.'),
-    column('ZONES', '.status.zonesReady', 'Healthy zones, of those that should be.'),
+    column('READY', '.status.ready', 'Pods that take calls, out of the desired number.'),
+    column('ZONES', '.status.zonesReady', 'Healthy zones, out of all zones of the bot.'),
     column('CALLS', '.status.calls', 'Live calls.', { type: 'integer' }),
-    column('PLACES', '.status.places', 'Calls that its pods can carry at once.', { type: 'integer', priority: 1 }),
+    column('PLACES', '.status.places', 'Calls that its pods can carry concurrently.', { type: 'integer', priority: 1 }),
     column('FALLBACK', '.status.fallback', 'State of the emergency number.'),
     column(
       'ROUTES',
@@ -55,12 +57,12 @@ const integrations: CrdParts = {
   schema: integrationSchema,
   columns: [
     column('READY', condition('Ready', 'status'), 'Whether calls and requests get through.'),
-    column('CRITICALITY', '.spec.criticality', 'What it means when it is down.'),
+    column('CRITICALITY', '.spec.criticality', 'How critical an outage is.'),
     column('SIP-ROUTE', '.status.sipRoute', 'The trunk in use.'),
     column('HTTP-ROUTE', '.status.httpRoute', 'The endpoint in use.'),
     column('LAST-DRILL', '.status.lastDrill.finishedAt', 'How long ago the newest drill ended.', { type: 'date' }),
-    column('VERDICT', '.status.lastDrill.verdict', 'How it went.'),
-    column('NEXT-DRILL', '.status.nextDrill', 'When the next drill begins.'),
+    column('VERDICT', '.status.lastDrill.verdict', 'Result of the newest drill.'),
+    column('NEXT-DRILL', '.status.nextDrill', 'Time of the next drill.'),
     ...tail(),
   ],
 }
@@ -71,9 +73,9 @@ const retentionPolicies: CrdParts = {
   shortNames: ['retain'],
   schema: retentionPolicySchema,
   columns: [
-    column('READY', condition('Ready', 'status'), 'Whether the policy is carried out.'),
-    column('MODE', '.status.mode', 'Whether anything is kept.'),
-    column('OLDEST', '.status.oldest', 'How old the oldest kept call is.', { type: 'date' }),
+    column('READY', condition('Ready', 'status'), 'Whether the policy is enforced.'),
+    column('MODE', '.status.mode', 'Whether any data is kept.'),
+    column('OLDEST', '.status.oldest', 'Age of the oldest call of which data is kept.', { type: 'date' }),
     column('NEXT-PURGE', '.status.nextPurge', 'When the next erasure is due.'),
     column('VIOLATIONS', '.status.violations', 'Records that are kept too long.', { type: 'integer' }),
     ...tail(),
@@ -86,11 +88,11 @@ const failoverDrills: CrdParts = {
   shortNames: ['drill'],
   schema: failoverDrillSchema,
   columns: [
-    column('INTEGRATION', '.spec.integrationRef.name', 'What is drilled.'),
-    column('MODE', '.spec.mode', 'Whose calls meet the fault.'),
-    column('STATE', '.status.state', 'How far the drill is.'),
-    column('VERDICT', '.status.verdict', 'How it went.'),
-    column('DETECT', '.status.detect', 'Time until the fault was noticed.'),
+    column('INTEGRATION', '.spec.integrationRef.name', 'The Integration that is drilled.'),
+    column('MODE', '.spec.mode', 'Which calls are affected by the fault.'),
+    column('STATE', '.status.state', 'Progress of the drill.'),
+    column('VERDICT', '.status.verdict', 'Result of the drill.'),
+    column('DETECT', '.status.detect', 'Time until the fault was detected.'),
     column('SWITCH', '.status.switch', 'Time until the first good call over the backup.'),
     column('RETURN', '.status.return', 'Time until the first good call over the primary again.'),
     ...tail('Succeeded'),

@@ -1,4 +1,4 @@
-/** Handing data over to the client, and keeping the rest unreadable for everyone else. */
+/** Delivery of data to the client, and encryption of stored data. */
 import { z } from 'zod'
 import { choice, group, integer, objectName, labelValue, secretKeyRef, setOf, text, webAddress } from './fields.ts'
 import { exactlyOne, type Rule, when, withRules } from './rule.ts'
@@ -11,15 +11,15 @@ const httpsOnly = (name: 'url' | 'endpoint'): Rule<string> => ({
 })
 
 const webhook = group('Sends each call with POST, signed in the header Callbot-Signature.', {
-  url: withRules(webAddress('Where it is sent, by https only.'), httpsOnly('url')),
-  region: labelValue('Where the receiver stores it. Compared with residency.regions.'),
+  url: withRules(webAddress('Address of the receiver, https only.'), httpsOnly('url')),
+  region: labelValue('Region in which the receiver stores the data. Compared with residency.regions.'),
   tls: tlsSchema.optional(),
 })
 
 const s3 = group('Writes each call as an object of an S3 bucket.', {
-  endpoint: withRules(webAddress('Address of the S3 service, by https only.'), httpsOnly('endpoint')),
+  endpoint: withRules(webAddress('Address of the S3 service, https only.'), httpsOnly('endpoint')),
   bucket: text('Name of the bucket.', 63),
-  prefix: text('What the names of the objects begin with. Absent: nothing.', 200).optional(),
+  prefix: text('Prefix of the names of the objects. Absent: none.', 200).optional(),
   region: labelValue('Region of the bucket. Compared with residency.regions.'),
   secretRef: group('The Secret with accessKeyID and secretAccessKey.', {
     name: objectName('Name of the Secret, in the same namespace.'),
@@ -35,12 +35,12 @@ const file = group('Writes each call as a file of a volume, for the client to fe
   }).default('/'),
 })
 
-const deliveryShape = group('Hands data over to the client. Give webhook, s3 or file.', {
+const deliveryShape = group('Delivery of data to the client. Set webhook, s3 or file.', {
   webhook: webhook.optional(),
   s3: s3.optional(),
   file: file.optional(),
   classes: setOf(
-    'What is handed over. Also what a rule keeps for 0 days can be: it goes out from memory at the end of the call.',
+    'The classes of data that are delivered. A class that a rule keeps for 0 days can be delivered too: from memory, at the end of the call.',
     choice('One class of data; see rules.', [
       'CallerNumber',
       'CallMetadata',
@@ -50,20 +50,20 @@ const deliveryShape = group('Hands data over to the client. Give webhook, s3 or 
     ]),
     { min: 1, max: 5 },
   ).default(['CallMetadata', 'CollectedFields']),
-  format: choice('How a call is written. JSON: one object. CSV: one row, and the sound beside it.', [
+  format: choice('Format of a call. JSON: one object. CSV: one row, and the recording as a separate file.', [
     'JSON',
     'CSV',
   ]).default('JSON'),
   signingSecretRef: secretKeyRef(
-    'The key of the signature (HMAC with SHA-256), so that the receiver knows who sent it.',
+    'The key of the signature (HMAC with SHA-256), with which the receiver verifies the sender.',
     'signingKey',
   ),
   giveUpAfterSeconds: integer(
-    'How long delivery is tried again after a failure, in seconds. After that the data is erased undelivered, and the status says how much. At 0 there is one try.',
+    'How long a failed delivery is retried, in seconds. After that the data is erased undelivered, and the status has the number of records. At 0 there is one try.',
     0,
     2592000,
   ).default(86400),
-  afterwards: choice('Erase: what was handed over is erased here at once. Keep: the rules decide.', [
+  afterwards: choice('Erase: delivered data is erased here immediately. Keep: the rules decide.', [
     'Erase',
     'Keep',
   ]).default('Erase'),
@@ -78,20 +78,20 @@ export const deliverySchema = withRules(
 )
 
 const encryptionShape = group(
-  'How stored data is made unreadable. Each call has a key of its own; erasing it erases the call in every copy.',
+  'Encryption of stored data. Each call has a separate key; erasing the key erases the call in every copy.',
   {
     wrappingKey: choice(
-      'What protects the keys of the calls. Operator: a key that the operator makes for this policy. Secret: a key of yours. KMS: a key that never leaves your key server.',
+      'What protects the keys of the calls. Operator: a key that the operator generates for this policy. Secret: your own key. KMS: a key that never leaves your key server.',
       ['Operator', 'Secret', 'KMS'],
     ).default('Operator'),
-    secretRef: secretKeyRef('Secret: where the key is, 32 bytes in base64.', 'key').optional(),
+    secretRef: secretKeyRef('Secret: the key, 32 bytes in base64.', 'key').optional(),
     kms: group('KMS: the key server.', {
       url: webAddress('Address of the key server (Vault transit API).'),
       keyName: text('Name of the key.', 128),
       secretRef: secretKeyRef('The token for the key server.', 'token'),
     }).optional(),
     rotationSeconds: integer(
-      'How often the wrapping key is changed, in seconds. At 0 only by hand. Default: 90 days.',
+      'How often the wrapping key is rotated, in seconds. At 0 only manually. Default: 90 days.',
       0,
       315360000,
     ).default(7776000),

@@ -19,15 +19,15 @@ const DAY = 86400
 
 const dataClass = (description: string) =>
   choice(
-    `${description} CallerNumber: who called. CallMetadata: when, how long, how it ended. Transcript: the words. Recording: the sound. ` +
-      'CollectedFields: the answers that the dialog collected. Diagnostics: what helps to find faults, without words or numbers.',
+    `${description} CallerNumber: the number of the caller. CallMetadata: time, duration and result. Transcript: the words. Recording: the audio. ` +
+      'CollectedFields: the answers that the conversation flow collected. Diagnostics: data for troubleshooting, without words or numbers.',
     DATA_CLASSES,
   )
 
 const ruleShape = group('How long one class of data is kept. A class without a rule is not kept at all.', {
   class: dataClass('The class of data.'),
   days: integer(
-    'How long it is kept after the end of the call, in days of 24 hours. At 0 it is never written anywhere and is gone at the end of the call.',
+    'How long it is kept after the end of the call, in days of 24 hours. At 0 it is never written anywhere and is discarded at the end of the call.',
     0,
     3650,
   ).optional(),
@@ -49,12 +49,12 @@ const retentionRule = withRules(
 )
 
 const collectShape = group(
-  'One value that dialogs may ask for and hand over. One that is not listed never leaves the bot: not with a transfer, not to a web ' +
+  'One value that conversation flows may ask for and pass on. A value that is not listed never leaves the bot: not with a transfer, not to a web ' +
     'service, not with the emergency call.',
   {
     field: fieldName('Name of the value, as the ask steps have it.'),
-    purpose: text('What it is needed for, in a sentence that the caller would understand.', 300),
-    legalBasis: choice('Why it is lawful (GDPR, article 6, paragraph 1).', [
+    purpose: text('What it is used for, in a sentence that callers understand.', 300),
+    legalBasis: choice('The legal basis (GDPR, article 6, paragraph 1).', [
       'Consent',
       'Contract',
       'LegalObligation',
@@ -62,11 +62,11 @@ const collectShape = group(
       'PublicTask',
       'LegitimateInterests',
     ]),
-    sensitivity: choice('Special: health, religion, union and the like (GDPR, article 9). Ordinary: all other.', [
-      'Ordinary',
-      'Special',
-    ]).default('Ordinary'),
-    specialBasis: choice('Special: why it is lawful nevertheless (GDPR, article 9, paragraph 2).', [
+    sensitivity: choice(
+      'Special: health, religion, union and similar data (GDPR, article 9). Ordinary: all other data.',
+      ['Ordinary', 'Special'],
+    ).default('Ordinary'),
+    specialBasis: choice('Special: the exception that permits it (GDPR, article 9, paragraph 2).', [
       'ExplicitConsent',
       'EmploymentLaw',
       'VitalInterests',
@@ -94,12 +94,12 @@ const collected = withRules(
 const holdShape = group('A legal hold: what it covers is not erased before the hold ends, whatever the rules say.', {
   name: partName('Name of the hold.'),
   reference: text('The file number of the order or the case. No name of a person.', 100),
-  classes: setOf('What it covers. Empty: all classes that are kept.', dataClass('One class.'), {
+  classes: setOf('The classes of data that it covers. Empty: all classes that are kept.', dataClass('One class.'), {
     max: DATA_CLASSES.length,
   }).default([]),
   callsFrom: calendarDay('It covers calls from this day on (UTC).'),
   callsUntil: calendarDay('It covers calls up to and with this day (UTC).'),
-  endsOn: calendarDay('The day (UTC) on which the hold ends. It can be moved while the hold lasts.'),
+  endsOn: calendarDay('The day (UTC) on which the hold ends. It can be changed until then.'),
 })
 
 type Hold = z.output<typeof holdShape>
@@ -116,18 +116,23 @@ const hold = withRules(
 const shape = group('What may be collected and kept.', {
   rules: listBy(
     'class',
-    'How long each class of data is kept. Tightening a rule also applies to what is stored already.',
+    'How long each class of data is kept. A stricter rule also applies to data that is already stored.',
     retentionRule,
     {
       max: DATA_CLASSES.length,
     },
   ).default([]),
-  collect: listBy('field', 'The values that dialogs may ask for and hand over, each with its purpose.', collected, {
-    max: 100,
-  }).default([]),
+  collect: listBy(
+    'field',
+    'The values that conversation flows may ask for and pass on, each with its purpose.',
+    collected,
+    {
+      max: 100,
+    },
+  ).default([]),
   delivery: deliverySchema.optional(),
   residency: group('Where data may be stored and sent.', {
-    regions: setOf('The regions, as the nodes and stores have them. Empty: any.', labelValue('One region.'), {
+    regions: setOf('The regions, as in the labels of nodes and stores. Empty: any.', labelValue('One region.'), {
       max: 16,
     }).default([]),
   }).prefault({}),
@@ -161,8 +166,8 @@ const retentionPolicySpecSchema = withRules(
 export const retentionPolicySchema = kindOf({
   kind: 'RetentionPolicy',
   description:
-    'What may be collected and kept of calls, how long and where, and how it is handed over. ' +
-    'kubectl get retentionpolicies shows what is kept now and when the next erasure is due.',
+    'Which data of calls may be collected and kept, how long and where, and how it is delivered. ' +
+    'kubectl get retentionpolicies shows what is kept and when the next erasure is due.',
   spec: retentionPolicySpecSchema,
   status: retentionStatusSchema,
   longestName: 63,

@@ -6,9 +6,9 @@ import { matches, type Rule, when, withRules } from './rule.ts'
 const secretName = (description: string) =>
   group(description, { name: objectName('Name of the Secret, in the same namespace.') })
 
-export const tlsSchema = group('TLS towards the peer. Versions below 1.2 are never spoken.', {
+export const tlsSchema = group('TLS towards the peer, version 1.2 or later.', {
   identitySecretRef: secretName(
-    'Our own certificate and key, for peers that ask for one (mutual TLS): a Secret with tls.crt and tls.key, and the hosts that may see them in callbots.hosts. Absent: none is shown.',
+    'Client certificate and key, for peers that require one (mutual TLS): a Secret with tls.crt and tls.key, and the hosts that may receive the certificate in callbots.hosts. Absent: none is sent.',
   ).optional(),
   caSecretRef: secretKeyRef(
     "The authorities that may have issued the peer's certificate, as PEM. Absent: the public authorities.",
@@ -20,32 +20,32 @@ export const tlsSchema = group('TLS towards the peer. Versions below 1.2 are nev
   ).optional(),
 })
 
-export const digestSchema = group('Digest authentication (RFC 8760): what we answer when the peer asks who we are.', {
-  secretRef: secretName('A Secret with username and password, and the hosts that may get them in callbots.hosts.'),
-  realm: quotable('The realm for which the password is given out. Absent: any realm of this peer.', 128).optional(),
+export const digestSchema = group('Digest authentication (RFC 8760): the credentials for challenges of the peer.', {
+  secretRef: secretName('A Secret with username and password, and the hosts that may receive them in callbots.hosts.'),
+  realm: quotable('The realm for which the credentials are used. Absent: any realm of this peer.', 128).optional(),
   algorithms: choice(
-    'Which challenges are answered. SHA256: only SHA-256. SHA256OrMD5: MD5 too, for older telephone systems; it can be guessed by who listens, so keep TLS on.',
+    'Which challenges are answered. SHA256: only SHA-256. SHA256OrMD5: MD5 too, for older telephone systems; an eavesdropper can crack it, so use it with TLS only.',
     ['SHA256', 'SHA256OrMD5'],
   ).default('SHA256'),
 })
 
-const authShape = group('How we prove to the web service who we are, besides mutual TLS.', {
+const authShape = group('Authentication towards the web service, besides mutual TLS.', {
   type: choice(
-    'None: nothing more. Bearer: a fixed token. Basic: user and password. APIKey: a key in a header. OAuth2: tokens from tokenURL by client credentials.',
+    'None: no authentication. Bearer: a fixed token. Basic: user and password. APIKey: a key in a header. OAuth2: tokens from tokenURL by client credentials.',
     ['None', 'Bearer', 'Basic', 'APIKey', 'OAuth2'],
   ).default('None'),
   secretRef: secretName(
-    'The Secret: token for Bearer; username and password for Basic; apiKey for APIKey; clientID and clientSecret for OAuth2; and the hosts that may get them in callbots.hosts.',
+    'The Secret: token for Bearer; username and password for Basic; apiKey for APIKey; clientID and clientSecret for OAuth2; and the hosts that may receive them in callbots.hosts.',
   ).optional(),
   header: withRules(
-    text('APIKey: the header that carries the key. Default: X-API-Key.', 64),
+    text('APIKey: the header for the key. Default: X-API-Key.', 64),
     matches(
       /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
       'header must be the name of a header: letters, digits, "-" and "_", such as X-API-Key',
     ),
   ).optional(),
-  tokenURL: webAddress('OAuth2: where tokens are asked for.').optional(),
-  scope: text('OAuth2: the scope that is asked for. Absent: the default of the server.', 200).optional(),
+  tokenURL: webAddress('OAuth2: address of the token endpoint.').optional(),
+  scope: text('OAuth2: the scope to request. Absent: the default of the server.', 200).optional(),
 })
 
 type Auth = z.output<typeof authShape>

@@ -10,18 +10,18 @@ export const fallbackSchema = group(
   {
     number: dialable('The number or extension of people who answer, such as +33123456789.'),
     integrationRef: localRef(
-      'Through whose trunks it is called. It must also be listed in integrationRefs.',
+      'The Integration through whose trunks it is called. It must also be listed in integrationRefs.',
       'Integration',
     ),
     causes: setOf(
-      'When it is called. NoCapacity: no pod is free. BotFailure: the bot, its speech or its dialog fails. Silence: the caller is ' +
-        'silent. CallerWish: the caller asks for a person. A cause left out ends the call with a spoken apology instead.',
+      'When it is called. NoCapacity: no pod is free. BotFailure: the bot, its speech or its conversation flow fails. Silence: the caller is ' +
+        'silent. CallerWish: the caller asks for a person. With a cause that is left out, the call ends with a spoken apology instead.',
       z.enum(CAUSES).describe('One cause.'),
       { min: 1, max: CAUSES.length },
     ).default([...CAUSES]),
     say: text(
-      'What the caller hears from the bot before, in the language of the bot; nothing when no pod takes the call and an edge puts the caller ' +
-        'through by itself. Absent: a short sentence that comes with the operator.',
+      'What the bot says before, in the language of the bot. It is not said when no pod takes the call and an edge transfers the ' +
+        'caller. Absent: a short built-in sentence.',
       500,
     ).optional(),
   },
@@ -32,7 +32,7 @@ const buffer = withRules(
   z
     .union([z.int().min(0), z.string().max(4)])
     .describe(
-      'Free call places that are kept ready for a peak: a number, such as 20, or a share of the live calls, such as 25%. ' +
+      'Number of free places that are kept ready for a peak: a number, such as 20, or a percentage of the live calls, such as 25%. ' +
         'At 0 a pod is added only when all are full, and callers may have to wait for it.',
     )
     .meta({ 'x-kubernetes-int-or-string': true }),
@@ -44,36 +44,33 @@ const buffer = withRules(
   },
 )
 
-const capacityShape = group(
-  'How many calls the bot carries, and how it grows and shrinks. No scaling ever cuts a call.',
-  {
-    scaling: choice(
-      'Buffer: the operator follows the live calls plus buffer. External: replicas is obeyed, for HPA, KEDA or kubectl scale.',
-      ['Buffer', 'External'],
-    ).default('Buffer'),
-    callsPerPod: integer(
-      'Calls that one pod carries at the same time; it turns the next one over to another pod.',
-      1,
-      500,
-    ).default(20),
-    buffer: buffer.default('25%'),
-    minReplicas: integer(
-      'The fewest pods, also with no call at all. At least one for each zone in zones.',
-      1,
-      1000,
-    ).default(3),
-    maxReplicas: integer(
-      'The most pods. Calls beyond them go to the emergency number, never to a busy tone.',
-      1,
-      1000,
-    ).default(10),
-    replicas: integer(
-      'The number of pods with scaling External. This is what the scale subresource reads and writes.',
-      1,
-      1000,
-    ).optional(),
-  },
-)
+const capacityShape = group('How many calls the bot carries, and how it scales. Scaling never cuts a call.', {
+  scaling: choice(
+    'Buffer: the operator follows the live calls plus buffer. External: replicas decides, for HPA, KEDA or kubectl scale.',
+    ['Buffer', 'External'],
+  ).default('Buffer'),
+  callsPerPod: integer(
+    'Maximum number of concurrent calls of one pod. The next call goes to another pod.',
+    1,
+    500,
+  ).default(20),
+  buffer: buffer.default('25%'),
+  minReplicas: integer(
+    'Minimum number of pods, also without calls. At least one for each zone in zones.',
+    1,
+    1000,
+  ).default(3),
+  maxReplicas: integer(
+    'Maximum number of pods. Calls beyond their capacity go to the emergency number, not to a busy tone.',
+    1,
+    1000,
+  ).default(10),
+  replicas: integer(
+    'The number of pods with scaling External. This is what the scale subresource reads and writes.',
+    1,
+    1000,
+  ).optional(),
+})
 
 type Capacity = z.output<typeof capacityShape>
 
@@ -106,21 +103,24 @@ export const capacitySchema = withRules(
   ),
 )
 
-export const drainSchema = group('How a pod leaves: it takes no new call and waits for the ones it has.', {
-  deadlineSeconds: integer(
-    'How long a leaving pod waits for its last call, in seconds; then its callers are put through by the fallback, not cut. At 0 they are put through at once.',
-    0,
-    86400,
-  ).default(3600),
-}).prefault({})
+export const drainSchema = group(
+  'How a pod drains before it exits: it takes no new call and waits for its live calls.',
+  {
+    deadlineSeconds: integer(
+      'How long a draining pod waits for its last call, in seconds. After that its callers are transferred by the fallback, not cut. At 0 they are transferred immediately.',
+      0,
+      86400,
+    ).default(3600),
+  },
+).prefault({})
 
-const mediaShape = group('Protection of the call on the telephone side. It is never lowered by itself.', {
+const mediaShape = group('Protection of the call on the telephone side. It is never lowered automatically.', {
   sipTransport: choice(
-    'What callers may reach the bot by. TLS: TLS only. TLSOrTCP: also plain TCP. Any: also UDP. Anything but TLS lets the network read who calls whom.',
+    'Transport of calls to the bot. TLS: TLS only. TLSOrTCP: also TCP. Any: also UDP. With TCP and UDP the network can read who calls whom.',
     ['TLS', 'TLSOrTCP', 'Any'],
   ).default('TLS'),
   srtp: choice(
-    'Encryption of the voice. Required: a call without SRTP is refused with 488. Preferred: plain RTP is taken from callers who offer nothing better. Disabled: plain RTP.',
+    'Encryption of the voice. Required: a call without SRTP is rejected with 488. Preferred: plain RTP is accepted from callers who do not offer SRTP. Disabled: plain RTP.',
     ['Required', 'Preferred', 'Disabled'],
   ).default('Required'),
   codecs: setOf('The voice codecs, best first.', z.enum(['PCMA', 'PCMU']).describe('G.711 A-law or mu-law.'), {
@@ -143,7 +143,7 @@ export const mediaSchema = withRules(
 
 const PERCENTAGE = /^(100|[0-9]{1,2}(\.[0-9]{1,3})?)$/
 
-const sloShape = group('What the bot promises. Alerts fire when the promise is used up too fast.', {
+const sloShape = group('Service level objective of the bot. Alerts fire when the error budget is used up too fast.', {
   answeredPercent: withRules(
     z
       .string()
@@ -157,7 +157,7 @@ const sloShape = group('What the bot promises. Alerts fire when the promise is u
     },
   ).default('99.9'),
   answerSeconds: integer('Within how many seconds a call must be answered to count as answered.', 1, 60).default(3),
-  windowDays: integer('Over how many days the promise is counted.', 1, 90).default(28),
+  windowDays: integer('Number of days over which the objective is measured.', 1, 90).default(28),
 })
 
 export const sloSchema = notServed('slo', sloShape)
@@ -165,16 +165,16 @@ export const sloSchema = notServed('slo', sloShape)
 const CERTIFICATIONS = ['ISO27001', 'ISO27017', 'ISO27018', 'PCIDSS', 'HIPAA', 'HDS', 'SecNumCloud', 'SOC2'] as const
 
 export const placementSchema = group(
-  'Where the pods of the bot may run, and which servers they may send to. Edges, trunks and the embedded speech server are not compared.',
+  'Where the pods of the bot may run, and which servers they may use. Edges, trunks and the embedded speech server are not checked.',
   {
     regions: setOf(
       'Regions of the nodes of its pods, of its speech servers and language models, and of the endpoints of its web services. ' +
-        'A server or endpoint outside is refused, and never asked; an endpoint without a region is outside. Empty: any.',
+        'A server or endpoint outside of them is rejected, and never used; an endpoint without a region is outside. Empty: any.',
       labelValue('One region.'),
       { max: 16 },
     ).default([]),
     certifications: setOf(
-      'What the nodes of its pods must be certified for, as their labels certification.callbots.dev/NAME say. Empty: nothing.',
+      'Certifications that the nodes of its pods must have, as in their labels certification.callbots.dev/NAME. Empty: none.',
       z.enum(CERTIFICATIONS).describe('One certification.'),
       { max: CERTIFICATIONS.length },
     ).default([]),
@@ -182,7 +182,7 @@ export const placementSchema = group(
 ).prefault({})
 
 export const zonesSchema = setOf(
-  "Zones that must each have a pod, as the nodes' label topology.kubernetes.io/zone has them. Empty: all zones of the cluster.",
+  "Zones that must each have a pod, as in the nodes' label topology.kubernetes.io/zone. Empty: all zones of the cluster.",
   labelValue('One zone.'),
   { max: 16 },
 ).default([])

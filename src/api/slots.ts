@@ -6,9 +6,9 @@ import { when, withRules } from './rule.ts'
 export const SLOT_TYPES = ['YesNo', 'Digits', 'Date', 'Time', 'Phone', 'Amount', 'Choice', 'FreeText'] as const
 
 const option = group('One answer that the caller can choose.', {
-  value: text('What is collected when the caller chooses this answer.', 64),
+  value: text('The value that is collected when the caller chooses this answer.', 64),
   phrases: list(
-    'How callers say it, in the language of the bot. Words that sound alike are understood too; three or four are enough.',
+    'Phrases for this answer, in the language of the bot. Similar-sounding words are matched too; three or four phrases are enough.',
     text('One way to say it.', 100),
     { min: 1, max: 20 },
   ),
@@ -17,7 +17,7 @@ const option = group('One answer that the caller can choose.', {
       .string()
       .min(1)
       .max(1)
-      .describe('The key of the telephone that chooses this answer: 0 to 9, * or #. Absent: by voice only.'),
+      .describe('The key of the telephone for this answer: 0 to 9, * or #. Absent: by voice only.'),
     {
       cel: "self.matches(r'^[0-9*#]$')",
       message: 'key must be one key of a telephone: 0 to 9, * or #',
@@ -26,9 +26,9 @@ const option = group('One answer that the caller can choose.', {
   ).optional(),
 })
 
-const shape = group('What kind of answer is understood, and within which limits.', {
+const shape = group('The type of the answer, and its limits.', {
   type: choice(
-    'YesNo: yes or no. Digits: a row of digits, such as a file number. Date: a day, also "next Tuesday". Time: a time of day. ' +
+    'YesNo: yes or no. Digits: a sequence of digits, such as a file number. Date: a day, also "next Tuesday". Time: a time of day. ' +
       'Phone: a telephone number. Amount: a sum of money. Choice: one of choices. FreeText: the words as they were said.',
     SLOT_TYPES,
   ),
@@ -36,30 +36,30 @@ const shape = group('What kind of answer is understood, and within which limits.
     min: 2,
     max: 20,
   }).optional(),
-  minDigits: integer('Digits: the fewest digits. Default: 1.', 1, 32).optional(),
+  minDigits: integer('Digits: minimum number of digits. Default: 1.', 1, 32).optional(),
   maxDigits: integer(
-    'Digits: the most digits; the turn ends as soon as they are there. Default: 32.',
+    'Digits: maximum number of digits; the turn ends when it is reached. Default: 32.',
     1,
     32,
   ).optional(),
   earliestDays: integer(
-    'Date: the first day that is taken, in days from today; negative for the past, 0 for today. Default: no limit.',
+    'Date: the first day that is accepted, in days from today; negative for the past, 0 for today. Default: no limit.',
     -36500,
     36500,
   ).optional(),
   latestDays: integer(
-    'Date: the last day that is taken, in days from today; negative for the past, 0 for today. Default: no limit.',
+    'Date: the last day that is accepted, in days from today; negative for the past, 0 for today. Default: no limit.',
     -36500,
     36500,
   ).optional(),
-  currency: choice('Amount: the currency that is meant when the caller names none. Default: EUR.', [
+  currency: choice('Amount: the currency if the caller names none. Default: EUR.', [
     'EUR',
     'GBP',
     'CHF',
     'USD',
     'CAD',
   ]).optional(),
-  maxSeconds: integer('FreeText: the longest answer that is listened to, in seconds. Default: 30.', 1, 300).optional(),
+  maxSeconds: integer('FreeText: maximum length of the answer, in seconds. Default: 30.', 1, 300).optional(),
 })
 
 type Slot = z.output<typeof shape>

@@ -1,10 +1,10 @@
-/** Where hearing, speaking and free talk come from, and how turns are taken. */
+/** The servers for speech recognition, synthesis and language models, and turn-taking. */
 import { z } from 'zod'
 import { choice, group, integer, list, labelValue, secretKeyRef, text, webAddress } from './fields.ts'
 import { notServed, when, withRules } from './rule.ts'
 
 const type = choice(
-  'Embedded: the server that is installed with the operator; needs no key and sends nothing outside the cluster. ' +
+  'Embedded: the server that is installed with the operator. It needs no key and sends nothing out of the cluster. ' +
     'OpenAICompatible: any server with the OpenAI-compatible API, such as a whisper server, vLLM, Speaches or a cloud.',
   ['Embedded', 'OpenAICompatible'],
 ).default('OpenAICompatible')
@@ -12,18 +12,18 @@ const type = choice(
 const common = {
   type,
   url: webAddress(
-    'Base address of the API, such as https://speech.example.org/v1. Needed with OpenAICompatible.',
+    'Base address of the API, such as https://speech.example.org/v1. Required with OpenAICompatible.',
   ).optional(),
-  model: text('Name of the model, as the server knows it. Absent: the default of the server.', 200).optional(),
+  model: text('Name of the model on the server. Absent: the default of the server.', 200).optional(),
   region: labelValue(
-    'OpenAICompatible: where the server works on what it is sent. Needed, so that data stays where placement.regions says.',
+    'OpenAICompatible: region in which the server processes data. Required, so that data stays in placement.regions.',
   ).optional(),
   secretRef: secretKeyRef(
-    'OpenAICompatible: the API key. The Secret names the host of url in its key callbots.hosts. Absent: the server asks for none.',
+    'OpenAICompatible: the API key. The Secret must name the host of url in its key callbots.hosts. Absent: the server requires none.',
     'apiKey',
   ).optional(),
   timeoutMilliseconds: integer(
-    'How long an answer may take, in milliseconds; then the next provider is asked.',
+    'How long an answer may take, in milliseconds. After that the next provider gets the request as well.',
     100,
     60000,
   ).default(3000),
@@ -31,9 +31,9 @@ const common = {
 
 const voice = text('Name of the voice. Absent: the default of the server.', 100)
 
-const WHAT = 'One server, asked over HTTP.'
+const WHAT = 'One server, used over HTTP.'
 const speakerShape = group(WHAT, { ...common, voice: voice.optional() })
-/** Servers that hear, and language models. */
+/** Recognition servers, and language models. */
 const listenerShape = group(WHAT, { ...common, voice: notServed('voice', voice) })
 
 type Provider = z.output<typeof speakerShape>
@@ -67,29 +67,31 @@ const listener = withRules(listenerShape, ...RULES)
 
 const providers = <S extends z.ZodObject>(what: string, schema: S) =>
   list(
-    `Who ${what}, in order: the first is asked, the next when it fails or is slow. Default: the embedded server.`,
+    `The servers for ${what}, in order: the first is used, the next when it fails or is slow. Default: the embedded server.`,
     schema,
     { min: 1, max: 3 },
   ).prefault([{ type: 'Embedded' }] as z.input<S>[])
 
-export const speechSchema = group('Which servers hear and speak. Without it the embedded server does both.', {
-  asr: providers('turns speech into text (automatic speech recognition)', listener),
-  tts: providers('turns text into speech', speaker),
-  vocabulary: list(
-    'Names and words that callers use and that a recogniser may not know.',
-    text('One name or word.', 60),
-    {
+export const speechSchema = group(
+  'The servers for speech recognition and synthesis. Default: the embedded server for both.',
+  {
+    asr: providers('speech recognition', listener),
+    tts: providers('speech synthesis', speaker),
+    vocabulary: list('Names and words of callers that a recogniser may not know.', text('One name or word.', 60), {
       max: 200,
-    },
-  ).default([]),
-}).prefault({})
+    }).default([]),
+  },
+).prefault({})
 
-const llmShape = group('Which language models lead the llm steps of the dialog. Absent: the dialog has no such step.', {
-  providers: list('The servers, in order: the first is asked, the next when it fails or is slow.', listener, {
-    min: 1,
-    max: 3,
-  }),
-})
+const llmShape = group(
+  'The language models for the llm steps of the conversation flow. Absent: the flow has no such step.',
+  {
+    providers: list('The servers, in order: the first is used, the next when it fails or is slow.', listener, {
+      min: 1,
+      max: 3,
+    }),
+  },
+)
 
 export const llmSchema = withRules(llmShape, {
   cel: "self.providers.all(p, p.type != 'Embedded')",
@@ -99,24 +101,24 @@ export const llmSchema = withRules(llmShape, {
   holds: ({ providers }) => providers.every(({ type }) => type !== 'Embedded'),
 })
 
-export const turnTakingSchema = group('How bot and caller take turns.', {
+export const turnTakingSchema = group('Turn-taking between bot and caller.', {
   endOfTurnMilliseconds: integer(
-    'How long the caller must be silent before the bot takes the turn, in milliseconds. Less is livelier, more cuts fewer people off.',
+    'How long the caller must be silent before the turn of the bot starts, in milliseconds. A lower value is faster, a higher one interrupts fewer callers.',
     200,
     3000,
   ).default(700),
   silenceSeconds: integer(
-    'After so many seconds without a word from the caller, over all reprompts, the cause Silence of the fallback applies.',
+    'Number of seconds without a word from the caller, over all reprompts, after which the cause Silence of the fallback applies.',
     10,
     300,
   ).default(30),
   stuckSeconds: integer(
-    'After so many seconds in which the bot owes an answer, it counts as failed and the cause BotFailure of the fallback applies.',
+    'Number of seconds without an answer of the bot, after which the cause BotFailure of the fallback applies.',
     3,
     60,
   ).default(10),
   longestCallSeconds: integer(
-    'The longest call, in seconds; then the caller is put through by the fallback.',
+    'Maximum length of a call, in seconds. After that the caller is transferred by the fallback.',
     60,
     14400,
   ).default(3600),

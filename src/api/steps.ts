@@ -1,51 +1,51 @@
-/** The steps of a dialog: one verb each. */
+/** The steps of a conversation flow: one verb each. */
 import { z } from 'zod'
 import { choice, dialable, fieldName, group, integer, list, listBy, partName, text } from './fields.ts'
 import { exactlyOne, when, withRules } from './rule.ts'
 import { SLOT_TYPES, slotSchema } from './slots.ts'
 
 const goTo = (description: string) => partName(description)
-const SPOKEN = 'Said as written, with {field} replaced by what was collected under that name.'
+const SPOKEN = '{field} is replaced by the value that was collected under that name.'
 
-const say = group('Says a text and goes on.', {
+const say = group('Says a text and continues.', {
   text: text(`What the bot says. ${SPOKEN}`, 1000),
-  bargeIn: choice(
-    'Allowed: the caller may talk over it and is listened to. Refused: it is said to its end, for legal notices.',
-    ['Allowed', 'Refused'],
-  ).default('Allowed'),
+  bargeIn: choice('Allowed: the caller can interrupt it. Refused: it is always said to its end, for legal notices.', [
+    'Allowed',
+    'Refused',
+  ]).default('Allowed'),
 })
 
 const wayOut = (description: string) =>
   group(description, {
-    say: text(`What the bot says before it goes on. ${SPOKEN} Absent: nothing.`, 1000).optional(),
+    say: text(`What the bot says before it continues. ${SPOKEN} Absent: nothing.`, 1000).optional(),
     next: goTo('The step that follows.'),
   })
 
 const askShape = group('Asks a question and collects the answer.', {
   text: text(`The question. ${SPOKEN}`, 1000),
   field: fieldName(
-    'The name under which the answer is collected. The retention policy must list it, if the bot has one.',
+    'Name of the value in which the answer is collected. The RetentionPolicy must list it, if the bot has one.',
   ),
   slot: slotSchema,
   keys: choice(
-    'Allowed: the answer comes by voice or by the keys of the telephone. Only: by keys alone, for secrets. Refused: by voice alone.',
+    'Allowed: the caller can answer by voice or by keys of the telephone. Only: by keys only, for secrets. Refused: by voice only.',
     ['Allowed', 'Only', 'Refused'],
   ).default('Allowed'),
   confirm: choice(
-    'Whether the bot repeats the answer and asks if it is right. WhenUnsure: only if it was understood badly.',
+    'Whether the bot repeats the answer and asks for confirmation. WhenUnsure: only if the recognition is uncertain.',
     ['Never', 'WhenUnsure', 'Always'],
   ).default('WhenUnsure'),
   reprompts: list(
-    'What is said when nothing or nothing usable was heard: the first text the first time, and so on. Empty: the question is repeated once.',
+    'What the bot says when it recognised no usable answer: the first text the first time, and so on. Empty: the question is repeated once.',
     text(`One text. ${SPOKEN}`, 1000),
     { max: 5 },
   ).default([]),
-  noInputSeconds: integer('How long the bot waits for the caller to begin, in seconds.', 2, 60).default(6),
+  noInputSeconds: integer('How long the bot waits until the caller starts to speak, in seconds.', 2, 60).default(6),
   noInput: wayOut(
-    'The way out when the caller stayed silent after all reprompts. Absent: the emergency number.',
+    'Where the flow continues if the caller is silent after all reprompts. Absent: the emergency number.',
   ).optional(),
   noMatch: wayOut(
-    'The way out when nothing usable was heard after all reprompts. Absent: the emergency number.',
+    'Where the flow continues if there is no usable answer after all reprompts. Absent: the emergency number.',
   ).optional(),
 })
 
@@ -67,26 +67,23 @@ const ask = withRules(
   ),
 )
 
-const call = group("Calls one HTTP operation of an integration, the client's own system.", {
+const call = group("Sends a request to the client's web service: one HTTP operation of an Integration.", {
   integration: partName('Name of the Integration. It must be listed in integrationRefs.'),
   operation: partName('Name of the operation in http.operations of that Integration.'),
   input: listBy(
     'name',
-    'What the operation is given.',
+    'The input values of the operation.',
     group('One value for the operation.', {
       name: fieldName('Name of the input, as the operation declares it.'),
       value: text(`The value. ${SPOKEN}`, 500),
     }),
     { max: 20 },
   ).default([]),
-  holdText: text(
-    'What is said while the answer is awaited for more than about a second. Absent: silence.',
-    300,
-  ).optional(),
+  holdText: text('What the bot says if the answer takes more than about one second. Absent: nothing.', 300).optional(),
   outcomes: listBy(
     'outcome',
-    'Where the dialog goes for each outcome. An outcome without an entry goes to next.',
-    group('Where one outcome leads.', {
+    'The step that follows each outcome. After an outcome without an entry, next follows.',
+    group('The step that follows one outcome.', {
       outcome: text('An outcome that the operation declares, or Failed: no endpoint gave a usable answer in time.', 40),
       next: goTo('The step that follows.'),
     }),
@@ -95,15 +92,15 @@ const call = group("Calls one HTTP operation of an integration, the client's own
 })
 
 const branch = withRules(
-  group('One case. The first that is true is taken.', {
-    field: fieldName('The collected value that is looked at.'),
+  group('One case. The first one that is true is used.', {
+    field: fieldName('The collected value to compare.'),
     operator: choice(
-      'In: the value is one of values. NotIn: it is none of them. Exists and Absent: whether it was collected at all. ' +
-        'Below and Above: it is a number less, or more, than the single value.',
+      'In: the value is one of values. NotIn: it is none of them. Exists and Absent: whether it was collected. ' +
+        'Below and Above: it is a number less, or greater, than the single value.',
       ['In', 'NotIn', 'Exists', 'Absent', 'Below', 'Above'],
     ).default('In'),
     values: list(
-      'What the value is compared with; yes and no for a YesNo slot. Empty with Exists and Absent.',
+      'The values to compare with; yes and no for a YesNo slot. Empty with Exists and Absent.',
       text('One value.', 64),
       { max: 20 },
     ).default([]),
@@ -121,25 +118,25 @@ const branch = withRules(
   },
 )
 
-const choose = group('Goes on according to what was collected.', {
-  branches: list('The cases, looked at from the first to the last.', branch, { min: 1, max: 20 }),
+const choose = group('Chooses the next step by the collected values.', {
+  branches: list('The cases, in order.', branch, { min: 1, max: 20 }),
   otherwise: goTo('The step that follows when no case is true.'),
 })
 
-const transfer = group('Puts the caller through to a person, by a trunk of an integration.', {
+const transfer = group('Transfers the caller to a person, through a trunk of an Integration.', {
   integration: partName('Name of the Integration. It must be listed in integrationRefs and have trunks.'),
-  to: dialable('The number or extension that is called.'),
-  say: text(`What the bot says before. ${SPOKEN} Absent: nothing.`, 1000).optional(),
+  to: dialable('The number or extension to call.'),
+  say: text(`What the bot says before the transfer. ${SPOKEN} Absent: nothing.`, 1000).optional(),
   method: choice(
-    'Bridge: the bot calls and passes the sound on, so it notices when nobody answers. Refer: who sent us the call is asked to take it over; Bridge when that is refused.',
+    'Bridge: the bot calls and forwards the audio, so it notices when nobody answers. Refer: the sender of the call is requested to take it over (REFER); Bridge if it refuses.',
     ['Bridge', 'Refer'],
   ).default('Bridge'),
   handOver: list(
-    'Names of the collected values that go along, in the headers that the Integration names. Empty: none.',
+    'Names of the collected values that are sent, in the headers that the Integration names. Empty: none.',
     fieldName('Name of a collected value.'),
     { max: 20 },
   ).default([]),
-  ringSeconds: integer('How long it may ring, in seconds, over all trunks together.', 5, 180).default(30),
+  ringSeconds: integer('How long it may ring, in seconds, for all trunks together.', 5, 180).default(30),
   unanswered: goTo('The step that follows when nobody answers. Absent: the emergency number.').optional(),
 })
 
@@ -148,23 +145,23 @@ const hangUp = group('Ends the call.', {
 })
 
 const collectedShape = group('One value.', {
-  field: fieldName('The name under which the value is collected.'),
-  meaning: text('What it is, told to the model.', 300),
-  type: choice('What kind of value it is; see the type of a slot.', SLOT_TYPES).default('FreeText'),
-  choices: list('Choice: the values that the model may give. Any other is not collected.', text('One value.', 64), {
+  field: fieldName('Name of the value.'),
+  meaning: text('Description of the value for the model.', 300),
+  type: choice('Type of the value; see the type of a slot.', SLOT_TYPES).default('FreeText'),
+  choices: list('Choice: the permitted values. Others are not collected.', text('One value.', 64), {
     min: 2,
     max: 20,
   }).optional(),
 })
 
-const llm = group('Lets a language model lead the talk, within limits.', {
+const llm = group('Lets a language model lead the conversation, within limits.', {
   instructions: text(
-    'What the model is told: who it is, what it may and may not do. Nothing of the caller stands here.',
+    'The instructions for the model: its role, what it may and may not do. They have no data of the caller.',
     8000,
   ),
   collects: listBy(
     'field',
-    'The values that the model may collect. What it says beyond them is not kept.',
+    'The values that the model may collect. Other values are discarded.',
     withRules(
       collectedShape,
       when<z.output<typeof collectedShape>>(
@@ -178,15 +175,15 @@ const llm = group('Lets a language model lead the talk, within limits.', {
   ).default([]),
   exits: listBy(
     'name',
-    'How the step ends. The model picks one.',
-    group('One way in which the step ends.', {
+    'The ends of the step. The model chooses one.',
+    group('One end of the step.', {
       name: partName('Name of the end.'),
-      when: text('When to pick it, told to the model.', 300),
+      when: text('When to choose it, for the model.', 300),
       next: goTo('The step that follows.'),
     }),
     { min: 1, max: 10 },
   ),
-  maxTurns: integer('After so many turns of the caller the step ends by itself.', 1, 100).default(12),
+  maxTurns: integer('Maximum number of turns of the caller in the step.', 1, 100).default(12),
   atLimit: goTo(
     'The step that follows after maxTurns, or when the model fails. Absent: the emergency number.',
   ).optional(),
@@ -203,7 +200,7 @@ const shape = group('One step: a name, one verb, and for say, ask and call the s
   transfer: transfer.optional(),
   hangUp: hangUp.optional(),
   llm: llm.optional(),
-  next: goTo('The step that follows a say, ask or call. The other verbs say themselves where they lead.').optional(),
+  next: goTo('The step that follows a say, ask or call. The other verbs name the next step themselves.').optional(),
 })
 
 type Step = z.output<typeof shape>

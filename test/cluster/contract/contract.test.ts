@@ -117,8 +117,8 @@ describe('the contract, before a real API server and before zod', () => {
       return text.replaceAll(/\s+/g, ' ')
     }
     expect(await explain('callbot.spec.fallback')).to.include('The emergency number: who takes the call')
-    expect(await explain('bot.spec.drain.deadlineSeconds')).to.include('At 0 they are put through at once')
-    expect(await explain('integ.spec.sip.trunks.srtp')).to.include('no call without it')
+    expect(await explain('bot.spec.drain.deadlineSeconds')).to.include('At 0 they are transferred immediately')
+    expect(await explain('integ.spec.sip.trunks.srtp')).to.include('no call without SRTP')
     expect(await explain('retain.spec.rules.days')).to.include('At 0 it is never written anywhere')
     expect(await explain('drill.status.verdict')).to.include('Inconclusive')
   })

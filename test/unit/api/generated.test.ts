@@ -30,6 +30,6 @@ describe('generated files', () => {
     ]) {
       expect(page).to.include(`| \`${field}\` |`)
     }
-    expect(page).to.include('no call without it')
+    expect(page).to.include('no call without SRTP')
   })
 })
