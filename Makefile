@@ -1,4 +1,4 @@
-# Bare `make` prints what there is. Everything is installed on the way: only make, npm, Go and root are needed to begin.
+# `make` alone lists the targets. Each target installs what it needs; only make, npm, Go and root are required.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -12,42 +12,42 @@ help: ## this text
 	@awk -f hack/help.awk $(MAKEFILE_LIST)
 
 ##@ Everyday
-demo: deps ## the main job, shown: cluster, chart, samples, a zone dies and comes back
+demo: deps ## the demo: cluster, chart, samples, calls; a zone fails and recovers
 	@node hack/demo.ts
-test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about 51 minutes); STRICT=1 gives no second try
+test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about 51 minutes); STRICT=1 doesn't retry
 	@node hack/tests/main.ts
 unit: deps ## the tests that need nothing but Node (seconds)
 	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,dialog}/**/*.test.ts'
-say: deps ## talk with the bot of FILE=bot.yaml by text; make say TESTS=1 plays its tests
+say: deps ## talk with the bot of FILE=bot.yaml by text; make say TESTS=1 runs its tests
 	@node src/main.ts say $(if $(TESTS),--run-tests) --file $(FILE) $(if $(BOT),--bot $(BOT))
-plan: deps ## what the operator would do about FILE=bot.yaml, without a cluster
+plan: deps ## what the operator would write for FILE=bot.yaml, without a cluster
 	@node src/main.ts plan --file $(FILE)
 
-##@ Cluster (three zones on this machine; CLUSTER=current takes the one of $KUBECONFIG)
-cluster: deps ## start it, or mend it after a crash
+##@ Cluster (three zones on this machine; CLUSTER=current uses the one of $KUBECONFIG)
+cluster: deps ## start it, or repair it after a crash
 	@node hack/cluster/main.ts up
-cluster-status: deps ## what runs and what is broken
+cluster-status: deps ## what runs and what has failed
 	@node hack/cluster/main.ts status
-cluster-down: deps ## remove it without a trace
+cluster-down: deps ## remove it completely
 	@node hack/cluster/main.ts down
-images: deps ## build the image and bring it into the zones
+images: deps ## build the image and load it into the zones
 	@node hack/cluster/main.ts images
-fault: deps ## break or mend something: make fault DO="cut zone-b"; make fault lists the verbs
+fault: deps ## inject or remove a fault: make fault DO="cut zone-b"; make fault lists the verbs
 	@node hack/cluster/main.ts $(or $(DO),--help)
 install: cluster images ## install or upgrade the chart
 	@node hack/install-chart.ts
-uninstall: deps ## remove the chart; bots go on answering
+uninstall: deps ## remove the chart; bots keep answering
 	@node hack/install-chart.ts --uninstall
 
 ##@ Contract
 generate: deps ## write crds/, the chart's copies, config/base and the API reference from src/api and the chart
 	@node hack/generate.ts
 	@node hack/render-base.ts
-mutants: deps ## small changes of the code that the unit tests must notice (MUTANTS=60 of them, and all that drop a promise)
+mutants: deps ## mutate the code and report which mutants no unit test detects (MUTANTS=60 of them, and all that drop a promise)
 	@node hack/mutants/main.ts
-docs-check: deps ## what the texts name is there: targets, paths, links, flags, metrics, reasons, tests
+docs-check: deps ## check that everything the docs name exists: targets, paths, links, flags, metrics, reasons, tests
 	@mocha $(DOCS_TESTS)
-verify: deps ## everything that needs no cluster: types, lint, format, walls, unused code, generated files, names in the docs
+verify: deps ## all checks without a cluster: types, lint, format, imports, unused code, generated files, docs
 	@tsc --noEmit -p .
 	@eslint src test hack bench
 	@prettier --check --log-level warn .
@@ -58,23 +58,23 @@ verify: deps ## everything that needs no cluster: types, lint, format, walls, un
 	@mocha --reporter dot $(DOCS_TESTS)
 	@node hack/audit/main.ts --quick
 	@echo verified
-audit: deps ## checkov, kube-score and hadolint over chart and images, gitleaks over the history, and a bill of materials (first about 4 minutes, then one)
+audit: deps ## checkov, kube-score and hadolint over chart and images, gitleaks over the history, and a bill of materials (about 4 minutes at first, then one)
 	@node hack/audit/main.ts
 
 ##@ Proof (long forms; each prints a table and writes out/NAME.json)
-e2e: cluster images ## one promise at full length: make e2e PROMISE=zone-cut-shows; SHORT=1 as make test does, TIMES=3 three rounds; all, short, without PROMISE
+e2e: cluster images ## one proof at full length: make e2e PROMISE=zone-cut-shows; SHORT=1 in short form, TIMES=3 three rounds; all, short, without PROMISE
 	@code=0; for round in $$(seq $(TIMES)); do PROOF=$(if $(SHORT)$(findstring *,$(PROMISE)),short,whole) mocha 'test/e2e/$(PROMISE)*.test.ts' || code=$$?; done; exit $$code
-bench-operator: deps ## side by side with controller-runtime (Go) and kopf (Python); about 40 minutes
+bench-operator: deps ## the operator compared with controller-runtime (Go) and kopf (Python); about 40 minutes
 	@node bench/operator/main.ts
-bench-voice: deps ## what a call costs, how fast it is answered, how soon the bot speaks, beside Asterisk 22; about 12 minutes
+bench-voice: deps ## cost of a call, time to answer and time to speak, compared with Asterisk 22; about 12 minutes
 	@node bench/voice/main.ts
-proof-hundred-calls: deps ## a hundred callers talk with one pod for ten minutes: nothing lost, a true clock, flat memory
+proof-hundred-calls: deps ## a hundred callers talk with one pod for ten minutes: no loss, an exact clock, constant memory
 	@PROOF=whole mocha test/cluster/calls/hundred-calls.test.ts
-figures: deps ## docs/evidence and the tables of docs/benchmarks.md, from the runs at full length in out/runs
+figures: deps ## write docs/evidence and the tables of docs/benchmarks.md from the full-length runs in out/runs
 	@node hack/figures/main.ts
-bench-media: deps ## what a media packet costs, each way and each SRTP suite
+bench-media: deps ## cost of a media packet, for each direction and SRTP suite
 	@node bench/voice/media.ts
-bench-sip: deps ## the SIP parser beside the npm package sip
+bench-sip: deps ## the SIP parser compared with the npm package sip
 	@node bench/voice/parse.ts
 bench-speech: deps ## word error rate and speed of the embedded speech server, on human French recordings
 	@node bench/speech/main.ts
@@ -84,7 +84,7 @@ fuzz: deps ## mutated SIP messages, session descriptions and media packets: MUTA
 ##@ Ship
 speech-models: deps ## fetch and convert the models of the embedded speech server; prints their folder
 	@node hack/speech/main.ts models
-lock-packages: deps ## record the Debian packages of the images as the mirror has them now, in hack/images/packages.lock
+lock-packages: deps ## record the current Debian packages of the mirror in hack/images/packages.lock
 	@node hack/lock-packages.ts
 image-context: deps ## prepare out/image and out/speech for your image builder: docker build -f Dockerfile -t NAME:TAG .
 	@node hack/cluster/main.ts image-context

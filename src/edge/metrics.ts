@@ -22,29 +22,29 @@ export function createEdgeMetrics(): EdgeMetrics {
   const registers = [registry]
   const requests = new Counter({
     name: 'rest_client_requests_total',
-    help: 'Requests to the API server by code, method and host; code <error> when no answer came.',
+    help: 'Number of requests to the API server by code, method and host; code <error> if there was no answer.',
     labelNames: ['code', 'method', 'host'],
     registers,
   })
   const reloads = new Counter({
     name: 'callbot_edge_reloads_total',
-    help: 'Loads of a part of the proxy by its result; not_done: the proxy was away or refused.',
+    help: 'Number of reloads of a part of the proxy by result; not_done: the proxy was down or rejected it.',
     labelNames: ['part', 'result'],
     registers,
   })
   const refused = new Gauge({
     name: 'callbot_edge_refused_routes',
-    help: 'Routes that are published and refused, because a newer one is known.',
+    help: 'Number of published routes that are rejected because a newer one is known.',
     registers,
   })
   const callers = new Gauge({
     name: 'callbot_edge_client_ca_refused',
-    help: '1 while something is wrong with the Secret of edge.tls.clientCaSecretName, and what was good before goes on.',
+    help: '1 while the Secret of edge.tls.clientCaSecretName is invalid and the last valid one is in use.',
     registers,
   })
   const crl = new Gauge({
     name: 'callbot_edge_client_crl_expiry_timestamp_seconds',
-    help: 'When the revocation list of callers ends, in seconds since 1970: from then on every certificate is refused. 0: never.',
+    help: 'Expiry of the revocation list of callers, in seconds since 1970: after that every certificate is rejected. 0: never.',
     registers,
   })
   return {
@@ -64,7 +64,7 @@ function watch(registry: Registry, proxy: Proxy, wanted: () => { epoch: number; 
   const registers = [registry]
   new Gauge({
     name: 'callbot_edge_epoch',
-    help: 'Newest epoch (milliseconds) of the routes that the proxy runs, read from it; 0 while it is away.',
+    help: 'Newest epoch (milliseconds) of the routes that the proxy runs, read from it; 0 while it is down.',
     registers,
     async collect() {
       this.set((await proxy.epoch()) ?? 0)
@@ -80,7 +80,7 @@ function watch(registry: Registry, proxy: Proxy, wanted: () => { epoch: number; 
   })
   new Gauge({
     name: 'callbot_edge_routes',
-    help: 'Bots in the route table.',
+    help: 'Number of bots in the route table.',
     registers,
     collect() {
       this.set(wanted().routes)
@@ -88,7 +88,7 @@ function watch(registry: Registry, proxy: Proxy, wanted: () => { epoch: number; 
   })
   new Counter({
     name: 'callbot_edge_refused_calls_total',
-    help: 'Calls refused since the proxy started: UnknownNumber (404), UnknownCaller (403), UnknownPod (503, a certificate of a bot from elsewhere).',
+    help: 'Number of rejected calls since the proxy started: UnknownNumber (404), UnknownCaller (403), UnknownPod (503, a certificate of a bot from elsewhere).',
     labelNames: ['reason'],
     registers,
     async collect() {
@@ -98,7 +98,7 @@ function watch(registry: Registry, proxy: Proxy, wanted: () => { epoch: number; 
   })
   new Gauge({
     name: 'callbot_edge_pods',
-    help: 'Bot pods by what the proxy thinks of them: active ones answer its probes.',
+    help: 'Number of bot pods by state: active ones answer the probes of the proxy.',
     labelNames: ['state'],
     registers,
     async collect() {

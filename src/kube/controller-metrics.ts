@@ -31,7 +31,7 @@ export function createMetrics(): KubeMetrics {
   processMetrics(registry)
   const requests = new Counter({
     name: 'rest_client_requests_total',
-    help: 'Requests to the API server by code, method and host; code <error> when no answer came.',
+    help: 'Number of requests to the API server by code, method and host; code <error> if there was no answer.',
     labelNames: ['code', 'method', 'host'],
     registers: [registry],
   })
@@ -42,7 +42,7 @@ export function createMetrics(): KubeMetrics {
     leadership(name, isLeader) {
       new Gauge({
         name: 'leader_election_master_status',
-        help: '1 while this process leads, 0 while it stands by.',
+        help: '1 while this process is the leader, 0 while it is on standby.',
         labelNames: ['name'],
         registers: [registry],
         collect() {
@@ -58,21 +58,25 @@ function controllerMetrics(registry: Registry): Pick<KubeMetrics, 'controller'> 
   const make = { labelNames: ['controller'], registers: [registry] }
   const total = new Counter({
     name: 'controller_runtime_reconcile_total',
-    help: 'Reconciles by controller and result: success, requeue_after, requeue (the lease was lost), error.',
+    help: 'Number of reconciles by controller and result: success, requeue_after, requeue (the lease was lost), error.',
     labelNames: ['controller', 'result'],
     registers: [registry],
   })
   const errors = new Counter({
     name: 'controller_runtime_reconcile_errors_total',
-    help: 'Reconciles that failed.',
+    help: 'Number of failed reconciles.',
     ...make,
   })
-  const fenced = new Counter({ name: 'callbot_fenced_writes_total', help: 'Writes that the fence refused.', ...make })
-  const active = new Gauge({ name: 'controller_runtime_active_workers', help: 'Workers that are busy.', ...make })
-  const most = new Gauge({ name: 'controller_runtime_max_concurrent_reconciles', help: 'Workers there are.', ...make })
+  const fenced = new Counter({
+    name: 'callbot_fenced_writes_total',
+    help: 'Number of writes that the fence rejected.',
+    ...make,
+  })
+  const active = new Gauge({ name: 'controller_runtime_active_workers', help: 'Number of busy workers.', ...make })
+  const most = new Gauge({ name: 'controller_runtime_max_concurrent_reconciles', help: 'Number of workers.', ...make })
   const time = new Histogram({
     name: 'controller_runtime_reconcile_time_seconds',
-    help: 'How long a reconcile took.',
+    help: 'Duration of reconciles.',
     buckets: RECONCILE_BUCKETS,
     ...make,
   })
@@ -102,25 +106,25 @@ function queueMetrics(registry: Registry): Pick<KubeMetrics, 'queue' | 'watchQue
   const make = { labelNames: ['name'], registers: [registry] }
   const retries = new Counter({
     name: 'workqueue_retries_total',
-    help: 'Keys that came back after a failure.',
+    help: 'Number of keys that were requeued after a failure.',
     ...make,
   })
   const adds = new Counter({
     name: 'workqueue_adds_total',
-    help: 'Keys added that were not waiting already.',
+    help: 'Number of keys that were added and not already in the queue.',
     labelNames: ['name', 'priority'],
     registers: [registry],
   })
   const waited = new Histogram({
     name: 'workqueue_queue_duration_seconds',
-    help: 'How long a key waited for a worker.',
+    help: 'Time that a key waited for a worker.',
     labelNames: ['name', 'priority'],
     buckets: QUEUE_BUCKETS,
     registers: [registry],
   })
   const worked = new Histogram({
     name: 'workqueue_work_duration_seconds',
-    help: 'How long a worker had a key.',
+    help: 'Time that a worker needed for a key.',
     buckets: QUEUE_BUCKETS,
     ...make,
   })
@@ -132,7 +136,7 @@ function queueMetrics(registry: Registry): Pick<KubeMetrics, 'queue' | 'watchQue
   )
   new Gauge({
     name: 'workqueue_depth',
-    help: 'Keys that wait for a worker.',
+    help: 'Number of keys that wait for a worker.',
     labelNames: ['name', 'priority'],
     registers: [registry],
     collect() {

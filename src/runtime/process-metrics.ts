@@ -17,10 +17,10 @@ export function processMetrics(registry: Registry): void {
       },
     })
   const startedAt = Date.now() / 1000 - process.uptime()
-  gauge('process_start_time_seconds', 'When the process began, since 1970.', () => startedAt)
+  gauge('process_start_time_seconds', 'Start time of the process, in seconds since 1970.', () => startedAt)
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', () => process.memoryUsage().heapUsed)
-  gauge('nodejs_external_memory_bytes', 'Memory of buffers, beside the heap.', () => process.memoryUsage().external)
+  gauge('nodejs_external_memory_bytes', 'Memory of buffers outside of the heap.', () => process.memoryUsage().external)
   gauge('process_open_fds', 'Open file descriptors.', () => readdirSync('/proc/self/fd').length)
   gauge(
     'nodejs_eventloop_utilization',

@@ -32,7 +32,7 @@ export function createSpeechMetrics(): SpeechMetrics {
   const works = histogram('callbot_speech_work_seconds', 'Time that a worker needed for a job.', ['kind'])
   const audio = new Counter({
     name: 'callbot_speech_audio_seconds_total',
-    help: 'Audio that was heard (asr) or spoken (tts).',
+    help: 'Seconds of audio that were recognised (asr) or synthesised (tts).',
     labelNames: ['kind'],
     registers,
   })
@@ -53,7 +53,7 @@ function watch(registry: Registry, pools: Record<Kind, Pool<never, unknown>>, ca
   const kinds = Object.entries(pools) as [Kind, Pool<never, unknown>][]
   new Gauge({
     name: 'callbot_speech_waiting',
-    help: 'Jobs that wait for a worker: live ones of calls, and prompts rendered ahead.',
+    help: 'Number of jobs that wait for a worker: live ones of calls, and prompts that are rendered ahead.',
     labelNames: ['kind', 'lane'],
     registers,
     collect() {
@@ -64,7 +64,7 @@ function watch(registry: Registry, pools: Record<Kind, Pool<never, unknown>>, ca
   })
   new Gauge({
     name: 'callbot_speech_workers_ready',
-    help: 'Workers whose models are loaded.',
+    help: 'Number of workers whose models are loaded.',
     labelNames: ['kind'],
     registers,
     collect() {
@@ -73,7 +73,7 @@ function watch(registry: Registry, pools: Record<Kind, Pool<never, unknown>>, ca
   })
   new Gauge({
     name: 'callbot_speech_prompt_cache_bytes',
-    help: 'Memory that rendered prompts take.',
+    help: 'Memory of rendered prompts.',
     registers,
     collect() {
       this.set(cache.size.bytes)

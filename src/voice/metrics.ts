@@ -64,28 +64,28 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
   const make = { registers: [registry] }
   const calls = new Counter({
     name: 'callbot_calls_total',
-    help: 'Calls that have ended, by outcome and reason.',
+    help: 'Number of ended calls, by outcome and reason.',
     labelNames: ['outcome', 'reason'],
     ...make,
   })
   const persons = new Counter({
     name: 'callbot_put_through_total',
-    help: 'Calls to people, by integration, what for, and result.',
+    help: 'Number of calls to people, by Integration, kind and result.',
     labelNames: ['integration', 'kind', 'result'],
     ...make,
   })
   const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, ...make })
-  const answer = histogram('callbot_answer_seconds', 'From the INVITE to our 200.', ANSWER)
-  const length = histogram('callbot_call_seconds', 'How long calls were, from 200 to their end.', CALL)
+  const answer = histogram('callbot_answer_seconds', 'Time from the INVITE to the 200 response.', ANSWER)
+  const length = histogram('callbot_call_seconds', 'Duration of calls, from the 200 response to their end.', CALL)
   const whole = histogram(
     'callbot_turn_seconds',
-    'From the end of the caller\u2019s turn to the first sound of the answer.',
+    'Time from the end of the caller\u2019s turn to the first sound of the answer.',
     TURN,
   )
-  const own = histogram('callbot_turn_platform_seconds', 'The same without what the speech servers took.', TURN)
+  const own = histogram('callbot_turn_platform_seconds', 'The same without the time of the speech servers.', TURN)
   const speech = new Histogram({
     name: 'callbot_speech_request_seconds',
-    help: 'Requests to speech servers and language models, by what was asked for, place of the provider in the spec, and result.',
+    help: 'Duration of requests to speech servers and language models, by type, position of the provider in the spec, and result.',
     labelNames: ['what', 'provider', 'result'],
     buckets: SPEECH,
     ...make,
@@ -117,22 +117,26 @@ function gauges(registry: Registry, facts: Facts): void {
         this.set(value())
       },
     })
-  gauge('callbot_calls', 'Calls that are live.', facts.calls)
-  gauge('callbot_call_places', 'Calls that the pod carries at most.', facts.capacity)
-  gauge(
-    'callbot_media_clock_error_ratio',
-    'Time by frames of 20 ms against the clock, as a share.',
-    () => facts.pace().clockError,
-  )
+  gauge('callbot_calls', 'Number of live calls.', facts.calls)
+  gauge('callbot_call_places', 'Maximum number of concurrent calls of the pod.', facts.capacity)
+  gauge('callbot_media_clock_error_ratio', 'Relative error of the frame clock (20 ms).', () => facts.pace().clockError)
   gauge(
     'callbot_media_late_seconds',
-    'How late 99 % of the last 1,000 frames were at most.',
+    '99th percentile of the delay of the last 1,000 frames.',
     () => facts.pace().p99LateMs / 1_000,
   )
-  gauge('callbot_media_skipped_ticks', 'Frames that stalls of the process cost.', () => facts.pace().skipped)
-  gauge('callbot_voice_windows', 'Windows of 32 ms that the model of voices has judged.', () => facts.vad().windows)
-  gauge('callbot_voice_failures', 'Runs of the model of voices that failed.', () => facts.vad().failures)
-  gauge('callbot_listeners', 'Connections that read the words of calls as they happen.', facts.listeners)
-  gauge('callbot_prompts', 'Fixed sentences that are rendered.', () => facts.prompts().here)
-  gauge('callbot_prompts_wanted', 'Fixed sentences of the dialog.', () => facts.prompts().all)
+  gauge(
+    'callbot_media_skipped_ticks',
+    'Number of frames that were skipped because the process stalled.',
+    () => facts.pace().skipped,
+  )
+  gauge(
+    'callbot_voice_windows',
+    'Number of 32 ms windows that the voice activity model has classified.',
+    () => facts.vad().windows,
+  )
+  gauge('callbot_voice_failures', 'Number of failed runs of the voice activity model.', () => facts.vad().failures)
+  gauge('callbot_listeners', 'Number of connections that read the turns of live calls.', facts.listeners)
+  gauge('callbot_prompts', 'Number of fixed sentences that are rendered ahead.', () => facts.prompts().here)
+  gauge('callbot_prompts_wanted', 'Number of fixed sentences of the conversation flow.', () => facts.prompts().all)
 }

@@ -12,7 +12,7 @@ export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>
   const common = { labelNames, registers: [registry] }
   new Gauge({
     name: 'callbot_live_calls',
-    help: 'Live calls of a bot.',
+    help: 'Number of live calls of a bot.',
     ...common,
     collect() {
       this.reset()
@@ -21,7 +21,7 @@ export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>
   })
   new Gauge({
     name: 'callbot_places',
-    help: 'Calls that the pods of a bot can carry at once, those that leave not counted.',
+    help: 'Number of calls that the pods of a bot can carry concurrently, without pods that drain.',
     ...common,
     collect() {
       this.reset()
@@ -30,7 +30,7 @@ export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>
   })
   new Counter({
     name: 'callbot_calls_answered_total',
-    help: 'Calls that a bot answered since this operator leads.',
+    help: 'Number of calls that a bot answered since this operator became the leader.',
     ...common,
     collect() {
       this.reset()
@@ -39,7 +39,7 @@ export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>
   })
   new Counter({
     name: 'callbot_calls_failed_total',
-    help: 'Calls that ended by a fault of the bot since this operator leads.',
+    help: 'Number of calls that ended because of a fault of the bot since this operator became the leader.',
     ...common,
     collect() {
       this.reset()

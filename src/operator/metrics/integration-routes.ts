@@ -8,7 +8,7 @@ const ROLES = ['Primary', 'Backup', 'None', 'Unknown'] as const
 export function watchRoutes(registry: Registry, { integrations }: Pick<Caches, 'integrations'>): void {
   new Gauge({
     name: 'callbot_integration_route',
-    help: 'Which way to a system of a client is in use: 1 for the role that is so, 0 for the others.',
+    help: 'The route to a system of a client that is in use: 1 for its role, 0 for the others.',
     labelNames: ['namespace', 'integration', 'side', 'role'],
     registers: [registry],
     collect() {

@@ -10,20 +10,20 @@ export function operationMetrics(registry: Registry, endpoints: () => readonly E
   const make = { registers: [registry] }
   const tries = new Histogram({
     name: 'callbot_operation_try_seconds',
-    help: 'Tries of operations, by integration, endpoint and result.',
+    help: 'Duration of tries of operations, by Integration, endpoint and result.',
     labelNames: ['integration', 'endpoint', 'result'],
     buckets: SECONDS,
     ...make,
   })
   const operations = new Counter({
     name: 'callbot_operations_total',
-    help: 'Operations that dialogs asked for, by integration and result: failed when no endpoint answered usably.',
+    help: 'Number of operations, by Integration and result: failed if no endpoint gave a usable answer.',
     labelNames: ['integration', 'result'],
     ...make,
   })
   new Gauge({
     name: 'callbot_endpoint_up',
-    help: 'Whether an endpoint of a web service answers: 1 or 0; absent before its first probe.',
+    help: '1 if an endpoint of a web service answers, else 0; absent before its first probe.',
     labelNames: ['integration', 'endpoint'],
     ...make,
     collect() {
