@@ -26,7 +26,7 @@ export async function status(): Promise<Health> {
     ['WHAT', 'STATE', 'DETAIL'],
     rows.map(({ what, state, detail }) => [what, state, detail]),
   )
-  const cure = healthy ? `healthy; export KUBECONFIG=${kubeconfigFile}` : 'not healthy: `make cluster` mends it'
+  const cure = healthy ? `healthy; export KUBECONFIG=${kubeconfigFile}` : 'not healthy: `make cluster` repairs it'
   return { healthy, text: `${table}\n\n${cure}` }
 }
 
