@@ -66,7 +66,7 @@ export const setOf = <I extends z.ZodType<string | number>>(description: string,
     .describe(description)
     .meta({ 'x-kubernetes-list-type': 'set' })
 
-/** A list of objects that are told apart by one field, so that several people can each apply their own items. */
+/** A list of objects that are distinguished by one field, so that several people can each apply their own items. */
 export const listBy = <I extends z.ZodObject>(key: string, description: string, item: I, { min = 0, max }: Size) =>
   z
     .array(item)
