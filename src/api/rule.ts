@@ -81,7 +81,9 @@ export function when<T extends object>(
  * relies on it. Whatever acts on it from then on takes this away.
  */
 export function notServed<S extends z.ZodType>(name: string, schema: S) {
-  const described = schema.describe(`Not served by this version, and so refused. ${schema.description ?? ''}`.trim())
+  const described = schema.describe(
+    `Not served by this version, and therefore rejected. ${schema.description ?? ''}`.trim(),
+  )
   return withRules(described, { cel: 'false', message: notServedMessage(name), holds: () => false }).optional()
 }
 

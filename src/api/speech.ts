@@ -103,7 +103,7 @@ export const llmSchema = withRules(llmShape, {
 
 export const turnTakingSchema = group('Turn-taking between bot and caller.', {
   endOfTurnMilliseconds: integer(
-    'How long the caller must be silent before the turn of the bot starts, in milliseconds. A lower value is faster, a higher one interrupts fewer callers.',
+    'How long the caller must be silent before the turn of the bot starts, in milliseconds. A lower value is faster, a higher one interrupts callers less often.',
     200,
     3000,
   ).default(700),

@@ -156,7 +156,7 @@ const collectedShape = group('One value.', {
 
 const llm = group('Lets a language model lead the conversation, within limits.', {
   instructions: text(
-    'The instructions for the model: its role, what it may and may not do. They have no data of the caller.',
+    'The instructions for the model: its role, what it may and may not do. Sent as written: collected values are not inserted.',
     8000,
   ),
   collects: listBy(
