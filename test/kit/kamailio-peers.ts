@@ -47,7 +47,7 @@ modparam("dispatcher", "ds_inactive_threshold", 1)`,
     if (!ds_next_dst()) { sl_reply_error(); exit; }
     t_on_failure("NEXT");
   }`,
-  onSilence: 'ds_mark_dst("ip");',
+  onSilence: 'if (t_branch_timeout() && !t_branch_replied()) ds_mark_dst("ip");',
 }
 
 /** After the dispatcher module's own example. */
@@ -83,7 +83,7 @@ request_route {
 }
 failure_route[NEXT] {
   if (t_is_canceled()) exit;
-  if (t_branch_timeout() && !t_branch_replied()) { ${onSilence} }
+  ${onSilence}
   if (t_check_status("50[0-9]") || (t_branch_timeout() && !t_branch_replied())) {
     if (ds_next_dst()) { t_on_failure("NEXT"); t_relay(); }
   }
