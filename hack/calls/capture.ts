@@ -1,6 +1,7 @@
 /** What is on the wire, seen by Wireshark's dumpcap: an outside witness. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { host } from '../cluster/settings.ts'
 import { pause } from '../cluster/shell.ts'
 
 export interface CaptureOptions {
@@ -46,6 +47,19 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
     },
   }
 }
+
+/** Ends a capture that has to be whole. @throws when packets were missed: the count would prove nothing */
+export async function stopWhole(capture: Capture): Promise<void> {
+  const { dropped } = await capture.stop()
+  if (dropped > 0) throw new Error(`the witness missed ${dropped} packets: its count proves nothing`)
+}
+
+/** Captures the heads of what comes to callers at this machine. @param ports as FIRST-LAST */
+export const captureVoice = (file: string, ports: string): Promise<Capture> =>
+  startCapture({
+    ...{ file, networkInterface: host.link, snapLength: 64 },
+    filter: `udp and dst host ${host.address} and dst portrange ${ports}`,
+  })
 
 /** "Packets received/dropped on interface 'lo': 302/0 (pcap:0/dumpcap:0/flushed:0/ps_ifdrop:0) (100.0%)" */
 export function droppedOf(said: string): number {

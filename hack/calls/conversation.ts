@@ -6,7 +6,7 @@ import { kubeconfigPath } from '../cluster/faults.ts'
 import { host } from '../cluster/settings.ts'
 import { until } from '../cluster/shell.ts'
 import { answered, startBaresip, type Baresip, type CallerOptions } from './baresip.ts'
-import { startCapture } from './capture.ts'
+import { captureVoice, stopWhole } from './capture.ts'
 import { edgeNames, edgeUri, type Edge } from './edges.ts'
 import { packetsIn } from './pcap.ts'
 import { isRtp } from './rtp-judge.ts'
@@ -97,11 +97,9 @@ export async function converse(
 /** Captures what comes to a caller. The first stop ends it; each gives what was due and what came. */
 async function witnessVoice(caller: Baresip, folder: string): Promise<{ stop(): Promise<Voice> }> {
   const file = join(folder, 'voice.pcap')
-  const filter = `udp and dst host ${host.address} and dst portrange ${caller.mediaPorts.join('-')}`
-  const capture = await startCapture({ file, networkInterface: host.link, filter, snapLength: 64 })
+  const capture = await captureVoice(file, caller.mediaPorts.join('-'))
   const judge = async () => {
-    const { dropped } = await capture.stop()
-    if (dropped > 0) throw new Error(`the witness missed ${dropped} packets: its count proves nothing`)
+    await stopWhole(capture)
     const { from = 0, until } = caller.times()
     const packets = [...packetsIn(file)].filter(isRtp)
     const port = Number(packets[0]?.to.split(':').at(-1) ?? 0)

@@ -12,8 +12,8 @@ const MOST_CHARACTERS = 16_384
 /** Revocation lists (RFC 5280 section 5) of some authorities, as OpenSSL writes them. */
 export interface RevocationLists {
   pem: string
-  /** When the first authority has none any more that is valid, in epoch milliseconds; Infinity: never. */
-  until: number
+  /** When the first authority has none any more that is valid: from then on OpenSSL refuses every certificate. Epoch milliseconds; absent: never. */
+  until?: number
 }
 
 interface RevocationList {
@@ -64,7 +64,8 @@ export function readRevocationLists(
   )
   const missing = untils.indexOf(-Infinity)
   if (missing >= 0) return { because: `has no list of authority ${missing + 1} of ${signers.length} in ca.crt` }
-  return { pem: lists.map(({ pem }) => pem).join(''), until: Math.min(...untils) }
+  const until = Math.min(...untils)
+  return { pem: lists.map(({ pem }) => pem).join(''), ...(until !== Infinity && { until }) }
 }
 
 export const instant = (milliseconds: number) => new Date(milliseconds).toISOString()

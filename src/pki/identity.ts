@@ -1,8 +1,9 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
+import { currentVersion } from '../runtime/mounted-volume.ts'
 
 /** Who we are on TLS connections, and whom we trust. PEM texts. */
 export interface Identity {
@@ -22,8 +23,7 @@ export interface Identity {
  * @throws Error that names the file and the cure
  */
 export async function readIdentity(folder: string): Promise<Identity> {
-  // A kubelet swaps `..data` as a whole: reading through its target never mixes an old certificate with a new key.
-  const from = await realpath(join(folder, '..data')).catch(() => folder)
+  const from = await currentVersion(folder)
   const [cert, key, ca] = await Promise.all(['tls.crt', 'tls.key', 'ca.crt'].map((name) => read(from, name)))
   const certificate = parse('tls.crt', () => new X509Certificate(cert!))
   const privateKey = parse('tls.key', () => createPrivateKey(key!))

@@ -1,17 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
 import { containersOf } from '../../hack/cluster/containers.ts'
 import { freezePod, healAll, thawPod } from '../../hack/cluster/faults.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
-import { gatherEdgeCallers } from '../kit/edge-callers.ts'
 import { edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
-import { answeredAt, sumUp } from '../kit/live-calls.ts'
+import { answeredAt, callFromOutside, type OutsideCalls } from '../kit/live-calls.ts'
 import * as zones from '../kit/three-zones.ts'
 import {
   answerersOf,
@@ -58,7 +54,7 @@ interface Round {
   /** Callers whom the frozen pod let wait, and another one answered. */
   waited: number
   /** What callers of SIPp say, from the freeze on. */
-  outside: ReturnType<typeof sumUp> & { placed: number }
+  outside: OutsideCalls
   /** From the thaw to the first caller whom the pod answered again. */
   backSeconds: number
 }
@@ -126,18 +122,11 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
   }
 
   /** Calls that are open until a ghost would have answered. */
-  async function callFromOutside(): Promise<Round['outside']> {
-    const folder = mkdtempSync(join(tmpdir(), 'callbot-ghosts-'))
-    try {
-      const callers = await gatherEdgeCallers({
-        ...{ folder, number, edges, callsPerEdge: OUTSIDE_PER_EDGE, perSecond: OUTSIDE_PER_SECOND },
-        ends: { by: 'Caller', afterMs: OUTSIDE_SECONDS * 1_000 },
-      })
-      return { placed: callers.placed, ...sumUp(callers.placed, await callers.call()) }
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
-  }
+  const callFromTheFreezeOn = () =>
+    callFromOutside({
+      ...{ number, edges, callsPerEdge: OUTSIDE_PER_EDGE, perSecond: OUTSIDE_PER_SECOND },
+      ends: { by: 'Caller', afterMs: OUTSIDE_SECONDS * 1_000 },
+    })
 
   async function freezeAndThaw(index: number): Promise<Round> {
     const own = lines[index % lines.length]!
@@ -148,7 +137,7 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     const end = keepCalling(PER_SECOND, callersOf(own))
     await pause(CALM_SECONDS * 1_000)
     const inTheMidst = await freezeInTheMidst(pod, own, momentMs)
-    const outside = callFromOutside()
+    const outside = callFromTheFreezeOn()
     await pause(FROZEN_SECONDS * 1_000)
     const thawedAt = performance.now()
     thawPod(namespace, pod.name)

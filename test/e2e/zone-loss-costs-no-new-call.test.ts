@@ -1,17 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
 import { median, percentile } from '../../bench/voice/figures.ts'
 import { cutZone, freezeZone, healAll, healZone, thawZone } from '../../hack/cluster/faults.ts'
 import { zones as allZones, type Zone } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { gatherEdgeCallers } from '../kit/edge-callers.ts'
 import { callerOf, edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
 import { eventually } from '../kit/eventually.ts'
 import { extent } from '../kit/extent.ts'
-import { answeredAt, sumUp } from '../kit/live-calls.ts'
+import { answeredAt, callFromOutside, type OutsideCalls } from '../kit/live-calls.ts'
 import type { PlainCaller } from '../kit/plain-caller.ts'
 import * as zones from '../kit/three-zones.ts'
 import * as calls from '../kit/whole-calls.ts'
@@ -51,12 +47,10 @@ interface Placed extends calls.Dialled {
   isDuringLoss: boolean
 }
 
-/** Calls of SIPp during the loss, by the edges that are left, to the bot that has lost half of its pods. */
-type Outside = ReturnType<typeof sumUp> & { placed: number }
-
 interface Loss {
   placed: Placed[]
-  outside: Outside
+  /** Calls of SIPp during the loss, by the edges that are left, to the bot that has lost half of its pods. */
+  outside: OutsideCalls
   /** Calls during the loss that no pod of a bot answered. */
   failed: Placed[]
   /** From the fault until `kubectl get callbots` shows it. */
@@ -163,19 +157,12 @@ describe('one zone of three', function () {
     expect((await zones.botNamed(namespace, 'spread')).status).to.include({ ready: all, zonesReady: all })
   }
 
-  async function callFromOutside(): Promise<Outside> {
-    const folder = mkdtempSync(join(tmpdir(), 'callbot-loss-'))
-    try {
-      const callers = await gatherEdgeCallers({
-        ...{ folder, number: numbers.pair, edges: [edgeIn(second), edgeIn(third)] },
-        ...{ callsPerEdge: OUTSIDE_PER_SECOND * SECONDS, perSecond: OUTSIDE_PER_SECOND },
-        ends: { by: 'Bot', withinMs: OUTSIDE_MS },
-      })
-      return { placed: callers.placed, ...sumUp(callers.placed, await callers.call()) }
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
-  }
+  const callWhileLost = () =>
+    callFromOutside({
+      ...{ number: numbers.pair, edges: [edgeIn(second), edgeIn(third)] },
+      ...{ callsPerEdge: OUTSIDE_PER_SECOND * SECONDS, perSecond: OUTSIDE_PER_SECOND },
+      ends: { by: 'Bot', withinMs: OUTSIDE_MS },
+    })
 
   /** Calls before the fault and through it. */
   async function callThrough(ways: readonly Way[], make: () => Promise<void>) {
@@ -184,7 +171,7 @@ describe('one zone of three', function () {
       await pause(BASELINE_SECONDS * 1_000)
       const since = await strike(make)
       const told = secondsUntil(shows('2/3'), 3 * TOLD_SECONDS, since)
-      const outside = callFromOutside()
+      const outside = callWhileLost()
       await pause(SECONDS * 1_000)
       return { placed, toldSeconds: await told, outside: await outside }
     } finally {

@@ -2,13 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeAlaw } from '../../hack/calls/audio.ts'
-import { startCapture } from '../../hack/calls/capture.ts'
+import { captureVoice, stopWhole } from '../../hack/calls/capture.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
 import { judgeRtp, missingIn } from '../../hack/calls/rtp-judge.ts'
 import type { SippResult } from '../../hack/calls/sipp.ts'
 import { silence } from '../../hack/calls/sound.ts'
 import { judgeVoice, type Voice } from '../../hack/calls/voice-judge.ts'
-import { host } from '../../hack/cluster/settings.ts'
 import { gatherEdgeCallers, type EdgeCallersOptions } from './edge-callers.ts'
 
 /** Callers from outside, through every edge, over TLS and SRTP: SIPp, and a witness of the voice that comes back. */
@@ -47,17 +46,19 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
   const stopped = new AbortController()
   const callers = await gatherEdgeCallers({ ...o, folder, audio, perSecond, ends, signal: stopped.signal })
   const file = join(folder, 'voice.pcap')
-  const filter = `udp and dst host ${host.address} and dst portrange ${callers.ports}`
-  const capture = await startCapture({ file, networkInterface: host.link, filter, snapLength: 64 })
-  const over = callers.call().then(async (results): Promise<CallsVerdict> => {
-    const { dropped } = await capture.stop()
-    const lives = results.flatMap(({ lives }) => lives)
-    const voice = judgeVoice(packetsIn(file), lives)
-    const missing = missingIn(judgeRtp(packetsIn(file)))
-    rmSync(folder, { recursive: true, force: true })
-    if (dropped > 0) throw new Error(`the witness missed ${dropped} packets: its count proves nothing`)
-    return { ...sumUp(callers.placed, results), ...voice, missing }
-  })
+  const capture = await captureVoice(file, callers.ports)
+  const judge = async (results: readonly SippResult[]): Promise<CallsVerdict> => {
+    await stopWhole(capture)
+    const voice = judgeVoice(
+      packetsIn(file),
+      results.flatMap(({ lives }) => lives),
+    )
+    return { ...sumUp(callers.placed, results), ...voice, missing: missingIn(judgeRtp(packetsIn(file))) }
+  }
+  const over = callers
+    .call()
+    .then(judge)
+    .finally(() => rmSync(folder, { recursive: true, force: true }))
   const stop = async () => {
     stopped.abort()
     await over.catch(() => undefined)
@@ -69,11 +70,23 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
 export const answeredAt = ({ answeredBy }: Pick<CallsVerdict, 'answeredBy'>, addresses: Iterable<string>): number =>
   [...addresses].reduce((sum, address) => sum + (answeredBy[address] ?? 0), 0)
 
+export interface OutsideCalls extends Pick<CallsVerdict, 'failed' | 'errors' | 'answeredBy' | 'answeredTwice'> {
+  placed: number
+}
+
+/** Places calls of SIPp through edges, and resolves with what its callers say when the last is over. */
+export async function callFromOutside(o: Omit<EdgeCallersOptions, 'folder'>): Promise<OutsideCalls> {
+  const folder = mkdtempSync(join(tmpdir(), 'callbot-outside-'))
+  try {
+    const callers = await gatherEdgeCallers({ ...o, folder })
+    return { placed: callers.placed, ...sumUp(callers.placed, await callers.call()) }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 /** What SIPp's callers say of their own calls, whoever placed them. */
-export function sumUp(
-  placed: number,
-  results: readonly SippResult[],
-): Pick<CallsVerdict, 'failed' | 'errors' | 'answeredBy' | 'answeredTwice'> {
+function sumUp(placed: number, results: readonly SippResult[]): Omit<OutsideCalls, 'placed'> {
   const lives = results.flatMap((result) => result.lives)
   return {
     failed: placed - results.reduce((sum, { successful }) => sum + successful, 0),

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fingerprint } from '../../lib/canonical.ts'
 import type { CallerTrust } from '../plan/caller-trust.ts'
 import type { CallerFiles } from '../render/tls-profiles.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** Whose certificates callers have to show, for a proxy or an agent that starts anew in the same pod. */
 export interface KeptCallers {
@@ -20,8 +21,7 @@ export function keptCallers(folder: string): KeptCallers {
   const put = (name: string, text: string) => {
     const path = join(folder, name)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    writeFileSync(`${path}.new`, text, { mode: 0o600 })
-    renameSync(`${path}.new`, path)
+    replaceFile(path, text, 0o600)
     return path
   }
   return {

@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Parts } from '../plan/trunk-credentials.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** The credentials that are used, for an agent that starts anew in the same pod. */
 export interface KeptCredentials {
@@ -16,8 +17,7 @@ export function keptCredentials(folder: string): KeptCredentials {
     write(parts) {
       const text = JSON.stringify([...parts])
       if (text === written) return
-      writeFileSync(`${path}.new`, text, { mode: 0o600 })
-      renameSync(`${path}.new`, path)
+      replaceFile(path, text, 0o600)
       written = text
     },
     read() {

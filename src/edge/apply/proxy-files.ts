@@ -4,7 +4,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -20,6 +19,7 @@ import type { Line } from '../plan/tls-source-ports.ts'
 import type { Held } from '../plan/epoch-guard.ts'
 import type { TrunkFiles } from '../render/tls-profiles.ts'
 import { keptCredentials, type KeptCredentials } from './credential-cache.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** What of the agent's knowledge outlives it: with the API server away, a new agent still knows which route is old. */
 export interface Memory {
@@ -70,10 +70,7 @@ export function createFiles(folder: string, secretFolder: string): Files {
   const put = (name: string, text: string) => {
     if (read(name) === text) return false
     const path = pathOf(name)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(`${path}.new`, text, { mode: name === LOGIN_TABLE ? 0o600 : 0o644 })
-    makeNewer(`${path}.new`, path)
-    renameSync(`${path}.new`, path)
+    replaceFile(path, text, name === LOGIN_TABLE ? 0o600 : 0o644, (fresh) => makeNewer(fresh, path))
     return true
   }
   return {
@@ -98,11 +95,7 @@ export function createFiles(folder: string, secretFolder: string): Files {
 }
 
 function keptSecret(path: string): string {
-  if (!existsSync(path)) {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(`${path}.new`, randomBytes(32).toString('hex'), { mode: 0o600 })
-    renameSync(`${path}.new`, path)
-  }
+  if (!existsSync(path)) replaceFile(path, randomBytes(32).toString('hex'), 0o600)
   return readFileSync(path, 'utf8')
 }
 

@@ -1,9 +1,10 @@
-import { readFile, readdir, realpath } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { currentVersion } from '../../runtime/mounted-volume.ts'
 
-/** Reads all keys of a mounted Secret, as text. A kubelet swaps `..data` as a whole: reading through its target mixes no versions. */
+/** Reads all keys of a mounted Secret, as text, of one version. */
 export async function readMounted(folder: string): Promise<Map<string, string>> {
-  const from = await realpath(join(folder, '..data')).catch(() => folder)
+  const from = await currentVersion(folder)
   const names = await readdir(from)
   return new Map(
     await Promise.all(names.map(async (name) => [name, await readFile(join(from, name), 'utf8')] as const)),

@@ -1,4 +1,4 @@
-import { instant, readRevocationLists } from '../../pki/crl.ts'
+import { instant, readRevocationLists, type RevocationLists } from '../../pki/crl.ts'
 import { readCertificates, type Checked } from '../../pki/pem.ts'
 
 /** Of whom a caller has to show a certificate. PEM, as OpenSSL writes it. */
@@ -6,12 +6,6 @@ export interface CallerTrust {
   ca: string
   /** Who is let in no more. Absent: nobody is revoked. */
   crl?: RevocationLists
-}
-
-interface RevocationLists {
-  pem: string
-  /** From then on OpenSSL refuses every certificate, in epoch milliseconds. Absent: never. */
-  until?: number
 }
 
 /** What the mounted Secret has, by key. */
@@ -48,5 +42,5 @@ function readTrust(secret: CallerSecret, now: number): Checked<CallerTrust> {
   const crl = readRevocationLists(list, ca.each, now)
   if ('because' in crl)
     return { because: `crl.pem ${crl.because}: put the lists of all authorities in ca.crt there, or take it out` }
-  return { ca: ca.pem, crl: { pem: crl.pem, ...(crl.until !== Infinity && { until: crl.until }) } }
+  return { ca: ca.pem, crl }
 }

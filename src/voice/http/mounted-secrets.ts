@@ -1,6 +1,7 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isReleasedTo, notReleased, RELEASE_KEY } from '../../rules/secret-hosts.ts'
+import { currentVersion } from '../../runtime/mounted-volume.ts'
 import { EndpointFault } from './endpoint-fault.ts'
 
 /**
@@ -20,8 +21,7 @@ export const hostOf = (url: string | URL) => new URL(url).hostname.replace(/^\[|
 /** @param folder with a folder for each Secret */
 export function secretsIn(folder: string): ReadSecret {
   return async (name, keys, hosts) => {
-    // A kubelet swaps `..data` as a whole: reading through its target never mixes an old certificate with a new key, nor with old hosts.
-    const from = await realpath(join(folder, name, '..data')).catch(() => join(folder, name))
+    const from = await currentVersion(join(folder, name))
     const read = (key: string) => readFile(join(from, key), 'utf8').catch(() => '')
     const [released, ...texts] = await Promise.all([RELEASE_KEY, ...keys].map(read))
     const missing = keys.find((_, at) => texts[at]!.trim() === '')

@@ -1,8 +1,9 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { isReleasedTo, notReleased, RELEASE_KEY } from '../../rules/secret-hosts.ts'
 import type { Identity } from '../../pki/identity.ts'
+import { currentVersion } from '../../runtime/mounted-volume.ts'
 import type { Egress } from '../pod/egress-policy.ts'
 import { SpeechFault } from './speech-fault.ts'
 import { type HttpServer, openServer } from './http-client.ts'
@@ -49,7 +50,7 @@ export function openSpeechServers(o: {
 /** Read for each request: a Secret may come after the pod, and change. A key that is not there yet is left out: the server says what it wants. */
 async function readKey(folder: string, { secretRef, url }: Provider): Promise<string | undefined> {
   if (secretRef === undefined || url === undefined) return undefined
-  const from = await realpath(join(folder, secretRef.name, '..data')).catch(() => join(folder, secretRef.name))
+  const from = await currentVersion(join(folder, secretRef.name))
   const read = (key: string) => readFile(join(from, key), 'utf8').catch(() => undefined)
   const [key, released] = await Promise.all([read(secretRef.key), read(RELEASE_KEY)])
   if (key === undefined || isReleasedTo(released, new URL(url).hostname)) return key?.trim()

@@ -39,7 +39,7 @@ describe('the figures of a proof', () => {
   })
 
   it('are names and numbers: nothing else of a run is kept', () => {
-    const [round] = merge(undefined, proof, [run(1, 5, { secret: '/root/somebody' })]).rounds
+    const [round] = merge(undefined, proof, [run(1, 5, { secret: '/home/somebody' })]).rounds
     expect(round).to.deep.equal({
       at: '2026-01-01T00:00:00.000Z',
       commit: 'a'.repeat(40),
