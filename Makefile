@@ -17,7 +17,7 @@ demo: deps ## the demo: cluster, chart, samples, calls; a zone fails and recover
 test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about 51 minutes); STRICT=1 doesn't retry
 	@node hack/tests/main.ts
 unit: deps ## the tests that need nothing but Node (seconds)
-	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,dialog}/**/*.test.ts'
+	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,conversation}/**/*.test.ts'
 say: deps ## talk with the bot of FILE=bot.yaml by text; make say TESTS=1 runs its tests
 	@node src/main.ts say $(if $(TESTS),--run-tests) --file $(FILE) $(if $(BOT),--bot $(BOT))
 plan: deps ## what the operator would write for FILE=bot.yaml, without a cluster

@@ -11,7 +11,7 @@ export interface Program {
 const playTests: PlayTests = async (o) =>
   o.bot.tests.length === 0
     ? { failed: [], unplayed: 0 }
-    : (await import('./voice/flow/test-thread.ts')).playTestsAside(o)
+    : (await import('./voice/flow/test-thread.ts')).playTestsInThread(o)
 
 /** One image, several programs. Each is imported only when it is asked for: a bot pod carries nothing of the operator in its memory. */
 export const PROGRAMS: Readonly<Record<string, Program>> = {

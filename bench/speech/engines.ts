@@ -1,14 +1,14 @@
 import { systemClock } from '../../src/runtime/system-clock.ts'
 import { silent } from '../../src/runtime/log.ts'
 import type { SpeakJob } from '../../src/speech/synthesis/text-to-speech.ts'
-import type { Heard, HearJob } from '../../src/speech/recognition/whisper.ts'
+import type { RecognitionResult, RecognitionJob } from '../../src/speech/recognition/whisper.ts'
 import type { Models } from '../../src/speech/model-manifest.ts'
 import { createPool } from '../../src/speech/worker-pool.ts'
 
 /** One recogniser and one synthesiser, each in its thread, as a server has them. Times in milliseconds are the engine's alone. */
 export interface Engines {
   models: Models
-  hear(job: HearJob): Promise<{ heard: Heard; milliseconds: number }>
+  hear(job: RecognitionJob): Promise<{ heard: RecognitionResult; milliseconds: number }>
   speak(job: SpeakJob): Promise<{ samples: Int16Array; milliseconds: number }>
   close(): Promise<void>
 }
@@ -16,7 +16,7 @@ export interface Engines {
 export async function openEngines(models: Models, threads: { asr: number; tts: number }): Promise<Engines> {
   const observer = { waited: () => undefined, worked: () => undefined }
   const common = { size: 1, room: { live: 1, ahead: 1 }, clock: systemClock, log: silent, observer }
-  const ears = createPool<HearJob, Heard>({
+  const ears = createPool<RecognitionJob, RecognitionResult>({
     ...common,
     task: { kind: 'asr', model: models.recogniser, threads: threads.asr },
   })

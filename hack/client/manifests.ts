@@ -19,7 +19,7 @@ export const HUMS: Readonly<Record<string, number>> = { paris: 330, lyon: 550 }
 interface Program {
   namespace: string
   name: string
-  program: 'pbx' | 'agenda'
+  program: 'pbx' | 'appointment-book'
   ports: { name: string; port: number; protocol: 'TCP' | 'UDP' }[]
   env: Record<string, string>
   /** Where each Secret is mounted. */
@@ -88,9 +88,9 @@ const telephoneSystem = (place: string, hertz: number): Program => ({
 const appointmentBook = (place: string): Program => ({
   namespace: 'client-web',
   name: `agenda-${place}`,
-  program: 'agenda',
+  program: 'appointment-book',
   ports: [{ name: 'https', port: 8443, protocol: 'TCP' }],
-  env: { AGENDA_NAME: place },
+  env: { APPOINTMENT_BOOK_NAME: place },
   secrets: { [`agenda-${place}-tls`]: '/etc/agenda/tls', 'agenda-token': '/etc/agenda/token' },
 })
 
@@ -106,7 +106,7 @@ const aSecret = (namespace: string, name: string, stringData: Record<string, str
 const programs = (namespace: string) => ({
   ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: 'programs' } },
   data: Object.fromEntries(
-    ['pbx.ts', 'agenda.ts'].map((name) => [name, readFileSync(join(repo, 'hack', 'client', name), 'utf8')]),
+    ['pbx.ts', 'appointment-book.ts'].map((name) => [name, readFileSync(join(repo, 'hack', 'client', name), 'utf8')]),
   ),
 })
 

@@ -7,7 +7,7 @@ import { runsOf, type Evidence } from '../evidence.ts'
 import { merge, refusalOf } from './keep.ts'
 import type { Proof } from './proof.ts'
 import { PROOFS } from './proofs.ts'
-import { evidenceFolder, pageNow, PAGES, readShelf } from './shelf.ts'
+import { evidenceFolder, pageNow, PAGES, readEvidenceFiles } from './evidence-files.ts'
 
 const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Evidence
 
@@ -24,7 +24,7 @@ function usable(proof: Proof): Evidence[] {
 }
 
 mkdirSync(evidenceFolder, { recursive: true })
-const before = readShelf()
+const before = readEvidenceFiles()
 for (const proof of PROOFS) {
   const runs = usable(proof)
   if (runs.length === 0) continue

@@ -1,7 +1,7 @@
 /** Where figures stand in the texts. Pure. */
 import type { Proof, Section } from './proof.ts'
 import { PROOFS } from './proofs.ts'
-import { quoteOf, sectionOf, type Shelf } from './sections.ts'
+import { quoteOf, sectionOf, type EvidenceFiles } from './sections.ts'
 
 const SECTION = /(<!-- figures: (operator|fault|voice) -->\n)[\s\S]*?(\n<!-- figures: end -->)/g
 const QUOTE = /(<!-- figure: ([\w-]+) ([\w/-]+) -->)([^<]*)(<!-- end -->)/g
@@ -13,22 +13,22 @@ const BY_HAND = /(<!-- by hand: begin -->\n)([\s\S]*?)(\n<!-- by hand: end -->)/
  * evidence has replaced yet.
  * @throws where a mark names a figure that nobody measures
  */
-export function withFigures(page: string, shelf: Shelf, proofs: readonly Proof[] = PROOFS): string {
+export function withFigures(page: string, files: EvidenceFiles, proofs: readonly Proof[] = PROOFS): string {
   const section = (_: string, open: string, name: Section, close: string) =>
-    `${open}\n${sectionOf(name, shelf, proofs)}\n${close}`
+    `${open}\n${sectionOf(name, files, proofs)}\n${close}`
   const quote = (_: string, open: string, name: string, key: string, old: string, close: string) =>
-    `${open}${quoteOf(name, key, shelf, proofs) ?? old}${close}`
-  const until = (block: string, name: string) => (shelf.has(name) ? '' : block)
+    `${open}${quoteOf(name, key, files, proofs) ?? old}${close}`
+  const until = (block: string, name: string) => (files.has(name) ? '' : block)
   const byHand = (_: string, open: string, old: string, close: string) => {
-    const left = stillByHand(old, shelf, proofs)
+    const left = stillByHand(old, files, proofs)
     return left === undefined ? '' : `${open}${left}${close}`
   }
   return page.replace(SECTION, section).replace(QUOTE, quote).replace(UNTIL, until).replace(BY_HAND, byHand)
 }
 
 /** A row goes when the command that it names has evidence; with the last one goes all that is said about them. */
-function stillByHand(text: string, shelf: Shelf, proofs: readonly Proof[]): string | undefined {
-  const proved = proofs.filter(({ name }) => shelf.has(name)).map(({ command }) => `\`${command}\``)
+function stillByHand(text: string, files: EvidenceFiles, proofs: readonly Proof[]): string | undefined {
+  const proved = proofs.filter(({ name }) => files.has(name)).map(({ command }) => `\`${command}\``)
   const isRow = (line: string) => line.startsWith('| `')
   const left = text.split('\n').filter((line) => !(isRow(line) && proved.some((command) => line.includes(command))))
   return left.some(isRow) ? left.join('\n') : undefined

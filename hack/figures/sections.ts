@@ -5,7 +5,7 @@ import type { Kept, Proof, Round, Section } from './proof.ts'
 import { PROOFS } from './proofs.ts'
 import { countOf, range, spreadOf, verdict, written } from './spread.ts'
 
-export type Shelf = ReadonlyMap<string, Kept>
+export type EvidenceFiles = ReadonlyMap<string, Kept>
 
 const drawn = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
@@ -44,13 +44,13 @@ function rowsOf(proof: Proof, kept: Kept): string[][] {
 const HEAD = ['Evidence', 'What', 'Median', 'Least to most', 'Goal', 'Rounds']
 
 /** All that docs/evidence says about one part of the page. */
-export function sectionOf(section: Section, shelf: Shelf, proofs: readonly Proof[] = PROOFS): string {
+export function sectionOf(section: Section, files: EvidenceFiles, proofs: readonly Proof[] = PROOFS): string {
   const all = proofs.filter((proof) => proof.section === section)
   const shown = all.flatMap((proof) => {
-    const kept = shelf.get(proof.name)
+    const kept = files.get(proof.name)
     return kept ? [{ proof, kept }] : []
   })
-  const missing = all.filter(({ name }) => !shelf.has(name)).map(({ command }) => `\`${command}\``)
+  const missing = all.filter(({ name }) => !files.has(name)).map(({ command }) => `\`${command}\``)
   const tables = section === 'operator' ? shown.flatMap(({ kept }) => operatorTables(kept)) : []
   const rows = section === 'operator' ? [] : shown.flatMap(({ proof, kept }) => rowsOf(proof, kept))
   return [
@@ -65,14 +65,14 @@ export function sectionOf(section: Section, shelf: Shelf, proofs: readonly Proof
 export function quoteOf(
   name: string,
   key: string,
-  shelf: Shelf,
+  files: EvidenceFiles,
   proofs: readonly Proof[] = PROOFS,
 ): string | undefined {
   const proof = proofs.find((each) => each.name === name)
   const figure = proof?.figures[key]
   if (key !== 'taken' && figure === undefined) throw new Error(`no figure "${name} ${key}": see hack/figures`)
   if (proof === undefined) throw new Error(`no proof "${name}": see hack/figures`)
-  const kept = shelf.get(name)
+  const kept = files.get(name)
   if (kept === undefined) return undefined
   if (figure === undefined) return takenOf(kept)
   const spread = spreadOf(kept, key)

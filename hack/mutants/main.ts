@@ -17,7 +17,7 @@ import { PROMISES } from './promises.ts'
 /** Pure rooms, and doors that strangers reach. */
 const ROOMS =
   'src/{lib,pki,rules,wire,listeners,conversation}/**/*.ts src/{operator,edge}/{plan,report,render}/**/*.ts src/voice/{call,pipeline}/**/*.ts'
-const TESTS = 'test/unit/**/*.test.ts test/golden/{operator,dialog}/**/*.test.ts'
+const TESTS = 'test/unit/**/*.test.ts test/golden/{operator,conversation}/**/*.test.ts'
 /** What needs longer hangs, and was noticed. Milliseconds. */
 const PATIENCE_MS = 120_000
 const GOAL = 0.95

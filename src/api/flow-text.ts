@@ -6,12 +6,12 @@ import type { Problem } from './parse.ts'
 import { parseFlow } from './parse-flow.ts'
 
 /** A dialog of 100 steps with long texts has a third of this. Octets of UTF-8. */
-export const LONGEST_DIALOG = 128 * 1024
+export const LONGEST_FLOW = 128 * 1024
 /** A dialog has eight levels; a reader that calls itself for each would run out of stack. */
 const DEEPEST = 32
 
 /** The dialog, defaults filled in; or what is wrong with it. Paths are relative to it: steps[2].ask. */
-export type DialogRead =
+export type ParsedFlow =
   | { readonly flow: z.output<typeof flowSchema> }
   | {
       readonly problems: readonly Problem[]
@@ -22,10 +22,10 @@ export type DialogRead =
 /** What is too long to be read at all. Costs nothing, whatever the text. */
 export function tooLong(text: string): Problem | undefined {
   const size = new TextEncoder().encode(text).length
-  if (size <= LONGEST_DIALOG) return undefined
+  if (size <= LONGEST_FLOW) return undefined
   return {
     path: '',
-    message: `the dialog is ${size} octets long, and the most is ${LONGEST_DIALOG}: shorten its texts, or make two bots of it`,
+    message: `the dialog is ${size} octets long, and the most is ${LONGEST_FLOW}: shorten its texts, or make two bots of it`,
   }
 }
 
@@ -33,7 +33,7 @@ export function tooLong(text: string): Problem | undefined {
  * Reads a dialog in YAML 1.2. In time linear in the text, but some microseconds for each octet of a hostile one: who has calls or
  * a lease to keep reads it by `threads/`. Never throws.
  */
-export function readDialogText(text: string): DialogRead {
+export function parseFlowText(text: string): ParsedFlow {
   const long = tooLong(text)
   if (long !== undefined) return { problems: [long] }
   try {
@@ -47,7 +47,7 @@ export function readDialogText(text: string): DialogRead {
   }
 }
 
-const refuse = (message: string): DialogRead & { problems: readonly Problem[] } => ({
+const refuse = (message: string): ParsedFlow & { problems: readonly Problem[] } => ({
   problems: [{ path: '', message }],
 })
 

@@ -86,9 +86,9 @@ const bot = {
     runbook: 'dialog-invalid',
   },
   SpeechUnreachable: {
-    when: 'No server that hears, or none that speaks, answers the pods.',
+    when: 'No server for speech recognition, or none for speech synthesis, answers the pods.',
     message:
-      '{pods} of {of} pods reach no server that {what}: {because}. Check the servers of spec.speech and the network to them',
+      '{pods} of {of} pods reach no server for speech {what}: {because}. Check the servers of spec.speech and the network to them',
     runbook: 'speech-unreachable',
   },
   NoFreePlace: {
@@ -184,7 +184,7 @@ const integration = {
   },
   RouteUnknown: {
     when: 'Nobody who watches the routes has told of them yet.',
-    message: 'no {watchers} has told yet whether {side} gets through',
+    message: 'no {observers} has told yet whether {side} gets through',
     runbook: 'route-unknown',
   },
   TrunkUnusable: {

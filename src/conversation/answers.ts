@@ -1,12 +1,12 @@
 import type { Ask } from '../rules/flow/flow.ts'
 import { askConfirmation, askQuestion, keysOf, listenFor, listenForKey } from './questions.ts'
-import { hearingOf, type Script, spoken, spokenAnswer } from './prepared-flow.ts'
+import { parseContextOf, type Script, spoken, spokenAnswer } from './prepared-flow.ts'
 import { endKeys, readKeys } from './slots/keypad-input.ts'
-import { understand } from './slots/parse-answer.ts'
-import type { Understood } from './slots/parsed-answer.ts'
-import type { DialogEvent, DialogState, Move } from './types.ts'
-import { giveUp, say, walk } from './step-runner.ts'
-import { wishIn } from './caller-intents.ts'
+import { parseAnswer } from './slots/parse-answer.ts'
+import type { ParsedAnswer } from './slots/parsed-answer.ts'
+import type { ConversationEvent, ConversationState, ConversationTransition } from './types.ts'
+import { giveUp, say, runSteps } from './step-runner.ts'
+import { callerIntentIn } from './caller-intents.ts'
 
 /** Below this, a recogniser doubts what it wrote. */
 export const DOUBT = 0.5
@@ -16,26 +16,26 @@ const MOST_REPEATS = 3
 const PATIENCE = 3
 const LONGEST_WAIT_SECONDS = 60
 
-export type Heard = Extract<DialogEvent, { type: 'Heard' }>
+export type HeardEvent = Extract<ConversationEvent, { type: 'Heard' }>
 
 /** Everything that an answer is dealt with by. */
-export interface Asking {
+export interface QuestionContext {
   readonly script: Script
-  readonly state: DialogState
+  readonly state: ConversationState
   readonly ask: Ask
   readonly next: string
   readonly now: number
 }
 
 /** The caller said something after a question. */
-export function onAnswerHeard(asking: Asking, { text, confidence = 1 }: Heard): Move {
+export function onAnswerHeard(asking: QuestionContext, { text, confidence = 1 }: HeardEvent): ConversationTransition {
   const { script, state, ask, now } = asking
   if (ask.keys === 'Only') return fail(asking, 'noMatch', script.language.phrases.onlyKeys)
-  const hearing = hearingOf(script, now)
-  const understood = understand(ask.slot, text, hearing)
+  const hearing = parseContextOf(script, now)
+  const understood = parseAnswer(ask.slot, text, hearing)
   // What is one of the choices is no wish, though it may sound like one: "parler à quelqu'un".
   const isChosen = ask.slot.type === 'Choice' && understood?.certainty === 'Sure'
-  const wished = isChosen ? undefined : grantWish(asking, text)
+  const wished = isChosen ? undefined : handleCallerIntent(asking, text)
   if (wished !== undefined) return wished
   if (understood === undefined) return fail(asking, 'noMatch')
   const isSure = understood.certainty === 'Sure' && confidence >= DOUBT
@@ -43,12 +43,12 @@ export function onAnswerHeard(asking: Asking, { text, confidence = 1 }: Heard): 
 }
 
 /** A value was understood: it is out of bounds, must be confirmed, or is taken. */
-function onUnderstood(asking: Asking, understood: Understood, isSure: boolean): Move {
+function onUnderstood(asking: QuestionContext, understood: ParsedAnswer, isSure: boolean): ConversationTransition {
   const { script, state, ask, now } = asking
   const { value, certainty } = understood
   if (certainty === 'Refused') {
     const words = spokenAnswer(script, ask, value, now)
-    return askAnew(asking, script.language.phrases.notPossible(words, ask.slot.type))
+    return askAgain(asking, script.language.phrases.notPossible(words, ask.slot.type))
   }
   const isDoubtful = ask.confirm === 'Always' || (ask.confirm === 'WhenUnsure' && !isSure)
   return isDoubtful ? askConfirmation(script, state, ask, value, now) : accept(asking, value)
@@ -58,7 +58,7 @@ function onUnderstood(asking: Asking, understood: Understood, isSure: boolean): 
  * The question again, with `lead` before it. The caller was understood, or the bot had misheard: that costs no reprompt, as
  * long as it gets anywhere.
  */
-export function askAnew(asking: Asking, lead: string): Move {
+export function askAgain(asking: QuestionContext, lead: string): ConversationTransition {
   const { script, state, ask, now } = asking
   if (state.repeats >= MOST_REPEATS) return fail(asking, 'noMatch', lead)
   const text = `${lead} ${ask.reprompts[state.repeats] ?? ask.text}`
@@ -66,13 +66,13 @@ export function askAnew(asking: Asking, lead: string): Move {
 }
 
 /** The value is collected and the dialog goes on. */
-export const accept = ({ script, state, ask, next, now }: Asking, value: string): Move =>
-  walk(script, next, { ...state.collected, [ask.field]: value }, now)
+export const accept = ({ script, state, ask, next, now }: QuestionContext, value: string): ConversationTransition =>
+  runSteps(script, next, { ...state.collected, [ask.field]: value }, now)
 
 /** A person, the question again, or time: what a caller may want at any question. Undefined when nothing was wished. */
-export function grantWish(asking: Asking, text: string): Move | undefined {
+export function handleCallerIntent(asking: QuestionContext, text: string): ConversationTransition | undefined {
   const { script, state, ask, now } = asking
-  const wish = wishIn(text, script.language)
+  const wish = callerIntentIn(text, script.language)
   if (wish === undefined) return undefined
   if (wish === 'Person') {
     return script.fallback.causes.includes('CallerWish') ? giveUp(script, state, 'CallerWish', now) : undefined
@@ -89,31 +89,31 @@ export function grantWish(asking: Asking, text: string): Move | undefined {
 }
 
 /** One key after a question. Keys before the answer is complete ask for nothing but the next one. */
-export function onAnswerKey(asking: Asking, key: string): Move {
+export function onAnswerKey(asking: QuestionContext, key: string): ConversationTransition {
   const { script, state, ask, now } = asking
   if (keysOf(ask) === 'Refused') return [state, []]
   const isStray = state.typed === '' && key === '#' && ask.slot.type !== 'Choice'
   if (isStray) return [state, []] // ends an answer that was complete without it
   const typed = state.typed + key
-  const read = readKeys(ask.slot, typed, hearingOf(script, now))
+  const read = readKeys(ask.slot, typed, parseContextOf(script, now))
   if (read.state === 'Open') return [{ ...state, typed }, [listenForKey(state.step, ask)]]
   return onTyped(asking, read.understood)
 }
 
-function onTyped(asking: Asking, understood: Understood | undefined): Move {
+function onTyped(asking: QuestionContext, understood: ParsedAnswer | undefined): ConversationTransition {
   const done = { ...asking, state: { ...asking.state, typed: '' } }
   return understood === undefined ? fail(done, 'noMatch') : onUnderstood(done, understood, true)
 }
 
 /** Nothing came: the keys so far are the answer, or the caller is silent. */
-export function onAnswerSilence(asking: Asking): Move {
+export function onAnswerSilence(asking: QuestionContext): ConversationTransition {
   const { script, state, ask, now } = asking
   if (state.typed === '') return fail(asking, 'noInput')
-  return onTyped(asking, endKeys(ask.slot, state.typed, hearingOf(script, now)))
+  return onTyped(asking, endKeys(ask.slot, state.typed, parseContextOf(script, now)))
 }
 
 /** Nothing usable: the next reprompt, or the way out when all were said. `lead` is said before. */
-export function fail(asking: Asking, kind: 'noInput' | 'noMatch', lead?: string): Move {
+export function fail(asking: QuestionContext, kind: 'noInput' | 'noMatch', lead?: string): ConversationTransition {
   const { script, ask, now } = asking
   const failures = asking.state.failures + 1
   const state = { ...asking.state, failures }
@@ -127,10 +127,10 @@ export function fail(asking: Asking, kind: 'noInput' | 'noMatch', lead?: string)
 }
 
 /** The way out of a question. What an earlier round collected under its name doesn't count any more. */
-function leave({ script, state, ask, now }: Asking, kind: 'noInput' | 'noMatch'): Move {
+function leave({ script, state, ask, now }: QuestionContext, kind: 'noInput' | 'noMatch'): ConversationTransition {
   const way = ask[kind]
   if (way === undefined) return giveUp(script, state, kind === 'noInput' ? 'Silence' : 'BotFailure', now)
   const collected = Object.fromEntries(Object.entries(state.collected).filter(([field]) => field !== ask.field))
   const words = way.say === undefined ? [] : [say(state.step, spoken(script, way.say, state.collected, now))]
-  return walk(script, way.next, collected, now, words)
+  return runSteps(script, way.next, collected, now, words)
 }

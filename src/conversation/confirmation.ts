@@ -1,22 +1,30 @@
-import { accept, askAnew, type Asking, fail, grantWish, type Heard, onAnswerKey } from './answers.ts'
+import {
+  accept,
+  askAgain,
+  type QuestionContext,
+  fail,
+  handleCallerIntent,
+  type HeardEvent,
+  onAnswerKey,
+} from './answers.ts'
 import { askConfirmation, keysOf } from './questions.ts'
-import { hearingOf } from './prepared-flow.ts'
-import { understand } from './slots/parse-answer.ts'
-import type { Understood } from './slots/parsed-answer.ts'
+import { parseContextOf } from './prepared-flow.ts'
+import { parseAnswer } from './slots/parse-answer.ts'
+import type { ParsedAnswer } from './slots/parsed-answer.ts'
 import { guessYesNo, polesOf } from './slots/yes-no.ts'
-import type { Move } from './types.ts'
+import type { ConversationTransition } from './types.ts'
 
 /** How often a caller may answer "is that right?" with neither before the question itself is asked again. */
 const MOST_UNCLEAR = 2
 
 /** "Is that right?" was answered: yes, no, another value, or nothing that tells. */
-export function onConfirmationHeard(asking: Asking, { text }: Heard): Move {
+export function onConfirmationHeard(asking: QuestionContext, { text }: HeardEvent): ConversationTransition {
   const { script, state, ask } = asking
   const pending = state.pending!
   if (ask.keys === 'Only') return unclear(asking)
   const poles = polesOf(text, script.language)
   if (poles.length > 0 && poles.every((pole) => pole === 'yes')) return accept(asking, pending)
-  const wished = grantWish(asking, text)
+  const wished = handleCallerIntent(asking, text)
   if (wished !== undefined) return wished
   const other = otherValue(asking, text)
   if (other?.value === pending) return poles.includes('no') ? unclear(asking) : accept(asking, pending)
@@ -32,14 +40,14 @@ export function onConfirmationHeard(asking: Asking, { text }: Heard): Move {
 }
 
 /** Another value in the answer to a confirmation. Free text is never one: anything would be. */
-function otherValue({ script, ask, now }: Asking, text: string): Understood | undefined {
+function otherValue({ script, ask, now }: QuestionContext, text: string): ParsedAnswer | undefined {
   if (ask.slot.type === 'FreeText' || ask.slot.type === 'YesNo') return undefined
-  const understood = understand(ask.slot, text, hearingOf(script, now))
+  const understood = parseAnswer(ask.slot, text, parseContextOf(script, now))
   return understood?.certainty === 'Refused' ? undefined : understood
 }
 
 /** One key: 1 is yes, 2 is no, another digit begins a new answer. */
-export function onConfirmationKey(asking: Asking, key: string): Move {
+export function onConfirmationKey(asking: QuestionContext, key: string): ConversationTransition {
   const { state, ask } = asking
   if (key === '1') return accept(asking, state.pending!)
   if (key === '2') return deny(asking)
@@ -49,16 +57,16 @@ export function onConfirmationKey(asking: Asking, key: string): Move {
 }
 
 /** Silence is no yes: the bot asks once more, then asks the question itself again. */
-export function onConfirmationSilence(asking: Asking): Move {
+export function onConfirmationSilence(asking: QuestionContext): ConversationTransition {
   return asking.state.unclear > 0 ? fail(asking, 'noInput') : unclear(asking)
 }
 
 /** "No": the question again. */
-const deny = (asking: Asking): Move => askAnew(asking, asking.script.language.phrases.again)
+const deny = (asking: QuestionContext): ConversationTransition => askAgain(asking, asking.script.language.phrases.again)
 
-const unclear = (asking: Asking): Move => again(asking, asking.state.pending!)
+const unclear = (asking: QuestionContext): ConversationTransition => again(asking, asking.state.pending!)
 
-function again(asking: Asking, value: string): Move {
+function again(asking: QuestionContext, value: string): ConversationTransition {
   const { script, state, ask, now } = asking
   if (state.unclear >= MOST_UNCLEAR) return fail(asking, 'noMatch')
   return askConfirmation(script, { ...state, unclear: state.unclear + 1 }, ask, value, now)

@@ -1,11 +1,11 @@
 import type { Model, SlotType } from '../rules/flow/flow.ts'
 import { dayOfIso } from './languages/calendar.ts'
-import { hearingOf, type Script } from './prepared-flow.ts'
-import { understand } from './slots/parse-answer.ts'
-import type { AskModel, DialogEvent, DialogState, Listen, Move } from './types.ts'
+import { parseContextOf, type Script } from './prepared-flow.ts'
+import { parseAnswer } from './slots/parse-answer.ts'
+import type { AskModel, ConversationEvent, ConversationState, Listen, ConversationTransition } from './types.ts'
 import { plainWords } from './spoken-values.ts'
-import { giveUp, say, walk } from './step-runner.ts'
-import { wishIn } from './caller-intents.ts'
+import { giveUp, say, runSteps } from './step-runner.ts'
+import { callerIntentIn } from './caller-intents.ts'
 
 const NO_INPUT_SECONDS = 10
 const LONGEST_SECONDS = 30
@@ -17,29 +17,32 @@ const LONGEST_SAY = 1_500
 const LONGEST_VALUE = 500
 
 /** Everything that a step led by a language model is dealt with by. */
-export interface Talking {
+export interface ModelContext {
   readonly script: Script
-  readonly state: DialogState
+  readonly state: ConversationState
   readonly model: Model
   readonly now: number
 }
 
 /** The model spoke, collected, or picked the end of its step. */
-export function onModelAnswered(talking: Talking, answer: Extract<DialogEvent, { type: 'ModelAnswered' }>): Move {
+export function onModelAnswered(
+  talking: ModelContext,
+  answer: Extract<ConversationEvent, { type: 'ModelAnswered' }>,
+): ConversationTransition {
   const { script, state, model, now } = talking
   const collected = { ...state.collected, ...acceptable(talking, answer.collected ?? {}) }
   const text = plainWords(answer.say ?? '').slice(0, LONGEST_SAY)
   const words = text === '' ? [] : [say(state.step, text)]
   const exit = model.exits.find(({ name }) => name === answer.exit)
-  if (exit !== undefined) return walk(script, exit.next, collected, now, words)
+  if (exit !== undefined) return runSteps(script, exit.next, collected, now, words)
   if (words.length === 0) return onModelFailed({ ...talking, state: { ...state, collected } })
-  const talk = [...state.talk, { role: 'Bot' as const, text: words[0]!.text }]
-  if (talk.filter(({ role }) => role === 'Caller').length >= model.maxTurns) {
+  const turns = [...state.turns, { role: 'Bot' as const, text: words[0]!.text }]
+  if (turns.filter(({ role }) => role === 'Caller').length >= model.maxTurns) {
     return model.atLimit === undefined
       ? giveUp(script, { ...state, collected }, 'BotFailure', now)
-      : walk(script, model.atLimit, collected, now, words)
+      : runSteps(script, model.atLimit, collected, now, words)
   }
-  return [{ ...state, collected, talk, waitsFor: 'ModelTurn', failures: 0 }, [...words, listen(state.step)]]
+  return [{ ...state, collected, turns, waitsFor: 'ModelTurn', failures: 0 }, [...words, listen(state.step)]]
 }
 
 const listen = (step: string): Listen => ({
@@ -53,33 +56,36 @@ const listen = (step: string): Listen => ({
 })
 
 /** Where the flow says so, else the emergency number. */
-export const onModelFailed = ({ script, state, model, now }: Talking): Move =>
+export const onModelFailed = ({ script, state, model, now }: ModelContext): ConversationTransition =>
   model.atLimit === undefined
     ? giveUp(script, state, 'BotFailure', now)
-    : walk(script, model.atLimit, state.collected, now)
+    : runSteps(script, model.atLimit, state.collected, now)
 
 /** The caller's turn of the talk goes to the model; a wish for a person is granted without it. */
-export function onModelTurnHeard(talking: Talking, text: string): Move {
+export function onModelTurnHeard(talking: ModelContext, text: string): ConversationTransition {
   const { script, state, model, now } = talking
   if (text.trim() === '') return onModelTurnSilence(talking)
-  if (wishIn(text, script.language) === 'Person' && script.fallback.causes.includes('CallerWish')) {
+  if (callerIntentIn(text, script.language) === 'Person' && script.fallback.causes.includes('CallerWish')) {
     return giveUp(script, state, 'CallerWish', now)
   }
-  const talk = [...state.talk, { role: 'Caller' as const, text }]
+  const turns = [...state.turns, { role: 'Caller' as const, text }]
   const { instructions, collects, exits } = model
-  const effect: AskModel = { type: 'AskModel', step: state.step, instructions, collects, exits, talk }
-  return [{ ...state, talk, waitsFor: 'Model', failures: 0 }, [effect]]
+  const effect: AskModel = { type: 'AskModel', step: state.step, instructions, collects, exits, turns }
+  return [{ ...state, turns, waitsFor: 'Model', failures: 0 }, [effect]]
 }
 
-export function onModelTurnSilence({ script, state, now }: Talking): Move {
+export function onModelTurnSilence({ script, state, now }: ModelContext): ConversationTransition {
   const failures = state.failures + 1
   if (failures > MOST_SILENCES) return giveUp(script, state, 'Silence', now)
   return [{ ...state, failures }, [say(state.step, script.language.phrases.notHeard), listen(state.step)]]
 }
 
 /** Only what the step declares, and only in its written form: a model may say anything. */
-function acceptable({ script, model, now }: Talking, given: Readonly<Record<string, string>>): Record<string, string> {
-  const hearing = hearingOf(script, now)
+function acceptable(
+  { script, model, now }: ModelContext,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const hearing = parseContextOf(script, now)
   const values = model.collects.flatMap(({ field, type, choices = [] }) => {
     const said = Object.hasOwn(given, field) ? given[field] : undefined
     if (typeof said !== 'string' || said.length > LONGEST_VALUE) return []
@@ -92,7 +98,7 @@ function acceptable({ script, model, now }: Talking, given: Readonly<Record<stri
       const chosen = choices.find((each) => each.toLowerCase() === value.toLowerCase())
       return chosen === undefined ? [] : [[field, chosen] as const]
     }
-    const understood = understand({ type }, value, hearing)
+    const understood = parseAnswer({ type }, value, hearing)
     return understood === undefined || understood.certainty === 'Refused' ? [] : [[field, understood.value] as const]
   })
   return Object.fromEntries(values)

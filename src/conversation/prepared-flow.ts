@@ -1,28 +1,28 @@
-import { type Ask, type DialogStep, type Flow, type SlotType, startOf } from '../rules/flow/flow.ts'
+import { type Ask, type FlowStep, type Flow, type SlotType, startOf } from '../rules/flow/flow.ts'
 import { dayCounter } from './languages/calendar.ts'
 import type { Language } from './languages/language.ts'
 import type { CivilDay } from './languages/grammar.ts'
 import { countryOf, languageOf, timeZoneOf } from './languages/languages.ts'
 import { speakText, speakValue } from './spoken-values.ts'
-import type { Hearing } from './slots/parsed-answer.ts'
-import type { DialogContext } from './types.ts'
+import type { ParseContext } from './slots/parsed-answer.ts'
+import type { ConversationContext } from './types.ts'
 
 /** A dialog, made ready to be played: one for each version of a bot, shared by its calls. */
 export interface Script {
   readonly start: string
-  readonly steps: ReadonlyMap<string, DialogStep>
+  readonly steps: ReadonlyMap<string, FlowStep>
   readonly language: Language
   readonly country: string
   /** The day at a moment (epoch milliseconds), where the bot is at home. */
   readonly dayAt: (now: number) => CivilDay
-  readonly fallback: DialogContext['fallback']
-  readonly collect: DialogContext['collect']
+  readonly fallback: ConversationContext['fallback']
+  readonly collect: ConversationContext['collect']
   /** The kind of value under a name; undefined for what an operation brought. */
   readonly typeOf: (field: string) => SlotType | undefined
 }
 
-/** Expects a flow that `checkDialog` finds no error in; one with errors ends in the emergency number where it breaks. */
-export function prepareDialog(flow: Flow, context: DialogContext): Script {
+/** Expects a flow that `checkFlow` finds no error in; one with errors ends in the emergency number where it breaks. */
+export function prepareFlow(flow: Flow, context: ConversationContext): Script {
   const country = countryOf(context.language)
   const types = new Map<string, SlotType>()
   for (const { ask, llm } of flow.steps) {
@@ -42,7 +42,7 @@ export function prepareDialog(flow: Flow, context: DialogContext): Script {
 }
 
 /** What answers are read by. `now` in epoch milliseconds. */
-export const hearingOf = ({ language, country, dayAt }: Script, now: number): Hearing => ({
+export const parseContextOf = ({ language, country, dayAt }: Script, now: number): ParseContext => ({
   language,
   country,
   today: dayAt(now),
@@ -54,12 +54,12 @@ export const spoken = (
   text: string,
   collected: Readonly<Record<string, string>>,
   now: number,
-): string => (text.includes('{') ? speakText(text, collected, script.typeOf, hearingOf(script, now)) : text)
+): string => (text.includes('{') ? speakText(text, collected, script.typeOf, parseContextOf(script, now)) : text)
 
 /** The value of an answer, for the caller to confirm: a choice by the first of its phrases. */
 export function spokenAnswer(script: Script, { slot }: Ask, value: string, now: number): string {
   const phrase = slot.choices?.find((each) => each.value === value)?.phrases[0]
-  return phrase ?? speakValue(value, slot.type, hearingOf(script, now))
+  return phrase ?? speakValue(value, slot.type, parseContextOf(script, now))
 }
 
 /** All that the bot may say, in the order of the flow, `{field}` as it is written; its standard sentences come last. */
@@ -74,7 +74,7 @@ export function textsOf(script: Script): string[] {
 /** Those of them that are always the same. */
 export const promptsOf = (script: Script): string[] => textsOf(script).filter((text) => !text.includes('{'))
 
-function textsOfStep({ say, ask, call, transfer, hangUp }: DialogStep): string[] {
+function textsOfStep({ say, ask, call, transfer, hangUp }: FlowStep): string[] {
   const ofAsk = ask === undefined ? [] : [ask.text, ...ask.reprompts, ask.noInput?.say, ask.noMatch?.say]
   const texts = [say?.text, ...ofAsk, call?.holdText, transfer?.say, hangUp?.say]
   return texts.filter((text) => text !== undefined)

@@ -1,6 +1,6 @@
 import type { Ask } from '../rules/flow/flow.ts'
 import { type Script, spoken, spokenAnswer } from './prepared-flow.ts'
-import type { DialogState, Listen, Move, Say } from './types.ts'
+import type { ConversationState, Listen, ConversationTransition, Say } from './types.ts'
 
 /** The longest pause between two keys of one answer, in seconds. */
 const KEY_GAP_SECONDS = 4
@@ -27,7 +27,13 @@ export function listenFor(step: string, ask: Ask, noInputSeconds: number = ask.n
 export const listenForKey = (step: string, ask: Ask): Listen => listenFor(step, ask, KEY_GAP_SECONDS)
 
 /** Asks, in other words than the question's own when `text` is given. */
-export function askQuestion(script: Script, state: DialogState, ask: Ask, now: number, text: string = ask.text): Move {
+export function askQuestion(
+  script: Script,
+  state: ConversationState,
+  ask: Ask,
+  now: number,
+  text: string = ask.text,
+): ConversationTransition {
   const words = spoken(script, text, state.collected, now)
   const question: Say = { type: 'Say', text: words, bargeIn: 'Allowed', step: state.step }
   return [
@@ -37,7 +43,13 @@ export function askQuestion(script: Script, state: DialogState, ask: Ask, now: n
 }
 
 /** Asks whether the value is right. A secret stays with the keys. */
-export function askConfirmation(script: Script, state: DialogState, ask: Ask, value: string, now: number): Move {
+export function askConfirmation(
+  script: Script,
+  state: ConversationState,
+  ask: Ask,
+  value: string,
+  now: number,
+): ConversationTransition {
   const { phrases } = script.language
   const words = spokenAnswer(script, ask, value, now)
   const isByKeys = ask.keys === 'Only'

@@ -2,13 +2,13 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { fillFields, type SlotType } from '../rules/flow/flow.ts'
 import { dayOfIso } from './languages/calendar.ts'
 import type { Phrases } from './languages/phrases.ts'
-import type { Hearing } from './slots/parsed-answer.ts'
+import type { ParseContext } from './slots/parsed-answer.ts'
 
 /**
  * A collected value in words that any voice reads well: a date by its day of the week, a number two by two, a time by hours.
  * Values without a type are told by their written form; what has none of ours is said as it stands.
  */
-export function speakValue(value: string, type: SlotType | undefined, hearing: Hearing): string {
+export function speakValue(value: string, type: SlotType | undefined, hearing: ParseContext): string {
   const { phrases } = hearing.language
   if (type === 'FreeText' || type === 'Choice') return value
   if (type === 'Digits') return phrases.digits(value)
@@ -22,7 +22,7 @@ export function speakValue(value: string, type: SlotType | undefined, hearing: H
   )
 }
 
-function speakDate(value: string, { language, today }: Hearing): string | undefined {
+function speakDate(value: string, { language, today }: ParseContext): string | undefined {
   const instant = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)/.exec(value)
   const day = dayOfIso(instant?.[1] ?? value)
   if (day === undefined) return undefined
@@ -41,7 +41,7 @@ function speakAmount(value: string, phrases: Phrases): string | undefined {
   return found === null ? undefined : phrases.amount(Number(found[1]), Number(found[2]), found[3]!)
 }
 
-function speakPhone(value: string, { language, country }: Hearing): string | undefined {
+function speakPhone(value: string, { language, country }: ParseContext): string | undefined {
   if (!/^\+\d{7,15}$/.test(value)) return undefined
   const number = parsePhoneNumberFromString(value)
   // Callers know numbers of their own country without its code.
@@ -68,7 +68,7 @@ export function speakText(
   text: string,
   collected: Readonly<Record<string, string>>,
   typeOf: (field: string) => SlotType | undefined,
-  hearing: Hearing,
+  hearing: ParseContext,
 ): string {
   // A text may name a field three hundred times, and the words for a number are looked up in a plan.
   const words = new Map<string, string>()

@@ -1,10 +1,10 @@
-import { type Branch, type Cause, type DialogStep, fillFields } from '../rules/flow/flow.ts'
+import { type Branch, type Cause, type FlowStep, fillFields } from '../rules/flow/flow.ts'
 import { mayLeave } from '../rules/flow/collect-filter.ts'
 import { askQuestion } from './questions.ts'
 import { type Script, spoken } from './prepared-flow.ts'
-import type { DialogState, Effect, Move, Say } from './types.ts'
+import type { ConversationState, Effect, ConversationTransition, Say } from './types.ts'
 
-/** A flow that goes round without waiting for anybody would never end: `checkDialog` refuses it, this stops it. */
+/** A flow that goes round without waiting for anybody would never end: `checkFlow` refuses it, this stops it. */
 const MOST_STEPS = 300
 
 type Collected = Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ export const say = (step: string, text: string, bargeIn: Say['bargeIn'] = 'Allow
 })
 
 /** The state at the beginning of a step. */
-export const entering = (step: string, collected: Collected): DialogState => ({
+export const entering = (step: string, collected: Collected): ConversationState => ({
   step,
   waitsFor: 'Nothing',
   collected,
@@ -25,17 +25,17 @@ export const entering = (step: string, collected: Collected): DialogState => ({
   typed: '',
   unclear: 0,
   repeats: 0,
-  talk: [],
+  turns: [],
 })
 
 /** Goes on at a step, and from there to the first that waits for something or ends the call. */
-export function walk(
+export function runSteps(
   script: Script,
   name: string,
   collected: Collected,
   now: number,
   before: readonly Say[] = [],
-): Move {
+): ConversationTransition {
   const said: Effect[] = [...before]
   let next = name
   for (let count = 0; count < MOST_STEPS; count++) {
@@ -49,7 +49,7 @@ export function walk(
     } else if (step.choose !== undefined) {
       next = step.choose.branches.find((branch) => isTrue(branch, collected))?.next ?? step.choose.otherwise
     } else {
-      const [state, effects] = arrive(script, step, collected, now)
+      const [state, effects] = enterStep(script, step, collected, now)
       return [state, [...said, ...effects]]
     }
   }
@@ -58,7 +58,7 @@ export function walk(
 }
 
 /** Steps that wait, or end the call. */
-function arrive(script: Script, step: DialogStep, collected: Collected, now: number): Move {
+function enterStep(script: Script, step: FlowStep, collected: Collected, now: number): ConversationTransition {
   const state = entering(step.name, collected)
   const leaving = mayLeave(collected, script.collect)
   const words = (text: string | undefined) =>
@@ -83,17 +83,17 @@ function arrive(script: Script, step: DialogStep, collected: Collected, now: num
   }
   if (step.llm !== undefined) {
     const { instructions, collects, exits } = step.llm
-    const effect: Effect = { type: 'AskModel', step: step.name, instructions, collects, exits, talk: [] }
+    const effect: Effect = { type: 'AskModel', step: step.name, instructions, collects, exits, turns: [] }
     return [{ ...state, waitsFor: 'Model' }, [effect]]
   }
   return [state, [...words(step.hangUp?.say), { type: 'HangUp', step: step.name }]]
 }
 
 /** The bot can't go on: the emergency number, or words of regret where it isn't meant for the cause. */
-export function giveUp(script: Script, state: DialogState, cause: Cause, now: number): Move {
+export function giveUp(script: Script, state: ConversationState, cause: Cause, now: number): ConversationTransition {
   const { fallback, language } = script
   const { step, collected } = state
-  const over: DialogState = { ...state, waitsFor: 'Nothing' }
+  const over: ConversationState = { ...state, waitsFor: 'Nothing' }
   if (!fallback.causes.includes(cause)) {
     return [over, [say(step, language.phrases.apology, 'Refused'), { type: 'HangUp', step }]]
   }

@@ -1,9 +1,9 @@
 import type { Conversation } from '../rules/flow/flow.ts'
 import type { TestFault } from '../rules/flow/test-results.ts'
-import { advanceDialog, startDialog } from './engine.ts'
+import { advanceConversation, startConversation } from './engine.ts'
 import { pretend } from './test-stubs.ts'
 import type { Script } from './prepared-flow.ts'
-import type { DialogEvent, DialogState, Effect, Move } from './types.ts'
+import type { ConversationEvent, ConversationState, Effect, ConversationTransition } from './types.ts'
 
 /** A turn of a test: what the caller did, what the bot answered, and where it stood then. */
 export interface PlayedTurn {
@@ -35,11 +35,11 @@ export function runConversation(script: Script, test: Conversation, now: number)
  */
 export function* playConversation(script: Script, test: Conversation, now: number): Generator<void, Played> {
   const answers = pretend(test)
-  const advance = ({ state, said, last }: Place, event: DialogEvent): Place => {
-    const [next, effects] = settle(script, answers, advanceDialog(script, state, event, now), now)
+  const advance = ({ state, said, last }: Position, event: ConversationEvent): Position => {
+    const [next, effects] = settle(script, answers, advanceConversation(script, state, event, now), now)
     return { state: next, said: [...said, ...saidIn(effects)], last: effects.at(-1) ?? last }
   }
-  let place = begin(settle(script, answers, startDialog(script, now), now))
+  let place = begin(settle(script, answers, startConversation(script, now), now))
   const turns: PlayedTurn[] = [{ caller: undefined, said: place.said, step: place.state.step }]
   const faults: TestFault[] = []
   for (const [index, turn] of test.turns.entries()) {
@@ -60,26 +60,35 @@ export function* playConversation(script: Script, test: Conversation, now: numbe
 type Turn = Conversation['turns'][number]
 
 /** Where the conversation stands: what was said in this turn, and what the dialog waits for or how it ended. */
-interface Place {
-  readonly state: DialogState
+interface Position {
+  readonly state: ConversationState
   readonly said: readonly string[]
   readonly last: Effect | undefined
 }
 
-const begin = ([state, effects]: Move): Place => ({ state, said: saidIn(effects), last: effects.at(-1) })
+const begin = ([state, effects]: ConversationTransition): Position => ({
+  state,
+  said: saidIn(effects),
+  last: effects.at(-1),
+})
 
-function eventsOf({ says, keys }: Turn): DialogEvent[] {
+function eventsOf({ says, keys }: Turn): ConversationEvent[] {
   if (says !== undefined) return [{ type: 'Heard', text: says }]
   return keys === undefined ? [{ type: 'NoInput' }] : [...keys].map((key) => ({ type: 'Key', key }))
 }
 
 /** Lets all but the caller answer, until the dialog waits for the caller or is over. */
-function settle(script: Script, answers: ReturnType<typeof pretend>, move: Move, now: number): Move {
+function settle(
+  script: Script,
+  answers: ReturnType<typeof pretend>,
+  move: ConversationTransition,
+  now: number,
+): ConversationTransition {
   let [state, effects] = move
   for (let count = 0; count < MOST_ANSWERS; count++) {
     const event = answers(effects.at(-1))
     if (event === undefined) break
-    const [next, more] = advanceDialog(script, state, event, now)
+    const [next, more] = advanceConversation(script, state, event, now)
     ;[state, effects] = [next, [...effects, ...more]]
   }
   return [state, effects]
@@ -88,7 +97,7 @@ function settle(script: Script, answers: ReturnType<typeof pretend>, move: Move,
 const saidIn = (effects: readonly Effect[]): string[] =>
   effects.flatMap((effect) => (effect.type === 'Say' ? [effect.text] : []))
 
-function judgeTurn({ expect, expectStep }: Turn, turn: number, { said, state }: Place): TestFault[] {
+function judgeTurn({ expect, expectStep }: Turn, turn: number, { said, state }: Position): TestFault[] {
   const all = said.join(' ')
   const missing = expect.filter((text) => !all.toLowerCase().includes(text.toLowerCase()))
   const faults = missing.map((text) => ({
@@ -113,11 +122,11 @@ const endedBefore = (turn: number, step: string): TestFault => ({
 const ENDS = { HangUp: 'HungUp', Transfer: 'Transferred', Fallback: 'Fallback' } as const
 
 /** How the call ended; undefined: it goes on. In a test a transfer is answered. */
-function endOf({ last }: Place): Conversation['ends'] | undefined {
+function endOf({ last }: Position): Conversation['ends'] | undefined {
   return last !== undefined && last.type in ENDS ? ENDS[last.type as keyof typeof ENDS] : undefined
 }
 
-function judgeEnd({ ends, collected }: Conversation, place: Place): TestFault[] {
+function judgeEnd({ ends, collected }: Conversation, place: Position): TestFault[] {
   const { state } = place
   const found = endOf(place) ?? `goes on in step ${state.step}`
   const otherEnd: TestFault = {

@@ -1,5 +1,5 @@
 import type { Conversation } from '../rules/flow/flow.ts'
-import type { DialogEvent, Effect } from './types.ts'
+import type { ConversationEvent, Effect } from './types.ts'
 
 type Answer = Conversation['models'][number]['answers'][number]
 
@@ -11,7 +11,7 @@ export function pretend({
   given,
   models,
   transfers,
-}: Conversation): (wait: Effect | undefined) => DialogEvent | undefined {
+}: Conversation): (wait: Effect | undefined) => ConversationEvent | undefined {
   const left = new Map(models.map(({ step, answers }) => [step, [...answers]]))
   return (wait) => {
     switch (wait?.type) {
@@ -27,7 +27,7 @@ export function pretend({
   }
 }
 
-function modelEvent(answer: Answer | undefined): DialogEvent {
+function modelEvent(answer: Answer | undefined): ConversationEvent {
   if (answer === undefined) return { type: 'ModelFailed' }
   const { say, exit, collected } = answer
   return {
@@ -38,7 +38,7 @@ function modelEvent(answer: Answer | undefined): DialogEvent {
   }
 }
 
-function operationEvent(answer: Conversation['given'][number] | undefined): DialogEvent {
+function operationEvent(answer: Conversation['given'][number] | undefined): ConversationEvent {
   if (answer === undefined) return { type: 'OperationEnded', outcome: 'Failed', output: {} }
   const output = Object.fromEntries(answer.output.map(({ name, value }) => [name, value]))
   return { type: 'OperationEnded', outcome: answer.outcome, output }

@@ -6,7 +6,7 @@ import type { CallbotSpec } from '../api/callbot.ts'
 import type { Cause, Model, SlotType } from '../rules/flow/flow.ts'
 
 /** What a dialog needs of its bot. */
-export interface DialogContext {
+export interface ConversationContext {
   /** Such as fr-FR: it decides words, dates, and how national telephone numbers are read. */
   readonly language: string
   readonly fallback: Pick<CallbotSpec['fallback'], 'causes' | 'say'>
@@ -17,7 +17,7 @@ export interface DialogContext {
 }
 
 /** What happened. */
-export type DialogEvent =
+export type ConversationEvent =
   /** The caller said something. `confidence` from 0 to 1; absent when the recogniser gives none. Empty text: a noise. */
   | { readonly type: 'Heard'; readonly text: string; readonly confidence?: number }
   /** One key of the telephone: 0 to 9, * or #. */
@@ -69,7 +69,7 @@ export interface AskModel {
   readonly collects: Model['collects']
   readonly exits: Model['exits']
   /** The talk within this step, oldest first. Empty: the model speaks first. */
-  readonly talk: readonly Turn[]
+  readonly turns: readonly Turn[]
 }
 
 export interface Turn {
@@ -111,7 +111,7 @@ export type Wait =
 export type Effect = Say | Wait
 
 /** Where a dialog stands. Plain JSON; it holds what the caller said, so it is kept in memory only. */
-export interface DialogState {
+export interface ConversationState {
   readonly step: string
   /** Ended: HangUp, Transfer that was answered, or Fallback. */
   readonly waitsFor: 'Answer' | 'Confirmation' | 'Operation' | 'Transfer' | 'Model' | 'ModelTurn' | 'Nothing'
@@ -127,8 +127,8 @@ export interface DialogState {
   /** How often the question was said again because the caller asked for it, or because the bot had misheard. */
   readonly repeats: number
   /** Model: what was said in this step. */
-  readonly talk: readonly Turn[]
+  readonly turns: readonly Turn[]
 }
 
 /** A state and what is to be done about it. */
-export type Move = readonly [state: DialogState, effects: readonly Effect[]]
+export type ConversationTransition = readonly [state: ConversationState, effects: readonly Effect[]]

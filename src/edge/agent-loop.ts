@@ -1,22 +1,22 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
-import type { Agent, Seen } from './agent.ts'
+import type { Agent, ClusterState } from './agent.ts'
 
 /** Changes come in swarms (a rollout, a list): this long after the first of them all are taken at once. */
 const GATHER_MS = 50
 /** While the proxy is behind, for it may just be starting. */
 const TRY_AGAIN_MS = 500
 
-export interface Step {
+export interface AgentLoop {
   /** Something changed. */
   wake(): void
   /** From now on there is something to see: the caches are full. */
-  follow(look: () => Seen): void
+  follow(look: () => ClusterState): void
 }
 
 /** Runs the agent's cycles, one at a time: at each change, and again while the proxy has not taken what is written. */
-export function keepInStep(o: { agent: Agent; log: Log; clock: Clock; signal: AbortSignal }): Step {
-  let look: (() => Seen) | undefined
+export function startAgentLoop(o: { agent: Agent; log: Log; clock: Clock; signal: AbortSignal }): AgentLoop {
+  let look: (() => ClusterState) | undefined
   let isRunning = false
   /** A change that no cycle has taken yet. */
   let isWoken = false

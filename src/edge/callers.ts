@@ -1,7 +1,7 @@
 import { fingerprint } from '../lib/canonical.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
-import type { KeptCallers } from './apply/caller-cache.ts'
+import type { CallerCache } from './apply/caller-cache.ts'
 import { decideCallers, type CallerDecision, type CallerSecret, type CallerTrust } from './plan/caller-trust.ts'
 import type { CallerFiles } from './render/tls-profiles.ts'
 
@@ -11,7 +11,7 @@ export interface Callers {
   /** Looks again. True: something else is believed from now on. Never rejects. */
   look(): Promise<boolean>
   /** The proxy runs this tls.cfg: files that it does not name are needed no more. */
-  told(tls: string): void
+  tlsLoaded(tls: string): void
 }
 
 /**
@@ -20,7 +20,7 @@ export interface Callers {
  * @throws Error that names the cure, when there is no good state to begin with
  */
 export async function followCallers(o: {
-  kept: KeptCallers
+  cache: CallerCache
   read: () => Promise<CallerSecret>
   clock: Pick<Clock, 'wall'>
   log: Log
@@ -40,20 +40,20 @@ export async function followCallers(o: {
     said = because
     return decision
   }
-  const first = await decide(o.kept.read())
+  const first = await decide(o.cache.read())
   if (first.trust === undefined)
     throw new Error(`the Secret of edge.tls.clientCaSecretName can't be used: ${first.because}`)
   let trust = first.trust
-  let files = o.kept.write(trust)
+  let files = o.cache.write(trust)
   return {
     files: () => files,
     async look() {
       const { trust: now = trust } = await decide(trust)
       if (fingerprint(now) === fingerprint(trust)) return false
       trust = now
-      files = o.kept.write(trust)
+      files = o.cache.write(trust)
       return true
     },
-    told: (tls) => o.kept.tidy([tls, ...Object.values(files)].join()),
+    tlsLoaded: (tls) => o.cache.prune([tls, ...Object.values(files)].join()),
   }
 }

@@ -10,19 +10,19 @@ import type { EdgeConfig } from './config.ts'
 import { viewState } from './report/edge-state.ts'
 import { listenState } from './state-server.ts'
 
-export interface Doors {
+export interface HttpServers {
   renew(identity: Identity): void
   close(): Promise<void>
 }
 
 /** Where the agent is asked: whether it lives, for metrics, and by the operator what the edge found of trunks. */
-export async function openDoors(o: {
+export async function startHttpServers(o: {
   config: EdgeConfig
   agent: Agent
   proxy: Proxy
   registry: Registry
   gate: Gate
-}): Promise<Doors> {
+}): Promise<HttpServers> {
   const { config, agent, registry, gate } = o
   const identity = await readIdentity(config.insideFolder)
   const health = await startHealthServer({
@@ -32,7 +32,7 @@ export async function openDoors(o: {
   })
   const metrics = await startMetricsServer({ port: config.metricsPort, certificate: identity, registry, gate })
   const observer = `callbot-operator.${config.namespace}.svc`
-  const asked = { state: keepState(o.agent, o.proxy), routes: o.proxy.epochsOf }
+  const asked = { state: stateReader(o.agent, o.proxy), routes: o.proxy.epochsOf }
   const state = await listenState({ port: config.statePort, identity, observer, ...asked })
   return {
     renew(next) {
@@ -43,7 +43,7 @@ export async function openDoors(o: {
   }
 }
 
-function keepState(agent: Agent, proxy: Proxy): () => Promise<EdgeState> {
+function stateReader(agent: Agent, proxy: Proxy): () => Promise<EdgeState> {
   let last: EdgeState | undefined
   return async () => {
     const [seen, epoch = 0] = await Promise.all([proxy.trunks(), proxy.epoch()])

@@ -8,24 +8,24 @@ import { createClient } from '../kube/client.ts'
 import { createTransport } from '../kube/transport.ts'
 import { readCidr } from '../lib/ip-address.ts'
 import type { Log } from '../runtime/log.ts'
-import { readIdentity, watchIdentity, type Identity } from '../pki/identity.ts'
+import { readIdentity, pollIdentity, type Identity } from '../pki/identity.ts'
 import { createProxyRpc } from '../telephony/proxy-rpc.ts'
-import { createAgent, type Seen } from './agent.ts'
+import { createAgent, type ClusterState } from './agent.ts'
 import { createFiles } from './apply/proxy-files.ts'
-import { keptCallers } from './apply/caller-cache.ts'
+import { createCallerCache } from './apply/caller-cache.ts'
 import { createProxy } from './apply/proxy-control.ts'
 import { followCallers, type Callers } from './callers.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
-import { openDoors } from './http-servers.ts'
-import { keepInStep } from './agent-loop.ts'
+import { startHttpServers } from './http-servers.ts'
+import { startAgentLoop } from './agent-loop.ts'
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
 import type { Followed } from './observe/key-poller.ts'
 import { readMounted } from './observe/mounted-files.ts'
-import { keepNames } from './observe/trunk-dns.ts'
+import { followNames } from './observe/trunk-dns.ts'
 import { readSecrets } from './observe/client-secrets.ts'
 import { secretsOf } from './plan/trunk-credentials.ts'
-import type { SecretSighting } from './plan/secret-values.ts'
+import type { SecretRead } from './plan/secret-values.ts'
 import type { TlsProfiles } from './render/tls-profiles.ts'
 
 const RPC_TIMEOUT_MS = 2_000
@@ -44,7 +44,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     files: createFiles(config.folder, dirname(config.socket)),
     proxy,
     tls: () => tlsProfiles(config, callers),
-    onTold: (text) => callers?.told(text),
+    onTlsLoaded: (text) => callers?.tlsLoaded(text),
     log,
     clock: systemClock,
     mostLines: config.trunkLines,
@@ -58,16 +58,16 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     onWarning: (text) => log.warn({ text }, 'the API server warns'),
   })
   const stopping = new AbortController()
-  const step = keepInStep({ agent, log, clock: systemClock, signal: stopping.signal })
-  const caches = createCaches({ transport, log, namespace: config.namespace, onChange: step.wake })
+  const loop = startAgentLoop({ agent, log, clock: systemClock, signal: stopping.signal })
+  const caches = createCaches({ transport, log, namespace: config.namespace, onChange: loop.wake })
   const gate = createGate({ transport, log, clock: systemClock })
-  const doors = await openDoors({ config, agent, proxy, registry: metrics.registry, gate })
-  const unwatch = await watchFolders(config, log, (identity) => {
+  const servers = await startHttpServers({ config, agent, proxy, registry: metrics.registry, gate })
+  const unwatch = await pollCertificates(config, log, (identity) => {
     agent.certificatesChanged()
-    step.wake()
-    if (identity !== undefined) doors.renew(identity)
+    loop.wake()
+    if (identity !== undefined) servers.renew(identity)
   })
-  watchCallers(callers, step.wake, stopping.signal)
+  pollCallers(callers, loop.wake, stopping.signal)
   endOnSignal({
     log,
     steps: [
@@ -76,7 +76,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
         run: async () => {
           stopping.abort()
           unwatch()
-          await Promise.all([doors.close(), transport.close()])
+          await Promise.all([servers.close(), transport.close()])
         },
         deadlineSeconds: 2,
       },
@@ -84,17 +84,17 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   })
   for (const informer of caches.all) informer.start(stopping.signal)
   await Promise.all(caches.all.map((informer) => informer.synced()))
-  const names = keepNames({ log, clock: systemClock, signal: stopping.signal, onChange: step.wake })
+  const names = followNames({ log, clock: systemClock, signal: stopping.signal, onChange: loop.wake })
   const secrets = readSecrets({
     ...{ kube: createClient({ transport, fieldManager: 'callbot-edge' }), clock: systemClock, signal: stopping.signal },
-    ...{ account: `${config.namespace}/callbot-edge`, onChange: step.wake },
+    ...{ account: `${config.namespace}/callbot-edge`, onChange: loop.wake },
   })
   // Trunks must not be out of the tables for the moment that it takes to read their Secrets.
   await secrets.follow(caches.trunks().flatMap(secretsOf))
-  step.follow(() => look(caches, names, secrets, config.podIp))
+  loop.follow(() => look(caches, names, secrets, config.podIp))
 }
 
-function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretSighting>, podIp: string): Seen {
+function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretRead>, podIp: string): ClusterState {
   const [trunks, grants] = [caches.trunks(), caches.grants()]
   const hosts = trunks.flatMap((group) => group.trunks.map(({ host }) => host))
   void names.follow([...hosts, ...(grants ?? []).map(({ address }) => address).filter((address) => !readCidr(address))])
@@ -107,11 +107,11 @@ function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretS
 function callersOf(config: EdgeConfig, log: Log, metrics: EdgeMetrics): Promise<Callers> | undefined {
   const { callersFolder: folder, socket } = config
   if (folder === undefined) return undefined
-  const kept = keptCallers(join(dirname(socket), 'callers'))
-  return followCallers({ kept, read: () => readMounted(folder), clock: systemClock, log, onDecided: metrics.callers })
+  const cache = createCallerCache(join(dirname(socket), 'callers'))
+  return followCallers({ cache, read: () => readMounted(folder), clock: systemClock, log, onDecided: metrics.callers })
 }
 
-function watchCallers(callers: Callers | undefined, onChange: () => void, signal: AbortSignal): void {
+function pollCallers(callers: Callers | undefined, onChange: () => void, signal: AbortSignal): void {
   if (callers === undefined) return
   const look = async () => {
     if (await callers.look()) onChange()
@@ -127,9 +127,9 @@ function tlsProfiles({ podIp, insidePort, ...config }: EdgeConfig, callers: Call
 }
 
 /** Tells of each change of a certificate; of the inside one with what it is now. */
-async function watchFolders(config: EdgeConfig, log: Log, tell: (inside?: Identity) => void): Promise<() => void> {
+async function pollCertificates(config: EdgeConfig, log: Log, tell: (inside?: Identity) => void): Promise<() => void> {
   const watch = async (folder: string, onChange: (identity: Identity) => void) =>
-    watchIdentity({
+    pollIdentity({
       folder,
       current: await readIdentity(folder),
       clock: systemClock,

@@ -28,9 +28,9 @@ async function answer({ path, request }: Asked, o: StateServerOptions): Promise<
   const socket = request.socket as { getPeerX509Certificate?(): X509Certificate | undefined }
   if (!provesOneOf(socket.getPeerX509Certificate?.()?.subjectAltName, [o.observer]))
     return { status: 403, text: `show a certificate of ${o.observer}` }
-  const told = bots === undefined ? await o.state() : await asList(o.routes(bots))
-  if (told === undefined) return { status: 503, text: 'the proxy does not answer' }
-  return { status: 200, text: JSON.stringify(told), type: 'application/json' }
+  const state = bots === undefined ? await o.state() : await asList(o.routes(bots))
+  if (state === undefined) return { status: 503, text: 'the proxy does not answer' }
+  return { status: 200, text: JSON.stringify(state), type: 'application/json' }
 }
 
 async function asList(answer: Promise<EdgeRoute[] | undefined>) {

@@ -146,7 +146,7 @@ class Workers implements Controller {
       if (error instanceof LostLeadership) {
         result = 'requeue'
         metrics?.fenced()
-        this.comeBackLater(key)
+        this.requeueLater(key)
       } else {
         result = 'error'
         const seconds = queue.retry(key)
@@ -161,7 +161,7 @@ class Workers implements Controller {
    * Work of a term that is over waits for the next. When this process leads all the same, it is new at it and the fence
    * has not seen that yet: a moment. If it lasts, something is wrong with the fence, and somebody should know.
    */
-  private comeBackLater(key: string): void {
+  private requeueLater(key: string): void {
     const { queue, name, log, mayWork } = this.options
     if (!mayWork()) return queue.addAfter(key, LOOK_AGAIN / 1000)
     const seconds = queue.retry(key)

@@ -126,7 +126,7 @@ class Candidate implements Elector {
   private async giveBack(): Promise<void> {
     const { api, identity } = this.options
     const raw = await api.read()
-    if (raw && lease.holderOf(raw) === identity) await api.replace(lease.givenBack(raw, this.clock.wall()))
+    if (raw && lease.holderOf(raw) === identity) await api.replace(lease.released(raw, this.clock.wall()))
   }
 
   private async run(): Promise<void> {
@@ -158,7 +158,7 @@ class Candidate implements Elector {
     if (!this.watch.isOpen() || this.untilFree() <= 0) await this.look()
     if (!this.seen) return this.hold()
     const wait = this.untilFree()
-    if (wait <= 0) return this.hold(lease.taken)
+    if (wait <= 0) return this.hold(lease.acquired)
     // While the watch is open there is nothing to ask before the lease could expire.
     return this.watch.isOpen() ? wait : Math.min(wait, this.options.retryPeriodSeconds * 1000)
   }

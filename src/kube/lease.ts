@@ -58,7 +58,7 @@ export function newLease(namespace: string, name: string, claim: Claim): RawLeas
 }
 
 /** The Lease taken from whoever held it, or from nobody. */
-export function taken(raw: RawLease, claim: Claim): RawLease {
+export function acquired(raw: RawLease, claim: Claim): RawLease {
   return { ...raw, spec: { ...raw.spec, ...heldBy(claim), acquireTime: stamp(claim.wall) } }
 }
 
@@ -68,7 +68,7 @@ export function renewed(raw: RawLease, claim: Claim): RawLease {
 }
 
 /** The Lease given back: held by nobody, so that a standby takes it at once. */
-export function givenBack(raw: RawLease, wall: number): RawLease {
+export function released(raw: RawLease, wall: number): RawLease {
   return { ...raw, spec: { ...raw.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: stamp(wall) } }
 }
 

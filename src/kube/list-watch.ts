@@ -102,7 +102,7 @@ async function watch(o: FollowOptions, progress: Progress): Promise<void> {
     if (list) {
       progress.version = list.take(event)
       if (progress.version !== undefined) list = undefined
-    } else progress.version = tell(o.sink, event, progress.version)
+    } else progress.version = deliver(o.sink, event, progress.version)
     progress.failures = 0
     told = true
   }
@@ -153,7 +153,7 @@ class InitialList {
     else if (type !== 'BOOKMARK') this.#sink.listed(object)
     else if (object.metadata.annotations?.['k8s.io/initial-events-end'] === 'true') {
       const version = object.metadata.resourceVersion ?? ''
-      if (compareVersions(version, this.#reached) < 0) throw new BackInTime()
+      if (compareVersions(version, this.#reached) < 0) throw new OlderListError()
       this.#sink.listEnded(version)
       return version
     }
@@ -174,21 +174,21 @@ function parseEvent(line: string): WatchEvent {
 }
 
 /** A bookmark is behind what was reached: etcd was put back to an older state. Only a list tells what is true now. */
-class BackInTime extends Error {}
+class OlderListError extends Error {}
 
 /** Hands one event on; returns the version that is reached by it. */
-function tell(sink: Sink, { type, object }: WatchEvent, reached: string | undefined): string {
+function deliver(sink: Sink, { type, object }: WatchEvent, reached: string | undefined): string {
   const version = object.metadata.resourceVersion ?? ''
   if (type === 'DELETED') sink.deleted(object)
   else if (type !== 'BOOKMARK') sink.changed(object)
-  else if (compareVersions(version, reached) < 0) throw new BackInTime()
+  else if (compareVersions(version, reached) < 0) throw new OlderListError()
   else sink.reached(version)
   return version
 }
 
 async function recover(o: FollowOptions, progress: Progress, error: unknown): Promise<void> {
   const expired = isGone(error)
-  const future = isFromTheFuture(error) || error instanceof BackInTime
+  const future = isFromTheFuture(error) || error instanceof OlderListError
   progress.why = expired ? 'expired' : future ? 'from-the-future' : isSilence(error) ? 'silent' : 'failed'
   // 400 or 422: the server knows no lists through a watch. Back in time: only pages tell their version beforehand.
   if (isRefusedStream(error, progress) || future) progress.paged = true

@@ -62,7 +62,7 @@ interface Waiting {
   order: number
 }
 
-interface Later {
+interface DelayedEntry {
   key: string
   priority: Priority
   due: number
@@ -81,8 +81,8 @@ class Queue implements WorkQueue {
   // Entries of both heaps may be out of date; the maps hold the valid one of each key.
   private readonly line = new Heap<Waiting>((a, b) => a.place < b.place || (a.place === b.place && a.order < b.order))
   private readonly waiting = new Map<string, Waiting>()
-  private readonly calendar = new Heap<Later>((a, b) => a.due < b.due || (a.due === b.due && a.order < b.order))
-  private readonly later = new Map<string, Later>()
+  private readonly calendar = new Heap<DelayedEntry>((a, b) => a.due < b.due || (a.due === b.due && a.order < b.order))
+  private readonly later = new Map<string, DelayedEntry>()
   private readonly working = new Map<string, { entry: Waiting; since: number }>()
   private readonly again = new Map<string, Priority>()
   private readonly failures = new Map<string, number>()
@@ -119,7 +119,7 @@ class Queue implements WorkQueue {
     if (!(seconds > 0)) return this.add(key, priority)
     const due = this.clock.monotonic() + seconds * 1000
     const before = this.later.get(key)
-    const entry: Later = { key, priority: moreUrgent(before?.priority, priority), due, order: this.order++ }
+    const entry: DelayedEntry = { key, priority: moreUrgent(before?.priority, priority), due, order: this.order++ }
     if (before && before.due <= due) {
       before.priority = entry.priority
       return

@@ -12,12 +12,12 @@ import { resources, type Resource } from './resources.ts'
  * Between the two steps the Secret is away for some milliseconds. Pods that run keep their files; one that starts just then
  * is tried again by its kubelet. If this process dies in between, the next reconcile makes the Secret.
  */
-export function writeSealedSecret(kube: Pick<Kube, 'create' | 'remove'>, secret: Manifest): Promise<Raw> {
-  return writeSealed(kube, resources.secrets, secret)
+export function replaceUnreadSecret(kube: Pick<Kube, 'create' | 'remove'>, secret: Manifest): Promise<Raw> {
+  return replaceUnread(kube, resources.secrets, secret)
 }
 
 /** The same for any kind whose objects of others are none of the writer's business. */
-export async function writeSealed(
+export async function replaceUnread(
   kube: Pick<Kube, 'create' | 'remove'>,
   resource: Resource,
   manifest: Manifest,

@@ -6,16 +6,16 @@ import type { EventRecorder } from '../kube/events.ts'
 import type { KubeMetrics } from '../kube/controller-metrics.ts'
 import type { Transport } from '../kube/transport.ts'
 import type { Log } from '../runtime/log.ts'
-import { checkDialog } from '../rules/flow/check.ts'
+import { checkFlow } from '../rules/flow/check.ts'
 import type { PlayTests } from '../rules/flow/test-results.ts'
 import { authorityFacts } from '../pki/certificate-authority.ts'
-import type { AuthorityKeeper } from './certificates/ca-secret.ts'
+import type { CaReconciler } from './certificates/ca-secret.ts'
 import type { OperatorConfig } from './config.ts'
 import type { Caches } from './observe/caches.ts'
-import type { Seen } from './observe/observations.ts'
+import type { PolledState } from './observe/observations.ts'
 import type { Operator } from './reconcile/callbot.ts'
 import type { Owner } from './render/manifest.ts'
-import type { Announcement } from './report/events.ts'
+import type { ReportedEvent } from './report/events.ts'
 
 /** What the whole program shares. */
 export interface Parts {
@@ -33,35 +33,35 @@ export interface Parts {
 export function assembleOperator(
   { config, kube, applier, events }: Parts,
   caches: Caches,
-  keeper: AuthorityKeeper,
-  { seen, areIdle, followRoute }: Seen,
+  caReconciler: CaReconciler,
+  { polled, areIdle, followRoute }: PolledState,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
   const { mediaCidrs, deniedCidrs, reservations } = config
   return {
-    observatory: {
+    sources: {
       caches,
       settings: { image, operatorNamespace, renewAtFraction, mediaCidrs, deniedCidrs, reservations },
-      authority: () => authorityFacts(keeper.current()),
-      ...seen,
+      authority: () => authorityFacts(caReconciler.current()),
+      ...polled,
     },
-    hands: {
+    dependencies: {
       kube,
       applier,
       caches,
-      authority: keeper.current,
+      authority: caReconciler.current,
       leafLifetimeSeconds,
-      checkDialog,
+      checkFlow,
       refusals: new Map(),
       areIdle,
     },
     followRoute,
-    announce: (kind, about, event) => events.publish(eventAbout(kind, about, event)),
+    publishEvent: (kind, about, event) => events.publish(eventAbout(kind, about, event)),
     wallClock: systemClock.wall,
   }
 }
 
-function eventAbout(kind: string, { namespace, name, uid }: Owner, event: Announcement) {
+function eventAbout(kind: string, { namespace, name, uid }: Owner, event: ReportedEvent) {
   return {
     regarding: { apiVersion: API_VERSION, kind, namespace, name, uid },
     action: 'Reconcile',

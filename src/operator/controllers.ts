@@ -4,8 +4,8 @@ import { createElector } from '../kube/leader-election.ts'
 import { leaseApi } from '../kube/lease-api.ts'
 import { createQueue } from '../kube/queue.ts'
 import type { Parts } from './assemble.ts'
-import type { AuthorityKeeper } from './certificates/ca-secret.ts'
-import type { Keeper } from './reconcile/installation.ts'
+import type { CaReconciler } from './certificates/ca-secret.ts'
+import type { Reconciler } from './reconcile/installation.ts'
 import type { Wake } from './observe/caches.ts'
 import { reconcileCallbot, type Operator } from './reconcile/callbot.ts'
 import { reconcileIntegration } from './reconcile/integration.ts'
@@ -19,13 +19,13 @@ const INTEGRATIONS_AT_ONCE = 4
 const AUTHORITY_KEY = 'callbot-ca'
 const CERTIFICATES_KEY = 'certificates'
 
-export interface Work {
+export interface Controllers {
   wake: Wake
   authorityChanged(): void
   certificatesChanged(): void
   zoneChanged(zone: string, answering: boolean | undefined): void
   /** Stands for election and, while leading, works. Until then keys gather in the queues. */
-  begin(operator: Operator, keeper: AuthorityKeeper, certificates: Keeper): void
+  begin(operator: Operator, caReconciler: CaReconciler, certificateReconcilers: Reconciler): void
   /** Whether this replica leads. */
   leads(): boolean
   /** How long the oldest reconcile has overrun its time, in seconds. */
@@ -35,14 +35,14 @@ export interface Work {
 }
 
 /** The queues, who works them off, and the election that says whether this replica may. */
-export function createWork(parts: Parts): Work {
+export function createControllers(parts: Parts): Controllers {
   const { log, metrics } = parts
   const bots = observedQueue(parts, 'callbot')
   const integrations = observedQueue(parts, 'integration')
   const notServed = observedQueue(parts, 'not-served')
   const authority = observedQueue(parts, 'authority')
   const controllers: Controller[] = []
-  const elector = stand(parts, controllers)
+  const elector = createLeaderElector(parts, controllers)
   let everyKey: () => string[] = () => []
   const everyBot = () => everyKey().forEach((key) => bots.add(key))
   const control = (name: string, queue: typeof bots, concurrency: number, reconcile: Reconcile) =>
@@ -76,13 +76,13 @@ export function createWork(parts: Parts): Work {
       else log.info({ zone, answering }, 'a zone was heard')
       everyBot()
     },
-    begin(operator, keeper, certificates) {
-      everyKey = () => [...operator.observatory.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
+    begin(operator, caReconciler, certificateReconcilers) {
+      everyKey = () => [...operator.sources.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
       control('callbot', bots, parts.config.concurrency, (key) => reconcileCallbot(operator, key))
       control('integration', integrations, INTEGRATIONS_AT_ONCE, (key) => reconcileIntegration(operator, key))
       control('not-served', notServed, 1, (key) => reconcileNotServed(operator, key))
-      const keeperOf = (key: string) => (key === AUTHORITY_KEY ? keeper : certificates)
-      control('authority', authority, 1, (key) => keeperOf(key).reconcile(systemClock.wall()))
+      const reconcilerOf = (key: string) => (key === AUTHORITY_KEY ? caReconciler : certificateReconcilers)
+      control('authority', authority, 1, (key) => reconcilerOf(key).reconcile(systemClock.wall()))
       authority.add(AUTHORITY_KEY, 'high')
       authority.add(CERTIFICATES_KEY, 'high')
       elector.start()
@@ -100,7 +100,7 @@ function observedQueue({ metrics }: Parts, name: string) {
   return queue
 }
 
-function stand({ config, transport, log, metrics }: Parts, controllers: Controller[]) {
+function createLeaderElector({ config, transport, log, metrics }: Parts, controllers: Controller[]) {
   const elector = createElector({
     api: leaseApi(transport, config.namespace, MANAGER),
     identity: config.podName,

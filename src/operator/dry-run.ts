@@ -3,14 +3,14 @@ import { text } from 'node:stream/consumers'
 import type { Callbot } from '../api/callbot.ts'
 import { type Manifests, readManifests } from '../api/manifests.ts'
 import type { Problem } from '../api/parse.ts'
-import { checkDialog, type Findings } from '../rules/flow/check.ts'
+import { checkFlow, type Findings } from '../rules/flow/check.ts'
 import { dialogOf, factsFor } from '../rules/flow/from-manifests.ts'
 import { planCallbot } from './plan/callbot.ts'
 import { botConfiguration, configurationName, renderConfiguration } from './render/bot-configuration.ts'
 import type { Manifest } from './render/manifest.ts'
 import { asTable, asYaml } from './render/dry-run-output.ts'
 import { freshWorld, type Declared } from './render/dry-run-world.ts'
-import { toldIntegration } from './render/bot-configuration-integrations.ts'
+import { integrationConfiguration } from './render/bot-configuration-integrations.ts'
 import type { World } from './world.ts'
 
 export interface ExplainOptions {
@@ -40,8 +40,10 @@ export async function run(options: ExplainOptions): Promise<void> {
 
 function configurationOf({ spec }: Callbot, world: World, { integrations }: Declared): Manifest {
   const name = configurationName(world.bot!, world.collect)
-  const told = spec.integrationRefs.map((ref) => toldIntegration(ref.name, integrations.get(ref.name)))
-  return renderConfiguration(world.bot!, name, botConfiguration(spec, world.collect, told))
+  const configurations = spec.integrationRefs.map((ref) =>
+    integrationConfiguration(ref.name, integrations.get(ref.name)),
+  )
+  return renderConfiguration(world.bot!, name, botConfiguration(spec, world.collect, configurations))
 }
 
 /** Everything in the file, once the API server and the webhook would take all of it. */
@@ -66,5 +68,5 @@ const lineOf = ({ path, message }: Problem) => `${path}: ${message}`
 function checkBot(bot: Callbot, manifests: Manifests): Findings {
   const dialog = dialogOf(bot, manifests)
   if ('problems' in dialog) return { errors: [], warnings: dialog.problems }
-  return checkDialog(dialog.flow, factsFor(bot, manifests, dialog.path))
+  return checkFlow(dialog.flow, factsFor(bot, manifests, dialog.path))
 }

@@ -1,14 +1,14 @@
 import type { BotIntegration } from '../api/bot-configuration.ts'
 import type { IntegrationSpec, IntegrationStatus } from '../api/integration.ts'
 import type { TrunkGroup } from '../rules/trunks.ts'
-import type { DeclaredPart, SeenRoute } from '../rules/route-status.ts'
+import type { DeclaredPart, ObservedRoute } from '../rules/route-status.ts'
 import type { ChildFacts, Settings } from './world.ts'
 
 /** What edges are told, without what changes from one telling to the next. */
 export type DeclaredTrunks = Omit<TrunkGroup, 'integration' | 'epoch' | 'failbackTo'>
 
 /** What pods are told of an Integration, as far as the operator has to know it: the whole goes into their configuration. */
-export interface ToldFacts {
+export interface IntegrationConfigurationFacts {
   /** Fingerprint of all of it. */
   digest: string
   /** Secrets that the pods of a bot read for it. */
@@ -32,7 +32,7 @@ export interface IntegrationFacts {
   endpoints: DeclaredPart[]
   /** The trunk to which a person wants calls to return (annotation callbots.dev/failback). */
   failbackTo: string | undefined
-  told: ToldFacts
+  configuration: IntegrationConfigurationFacts
   status: IntegrationStatus | undefined
 }
 
@@ -55,9 +55,9 @@ export interface IntegrationWorld {
   integration: IntegrationFacts | undefined
   published: PublishedTrunks | undefined
   /** What edges say of the trunks. Undefined: not all were asked yet, and a part of the truth would look like a change. */
-  sip: SeenRoute | undefined
+  sip: ObservedRoute | undefined
   /** What pods say of the endpoints; undefined as above. */
-  http: SeenRoute | undefined
+  http: ObservedRoute | undefined
   /** How many Callbots name it. */
   usedBy: number
 }

@@ -10,19 +10,19 @@ import { endOnSignal } from '../runtime/shutdown.ts'
 import { createTransport } from '../kube/transport.ts'
 import type { PlayTests } from '../rules/flow/test-results.ts'
 import { trustBundle } from '../pki/certificate-authority.ts'
-import { createAuthorityKeeper } from './certificates/ca-secret.ts'
-import { createCertificateKeeper } from './certificates/component-secrets.ts'
+import { createCaReconciler } from './certificates/ca-secret.ts'
+import { createCertificateReconciler } from './certificates/component-secrets.ts'
 import { assembleOperator, type Parts } from './assemble.ts'
 import { readOperatorConfig } from './config.ts'
-import { together } from './reconcile/installation.ts'
-import { createWork } from './controllers.ts'
+import { combineReconcilers } from './reconcile/installation.ts'
+import { createControllers } from './controllers.ts'
 import { createCaches } from './observe/caches.ts'
 import { claimsOn } from './observe/callbot.ts'
 import { createOwnIdentity } from './certificates/own-certificate.ts'
 import { MANAGER } from './render/manifest.ts'
 import { startHealth, startMetrics } from './http-servers.ts'
-import { createWatchers } from './pollers.ts'
-import { createWebhookKeeper } from './webhooks/webhook-configuration.ts'
+import { createPollers } from './pollers.ts'
+import { createWebhookReconciler } from './webhooks/webhook-configuration.ts'
 import type { WebhookOptions } from './webhooks/webhook.ts'
 
 /** Runs until it is told to end. Without an API server it waits for one; it never ends by itself. */
@@ -55,27 +55,31 @@ export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise
 async function start(parts: Parts): Promise<void> {
   const { config, log, transport, events, metrics } = parts
   const stopping = new AbortController()
-  const work = createWork(parts)
-  const keeper = createAuthorityKeeper({ ...parts, ...config, onChange: () => work.authorityChanged() })
-  const keeping = { authority: keeper.current, onChange: () => work.certificatesChanged() }
+  const controllers = createControllers(parts)
+  const caReconciler = createCaReconciler({ ...parts, ...config, onChange: () => controllers.authorityChanged() })
+  const keeping = { authority: caReconciler.current, onChange: () => controllers.certificatesChanged() }
   const hasWebhook = config.webhookPort !== 0
-  const certificates = together([
-    createCertificateKeeper({ ...parts, ...config, ...keeping }),
-    ...(hasWebhook ? [createWebhookKeeper({ ...parts, ...keeping })] : []),
+  const certificates = combineReconcilers([
+    createCertificateReconciler({ ...parts, ...config, ...keeping }),
+    ...(hasWebhook ? [createWebhookReconciler({ ...parts, ...keeping })] : []),
   ])
-  const caches = createCaches({ transport, log, operatorNamespace: config.namespace, wake: work.wake })
-  const identity = createOwnIdentity({ authority: keeper.current, namespace: config.namespace, clock: systemClock })
-  const bundle = () => trustBundle(keeper.current())
-  const watchers = createWatchers({ parts, caches, identity, bundle, work })
-  const informers = [...caches.all, ...keeper.informers, ...certificates.informers]
+  const caches = createCaches({ transport, log, operatorNamespace: config.namespace, wake: controllers.wake })
+  const identity = createOwnIdentity({
+    authority: caReconciler.current,
+    namespace: config.namespace,
+    clock: systemClock,
+  })
+  const bundle = () => trustBundle(caReconciler.current())
+  const pollers = createPollers({ parts, caches, identity, bundle, controllers })
+  const informers = [...caches.all, ...caReconciler.informers, ...certificates.informers]
   const synced = () => informers.every((informer) => informer.hasSynced)
-  const health = await startHealth(config, { synced, stuckSeconds: () => work.stuckSeconds() })
+  const health = await startHealth(config, { synced, stuckSeconds: () => controllers.stuckSeconds() })
   endOnSignal({
     log,
     steps: [
-      { name: 'finish the work in hand', run: () => work.stop(), deadlineSeconds: 12 },
+      { name: 'finish the work in hand', run: () => controllers.stop(), deadlineSeconds: 12 },
       { name: 'send the last events', run: () => events.flush(3), deadlineSeconds: 4 },
-      { name: 'give the lease back', run: () => work.release(), deadlineSeconds: 3 },
+      { name: 'give the lease back', run: () => controllers.release(), deadlineSeconds: 3 },
       {
         name: 'close the doors',
         run: async () => (stopping.abort(), health.close(), transport.close()),
@@ -85,17 +89,17 @@ async function start(parts: Parts): Promise<void> {
   })
   for (const informer of informers) informer.start(stopping.signal)
   await Promise.all(informers.map((informer) => informer.synced()))
-  watchers.run(stopping.signal)
+  pollers.run(stopping.signal)
   void startMetrics({ config, log, transport, registry: metrics.registry, identity, signal: stopping.signal })
   if (hasWebhook) {
     const numbers = {
       claimsOn: (number: string) => claimsOn(caches, [number]),
       reservations: config.reservations,
     }
-    const served = { port: config.webhookPort, identity, authority: keeper.current, numbers }
+    const served = { port: config.webhookPort, identity, authority: caReconciler.current, numbers }
     void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }
-  work.begin(assembleOperator(parts, caches, keeper, watchers), keeper, certificates)
+  controllers.begin(assembleOperator(parts, caches, caReconciler, pollers), caReconciler, certificates)
   log.info({ bots: caches.bots.size }, 'standing by')
 }
 

@@ -26,7 +26,7 @@ export interface Plan {
 }
 
 /** Why a configuration was not written, for people. */
-export interface DialogProblem {
+export interface FlowProblem {
   /** Such as spec.dialog.inline.steps[2].ask. */
   path: string
   message: string
@@ -43,7 +43,7 @@ export interface Outcome {
   /** Those that were removed. */
   removedConfigurations?: string[]
   /** The dialog breaks a rule, so nothing was written. */
-  dialogProblem?: DialogProblem
+  flowProblem?: FlowProblem
   /** The Callbot is another by now: the next cycle has more to do. */
   superseded?: boolean
   failures: Failure[]

@@ -1,7 +1,7 @@
 import { Agent, request, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import type { SecureContext } from 'node:tls'
-import type { EndpointSighting, PodState, ServerState } from '../rules/call-statistics.ts'
+import type { EndpointObservation, PodState, ServerState } from '../rules/call-statistics.ts'
 import { parseEdgeRoutes, routesPath } from '../rules/edge-routes.ts'
 import { parseEdgeState, type EdgeState } from '../rules/edge-state.ts'
 import type { Contexts } from './certificates/own-certificate.ts'
@@ -22,7 +22,7 @@ const MOST_ENDPOINTS = 200
 /** https hands all of its options on to tls.connect, which takes a context that is ready. */
 type TlsRequestOptions = RequestOptions & { secureContext: SecureContext }
 
-interface Asked {
+interface StateRequest {
   path?: string
   host: string
   port: number
@@ -33,23 +33,23 @@ interface Asked {
 }
 
 /** Asks for `/state` unless told, with the operator's own certificate. Undefined when no text comes back. Never throws. */
-type AskForState = (asked: Asked) => Promise<string | undefined>
+type RequestState = (request: StateRequest) => Promise<string | undefined>
 
-function createAsk(contextOf: Contexts): AskForState {
+function createAsk(contextOf: Contexts): RequestState {
   return ({ mostOctets, ...target }) => {
     const secureContext = contextOf()
     if (secureContext === undefined) return Promise.resolve(undefined)
     return new Promise((resolve) => {
       const options: TlsRequestOptions = { path: '/state', ...target, secureContext }
-      const asked = request(options)
-      const deadline = setTimeout(() => asked.destroy(), TIMEOUT_MS)
+      const sent = request(options)
+      const deadline = setTimeout(() => sent.destroy(), TIMEOUT_MS)
       const end = (text?: string) => {
         clearTimeout(deadline)
         resolve(text)
       }
-      asked.on('error', () => end())
-      asked.on('response', (response) => void read(response, mostOctets).then(end, () => end()))
-      asked.end()
+      sent.on('error', () => end())
+      sent.on('response', (response) => void read(response, mostOctets).then(end, () => end()))
+      sent.end()
     })
   }
 }
@@ -102,29 +102,29 @@ type Fields = Record<string, unknown>
 
 /** What a pod told, or undefined when it isn't that. A field that is absent counts as nothing known. */
 export function readState(text: string): PodState | undefined {
-  const told = parse(text)
-  if (told === undefined) return undefined
-  const problem = told['dialogProblem'] as Fields | null | undefined
-  const lastCallAt = Date.parse(String(told['lastCallAt'] ?? ''))
+  const body = parse(text)
+  if (body === undefined) return undefined
+  const problem = body['dialogProblem'] as Fields | null | undefined
+  const lastCallAt = Date.parse(String(body['lastCallAt'] ?? ''))
   return {
-    calls: count(told['calls']) ?? 0,
-    places: count(told['places']),
-    draining: told['draining'] === true,
-    answered: count(told['answered']) ?? 0,
-    failed: count(told['failed']) ?? 0,
-    refused: count(told['refused']) ?? 0,
+    calls: count(body['calls']) ?? 0,
+    places: count(body['places']),
+    draining: body['draining'] === true,
+    answered: count(body['answered']) ?? 0,
+    failed: count(body['failed']) ?? 0,
+    refused: count(body['refused']) ?? 0,
     lastCallAt: Number.isNaN(lastCallAt) ? undefined : lastCallAt,
-    answerMillisecondsP95: count(told['answerMillisecondsP95']),
-    http: endpoints(told['http']),
-    hears: serverState(told['asr']),
-    speaks: serverState(told['tts']),
-    dialogProblem: problem ? { path: words(problem['path']), message: words(problem['message']) } : undefined,
-    failedTest: failedTest(told['failedTest']),
+    answerMillisecondsP95: count(body['answerMillisecondsP95']),
+    http: endpoints(body['http']),
+    asr: serverState(body['asr']),
+    tts: serverState(body['tts']),
+    flowProblem: problem ? { path: words(problem['path']), message: words(problem['message']) } : undefined,
+    failedTest: failedTest(body['failedTest']),
   }
 }
 
-function endpoints(told: unknown): EndpointSighting[] {
-  const list = Array.isArray(told) ? (told as Fields[]).slice(0, MOST_ENDPOINTS) : []
+function endpoints(body: unknown): EndpointObservation[] {
+  const list = Array.isArray(body) ? (body as Fields[]).slice(0, MOST_ENDPOINTS) : []
   return list.flatMap((each) => {
     const { integration, endpoint, state, since } = each ?? {}
     const at = Date.parse(String(since))

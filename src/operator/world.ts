@@ -2,10 +2,10 @@ import type { CallbotSpec, CallbotStatus } from '../api/callbot.ts'
 import type { AuthorityFacts } from '../pki/certificate-renewal.ts'
 import type { CallsFacts } from '../rules/call-statistics.ts'
 import type { Demand } from '../rules/scaling/demand.ts'
-import type { Leaver } from '../rules/scaling/scale-down.ts'
+import type { ScaleDownCandidate } from '../rules/scaling/scale-down.ts'
 import type { NumberClaim, Reservation } from '../rules/number-claims.ts'
-import type { HeardEdge } from '../rules/route-on-edges.ts'
-import type { SeenRoute } from '../rules/route-status.ts'
+import type { ObservedEdge } from '../rules/route-on-edges.ts'
+import type { ObservedRoute } from '../rules/route-status.ts'
 import type { ZoneFacts } from '../rules/zone-health.ts'
 
 /** The part of a Callbot's spec that the operator acts upon: the dialog stays out of its memory. */
@@ -33,7 +33,7 @@ export interface ConfigurationFacts {
   /** Fingerprint of all of it. */
   digest: string
   /** The user's ConfigMap with the dialog. */
-  dialogRef: { name: string; key: string } | undefined
+  flowRef: { name: string; key: string } | undefined
   secrets: MountedSecret[]
   /** TCP ports of servers outside: speech, language models, clients' web services. */
   providerPorts: number[]
@@ -87,7 +87,7 @@ export interface DeploymentFacts extends ChildFacts {
   replicas: number
 }
 
-export interface PodFacts extends Leaver {
+export interface PodFacts extends ScaleDownCandidate {
   uid: string
   /** Waits for its volumes since this time (epoch milliseconds): its Secret may be missing. */
   waitingForVolumesSince: number | undefined
@@ -106,7 +106,7 @@ export type ChildName = 'deployment' | 'service' | 'podDisruptionBudget' | 'netw
  * The route of the emergency number. NoEdges: the installation has none. NoTrunks: its Integration has no telephone system.
  * Unasked: not all edges were asked yet. Else by which trunk calls would go now, or None when none answers.
  */
-export type EmergencyRoute = 'NoEdges' | 'NoTrunks' | 'Unasked' | SeenRoute['role']
+export type EmergencyRoute = 'NoEdges' | 'NoTrunks' | 'Unasked' | ObservedRoute['role']
 
 /** Everything that a decision on one Callbot rests upon, read once. */
 export interface World {
@@ -120,7 +120,7 @@ export interface World {
   children: Partial<Record<Exclude<ChildName, 'deployment'>, ChildFacts> & { deployment: DeploymentFacts }>
   route: RouteFacts | undefined
   /** What each edge told of the route. Undefined: it is not known yet which edges there are. */
-  edges: readonly HeardEdge[] | 'NoEdges' | undefined
+  edges: readonly ObservedEdge[] | 'NoEdges' | undefined
   pods: PodFacts[]
   /** What the bot's pods told of its calls; absent until one did. */
   calls: CallsFacts | undefined

@@ -63,7 +63,7 @@ function parse<T>(name: string, read: () => T): T {
  * Looks for a new identity every `everyMs` and hands it over. One that can't be read is logged and tried again; the old one stays.
  * @returns a function that ends the watch
  */
-export function watchIdentity(o: {
+export function pollIdentity(o: {
   folder: string
   current: Identity
   clock: Clock

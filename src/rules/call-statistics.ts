@@ -1,4 +1,4 @@
-import type { ToldTest } from './flow/test-results.ts'
+import type { ReportedTest } from './flow/test-results.ts'
 import type { PartState } from './edge-state.ts'
 
 /** What one pod tells of its calls; see `/state` in docs/concepts.md. Nothing of a caller is in it. */
@@ -16,23 +16,23 @@ export interface PodState {
   /** Epoch milliseconds. */
   lastCallAt: number | undefined
   answerMillisecondsP95: number | undefined
-  http: EndpointSighting[]
-  hears: ServerState
-  speaks: ServerState
-  dialogProblem: { path: string; message: string } | undefined
+  http: EndpointObservation[]
+  asr: ServerState
+  tts: ServerState
+  flowProblem: { path: string; message: string } | undefined
   /** The first of the bot's own tests that its newest dialog fails. */
-  failedTest: ToldTest | undefined
+  failedTest: ReportedTest | undefined
   /** Name of the ConfigMap that the pod was made with: whoever asked it knows. */
   configuration?: string | undefined
 }
 
 /** A test that a version of the bot fails. */
-export interface FailedVersion extends ToldTest {
+export interface FailedVersion extends ReportedTest {
   configuration: string | undefined
 }
 
 /** What a pod says of an endpoint of a client's web service. */
-export interface EndpointSighting {
+export interface EndpointObservation {
   /** Name of the Integration, in the pod's namespace. */
   integration: string
   endpoint: string
@@ -50,7 +50,7 @@ export interface ServerState {
 /** What all pods of a bot tell, put together. */
 export interface CallsFacts {
   /** Pods that told. */
-  told: number
+  reporting: number
   calls: number
   /** Calls that those pods carry at once which take new ones; undefined while none says. */
   places: number | undefined
@@ -63,13 +63,13 @@ export interface CallsFacts {
   /** Undefined while no pod has asked a server. */
   speech: 'Ready' | SpeechFault | undefined
   failing: boolean
-  dialogProblem: { path: string; message: string } | undefined
+  flowProblem: { path: string; message: string } | undefined
   /** One for each version that fails a test. */
   failedTests: readonly FailedVersion[]
 }
 
 export interface SpeechFault {
-  what: 'hears' | 'speaks'
+  what: 'asr' | 'tts'
   pods: number
   because: string
 }
@@ -97,7 +97,7 @@ export function summariseCalls(pods: readonly PodState[], history: readonly Call
     }, undefined)
   const p95 = most((pod) => pod.answerMillisecondsP95)
   return {
-    told: pods.length,
+    reporting: pods.length,
     calls: sum((pod) => pod.calls),
     places: pods.some(({ places }) => places !== undefined)
       ? sum(({ places = 0, draining }) => (draining ? 0 : places))
@@ -109,7 +109,7 @@ export function summariseCalls(pods: readonly PodState[], history: readonly Call
     p95Milliseconds: p95 === undefined ? undefined : roundUp(p95),
     speech: judgeServers(pods),
     failing: isFailing(history),
-    dialogProblem: pods.find((pod) => pod.dialogProblem !== undefined)?.dialogProblem,
+    flowProblem: pods.find((pod) => pod.flowProblem !== undefined)?.flowProblem,
     failedTests: failedVersions(pods),
   }
 }
@@ -124,11 +124,11 @@ function failedVersions(pods: readonly PodState[]): FailedVersion[] {
 }
 
 function judgeServers(pods: readonly PodState[]): CallsFacts['speech'] {
-  for (const what of ['hears', 'speaks'] as const) {
+  for (const what of ['asr', 'tts'] as const) {
     const failing = pods.filter((pod) => pod[what].state === 'Failing')
     if (failing.length > 0) return { what, pods: failing.length, because: failing[0]![what].because }
   }
-  const known = pods.some(({ hears, speaks }) => hears.state === 'Ready' || speaks.state === 'Ready')
+  const known = pods.some(({ asr, tts }) => asr.state === 'Ready' || tts.state === 'Ready')
   return known ? 'Ready' : undefined
 }
 
@@ -165,14 +165,14 @@ export function withEnded(
  * A fault that lasts keeps its first explanation: pods word it differently from one try to the next, and each wording would
  * be a change of the status.
  */
-export function withSteadyWords(before: CallsFacts | undefined, after: CallsFacts): CallsFacts {
+export function withStableMessage(before: CallsFacts | undefined, after: CallsFacts): CallsFacts {
   const [known, now] = [before?.speech, after.speech]
   const lasts = typeof known === 'object' && typeof now === 'object' && known.what === now.what
   return lasts ? { ...after, speech: { ...now, because: known.because } } : after
 }
 
 /** What makes a status of calls worth writing. */
-export const sameToPeople = (a: CallsFacts | undefined, b: CallsFacts | undefined): boolean =>
+export const isSameStatus = (a: CallsFacts | undefined, b: CallsFacts | undefined): boolean =>
   JSON.stringify(a) === JSON.stringify(b)
 
 /**
@@ -180,12 +180,12 @@ export const sameToPeople = (a: CallsFacts | undefined, b: CallsFacts | undefine
  * than a hundred: a busy pod keeps its connection and is cheap to ask, an idle one costs a handshake (some 1.3 ms of a core),
  * a silent one is dead. Beyond that no living pod waits longer than `longest`, whatever their number.
  */
-export type Lane = 'busy' | 'idle' | 'silent'
-export const LANES = {
+export type PollClass = 'busy' | 'idle' | 'silent'
+export const POLL_CLASSES = {
   busy: { seconds: 2, inASecond: 25, longest: 120 },
   idle: { seconds: 5, inASecond: 20, longest: 180 },
   silent: { seconds: 10, inASecond: 5, longest: Infinity },
-} as const satisfies Record<Lane, { seconds: number; inASecond: number; longest: number }>
+} as const satisfies Record<PollClass, { seconds: number; inASecond: number; longest: number }>
 
 /** A pod that had a call within this time is likely to have another. */
 const BUSY_FOR_MS = 60_000
@@ -196,19 +196,19 @@ const LONGEST_SILENCE_SECONDS = 60
 export const isBusy = (state: PodState | undefined, now: number): boolean =>
   state !== undefined && (state.calls > 0 || now - (state.lastCallAt ?? -Infinity) < BUSY_FOR_MS)
 
-export function laneOf(pod: { busy: boolean; failures: number }): Lane {
+export function pollClassOf(pod: { busy: boolean; failures: number }): PollClass {
   if (pod.failures >= SILENT_AFTER) return 'silent'
   return pod.busy ? 'busy' : 'idle'
 }
 
 /** Seconds until a pod is asked again; one that doesn't answer is asked less and less. `chance` in [0, 1) spreads them out. */
-export function askAgainSeconds(
+export function pollIntervalSeconds(
   pod: { busy: boolean; failures: number },
-  counts: Record<Lane, number>,
+  counts: Record<PollClass, number>,
   chance: number,
 ): number {
-  const lane = laneOf(pod)
-  const { seconds, inASecond, longest } = LANES[lane]
+  const lane = pollClassOf(pod)
+  const { seconds, inASecond, longest } = POLL_CLASSES[lane]
   const patience = lane === 'silent' ? Math.min(LONGEST_SILENCE_SECONDS, 2 ** pod.failures) : 0
   return Math.max(seconds, patience, Math.min(longest, counts[lane] / inASecond)) * (0.9 + 0.2 * chance)
 }
@@ -218,4 +218,5 @@ const WRITTEN_IN_A_SECOND = 20
 const SHOWN_SECONDS = 5
 
 /** Seconds that a bot's calls stay in the status before newer ones take their place. */
-export const showAgainSeconds = (busyBots: number): number => Math.max(SHOWN_SECONDS, busyBots / WRITTEN_IN_A_SECOND)
+export const statusIntervalSeconds = (busyBots: number): number =>
+  Math.max(SHOWN_SECONDS, busyBots / WRITTEN_IN_A_SECOND)

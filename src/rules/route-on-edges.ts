@@ -5,7 +5,7 @@
  */
 
 /** An edge, as the operator hears it. */
-export interface HeardEdge {
+export interface ObservedEdge {
   /** Of its pod. */
   edge: string
   /** Epoch milliseconds of its last answer, when that is too long ago. */
@@ -44,7 +44,7 @@ const MOST_SILENT = 100
 /** @param before what the status said before */
 export function routeOnEdges(
   { epoch, numbers }: PublishedRoute,
-  edges: readonly HeardEdge[] | 'NoEdges' | undefined,
+  edges: readonly ObservedEdge[] | 'NoEdges' | undefined,
   before: RunningRoute | undefined,
 ): RouteOnEdges {
   if (before?.epoch === epoch) return { state: 'Runs', run: settledRoute(before, edges) }
@@ -63,13 +63,13 @@ export function routeOnEdges(
 export const epochToAskFor = (epoch: number | undefined, run: RunningRoute | undefined): number | undefined =>
   run?.epoch === epoch && run?.silent === undefined ? undefined : epoch
 
-const tellsOf = (edge: Pick<HeardEdge, 'epoch'>, epoch: number) => edge.epoch !== undefined && edge.epoch >= epoch
+const tellsOf = (edge: Pick<ObservedEdge, 'epoch'>, epoch: number) => edge.epoch !== undefined && edge.epoch >= epoch
 
-const asSilent = ({ edge, silentSince }: HeardEdge): Silent[] =>
+const asSilent = ({ edge, silentSince }: ObservedEdge): Silent[] =>
   silentSince === undefined ? [] : [{ edge, since: new Date(silentSince).toISOString() }]
 
 /** Those that were silent may have told by now, or be gone. No other edge changes anything. */
-function settledRoute(before: RunningRoute, edges: readonly HeardEdge[] | 'NoEdges' | undefined): RunningRoute {
+function settledRoute(before: RunningRoute, edges: readonly ObservedEdge[] | 'NoEdges' | undefined): RunningRoute {
   const { silent, ...run } = before
   if (silent === undefined || edges === undefined) return before
   const now = new Map(edges === 'NoEdges' ? [] : edges.map((each) => [each.edge, each]))

@@ -1,6 +1,6 @@
 /**
- * The ways to a client's system, put together from what several watchers say of them: edges of trunks, pods of endpoints.
- * Nobody's word counts more than another's, and a watcher that can't be heard says nothing.
+ * The ways to a client's system, put together from what several observers say of them: edges of trunks, pods of endpoints.
+ * Nobody's word counts more than another's, and a observer that can't be heard says nothing.
  */
 import type { PartState } from './edge-state.ts'
 
@@ -10,8 +10,8 @@ export interface DeclaredPart {
   role: 'Primary' | 'Backup'
 }
 
-/** What one watcher says of one part. Moments are epoch milliseconds. */
-export interface Sighting {
+/** What one observer says of one part. Moments are epoch milliseconds. */
+export interface PartObservation {
   part: string
   state: PartState
   since: number
@@ -19,35 +19,35 @@ export interface Sighting {
   because?: string
 }
 
-export interface Watcher {
-  sightings: readonly Sighting[]
+export interface RouteObserver {
+  observations: readonly PartObservation[]
   /** The part that it uses, and since when. Undefined: none that it knows of. */
   active: { part: string; since: number } | undefined
 }
 
-export interface SeenPart extends DeclaredPart {
+export interface ObservedPart extends DeclaredPart {
   state: PartState
   since: number | undefined
-  /** How many watchers agree. */
+  /** How many observers agree. */
   seenBy: number
   because: string | undefined
 }
 
-export interface SeenRoute {
-  parts: SeenPart[]
+export interface ObservedRoute {
+  parts: ObservedPart[]
   /** Unknown: nobody has told. None: no part answers. */
   role: 'Primary' | 'Backup' | 'None' | 'Unknown'
   active: string | undefined
   since: number | undefined
 }
 
-/** What is so of a route, as most watchers have it. */
-export function summariseRoute(declared: readonly DeclaredPart[], watchers: readonly Watcher[]): SeenRoute {
-  const parts = declared.map((part) => seenPart(part, watchers))
-  const active = activeOf(declared, watchers)
+/** What is so of a route, as most observers have it. */
+export function summariseRoute(declared: readonly DeclaredPart[], observers: readonly RouteObserver[]): ObservedRoute {
+  const parts = declared.map((part) => seenPart(part, observers))
+  const active = activeOf(declared, observers)
   if (active !== undefined) {
     const since = earliest(
-      watchers.filter((watcher) => watcher.active?.part === active.name).map((w) => w.active!.since),
+      observers.filter((observer) => observer.active?.part === active.name).map((w) => w.active!.since),
     )
     return { parts, role: active.role, active: active.name, since }
   }
@@ -57,9 +57,9 @@ export function summariseRoute(declared: readonly DeclaredPart[], watchers: read
 }
 
 /** Where as many say that it answers as that it doesn't, a person should look. */
-function seenPart(part: DeclaredPart, watchers: readonly Watcher[]): SeenPart {
-  const sightings = watchers.flatMap((watcher) => watcher.sightings.filter((each) => each.part === part.name))
-  const saying = (state: PartState) => sightings.filter((each) => each.state === state)
+function seenPart(part: DeclaredPart, observers: readonly RouteObserver[]): ObservedPart {
+  const observations = observers.flatMap((observer) => observer.observations.filter((each) => each.part === part.name))
+  const saying = (state: PartState) => observations.filter((each) => each.state === state)
   const [up, down] = [saying('Up'), saying('Down')]
   const [state, agree] = up.length > down.length ? (['Up', up] as const) : (['Down', down] as const)
   if (agree.length === 0) return { ...part, state: 'Unknown', since: undefined, seenBy: 0, because: undefined }
@@ -67,9 +67,9 @@ function seenPart(part: DeclaredPart, watchers: readonly Watcher[]): SeenPart {
   return { ...part, state, since: earliest(agree.map(({ since }) => since)), seenBy: agree.length, because }
 }
 
-/** The part that most watchers use. Of two that as many use it is the later one: that is the news. */
-function activeOf(declared: readonly DeclaredPart[], watchers: readonly Watcher[]): DeclaredPart | undefined {
-  const users = (part: DeclaredPart) => watchers.filter(({ active }) => active?.part === part.name).length
+/** The part that most observers use. Of two that as many use it is the later one: that is the news. */
+function activeOf(declared: readonly DeclaredPart[], observers: readonly RouteObserver[]): DeclaredPart | undefined {
+  const users = (part: DeclaredPart) => observers.filter(({ active }) => active?.part === part.name).length
   return declared.reduce<DeclaredPart | undefined>((most, part) => {
     const count = users(part)
     return count > 0 && (most === undefined || count >= users(most)) ? part : most
@@ -79,13 +79,13 @@ function activeOf(declared: readonly DeclaredPart[], watchers: readonly Watcher[
 const earliest = (moments: readonly number[]) => Math.min(...moments)
 
 /**
- * A watcher that tells the states of parts and not which one it uses: it uses the first that is up, in the order of trial, since
+ * A observer that tells the states of parts and not which one it uses: it uses the first that is up, in the order of trial, since
  * those before it went down.
  */
-export function usesFirst(declared: readonly DeclaredPart[], sightings: readonly Sighting[]): Watcher {
-  const told = declared.flatMap(({ name }) => sightings.find((each) => each.part === name) ?? [])
+export function usesFirst(declared: readonly DeclaredPart[], observations: readonly PartObservation[]): RouteObserver {
+  const told = declared.flatMap(({ name }) => observations.find((each) => each.part === name) ?? [])
   const index = told.findIndex(({ state }) => state === 'Up')
-  if (index === -1) return { sightings, active: undefined }
+  if (index === -1) return { observations, active: undefined }
   const since = Math.max(...told.slice(0, index + 1).map((each) => each.since))
-  return { sightings, active: { part: told[index]!.part, since } }
+  return { observations, active: { part: told[index]!.part, since } }
 }

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Callbot } from '../api/callbot.ts'
 import { type Manifests, readManifests } from '../api/manifests.ts'
-import { checkDialog } from '../rules/flow/check.ts'
+import { checkFlow } from '../rules/flow/check.ts'
 import { dialogOf, factsFor } from '../rules/flow/from-manifests.ts'
 import { runConversation } from '../conversation/test-player.ts'
-import { prepareDialog, type Script } from '../conversation/engine.ts'
+import { prepareFlow, type Script } from '../conversation/engine.ts'
 import { problemLines, testLines } from './test-report.ts'
-import { talk } from './text-call.ts'
+import { converse } from './text-call.ts'
 import { openTerminal } from './terminal.ts'
 
 export interface SayOptions {
@@ -45,7 +45,7 @@ export async function run(options: SayOptions, output: NodeJS.WritableStream = p
   if (options.runTests === true) return Math.max(...bots.map((each) => runTests(each, declared, now, write)))
   const script = prepare(bot, declared, write)
   if (script === undefined) return EXIT.invalid
-  await talkInTerminal(script, output, options.at === undefined ? Date.now : () => now)
+  await converseInTerminal(script, output, options.at === undefined ? Date.now : () => now)
   return EXIT.fine
 }
 
@@ -57,10 +57,10 @@ async function readSource(file: string): Promise<{ name: string; text: string }>
 function prepare(bot: Callbot, declared: Manifests, write: (line: string) => void): Script | undefined {
   const dialog = dialogOf(bot, declared)
   if ('problems' in dialog) return void problemLines('Error', dialog.problems).forEach(write)
-  const { errors, warnings } = checkDialog(dialog.flow, factsFor(bot, declared, dialog.path))
+  const { errors, warnings } = checkFlow(dialog.flow, factsFor(bot, declared, dialog.path))
   problemLines('Error', errors).forEach(write)
   problemLines('Warning', warnings).forEach(write)
-  return errors.length > 0 ? undefined : prepareDialog(dialog.flow, bot.spec)
+  return errors.length > 0 ? undefined : prepareFlow(dialog.flow, bot.spec)
 }
 
 function runTests(bot: Callbot, declared: Manifests, now: number, write: (line: string) => void): number {
@@ -72,11 +72,11 @@ function runTests(bot: Callbot, declared: Manifests, now: number, write: (line: 
   return played.every((each) => each.played.faults.length === 0) ? EXIT.fine : EXIT.testFailed
 }
 
-async function talkInTerminal(script: Script, output: NodeJS.WritableStream, now: () => number): Promise<void> {
+async function converseInTerminal(script: Script, output: NodeJS.WritableStream, now: () => number): Promise<void> {
   const terminal = openTerminal(process.stdin, output)
   terminal.write('What you type is heard. #1234 are keys, an empty line is silence, Ctrl-D hangs up.')
   try {
-    await talk({ script, terminal, now })
+    await converse({ script, terminal, now })
   } finally {
     terminal.close()
   }

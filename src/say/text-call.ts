@@ -1,5 +1,5 @@
-import { advanceDialog, startDialog, type Script } from '../conversation/engine.ts'
-import type { DialogEvent, DialogState, Effect, Wait } from '../conversation/types.ts'
+import { advanceConversation, startConversation, type Script } from '../conversation/engine.ts'
+import type { ConversationEvent, ConversationState, Effect, Wait } from '../conversation/types.ts'
 
 /** The terminal, line by line. */
 export interface Terminal {
@@ -8,15 +8,15 @@ export interface Terminal {
   write(line: string): void
 }
 
-export interface TalkOptions {
+export interface ConversationOptions {
   readonly script: Script
   readonly terminal: Terminal
   readonly now: () => number
 }
 
 /** A conversation by text: what is typed is heard, `#1234#` are keys, an empty line is silence. Ends as the dialog does. */
-export async function talk({ script, terminal, now }: TalkOptions): Promise<void> {
-  let [state, effects] = startDialog(script, now())
+export async function converse({ script, terminal, now }: ConversationOptions): Promise<void> {
+  let [state, effects] = startConversation(script, now())
   for (;;) {
     show(effects, terminal)
     const wait = waitOf(effects)
@@ -26,7 +26,7 @@ export async function talk({ script, terminal, now }: TalkOptions): Promise<void
     const collected = { ...state.collected }
     const all: Effect[] = []
     for (const event of events) {
-      const [next, more] = advanceDialog(script, state, event, now())
+      const [next, more] = advanceConversation(script, state, event, now())
       state = next
       all.push(...more)
     }
@@ -58,7 +58,11 @@ function endingOf(wait: Wait): string {
 }
 
 /** What happens next, by what is typed; undefined when nothing more is. */
-async function ask(wait: Wait | undefined, state: DialogState, terminal: Terminal): Promise<DialogEvent[] | undefined> {
+async function ask(
+  wait: Wait | undefined,
+  state: ConversationState,
+  terminal: Terminal,
+): Promise<ConversationEvent[] | undefined> {
   switch (wait?.type) {
     case 'CallOperation':
       return askOperation(wait, terminal)
@@ -77,7 +81,7 @@ async function ask(wait: Wait | undefined, state: DialogState, terminal: Termina
 }
 
 /** `#` and keys; else words; else silence. */
-export function heardIn(line: string): DialogEvent[] {
+export function heardIn(line: string): ConversationEvent[] {
   const text = line.trim()
   if (text === '') return [{ type: 'NoInput' }]
   const keys = /^#([0-9*#]+)$/.exec(text)?.[1]
@@ -88,7 +92,7 @@ export function heardIn(line: string): DialogEvent[] {
 type CallOperation = Extract<Wait, { type: 'CallOperation' }>
 
 /** The person at the terminal is the client's system: `Reserve heure=09:30`. */
-async function askOperation(wait: CallOperation, terminal: Terminal): Promise<DialogEvent[] | undefined> {
+async function askOperation(wait: CallOperation, terminal: Terminal): Promise<ConversationEvent[] | undefined> {
   const input = Object.entries(wait.input).map(([name, value]) => `${name}=${value}`)
   terminal.write(`      ${wait.integration}/${wait.operation} ${input.join(' ')}`)
   const line = await terminal.read('(outcome and name=value of what comes back; empty: Failed) ')
@@ -103,7 +107,7 @@ async function askOperation(wait: CallOperation, terminal: Terminal): Promise<Di
 type AskModel = Extract<Wait, { type: 'AskModel' }>
 
 /** The person at the terminal is the language model too: words, or `/exit NAME field=value`. */
-async function askModel(wait: AskModel, terminal: Terminal): Promise<DialogEvent[] | undefined> {
+async function askModel(wait: AskModel, terminal: Terminal): Promise<ConversationEvent[] | undefined> {
   const exits = wait.exits.map(({ name }) => name).join(', ')
   const line = await terminal.read(`(you are the model: words, or /exit with one of ${exits}; empty: it fails) `)
   if (line === undefined) return undefined

@@ -35,7 +35,7 @@ export class NotReady extends Problem {
 }
 
 /** Nobody reads this: its status, which nginx uses too, is for the metrics. */
-export class ClientGone extends Problem {
+export class ClientDisconnected extends Problem {
   constructor() {
     super(499, 'the client is gone', { code: 'client_gone' })
   }

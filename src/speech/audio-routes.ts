@@ -4,18 +4,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { toSamples, writeWav } from '../wire/wav.ts'
 import { readSpeechBody } from './synthesis/speech-request.ts'
 import { readTranscriptionForm, type Form } from './recognition/transcription-request.ts'
-import type { Heard, HearJob } from './recognition/whisper.ts'
+import type { RecognitionResult, RecognitionJob } from './recognition/whisper.ts'
 import type { SpeechMetrics } from './metrics.ts'
 import type { Models } from './model-manifest.ts'
 import type { Pool } from './worker-pool.ts'
-import { ClientGone, NotReady } from './api-errors.ts'
-import type { Speaking } from './synthesis/synthesis.ts'
+import { ClientDisconnected, NotReady } from './api-errors.ts'
+import type { Synthesiser } from './synthesis/synthesis.ts'
 import { tenantOf } from './tenant.ts'
 
 export interface AudioParts {
   models: Models
-  hearing: Pool<HearJob, Heard>
-  speaking: Speaking
+  hearing: Pool<RecognitionJob, RecognitionResult>
+  speaking: Synthesiser
   isReady: () => boolean
   metrics: SpeechMetrics
   timeoutSeconds: number
@@ -42,7 +42,7 @@ function listModels({ recogniser, speakers }: Models) {
 }
 
 async function transcribe(request: FastifyRequest, reply: FastifyReply, parts: AudioParts) {
-  const signal = whenGone(reply)
+  const signal = abortOnDisconnect(reply)
   const form = await readForm(request)
   const { job, format, seconds } = readTranscriptionForm(form, parts.models, parts.longestSeconds)
   if (!parts.isReady()) throw new NotReady()
@@ -80,7 +80,11 @@ async function speak(request: FastifyRequest, reply: FastifyReply, parts: AudioP
     return sound
   }
   const live = () =>
-    parts.speaking.live(utterance, { timeoutMs: parts.timeoutSeconds * 1_000, signal: whenGone(reply), tenant })
+    parts.speaking.live(utterance, {
+      timeoutMs: parts.timeoutSeconds * 1_000,
+      signal: abortOnDisconnect(reply),
+      tenant,
+    })
   if (format === 'pcm' && !isPrompt) {
     void reply.type(`audio/pcm; rate=${sampleRate}`)
     return reply.send(Readable.from(withFirst(await head(live())), { objectMode: false }))
@@ -110,10 +114,10 @@ async function gather(sounds: Sounds): Promise<Buffer> {
 }
 
 /** Aborts when the client has closed the connection and nobody reads the answer any more. */
-function whenGone(reply: FastifyReply): AbortSignal {
+function abortOnDisconnect(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new ClientGone())
+    if (!reply.raw.writableFinished) gone.abort(new ClientDisconnected())
   })
   return gone.signal
 }

@@ -1,7 +1,7 @@
 /** The thread in which one engine works, so that a second of reckoning never holds up the server's event loop. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { SpeakJob } from './synthesis/text-to-speech.ts'
-import type { HearJob } from './recognition/whisper.ts'
+import type { RecognitionJob } from './recognition/whisper.ts'
 import type { Recogniser, Speaker } from './model-manifest.ts'
 
 /** What a worker is started with. */
@@ -17,7 +17,7 @@ export type WorkerAnswer =
 
 /** A first run reserves memory and is slow: the caller shall not wait for it. */
 const WARM_UP = {
-  asr: { samples: new Int16Array(16_000), sampleRate: 8_000, language: 'fr' } satisfies HearJob,
+  asr: { samples: new Int16Array(16_000), sampleRate: 8_000, language: 'fr' } satisfies RecognitionJob,
   tts: 'Bonjour, un instant.',
 }
 

@@ -5,7 +5,7 @@ import { systemClock } from '../runtime/system-clock.ts'
 import { loadClusterConfig } from '../kube/load-cluster-config.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { createTransport } from '../kube/transport.ts'
-import { readIdentity, watchIdentity } from '../pki/identity.ts'
+import { readIdentity, pollIdentity } from '../pki/identity.ts'
 import { pause } from '../runtime/clock.ts'
 import type { MayScrape } from './authorization.ts'
 import { readSpeechConfig } from './config.ts'
@@ -27,7 +27,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     log,
     mayScrape: await scrapeGate(env, log),
   })
-  const endWatch = watchIdentity({
+  const endWatch = pollIdentity({
     folder: config.tlsFolder,
     current: identity,
     clock: systemClock,

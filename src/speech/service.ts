@@ -4,13 +4,13 @@ import type { Identity } from '../pki/identity.ts'
 import type { MayScrape } from './authorization.ts'
 import type { SpeechConfig } from './config.ts'
 import type { SpeakJob } from './synthesis/text-to-speech.ts'
-import type { Heard, HearJob } from './recognition/whisper.ts'
+import type { RecognitionResult, RecognitionJob } from './recognition/whisper.ts'
 import { createSpeechMetrics, type SpeechMetrics } from './metrics.ts'
 import { readModels, type Models } from './model-manifest.ts'
 import { createPool } from './worker-pool.ts'
 import { PromptCache } from './synthesis/prompt-cache.ts'
 import { startServer } from './http-server.ts'
-import { createSpeaking } from './synthesis/synthesis.ts'
+import { createSynthesiser } from './synthesis/synthesis.ts'
 
 /** An engine that is at one job for so long is not coming back, and only a new process helps. Seconds. */
 const STUCK_SECONDS = 120
@@ -33,7 +33,7 @@ export interface SpeechService {
 
 function hireWorkers({ config, clock, log }: ServiceOptions, models: Models, metrics: SpeechMetrics) {
   const common = { room: { live: config.queue, ahead: config.queueAhead }, clock, log }
-  const hearing = createPool<HearJob, Heard>({
+  const hearing = createPool<RecognitionJob, RecognitionResult>({
     ...common,
     task: { kind: 'asr', model: models.recogniser, threads: config.threads.asr },
     size: config.workers.asr,
@@ -68,7 +68,7 @@ export async function startSpeech(o: ServiceOptions): Promise<SpeechService> {
   const stuck = () => [hearing, voicing].some((pool) => pool.longestRun() > STUCK_SECONDS)
   const server = await startServer({
     ...{ port: config.port, identity, log, models, hearing, metrics, isReady, obstacles },
-    speaking: createSpeaking(voicing, cache),
+    speaking: createSynthesiser(voicing, cache),
     ailments: () => (stuck() ? ['an engine is stuck'] : []),
     mayScrape: o.mayScrape,
     timeoutSeconds: config.timeoutSeconds,

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
-import { Lanes, type Lane } from './fair-queue.ts'
+import { FairQueue, type QueueLane } from './fair-queue.ts'
 import { Overloaded, TimedOut } from './api-errors.ts'
 import type { WorkerAnswer, WorkerTask } from './engine-worker.ts'
 
@@ -9,7 +9,7 @@ import type { WorkerAnswer, WorkerTask } from './engine-worker.ts'
 const RESTART_MS = 1_000
 
 export interface RunOptions {
-  readonly lane: Lane
+  readonly lane: QueueLane
   /** From now on, waiting included. Absent: as long as it takes. */
   readonly timeoutMs?: number
   /** Aborts when nobody wants the result any more. */
@@ -34,22 +34,22 @@ export interface Pool<Job, Result> {
   run(job: Job, options: RunOptions): Promise<Result>
   /** Workers that are loaded. */
   ready(): number
-  waiting(lane: Lane): number
+  waiting(lane: QueueLane): number
   /** Seconds that the oldest job has been with its worker; 0 when none is. */
   longestRun(): number
   close(): Promise<void>
 }
 
-interface Ticket<Job, Result> {
+interface QueuedJob<Job, Result> {
   job: Job
   since: number
   settle: (end: { result: Result } | { error: Error }) => void
 }
 
-interface Place<Job, Result> {
+interface WorkerSlot<Job, Result> {
   worker: Worker
   isReady: boolean
-  ticket?: Ticket<Job, Result> | undefined
+  queued?: QueuedJob<Job, Result> | undefined
   begun: number
 }
 
@@ -58,7 +58,7 @@ interface PoolOptions {
   script?: URL
   task: WorkerTask
   size: number
-  room: Record<Lane, number>
+  room: Record<QueueLane, number>
   clock: Clock
   log: Log
   observer: PoolObserver
@@ -70,14 +70,14 @@ export function createPool<Job, Result>(options: PoolOptions): Pool<Job, Result>
 
 class Workers<Job, Result> implements Pool<Job, Result> {
   private readonly o: PoolOptions
-  private readonly lanes: Lanes<Ticket<Job, Result>>
-  private readonly places: Place<Job, Result>[] = []
+  private readonly queue: FairQueue<QueuedJob<Job, Result>>
+  private readonly slots: WorkerSlot<Job, Result>[] = []
   private isClosed = false
 
   constructor(options: PoolOptions) {
     this.o = options
-    this.lanes = new Lanes(options.room)
-    for (let index = 0; index < options.size; index++) this.hire(index)
+    this.queue = new FairQueue(options.room)
+    for (let index = 0; index < options.size; index++) this.startWorker(index)
   }
 
   run(job: Job, { lane, timeoutMs, signal, mustFit, tenant = '', cost = 1 }: RunOptions): Promise<Result> {
@@ -87,77 +87,77 @@ class Workers<Job, Result> implements Pool<Job, Result> {
       const leave = () => ticket.settle({ error: signal!.reason as Error })
       const late = () => ticket.settle({ error: new TimedOut() })
       const callOff = timeoutMs === undefined ? () => undefined : clock.after(timeoutMs, late)
-      const ticket: Ticket<Job, Result> = {
+      const ticket: QueuedJob<Job, Result> = {
         job,
         since: clock.monotonic(),
         // What the worker still says about a job that nobody waits for finds a promise that is settled.
         settle: (end) => {
           callOff()
           signal?.removeEventListener('abort', leave)
-          this.lanes.remove(ticket)
+          this.queue.remove(ticket)
           if ('error' in end) reject(end.error)
           else resolve(end.result)
         },
       }
       signal?.addEventListener('abort', leave, { once: true })
-      this.lanes.push(ticket, lane, { tenant, cost }, mustFit)?.settle({ error: new Overloaded() })
+      this.queue.push(ticket, lane, { tenant, cost }, mustFit)?.settle({ error: new Overloaded() })
       this.assign()
     })
   }
 
   ready(): number {
-    return this.places.filter(({ isReady }) => isReady).length
+    return this.slots.filter(({ isReady }) => isReady).length
   }
 
-  waiting(lane: Lane): number {
-    return this.lanes.length(lane)
+  waiting(lane: QueueLane): number {
+    return this.queue.length(lane)
   }
 
   longestRun(): number {
     const now = this.o.clock.monotonic()
-    return Math.max(0, ...this.places.map(({ ticket, begun }) => (ticket === undefined ? 0 : (now - begun) / 1_000)))
+    return Math.max(0, ...this.slots.map(({ queued, begun }) => (queued === undefined ? 0 : (now - begun) / 1_000)))
   }
 
   async close(): Promise<void> {
     this.isClosed = true
-    await Promise.all(this.places.map(({ worker }) => worker.terminate()))
+    await Promise.all(this.slots.map(({ worker }) => worker.terminate()))
   }
 
-  private hire(index: number): void {
+  private startWorker(index: number): void {
     const { task, log, clock, script = new URL('./engine-worker.ts', import.meta.url) } = this.o
     const worker = new Worker(script, { workerData: task })
-    const place: Place<Job, Result> = { worker, isReady: false, begun: 0 }
-    this.places[index] = place
-    worker.on('message', (answer: WorkerAnswer) => this.heard(place, answer))
+    const slot: WorkerSlot<Job, Result> = { worker, isReady: false, begun: 0 }
+    this.slots[index] = slot
+    worker.on('message', (answer: WorkerAnswer) => this.onAnswer(slot, answer))
     worker.on('error', (err: Error) => log.error({ err, kind: task.kind }, 'a worker failed'))
     worker.on('exit', () => {
-      place.isReady = false
-      place.ticket?.settle({ error: new Error('the engine stopped while it worked') })
-      place.ticket = undefined
-      if (!this.isClosed) clock.after(RESTART_MS, () => this.isClosed || this.hire(index))
+      slot.isReady = false
+      slot.queued?.settle({ error: new Error('the engine stopped while it worked') })
+      slot.queued = undefined
+      if (!this.isClosed) clock.after(RESTART_MS, () => this.isClosed || this.startWorker(index))
     })
   }
 
-  private heard(place: Place<Job, Result>, answer: WorkerAnswer): void {
-    if (answer.kind === 'ready') place.isReady = true
+  private onAnswer(slot: WorkerSlot<Job, Result>, answer: WorkerAnswer): void {
+    if (answer.kind === 'ready') slot.isReady = true
     else {
-      this.o.observer.worked((this.o.clock.monotonic() - place.begun) / 1_000)
+      this.o.observer.worked((this.o.clock.monotonic() - slot.begun) / 1_000)
       const end = answer.kind === 'done' ? { result: answer.result as Result } : { error: new Error(answer.message) }
-      place.ticket?.settle(end)
-      place.ticket = undefined
+      slot.queued?.settle(end)
+      slot.queued = undefined
     }
     this.assign()
   }
 
   private assign(): void {
-    for (const place of this.places) {
-      if (!place.isReady || place.ticket !== undefined) continue
-      const ticket = this.lanes.next()
+    for (const slot of this.slots) {
+      if (!slot.isReady || slot.queued !== undefined) continue
+      const ticket = this.queue.next()
       if (ticket === undefined) return
-      place.ticket = ticket
-      place.begun = this.o.clock.monotonic()
-      this.o.observer.waited((place.begun - ticket.since) / 1_000)
-      place.worker.postMessage(ticket.job)
+      slot.queued = ticket
+      slot.begun = this.o.clock.monotonic()
+      this.o.observer.waited((slot.begun - ticket.since) / 1_000)
+      slot.worker.postMessage(ticket.job)
     }
   }
 }

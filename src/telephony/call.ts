@@ -134,7 +134,7 @@ export interface Hop {
   readonly tls?: TlsProfile
 }
 
-export interface PlaceOptions {
+export interface OriginateOptions {
   /** Request-URI: `sip:+33123456789@trunk.example.net`. */
   readonly uri: string
   readonly hop: Hop
@@ -166,7 +166,7 @@ export interface Credentials {
   readonly realm?: string
 }
 
-export type Placed =
+export type OriginateResult =
   | { readonly ok: true; readonly dialog: Dialog }
   | {
       readonly ok: false

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
-import { defaultFreezeLimits, patient, watchFreezes, type FreezeLimits } from './agent/stall-detector.ts'
-import { watchLines } from './agent/connection-stall-detector.ts'
-import { place } from './agent/outgoing-call.ts'
+import { defaultStallLimits, deferWhileRecovering, detectStalls, type StallLimits } from './agent/stall-detector.ts'
+import { detectConnectionStalls } from './agent/connection-stall-detector.ts'
+import { originate } from './agent/outgoing-call.ts'
 import { createReceiver } from './agent/message-router.ts'
 import { createStatelessAnswer } from './agent/stateless-responses.ts'
-import type { IncomingCall, Peer, Placed, PlaceOptions, Refusal } from './call.ts'
+import type { IncomingCall, Peer, OriginateResult, OriginateOptions, Refusal } from './call.ts'
 import { DialogTable, type AgentContext } from './dialog/agent-context.ts'
 import type { Identity } from '../pki/identity.ts'
 import { TransactionLayer } from './transaction/transaction-layer.ts'
@@ -24,14 +24,14 @@ export interface UserAgentOptions extends Pick<TransportOptions, 'host' | 'liste
   readonly onCall: (call: IncomingCall) => void | Promise<void>
   readonly can?: Capabilities
   readonly limits?: TransportLimits
-  readonly freeze?: FreezeLimits
+  readonly stallLimits?: StallLimits
 }
 
 export interface UserAgent {
   readonly ports: Transports['ports']
   /** Dialogs that live, early ones included. */
   dialogs(): number
-  place(o: PlaceOptions): Promise<Placed>
+  originate(o: OriginateOptions): Promise<OriginateResult>
   /** Another certificate, for the connections from now on. */
   renew(identity: Identity): void
   /** Closes the ports and, `graceMs` later at most, all connections. Hangs up nothing: do that before. */
@@ -48,11 +48,11 @@ export async function createUserAgent(
   open: (options: TransportOptions) => Promise<Transports> = openTransports,
 ): Promise<UserAgent> {
   const { host, log, can = callCapabilities, limits = defaultTransportLimits } = o
-  const freezeLimits = o.freeze ?? defaultFreezeLimits
-  const freeze = watchFreezes(o.clock, freezeLimits, (ms) => {
+  const stallLimits = o.stallLimits ?? defaultStallLimits
+  const stallDetector = detectStalls(o.clock, stallLimits, (ms) => {
     log.warn({ milliseconds: Math.round(ms) }, 'the process stood still; calls that waited meanwhile are turned away')
   })
-  const clock = patient(o.clock, freeze, freezeLimits.quietMs, (error) => {
+  const clock = deferWhileRecovering(o.clock, stallDetector, stallLimits.quietMs, (error) => {
     log.error({ error: String(error) }, 'a timer failed')
   })
   let receive: Receive = () => {}
@@ -60,15 +60,22 @@ export async function createUserAgent(
   const layer = new TransactionLayer({ clock, host })
   const context: AgentContext = { host, can, clock, log, layer, transports, table: new DialogTable() }
   const answer = createStatelessAnswer(randomBytes(32), () => transports)
-  receive = createReceiver({ context, freeze, lines: watchLines(o.clock), answer, admit: o.admit, onCall: o.onCall })
+  receive = createReceiver({
+    context,
+    freeze: stallDetector,
+    lines: detectConnectionStalls(o.clock),
+    answer,
+    admit: o.admit,
+    onCall: o.onCall,
+  })
   return {
     ports: transports.ports,
     dialogs: () => context.table.size,
-    place: (options) => place(context, options),
+    originate: (options) => originate(context, options),
     renew: (identity) => transports.renew(identity),
     async close(graceMs) {
       await transports.close(graceMs)
-      freeze.end()
+      stallDetector.end()
       clock.stop()
     },
   }

@@ -1,32 +1,32 @@
-import { type DialogRead, tooLong } from '../api/flow-text.ts'
-import { type Done, runAside } from './run-in-thread.ts'
+import { type ParsedFlow, tooLong } from '../api/flow-text.ts'
+import { type JobResult, runInThread } from './run-in-thread.ts'
 
 /**
  * Reads dialogs that somebody else wrote, in a thread of its own. One answer for each text, in order. Never rejects: a text that
  * takes too long or too much memory has that as its problem.
  * @param owner whose texts these are
  */
-export type ReadDialogs = (texts: readonly string[], owner?: string) => Promise<readonly DialogRead[]>
+export type ReadFlows = (texts: readonly string[], owner?: string) => Promise<readonly ParsedFlow[]>
 
 /** @param o.milliseconds that a job may take, waiting included */
-export function createDialogReader({ milliseconds }: { milliseconds: number }): ReadDialogs {
+export function createFlowReader({ milliseconds }: { milliseconds: number }): ReadFlows {
   const script = new URL('./flow-worker.ts', import.meta.url)
   return async (texts, owner = '') => {
     const short = texts.filter((text) => tooLong(text) === undefined)
     const data = { texts: short }
-    const done = short.length === 0 ? undefined : await runAside<DialogRead[]>({ script, data, milliseconds, owner })
+    const done = short.length === 0 ? undefined : await runInThread<ParsedFlow[]>({ script, data, milliseconds, owner })
     const answers = done?.kind === 'Done' ? done.result.values() : undefined
     const failure = FAILURES[done?.kind ?? 'Done']
-    return texts.map((text): DialogRead => {
+    return texts.map((text): ParsedFlow => {
       const long = tooLong(text)
       return long === undefined ? (answers?.next().value ?? failure) : { problems: [long] }
     })
   }
 }
 
-const failed = (message: string): Extract<DialogRead, { problems: unknown }> => ({ problems: [{ path: '', message }] })
+const failed = (message: string): Extract<ParsedFlow, { problems: unknown }> => ({ problems: [{ path: '', message }] })
 
-const FAILURES: Readonly<Record<Done<unknown>['kind'], DialogRead>> = {
+const FAILURES: Readonly<Record<JobResult<unknown>['kind'], ParsedFlow>> = {
   Busy: { ...failed('too many dialogs are waiting to be read: try again in a minute'), mayTryAgain: true },
   Late: {
     ...failed('it was not read in time: try again, and make it simpler if that does not help'),

@@ -1,5 +1,5 @@
 /** One job at a time; among those that wait, owners take turns. */
-export class Turns {
+export class RoundRobin {
   private readonly waiting = new Map<string, (() => void)[]>()
   private readonly most: number
   private count = 0

@@ -1,17 +1,17 @@
 import { Worker } from 'node:worker_threads'
-import { Turns } from './round-robin.ts'
+import { RoundRobin } from './round-robin.ts'
 
 /** One thread at a time has room in the container beside what the process itself needs. MiB. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 }
 /** Jobs that wait for it. Beyond it somebody floods the place. */
 const MOST_WAITING = 256
 
-const turns = new Turns(MOST_WAITING)
+const roundRobin = new RoundRobin(MOST_WAITING)
 
 /**
  * What came of a job. Busy: too many wait. Late: it was not done in time. Broken: it threw, or took more memory than there is for it.
  */
-export type Done<T> = { readonly kind: 'Done'; readonly result: T } | { readonly kind: 'Busy' | 'Late' | 'Broken' }
+export type JobResult<T> = { readonly kind: 'Done'; readonly result: T } | { readonly kind: 'Busy' | 'Late' | 'Broken' }
 
 interface Job {
   /** Answers with one message. */
@@ -28,16 +28,16 @@ interface Job {
  * Does a job in a thread of its own, which ends with it: what it costs is not paid by calls or leases, and what it did to its memory
  * is gone. Never rejects.
  */
-export async function runAside<T>(job: Job): Promise<Done<T>> {
+export async function runInThread<T>(job: Job): Promise<JobResult<T>> {
   const until = performance.now() + job.milliseconds
-  const done = await turns.take(job.owner, () => run<T>(job, until - performance.now()))
+  const done = await roundRobin.take(job.owner, () => run<T>(job, until - performance.now()))
   return done ?? { kind: 'Busy' }
 }
 
-async function run<T>({ script, data }: Job, milliseconds: number): Promise<Done<T>> {
+async function run<T>({ script, data }: Job, milliseconds: number): Promise<JobResult<T>> {
   if (milliseconds <= 0) return { kind: 'Late' }
   const worker = new Worker(script, { workerData: data, resourceLimits: LIMITS })
-  const { promise, resolve } = Promise.withResolvers<Done<T>>()
+  const { promise, resolve } = Promise.withResolvers<JobResult<T>>()
   const timer = setTimeout(() => resolve({ kind: 'Late' }), milliseconds)
   worker.on('message', (result: T) => resolve({ kind: 'Done', result }))
   worker.on('error', () => resolve({ kind: 'Broken' }))

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from '../runtime/prometheus.ts'
 import type { PaceStatistics } from '../telephony/media/types.ts'
 import type { EndpointView } from './http/endpoint.ts'
 import { operationMetrics } from './http/metrics.ts'
-import type { OperationsWatch } from './http/operations.ts'
+import type { OperationsObserver } from './http/operations.ts'
 import type { Observe } from './speech/provider-failover.ts'
 
 /** How a call came to its end, for counting. */
@@ -38,7 +38,7 @@ export interface VoiceMetrics {
     readonly result: PutThroughResult
   }): void
   readonly speech: Observe
-  readonly operations: OperationsWatch
+  readonly operations: OperationsObserver
 }
 
 export interface Facts {

@@ -51,7 +51,7 @@ export function createFuzzedAgent(): FuzzedAgent {
   const context: AgentContext = { host: 'bot', can, clock, log: silent, layer, transports, table: new DialogTable() }
   const receive = createReceiver({
     context,
-    freeze: { isThawing: () => false, hasFrozenSince: () => false, reading: () => {}, end: () => {} },
+    freeze: { isRecovering: () => false, hasStalledSince: () => false, reading: () => {}, end: () => {} },
     lines: { read: () => false },
     answer: createStatelessAnswer(Buffer.alloc(32, 1), () => transports),
     admit: () => undefined,

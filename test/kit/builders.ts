@@ -42,7 +42,7 @@ export const aBot = (changes: Partial<BotFacts> = {}): BotFacts => ({
   generation: 1,
   deleting: false,
   spec: aSpec(),
-  configuration: { digest: 'digest-1', dialogRef: undefined, secrets: [], providerPorts: [] },
+  configuration: { digest: 'digest-1', flowRef: undefined, secrets: [], providerPorts: [] },
   status: undefined,
   ...changes,
 })
@@ -85,9 +85,9 @@ export const aPodState = (changes: Partial<PodState> = {}): PodState => ({
   lastCallAt: undefined,
   answerMillisecondsP95: undefined,
   http: [],
-  hears: { state: 'Unknown', because: '' },
-  speaks: { state: 'Unknown', because: '' },
-  dialogProblem: undefined,
+  asr: { state: 'Unknown', because: '' },
+  tts: { state: 'Unknown', because: '' },
+  flowProblem: undefined,
   failedTest: undefined,
   ...changes,
 })

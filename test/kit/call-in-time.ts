@@ -1,11 +1,11 @@
 /** One call from packet to packet, played in a time of its own: nothing of the machine is in what it measures. */
 import { flowSchema } from '../../src/api/flow.ts'
 import { silent } from '../../src/runtime/log.ts'
-import { Lanes } from '../../src/telephony/media/tick-lanes.ts'
+import { MediaLanes } from '../../src/telephony/media/tick-lanes.ts'
 import { Stream } from '../../src/telephony/media/stream.ts'
 import { createCall } from '../../src/voice/call/state-machine.ts'
-import { advanceDialog, prepareDialog, startDialog } from '../../src/conversation/engine.ts'
-import { Driver, type Hands } from '../../src/voice/session/driver.ts'
+import { advanceConversation, prepareFlow, startConversation } from '../../src/conversation/engine.ts'
+import { Driver, type CallEnvironment } from '../../src/voice/session/driver.ts'
 import { encode, laws } from '../../src/wire/codec/g711.ts'
 import { writeRtp } from '../../src/wire/rtp/packet.ts'
 import { chooseFrom, type Agreement } from '../../src/wire/sdp/negotiate.ts'
@@ -37,7 +37,7 @@ const agreed = chooseFrom(
   reach,
 ) as Agreement
 
-const script = prepareDialog(
+const script = prepareFlow(
   flowSchema.parse({
     start: 'question',
     steps: [
@@ -53,7 +53,7 @@ const script = prepareDialog(
 )
 
 /** Lets go of a voice as late as Silero's model does. */
-function lateModel(): Hands['model'] {
+function lateModel(): CallEnvironment['model'] {
   let sinceLoud = Infinity
   return {
     newMemory: () => ({ state: new Float32Array(), context: new Float32Array() }),
@@ -82,7 +82,7 @@ export async function turnInTime(arrivalMs: (packet: number) => number): Promise
     ...{ clock, log: silent, random: (octets) => Buffer.alloc(octets, 7), inactivityMs: 30_000, reach },
     handlers: {
       onFrame: (frame, { kind }) =>
-        driver.happen({ type: 'Tick', samples: kind === 'Silence' ? undefined : frame.slice() }),
+        driver.handle({ type: 'Tick', samples: kind === 'Silence' ? undefined : frame.slice() }),
     },
   })
   stream.configure(agreed, undefined)
@@ -97,11 +97,11 @@ export async function turnInTime(arrivalMs: (packet: number) => number): Promise
     rtcp: undefined,
   })
   const driver = new Driver(hands(clock, stream))
-  const place = new Lanes(clock).add((due) => {
+  const place = new MediaLanes(clock).add((due) => {
     const lanes = stream.tick(due)
-    if (lanes !== 0) place.hasten(lanes)
+    if (lanes !== 0) place.moveEarlier(lanes)
   })
-  driver.happen({ type: 'Answered' })
+  driver.handle({ type: 'Answered' })
   for (let packet = 0; packet < ends + 100; packet++) {
     const sound =
       packet < begins ? new Int16Array(FRAME) : filled(speech.slice((packet - begins) * FRAME).slice(0, FRAME))
@@ -115,13 +115,13 @@ export async function turnInTime(arrivalMs: (packet: number) => number): Promise
   return answeredAt! - spokenAt! - END_OF_TURN_MS - ENGINE_MS
 }
 
-function hands(clock: FakeClock, stream: Stream): Hands {
+function hands(clock: FakeClock, stream: Stream): CallEnvironment {
   const tone = vowels(0.5)
   return {
     call: createCall({
-      dialog: {
-        start: (at) => startDialog(script, at),
-        advance: (state, event, at) => advanceDialog(script, state, event, at),
+      flow: {
+        start: (at) => startConversation(script, at),
+        advance: (state, event, at) => advanceConversation(script, state, event, at),
       },
       turnTaking: {
         endOfTurnMilliseconds: END_OF_TURN_MS,
@@ -138,7 +138,7 @@ function hands(clock: FakeClock, stream: Stream): Hands {
     callOperation: () => Promise.reject(new Error('no operation')),
     transfer: () => Promise.resolve(undefined),
     send: (samples) => stream.send(samples),
-    tell: () => {},
+    reportTurn: () => {},
     answeredTurn: () => {},
     end: () => {},
   }

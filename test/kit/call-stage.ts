@@ -1,9 +1,15 @@
 import { type Call, createCall } from '../../src/voice/call/state-machine.ts'
 import type { CallEffect, CallInput, CallState } from '../../src/voice/call/types.ts'
-import type { DialogEvent, DialogState, Effect, Listen, Move } from '../../src/conversation/types.ts'
+import type {
+  ConversationEvent,
+  ConversationState,
+  Effect,
+  Listen,
+  ConversationTransition,
+} from '../../src/conversation/types.ts'
 
 const turnTaking = { endOfTurnMilliseconds: 700, silenceSeconds: 10, stuckSeconds: 4, longestCallSeconds: 60 }
-export const asking: DialogState = {
+export const asking: ConversationState = {
   step: 'ask',
   waitsFor: 'Answer',
   collected: {},
@@ -11,7 +17,7 @@ export const asking: DialogState = {
   typed: '',
   unclear: 0,
   repeats: 0,
-  talk: [],
+  turns: [],
 }
 export const listen: Listen = {
   type: 'Listen',
@@ -32,23 +38,23 @@ export const fallback = (cause: 'BotFailure' | 'Silence'): Effect => ({ type: 'F
 
 /** A call whose dialog answers as it is told, with the world played by hand. */
 export class Stage {
-  readonly events: DialogEvent[] = []
+  readonly events: ConversationEvent[] = []
   readonly effects: CallEffect[] = []
   private readonly call: Call
-  private readonly replies: Partial<Record<DialogEvent['type'], Effect[]>>
+  private readonly replies: Partial<Record<ConversationEvent['type'], Effect[]>>
   state: CallState
 
-  constructor(first: Effect[], replies: Partial<Record<DialogEvent['type'], Effect[]>> = {}) {
+  constructor(first: Effect[], replies: Partial<Record<ConversationEvent['type'], Effect[]>> = {}) {
     this.replies = {
       Trouble: [say('Un instant.'), fallback('BotFailure')],
       ...replies,
     }
-    const advance = (state: DialogState, event: DialogEvent): Move => {
+    const advance = (state: ConversationState, event: ConversationEvent): ConversationTransition => {
       this.events.push(event)
       return [state, this.replies[event.type] ?? []]
     }
-    this.call = createCall({ dialog: { start: () => [asking, first], advance }, turnTaking, hasToneKeys: true })
-    this.state = this.call.fresh
+    this.call = createCall({ flow: { start: () => [asking, first], advance }, turnTaking, hasToneKeys: true })
+    this.state = this.call.initialState
   }
 
   do(input: CallInput): CallEffect[] {
@@ -96,7 +102,7 @@ export class Stage {
 }
 
 export const LOUD = new Int16Array(160).map((_, at) => (at % 2 === 0 ? 4_000 : -4_000))
-export const answered = (first: Effect[], replies: Partial<Record<DialogEvent['type'], Effect[]>> = {}) => {
+export const answered = (first: Effect[], replies: Partial<Record<ConversationEvent['type'], Effect[]>> = {}) => {
   const stage = new Stage(first, replies)
   stage.do({ type: 'Answered' })
   return stage

@@ -9,7 +9,7 @@ import { CALLBOTS, INTEGRATIONS } from '../../src/api/kinds.ts'
 import { manifestHash, ownedHash } from '../../src/kube/field-ownership.ts'
 import type { Raw } from '../../src/kube/raw-object.ts'
 import { resources, type Resource } from '../../src/kube/resources.ts'
-import type { ToldFacts } from '../../src/operator/integration-world.ts'
+import type { IntegrationConfigurationFacts } from '../../src/operator/integration-world.ts'
 import { projectIntegration, projectTrunks } from '../../src/operator/observe/projections.ts'
 import { configurationFacts, configurationName } from '../../src/operator/render/bot-configuration.ts'
 import { renderDeployment } from '../../src/operator/render/deployment.ts'
@@ -18,7 +18,10 @@ import { renderNetworkPolicy } from '../../src/operator/render/network-policy.ts
 import { renderPodDisruptionBudget } from '../../src/operator/render/pod-disruption-budget.ts'
 import { renderRoute } from '../../src/operator/render/edge-route.ts'
 import { renderService } from '../../src/operator/render/service.ts'
-import { toldFacts, withIntegrations } from '../../src/operator/render/bot-configuration-integrations.ts'
+import {
+  integrationConfigurationFacts,
+  withIntegrations,
+} from '../../src/operator/render/bot-configuration-integrations.ts'
 import { renderTrunks } from '../../src/operator/render/edge-trunks.ts'
 import { replicasAtRest } from '../../src/rules/scaling/replica-count.ts'
 import { parseTrunks } from '../../src/rules/trunks.ts'
@@ -172,9 +175,9 @@ const ownersOf = (raw: Raw) => (raw.metadata.ownerReferences ?? []).map((owner) 
 
 function factsOf(raw: Raw, integrations: Seen['integrations']): BotFacts {
   const spec = raw['spec'] as CallbotSpec
-  const bound = spec.integrationRefs.flatMap(({ name }): [string, ToldFacts][] => {
+  const bound = spec.integrationRefs.flatMap(({ name }): [string, IntegrationConfigurationFacts][] => {
     const found = integrations.get(name)
-    return found === undefined ? [] : [[name, toldFacts(found['spec'] as IntegrationSpec)]]
+    return found === undefined ? [] : [[name, integrationConfigurationFacts(found['spec'] as IntegrationSpec)]]
   })
   return {
     namespace: CLIENT,

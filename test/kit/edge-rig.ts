@@ -9,9 +9,9 @@ import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { renderChart } from '../../hack/chart.ts'
 import { unpackKamailio } from '../../hack/calls/debian.ts'
-import { createAgent, type Agent, type Seen } from '../../src/edge/agent.ts'
+import { createAgent, type Agent, type ClusterState } from '../../src/edge/agent.ts'
 import { createFiles } from '../../src/edge/apply/proxy-files.ts'
-import { keptCallers } from '../../src/edge/apply/caller-cache.ts'
+import { createCallerCache } from '../../src/edge/apply/caller-cache.ts'
 import { createProxy, type Proxy } from '../../src/edge/apply/proxy-control.ts'
 import { followCallers } from '../../src/edge/callers.ts'
 import { readMounted } from '../../src/edge/observe/mounted-files.ts'
@@ -35,7 +35,7 @@ export interface EdgeRig {
   /** Where each identity lies: tls.crt, tls.key, ca.crt. */
   identityFolder(name: string, dnsNames: string[], by?: Authority): string
   /** Runs one cycle of the agent; undefined: the API server is away. */
-  publish(seen: Seen | undefined): Promise<void>
+  publish(seen: ClusterState | undefined): Promise<void>
   /** The agent dies and another one finds what it left. */
   replaceAgent(): Promise<void>
   /** The Secret with the authorities of callers has these keys from now on, and the agent has seen it. */
@@ -92,7 +92,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   const newCallers = async () => {
     if (o.clientCa === undefined) return undefined
     return followCallers({
-      ...{ kept: keptCallers(join(folder, 'callers')), read: () => readMounted(mounted) },
+      ...{ cache: createCallerCache(join(folder, 'callers')), read: () => readMounted(mounted) },
       ...{ clock: systemClock, log: silent },
       onDecided: ({ because }) => void (refusal = because),
     })
@@ -114,10 +114,10 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       clock: systemClock,
       mostLines: 16,
       onRefused: () => {},
-      onTold: (text) => callers?.told(text),
+      onTlsLoaded: (text) => callers?.tlsLoaded(text),
     })
   const kamailio = await proxyProcess(config, o.address, folder)
-  let last: Seen | undefined
+  let last: ClusterState | undefined
   const rig = {
     address: o.address,
     authority,
@@ -126,7 +126,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
     proxy,
     rpc,
     identityFolder,
-    publish: (seen: Seen | undefined) => rig.agent.cycle((last = seen)),
+    publish: (seen: ClusterState | undefined) => rig.agent.cycle((last = seen)),
     async replaceAgent() {
       callers = await newCallers()
       rig.agent = newAgent()

@@ -1,8 +1,8 @@
 import { parse } from 'yaml'
 import { parseFlow } from '../../src/api/parse-flow.ts'
 import type { Flow } from '../../src/rules/flow/flow.ts'
-import { advanceDialog, prepareDialog, startDialog, type Script } from '../../src/conversation/engine.ts'
-import type { DialogContext, DialogEvent, DialogState, Effect } from '../../src/conversation/types.ts'
+import { advanceConversation, prepareFlow, startConversation, type Script } from '../../src/conversation/engine.ts'
+import type { ConversationContext, ConversationEvent, ConversationState, Effect } from '../../src/conversation/types.ts'
 import { NOW } from './hearing.ts'
 
 /** A flow as people write it, defaults filled in. */
@@ -13,7 +13,7 @@ export function aFlow(yaml: string): Flow {
   return parsed.value
 }
 
-export const inFrance: DialogContext = {
+export const inFrance: ConversationContext = {
   language: 'fr-FR',
   fallback: { causes: ['NoCapacity', 'BotFailure', 'Silence', 'CallerWish'] },
 }
@@ -29,17 +29,17 @@ export const asking = (ask: string): Flow =>
 
 /** A call that is played by hand. */
 export class PlayedCall {
-  state: DialogState
+  state: ConversationState
   effects: readonly Effect[]
   private readonly script: Script
 
-  constructor(flow: Flow, context: DialogContext = inFrance) {
-    this.script = prepareDialog(flow, context)
-    ;[this.state, this.effects] = startDialog(this.script, NOW)
+  constructor(flow: Flow, context: ConversationContext = inFrance) {
+    this.script = prepareFlow(flow, context)
+    ;[this.state, this.effects] = startConversation(this.script, NOW)
   }
 
-  happen(event: DialogEvent): this {
-    ;[this.state, this.effects] = advanceDialog(this.script, this.state, event, NOW)
+  happen(event: ConversationEvent): this {
+    ;[this.state, this.effects] = advanceConversation(this.script, this.state, event, NOW)
     return this
   }
 

@@ -8,11 +8,11 @@ import type {
   IntegrationWorld,
 } from '../../src/operator/integration-world.ts'
 import { planIntegration } from '../../src/operator/plan/integration.ts'
-import { toldFacts } from '../../src/operator/render/bot-configuration-integrations.ts'
+import { integrationConfigurationFacts } from '../../src/operator/render/bot-configuration-integrations.ts'
 import { declaredTrunks, renderTrunks, SINCE } from '../../src/operator/render/edge-trunks.ts'
 import { reportIntegration } from '../../src/operator/report/integration.ts'
 import type { PartState } from '../../src/rules/edge-state.ts'
-import { summariseRoute, usesFirst, type SeenRoute } from '../../src/rules/route-status.ts'
+import { summariseRoute, usesFirst, type ObservedRoute } from '../../src/rules/route-status.ts'
 import { NOON } from './builders.ts'
 
 const TRUNKS = [
@@ -40,7 +40,7 @@ export function anIntegration(spec = anIntegrationSpec(), changes: Partial<Integ
     trunks: spec.sip && declaredTrunks(spec.sip),
     endpoints: (spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })),
     failbackTo: undefined,
-    told: toldFacts(spec),
+    configuration: integrationConfigurationFacts(spec),
     status: undefined,
     ...changes,
   }
@@ -55,16 +55,16 @@ export const anIntegrationWorld = (changes: Partial<IntegrationWorld> = {}): Int
   ...changes,
 })
 
-/** What watchers would say, all of them alike, of `parts` in the order of trial. */
+/** What observers would say, all of them alike, of `parts` in the order of trial. */
 export function seen(
   parts: readonly { name: string; role: 'Primary' | 'Backup' }[],
   ...states: PartState[]
-): SeenRoute {
-  const sightings = parts.map(({ name }, index) => ({ part: name, state: states[index] ?? 'Unknown', since: NOON }))
-  return summariseRoute(parts, [usesFirst(parts, sightings)])
+): ObservedRoute {
+  const observations = parts.map(({ name }, index) => ({ part: name, state: states[index] ?? 'Unknown', since: NOON }))
+  return summariseRoute(parts, [usesFirst(parts, observations)])
 }
 
-export const trunksSeen = (...states: PartState[]): SeenRoute => seen(anIntegration().trunks!.trunks, ...states)
+export const trunksSeen = (...states: PartState[]): ObservedRoute => seen(anIntegration().trunks!.trunks, ...states)
 
 /** One cycle as the operator goes through it, with an API server that takes every step unless it `refuses`. */
 export function integrationCycle(before: IntegrationWorld, refuses?: IntegrationOutcome['failure']) {

@@ -2,7 +2,7 @@ import { pathOf, resources } from '../../src/kube/resources.ts'
 import type { Raw } from '../../src/kube/raw-object.ts'
 import type { PodState } from '../../src/rules/call-statistics.ts'
 import type { TestApiServer } from './api-server.ts'
-import type { ToldTest } from '../../src/rules/flow/test-results.ts'
+import type { ReportedTest } from '../../src/rules/flow/test-results.ts'
 import { aPodState } from './builders.ts'
 
 /** What a pod of the stand-in does: it runs, and has as many calls as the test says. */
@@ -12,11 +12,11 @@ export interface StoodIn {
   zone: string
   terminating: boolean
   calls: number
-  failedTest: ToldTest | undefined
+  failedTest: ReportedTest | undefined
 }
 
 /** The first of the bot's own tests that a new pod fails. */
-export type Trial = (pod: Raw) => Promise<ToldTest | undefined>
+export type Trial = (pod: Raw) => Promise<ReportedTest | undefined>
 
 const BEAT_MS = 10_000
 

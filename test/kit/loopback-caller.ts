@@ -64,7 +64,7 @@ export async function createLoopbackCaller(
       const offered = await media.offer(policy, handlers)
       if (offered.kind === 'refused') throw new Error(offered.because)
       const { session } = offered
-      const placed = await agent.place({
+      const placed = await agent.originate({
         uri: `sip:${number}@${servername}`,
         hop: { transport: 'TLS', host, port, tls: { ...tls, names: [servername] } },
         from: '<sip:caller@example.org>',

@@ -62,7 +62,7 @@ export function openStage(
     clock: systemClock,
     random: () => 0.5,
     log: { debug: line, info: line, warn: line, error: line },
-    watch: { tried: ({ endpoint, result }) => void tries.push(`${endpoint} ${result}`), ended: () => undefined },
+    watch: { attempted: ({ endpoint, result }) => void tries.push(`${endpoint} ${result}`), ended: () => undefined },
   })
   return { operations, tries, lines, close: () => operations.close() }
 }

@@ -19,7 +19,7 @@ export interface RouteWatch {
   /** All that was different from the line before. The first is how it was. */
   readonly lines: readonly RouteLine[]
   /** Seconds from that moment of performance.now() until the route was told; waits for it. */
-  secondsUntil(route: string, since: number, patienceSeconds: number): Promise<number>
+  secondsUntil(route: string, since: number, retrySeconds: number): Promise<number>
   stop(): void
 }
 
@@ -38,11 +38,11 @@ export async function watchRoute(namespace: string, name: string): Promise<Route
   })
   const watch: RouteWatch = {
     lines,
-    async secondsUntil(route, since, patienceSeconds) {
+    async secondsUntil(route, since, retrySeconds) {
       const told = () => lines.find((line) => line.at >= since && line.route === route)
       await eventually(() => {
         if (told() === undefined) throw new Error(`kubectl tells of no ${route}, the last is ${lines.at(-1)?.route}`)
-      }, patienceSeconds)
+      }, retrySeconds)
       return (told()!.at - since) / 1_000
     },
     stop: () => void child.kill(),

@@ -2,9 +2,9 @@ import { expect } from 'chai'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROOFS } from '../../hack/figures/proofs.ts'
-import { evidenceFolder, pageNow, PAGES, readShelf } from '../../hack/figures/shelf.ts'
+import { evidenceFolder, pageNow, PAGES, readEvidenceFiles } from '../../hack/figures/evidence-files.ts'
 
-const shelf = readShelf()
+const shelf = readEvidenceFiles()
 const MOST_BYTES = 128 * 1024
 
 describe('the figures in the texts', () => {

@@ -4,7 +4,7 @@ import type { Tokens } from './tokens.ts'
 export type CivilDay = number
 
 /** Where and when the caller speaks. */
-export interface Place {
+export interface ReadingContext {
   readonly today: CivilDay
   /** ISO 3166-1 alpha-2. */
   readonly country: string
@@ -21,7 +21,7 @@ export interface DateReading {
 }
 
 /** Reads the date that begins at `at`; undefined when none does. */
-export type ReadDate = (tokens: Tokens, at: number, place: Place) => DateReading | undefined
+export type ReadDate = (tokens: Tokens, at: number, place: ReadingContext) => DateReading | undefined
 
 /** A time of day that was found in an utterance. */
 export interface TimeReading {

@@ -32,12 +32,12 @@ export interface Language {
   /** How words sound, one letter for each sound. */
   readonly soundOf: (words: readonly string[]) => string
   /** Wishes that are understood at any question. */
-  readonly wishes: Wishes
+  readonly intents: IntentPhrases
   readonly phrases: Phrases
 }
 
 /** Ways to say a wish, as words parted by spaces. */
-export interface Wishes {
+export interface IntentPhrases {
   readonly person: readonly string[]
   readonly repeat: readonly string[]
   readonly wait: readonly string[]

@@ -1,13 +1,13 @@
 import { tokensOf } from '../languages/tokens.ts'
 import type { Language } from '../languages/language.ts'
-import { sure, unsure, type Hearing, type Understood } from './parsed-answer.ts'
+import { sure, unsure, type ParseContext, type ParsedAnswer } from './parsed-answer.ts'
 
 /** As it is collected: 12.50 EUR. */
 export const writeAmount = (cents: number, currency: string): string =>
   `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')} ${currency}`
 
 /** A sum of money: "douze euros cinquante", "1 200,50 €", "twelve pounds fifty". */
-export function understandAmount(text: string, meant: string, { language }: Hearing): Understood | undefined {
+export function understandAmount(text: string, meant: string, { language }: ParseContext): ParsedAnswer | undefined {
   const tokens = joinThousands(tokensOf(text))
   const found: { cents: number; currency: string; isNamed: boolean }[] = []
   for (let at = 0; at < tokens.length;) {

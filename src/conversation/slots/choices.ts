@@ -2,7 +2,7 @@ import type { Slot } from '../../rules/flow/flow.ts'
 import type { Language } from '../languages/language.ts'
 import { isRun, wordsOf } from '../languages/tokens.ts'
 import { heardIn } from './sound-similarity.ts'
-import { sure, unsure, type Hearing, type Understood } from './parsed-answer.ts'
+import { sure, unsure, type ParseContext, type ParsedAnswer } from './parsed-answer.ts'
 
 type Option = NonNullable<Slot['choices']>[number]
 
@@ -46,7 +46,11 @@ function phrasesOf(option: Option, { small, soundOf }: Language): readonly Phras
 }
 
 /** One of several answers: by its words, by what matters of them, else by how they sound. */
-export function understandChoice(text: string, options: readonly Option[], hearing: Hearing): Understood | undefined {
+export function understandChoice(
+  text: string,
+  options: readonly Option[],
+  hearing: ParseContext,
+): ParsedAnswer | undefined {
   const { language } = hearing
   const words = wordsOf(text)
   if (words.length === 0) return undefined

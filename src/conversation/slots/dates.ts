@@ -2,7 +2,7 @@ import { isoOf } from '../languages/calendar.ts'
 import type { CivilDay, DateReading } from '../languages/grammar.ts'
 import { isFigures, tokensOf } from '../languages/tokens.ts'
 import { alike } from './sound-similarity.ts'
-import type { Hearing, Understood } from './parsed-answer.ts'
+import type { ParseContext, ParsedAnswer } from './parsed-answer.ts'
 
 export interface DateLimits {
   /** In days from today; undefined for none. */
@@ -11,7 +11,7 @@ export interface DateLimits {
 }
 
 /** A day, out of what the caller said. Collected as 2026-11-24. */
-export function understandDate(text: string, limits: DateLimits, hearing: Hearing): Understood | undefined {
+export function understandDate(text: string, limits: DateLimits, hearing: ParseContext): ParsedAnswer | undefined {
   // Recognisers put commas where speakers pause: "mardi, douze, mars".
   const tokens = tokensOf(text).filter((token) => token !== ',')
   const plain = readingsIn(tokens, hearing)
@@ -24,7 +24,7 @@ export function understandDate(text: string, limits: DateLimits, hearing: Hearin
   return { certainty: isOne && !readings.at(-1)!.isGuess ? 'Sure' : 'Unsure', value: isoOf(last) }
 }
 
-function readingsIn(tokens: readonly string[], hearing: Hearing): DateReading[] {
+function readingsIn(tokens: readonly string[], hearing: ParseContext): DateReading[] {
   const { readDate, not, small } = hearing.language
   const readings: DateReading[] = []
   for (let at = 0; at < tokens.length;) {
@@ -46,7 +46,7 @@ const FEWEST_SOUNDS = 4
 const MOST_TOKENS = 14
 
 /** "Deux mains" for demain, "je dis" for jeudi: words put right by their sound, and never more than a guess. */
-function bySound(tokens: readonly string[], hearing: Hearing): DateReading[] {
+function bySound(tokens: readonly string[], hearing: ParseContext): DateReading[] {
   if (tokens.length > MOST_TOKENS) return []
   const sounds = tokens.map((token) => (isFigures(token) ? '' : hearing.language.soundOf([token])))
   const put: string[] = []
@@ -59,7 +59,7 @@ function bySound(tokens: readonly string[], hearing: Hearing): DateReading[] {
 }
 
 /** The word of dates that up to four words sound like, the most words first. */
-function dateWordAt(sounds: readonly string[], at: number, { language }: Hearing) {
+function dateWordAt(sounds: readonly string[], at: number, { language }: ParseContext) {
   for (let count = Math.min(4, sounds.length - at); count > 0; count--) {
     const parts = sounds.slice(at, at + count)
     const sound = parts.join('')

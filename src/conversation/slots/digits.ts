@@ -1,6 +1,6 @@
 import { tokensOf } from '../languages/tokens.ts'
 import type { Language } from '../languages/language.ts'
-import { sure, unsure, type Hearing, type Understood } from './parsed-answer.ts'
+import { sure, unsure, type ParseContext, type ParsedAnswer } from './parsed-answer.ts'
 
 /** A row of numbers said one after the other, as one would write it down. */
 export interface Row {
@@ -86,8 +86,8 @@ function readGuess(tokens: readonly string[], at: number, language: Language, is
 export function understandDigits(
   text: string,
   { least, most }: { least: number; most: number },
-  { language }: Hearing,
-): Understood | undefined {
+  { language }: ParseContext,
+): ParsedAnswer | undefined {
   const rows = rowsOf(text, language)
   const fits = (digits: string) => digits.length >= least && digits.length <= most
   const [only] = rows

@@ -5,13 +5,14 @@ import { typedAmount } from './amount.ts'
 import { chooseDay } from './dates.ts'
 import { isWholePhone, readPhone } from './phone.ts'
 import { typedTime } from './times.ts'
-import { sure, type Hearing, type Understood } from './parsed-answer.ts'
+import { sure, type ParseContext, type ParsedAnswer } from './parsed-answer.ts'
 
 /** Keys so far: more may come, or this is the answer, if it is one. */
-export type Typed = { readonly state: 'Open' } | { readonly state: 'Done'; readonly understood: Understood | undefined }
+export type Typed =
+  { readonly state: 'Open' } | { readonly state: 'Done'; readonly understood: ParsedAnswer | undefined }
 
 const OPEN: Typed = { state: 'Open' }
-const done = (understood: Understood | undefined): Typed => ({ state: 'Done', understood })
+const done = (understood: ParsedAnswer | undefined): Typed => ({ state: 'Done', understood })
 /** Most digits of E.164 after an international prefix, with room for "00". */
 const MOST_KEYS = 32
 
@@ -19,7 +20,7 @@ const MOST_KEYS = 32
  * Reads what was typed, the newest key last. `#` ends an answer, `*` begins it anew (for a sum it is the point), and an
  * answer that can't become longer ends by itself.
  */
-export function readKeys(slot: Slot, typed: string, hearing: Hearing): Typed {
+export function readKeys(slot: Slot, typed: string, hearing: ParseContext): Typed {
   if (slot.type === 'YesNo') return done({ 1: sure('yes'), 2: sure('no') }[typed])
   if (slot.type === 'Choice') {
     const chosen = slot.choices?.find(({ key }) => key === typed)
@@ -32,7 +33,7 @@ export function readKeys(slot: Slot, typed: string, hearing: Hearing): Typed {
 }
 
 /** The answer when no further key came, or after `#`. */
-export function endKeys(slot: Slot, typed: string, hearing: Hearing): Understood | undefined {
+export function endKeys(slot: Slot, typed: string, hearing: ParseContext): ParsedAnswer | undefined {
   const keys = typed.replace(/#$/, '')
   const digits = slot.type === 'Amount' ? keys : keys.slice(keys.lastIndexOf('*') + 1)
   switch (slot.type) {
@@ -71,7 +72,7 @@ function mostKeys(slot: Slot): number {
 }
 
 /** Day and month in two digits each, with or without the year; month first in the United States. */
-function typedDate(typed: string, slot: Slot, { today, country }: Hearing): Understood | undefined {
+function typedDate(typed: string, slot: Slot, { today, country }: ParseContext): ParsedAnswer | undefined {
   const found = /^(\d\d)(\d\d)(\d{4})?$/.exec(typed)
   if (found === null) return undefined
   const [first, second] = [Number(found[1]), Number(found[2])]

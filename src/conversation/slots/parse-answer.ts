@@ -6,14 +6,14 @@ import { understandDate } from './dates.ts'
 import { understandDigits } from './digits.ts'
 import { understandPhone } from './phone.ts'
 import { understandTime } from './times.ts'
-import { sure, type Hearing, type Understood } from './parsed-answer.ts'
+import { sure, type ParseContext, type ParsedAnswer } from './parsed-answer.ts'
 import { understandYesNo } from './yes-no.ts'
 
 /** Five minutes of speech, which is the longest that a slot listens to. Characters. */
 const LONGEST_FREE_TEXT = 5_000
 
 /** What an answer by voice means to a slot; undefined when nothing usable is in it. Never throws, whatever the text. */
-export function understand(slot: Slot, text: string, hearing: Hearing): Understood | undefined {
+export function parseAnswer(slot: Slot, text: string, hearing: ParseContext): ParsedAnswer | undefined {
   switch (slot.type) {
     case 'YesNo':
       return understandYesNo(text, hearing.language)

@@ -1,12 +1,12 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { rowsOf, type Row } from './digits.ts'
-import { sure, unsure, type Hearing, type Understood } from './parsed-answer.ts'
+import { sure, unsure, type ParseContext, type ParsedAnswer } from './parsed-answer.ts'
 
 /**
  * A telephone number in E.164. `Unsure` when its length is right and its plan is not: a mishearing, or a range that is
  * newer than the plan at hand.
  */
-export function readPhone(digits: string, country: string): Understood | undefined {
+export function readPhone(digits: string, country: string): ParsedAnswer | undefined {
   const number = parsePhoneNumberFromString(digits, isSupportedCountry(country) ? (country as CountryCode) : undefined)
   if (number === undefined || !number.isPossible()) return undefined
   return number.isValid() ? sure(number.number) : unsure(number.number)
@@ -21,7 +21,7 @@ export function isWholePhone(typed: string, country: string): boolean {
 const asWritten = ({ digits, hasPlus }: Row) => (hasPlus ? `+${digits}` : digits)
 
 /** A telephone number by voice: pairs, single digits, figures, with or without country code. */
-export function understandPhone(text: string, { language, country }: Hearing): Understood | undefined {
+export function understandPhone(text: string, { language, country }: ParseContext): ParsedAnswer | undefined {
   const rows = rowsOf(text, language)
   const whole: Row = {
     digits: rows.map(({ digits }) => digits).join(''),

@@ -1,13 +1,13 @@
 import type { TimeReading } from '../languages/grammar.ts'
 import { tokensOf } from '../languages/tokens.ts'
-import { sure, unsure, type Hearing, type Understood } from './parsed-answer.ts'
+import { sure, unsure, type ParseContext, type ParsedAnswer } from './parsed-answer.ts'
 
 /** As it is collected: 14:30. */
 export const writeTime = (hour: number, minute: number): string =>
   `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`
 
 /** A time of day: "quatorze heures trente", "midi et quart", "half past two". */
-export function understandTime(text: string, { language }: Hearing): Understood | undefined {
+export function understandTime(text: string, { language }: ParseContext): ParsedAnswer | undefined {
   const tokens = tokensOf(text)
   const readings: TimeReading[] = []
   for (let at = 0; at < tokens.length;) {

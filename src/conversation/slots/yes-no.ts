@@ -1,7 +1,7 @@
 import { isRun, wordsOf } from '../languages/tokens.ts'
 import type { Language } from '../languages/language.ts'
 import { alike } from './sound-similarity.ts'
-import { sure, unsure, type Understood } from './parsed-answer.ts'
+import { sure, unsure, type ParsedAnswer } from './parsed-answer.ts'
 
 /** Every "yes" and "no" in an answer, in order. */
 export function polesOf(text: string, { yesNo }: Language): ('yes' | 'no')[] {
@@ -21,7 +21,7 @@ export function polesOf(text: string, { yesNo }: Language): ('yes' | 'no')[] {
 }
 
 /** Yes or no, in any of their spoken forms. Both at once say nothing. What only sounds like one of them is unsure. */
-export function understandYesNo(text: string, language: Language): Understood | undefined {
+export function understandYesNo(text: string, language: Language): ParsedAnswer | undefined {
   const poles = polesOf(text, language)
   const [first] = poles
   if (first !== undefined) return poles.every((pole) => pole === first) ? sure(first) : undefined

@@ -4,13 +4,13 @@ import type { Parts } from '../plan/trunk-credentials.ts'
 import { replaceFile } from './replace-file.ts'
 
 /** The credentials that are used, for an agent that starts anew in the same pod. */
-export interface KeptCredentials {
+export interface CredentialCache {
   write(parts: ReadonlyMap<string, Parts>): void
   read(): Map<string, Parts>
 }
 
 /** @param folder in memory, never on a disk */
-export function keptCredentials(folder: string): KeptCredentials {
+export function createCredentialCache(folder: string): CredentialCache {
   const path = join(folder, 'credentials.json')
   let written: string | undefined
   return {

@@ -2,7 +2,7 @@ import type { Log } from '../../runtime/log.ts'
 import type { EdgeRoute } from '../../rules/edge-routes.ts'
 import type { ProxyAnswer, ProxyRpc } from '../../telephony/proxy-rpc.ts'
 import type { RpcValue } from '../../wire/binrpc.ts'
-import type { ProxySightings, TrunkSighting } from '../report/edge-state.ts'
+import type { ProxyObservations, TrunkObservation } from '../report/edge-state.ts'
 import type { Connection } from '../plan/tls-source-ports.ts'
 import { DIGEST_KEY, EPOCH_KEY, epochKey } from '../render/route-tables.ts'
 
@@ -42,7 +42,7 @@ export interface Proxy {
   /** Calls that it refused since it started, by why; nothing while it is away. */
   refusals(): Promise<ReadonlyMap<string, number>>
   /** What it found of trunks; nothing while it is away. */
-  trunks(): Promise<ProxySightings>
+  trunks(): Promise<ProxyObservations>
 }
 
 export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGood: boolean) => void): Proxy {
@@ -85,7 +85,7 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
     async trunks() {
       const [health, busy] = await Promise.all([rowsOf('health'), rowsOf('busy')])
       return {
-        trunks: sightings(health),
+        trunks: observations(health),
         choices: choices(health),
         calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
       }
@@ -115,8 +115,8 @@ function valueOf(answer: ProxyAnswer): string | undefined {
 }
 
 /** Rows are `ID::state`, `ID::since` and so on, as the proxy's text writes them. */
-function sightings(health: ReadonlyMap<string, RpcValue>): Map<string, TrunkSighting> {
-  const found = new Map<string, TrunkSighting>()
+function observations(health: ReadonlyMap<string, RpcValue>): Map<string, TrunkObservation> {
+  const found = new Map<string, TrunkObservation>()
   for (const [key, state] of health) {
     const [id = '', what] = key.split('::')
     if (what !== 'state' || (state !== 'Up' && state !== 'Down')) continue
@@ -134,10 +134,10 @@ function choices(health: ReadonlyMap<string, RpcValue>): Map<string, string> {
 }
 
 function connection(value: RpcValue): Connection {
-  const told = (name: string) => String(member(value, name))
-  const address = told('src_ip')
-  const hop = `${address.includes(':') ? `[${address}]` : address}:${told('src_port')}`
-  return { id: Number(told('id')), hop, localPort: Number(told('dst_port')) }
+  const field = (name: string) => String(member(value, name))
+  const address = field('src_ip')
+  const hop = `${address.includes(':') ? `[${address}]` : address}:${field('src_port')}`
+  return { id: Number(field('id')), hop, localPort: Number(field('dst_port')) }
 }
 
 /** FLAGS: A active, T failed once, I inactive, D disabled; then P probed or X not (dispatcher README 5.3). */

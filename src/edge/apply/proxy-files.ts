@@ -16,15 +16,15 @@ import { routeKey, type Route } from '../../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../../rules/trunks.ts'
 import type { TlsProfile } from '../plan/trunk-credentials.ts'
 import type { Line } from '../plan/tls-source-ports.ts'
-import type { Held } from '../plan/epoch-guard.ts'
+import type { AcceptedItems } from '../plan/epoch-guard.ts'
 import type { TrunkFiles } from '../render/tls-profiles.ts'
-import { keptCredentials, type KeptCredentials } from './credential-cache.ts'
+import { createCredentialCache, type CredentialCache } from './credential-cache.ts'
 import { replaceFile } from './replace-file.ts'
 
 /** What of the agent's knowledge outlives it: with the API server away, a new agent still knows which route is old. */
-export interface Memory {
-  routes: Held<Route>
-  trunks: Held<TrunkGroup>
+export interface AgentState {
+  routes: AcceptedItems<Route>
+  trunks: AcceptedItems<TrunkGroup>
   /** Of trunks, by host name, as they were looked up last. */
   addresses: ReadonlyMap<string, string>
   /** Which namespace has an address that nobody granted. */
@@ -36,26 +36,26 @@ export interface Memory {
 }
 
 /** The files that the proxy and a later agent read, in a folder that both containers of the pod share. */
-export interface Files {
+export interface ProxyFiles {
   /** Puts a whole text in the place of what was there: nobody ever reads a half. True when it changed. */
   put(name: string, text: string): boolean
   read(name: string): string | undefined
   /** Keeps exactly these profiles, in memory and readable for us alone; tells where. */
-  keepProfiles(profiles: readonly TlsProfile[]): TrunkFiles[]
+  writeProfiles(profiles: readonly TlsProfile[]): TrunkFiles[]
   /** In memory and readable for us alone. */
-  credentials: KeptCredentials
+  credentials: CredentialCache
   /** A secret of this edge alone, hexadecimal: made once, it outlives both programs and never sees a disk. */
   readonly routeKey: string
-  remember(memory: Memory): void
-  recall(): Memory
+  saveState(memory: AgentState): void
+  loadState(): AgentState
 }
 
-const MEMORY = 'agent.json'
+const STATE_FILE = 'agent.json'
 /** The one table that lies in memory: passwords see no disk. In its place among the others is a link to it. */
 export const LOGIN_TABLE = 'tables/login'
 
 /** @param secretFolder in memory, never on a disk */
-export function createFiles(folder: string, secretFolder: string): Files {
+export function createFiles(folder: string, secretFolder: string): ProxyFiles {
   const read = (name: string) => {
     try {
       return readFileSync(join(folder, name), 'utf8')
@@ -76,25 +76,25 @@ export function createFiles(folder: string, secretFolder: string): Files {
   return {
     put,
     read,
-    credentials: keptCredentials(secretFolder),
-    keepProfiles: (profiles) => keepProfiles(join(secretFolder, 'trunks'), profiles),
-    routeKey: keptSecret(join(secretFolder, 'route.key')),
-    remember: ({ routes, trunks, addresses, holders, ...rest }) =>
+    credentials: createCredentialCache(secretFolder),
+    writeProfiles: (profiles) => writeProfiles(join(secretFolder, 'trunks'), profiles),
+    routeKey: readOrCreateSecret(join(secretFolder, 'route.key')),
+    saveState: ({ routes, trunks, addresses, holders, ...rest }) =>
       void put(
-        MEMORY,
+        STATE_FILE,
         JSON.stringify({
           ...rest,
-          routes: written(routes),
-          trunks: written(trunks),
+          routes: savedItems(routes),
+          trunks: savedItems(trunks),
           addresses: [...addresses],
           holders: [...holders],
         }),
       ),
-    recall: () => recall(read(MEMORY)),
+    loadState: () => parseState(read(STATE_FILE)),
   }
 }
 
-function keptSecret(path: string): string {
+function readOrCreateSecret(path: string): string {
   if (!existsSync(path)) replaceFile(path, randomBytes(32).toString('hex'), 0o600)
   return readFileSync(path, 'utf8')
 }
@@ -105,7 +105,7 @@ function link(target: string, path: string): void {
   symlinkSync(target, path)
 }
 
-function keepProfiles(folder: string, profiles: readonly TlsProfile[]): TrunkFiles[] {
+function writeProfiles(folder: string, profiles: readonly TlsProfile[]): TrunkFiles[] {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const wanted = new Set(profiles.map(({ id }) => id))
   for (const id of readdirSync(folder)) if (!wanted.has(id)) rmSync(join(folder, id), { recursive: true })
@@ -138,32 +138,35 @@ function makeNewer(path: string, than: string): void {
 }
 
 /** What is held, as JSON has it. */
-interface Written<T> {
+interface SavedItems<T> {
   items: T[]
   epochs: [string, number][]
 }
 
-const written = <T>({ items, epochs }: Held<T>): Written<T> => ({ items: [...items.values()], epochs: [...epochs] })
+const savedItems = <T>({ items, epochs }: AcceptedItems<T>): SavedItems<T> => ({
+  items: [...items.values()],
+  epochs: [...epochs],
+})
 
-const reheld = <T>({ items, epochs }: Written<T>, keyOf: (item: T) => string): Held<T> => ({
+const restoredItems = <T>({ items, epochs }: SavedItems<T>, keyOf: (item: T) => string): AcceptedItems<T> => ({
   items: new Map(items.map((item) => [keyOf(item), item])),
   epochs: new Map(epochs),
 })
 
-function recall(text: string | undefined): Memory {
+function parseState(text: string | undefined): AgentState {
   const nothing = { items: [], epochs: [] }
   const { zone, routes, trunks, addresses, holders, grants, lines } = JSON.parse(text ?? '{}') as {
     zone?: string
-    routes?: Written<Route>
-    trunks?: Written<TrunkGroup>
+    routes?: SavedItems<Route>
+    trunks?: SavedItems<TrunkGroup>
     addresses?: [string, string][]
     holders?: [string, string][]
     grants?: Grant[]
     lines?: Line[]
   }
   return {
-    routes: reheld(routes ?? nothing, routeKey),
-    trunks: reheld(trunks ?? nothing, trunksKey),
+    routes: restoredItems(routes ?? nothing, routeKey),
+    trunks: restoredItems(trunks ?? nothing, trunksKey),
     addresses: new Map(addresses),
     holders: new Map(holders),
     grants: grants ?? [],

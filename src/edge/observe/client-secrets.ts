@@ -4,7 +4,7 @@ import type { Raw } from '../../kube/raw-object.ts'
 import { resources } from '../../kube/resources.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { fingerprint } from '../../lib/canonical.ts'
-import type { SecretSighting } from '../plan/secret-values.ts'
+import type { SecretRead } from '../plan/secret-values.ts'
 import { followKeys, type Followed } from './key-poller.ts'
 
 /** A key that was renewed, or a right that was given, is seen within this ... */
@@ -23,14 +23,14 @@ export function readSecrets(o: {
   clock: Clock
   signal: AbortSignal
   onChange: () => void
-}): Followed<SecretSighting> {
-  return followKeys<SecretSighting>({
+}): Followed<SecretRead> {
+  return followKeys<SecretRead>({
     ...o,
     everyMs: (secrets) => Math.max(LOOK_EVERY_MS, secrets * EACH_MS),
     isSame: (one, other) => digest(one) === digest(other),
     look(key) {
       const [namespace = '', name = ''] = key.split('/')
-      return o.kube.get(resources.secrets, namespace, name).then(sightingOf, (error: unknown) => {
+      return o.kube.get(resources.secrets, namespace, name).then(secretReadOf, (error: unknown) => {
         if (!(error instanceof ApiError)) return undefined // no answer says nothing of the Secret
         return refusal(error, namespace, name, o.account)
       })
@@ -38,15 +38,16 @@ export function readSecrets(o: {
   })
 }
 
-function sightingOf(raw: Raw): SecretSighting {
+function secretReadOf(raw: Raw): SecretRead {
   const data = (raw['data'] ?? {}) as Record<string, string>
   return { data: new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()])) }
 }
 
-function refusal(error: ApiError, namespace: string, name: string, account: string): SecretSighting {
+function refusal(error: ApiError, namespace: string, name: string, account: string): SecretRead {
   if (error.status === 404) return { because: `Secret ${name} is missing in namespace ${namespace}: make it` }
   const cure = `in namespace ${namespace}, give ServiceAccount ${account} a Role with get on it`
   return { because: `Secret ${name} can not be read (${error.status}): ${cure}` }
 }
 
-const digest = (sighting: SecretSighting) => fingerprint('data' in sighting ? [...sighting.data] : sighting.because)
+const digest = (observation: SecretRead) =>
+  fingerprint('data' in observation ? [...observation.data] : observation.because)

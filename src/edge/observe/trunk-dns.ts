@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 30_000
  * Looks up the names of trunks again and again, so that the proxy never waits for DNS. A name that can't be found keeps its address;
  * what is an address already needs no look. The values are addresses, by host name.
  */
-export function keepNames(o: {
+export function followNames(o: {
   log: Log
   clock: Clock
   signal: AbortSignal

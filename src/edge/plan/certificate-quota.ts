@@ -4,14 +4,14 @@ import type { Parts } from './trunk-credentials.ts'
 const MOST_PER_NAMESPACE = 262_144
 
 /** Who has how much of the memory for certificates. Texts that several trunks share count once. */
-export interface Room {
+export interface CertificateQuota {
   /** What is in use already: it stays, and leaves less for others of its namespace. */
-  hold(namespace: string, parts: Parts): void
+  reserve(namespace: string, parts: Parts): void
   /** Whether there is room for these; if so, they are held. */
-  take(namespace: string, parts: Parts): boolean
+  tryReserve(namespace: string, parts: Parts): boolean
 }
 
-export function createRoom(): Room {
+export function createCertificateQuota(): CertificateQuota {
   const held = new Map<string, Set<string>>()
   const textsOf = (namespace: string, { identity, authorities }: Parts) => {
     const texts = held.get(namespace) ?? new Set<string>()
@@ -20,16 +20,16 @@ export function createRoom(): Room {
     return { texts, fresh: own.filter((text) => !texts.has(text)) }
   }
   const size = (texts: Iterable<string>) => [...texts].reduce((sum, { length }) => sum + length, 0)
-  const hold = (namespace: string, parts: Parts) => {
+  const reserve = (namespace: string, parts: Parts) => {
     const { texts, fresh } = textsOf(namespace, parts)
     for (const text of fresh) texts.add(text)
   }
   return {
-    hold,
-    take(namespace, parts) {
+    reserve,
+    tryReserve(namespace, parts) {
       const { texts, fresh } = textsOf(namespace, parts)
       if (fresh.length > 0 && size(texts) + size(fresh) > MOST_PER_NAMESPACE) return false
-      hold(namespace, parts)
+      reserve(namespace, parts)
       return true
     },
   }

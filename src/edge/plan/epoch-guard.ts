@@ -1,18 +1,18 @@
 /** What an edge believes of what is published: routes, or groups of trunks. */
-export interface Held<T> {
+export interface AcceptedItems<T> {
   /** By `namespace/name`. */
   items: Map<string, T>
   /** The highest epoch seen of each key, also of those that are gone: an older word about them is not believed. */
   epochs: Map<string, number>
 }
 
-export interface Accepted<T> {
-  held: Held<T>
+export interface AcceptResult<T> {
+  accepted: AcceptedItems<T>
   /** Keys of which an older item was offered than the one that is known. */
   refused: string[]
 }
 
-export const nothingHeld = <T>(): Held<T> => ({ items: new Map(), epochs: new Map() })
+export const nothingAccepted = <T>(): AcceptedItems<T> => ({ items: new Map(), epochs: new Map() })
 
 /** Keys that are gone and still remembered by their epoch. Beyond it the oldest are forgotten. */
 const MOST_REMEMBERED = 20_000
@@ -22,10 +22,10 @@ const MOST_REMEMBERED = 20_000
  * frozen may still have written it. What is no longer published is gone.
  */
 export function accept<T extends { epoch: number }>(
-  before: Held<T>,
+  before: AcceptedItems<T>,
   published: readonly T[],
   keyOf: (item: T) => string,
-): Accepted<T> {
+): AcceptResult<T> {
   const items = new Map<string, T>()
   const epochs = new Map(before.epochs)
   const refused: string[] = []
@@ -42,11 +42,11 @@ export function accept<T extends { epoch: number }>(
     epochs.delete(key) // to the end of the Map's order: the oldest are forgotten first
     epochs.set(key, item.epoch)
   }
-  forgetSome(epochs, items)
-  return { held: { items, epochs }, refused }
+  dropOldest(epochs, items)
+  return { accepted: { items, epochs }, refused }
 }
 
-function forgetSome(epochs: Map<string, number>, items: ReadonlyMap<string, unknown>): void {
+function dropOldest(epochs: Map<string, number>, items: ReadonlyMap<string, unknown>): void {
   let surplus = epochs.size - items.size - MOST_REMEMBERED
   for (const key of epochs.keys()) {
     if (surplus <= 0) return
@@ -57,5 +57,5 @@ function forgetSome(epochs: Map<string, number>, items: ReadonlyMap<string, unkn
 }
 
 /** The newest epoch among what is held, 0 without anything: what an edge says it runs. */
-export const newestEpoch = ({ items }: Held<{ epoch: number }>) =>
+export const newestEpoch = ({ items }: AcceptedItems<{ epoch: number }>) =>
   Math.max(0, ...[...items.values()].map(({ epoch }) => epoch))

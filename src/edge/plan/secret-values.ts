@@ -3,10 +3,10 @@ import { isReleasedTo, notReleased, RELEASE_KEY } from '../../rules/secret-hosts
 import type { TrunkDigest } from '../../rules/trunks.ts'
 
 /** A Secret of a client's as the edge could read it: its values as text, or why not and what to do. */
-export type SecretSighting = { data: ReadonlyMap<string, string> } | { because: string }
+export type SecretRead = { data: ReadonlyMap<string, string> } | { because: string }
 
 /** By `namespace/name`. */
-export type Secrets = ReadonlyMap<string, SecretSighting>
+export type Secrets = ReadonlyMap<string, SecretRead>
 
 /** How we answer when a trunk asks who we are. */
 export interface Login {
@@ -36,23 +36,23 @@ export interface SecretReader {
 }
 
 export function secretReader(secrets: Secrets, namespace: string): SecretReader {
-  const sighting = (name: string) => {
+  const observation = (name: string) => {
     const secret = secrets.get(`${namespace}/${name}`)
     if (secret === undefined) throw new NotReadYet(`Secret ${name} is not read yet: wait a moment`)
     if ('because' in secret) throw new NotUsable(secret.because)
     return secret
   }
   const value = (name: string, key: string) => {
-    const found = sighting(name).data.get(key)
+    const found = observation(name).data.get(key)
     if (found === undefined) throw new NotUsable(`Secret ${name} has no ${key}: add it`)
     return found
   }
   return {
     release(name, host) {
-      if (!isReleasedTo(sighting(name).data.get(RELEASE_KEY), host)) throw new NotReleased(notReleased(name, host))
+      if (!isReleasedTo(observation(name).data.get(RELEASE_KEY), host)) throw new NotReleased(notReleased(name, host))
     },
     identity: (name) =>
-      once(sighting(name), 'tls.crt and tls.key', () => {
+      once(observation(name), 'tls.crt and tls.key', () => {
         const [cert, key] = [value(name, 'tls.crt'), value(name, 'tls.key')]
         const chain = readCertificates(cert)
         if ('because' in chain) throw new NotUsable(`Secret ${name}: tls.crt ${chain.because}: put ours there`)
@@ -62,7 +62,7 @@ export function secretReader(secrets: Secrets, namespace: string): SecretReader 
         return pair
       }),
     authorities: (name, key) =>
-      once(sighting(name), `authorities in ${key}`, () => {
+      once(observation(name), `authorities in ${key}`, () => {
         const found = readCertificates(value(name, key))
         if ('because' in found)
           throw new NotUsable(`Secret ${name}: ${key} ${found.because}: put the authority's there`)

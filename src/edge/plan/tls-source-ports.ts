@@ -21,7 +21,7 @@ const STAYS_MS = 30_000
 type Wanted = Pick<Line, 'hop' | 'profile'>
 
 /** Gives a line to each that is wanted, as far as there are any, and keeps those that are not wanted any more. */
-export function allotLines(
+export function allocateLines(
   before: readonly Line[],
   wanted: readonly Wanted[],
   o: { most: number; now: number },
@@ -58,7 +58,7 @@ export interface Connection {
  * What becomes of idle lines, when the proxy runs tables without them and has these connections: those with a connection are to
  * be closed, the others are free.
  */
-export function clearLines(lines: readonly Line[], open: readonly Connection[], now: number) {
+export function releaseIdleLines(lines: readonly Line[], open: readonly Connection[], now: number) {
   const isOver = ({ idleSince }: Line) => idleSince !== undefined && now - idleSince >= STAYS_MS
   const connectionsOf = (line: Line) => open.filter(({ hop, localPort }) => hop === line.hop && localPort === line.port)
   const over = lines.filter(isOver)

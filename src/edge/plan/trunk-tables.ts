@@ -1,7 +1,7 @@
 import { credentialsKey, credentialsOf, type Parts, type TlsProfile } from './trunk-credentials.ts'
 import { addressKey, decideClaims, type Claim, type ClaimFacts, type Claims } from './address-claims.ts'
-import { allotLines, type Line } from './tls-source-ports.ts'
-import { createRoom, type Room } from './certificate-quota.ts'
+import { allocateLines, type Line } from './tls-source-ports.ts'
+import { createCertificateQuota, type CertificateQuota } from './certificate-quota.ts'
 import type { Login, Secrets } from './secret-values.ts'
 import { fingerprint } from '../../lib/canonical.ts'
 import {
@@ -119,7 +119,7 @@ export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): 
   const wanted = rows.flatMap(({ hop, tls, claim }) =>
     tls === undefined || claims.refusal(claim) !== undefined ? [] : [{ hop, profile: tls.id }],
   )
-  const lines = allotLines(facts.lines, wanted, { most: facts.mostLines, now: facts.now })
+  const lines = allocateLines(facts.lines, wanted, { most: facts.mostLines, now: facts.now })
   const tables: TrunkTables = {
     ...{ groups: [], trunks: [], inbound: inboundOf(groups), unusable: [] },
     ...{ kept, lines, holders: claims.holders },
@@ -180,11 +180,11 @@ function settle(row: TrunkRow, claims: Claims, lines: readonly Line[]): TrunkRow
 }
 
 /** What was used last has its room before anything new. */
-function roomLeft(groups: readonly TrunkGroup[], kept: TrunkFacts['kept']): Room {
-  const room = createRoom()
+function roomLeft(groups: readonly TrunkGroup[], kept: TrunkFacts['kept']): CertificateQuota {
+  const room = createCertificateQuota()
   for (const group of groups) {
     const had = group.trunks.flatMap(({ name }) => kept.get(credentialsKey(group, name)) ?? [])
-    for (const parts of had) room.hold(group.integration.namespace, parts)
+    for (const parts of had) room.reserve(group.integration.namespace, parts)
   }
   return room
 }
@@ -197,7 +197,7 @@ function tryRow(
   group: TrunkGroup,
   trunk: Trunk,
   { addresses, secrets, kept: before, now }: TrunkFacts,
-  { kept, room }: { kept: Map<string, Parts>; room: Room },
+  { kept, room }: { kept: Map<string, Parts>; room: CertificateQuota },
 ): TrunkRow | UnusableTrunk {
   const unusable = (because: string) => {
     return { integration: trunksKey(group), trunk: trunk.name, because, since: group.epoch }
@@ -207,7 +207,7 @@ function tryRow(
   const had = before.get(key)
   let found = credentialsOf(namespace, trunk, { secrets, kept: had, now })
   if ('because' in found) return unusable(found.because)
-  if (!room.take(namespace, found.parts)) {
+  if (!room.tryReserve(namespace, found.parts)) {
     found = credentialsOf(namespace, trunk, { secrets: new Map(), kept: had, now })
     if ('because' in found) return unusable(FULL)
     found = { ...found, refused: `${FULL}; until then the last good ones are used` }

@@ -2,14 +2,14 @@ import type { EdgeActive, EdgeState, EdgeTrunk } from '../../rules/edge-state.ts
 import type { TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
 
 /** What the proxy found of a trunk. Times in seconds of the wall clock. */
-export interface TrunkSighting {
+export interface TrunkObservation {
   state: 'Up' | 'Down'
   since: number
 }
 
-export interface ProxySightings {
+export interface ProxyObservations {
   /** By the trunk's id. None: no probe was decided yet, or the proxy is away. */
-  trunks: ReadonlyMap<string, TrunkSighting>
+  trunks: ReadonlyMap<string, TrunkObservation>
   /** By the domain of an Integration, the id of the trunk that a call gets first. */
   choices: ReadonlyMap<string, string>
   /** Live calls by the trunk's id. */
@@ -20,7 +20,7 @@ export interface EdgeView {
   zone: string
   epoch: number
   tables: TrunkTables
-  seen: ProxySightings
+  seen: ProxyObservations
   /** Milliseconds. */
   now: number
 }
@@ -40,12 +40,12 @@ export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeSt
 }
 
 function viewTrunk({ id, integration, name, publishedAt, refused }: TrunkRow, { seen }: EdgeView): EdgeTrunk {
-  const sighting = seen.trunks.get(id)
+  const observation = seen.trunks.get(id)
   return {
     integration,
     trunk: name,
-    state: sighting?.state ?? 'Unknown',
-    since: instant(sighting === undefined ? publishedAt : sighting.since * 1000),
+    state: observation?.state ?? 'Unknown',
+    since: instant(observation === undefined ? publishedAt : observation.since * 1000),
     calls: seen.calls.get(id) ?? 0,
     ...(refused !== undefined && { because: refused }),
   }

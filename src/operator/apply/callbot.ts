@@ -4,23 +4,23 @@ import { isFenceRefusal } from '../../kube/fence.ts'
 import type { Applier } from '../../kube/applier.ts'
 import type { Kube } from '../../kube/client.ts'
 import { resources, type Resource } from '../../kube/resources.ts'
-import { writeSealedSecret } from '../../kube/write-only-secret.ts'
+import { replaceUnreadSecret } from '../../kube/write-only-secret.ts'
 import type { Caches } from '../observe/caches.ts'
 import type { AreIdle } from '../observe/idle-check.ts'
 import { childMetadata, type Manifest } from '../render/manifest.ts'
 import type { Failure, Outcome, Plan, Step } from '../plan-steps.ts'
 import type { BotFacts, ChildName, World } from '../world.ts'
 import { issueLeaf, type Authority, type Leaf } from '../../pki/certificate-authority.ts'
-import { writeConfiguration, type CheckDialog, type Refusals, type Written } from './bot-configuration.ts'
+import { writeConfiguration, type CheckFlow, type Refusals, type WriteResult } from './bot-configuration.ts'
 import { markPods, shrink } from './scale-down.ts'
 
-export interface Hands {
+export interface ApplyDependencies {
   kube: Kube
   applier: Applier
   caches: Caches
   authority: () => Authority
   leafLifetimeSeconds: number
-  checkDialog: CheckDialog
+  checkFlow: CheckFlow
   refusals: Refusals
   areIdle: AreIdle
 }
@@ -38,14 +38,14 @@ const CHILD_OF_KIND: Record<string, ChildName> = {
  * Every answer is taken into the caches, so that the next cycle sees what this one did.
  * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
  */
-export async function applyCallbot(hands: Hands, world: World, plan: Plan): Promise<Outcome> {
+export async function applyCallbot(dependencies: ApplyDependencies, world: World, plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { routeEpoch: ownEpoch(world), failures: [] }
-  if (world.bot === undefined) hands.refusals.delete(`${world.namespace}/${world.name}`)
+  if (world.bot === undefined) dependencies.refusals.delete(`${world.namespace}/${world.name}`)
   let isConfigured = true
   for (const step of plan.steps) {
     const possible: Step | undefined =
       isConfigured || !needsConfiguration(step) ? step : withoutConfiguration(step, outcome)
-    const isDone: boolean = possible !== undefined && (await attempt(hands, world, possible, outcome))
+    const isDone: boolean = possible !== undefined && (await attempt(dependencies, world, possible, outcome))
     if (step.do === 'writeConfiguration') isConfigured = isDone
   }
   return outcome
@@ -62,9 +62,9 @@ function withoutConfiguration(step: Step, outcome: Outcome): Step | undefined {
 const ownEpoch = (world: World) => (world.route?.callbotUid === world.bot?.uid ? world.route?.epoch : undefined)
 
 /** Whether the step did what it was to do. */
-async function attempt(hands: Hands, world: World, step: Step, outcome: Outcome): Promise<boolean> {
+async function attempt(dependencies: ApplyDependencies, world: World, step: Step, outcome: Outcome): Promise<boolean> {
   try {
-    return (await carryOut(hands, world, step, outcome)) !== false
+    return (await carryOut(dependencies, world, step, outcome)) !== false
   } catch (cause) {
     if (isFenceRefusal(cause)) throw cause
     // The Callbot goes with its namespace: there is nothing left to bring about, and nobody to tell.
@@ -81,52 +81,61 @@ function failureOf(step: Step, cause: unknown): Failure {
   return { step: step.do, what, final: isInvalid(cause), message, cause }
 }
 
-async function carryOut(hands: Hands, world: World, step: Step, outcome: Outcome): Promise<boolean | void> {
+async function carryOut(
+  dependencies: ApplyDependencies,
+  world: World,
+  step: Step,
+  outcome: Outcome,
+): Promise<boolean | void> {
   switch (step.do) {
     case 'apply':
-      return applyChild(hands, world, step.manifest)
+      return applyChild(dependencies, world, step.manifest)
     case 'markLeavers':
     case 'keepPods':
-      return markPods(hands, world.namespace, step.pods, step.do === 'markLeavers')
+      return markPods(dependencies, world.namespace, step.pods, step.do === 'markLeavers')
     case 'shrink': {
-      const apply = (manifest: Manifest) => applyChild(hands, world, manifest)
-      return shrink({ areIdle: hands.areIdle, apply }, step.manifest, step.leavers)
+      const apply = (manifest: Manifest) => applyChild(dependencies, world, manifest)
+      return shrink({ areIdle: dependencies.areIdle, apply }, step.manifest, step.leavers)
     }
     case 'issueCertificate':
-      outcome.certificate = await issueCertificate(hands, world, step)
+      outcome.certificate = await issueCertificate(dependencies, world, step)
       return
     case 'publishRoute':
-      hands.caches.routes.absorb(await hands.kube.apply(step.manifest))
+      dependencies.caches.routes.absorb(await dependencies.kube.apply(step.manifest))
       outcome.routeEpoch = step.epoch
       return
     case 'withdrawRoute':
-      return withdrawRoute(hands, world, step)
+      return withdrawRoute(dependencies, world, step)
     case 'writeConfiguration':
-      return noteWritten(await writeConfiguration(hands, world, step.name), step.name, outcome)
+      return noteWritten(await writeConfiguration(dependencies, world, step.name), step.name, outcome)
     case 'removeConfiguration':
-      await hands.kube.remove(resources.configMaps, world.namespace, step.name)
+      await dependencies.kube.remove(resources.configMaps, world.namespace, step.name)
       outcome.removedConfigurations = [...(outcome.removedConfigurations ?? []), step.name]
   }
 }
 
-function noteWritten(written: Written, name: string, outcome: Outcome): boolean {
+function noteWritten(written: WriteResult, name: string, outcome: Outcome): boolean {
   if (written === 'written') outcome.configuration = name
   else if (written === 'superseded') outcome.superseded = true
-  else outcome.dialogProblem = written.refused
+  else outcome.flowProblem = written.refused
   return written === 'written'
 }
 
-async function applyChild(hands: Hands, world: World, manifest: Manifest): Promise<void> {
+async function applyChild(dependencies: ApplyDependencies, world: World, manifest: Manifest): Promise<void> {
   const child = CHILD_OF_KIND[manifest.kind]!
-  const answer = await hands.applier.applyIfChanged(manifest, world.children[child])
-  if (answer !== undefined) hands.caches.children[child].absorb(answer)
+  const answer = await dependencies.applier.applyIfChanged(manifest, world.children[child])
+  if (answer !== undefined) dependencies.caches.children[child].absorb(answer)
 }
 
-async function withdrawRoute(hands: Hands, world: World, step: Extract<Step, { do: 'withdrawRoute' }>): Promise<void> {
+async function withdrawRoute(
+  dependencies: ApplyDependencies,
+  world: World,
+  step: Extract<Step, { do: 'withdrawRoute' }>,
+): Promise<void> {
   const { operatorNamespace } = world.settings
-  if (await isThere(hands.kube, CALLBOTS, world)) return // the cache has yet to hear of it, and its calls need the route
-  await hands.kube.remove(resources.configMaps, operatorNamespace, step.name, { uid: step.uid })
-  hands.caches.routes.forget(operatorNamespace, step.name, step.uid)
+  if (await isThere(dependencies.kube, CALLBOTS, world)) return // the cache has yet to hear of it, and its calls need the route
+  await dependencies.kube.remove(resources.configMaps, operatorNamespace, step.name, { uid: step.uid })
+  dependencies.caches.routes.forget(operatorNamespace, step.name, step.uid)
 }
 
 type Named = Pick<World, 'namespace' | 'name'>
@@ -140,14 +149,14 @@ export async function isThere(kube: Kube, kind: Resource, { namespace, name }: N
 }
 
 async function issueCertificate(
-  hands: Hands,
+  dependencies: ApplyDependencies,
   world: World,
   step: Extract<Step, { do: 'issueCertificate' }>,
 ): Promise<Outcome['certificate']> {
   const bot = world.bot!
   const request = { commonName: `${bot.name}.${bot.namespace}`.slice(0, 64), dnsNames: step.dnsNames }
-  const leaf = issueLeaf(hands.authority(), request, world.now, hands.leafLifetimeSeconds)
-  await writeSealedSecret(hands.kube, secretManifest(bot, step.secretName, leaf))
+  const leaf = issueLeaf(dependencies.authority(), request, world.now, dependencies.leafLifetimeSeconds)
+  await replaceUnreadSecret(dependencies.kube, secretManifest(bot, step.secretName, leaf))
   return {
     serial: leaf.serial,
     issuer: leaf.issuer,

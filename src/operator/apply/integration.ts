@@ -4,16 +4,16 @@ import { isFenceRefusal } from '../../kube/fence.ts'
 import { resources } from '../../kube/resources.ts'
 import type { IntegrationOutcome, IntegrationStep, IntegrationWorld } from '../integration-world.ts'
 import { renderTrunks, trunksName } from '../render/edge-trunks.ts'
-import { isThere, type Hands } from './callbot.ts'
+import { isThere, type ApplyDependencies } from './callbot.ts'
 
-type IntegrationHands = Pick<Hands, 'kube'> & { caches: Pick<Hands['caches'], 'trunks'> }
+type IntegrationDependencies = Pick<ApplyDependencies, 'kube'> & { caches: Pick<ApplyDependencies['caches'], 'trunks'> }
 
 /**
  * Carries out a plan. The answer is taken into the cache, so that the next cycle sees what this one did.
  * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
  */
 export async function applyIntegration(
-  hands: IntegrationHands,
+  hands: IntegrationDependencies,
   world: IntegrationWorld,
   step: IntegrationStep | undefined,
 ): Promise<IntegrationOutcome> {
@@ -32,7 +32,11 @@ export async function applyIntegration(
   }
 }
 
-async function publish({ kube, caches }: IntegrationHands, world: IntegrationWorld, epoch: number): Promise<number> {
+async function publish(
+  { kube, caches }: IntegrationDependencies,
+  world: IntegrationWorld,
+  epoch: number,
+): Promise<number> {
   const { integration, settings, published } = world
   // What an Integration that is gone was published with says nothing for one that was made anew.
   const since = published?.integrationUid === integration!.uid ? published.since : {}
@@ -41,7 +45,11 @@ async function publish({ kube, caches }: IntegrationHands, world: IntegrationWor
   return epoch
 }
 
-async function withdraw({ kube, caches }: IntegrationHands, world: IntegrationWorld, uid: string): Promise<void> {
+async function withdraw(
+  { kube, caches }: IntegrationDependencies,
+  world: IntegrationWorld,
+  uid: string,
+): Promise<void> {
   const { operatorNamespace } = world.settings
   // The cache has yet to hear of it, and its bots' callers need the trunks.
   if (world.integration === undefined && (await isThere(kube, INTEGRATIONS, world))) return

@@ -29,7 +29,7 @@ interface CachedAuthority extends Cached {
   authority: Authority
 }
 
-export interface AuthorityKeeper {
+export interface CaReconciler {
   informers: Informer<Cached>[]
   /** Empty until the Secret is there. */
   current(): Authority
@@ -37,7 +37,7 @@ export interface AuthorityKeeper {
   reconcile(now: number): Promise<ReconcileResult>
 }
 
-export interface AuthorityKeeperOptions {
+export interface CaReconcilerOptions {
   transport: Transport
   kube: Kube
   applier: Applier
@@ -49,7 +49,7 @@ export interface AuthorityKeeperOptions {
 }
 
 /** Keeps the CA whose certificates bots, edges and the operator show each other. */
-export function createAuthorityKeeper(o: AuthorityKeeperOptions): AuthorityKeeper {
+export function createCaReconciler(o: CaReconcilerOptions): CaReconciler {
   const timing = authorityTiming(o.caLifetimeSeconds, o.renewAtFraction)
   const base = { transport: o.transport, log: o.log, namespace: o.namespace, onChange: o.onChange }
   const informer = createInformer<CachedAuthority>({
@@ -64,12 +64,12 @@ export function createAuthorityKeeper(o: AuthorityKeeperOptions): AuthorityKeepe
     fieldSelector: `metadata.name=${BUNDLE}`,
     project: projectChild,
   })
-  const held = () => informer.get(o.namespace, AUTHORITY_SECRET)
+  const currentSecret = () => informer.get(o.namespace, AUTHORITY_SECRET)
   return {
     informers: [informer, bundle] as unknown as Informer<Cached>[],
-    current: () => held()?.authority ?? {},
+    current: () => currentSecret()?.authority ?? {},
     async reconcile(now) {
-      const state = held()?.authority ?? {}
+      const state = currentSecret()?.authority ?? {}
       const plan = planAuthority(state, timing, now)
       if (plan.action === undefined) {
         await o.applier.applyIfChanged(bundleManifest(o.namespace, state), bundle.get(o.namespace, BUNDLE))
@@ -77,7 +77,7 @@ export function createAuthorityKeeper(o: AuthorityKeeperOptions): AuthorityKeepe
       }
       o.log.info({ action: plan.action, because: plan.because }, 'the CA moves')
       const next = afterAction(state, plan.action, newSigningCertificate(now, o.caLifetimeSeconds))
-      await write(o, held(), next)
+      await write(o, currentSecret(), next)
       return {}
     },
   }
@@ -90,9 +90,13 @@ const secondsUntil = (at: number | undefined, now: number) =>
  * A create that meets an existing Secret, or a patch of one that changed since, is refused: two leaders can't each make
  * a CA of their own.
  */
-async function write(o: AuthorityKeeperOptions, held: CachedAuthority | undefined, next: Authority): Promise<void> {
+async function write(
+  o: CaReconcilerOptions,
+  currentSecret: CachedAuthority | undefined,
+  next: Authority,
+): Promise<void> {
   const data = toSecretData(next)
-  if (held === undefined) {
+  if (currentSecret === undefined) {
     const metadata = { name: AUTHORITY_SECRET, namespace: o.namespace, labels: LABELS }
     const manifest = { apiVersion: 'v1', kind: 'Secret', metadata, type: SECRET_TYPE, data }
     await o.kube.create(manifest)
@@ -105,7 +109,7 @@ async function write(o: AuthorityKeeperOptions, held: CachedAuthority | undefine
     ]),
   )
   await o.kube.mergePatch(resources.secrets, o.namespace, AUTHORITY_SECRET, {
-    metadata: { resourceVersion: held.resourceVersion },
+    metadata: { resourceVersion: currentSecret.resourceVersion },
     data: { ...gone, ...data },
   })
 }

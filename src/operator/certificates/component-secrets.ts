@@ -4,7 +4,7 @@ import type { ReconcileResult } from '../../kube/controller.ts'
 import { createInformer, type Cached, type Informer } from '../../kube/informer.ts'
 import type { Raw } from '../../kube/raw-object.ts'
 import { resources } from '../../kube/resources.ts'
-import { writeSealedSecret } from '../../kube/write-only-secret.ts'
+import { replaceUnreadSecret } from '../../kube/write-only-secret.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
 import { renewalReason, renewalTime, type CertificateFacts } from '../../pki/certificate-renewal.ts'
@@ -24,16 +24,16 @@ interface CachedPair extends Cached {
   certificate: string
   bundle: string
   /** Whether the key in it belongs to the certificate. */
-  whole: boolean
+  isPair: boolean
 }
 
-export interface CertificateKeeper {
+export interface CertificateReconciler {
   informers: Informer<Cached>[]
   /** Issues what is missing, spoilt or due. Only the leader may call it. */
   reconcile(now: number): Promise<ReconcileResult>
 }
 
-export interface CertificateKeeperOptions {
+export interface CertificateReconcilerOptions {
   transport: Transport
   kube: Kube
   log: Log
@@ -48,21 +48,21 @@ export interface CertificateKeeperOptions {
  * Keeps the Secrets `callbot-edge-tls` and `callbot-speech-tls` at home. The operator may read these two, since it made
  * them and holds the key that signs them: so it sees at once when one is removed or spoilt, and not when its pods fail.
  */
-export function createCertificateKeeper(o: CertificateKeeperOptions): CertificateKeeper {
-  const held = PARTS.map((part) => ({ part, informer: watchPair(o, secretName(part)) }))
+export function createCertificateReconciler(o: CertificateReconcilerOptions): CertificateReconciler {
+  const parts = PARTS.map((part) => ({ part, informer: watchPair(o, secretName(part)) }))
   /** What was just written and the watch has yet to tell of: it must not be written a second time. */
   const written = new Map<Part, { uid: string | undefined; at: number }>()
   return {
-    informers: held.map(({ informer }) => informer) as unknown as Informer<Cached>[],
+    informers: parts.map(({ informer }) => informer) as unknown as Informer<Cached>[],
     async reconcile(now) {
       const authority = o.authority()
       if (authority.current === undefined) return {} // comes back with the CA
-      const waits = held.map(async ({ part, informer }) => {
+      const waits = parts.map(async ({ part, informer }) => {
         const found = informer.get(o.namespace, secretName(part))
         const last = written.get(part)
         if (last !== undefined && found?.uid !== last.uid && now - last.at < BELIEVED_MS) return 1
         written.delete(part) // the watch has told of it: from now on it is believed, also when it says that it's gone
-        return keep(o, authority, part, found, now, (uid) => written.set(part, { uid, at: now }))
+        return renewIfDue(o, authority, part, found, now, (uid) => written.set(part, { uid, at: now }))
       })
       return { recheckAfterSeconds: Math.min(...(await Promise.all(waits))) }
     },
@@ -70,8 +70,8 @@ export function createCertificateKeeper(o: CertificateKeeperOptions): Certificat
 }
 
 /** Seconds until one is to be looked at again. */
-async function keep(
-  o: CertificateKeeperOptions,
+async function renewIfDue(
+  o: CertificateReconcilerOptions,
   authority: Authority,
   part: Part,
   found: CachedPair | undefined,
@@ -85,7 +85,7 @@ async function keep(
   const service = serviceName(part, o.namespace)
   const request = { commonName: `callbot-${part}`, dnsNames: [service, `${service}.cluster.local`] }
   const leaf = issueLeaf(authority, request, now, o.leafLifetimeSeconds)
-  wrote((await writeSealedSecret(o.kube, secretManifest(o.namespace, part, leaf))).metadata.uid)
+  wrote((await replaceUnreadSecret(o.kube, secretManifest(o.namespace, part, leaf))).metadata.uid)
   // The watch brings it back and sets the time of its renewal; this is for a watch that is late.
   return SOON_SECONDS
 }
@@ -97,8 +97,8 @@ const MOST_SECONDS = 86_400
 const secondsUntil = (at: number, now: number) => Math.min(MOST_SECONDS, Math.max(1, Math.ceil((at - now) / 1000)))
 
 /** What is really in the Secret, seen with the CA of now. Undefined: it serves nobody. */
-function factsOf({ certificate, bundle, whole }: CachedPair, authority: Authority): CertificateFacts | undefined {
-  if (!whole) return undefined
+function factsOf({ certificate, bundle, isPair }: CachedPair, authority: Authority): CertificateFacts | undefined {
+  if (!isPair) return undefined
   const parsed = new X509Certificate(certificate)
   const { serial, certificate: issuer } = authority.current!
   const facts = authorityFacts(authority)!
@@ -116,7 +116,7 @@ function isSignedBy(leaf: X509Certificate, issuer: string): boolean {
   return leaf.checkIssued(authority) && leaf.verify(authority.publicKey)
 }
 
-function watchPair(o: CertificateKeeperOptions, name: string): Informer<CachedPair> {
+function watchPair(o: CertificateReconcilerOptions, name: string): Informer<CachedPair> {
   return createInformer<CachedPair>({
     transport: o.transport,
     log: o.log,
@@ -133,10 +133,10 @@ function projectPair(raw: Raw): CachedPair {
   const text = (key: string) =>
     Buffer.from((raw.data as Record<string, string> | undefined)?.[key] ?? '', 'base64').toString()
   const [certificate, key, bundle] = ['tls.crt', 'tls.key', 'ca.crt'].map(text) as [string, string, string]
-  return { namespace, name, uid, resourceVersion, certificate, bundle, whole: belongTogether(certificate, key) }
+  return { namespace, name, uid, resourceVersion, certificate, bundle, isPair: isKeyPair(certificate, key) }
 }
 
-function belongTogether(certificate: string, key: string): boolean {
+function isKeyPair(certificate: string, key: string): boolean {
   try {
     return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
   } catch {

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client'
 import { Counter, Gauge } from '../../runtime/prometheus.ts'
-import type { CallsBoard } from '../observe/pod-calls.ts'
+import type { CallsStore } from '../observe/pod-calls.ts'
 
 const labelNames = ['namespace', 'callbot'] as const
 
@@ -8,7 +8,7 @@ const labelNames = ['namespace', 'callbot'] as const
  * Calls by bot, as its pods told them: pods themselves are asked by the operator alone. The names of a bot and of its
  * namespace are the only labels, and numbers of calls the only values: nothing is about a caller.
  */
-export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>): void {
+export function registerCallMetrics(registry: Registry, store: Pick<CallsStore, 'totals'>): void {
   const common = { labelNames, registers: [registry] }
   new Gauge({
     name: 'callbot_live_calls',
@@ -16,7 +16,7 @@ export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>
     ...common,
     collect() {
       this.reset()
-      for (const { bot, calls } of board.totals()) this.set(labelsOf(bot), calls)
+      for (const { bot, calls } of store.totals()) this.set(labelsOf(bot), calls)
     },
   })
   new Gauge({
@@ -25,7 +25,7 @@ export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>
     ...common,
     collect() {
       this.reset()
-      for (const { bot, places } of board.totals()) this.set(labelsOf(bot), places)
+      for (const { bot, places } of store.totals()) this.set(labelsOf(bot), places)
     },
   })
   new Counter({
@@ -34,7 +34,7 @@ export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>
     ...common,
     collect() {
       this.reset()
-      for (const { bot, answered } of board.totals()) this.inc(labelsOf(bot), answered)
+      for (const { bot, answered } of store.totals()) this.inc(labelsOf(bot), answered)
     },
   })
   new Counter({
@@ -43,7 +43,7 @@ export function watchCalls(registry: Registry, board: Pick<CallsBoard, 'totals'>
     ...common,
     collect() {
       this.reset()
-      for (const { bot, failed } of board.totals()) this.inc(labelsOf(bot), failed)
+      for (const { bot, failed } of store.totals()) this.inc(labelsOf(bot), failed)
     },
   })
 }

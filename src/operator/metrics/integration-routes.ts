@@ -5,7 +5,7 @@ import type { Caches } from '../observe/caches.ts'
 const ROLES = ['Primary', 'Backup', 'None', 'Unknown'] as const
 
 /** By which way calls (requests) go to each client's systems now, as the status has it. Names of objects are the only labels. */
-export function watchRoutes(registry: Registry, { integrations }: Pick<Caches, 'integrations'>): void {
+export function registerRouteMetrics(registry: Registry, { integrations }: Pick<Caches, 'integrations'>): void {
   new Gauge({
     name: 'callbot_integration_route',
     help: 'The route to a system of a client that is in use: 1 for its role, 0 for the others.',

@@ -120,7 +120,7 @@ function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
       // Our own status writes come back as changes too: nothing to do about them.
       if (before?.generation === after?.generation && before?.uid === after?.uid) return
       wake.bot(keyOf(bot), 'urgent')
-      for (const side of [before, after]) if (side !== undefined) wakeRivals(bots, side, wake)
+      for (const side of [before, after]) if (side !== undefined) wakeBotsOfSameNumber(bots, side, wake)
       const [were, are] = [before, after].map((side) => (side === undefined ? [] : integrationsOf(side)))
       for (const key of were!) if (!are!.includes(key)) wake.integration(key, 'soon')
       for (const key of are!) if (!were!.includes(key)) wake.integration(key, 'soon')
@@ -134,7 +134,7 @@ const integrationsOf = ({ namespace, spec }: project.CachedBot) =>
   spec.integrationRefs.map(({ name }) => `${namespace}/${name}`)
 
 /** A number that a bot gives up may be another's now, and one that an older bot takes is a younger one's no more. */
-function wakeRivals(bots: Informer<project.CachedBot>, bot: project.CachedBot, wake: Wake): void {
+function wakeBotsOfSameNumber(bots: Informer<project.CachedBot>, bot: project.CachedBot, wake: Wake): void {
   for (const number of bot.spec.numbers) {
     for (const rival of bots.byIndex('number', number)) {
       if (rival.uid !== bot.uid) wake.bot(keyOf(rival), 'soon')

@@ -3,15 +3,15 @@ import type { CallsFacts } from '../../rules/call-statistics.ts'
 import type { Demand } from '../../rules/scaling/demand.ts'
 import type { NumberClaim } from '../../rules/number-claims.ts'
 import type { ZoneFacts } from '../../rules/zone-health.ts'
-import type { ToldFacts } from '../integration-world.ts'
+import type { IntegrationConfigurationFacts } from '../integration-world.ts'
 import { withIntegrations } from '../render/bot-configuration-integrations.ts'
 import type { BotFacts, EmergencyRoute, PodFacts, Settings, World } from '../world.ts'
 import type { Caches } from './caches.ts'
-import { seenTrunks, type Lookouts } from './integration.ts'
+import { observedTrunks, type RouteSources } from './integration.ts'
 import type { CachedPod, CachedPolicy } from './projections.ts'
 import { allowedFields } from '../render/bot-configuration.ts'
 
-export interface Observatory {
+export interface ObserveSources {
   caches: Caches
   settings: Settings
   authority: () => AuthorityFacts | undefined
@@ -22,11 +22,11 @@ export interface Observatory {
   /** The same, as fresh as can be: what callers ask of the bot, and the live calls of one of its pods. */
   demand: (bot: string) => Demand | undefined
   callsOf: (bot: string, podUid: string) => number | undefined
-  lookouts: Lookouts
+  routeSources: RouteSources
 }
 
 /** Gathers all that a decision on one Callbot rests upon. Reads memory only: it can't fail and it can't wait. */
-export function observeCallbot(o: Observatory, namespace: string, name: string, now: number): World {
+export function observeCallbot(o: ObserveSources, namespace: string, name: string, now: number): World {
   const { caches } = o
   const bot = withBound(caches, caches.bots.get(namespace, name))
   const { deployment, service, podDisruptionBudget, networkPolicy } = caches.children
@@ -44,7 +44,7 @@ export function observeCallbot(o: Observatory, namespace: string, name: string, 
       networkPolicy: networkPolicy.get(namespace, name),
     },
     route: caches.routes.get(o.settings.operatorNamespace, `route.${namespace}.${name}`),
-    edges: caches.edges.size === 0 ? 'NoEdges' : o.lookouts.routes(`${namespace}/${name}`),
+    edges: caches.edges.size === 0 ? 'NoEdges' : o.routeSources.routes(`${namespace}/${name}`),
     pods: observePods(o, `${namespace}/${name}`),
     calls: o.calls(`${namespace}/${name}`),
     demand: o.demand(`${namespace}/${name}`),
@@ -58,7 +58,7 @@ export function observeCallbot(o: Observatory, namespace: string, name: string, 
   }
 }
 
-const observePods = ({ caches, callsOf }: Observatory, bot: string): PodFacts[] =>
+const observePods = ({ caches, callsOf }: ObserveSources, bot: string): PodFacts[] =>
   caches.pods.byIndex('bot', bot).map((pod) => ({
     ...pod,
     zone: zoneOf(caches, pod),
@@ -69,7 +69,7 @@ const observePods = ({ caches, callsOf }: Observatory, bot: string): PodFacts[] 
 const zoneOf = (caches: Caches, pod: CachedPod) => caches.nodes.get('', pod.node)?.zone
 
 /** Every zone that a node names. */
-function observeZones(o: Observatory): ZoneFacts[] {
+function observeZones(o: ObserveSources): ZoneFacts[] {
   const zones = new Map<string, ZoneFacts>()
   for (const node of o.caches.nodes.list()) {
     if (node.zone === undefined) continue
@@ -89,18 +89,18 @@ function missingIntegrations(caches: Caches, bot: BotFacts): string[] {
 /** The bot with what its Integrations add to its configuration. */
 function withBound(caches: Caches, bot: BotFacts | undefined): BotFacts | undefined {
   if (bot === undefined) return undefined
-  const bound = bot.spec.integrationRefs.flatMap(({ name }): [string, ToldFacts][] => {
+  const bound = bot.spec.integrationRefs.flatMap(({ name }): [string, IntegrationConfigurationFacts][] => {
     const found = caches.integrations.get(bot.namespace, name)
-    return found === undefined ? [] : [[name, found.told]]
+    return found === undefined ? [] : [[name, found.configuration]]
   })
   return { ...bot, configuration: withIntegrations(bot.configuration, new Map(bound)) }
 }
 
-function emergencyOf({ caches, lookouts }: Observatory, bot: BotFacts): EmergencyRoute {
+function emergencyOf({ caches, routeSources }: ObserveSources, bot: BotFacts): EmergencyRoute {
   const integration = caches.integrations.get(bot.namespace, bot.spec.fallback.integrationRef.name)
   if (integration?.trunks === undefined) return 'NoTrunks'
   if (caches.edges.size === 0) return 'NoEdges'
-  return seenTrunks(lookouts, integration)?.role ?? 'Unasked'
+  return observedTrunks(routeSources, integration)?.role ?? 'Unasked'
 }
 
 const retentionPolicyMissing = (caches: Caches, bot: BotFacts): boolean =>

@@ -1,79 +1,79 @@
 import { pause, type Clock } from '../../runtime/clock.ts'
 import { routesQuestions } from '../../rules/edge-routes.ts'
 import type { EdgeState } from '../../rules/edge-state.ts'
-import type { Sighting, Watcher } from '../../rules/route-status.ts'
-import type { RoutesBoard } from './routes.ts'
+import type { PartObservation, RouteObserver } from '../../rules/route-status.ts'
+import type { RoutesStore } from './routes.ts'
 
-export interface EdgesBoard {
+export interface EdgesStore {
   /** An edge that will be asked. */
   expect(edge: string): void
   /** It told; or (undefined) it can't be reached. */
-  told(edge: string, state: EdgeState | undefined): void
+  record(edge: string, state: EdgeState | undefined): void
   /** Those that are there now; others are gone. Before the first word of them nothing is known. */
-  keep(edges: ReadonlySet<string>): void
+  retain(edges: ReadonlySet<string>): void
   /** What edges say of the trunks of an Integration (`namespace/name`). Undefined while it is not known which there are, or one was never asked. */
-  watchers(integration: string): Watcher[] | undefined
+  observers(integration: string): RouteObserver[] | undefined
 }
 
 interface Edge {
   asked: boolean
   /** By Integration. */
-  says: Map<string, { watcher: Watcher; text: string }>
+  observed: Map<string, { observer: RouteObserver; text: string }>
 }
 
 /** Keeps what edges tell of trunks. `onChange`: an edge says something else of that Integration than before. */
-export function createEdgesBoard(onChange: (integration: string) => void): EdgesBoard {
+export function createEdgesStore(onChange: (integration: string) => void): EdgesStore {
   const edges = new Map<string, Edge>()
   let isBegun = false
-  const replace = (edge: Edge, says: Edge['says'], isNews: boolean) => {
-    const before = edge.says
-    edge.says = says
+  const replace = (edge: Edge, says: Edge['observed'], isNews: boolean) => {
+    const before = edge.observed
+    edge.observed = says
     for (const key of new Set([...before.keys(), ...says.keys()])) {
       if (isNews || before.get(key)?.text !== says.get(key)?.text) onChange(key)
     }
   }
   return {
     expect(uid) {
-      if (!edges.has(uid)) edges.set(uid, { asked: false, says: new Map() })
+      if (!edges.has(uid)) edges.set(uid, { asked: false, observed: new Map() })
     },
-    told(uid, state) {
+    record(uid, state) {
       const edge = edges.get(uid)
       if (edge === undefined) return
       const isFirst = !edge.asked
       edge.asked = true
-      replace(edge, state === undefined ? new Map() : saysOf(state), isFirst)
+      replace(edge, state === undefined ? new Map() : observedBy(state), isFirst)
     },
-    keep(left) {
+    retain(known) {
       isBegun = true
       for (const [uid, edge] of edges) {
-        if (left.has(uid)) continue
+        if (known.has(uid)) continue
         edges.delete(uid)
         replace(edge, new Map(), true)
       }
     },
-    watchers(integration) {
+    observers(integration) {
       const all = [...edges.values()]
       if (!isBegun || all.some(({ asked }) => !asked)) return undefined
-      return all.flatMap(({ says }) => says.get(integration)?.watcher ?? [])
+      return all.flatMap(({ observed }) => observed.get(integration)?.observer ?? [])
     },
   }
 }
 
 /** What an edge says of each Integration. How many calls it has is another matter, and changes all the time. */
-function saysOf({ trunks, active }: EdgeState): Edge['says'] {
-  const sightings = new Map<string, Sighting[]>()
+function observedBy({ trunks, active }: EdgeState): Edge['observed'] {
+  const observations = new Map<string, PartObservation[]>()
   for (const { integration, trunk, state, since, because } of trunks) {
-    const own = sightings.get(integration) ?? []
+    const own = observations.get(integration) ?? []
     own.push({ part: trunk, state, since: Date.parse(since), ...(because !== undefined && { because }) })
-    sightings.set(integration, own)
+    observations.set(integration, own)
   }
   const used = new Map(
     active.map(({ integration, trunk, since }) => [integration, { part: trunk, since: Date.parse(since) }]),
   )
   return new Map(
-    [...sightings].map(([key, own]) => {
-      const watcher: Watcher = { sightings: own, active: used.get(key) }
-      return [key, { watcher, text: JSON.stringify(watcher) }]
+    [...observations].map(([key, own]) => {
+      const observer: RouteObserver = { observations: own, active: used.get(key) }
+      return [key, { observer, text: JSON.stringify(observer) }]
     }),
   )
 }
@@ -87,8 +87,8 @@ export interface EdgePod {
 
 export interface EdgesPollerOptions {
   edges: () => Iterable<EdgePod>
-  board: EdgesBoard
-  routes: RoutesBoard
+  store: EdgesStore
+  routes: RoutesStore
   /** GET /state of an edge; undefined when it doesn't answer. Never throws. */
   ask: (edge: EdgePod) => Promise<EdgeState | undefined>
   /** GET /routes of it: the epochs of these bots' routes. As above. */
@@ -107,7 +107,7 @@ const ROUTES_MS = 500
 
 /** Asks every edge for its state, and for the routes that are followed. */
 export function createEdgesPoller(o: EdgesPollerOptions) {
-  const { board, routes, clock } = o
+  const { store, routes, clock } = o
   const failures = new Map<string, number>()
   const underWay = new Set<string>()
 
@@ -117,8 +117,8 @@ export function createEdgesPoller(o: EdgesPollerOptions) {
     const failed = state === undefined ? (failures.get(edge.uid) ?? 0) + 1 : 0
     const isFirst = !failures.has(edge.uid)
     failures.set(edge.uid, failed)
-    if (state !== undefined || isFirst || failed >= FORGOTTEN_AFTER) board.told(edge.uid, state)
-    if (state !== undefined && (await askForRoutes(edge))) routes.heard(edge.uid)
+    if (state !== undefined || isFirst || failed >= FORGOTTEN_AFTER) store.record(edge.uid, state)
+    if (state !== undefined && (await askForRoutes(edge))) routes.recordAnswer(edge.uid)
     underWay.delete(edge.uid)
   }
 
@@ -128,7 +128,7 @@ export function createEdgesPoller(o: EdgesPollerOptions) {
     for (const bots of routesQuestions(routes.questions(edge.uid))) {
       const epochs = await o.askRoutes(edge, bots)
       if (epochs === undefined) return false
-      routes.told(edge.uid, epochs)
+      routes.recordEpochs(edge.uid, epochs)
       if (clock.monotonic() >= end) break
     }
     return true
@@ -136,12 +136,12 @@ export function createEdgesPoller(o: EdgesPollerOptions) {
 
   const tick = () => {
     const now = [...o.edges()]
-    const left = new Set(now.map(({ uid }) => uid))
-    for (const uid of failures.keys()) if (!left.has(uid)) failures.delete(uid)
-    board.keep(left)
-    routes.keep(now)
+    const known = new Set(now.map(({ uid }) => uid))
+    for (const uid of failures.keys()) if (!known.has(uid)) failures.delete(uid)
+    store.retain(known)
+    routes.retain(now)
     routes.tick()
-    for (const edge of now) board.expect(edge.uid)
+    for (const edge of now) store.expect(edge.uid)
     for (const edge of now) if (!underWay.has(edge.uid)) void askOne(edge)
   }
 

@@ -1,30 +1,30 @@
-import type { EndpointSighting, PodState } from '../../rules/call-statistics.ts'
-import type { Sighting } from '../../rules/route-status.ts'
+import type { EndpointObservation, PodState } from '../../rules/call-statistics.ts'
+import type { PartObservation } from '../../rules/route-status.ts'
 import type { Caches } from './caches.ts'
-import type { PodSightings } from './integration.ts'
+import type { PodObservations } from './integration.ts'
 import type { Addressed } from './pod-poller.ts'
 
-export interface EndpointsBoard {
+export interface EndpointsStore {
   /** A pod was asked, and told or (undefined) did not answer. */
-  told(pod: Pick<Addressed, 'uid' | 'namespace'>, state: PodState | undefined): void
+  record(pod: Pick<Addressed, 'uid' | 'namespace'>, state: PodState | undefined): void
   /** What each pod of a bot (`namespace/name`) says. Undefined while one of them was never asked. */
-  says(bot: string): PodSightings[] | undefined
+  observations(bot: string): PodObservations[] | undefined
 }
 
 interface Entry {
-  sightings: PodSightings
+  observations: PodObservations
   text: string
   failures: number
 }
 
-const NOTHING: Entry = { sightings: new Map(), text: '[]', failures: 0 }
+const NOTHING: Entry = { observations: new Map(), text: '[]', failures: 0 }
 /** One lost answer is no news; after so many in a row the word of a pod is no longer believed. */
 const FORGOTTEN_AFTER = 3
 /** Pods that are gone are swept out when there are so many of them. */
 const MOST_GONE = 200
 
 /** Keeps what pods tell of clients' web services. `onChange`: a pod says something else of that Integration than before. */
-export function createEndpointsBoard(pods: Caches['pods'], onChange: (integration: string) => void): EndpointsBoard {
+export function createEndpointsStore(pods: Caches['pods'], onChange: (integration: string) => void): EndpointsStore {
   const entries = new Map<string, Entry>()
   const sweep = () => {
     if (entries.size < pods.size + MOST_GONE) return
@@ -32,39 +32,39 @@ export function createEndpointsBoard(pods: Caches['pods'], onChange: (integratio
     for (const uid of entries.keys()) if (!left.has(uid)) entries.delete(uid)
   }
   return {
-    told({ uid, namespace }, state) {
+    record({ uid, namespace }, state) {
       const before = entries.get(uid)
       const after = nextEntry(before, state)
       entries.set(uid, after)
       if (before?.text === after.text) return
-      for (const name of new Set([...(before?.sightings.keys() ?? []), ...after.sightings.keys()])) {
+      for (const name of new Set([...(before?.observations.keys() ?? []), ...after.observations.keys()])) {
         onChange(`${namespace}/${name}`)
       }
       sweep()
     },
-    says(bot) {
-      const told = pods
+    observations(bot) {
+      const observed = pods
         .byIndex('bot', bot)
         .filter(takesPart)
-        .map(({ uid }) => entries.get(uid)?.sightings)
-      return told.every((each) => each !== undefined) ? told : undefined
+        .map(({ uid }) => entries.get(uid)?.observations)
+      return observed.every((each) => each !== undefined) ? observed : undefined
     },
   }
 }
 
 function nextEntry(before: Entry | undefined, state: PodState | undefined): Entry {
   if (state !== undefined)
-    return { sightings: byIntegration(state.http), text: JSON.stringify(state.http), failures: 0 }
+    return { observations: byIntegration(state.http), text: JSON.stringify(state.http), failures: 0 }
   const failures = (before?.failures ?? 0) + 1
   return before === undefined || failures >= FORGOTTEN_AFTER ? { ...NOTHING, failures } : { ...before, failures }
 }
 
-function byIntegration(http: readonly EndpointSighting[]): PodSightings {
-  const sightings = new Map<string, Sighting[]>()
+function byIntegration(http: readonly EndpointObservation[]): PodObservations {
+  const observations = new Map<string, PartObservation[]>()
   for (const { integration, endpoint, state, since } of http) {
-    sightings.set(integration, [...(sightings.get(integration) ?? []), { part: endpoint, state, since }])
+    observations.set(integration, [...(observations.get(integration) ?? []), { part: endpoint, state, since }])
   }
-  return sightings
+  return observations
 }
 
 /** One that is on its way out has nobody to ask for any more. */

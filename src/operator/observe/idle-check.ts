@@ -1,7 +1,7 @@
 import type { PodState } from '../../rules/call-statistics.ts'
 import type { PodRef } from '../world.ts'
 import type { Caches } from './caches.ts'
-import type { CallsBoard } from './pod-calls.ts'
+import type { CallsStore } from './pod-calls.ts'
 import { type Addressed, isAddressed } from './pod-poller.ts'
 
 /** Asks pods of one namespace, now, and tells whether all of them are there and none has a call. */
@@ -10,7 +10,7 @@ export type AreIdle = (namespace: string, pods: readonly PodRef[]) => Promise<bo
 /** The last look before pods are taken away: what they told a while ago is not enough. */
 export function createIdleCheck(o: {
   caches: Pick<Caches, 'pods'>
-  board: Pick<CallsBoard, 'told'>
+  store: Pick<CallsStore, 'record'>
   ask: (pod: Addressed, keep: boolean) => Promise<PodState | undefined>
 }): AreIdle {
   const isIdle = async (namespace: string, { name, uid }: PodRef): Promise<boolean> => {
@@ -19,7 +19,7 @@ export function createIdleCheck(o: {
     if (!pod.running) return true
     if (!isAddressed(pod)) return false
     const state = await o.ask(pod, false)
-    if (state !== undefined) o.board.told(`${pod.namespace}/${pod.bot}`, uid, state)
+    if (state !== undefined) o.store.record(`${pod.namespace}/${pod.bot}`, uid, state)
     return state?.calls === 0
   }
   return async (namespace, pods) => (await Promise.all(pods.map((pod) => isIdle(namespace, pod)))).every(Boolean)

@@ -1,11 +1,11 @@
-import type { HeardEdge } from '../../rules/route-on-edges.ts'
+import type { ObservedEdge } from '../../rules/route-on-edges.ts'
 import {
   summariseRoute,
   usesFirst,
   type DeclaredPart,
-  type SeenRoute,
-  type Sighting,
-  type Watcher,
+  type ObservedRoute,
+  type PartObservation,
+  type RouteObserver,
 } from '../../rules/route-status.ts'
 import type { IntegrationFacts, IntegrationWorld } from '../integration-world.ts'
 import { trunksName } from '../render/edge-trunks.ts'
@@ -13,23 +13,23 @@ import type { Settings } from '../world.ts'
 import type { Caches } from './caches.ts'
 
 /** Who sees the ways to bots and to clients' systems. */
-export interface Lookouts {
+export interface RouteSources {
   /** What edges told of a bot's route. Undefined: it is not known yet which edges there are. */
-  routes: (bot: string) => readonly HeardEdge[] | undefined
+  routes: (bot: string) => readonly ObservedEdge[] | undefined
   /** What edges say of an Integration's trunks. Undefined: not all of them were asked yet. */
-  edges: (integration: string) => Watcher[] | undefined
+  edges: (integration: string) => RouteObserver[] | undefined
   /** What pods of a bot say of the endpoints of its Integrations, by name. Undefined: not all of them were asked yet. */
-  pods: (bot: string) => PodSightings[] | undefined
+  pods: (bot: string) => PodObservations[] | undefined
 }
 
 /** What one pod says: the endpoints of each Integration, by its name. */
-export type PodSightings = ReadonlyMap<string, Sighting[]>
+export type PodObservations = ReadonlyMap<string, PartObservation[]>
 
-type Observatory = { caches: Caches; settings: Settings; lookouts: Lookouts }
+type ObserveSources = { caches: Caches; settings: Settings; routeSources: RouteSources }
 
 /** Gathers all that a decision on one Integration rests upon. Reads memory only: it can't fail and it can't wait. */
-export function observeIntegration(o: Observatory, namespace: string, name: string, now: number): IntegrationWorld {
-  const { caches, settings, lookouts } = o
+export function observeIntegration(o: ObserveSources, namespace: string, name: string, now: number): IntegrationWorld {
+  const { caches, settings, routeSources } = o
   const key = `${namespace}/${name}`
   const integration = caches.integrations.get(namespace, name)
   const bots = caches.bots.byIndex('integration', key).map((bot) => `${bot.namespace}/${bot.name}`)
@@ -40,29 +40,32 @@ export function observeIntegration(o: Observatory, namespace: string, name: stri
     name,
     integration,
     published: caches.trunks.get(settings.operatorNamespace, trunksName(namespace, name)),
-    sip: integration && seenTrunks(lookouts, integration),
-    http: integration && seenEndpoints(lookouts, integration, bots),
+    sip: integration && observedTrunks(routeSources, integration),
+    http: integration && observedEndpoints(routeSources, integration, bots),
     usedBy: bots.length,
   }
 }
 
 /** Undefined too when there are none. */
-export function seenTrunks(lookouts: Lookouts, { namespace, name, trunks }: IntegrationFacts): SeenRoute | undefined {
-  const watchers = lookouts.edges(`${namespace}/${name}`)
-  return trunks && watchers && summariseRoute(partsOf(trunks.trunks), watchers)
+export function observedTrunks(
+  routeSources: RouteSources,
+  { namespace, name, trunks }: IntegrationFacts,
+): ObservedRoute | undefined {
+  const observers = routeSources.edges(`${namespace}/${name}`)
+  return trunks && observers && summariseRoute(partsOf(trunks.trunks), observers)
 }
 
-function seenEndpoints(
-  { pods }: Lookouts,
+function observedEndpoints(
+  { pods }: RouteSources,
   { name, endpoints }: IntegrationFacts,
   bots: string[],
-): SeenRoute | undefined {
-  const told = bots.map(pods)
-  if (endpoints.length === 0 || told.some((each) => each === undefined)) return undefined
-  const sightings = told.flatMap((each) => each ?? []).flatMap((pod) => (pod.has(name) ? [pod.get(name)!] : []))
+): ObservedRoute | undefined {
+  const observed = bots.map(pods)
+  if (endpoints.length === 0 || observed.some((each) => each === undefined)) return undefined
+  const observations = observed.flatMap((each) => each ?? []).flatMap((pod) => (pod.has(name) ? [pod.get(name)!] : []))
   return summariseRoute(
     endpoints,
-    sightings.map((own) => usesFirst(endpoints, own)),
+    observations.map((own) => usesFirst(endpoints, own)),
   )
 }
 

@@ -1,10 +1,10 @@
-import type { Observatory } from './callbot.ts'
+import type { ObserveSources } from './callbot.ts'
 import type { AreIdle } from './idle-check.ts'
-import type { RoutesBoard } from './routes.ts'
+import type { RoutesStore } from './routes.ts'
 
 /** What the operator's own questions to pods and edges give to its decisions. */
-export interface Seen {
-  seen: Pick<Observatory, 'answering' | 'calls' | 'demand' | 'callsOf' | 'lookouts'>
+export interface PolledState {
+  polled: Pick<ObserveSources, 'answering' | 'calls' | 'demand' | 'callsOf' | 'routeSources'>
   areIdle: AreIdle
-  followRoute: RoutesBoard['follow']
+  followRoute: RoutesStore['follow']
 }

@@ -1,10 +1,10 @@
 import { share } from '../../kube/intern.ts'
 import {
-  sameToPeople,
-  showAgainSeconds,
+  isSameStatus,
+  statusIntervalSeconds,
   summariseCalls,
   withEnded,
-  withSteadyWords,
+  withStableMessage,
   isBusy,
   type CallsEnded,
   type CallsFacts,
@@ -24,19 +24,19 @@ interface BotCalls {
   shown: CallsFacts | undefined
   shownAt: number
   /** A pod told something else than before, or a fault is to be forgotten in time. */
-  stirred: boolean
+  hasChanged: boolean
   /** Since this process began, over pods that have gone too. */
   answered: number
   failed: number
 }
 
-export interface CallsBoard {
+export interface CallsStore {
   /** A pod will be asked for the first time. Nothing of its bot is shown before: a part of the calls would look like a change. */
   expect(bot: string): void
   /** It was asked, and has told or not. */
   asked(bot: string): void
   /** A pod told, or (undefined) can't be reached any more. */
-  told(bot: string, podUid: string, state: PodState | undefined): void
+  record(bot: string, podUid: string, state: PodState | undefined): void
   /** Shows what is newer for every bot whose turn it is. */
   refresh(): void
   shown(bot: string): CallsFacts | undefined
@@ -47,7 +47,7 @@ export interface CallsBoard {
   totals(): Iterable<{ bot: string; calls: number; places: number; answered: number; failed: number }>
 }
 
-export interface CallsBoardOptions {
+export interface CallsStoreOptions {
   /** Epoch milliseconds. */
   now: () => number
   /** What people see of a bot's calls has changed. */
@@ -57,7 +57,7 @@ export interface CallsBoardOptions {
 }
 
 /** Keeps what pods tell of their calls, and shows it to the status at a pace that doesn't grow with the calls. */
-export function createCallsBoard({ now, onChange, onDemand }: CallsBoardOptions): CallsBoard {
+export function createCallsStore({ now, onChange, onDemand }: CallsStoreOptions): CallsStore {
   const bots = new Map<string, BotCalls>()
   /** How many pods of a bot were never asked. */
   const awaited = new Map<string, number>()
@@ -67,7 +67,7 @@ export function createCallsBoard({ now, onChange, onDemand }: CallsBoardOptions)
     demand: noDemand(now()),
     shown: undefined,
     shownAt: -Infinity,
-    stirred: true,
+    hasChanged: true,
     answered: 0,
     failed: 0,
   })
@@ -78,7 +78,7 @@ export function createCallsBoard({ now, onChange, onDemand }: CallsBoardOptions)
       if (left > 0) awaited.set(bot, left)
       else awaited.delete(bot)
     },
-    told(bot, podUid, state) {
+    record(bot, podUid, state) {
       const known = bots.get(bot)
       if (known === undefined && state === undefined) return
       const calls = known ?? fresh()
@@ -88,19 +88,19 @@ export function createCallsBoard({ now, onChange, onDemand }: CallsBoardOptions)
     refresh() {
       const at = now()
       const busy = [...bots.values()].filter(({ pods }) => [...pods.values()].some((pod) => isBusy(pod, at))).length
-      const pace = showAgainSeconds(busy) * 1000
+      const pace = statusIntervalSeconds(busy) * 1000
       for (const [bot, calls] of bots) {
-        if (!calls.stirred || awaited.has(bot) || at - calls.shownAt < pace) continue
+        if (!calls.hasChanged || awaited.has(bot) || at - calls.shownAt < pace) continue
         calls.history = withEnded(calls.history, undefined, undefined, at)
-        calls.stirred = calls.history.length > 0
-        const facts = withSteadyWords(calls.shown, summariseCalls([...calls.pods.values()], calls.history))
-        if (sameToPeople(calls.shown, facts)) continue
+        calls.hasChanged = calls.history.length > 0
+        const facts = withStableMessage(calls.shown, summariseCalls([...calls.pods.values()], calls.history))
+        if (isSameStatus(calls.shown, facts)) continue
         calls.shown = facts.calls === 0 && facts.answered === 0 ? share(facts) : facts // most bots are idle alike
         calls.shownAt = at
         onChange(bot)
       }
       for (const [bot, { pods, shown }] of bots) {
-        if (pods.size === 0 && shown?.told === 0 && at - bots.get(bot)!.shownAt > FORGET_MS) bots.delete(bot)
+        if (pods.size === 0 && shown?.reporting === 0 && at - bots.get(bot)!.shownAt > FORGET_MS) bots.delete(bot)
       }
     },
     shown: (bot) => bots.get(bot)?.shown,
@@ -138,7 +138,7 @@ function noteState(
   state: PodState | undefined,
   at: number,
 ): void {
-  calls.stirred ||= JSON.stringify(before) !== JSON.stringify(state)
+  calls.hasChanged ||= JSON.stringify(before) !== JSON.stringify(state)
   if (state === undefined) return void calls.pods.delete(podUid)
   calls.pods.set(podUid, state)
   calls.history = withEnded(calls.history, before, state, at)

@@ -1,15 +1,15 @@
 import { intern } from '../../kube/intern.ts'
 import { pause, type Clock } from '../../runtime/clock.ts'
-import { askAgainSeconds, isBusy, laneOf, type Lane, type PodState } from '../../rules/call-statistics.ts'
+import { pollIntervalSeconds, isBusy, pollClassOf, type PollClass, type PodState } from '../../rules/call-statistics.ts'
 import type { Caches } from './caches.ts'
-import type { CallsBoard } from './pod-calls.ts'
+import type { CallsStore } from './pod-calls.ts'
 import type { CachedPod } from './projections.ts'
 
 export type Addressed = CachedPod & { ip: string }
 
 export interface CallsPollerOptions {
   caches: Pick<Caches, 'pods'>
-  board: CallsBoard
+  store: CallsStore
   /** GET /state of a pod; undefined when it doesn't answer. Never throws. `keep`: it will be asked again soon. */
   ask: (pod: Addressed, keep: boolean) => Promise<PodState | undefined>
   /** Only who leads asks: who stands by would not be allowed to tell. */
@@ -43,7 +43,7 @@ export function createCallsPoller(o: CallsPollerOptions) {
   const turns = new Map<string, Turn>()
   let underWay = 0
 
-  const askOne = async (pod: Addressed, turn: Turn, counts: Record<Lane, number>) => {
+  const askOne = async (pod: Addressed, turn: Turn, counts: Record<PollClass, number>) => {
     turn.asking = true
     underWay++
     const state = await o.ask(pod, turn.busy)
@@ -52,33 +52,33 @@ export function createCallsPoller(o: CallsPollerOptions) {
     notNew(turn)
     turn.failures = state === undefined ? turn.failures + 1 : 0
     if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) {
-      o.board.told(turn.bot, pod.uid, state && { ...state, configuration: pod.configuration })
+      o.store.record(turn.bot, pod.uid, state && { ...state, configuration: pod.configuration })
     }
     noteBusy(turn, isBusy(state, o.clock.wall()), turns.values())
-    turn.dueAt = o.clock.monotonic() + askAgainSeconds(turn, counts, o.chance()) * 1000
+    turn.dueAt = o.clock.monotonic() + pollIntervalSeconds(turn, counts, o.chance()) * 1000
   }
 
-  /** The board waits for a pod until it was asked once, or is gone. */
+  /** The store waits for a pod until it was asked once, or is gone. */
   const notNew = (turn: Turn) => {
-    if (turn.isNew) o.board.asked(turn.bot)
+    if (turn.isNew) o.store.asked(turn.bot)
     turn.isNew = false
   }
 
   const begin = (pod: Addressed, now: number): Turn => {
     const turn = firstTurn(pod, now, o.chance())
     turns.set(pod.uid, turn)
-    o.board.expect(turn.bot)
+    o.store.expect(turn.bot)
     return turn
   }
 
   /** Whose turn it is, by the time that they have waited. */
-  const dueTurns = (now: number, counts: Record<Lane, number>) => {
+  const dueTurns = (now: number, counts: Record<PollClass, number>) => {
     const due: [Addressed, Turn][] = []
     for (const pod of o.caches.pods.list()) {
       if (!isAddressed(pod)) continue
       const turn = turns.get(pod.uid) ?? begin(pod, now)
       turn.seenAt = now
-      counts[laneOf(turn)]++
+      counts[pollClassOf(turn)]++
       if (!turn.asking && turn.dueAt <= now) due.push([pod, turn])
     }
     return due.sort(([, a], [, b]) => a.dueAt - b.dueAt)
@@ -93,9 +93,9 @@ export function createCallsPoller(o: CallsPollerOptions) {
       if (turn.seenAt === now) continue
       turns.delete(uid)
       notNew(turn)
-      o.board.told(turn.bot, uid, undefined)
+      o.store.record(turn.bot, uid, undefined)
     }
-    o.board.refresh()
+    o.store.refresh()
   }
 
   return {

@@ -18,7 +18,7 @@ import {
   MANAGER,
   ZONE_LABEL,
 } from '../render/manifest.ts'
-import { toldFacts } from '../render/bot-configuration-integrations.ts'
+import { integrationConfigurationFacts } from '../render/bot-configuration-integrations.ts'
 import { byRole, declaredTrunks, FAILBACK, SINCE } from '../render/edge-trunks.ts'
 import type {
   BotFacts,
@@ -71,7 +71,7 @@ const identity = ({ metadata }: Raw): Cached => ({
 /** The API server has checked the spec and filled in its defaults. What the web service can do is left out: it is large. */
 export function projectIntegration(raw: Raw): CachedIntegration {
   const spec = raw.spec as IntegrationSpec
-  const { digest, ...told } = toldFacts(spec)
+  const { digest, ...told } = integrationConfigurationFacts(spec)
   return {
     ...identity(raw),
     generation: raw.metadata.generation ?? 0,
@@ -79,7 +79,7 @@ export function projectIntegration(raw: Raw): CachedIntegration {
     trunks: share(spec.sip && declaredTrunks(spec.sip)),
     endpoints: share((spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })).sort(byRole)),
     failbackTo: raw.metadata.annotations?.[FAILBACK],
-    told: { digest, ...share(told) },
+    configuration: { digest, ...share(told) },
     status: raw.status as IntegrationStatus | undefined,
   }
 }
@@ -160,8 +160,8 @@ function pickSpec(spec: CallbotSpec): BotSpec {
 }
 
 function slimConfiguration({ digest, ...rest }: ConfigurationFacts): ConfigurationFacts {
-  const { dialogRef, secrets, providerPorts } = rest
-  return { digest, dialogRef, secrets: share(secrets), providerPorts: share(providerPorts) }
+  const { flowRef, secrets, providerPorts } = rest
+  return { digest, flowRef, secrets: share(secrets), providerPorts: share(providerPorts) }
 }
 
 /** The same values, most of them shared: thousands of bots are well in the same words. */

@@ -1,28 +1,28 @@
 import type { Clock } from '../../runtime/clock.ts'
-import type { HeardEdge } from '../../rules/route-on-edges.ts'
+import type { ObservedEdge } from '../../rules/route-on-edges.ts'
 
-export interface RoutesBoard {
+export interface RoutesStore {
   /** From now on edges are asked for this epoch of a bot's route (`namespace/name`); undefined: no more. */
   follow(bot: string, epoch: number | undefined): void
   /** The edges that are there now, by uid. */
-  keep(edges: readonly { uid: string; name: string }[]): void
+  retain(edges: readonly { uid: string; name: string }[]): void
   /** It has answered all that it was asked. */
-  heard(edge: string): void
+  recordAnswer(edge: string): void
   /** The epochs of routes that it runs. */
-  told(edge: string, epochs: ReadonlyMap<string, number>): void
+  recordEpochs(edge: string, epochs: ReadonlyMap<string, number>): void
   /** Of which bots an edge is to be asked. */
   questions(edge: string): string[]
   /** Tells of what has changed since: to be called each second. */
   tick(): void
   /** What edges told of a bot. Undefined before the first word of which there are. */
-  edgesOf(bot: string): HeardEdge[] | undefined
+  edgesOf(bot: string): ObservedEdge[] | undefined
 }
 
 interface Edge {
   name: string
   /** Of its last answer, or since when it is there. By the two clocks. */
-  heardAt: number
-  heardWall: number
+  answeredAt: number
+  answeredWall: number
   /** What it told of bots that are followed. */
   epochs: Map<string, number>
 }
@@ -40,8 +40,8 @@ const SILENT_AFTER_MS = 3_000
 const PATIENCE_MS = 3_000
 
 /** Keeps what edges tell of routes that were published a moment ago. `onChange`: something of the bot's route is to be told. */
-export function createRoutesBoard(clock: Clock, onChange: (bot: string) => void): RoutesBoard {
-  const edges = keepEdges(clock)
+export function createRoutesStore(clock: Clock, onChange: (bot: string) => void): RoutesStore {
+  const edges = createEdgeRegister(clock)
   const followed = new Map<string, Followed>()
 
   const tell = (bot: string, one: Followed) => {
@@ -65,9 +65,9 @@ export function createRoutesBoard(clock: Clock, onChange: (bot: string) => void)
       followed.delete(bot)
       for (const { epochs } of edges.list()) epochs.delete(bot)
     },
-    keep: edges.keep,
-    heard: edges.heard,
-    told(uid, epochs) {
+    retain: edges.keep,
+    recordAnswer: edges.heard,
+    recordEpochs(uid, epochs) {
       const edge = edges.get(uid)
       for (const [bot, epoch] of edge === undefined ? [] : epochs) {
         const one = followed.get(bot)
@@ -89,7 +89,7 @@ export function createRoutesBoard(clock: Clock, onChange: (bot: string) => void)
       if (!edges.isKnown()) return undefined
       return edges.list().map((edge) => ({
         edge: edge.name,
-        silentSince: edges.isSilent(edge) ? edge.heardWall : undefined,
+        silentSince: edges.isSilent(edge) ? edge.answeredWall : undefined,
         epoch: edge.epochs.get(bot),
       }))
     },
@@ -99,16 +99,16 @@ export function createRoutesBoard(clock: Clock, onChange: (bot: string) => void)
 const runs = ({ epochs }: Edge, bot: string, epoch: number) => (epochs.get(bot) ?? -1) >= epoch
 
 /** The edges, and which of them are silent. */
-function keepEdges(clock: Clock) {
+function createEdgeRegister(clock: Clock) {
   const edges = new Map<string, Edge>()
   let isBegun = false
   let tickedAt = -Infinity
-  const hear = (edge: Edge) => Object.assign(edge, { heardAt: clock.monotonic(), heardWall: clock.wall() })
+  const hear = (edge: Edge) => Object.assign(edge, { answeredAt: clock.monotonic(), answeredWall: clock.wall() })
   return {
     get: (uid: string) => edges.get(uid),
     list: () => [...edges.values()],
     isKnown: () => isBegun,
-    isSilent: (edge: Edge) => clock.monotonic() - edge.heardAt >= SILENT_AFTER_MS,
+    isSilent: (edge: Edge) => clock.monotonic() - edge.answeredAt >= SILENT_AFTER_MS,
     heard(uid: string) {
       const edge = edges.get(uid)
       if (edge !== undefined) hear(edge)
@@ -118,7 +118,7 @@ function keepEdges(clock: Clock) {
       const left = new Set(now.map(({ uid }) => uid))
       for (const uid of edges.keys()) if (!left.has(uid)) edges.delete(uid)
       for (const { uid, name } of now) {
-        if (!edges.has(uid)) edges.set(uid, hear({ name, heardAt: 0, heardWall: 0, epochs: new Map() }))
+        if (!edges.has(uid)) edges.set(uid, hear({ name, answeredAt: 0, answeredWall: 0, epochs: new Map() }))
       }
     },
     tick() {

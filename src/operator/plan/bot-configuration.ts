@@ -28,7 +28,7 @@ export function wantedConfiguration(world: World, bot: BotFacts): string {
 }
 
 /** When the configuration of that name is, or was, first written. One that is made anew, since it was lost, is not younger for it. */
-export function madeAtOf({ now }: World, { status }: BotFacts, name: string): string {
+export function createdAtOf({ now }: World, { status }: BotFacts, name: string): string {
   const held = status?.configuration
   return (held?.name === name ? held.madeAt : undefined) ?? new Date(now).toISOString()
 }

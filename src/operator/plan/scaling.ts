@@ -1,6 +1,6 @@
 import { manifestHash } from '../../kube/field-ownership.ts'
 import { replicasAtRest, replicasFor, replicasWanted } from '../../rules/scaling/replica-count.ts'
-import { chooseLeavers } from '../../rules/scaling/scale-down.ts'
+import { choosePodsToRemove } from '../../rules/scaling/scale-down.ts'
 import type { Manifest } from '../render/manifest.ts'
 import type { Step } from '../plan-steps.ts'
 import type { BotFacts, PodFacts, World } from '../world.ts'
@@ -54,7 +54,7 @@ function planFewer(pods: readonly PodFacts[], held: number, wanted: number): Rep
   if (isRolling) return undefined
   // Pods that were never made (a quota, a Deployment that waits) need nobody to go.
   const missing = Math.min(held - staying.length, held - wanted)
-  const leavers = missing < held - wanted ? chooseLeavers(pods, held - wanted - missing) : []
+  const leavers = missing < held - wanted ? choosePodsToRemove(pods, held - wanted - missing) : []
   const replicas = held - missing - leavers.length
   return replicas === held ? undefined : { replicas, leavers }
 }

@@ -2,17 +2,17 @@ import type { ReconcileResult } from '../../kube/controller.ts'
 import type { Cached, Informer } from '../../kube/informer.ts'
 
 /** Keeps something of the installation as it should be. */
-export interface Keeper {
+export interface Reconciler {
   informers: Informer<Cached>[]
   /** Only the leader may call it. `now` in epoch milliseconds. */
   reconcile(now: number): Promise<ReconcileResult>
 }
 
 /** Several keepers that are woken as one. One that fails keeps no other from its work. */
-export const together = (keepers: readonly Keeper[]): Keeper => ({
-  informers: keepers.flatMap(({ informers }) => informers),
+export const combineReconcilers = (reconcilers: readonly Reconciler[]): Reconciler => ({
+  informers: reconcilers.flatMap(({ informers }) => informers),
   async reconcile(now) {
-    const results = await Promise.allSettled(keepers.map((keeper) => keeper.reconcile(now)))
+    const results = await Promise.allSettled(reconcilers.map((reconciler) => reconciler.reconcile(now)))
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
     const seconds = results.flatMap((result) =>

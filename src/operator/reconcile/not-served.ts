@@ -18,7 +18,7 @@ interface Kind<S> {
 /** One cycle for one object of such a kind. The key is `KIND/NAMESPACE/NAME`. */
 export async function reconcileNotServed(operator: Operator, key: string): Promise<ReconcileResult> {
   const [kind, namespace = '', name = ''] = key.split('/')
-  const { retentionPolicies, failoverDrills } = operator.observatory.caches
+  const { retentionPolicies, failoverDrills } = operator.sources.caches
   const report =
     kind === 'RetentionPolicy'
       ? reporter({ resource: RETENTION_POLICIES, cache: retentionPolicies, report: reportPolicy })
@@ -29,7 +29,7 @@ export async function reconcileNotServed(operator: Operator, key: string): Promi
 
 const reporter =
   <S extends object>({ resource, cache, report }: Kind<S>) =>
-  async ({ hands: { kube }, wallClock }: Operator, namespace: string, name: string): Promise<void> => {
+  async ({ dependencies: { kube }, wallClock }: Operator, namespace: string, name: string): Promise<void> => {
     const about = cache.get(namespace, name)
     const status = about && report(about, wallClock())
     if (about === undefined || status === undefined || !statusDiffers(about.status, status)) return

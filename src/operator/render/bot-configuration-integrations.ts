@@ -1,19 +1,19 @@
 import type { BotIntegration } from '../../api/bot-configuration.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
 import { fingerprint } from '../../lib/canonical.ts'
-import type { ToldFacts } from '../integration-world.ts'
+import type { IntegrationConfigurationFacts } from '../integration-world.ts'
 import type { ConfigurationFacts, MountedSecret } from '../world.ts'
 
 /**
  * What pods are told of an Integration. Where its trunks lie is the edges' business: one that comes, goes or moves replaces no
  * pod, unless the trunks have other needs of encryption by then.
  */
-export function toldIntegration(name: string, spec: IntegrationSpec | undefined): BotIntegration {
+export function integrationConfiguration(name: string, spec: IntegrationSpec | undefined): BotIntegration {
   const { sip, http } = spec ?? {}
-  return { name, ...(sip && { sip: toldTrunks(sip) }), ...(http && { http }) }
+  return { name, ...(sip && { sip: trunkConfiguration(sip) }), ...(http && { http }) }
 }
 
-function toldTrunks({
+function trunkConfiguration({
   trunks,
   transferMethods,
   handOver,
@@ -25,15 +25,15 @@ function toldTrunks({
 }
 
 /** What of it the operator has to know. */
-export function toldFacts(spec: IntegrationSpec): ToldFacts {
+export function integrationConfigurationFacts(spec: IntegrationSpec): IntegrationConfigurationFacts {
   const endpoints = spec.http?.endpoints ?? []
   const secrets = endpoints.flatMap(({ auth, tls }) => [auth.secretRef, tls?.identitySecretRef, tls?.caSecretRef])
   const urls = endpoints.flatMap(({ url, auth }) => [url, ...(auth.tokenURL === undefined ? [] : [auth.tokenURL])])
   return {
-    digest: fingerprint(toldIntegration('', spec)),
+    digest: fingerprint(integrationConfiguration('', spec)),
     secrets: distinct(secrets.flatMap((ref) => (ref === undefined ? [] : [ref.name]))).sort(),
     ports: distinct(urls.map(portOf)).sort((a, b) => a - b),
-    sip: toldIntegration('', spec).sip,
+    sip: integrationConfiguration('', spec).sip,
     hasHttp: spec.http !== undefined,
   }
 }
@@ -49,7 +49,7 @@ const distinct = <T>(items: readonly T[]): T[] => [...new Set(items)]
 /** A bot's configuration with what the Integrations add that it names, by name. One that is not there adds nothing. */
 export function withIntegrations(
   { secrets, providerPorts, ...rest }: ConfigurationFacts,
-  bound: ReadonlyMap<string, ToldFacts>,
+  bound: ReadonlyMap<string, IntegrationConfigurationFacts>,
 ): ConfigurationFacts {
   if (bound.size === 0) return { secrets, providerPorts, ...rest }
   const facts = [...bound.values()]

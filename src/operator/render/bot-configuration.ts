@@ -45,7 +45,7 @@ export function configurationFacts(spec: CallbotSpec): ConfigurationFacts {
   const ports = providers.flatMap(({ url }) => (url === undefined ? [] : [portOf(url)]))
   return {
     digest: fingerprint(botConfiguration(spec, undefined)),
-    dialogRef: configMapRef && { name: configMapRef.name, key: configMapRef.key },
+    flowRef: configMapRef && { name: configMapRef.name, key: configMapRef.key },
     secrets: mountedSecrets(providers),
     providerPorts: [...new Set(ports)].sort((a, b) => a - b),
   }

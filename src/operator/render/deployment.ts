@@ -65,16 +65,16 @@ function renderPod(bot: BotFacts, settings: Settings, configuration: string) {
 }
 
 /** A Secret of the user's may come later: a bot whose first speech server needs a key may have a second that doesn't. */
-function renderVolumes({ name, configuration: { dialogRef, secrets } }: BotFacts, configuration: string) {
+function renderVolumes({ name, configuration: { flowRef, secrets } }: BotFacts, configuration: string) {
   const items = (keys: readonly string[]) => keys.map((key) => ({ key, path: key }))
   return [
     { name: 'tls', secret: { secretName: tlsSecretName(name), defaultMode: 0o440 } },
     { name: BOT_VOLUME, configMap: { name: configuration, defaultMode: 0o444 } },
     // For the socket of the verb `listen`; the file system is read-only, and nothing of a call may reach a disk.
     { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
-    ...(dialogRef === undefined
+    ...(flowRef === undefined
       ? []
-      : [{ name: 'dialog', configMap: { name: dialogRef.name, items: items([dialogRef.key]), defaultMode: 0o444 } }]),
+      : [{ name: 'dialog', configMap: { name: flowRef.name, items: items([flowRef.key]), defaultMode: 0o444 } }]),
     ...secrets.map(({ name: secretName, keys }, index) => ({
       name: `secret-${index}`,
       secret: {
@@ -87,13 +87,13 @@ function renderVolumes({ name, configuration: { dialogRef, secrets } }: BotFacts
   ]
 }
 
-function renderMounts({ configuration: { dialogRef, secrets } }: BotFacts) {
+function renderMounts({ configuration: { flowRef, secrets } }: BotFacts) {
   const readOnly = (name: string, mountPath: string) => ({ name, mountPath, readOnly: true })
   return [
     readOnly('tls', TLS_DIRECTORY),
     readOnly(BOT_VOLUME, BOT_DIRECTORY),
     { name: 'tmp', mountPath: '/tmp' },
-    ...(dialogRef === undefined ? [] : [readOnly('dialog', DIALOG_DIRECTORY)]),
+    ...(flowRef === undefined ? [] : [readOnly('dialog', DIALOG_DIRECTORY)]),
     ...secrets.map(({ name }, index) => readOnly(`secret-${index}`, `${SECRETS_DIRECTORY}/${name}`)),
   ]
 }

@@ -1,9 +1,9 @@
 import type { Callbot } from '../../api/callbot.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
-import type { ToldFacts } from '../integration-world.ts'
+import type { IntegrationConfigurationFacts } from '../integration-world.ts'
 import type { EmergencyRoute, World } from '../world.ts'
 import { allowedFields, configurationFacts } from './bot-configuration.ts'
-import { toldFacts, withIntegrations } from './bot-configuration-integrations.ts'
+import { integrationConfigurationFacts, withIntegrations } from './bot-configuration-integrations.ts'
 
 /** What a file of manifests declares. */
 export interface Declared {
@@ -64,10 +64,10 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
   }
 }
 
-function boundTo({ spec }: Callbot, { integrations }: Declared): Map<string, ToldFacts> {
-  const bound = spec.integrationRefs.flatMap(({ name }): [string, ToldFacts][] => {
+function boundTo({ spec }: Callbot, { integrations }: Declared): Map<string, IntegrationConfigurationFacts> {
+  const bound = spec.integrationRefs.flatMap(({ name }): [string, IntegrationConfigurationFacts][] => {
     const found = integrations.get(name)
-    return found === undefined ? [] : [[name, toldFacts(found)]]
+    return found === undefined ? [] : [[name, integrationConfigurationFacts(found)]]
   })
   return new Map(bound)
 }

@@ -15,10 +15,10 @@ import {
   summarise,
   tally,
 } from './conditions/callbot.ts'
-import { formerConfigurations, madeAtOf } from '../plan/bot-configuration.ts'
+import { formerConfigurations, createdAtOf } from '../plan/bot-configuration.ts'
 import { reportCalls } from './calls.ts'
 import { judgeCapacity } from './conditions/capacity.ts'
-import { judgeCalls, judgeDialog, judgeSpeech } from './conditions/calls.ts'
+import { judgeCalls, judgeFlow, judgeSpeech } from './conditions/calls.ts'
 import { judgeRoutes, reportRoutes } from './conditions/routes.ts'
 import { judgeTests } from './conditions/tests.ts'
 import { emergencyText, judgeEmergency } from './conditions/emergency-number.ts'
@@ -30,7 +30,7 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
   // In the order in which causes come: a zone that is gone explains the pods that are missing.
   const judgements = [
     judgeReferences(world, bot),
-    judgeDialog(world, bot, outcome),
+    judgeFlow(world, bot, outcome),
     judgeTests(world, bot),
     judgeCertificate(world, bot, outcome),
     judgeRoutes(world, bot, outcome),
@@ -69,7 +69,7 @@ function configurationStatus(world: World, bot: BotFacts, outcome: Outcome): Pic
   if (name === undefined) return {}
   const removed = new Set(outcome.removedConfigurations)
   const former = formerConfigurations(world, bot, name).filter((each) => !removed.has(each))
-  const madeAt = outcome.configuration === undefined ? bot.status?.configuration?.madeAt : madeAtOf(world, bot, name)
+  const madeAt = outcome.configuration === undefined ? bot.status?.configuration?.madeAt : createdAtOf(world, bot, name)
   return { configuration: { name, ...(madeAt && { madeAt }), ...(former.length === 0 ? {} : { former }) } }
 }
 

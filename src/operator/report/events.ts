@@ -2,7 +2,7 @@ import type { CallbotStatus } from '../../api/callbot.ts'
 import type { BotFacts } from '../world.ts'
 
 /** An event about a bot, for `kubectl describe`. */
-export interface Announcement {
+export interface ReportedEvent {
   type: 'Normal' | 'Warning'
   reason: string
   note: string
@@ -12,7 +12,7 @@ export interface Announcement {
  * One event for each change of the summary and none while it stays. That a bot starts, and serves once it has started, is
  * what everyone expects: its status says so. The condition's sentence holds nothing personal.
  */
-export function announceChange(bot: BotFacts, status: CallbotStatus): Announcement | undefined {
+export function eventOfChange(bot: BotFacts, status: CallbotStatus): ReportedEvent | undefined {
   const before = bot.status?.conditions?.find((condition) => condition.type === 'Ready')
   const after = status.conditions?.find((condition) => condition.type === 'Ready')
   if (after === undefined || isBeginning(after.reason)) return undefined

@@ -3,7 +3,7 @@ import { wordingOf, type ConditionType, type Reason } from '../../api/conditions
 import { mergeConditions } from '../../lib/conditions.ts'
 import type { IntegrationFacts, IntegrationOutcome, IntegrationWorld } from '../integration-world.ts'
 import { asSentence } from './callbot.ts'
-import type { Announcement } from './events.ts'
+import type { ReportedEvent } from './events.ts'
 import { not, type Judgement } from './conditions/callbot.ts'
 import { judgeBackup, judgeReferences, judgeRoute, summariseIntegration, type Side } from './conditions/integration.ts'
 import { routeText, showRoute, type ShownRoute } from './route-status.ts'
@@ -31,7 +31,7 @@ export function reportIntegration(
   }
 }
 
-/** While not all watchers were asked, what was found before holds: a starting operator's count of them is no news. */
+/** While not all observers were asked, what was found before holds: a starting operator's count of them is no news. */
 const shownSide = (seen: IntegrationWorld['sip'], before: ShownRoute | undefined): ShownRoute =>
   seen === undefined ? (before ?? { role: 'Unknown' }) : showRoute(seen, before)
 
@@ -108,10 +108,10 @@ function held({ status }: IntegrationFacts, type: ConditionType): Judgement | un
  * One event for each change of the way or of what a person should look at, and none while it stays. That everything answers for
  * the first time is what everyone expects.
  */
-export function announceRoute(
+export function eventOfRoute(
   { status: before }: Pick<IntegrationFacts, 'status'>,
   after: IntegrationStatus,
-): Announcement | undefined {
+): ReportedEvent | undefined {
   const [was, is] = [before, after].map((status) => status?.conditions?.find(({ type }) => type === 'Ready'))
   if (is === undefined || is.reason === 'RouteUnknown') return undefined
   const isSame =

@@ -1,5 +1,5 @@
 import type { IntegrationStatus } from '../../api/integration.ts'
-import type { SeenPart, SeenRoute } from '../../rules/route-status.ts'
+import type { ObservedPart, ObservedRoute } from '../../rules/route-status.ts'
 
 export type ShownRoute = NonNullable<IntegrationStatus['sip']>
 type ShownPart = NonNullable<ShownRoute['parts']>[number]
@@ -8,7 +8,7 @@ type ShownPart = NonNullable<ShownRoute['parts']>[number]
  * A route as the status shows it. What lasts keeps the moment at which it was first seen: an edge that starts anew has
  * forgotten it, and that is no news.
  */
-export function showRoute(seen: SeenRoute, before: ShownRoute | undefined): ShownRoute {
+export function showRoute(seen: ObservedRoute, before: ShownRoute | undefined): ShownRoute {
   const lasts = before?.role === seen.role && before.active === seen.active
   const since = lasts ? before.since : instant(seen.since)
   return {
@@ -24,7 +24,7 @@ export function showRoute(seen: SeenRoute, before: ShownRoute | undefined): Show
   }
 }
 
-function showPart({ name, state, since: seenSince, seenBy }: SeenPart, before: ShownPart | undefined): ShownPart {
+function showPart({ name, state, since: seenSince, seenBy }: ObservedPart, before: ShownPart | undefined): ShownPart {
   const since = before?.state === state ? before.since : instant(seenSince)
   return { name, state, ...(since !== undefined && { since }), seenBy }
 }

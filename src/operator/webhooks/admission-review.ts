@@ -65,9 +65,9 @@ export function answer(request: AdmissionRequest, { errors, warnings }: Findings
 }
 
 function refusal({ kind, name = '' }: AdmissionRequest, errors: readonly Problem[]): Status {
-  const told = errors.slice(0, MOST_CAUSES)
-  const rest = errors.length - told.length
-  const lines = told.map(({ path, message }) => `${path}: ${message}`)
+  const shown = errors.slice(0, MOST_CAUSES)
+  const rest = errors.length - shown.length
+  const lines = shown.map(({ path, message }) => `${path}: ${message}`)
   return {
     code: 422,
     reason: 'Invalid',
@@ -76,7 +76,7 @@ function refusal({ kind, name = '' }: AdmissionRequest, errors: readonly Problem
       group: kind.group,
       kind: kind.kind,
       name,
-      causes: told.map(({ path, message }) => ({ reason: 'FieldValueInvalid', field: path, message })),
+      causes: shown.map(({ path, message }) => ({ reason: 'FieldValueInvalid', field: path, message })),
     },
   }
 }

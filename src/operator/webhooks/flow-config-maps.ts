@@ -1,12 +1,12 @@
 import type { Callbot } from '../../api/callbot.ts'
-import type { DialogRead } from '../../api/flow-text.ts'
+import type { ParsedFlow } from '../../api/flow-text.ts'
 import { CALLBOTS } from '../../api/kinds.ts'
 import type { Problem } from '../../api/parse.ts'
 import type { Raw } from '../../kube/raw-object.ts'
-import { checkDialog, type Findings } from '../../rules/flow/check.ts'
+import { checkFlow, type Findings } from '../../rules/flow/check.ts'
 import type { Flow } from '../../rules/flow/flow.ts'
 import { testFindings } from '../../rules/flow/test-results.ts'
-import type { ReadDialogs } from '../../threads/flow-reader.ts'
+import type { ReadFlows } from '../../threads/flow-reader.ts'
 import { factsAbout, listed, type Reader } from './referenced-objects.ts'
 import type { PlayForReview, Reviewer } from './reviewers.ts'
 
@@ -22,8 +22,8 @@ const MOST_BOTS = 20
  * A ConfigMap with the label that says it holds a dialog, against every Callbot that names it. Nobody has to read
  * ConfigMaps for that: the API server brings this one along.
  */
-export const reviewDialogMap =
-  (kube: Reader, play: PlayForReview, readDialogs: ReadDialogs): Reviewer =>
+export const reviewFlowConfigMap =
+  (kube: Reader, play: PlayForReview, readFlows: ReadFlows): Reviewer =>
   async ({ object, namespace = '' }) => {
     const { metadata, data = {} } = object as Raw & { data?: Data }
     const tooMuch = tooMuchIn(data)
@@ -32,9 +32,9 @@ export const reviewDialogMap =
     const named = bots.filter(({ spec }) => spec.dialog.configMapRef?.name === metadata.name)
     // Nobody names it yet: then it can still be read, whatever will be said about it later.
     const keys = named.length > 0 ? new Set(named.map(keyOf)) : Object.keys(data)
-    const dialogs = await readAll([...keys], data, (texts) => readDialogs(texts, namespace))
-    const faults = [...dialogs].flatMap(([key, read]) => problemsOf(key, read))
-    const judge = (bot: Callbot) => reviewFor({ kube, play }, namespace, bot, dialogs.get(keyOf(bot)))
+    const flows = await readAll([...keys], data, (texts) => readFlows(texts, namespace))
+    const faults = [...flows].flatMap(([key, read]) => problemsOf(key, read))
+    const judge = (bot: Callbot) => reviewFor({ kube, play }, namespace, bot, flows.get(keyOf(bot)))
     const all = await Promise.all(named.slice(0, MOST_BOTS).map(judge))
     const beyond = named.length - all.length
     return {
@@ -70,14 +70,14 @@ const notHeldAgainst = (count: number): Problem => ({
 async function readAll(
   keys: readonly string[],
   data: Data,
-  read: ReadDialogs,
-): Promise<ReadonlyMap<string, DialogRead | undefined>> {
+  read: ReadFlows,
+): Promise<ReadonlyMap<string, ParsedFlow | undefined>> {
   const there = keys.filter((key) => Object.hasOwn(data, key))
   const answers = await read(there.map((key) => data[key]!))
   return new Map(keys.map((key) => [key, there.includes(key) ? answers[there.indexOf(key)] : undefined]))
 }
 
-function problemsOf(key: string, read: DialogRead | undefined): Problem[] {
+function problemsOf(key: string, read: ParsedFlow | undefined): Problem[] {
   if (read === undefined) {
     return [
       { path: pathOf(key), message: 'a Callbot names this key: put its dialog there, or correct configMapRef.key' },
@@ -94,11 +94,11 @@ async function reviewFor(
   { kube, play }: { kube: Reader; play: PlayForReview },
   namespace: string,
   bot: Callbot,
-  read: DialogRead | undefined,
+  read: ParsedFlow | undefined,
 ): Promise<Findings> {
   if (read === undefined || !('flow' in read)) return { errors: [], warnings: [] }
   const { facts } = await factsAbout(kube, namespace, bot.spec)
-  const { errors, warnings } = checkDialog(read.flow, { ...facts, path: pathOf(keyOf(bot)) })
+  const { errors, warnings } = checkFlow(read.flow, { ...facts, path: pathOf(keyOf(bot)) })
   const tests = errors.length > 0 ? [] : await playFor(play, read.flow, bot)
   return { errors, warnings: [...warnings, ...tests] }
 }

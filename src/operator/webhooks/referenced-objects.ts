@@ -6,14 +6,14 @@ import type { RetentionPolicy } from '../../api/retention-policy.ts'
 import type { Kube } from '../../kube/client.ts'
 import type { Raw } from '../../kube/raw-object.ts'
 import type { Resource } from '../../kube/resources.ts'
-import type { DialogFacts } from '../../rules/flow/check.ts'
+import type { FlowContext } from '../../rules/flow/check.ts'
 
 /** What the reviewers read from the API server: the right to list is enough. */
 export type Reader = Pick<Kube, 'list'>
 
 /** The objects that a bot names, as they are now. */
 export interface Named {
-  readonly facts: Omit<DialogFacts, 'path'>
+  readonly facts: Omit<FlowContext, 'path'>
   /** What isn't there, or doesn't fit, is worth a warning and no refusal: it may come later. */
   readonly missing: Problem[]
 }

@@ -4,7 +4,7 @@ import type { Integration } from '../../api/integration.ts'
 import { CALLBOTS } from '../../api/kinds.ts'
 import type { RetentionPolicy } from '../../api/retention-policy.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
-import { checkDialog, type DialogFacts, type Findings } from '../../rules/flow/check.ts'
+import { checkFlow, type FlowContext, type Findings } from '../../rules/flow/check.ts'
 import { each, error, warning } from '../../rules/flow/findings.ts'
 import type { Flow } from '../../rules/flow/flow.ts'
 import { testFindings, type PlayTests } from '../../rules/flow/test-results.ts'
@@ -38,7 +38,7 @@ export const reviewCallbot =
     const { spec, metadata } = object as Callbot
     const { facts, missing } = await factsAbout(kube, namespace, spec)
     const flow = spec.dialog.inline
-    const dialog = flow === undefined ? NOTHING : checkDialog(flow, { ...facts, path: PATH })
+    const dialog = flow === undefined ? NOTHING : checkFlow(flow, { ...facts, path: PATH })
     const isPlayable = flow !== undefined && dialog.errors.length === 0
     const before = oldObject as Callbot | null | undefined
     const tests = isPlayable ? await reviewTests(() => play(flow, spec, namespace), spec, before) : NOTHING
@@ -98,7 +98,7 @@ export const reviewDependents =
   async ({ object, kind, namespace = '' }) => {
     const { metadata, spec } = object as Integration | RetentionPolicy
     const name = metadata.name ?? ''
-    const changed = (facts: Omit<DialogFacts, 'path'>): Omit<DialogFacts, 'path'> =>
+    const changed = (facts: Omit<FlowContext, 'path'>): Omit<FlowContext, 'path'> =>
       kind.kind === 'Integration'
         ? { ...facts, integrations: new Map([...facts.integrations, [name, spec as Integration['spec']]]) }
         : { ...facts, policy: spec as RetentionPolicy['spec'] }
@@ -112,7 +112,7 @@ export const reviewDependents =
         const flow = of.dialog.inline
         if (flow === undefined || !names(of)) return []
         const { facts } = await factsAbout(kube, namespace, of)
-        const { errors } = checkDialog(flow, { ...changed(facts), path: PATH })
+        const { errors } = checkFlow(flow, { ...changed(facts), path: PATH })
         return errors.map(({ path, message }) => ({ path: `Callbot ${bot.name}: ${path}`, message }))
       }),
     )

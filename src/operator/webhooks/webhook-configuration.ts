@@ -5,7 +5,7 @@ import { resources } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
 import { trustBundle, type Authority } from '../../pki/certificate-authority.ts'
-import type { Keeper } from '../reconcile/installation.ts'
+import type { Reconciler } from '../reconcile/installation.ts'
 import { MANAGER } from '../render/manifest.ts'
 import { reviewPath } from './path-password.ts'
 
@@ -30,13 +30,13 @@ interface ClientConfig {
 }
 
 /** Keeps what the API server must know to reach the webhook: the CA to trust, and the password in the path. */
-export function createWebhookKeeper(o: {
+export function createWebhookReconciler(o: {
   transport: Transport
   kube: Kube
   log: Log
   authority: () => Authority
   onChange: () => void
-}): Keeper {
+}): Reconciler {
   const informer = createInformer<CachedConfiguration>({
     transport: o.transport,
     log: o.log,

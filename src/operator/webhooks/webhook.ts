@@ -5,9 +5,9 @@ import type { Log } from '../../runtime/log.ts'
 import type { PlayTests } from '../../rules/flow/test-results.ts'
 import type { Authority } from '../../pki/certificate-authority.ts'
 import { firstLeaf, type OwnIdentity } from '../certificates/own-certificate.ts'
-import { createDialogReader } from '../../threads/flow-reader.ts'
+import { createFlowReader } from '../../threads/flow-reader.ts'
 import { boundedReview } from './bounded-review.ts'
-import { reviewDialogMap } from './flow-config-maps.ts'
+import { reviewFlowConfigMap } from './flow-config-maps.ts'
 import { passwords } from './path-password.ts'
 import {
   type NumberFacts,
@@ -47,7 +47,7 @@ export async function serveWebhook(o: WebhookOptions): Promise<void> {
   if (leaf === undefined) return
   const play: PlayForReview = (flow, bot, owner) =>
     o.playTests({ flow, bot, owner, now: systemClock.wall(), milliseconds: TESTS_MS })
-  const read = createDialogReader({ milliseconds: READ_MS })
+  const read = createFlowReader({ milliseconds: READ_MS })
   const bounds = { clock: systemClock, milliseconds: REVIEW_MS, log: o.log }
   const judge = (review: Reviewer) => boundedReview(review, { ...bounds, otherwise: 'Refuse' })
   const server = await startWebhookServer({
@@ -56,7 +56,7 @@ export async function serveWebhook(o: WebhookOptions): Promise<void> {
     passwords: () => passwords(o.authority()),
     reviewers: {
       callbots: judge(reviewCallbot(o.kube, o.numbers, play)),
-      dialogs: judge(reviewDialogMap(o.kube, play, read)),
+      dialogs: judge(reviewFlowConfigMap(o.kube, play, read)),
       dependents: boundedReview(reviewDependents(o.kube), { ...bounds, otherwise: 'Warn' }),
       'not-served': reviewNotServed,
     },

@@ -1,10 +1,20 @@
-import { type Check, didYouMean, each, error, type Findings, oneOf, stepPath, together, warning } from './findings.ts'
+import {
+  type Check,
+  didYouMean,
+  each,
+  error,
+  type Findings,
+  oneOf,
+  stepPath,
+  mergeFindings,
+  warning,
+} from './findings.ts'
 import type { Ask, Branch, Flow, Slot } from './flow.ts'
 
 /** Answers and the values that they are compared with fit together. */
 export const checkValues: Check = (flow, facts) => {
   const valuesOf = knownValues(flow)
-  return together([
+  return mergeFindings([
     each(flow.steps, ({ choose }, index) => [
       each(choose?.branches ?? [], (branch, at) => [
         checkBranch(branch, valuesOf(branch.field), `${stepPath(facts, index)}.choose.branches[${at}]`),
@@ -19,10 +29,10 @@ function checkBranch({ operator, values }: Branch, known: ReadonlySet<string> | 
   if (operator === 'Below' || operator === 'Above') {
     const isNumber = Number.isFinite(Number(values[0]))
     return isNumber
-      ? together([])
+      ? mergeFindings([])
       : error(`${path}.values`, `${values[0]} is not a number: ${operator} compares numbers`)
   }
-  if (known === undefined) return together([])
+  if (known === undefined) return mergeFindings([])
   const all = [...known]
   return each(values, (value) =>
     known.has(value)

@@ -5,7 +5,7 @@
 import { advise } from './warnings.ts'
 import { checkCollected } from './collected-values.ts'
 import { checkConversations } from './test-references.ts'
-import { type DialogFacts, type Findings, together } from './findings.ts'
+import { type FlowContext, type Findings, mergeFindings } from './findings.ts'
 import type { Flow } from './flow.ts'
 import { adviseOperations } from './operation-warnings.ts'
 import { checkPolicy } from './retention-policy.ts'
@@ -13,14 +13,14 @@ import { checkReferences } from './references.ts'
 import { checkNames, checkShape } from './reachability.ts'
 import { checkValues } from './answer-values.ts'
 
-export type { DialogFacts, Findings } from './findings.ts'
+export type { FlowContext, Findings } from './findings.ts'
 
 /** Errors in the order of the flow's parts, then advice. Expects a flow that its schema accepts, defaults filled in. */
-export function checkDialog(flow: Flow, facts: DialogFacts): Findings {
+export function checkFlow(flow: Flow, facts: FlowContext): Findings {
   const names = checkNames(flow, facts)
   // With a step missing, every further word about ways would be wrong.
-  if (names.errors.length > 0) return together([names, checkReferences(flow, facts), checkPolicy(flow, facts)])
-  return together(
+  if (names.errors.length > 0) return mergeFindings([names, checkReferences(flow, facts), checkPolicy(flow, facts)])
+  return mergeFindings(
     [
       ...[checkShape, checkReferences, checkCollected, checkValues, checkPolicy, checkConversations],
       ...[advise, adviseOperations],

@@ -1,16 +1,16 @@
 import {
   type Check,
   didYouMean,
-  type DialogFacts,
+  type FlowContext,
   each,
   error,
   oneOf,
   stepPath,
-  together,
+  mergeFindings,
   warning,
   type Findings,
 } from './findings.ts'
-import { type DialogStep, fieldsIn, type Flow, startOf } from './flow.ts'
+import { type FlowStep, fieldsIn, type Flow, startOf } from './flow.ts'
 import { edgesOf, type When } from './step-graph.ts'
 
 /** What the steps speak, compare and hand over was collected before. Expects `checkNames` to have found nothing. */
@@ -24,14 +24,14 @@ export const checkCollected: Check = (flow, facts) => {
     const at = `${stepPath(facts, index)}.${path}`
     if (!some.names.has(field)) {
       // An operation that is not known may bring any value.
-      if (some.isOpen) return together([])
+      if (some.isOpen) return mergeFindings([])
       return error(
         at,
         `no step collects ${field}.${didYouMean(field, names)} Name one of the collected values (${oneOf(names)}), or ask for it`,
       )
     }
     const step = flow.steps[index]!
-    if (need !== 'Spoken' || always(step.name, field) || some.isOpen) return together([])
+    if (need !== 'Spoken' || always(step.name, field) || some.isOpen) return mergeFindings([])
     return warning(
       at,
       `on some ways ${field} is not collected yet when it is spoken, and nothing is said in its place: ask for it before, or ` +
@@ -47,7 +47,7 @@ interface Use {
 }
 
 /** Every place where a step uses a collected value. */
-function usesOf({ say, ask, call, choose, transfer, hangUp }: DialogStep): Use[] {
+function usesOf({ say, ask, call, choose, transfer, hangUp }: FlowStep): Use[] {
   const spoken = (path: string, text: string | undefined): Use[] =>
     [...new Set(fieldsIn(text ?? ''))].map((field) => ({ field, path, need: 'Spoken' as const }))
   return [
@@ -76,14 +76,14 @@ function usesOf({ say, ask, call, choose, transfer, hangUp }: DialogStep): Use[]
 }
 
 /** The values that an operation brings; undefined when the operation is not known. */
-function outputsOf({ call }: DialogStep, { integrations }: DialogFacts): string[] | undefined {
+function outputsOf({ call }: FlowStep, { integrations }: FlowContext): string[] | undefined {
   if (call === undefined) return []
   const operation = integrations.get(call.integration)?.http?.operations.find(({ name }) => name === call.operation)
   return operation?.output.map(({ name }) => name)
 }
 
 /** Every name under which something is collected. `isOpen`: an operation that is not known may add to it. */
-export function collectedAnywhere(flow: Flow, facts: DialogFacts): { names: Set<string>; isOpen: boolean } {
+export function collectedAnywhere(flow: Flow, facts: FlowContext): { names: Set<string>; isOpen: boolean } {
   const outputs = flow.steps.map((step) => outputsOf(step, facts))
   const own = flow.steps.flatMap(({ ask, llm }) => [
     ...(ask === undefined ? [] : [ask.field]),
@@ -101,7 +101,7 @@ export function collectedAnywhere(flow: Flow, facts: DialogFacts): { names: Set<
  */
 function collectedBefore(
   flow: Flow,
-  facts: DialogFacts,
+  facts: FlowContext,
   names: ReadonlySet<string>,
 ): (step: string, field: string) => boolean {
   const bits = new Bits(names)
@@ -157,7 +157,7 @@ class Bits {
   }
 }
 
-function gains(when: When, step: DialogStep, facts: DialogFacts): readonly string[] {
+function gains(when: When, step: FlowStep, facts: FlowContext): readonly string[] {
   switch (when.kind) {
     case 'Answered':
       return [when.collects]

@@ -5,7 +5,7 @@ import type { RetentionPolicy } from '../../api/retention-policy.ts'
 import type { Flow } from './flow.ts'
 
 /** What a dialog is checked against. */
-export interface DialogFacts {
+export interface FlowContext {
   /** Where the flow stands, for the messages: spec.dialog.inline. */
   readonly path: string
   readonly bot: Pick<CallbotSpec, 'integrationRefs' | 'fallback' | 'tests'> &
@@ -23,12 +23,12 @@ export interface Findings {
 }
 
 /** One part of the check. */
-export type Check = (flow: Flow, facts: DialogFacts) => Findings
+export type Check = (flow: Flow, facts: FlowContext) => Findings
 
 export const error = (path: string, message: string): Findings => ({ errors: [{ path, message }], warnings: [] })
 export const warning = (path: string, message: string): Findings => ({ errors: [], warnings: [{ path, message }] })
 
-export const together = (findings: readonly Findings[]): Findings => ({
+export const mergeFindings = (findings: readonly Findings[]): Findings => ({
   errors: findings.flatMap(({ errors }) => errors),
   warnings: findings.flatMap(({ warnings }) => warnings),
 })
@@ -56,7 +56,7 @@ export function each<T>(items: Iterable<T>, look: (item: T, index: number) => re
 }
 
 /** The path of a step in messages. */
-export const stepPath = ({ path }: DialogFacts, index: number): string => `${path}.steps[${index}]`
+export const stepPath = ({ path }: FlowContext, index: number): string => `${path}.steps[${index}]`
 
 /** "a, b or c", at most a few. */
 export function oneOf(names: readonly string[]): string {
@@ -71,7 +71,7 @@ const MOST_COMPARED = 200
 /** " Did you mean x?" when a name differs by a slip of the fingers; empty otherwise. */
 export function didYouMean(wrong: string, names: readonly string[]): string {
   const most = wrong.length > 5 ? 2 : 1
-  const near = names.slice(0, MOST_COMPARED).find((name) => slips(wrong, name, most) <= most)
+  const near = names.slice(0, MOST_COMPARED).find((name) => editDistance(wrong, name, most) <= most)
   return near === undefined ? '' : ` Did you mean ${near}?`
 }
 
@@ -79,7 +79,7 @@ export function didYouMean(wrong: string, names: readonly string[]): string {
  * Letters to change, add, leave out, or exchange with their neighbour (optimal string alignment distance), as long as they are
  * no more than `most`. Only cells that so few slips can reach are looked at (Ukkonen).
  */
-function slips(one: string, other: string, most: number): number {
+function editDistance(one: string, other: string, most: number): number {
   if (Math.abs(one.length - other.length) > most) return Infinity
   const [a, b] = withoutCommonEnds(one, other)
   const reach = (row: number) => [Math.max(0, row - most), Math.min(b.length, row + most)] as const

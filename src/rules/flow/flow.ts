@@ -2,12 +2,12 @@
 import type { CallbotSpec } from '../../api/callbot.ts'
 
 export type Flow = NonNullable<CallbotSpec['dialog']['inline']>
-export type DialogStep = Flow['steps'][number]
-export type Ask = NonNullable<DialogStep['ask']>
+export type FlowStep = Flow['steps'][number]
+export type Ask = NonNullable<FlowStep['ask']>
 export type Slot = Ask['slot']
 export type SlotType = Slot['type']
-export type Model = NonNullable<DialogStep['llm']>
-export type Branch = NonNullable<DialogStep['choose']>['branches'][number]
+export type Model = NonNullable<FlowStep['llm']>
+export type Branch = NonNullable<FlowStep['choose']>['branches'][number]
 export type Conversation = CallbotSpec['tests'][number]
 export type Cause = CallbotSpec['fallback']['causes'][number]
 

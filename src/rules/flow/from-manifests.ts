@@ -1,8 +1,8 @@
 import type { Callbot } from '../../api/callbot.ts'
-import { readDialogText } from '../../api/flow-text.ts'
+import { parseFlowText } from '../../api/flow-text.ts'
 import type { Manifests } from '../../api/manifests.ts'
 import type { Problem } from '../../api/parse.ts'
-import type { DialogFacts } from './findings.ts'
+import type { FlowContext } from './findings.ts'
 import type { Flow } from './flow.ts'
 
 /** The dialog of a bot and where it stands; or why there is none. */
@@ -22,7 +22,7 @@ export function dialogOf(
     const message = 'it is not in the files given: give the file that holds it too'
     return { problems: [{ path, message }] }
   }
-  const read = readDialogText(text)
+  const read = parseFlowText(text)
   if ('flow' in read) return { flow: read.flow, path }
   const problems = read.problems.map((problem) => ({
     ...problem,
@@ -32,7 +32,7 @@ export function dialogOf(
 }
 
 /** What the dialog of a bot is checked against: the objects of the same files. */
-export function factsFor(bot: Callbot, { integrations, policies }: Manifests, path: string): DialogFacts {
+export function factsFor(bot: Callbot, { integrations, policies }: Manifests, path: string): FlowContext {
   const { namespace } = bot.metadata
   const here = <T extends { metadata: { namespace?: string } }>(objects: readonly T[]) =>
     objects.filter(({ metadata }) => metadata.namespace === namespace)

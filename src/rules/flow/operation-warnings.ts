@@ -1,7 +1,7 @@
-import { type Check, type DialogFacts, each, type Findings, stepPath, warning } from './findings.ts'
-import type { DialogStep } from './flow.ts'
+import { type Check, type FlowContext, each, type Findings, stepPath, warning } from './findings.ts'
+import type { FlowStep } from './flow.ts'
 
-type Call = NonNullable<DialogStep['call']>
+type Call = NonNullable<FlowStep['call']>
 
 /** What callers suffer from when a web service is slow, or doesn't answer. */
 export const adviseOperations: Check = (flow, facts) =>
@@ -11,13 +11,13 @@ export const adviseOperations: Check = (flow, facts) =>
     return [...adviseFailure(call, next, facts, path), ...adviseWait(call, facts, path)]
   })
 
-const operationOf = ({ integration, operation }: Call, { integrations }: DialogFacts) => {
+const operationOf = ({ integration, operation }: Call, { integrations }: FlowContext) => {
   const http = integrations.get(integration)?.http
   return { http, operation: http?.operations.find(({ name }) => name === operation) }
 }
 
 /** Who tells ends apart, or waits for values, must not take a failure for one of the good ones. */
-function adviseFailure(call: Call, next: string | undefined, facts: DialogFacts, path: string): Findings[] {
+function adviseFailure(call: Call, next: string | undefined, facts: FlowContext, path: string): Findings[] {
   const { operation } = operationOf(call, facts)
   const matters =
     call.outcomes.length > 0 || (operation !== undefined && operation.outcomes.length + operation.output.length > 0)
@@ -31,7 +31,7 @@ function adviseFailure(call: Call, next: string | undefined, facts: DialogFacts,
 }
 
 /** The watchdog for a stuck bot must not come before the backup has had its time. */
-function adviseWait(call: Call, facts: DialogFacts, path: string): Findings[] {
+function adviseWait(call: Call, facts: FlowContext, path: string): Findings[] {
   const { http, operation } = operationOf(call, facts)
   const { turnTaking } = facts.bot
   if (http === undefined || operation === undefined || turnTaking === undefined) return []

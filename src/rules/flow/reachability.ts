@@ -1,5 +1,5 @@
-import { type Check, didYouMean, each, error, type Findings, oneOf, stepPath, together } from './findings.ts'
-import type { DialogStep, Flow } from './flow.ts'
+import { type Check, didYouMean, each, error, type Findings, oneOf, stepPath, mergeFindings } from './findings.ts'
+import type { FlowStep, Flow } from './flow.ts'
 import { type Edge, edgesOf, findLoop, leadingTo, reachable } from './step-graph.ts'
 
 /** Names: every step that is named exists. */
@@ -19,7 +19,7 @@ export const checkNames: Check = (flow, facts) => {
 
 /** Every step is reached, comes to an end, and no way goes round for ever. Expects `checkNames` to have found nothing. */
 export const checkShape: Check = (flow, facts) =>
-  together([checkReachable(flow, facts), checkEnds(flow, facts), checkLoops(flow, facts)])
+  mergeFindings([checkReachable(flow, facts), checkEnds(flow, facts), checkLoops(flow, facts)])
 
 const checkReachable: Check = (flow, facts) => {
   const seen = reachable(flow)
@@ -30,7 +30,7 @@ const checkReachable: Check = (flow, facts) => {
   )
 }
 
-const isEnd = ({ hangUp, transfer }: DialogStep) => hangUp !== undefined || transfer !== undefined
+const isEnd = ({ hangUp, transfer }: FlowStep) => hangUp !== undefined || transfer !== undefined
 
 /** A caller who answers well must be able to come to a hangUp or a transfer. */
 const checkEnds: Check = (flow, facts) => {
@@ -38,7 +38,7 @@ const checkEnds: Check = (flow, facts) => {
   const ending = leadingTo(ends, flow.steps.flatMap(edgesOf))
   const seen = reachable(flow)
   const index = flow.steps.findIndex(({ name }) => seen.has(name) && !ending.has(name))
-  if (index === -1) return together([])
+  if (index === -1) return mergeFindings([])
   const { name } = flow.steps[index]!
   return error(
     stepPath(facts, index),
@@ -47,7 +47,7 @@ const checkEnds: Check = (flow, facts) => {
 }
 
 const checkLoops: Check = (flow, facts) =>
-  together([
+  mergeFindings([
     endless(flow, facts, busyEdges(flow), 'ask, llm or transfer stands on it, so it never ends'),
     endless(flow, facts, unansweredEdges(flow, 'NoInput'), undefined),
     endless(flow, facts, unansweredEdges(flow, 'NoMatch'), undefined),
@@ -71,7 +71,7 @@ function unansweredEdges(flow: Flow, kind: 'NoInput' | 'NoMatch'): Edge[] {
 
 function endless(flow: Flow, facts: Parameters<Check>[1], edges: Edge[], because: string | undefined): Findings {
   const loop = findLoop(edges)
-  if (loop === undefined) return together([])
+  if (loop === undefined) return mergeFindings([])
   const asks = loop.map((name) => flow.steps.find((step) => step.name === name)?.ask)
   const index = flow.steps.findIndex(({ name }) => name === loop[0])
   const round = [...loop, loop[0]].join(' -> ')
@@ -79,7 +79,7 @@ function endless(flow: Flow, facts: Parameters<Check>[1], edges: Edge[], because
     return error(stepPath(facts, index), `${round} goes round and no ${because}: lead ${oneOf(loop)} elsewhere`)
   }
   const at = asks.findIndex((ask) => ask !== undefined)
-  if (at === -1) return together([])
+  if (at === -1) return mergeFindings([])
   const asking = flow.steps.findIndex(({ name }) => name === loop[at])
   const field = edges.find(({ from }) => from === loop[at])!.field
   const who = field.includes('noInput') ? 'who stays silent' : 'who is not understood'

@@ -1,7 +1,7 @@
 import {
   type Check,
   didYouMean,
-  type DialogFacts,
+  type FlowContext,
   each,
   error,
   type Findings,
@@ -10,7 +10,7 @@ import {
   warning,
 } from './findings.ts'
 import { isInside } from '../placement.ts'
-import type { DialogStep } from './flow.ts'
+import type { FlowStep } from './flow.ts'
 
 /** An operation without declared outcomes ends so (the Integration's `outcomes`). */
 const BUILT_IN = ['Done', 'Failed']
@@ -25,7 +25,7 @@ export const checkReferences: Check = (flow, facts) =>
     ...checkModel(step, facts, stepPath(facts, index)),
   ])
 
-function checkIntegration({ call, transfer }: DialogStep, { bot }: DialogFacts, path: string): Findings[] {
+function checkIntegration({ call, transfer }: FlowStep, { bot }: FlowContext, path: string): Findings[] {
   const name = call?.integration ?? transfer?.integration
   const listed = bot.integrationRefs.map((ref) => ref.name)
   if (name === undefined || listed.includes(name)) return []
@@ -37,7 +37,7 @@ function checkIntegration({ call, transfer }: DialogStep, { bot }: DialogFacts, 
   ]
 }
 
-function checkCall({ call }: DialogStep, { integrations }: DialogFacts, path: string): Findings[] {
+function checkCall({ call }: FlowStep, { integrations }: FlowContext, path: string): Findings[] {
   const integration = call && integrations.get(call.integration)
   if (call === undefined || integration === undefined) return []
   const operations = integration.http?.operations ?? []
@@ -86,7 +86,7 @@ function checkCall({ call }: DialogStep, { integrations }: DialogFacts, path: st
 }
 
 /** Where it would be sent lies inside the bot's regions, for each endpoint: a backup is asked as well. */
-function checkRegions({ call }: DialogStep, { bot, integrations }: DialogFacts, path: string): Findings[] {
+function checkRegions({ call }: FlowStep, { bot, integrations }: FlowContext, path: string): Findings[] {
   const regions = bot.placement?.regions ?? []
   const endpoints = (call && integrations.get(call.integration)?.http?.endpoints) ?? []
   return endpoints
@@ -100,7 +100,7 @@ function checkRegions({ call }: DialogStep, { bot, integrations }: DialogFacts, 
     )
 }
 
-function checkTransfer({ transfer }: DialogStep, { bot, integrations }: DialogFacts, path: string): Findings[] {
+function checkTransfer({ transfer }: FlowStep, { bot, integrations }: FlowContext, path: string): Findings[] {
   if (transfer === undefined) return []
   const own = bot.numbers?.includes(transfer.to)
     ? [
@@ -143,7 +143,7 @@ function checkTransfer({ transfer }: DialogStep, { bot, integrations }: DialogFa
   return [...own, ...method, ...lost]
 }
 
-const checkModel = ({ llm }: DialogStep, { bot }: DialogFacts, path: string): Findings[] =>
+const checkModel = ({ llm }: FlowStep, { bot }: FlowContext, path: string): Findings[] =>
   llm === undefined || bot.llm !== undefined
     ? []
     : [error(`${path}.llm`, 'the bot has no language model: add spec.llm with a provider, or use another verb')]

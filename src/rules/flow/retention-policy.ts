@@ -1,5 +1,5 @@
-import { type Check, each, error, type Findings, stepPath, together } from './findings.ts'
-import { type DialogStep, fieldsIn } from './flow.ts'
+import { type Check, each, error, type Findings, stepPath, mergeFindings } from './findings.ts'
+import { type FlowStep, fieldsIn } from './flow.ts'
 
 /**
  * Every value that the dialog asks for is allowed by the retention policy, with its purpose and legal basis; and so is every other that
@@ -7,7 +7,7 @@ import { type DialogStep, fieldsIn } from './flow.ts'
  */
 export const checkPolicy: Check = (flow, facts) => {
   const { policy, bot } = facts
-  if (policy === undefined || policy === 'unknown') return together([])
+  if (policy === undefined || policy === 'unknown') return mergeFindings([])
   const allowed = new Set(policy.collect.map(({ field }) => field))
   const name = bot.retentionPolicyRef?.name ?? ''
   const refuse = (path: string, field: string) =>
@@ -32,13 +32,13 @@ export const checkPolicy: Check = (flow, facts) => {
     ...(llm?.collects ?? []).flatMap(({ field }, at) =>
       allowed.has(field) ? [] : [refuse(`${stepPath(facts, index)}.llm.collects[${at}].field`, field)],
     ),
-    ...handedOver(flow.steps[index]!, stepPath(facts, index)).flatMap(({ field, path }) =>
+    ...handedOverFields(flow.steps[index]!, stepPath(facts, index)).flatMap(({ field, path }) =>
       allowed.has(field) || asked.has(field) ? [] : [withheld(path, field)],
     ),
   ])
 }
 
-function handedOver({ call, transfer }: DialogStep, path: string): { field: string; path: string }[] {
+function handedOverFields({ call, transfer }: FlowStep, path: string): { field: string; path: string }[] {
   const inputs = (call?.input ?? []).flatMap(({ value }, at) =>
     fieldsIn(value).map((field) => ({ field, path: `${path}.call.input[${at}].value` })),
   )

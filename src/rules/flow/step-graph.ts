@@ -1,4 +1,4 @@
-import type { Branch, DialogStep, Flow } from './flow.ts'
+import type { Branch, FlowStep, Flow } from './flow.ts'
 import { startOf } from './flow.ts'
 
 /** A way from one step to the next. */
@@ -24,7 +24,7 @@ export type When =
 const ALWAYS: When = { kind: 'Always' }
 
 /** Every way that leads on from a step. What is left out of the flow leads to the emergency number and is no way here. */
-export function edgesOf(step: DialogStep): Edge[] {
+export function edgesOf(step: FlowStep): Edge[] {
   const { name: from, say, ask, call, choose, transfer, llm, next } = step
   const edge = (to: string | undefined, field: string, when: When = ALWAYS): Edge[] =>
     to === undefined ? [] : [{ from, to, field, when }]

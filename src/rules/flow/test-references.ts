@@ -1,5 +1,5 @@
 import { collectedAnywhere } from './collected-values.ts'
-import { type Check, didYouMean, type DialogFacts, each, error, type Findings, oneOf } from './findings.ts'
+import { type Check, didYouMean, type FlowContext, each, error, type Findings, oneOf } from './findings.ts'
 import type { Conversation, Flow, Model } from './flow.ts'
 
 type ModelAnswer = Conversation['models'][number]['answers'][number]
@@ -30,7 +30,7 @@ function checkTurns({ turns }: Conversation, flow: Flow, path: string): Findings
   )
 }
 
-function checkGiven({ given }: Conversation, flow: Flow, { integrations }: DialogFacts, path: string): Findings[] {
+function checkGiven({ given }: Conversation, flow: Flow, { integrations }: FlowContext, path: string): Findings[] {
   const called = flow.steps.flatMap(({ call }) =>
     call === undefined ? [] : [{ ...call, key: `${call.integration}/${call.operation}` }],
   )

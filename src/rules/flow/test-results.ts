@@ -58,14 +58,14 @@ export const testFindings = ({ failed, unplayed }: TestRun): Findings => ({
 })
 
 /** What a pod tells the operator of a test that fails, and the operator everyone who may read the status. */
-export interface ToldTest {
+export interface ReportedTest {
   readonly test: string
   /** Counted from 1; null: at its end. */
   readonly turn: number | null
   readonly because: string
 }
 
-export const tellTest = ({ name, fault }: FailedTest): ToldTest => ({
+export const reportTest = ({ name, fault }: FailedTest): ReportedTest => ({
   test: name,
   turn: fault.turn === undefined ? null : fault.turn + 1,
   because: inShort(fault.brief, 120),

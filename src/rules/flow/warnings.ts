@@ -1,5 +1,5 @@
-import { type Check, each, type Findings, stepPath, together, warning } from './findings.ts'
-import type { Ask, DialogStep, SlotType } from './flow.ts'
+import { type Check, each, type Findings, stepPath, mergeFindings, warning } from './findings.ts'
+import type { Ask, FlowStep, SlotType } from './flow.ts'
 
 /** About twenty seconds of speech, in characters. */
 const LONG_TEXT = 300
@@ -15,14 +15,14 @@ const QUESTION_SECONDS = 3
 
 /** What is legal and what callers would suffer from. */
 export const advise: Check = (flow, facts) =>
-  together([
+  mergeFindings([
     each(flow.steps, (step, index) => adviseStep(step, stepPath(facts, index))),
     each(flow.steps, ({ ask }, index) => (ask === undefined ? [] : adviseSilence(ask, facts, stepPath(facts, index)))),
     adviseFallback(flow, facts),
     adviseTests(flow, facts),
   ])
 
-function adviseStep({ say, ask }: DialogStep, path: string): Findings[] {
+function adviseStep({ say, ask }: FlowStep, path: string): Findings[] {
   const isLong = say !== undefined && say.bargeIn === 'Refused' && say.text.length > LONG_TEXT
   const long = isLong
     ? [
@@ -109,5 +109,5 @@ const adviseFallback: Check = (flow, { bot }) => {
 
 const adviseTests: Check = (_flow, { bot }) =>
   bot.tests.length > 0
-    ? together([])
+    ? mergeFindings([])
     : warning('spec.tests', 'no conversation tests this bot before it takes calls: add one that goes the usual way')

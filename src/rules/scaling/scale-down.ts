@@ -1,5 +1,5 @@
 /** A pod, as far as it matters to whether it may go. */
-export interface Leaver {
+export interface ScaleDownCandidate {
   name: string
   zone: string | undefined
   /** Whether it was given to a node, whether its containers run, whether it takes calls. */
@@ -22,7 +22,7 @@ export interface Leaver {
  * (kubernetes/kubernetes, pkg/controller/controller_utils.go, ActivePodsWithRanks). So those are the first here, too; and as long as
  * one of them has to stay, none of those after it can go.
  */
-export function chooseLeavers<P extends Leaver>(pods: readonly P[], count: number): P[] {
+export function choosePodsToRemove<P extends ScaleDownCandidate>(pods: readonly P[], count: number): P[] {
   // One step at a time: who was taken before has left, or has a last call.
   if (pods.some(({ terminating, calls }) => terminating && calls === 0)) return []
   const staying = pods.filter(({ terminating }) => !terminating)
@@ -40,16 +40,20 @@ export function chooseLeavers<P extends Leaver>(pods: readonly P[], count: numbe
   return chosen
 }
 
-const rankOf = ({ placed, running, ready }: Leaver) => (!placed ? 0 : !running ? 1 : !ready ? 2 : 3)
+const rankOf = ({ placed, running, ready }: ScaleDownCandidate) => (!placed ? 0 : !running ? 1 : !ready ? 2 : 3)
 /** A pod that does not run yet has no call; of one that runs we want to have heard. */
-const isIdle = (pod: Leaver) => !pod.running || pod.calls === 0
+const isIdle = (pod: ScaleDownCandidate) => !pod.running || pod.calls === 0
 
 /** Those that were chosen before come first, so that the choice stands from one look to the next. */
-const inOrder = <P extends Leaver>(pods: readonly P[]) =>
+const inOrder = <P extends ScaleDownCandidate>(pods: readonly P[]) =>
   pods.toSorted((a, b) => Number(b.marked) - Number(a.marked) || (a.name < b.name ? -1 : 1))
 
 /** Whether it is one of the zones with the most pods, and has another. A pod without a node belongs to none. */
-function zoneCanSpare(pod: Leaver, staying: readonly Leaver[], chosen: readonly Leaver[]): boolean {
+function zoneCanSpare(
+  pod: ScaleDownCandidate,
+  staying: readonly ScaleDownCandidate[],
+  chosen: readonly ScaleDownCandidate[],
+): boolean {
   if (pod.zone === undefined) return !pod.placed
   const left = new Map<string, number>()
   for (const each of staying) {

@@ -1,7 +1,7 @@
 /** The form of POST /v1/audio/transcriptions: OpenAI's fields, and `sample_rate` of ours for raw samples. */
 import { readWav, toSamples, type Wav } from '../../wire/wav.ts'
 import { primaryLanguage } from '../synthesis/speech-request.ts'
-import type { HearJob } from './whisper.ts'
+import type { RecognitionJob } from './whisper.ts'
 import type { Models } from '../model-manifest.ts'
 import { invalid, Problem } from '../api-errors.ts'
 
@@ -16,8 +16,8 @@ export interface Form {
   readonly file?: { readonly type: string; readonly bytes: Uint8Array }
 }
 
-export interface AskedTranscription {
-  readonly job: HearJob
+export interface TranscriptionRequest {
+  readonly job: RecognitionJob
   readonly format: (typeof FORMATS)[number]
   /** Of the audio. */
   readonly seconds: number
@@ -31,7 +31,7 @@ export function readTranscriptionForm(
   { fields, file }: Form,
   models: Models,
   longestSeconds: number,
-): AskedTranscription {
+): TranscriptionRequest {
   if (file === undefined)
     throw invalid('file', 'file is missing: send the audio as a part named file, with a file name')
   checkModel(fields.get('model'), models)

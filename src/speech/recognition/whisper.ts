@@ -5,7 +5,7 @@ import { resample, toFloats } from '../../lib/resample.ts'
 import { cutOut, speechBounds } from './speech-segment.ts'
 import { loadSilero } from './silero.ts'
 
-export interface HearJob {
+export interface RecognitionJob {
   readonly samples: Int16Array
   readonly sampleRate: number
   /** ISO 639-1; absent: recognised. */
@@ -14,7 +14,7 @@ export interface HearJob {
   readonly prompt?: string
 }
 
-export interface Heard {
+export interface RecognitionResult {
   readonly text: string
   readonly language?: string
   /** Seconds of speech. */
@@ -32,7 +32,10 @@ const PLACES = { least: 384, most: 1_500, samplesEach: 320, beyond: 100 }
 const GREEDY = 0
 
 /** Blocks its thread for the whole time of each piece: run it in a worker. */
-export async function loadWhisper(model: Recogniser, threads: number): Promise<(job: HearJob) => Promise<Heard>> {
+export async function loadWhisper(
+  model: Recogniser,
+  threads: number,
+): Promise<(job: RecognitionJob) => Promise<RecognitionResult>> {
   const whisper = new Whisper(model.file, { useGpu: false })
   const detect = await loadSilero()
   return async ({ samples, sampleRate, language, prompt }) => {

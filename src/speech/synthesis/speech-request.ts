@@ -24,7 +24,7 @@ const bodySchema = z.object({
   cache: z.literal('prompt', 'must be prompt, or absent').optional(),
 })
 
-export interface AskedSpeech {
+export interface SpeechRequest {
   readonly utterance: Utterance
   readonly format: 'wav' | 'pcm'
   /** A fixed text: it may be kept. */
@@ -32,7 +32,7 @@ export interface AskedSpeech {
 }
 
 /** @throws Problem that names the field */
-export function readSpeechBody(body: unknown, models: Models): AskedSpeech {
+export function readSpeechBody(body: unknown, models: Models): SpeechRequest {
   const parsed = bodySchema.safeParse(body)
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!

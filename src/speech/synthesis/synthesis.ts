@@ -15,14 +15,14 @@ export interface Utterance {
   readonly sampleRate: number
 }
 
-export interface Speaking {
+export interface Synthesiser {
   /** Linear 16 bit samples, little endian, sentence by sentence as each is ready. Nothing of it is kept. */
   live(utterance: Utterance, o: { timeoutMs: number; signal: AbortSignal; tenant: string }): AsyncGenerator<Buffer>
   /** The same as a whole for a fixed text: kept in memory, and rendered once however many ask for it at a time. */
   prompt(utterance: Utterance, tenant: string): Promise<Buffer>
 }
 
-export function createSpeaking(pool: Pool<SpeakJob, Int16Array>, cache: PromptCache): Speaking {
+export function createSynthesiser(pool: Pool<SpeakJob, Int16Array>, cache: PromptCache): Synthesiser {
   const underWay = new Map<string, Promise<Buffer>>()
 
   async function* live(

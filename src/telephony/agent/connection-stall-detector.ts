@@ -5,7 +5,7 @@ import type { Flow } from '../transport/flow.ts'
  * Notices that a line was dead for a while (a cut network, a peer that stood still): whoever probes by it was not heard of. What is read
  * from it then waited on its way, and its sender may have turned elsewhere: a call answered then would be a ghost.
  */
-export interface LineWatch {
+export interface ConnectionStallDetector {
   /** A message is read from the line just now. True: it may have waited. */
   read(line: Flow, isProbe: boolean): boolean
 }
@@ -23,7 +23,7 @@ interface Line {
   staleUntil: number
 }
 
-export function watchLines(clock: Pick<Clock, 'monotonic'>): LineWatch {
+export function detectConnectionStalls(clock: Pick<Clock, 'monotonic'>): ConnectionStallDetector {
   const lines = new WeakMap<Flow, Line>()
   return {
     read(flow, isProbe) {

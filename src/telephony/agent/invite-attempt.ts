@@ -3,9 +3,9 @@ import { header, type SipRequest } from '../../wire/sip/message.ts'
 import { param } from '../../wire/sip/params.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import type { UnderstoodResponse } from '../../wire/sip/parse-headers.ts'
-import type { PlaceOptions } from '../call.ts'
+import type { OriginateOptions } from '../call.ts'
 import type { Authenticator } from '../dialog/digest-authenticator.ts'
-import { attend, type AgentContext } from '../dialog/agent-context.ts'
+import { logRejection, type AgentContext } from '../dialog/agent-context.ts'
 import { LiveDialog } from '../dialog/live-dialog.ts'
 import { Sender } from '../dialog/request-sender.ts'
 import { agreedSession } from '../dialog/session-timer.ts'
@@ -30,7 +30,7 @@ export interface AttemptOptions {
   /** As it was sent, but for the Via. */
   readonly invite: SipRequest
   readonly authenticator: Authenticator
-  readonly place: PlaceOptions
+  readonly place: OriginateOptions
   readonly onRang: () => void
   readonly onEnd: (end: AttemptEnd) => void
 }
@@ -82,7 +82,7 @@ export class Attempt {
     if (leg.rseq !== 0 && rseq !== leg.rseq + 1) return
     leg.rseq = rseq
     const headers = [field('RAck', `${rseq} ${cseq.number} INVITE`)]
-    attend(this.#o.context, leg.dialog.sender.ask('PRACK', { headers }))
+    logRejection(this.#o.context, leg.dialog.sender.ask('PRACK', { headers }))
   }
 
   #answered(understood: UnderstoodResponse): void {
@@ -146,5 +146,5 @@ export class Attempt {
 /** Whether the dialog was ended as an early one or not: the other side takes it for confirmed. */
 function hangUp(dialog: LiveDialog): void {
   dialog.end({ cause: 'local' })
-  attend(dialog.context, dialog.sender.ask('BYE'))
+  logRejection(dialog.context, dialog.sender.ask('BYE'))
 }

@@ -6,15 +6,15 @@ import type { AgentContext } from '../dialog/agent-context.ts'
 import { answerSession } from '../dialog/session-timer.ts'
 import type { Flow, Receive } from '../transport/flow.ts'
 import { capabilityHeaders, refusalOf } from '../uas.ts'
-import type { FreezeWatch } from './stall-detector.ts'
+import type { StallDetector } from './stall-detector.ts'
 import { Incoming, readCall } from './incoming-call.ts'
-import type { LineWatch } from './connection-stall-detector.ts'
+import type { ConnectionStallDetector } from './connection-stall-detector.ts'
 import { refuseFault, type createStatelessAnswer } from './stateless-responses.ts'
 
 export interface ReceiverOptions {
   readonly context: AgentContext
-  readonly freeze: FreezeWatch
-  readonly lines: LineWatch
+  readonly freeze: StallDetector
+  readonly lines: ConnectionStallDetector
   readonly answer: ReturnType<typeof createStatelessAnswer>
   /** Asked for each new INVITE and OPTIONS: why it is turned away now. */
   readonly admit: (method: 'INVITE' | 'OPTIONS', peer: Peer) => Refusal | undefined
@@ -25,7 +25,7 @@ export interface ReceiverOptions {
 export function createReceiver(o: ReceiverOptions): Receive {
   return (message: SipMessage | SipFault, flow: Flow) => {
     // Asked before it is told: reading ends no thaw.
-    const isThawing = o.freeze.isThawing()
+    const isThawing = o.freeze.isRecovering()
     o.freeze.reading()
     const hasWaited = o.lines.read(flow, message.kind === 'request' && message.method === 'OPTIONS')
     if (message.kind === 'response') {
@@ -78,7 +78,7 @@ function receiveInvite(o: ReceiverOptions, understood: UnderstoodRequest, flow: 
   const state = readCall(understood)
   if (state === undefined) return refuse({ status: 400 })
   const receivedAt = context.clock.monotonic()
-  const isStale = () => o.freeze.hasFrozenSince(receivedAt)
+  const isStale = () => o.freeze.hasStalledSince(receivedAt)
   const call = new Incoming({ context, understood, flow, session, state, receivedAt, isStale })
   const failed = (error: unknown) => {
     context.log.error({ error: String(error) }, 'a call could not be handled; it is refused')

@@ -1,7 +1,7 @@
 import type { Header, SipRequest } from '../../wire/sip/message.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import type { UnderstoodResponse } from '../../wire/sip/parse-headers.ts'
-import type { Placed, PlaceOptions } from '../call.ts'
+import type { OriginateResult, OriginateOptions } from '../call.ts'
 import { Authenticator } from '../dialog/digest-authenticator.ts'
 import { contact, newTag, type AgentContext } from '../dialog/agent-context.ts'
 import { minSe } from '../dialog/session-modification.ts'
@@ -15,8 +15,8 @@ import { Attempt, type AttemptEnd } from './invite-attempt.ts'
 const MOST_TRIES = 4
 
 /** Places a call (RFC 3261 13.2): resolves with its dialog, or with why there is none. Never rejects: what can't be written as SIP is refused, 400. */
-export async function place(context: AgentContext, o: PlaceOptions): Promise<Placed> {
-  const call = new Placing(context, o)
+export async function originate(context: AgentContext, o: OriginateOptions): Promise<OriginateResult> {
+  const call = new OutgoingCall(context, o)
   const cancel = context.clock.after(o.timeoutMs, () => call.giveUp('timeout', 408))
   const onAbort = () => call.giveUp('cancelled', 487)
   o.signal?.addEventListener('abort', onAbort, { once: true })
@@ -34,20 +34,20 @@ export async function place(context: AgentContext, o: PlaceOptions): Promise<Pla
 }
 
 /** One call on its way, over all of its tries. */
-class Placing {
-  readonly placed: Promise<Placed>
+class OutgoingCall {
+  readonly placed: Promise<OriginateResult>
   readonly #context: AgentContext
-  readonly #o: PlaceOptions
+  readonly #o: OriginateOptions
   readonly #authenticator: Authenticator
   readonly #callId = newTag()
   readonly #from: string
-  #settle: (placed: Placed) => void = () => {}
+  #settle: (placed: OriginateResult) => void = () => {}
   #isOver = false
   #rang = false
   #attempt: Attempt | undefined
   #invitation: Invitation | undefined
 
-  constructor(context: AgentContext, o: PlaceOptions) {
+  constructor(context: AgentContext, o: OriginateOptions) {
     this.#context = context
     this.#o = o
     this.#authenticator = new Authenticator(o.credentials)
@@ -135,7 +135,7 @@ class Placing {
     this.#finish({ ok: false, because, status, rang: this.#rang, headers })
   }
 
-  #finish(placed: Placed): void {
+  #finish(placed: OriginateResult): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#settle(placed)

@@ -4,40 +4,40 @@ import type { Clock } from '../../runtime/clock.ts'
  * Notices that the process stood still (SIGSTOP, a frozen cgroup, a paused machine). What is read right after it may have waited in buffers
  * meanwhile, and its sender may have turned elsewhere: a call answered then would be a ghost.
  */
-export interface FreezeWatch {
+export interface StallDetector {
   /** From the end of a freeze until what had been buffered is read. Looks at the clock itself, so it is right whatever woke us first. */
-  isThawing(): boolean
+  isRecovering(): boolean
   /** Since that moment of the clock it stood still at least once. */
-  hasFrozenSince(at: number): boolean
+  hasStalledSince(at: number): boolean
   /** Something is being read just now. */
   reading(): void
   end(): void
 }
 
-export interface FreezeLimits {
+export interface StallLimits {
   /** A gap in our own clock that is longer is a freeze: as long as an edge waits before it tries the next pod. */
-  readonly frozenMs: number
+  readonly stallMs: number
   /** When nothing was read for this long, the buffers are empty. */
   readonly quietMs: number
   /** By then they are empty in any case: on a busy pod it never gets quiet. */
   readonly mostMs: number
 }
 
-export const defaultFreezeLimits: FreezeLimits = { frozenMs: 700, quietMs: 50, mostMs: 1_000 }
+export const defaultStallLimits: StallLimits = { stallMs: 700, quietMs: 50, mostMs: 1_000 }
 
-export function watchFreezes(clock: Clock, limits: FreezeLimits, onFreeze: (ms: number) => void): FreezeWatch {
+export function detectStalls(clock: Clock, limits: StallLimits, onStall: (ms: number) => void): StallDetector {
   let last = clock.monotonic()
-  let thawedAt = -Infinity
-  let isThawing = false
+  let recoveredAt = -Infinity
+  let isRecovering = false
   let hasRead = false
   function look(): number {
     const now = clock.monotonic()
     const gap = now - last
     last = now
-    if (gap > limits.frozenMs) {
-      thawedAt = now
-      isThawing = hasRead = true
-      onFreeze(gap)
+    if (gap > limits.stallMs) {
+      recoveredAt = now
+      isRecovering = hasRead = true
+      onStall(gap)
     }
     return now
   }
@@ -48,15 +48,15 @@ export function watchFreezes(clock: Clock, limits: FreezeLimits, onFreeze: (ms: 
    */
   function tick(): void {
     look()
-    if (!hasRead) isThawing = false
+    if (!hasRead) isRecovering = false
     hasRead = false
     cancel = clock.after(limits.quietMs, tick)
   }
   return {
-    isThawing: () => look() < thawedAt + limits.mostMs && isThawing,
-    hasFrozenSince(at) {
+    isRecovering: () => look() < recoveredAt + limits.mostMs && isRecovering,
+    hasStalledSince(at) {
       look()
-      return thawedAt > at
+      return recoveredAt > at
     },
     reading() {
       look()
@@ -67,7 +67,7 @@ export function watchFreezes(clock: Clock, limits: FreezeLimits, onFreeze: (ms: 
 }
 
 /** A clock that can be stopped for good. */
-export interface PatientClock extends Clock {
+export interface DeferringClock extends Clock {
   /** Calls off all that waits, so that nothing keeps the process alive. */
   stop(): void
 }
@@ -76,12 +76,12 @@ export interface PatientClock extends Clock {
  * A clock whose tasks wait until a thaw is over: an answer that waited in a buffer must be heard before its deadline counts.
  * @param onError takes what a task throws: it costs one call, not the process with all the others
  */
-export function patient(
+export function deferWhileRecovering(
   clock: Clock,
-  watch: FreezeWatch,
+  detector: StallDetector,
   quietMs: number,
   onError: (error: unknown) => void,
-): PatientClock {
+): DeferringClock {
   const cancels = new Set<() => void>()
   let isStopped = false
   return {
@@ -93,14 +93,14 @@ export function patient(
     },
     after(ms, task) {
       if (isStopped) return () => {}
-      let cancelOne = clock.after(ms, fire)
+      let cancelOne = clock.after(ms, runTask)
       const cancel = () => {
         cancels.delete(cancel)
         cancelOne()
       }
       cancels.add(cancel)
-      function fire(): void {
-        if (watch.isThawing()) return void (cancelOne = clock.after(quietMs, fire))
+      function runTask(): void {
+        if (detector.isRecovering()) return void (cancelOne = clock.after(quietMs, runTask))
         cancels.delete(cancel)
         try {
           task()

@@ -21,7 +21,7 @@ export interface AgentContext {
 }
 
 /** Lets work go on by itself. What goes wrong in it is told in the log and costs no other call. */
-export function attend({ log }: AgentContext, work: Promise<unknown>): void {
+export function logRejection({ log }: AgentContext, work: Promise<unknown>): void {
   work.catch((error: unknown) => log.error({ error: String(error) }, 'something in a dialog went wrong'))
 }
 

@@ -6,7 +6,7 @@ import type { Refresher } from './session-refresher.ts'
 import type { Sender } from './request-sender.ts'
 
 /** What the owner of an early dialog does with the requests that come in it. */
-export interface EarlyHooks {
+export interface EarlyDialogHandlers {
   /** The status that answers a PRACK. */
   onPrack(understood: UnderstoodRequest): number
   /** The caller hangs up before the final answer. */
@@ -19,7 +19,7 @@ export interface Referral {
 }
 
 /** A dialog as the rooms around it see it. */
-export interface Inside {
+export interface DialogInternals {
   readonly context: AgentContext
   readonly sender: Sender
   /** We placed the call. */
@@ -32,7 +32,7 @@ export interface Inside {
   localBody: Body | undefined
   remoteBody: Body | undefined
   /** Set until the call is answered. */
-  early: EarlyHooks | undefined
+  early: EarlyDialogHandlers | undefined
   referral: Referral | undefined
   /** By their Allow: whether UPDATE may be used. */
   takesUpdate: boolean

@@ -6,15 +6,15 @@ import { respond } from '../respond.ts'
 import { replyFlow } from '../transaction/response-flow.ts'
 import type { Flow } from '../transport/flow.ts'
 import { capabilityHeaders, refusalInDialog } from '../uas.ts'
-import { attend } from './agent-context.ts'
-import type { Inside } from './dialog-internals.ts'
+import { logRejection } from './agent-context.ts'
+import type { DialogInternals } from './dialog-internals.ts'
 import { receiveReinvite, receiveUpdate } from './reinvite.ts'
 import { bodyOf } from './dialog-state.ts'
 
 type Say = (status: number, headers?: readonly Header[], body?: Body) => void
 
 /** Serves a request within a dialog (RFC 3261 12.2.2); ACK and CANCEL don't get here. */
-export function receiveInDialog(d: Inside, understood: UnderstoodRequest, flow: Flow): void {
+export function receiveInDialog(d: DialogInternals, understood: UnderstoodRequest, flow: Flow): void {
   const { request, cseq } = understood
   const { context, sender } = d
   const say: Say = (status, headers = [], body) => {
@@ -30,9 +30,9 @@ export function receiveInDialog(d: Inside, understood: UnderstoodRequest, flow: 
   if (header(request, 'allow') !== undefined) d.takesUpdate = names(request, 'allow', 'UPDATE')
   switch (request.method) {
     case 'INVITE':
-      return attend(context, receiveReinvite(d, understood, flow))
+      return logRejection(context, receiveReinvite(d, understood, flow))
     case 'UPDATE':
-      return attend(context, receiveUpdate(d, understood, say))
+      return logRejection(context, receiveUpdate(d, understood, say))
     case 'BYE':
       return receiveBye(d, understood, say)
     case 'INFO':
@@ -48,7 +48,7 @@ export function receiveInDialog(d: Inside, understood: UnderstoodRequest, flow: 
   }
 }
 
-function receiveBye(d: Inside, { request }: UnderstoodRequest, say: Say): void {
+function receiveBye(d: DialogInternals, { request }: UnderstoodRequest, say: Say): void {
   say(200)
   d.early?.onBye()
   const reason = header(request, 'reason')
@@ -56,14 +56,14 @@ function receiveBye(d: Inside, { request }: UnderstoodRequest, say: Say): void {
 }
 
 /** Without a body it only asks whether we are still here (RFC 2976 2.2). */
-function receiveInfo(d: Inside, { request }: UnderstoodRequest, say: Say): void {
+function receiveInfo(d: DialogInternals, { request }: UnderstoodRequest, say: Say): void {
   const body = bodyOf(request)
   if (body === undefined) return say(200)
   say(d.handlers.onInfo?.(body) === true ? 200 : 415)
 }
 
 /** Only what a REFER of ours asked for (RFC 3515 2.4.4). */
-function receiveNotify(d: Inside, understood: UnderstoodRequest, say: Say): void {
+function receiveNotify(d: DialogInternals, understood: UnderstoodRequest, say: Say): void {
   const event = (header(understood.request, 'event') ?? '').split(';', 1)[0]!.trim().toLowerCase()
   if (event !== 'refer' || d.referral === undefined) return say(481)
   say(200)

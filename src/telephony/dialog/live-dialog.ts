@@ -2,16 +2,16 @@ import type { Header } from '../../wire/sip/message.ts'
 import type { UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
 import type { Body, Dialog, DialogHandlers, Ended, Modified, Peer, ReferOutcome } from '../call.ts'
 import type { Flow } from '../transport/flow.ts'
-import { attend, type AgentContext, type DialogMember } from './agent-context.ts'
+import { logRejection, type AgentContext, type DialogMember } from './agent-context.ts'
 import { receiveInDialog } from './in-dialog-requests.ts'
-import type { EarlyHooks, Inside, Referral } from './dialog-internals.ts'
+import type { EarlyDialogHandlers, DialogInternals, Referral } from './dialog-internals.ts'
 import { modifySession, refreshSession } from './session-modification.ts'
 import { referOut } from './refer.ts'
 import { Refresher } from './session-refresher.ts'
 import type { Sender } from './request-sender.ts'
 
 /** One dialog, early or confirmed, of either side (RFC 3261 12): joins what the rooms beside it do. */
-export class LiveDialog implements Dialog, DialogMember, Inside {
+export class LiveDialog implements Dialog, DialogMember, DialogInternals {
   readonly context: AgentContext
   readonly sender: Sender
   readonly ownsCallId: boolean
@@ -22,7 +22,7 @@ export class LiveDialog implements Dialog, DialogMember, Inside {
   handlers: DialogHandlers = {}
   localBody: Body | undefined
   remoteBody: Body | undefined
-  early: EarlyHooks | undefined
+  early: EarlyDialogHandlers | undefined
   referral: Referral | undefined
   takesUpdate = false
   isEnded = false
@@ -31,7 +31,12 @@ export class LiveDialog implements Dialog, DialogMember, Inside {
   #isHandled = false
   #tellEnd: (ended: Ended) => void = () => {}
 
-  constructor(o: { context: AgentContext; sender: Sender; ownsCallId: boolean; early: EarlyHooks | undefined }) {
+  constructor(o: {
+    context: AgentContext
+    sender: Sender
+    ownsCallId: boolean
+    early: EarlyDialogHandlers | undefined
+  }) {
     this.context = o.context
     this.sender = o.sender
     this.ownsCallId = o.ownsCallId
@@ -41,7 +46,7 @@ export class LiveDialog implements Dialog, DialogMember, Inside {
     this.#leave = o.context.table.add(this.callId, this.localTag, this.remoteTag, this)
     this.refresher = new Refresher({
       clock: o.context.clock,
-      refresh: () => attend(o.context, refreshSession(this)),
+      refresh: () => logRejection(o.context, refreshSession(this)),
       expire: () => this.lose(),
     })
   }
@@ -88,7 +93,7 @@ export class LiveDialog implements Dialog, DialogMember, Inside {
   lose(): void {
     if (this.isEnded) return
     this.end({ cause: 'lost' })
-    attend(this.context, this.sender.ask('BYE'))
+    logRejection(this.context, this.sender.ask('BYE'))
   }
 
   modify(body: Body): Promise<Modified> {

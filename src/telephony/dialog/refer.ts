@@ -3,14 +3,14 @@ import { field } from '../../wire/sip/serialise.ts'
 import type { UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
 import { parseUri } from '../../wire/sip/uri.ts'
 import type { Dialog, ReferOutcome } from '../call.ts'
-import type { Inside } from './dialog-internals.ts'
+import type { DialogInternals } from './dialog-internals.ts'
 import { bodyOf } from './dialog-state.ts'
 
 const STATUS_LINE = /^SIP\/2\.0 (\d{3})\b/
 
 /** Asks the other side to call `target`, and listens to how that goes (RFC 3515). One at a time: a second gets 491. */
 export async function referOut(
-  d: Inside,
+  d: DialogInternals,
   target: string,
   o: Parameters<Dialog['refer']>[1],
   ended: Promise<unknown>,
@@ -49,21 +49,21 @@ function heed(
 }
 
 function within(
-  d: Inside,
+  d: DialogInternals,
   timeoutMs: number,
   status: number,
   final: Promise<number | undefined>,
 ): Promise<ReferOutcome> {
   return new Promise((resolve) => {
     const cancel = d.context.clock.after(timeoutMs, () => resolve({ status }))
-    void final.then((told) => {
+    void final.then((reported) => {
       cancel()
-      resolve(told === undefined ? { status } : { status, final: told })
+      resolve(reported === undefined ? { status } : { status, final: reported })
     })
   })
 }
 
 /** Our From without its tag. */
-function bare(d: Inside): string {
+function bare(d: DialogInternals): string {
   return d.sender.state.local.replace(/;[ \t]*tag[ \t]*=[^;>]*$/i, '')
 }

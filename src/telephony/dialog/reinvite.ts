@@ -8,12 +8,12 @@ import { dialogHeaders } from '../uas.ts'
 import { answerUntilAcknowledged } from './response-retransmission.ts'
 import { chance } from './agent-context.ts'
 import { refuseGlare } from './glare.ts'
-import type { Inside } from './dialog-internals.ts'
+import type { DialogInternals } from './dialog-internals.ts'
 import { answerSession, type Negotiated } from './session-timer.ts'
 import { bodyOf } from './dialog-state.ts'
 
 /** Answers a re-INVITE (RFC 3261 14.2). Whatever it comes to, the call goes on as it was. */
-export async function receiveReinvite(d: Inside, understood: UnderstoodRequest, flow: Flow): Promise<void> {
+export async function receiveReinvite(d: DialogInternals, understood: UnderstoodRequest, flow: Flow): Promise<void> {
   const { request } = understood
   const toTag = d.sender.state.localTag
   const say = (status: number, headers: readonly Header[] = [], body?: Body) =>
@@ -45,7 +45,7 @@ export async function receiveReinvite(d: Inside, understood: UnderstoodRequest, 
 
 /** Answers an UPDATE (RFC 3311): with an offer, or without as a mere refresh. */
 export async function receiveUpdate(
-  d: Inside,
+  d: DialogInternals,
   understood: UnderstoodRequest,
   say: (status: number, headers?: readonly Header[], body?: Body) => void,
 ): Promise<void> {
@@ -69,7 +69,11 @@ export async function receiveUpdate(
 }
 
 /** 488 without a handler; a handler that throws costs the change, not the call. */
-async function askOwner(d: Inside, offer: Body | undefined, method: 'INVITE' | 'UPDATE'): Promise<OfferAnswer> {
+async function askOwner(
+  d: DialogInternals,
+  offer: Body | undefined,
+  method: 'INVITE' | 'UPDATE',
+): Promise<OfferAnswer> {
   if (d.handlers.onOffer === undefined) return { status: 488 }
   try {
     return await d.handlers.onOffer(offer, method)
@@ -79,7 +83,7 @@ async function askOwner(d: Inside, offer: Body | undefined, method: 'INVITE' | '
   }
 }
 
-function agree(d: Inside, session: Negotiated, ours?: Body, theirs?: Body): void {
+function agree(d: DialogInternals, session: Negotiated, ours?: Body, theirs?: Body): void {
   if (session.kind === 'terms') d.refresher.agree(session.terms)
   else if (session.kind === 'none') d.refresher.agree(undefined)
   d.localBody = ours ?? d.localBody
@@ -87,7 +91,7 @@ function agree(d: Inside, session: Negotiated, ours?: Body, theirs?: Body): void
 }
 
 /** Sends the 2xx until its ACK is here; if it never comes, the call is lost (RFC 3261 13.3.1.4). */
-function acknowledged(d: Inside, number: number, send: () => void, isOffer: boolean): Promise<void> {
+function acknowledged(d: DialogInternals, number: number, send: () => void, isOffer: boolean): Promise<void> {
   d.pending.theirInvite = true
   d.pending.ourOffer = isOffer
   return new Promise((resolve) => {

@@ -4,11 +4,11 @@ import type { Body, Hop } from '../call.ts'
 import type { Invitation } from '../transaction/transaction-layer.ts'
 import type { Flow } from '../transport/flow.ts'
 import type { Authenticator } from './digest-authenticator.ts'
-import { attend, contact, type AgentContext } from './agent-context.ts'
+import { logRejection, contact, type AgentContext } from './agent-context.ts'
 import { nextHop, requestIn, retarget, type DialogState } from './dialog-state.ts'
 
 /** How a request of ours ended: 408 without `understood` for silence, 503 for a way that is broken (RFC 3261 8.1.3.1). */
-export interface Asked {
+export interface RequestContent {
   readonly status: number
   readonly understood?: UnderstoodResponse
 }
@@ -65,12 +65,12 @@ export class Sender {
   }
 
   /** A request other than INVITE and ACK, and its final answer. */
-  async ask(method: string, o: { headers?: readonly Header[]; body?: Body } = {}): Promise<Asked> {
+  async ask(method: string, o: { headers?: readonly Header[]; body?: Body } = {}): Promise<RequestContent> {
     for (let tries = 1; ; tries++) {
       const flow = await this.#way()
       if (flow === undefined) return { status: 503 }
       const request = this.#next(method, o)
-      const asked = await new Promise<Asked>((resolve) =>
+      const asked = await new Promise<RequestContent>((resolve) =>
         this.#o.context.layer.request(flow, {
           request,
           onResponse: (understood) => resolve({ status: understood.response.status, understood }),
@@ -87,12 +87,12 @@ export class Sender {
     body: Body
     onResponse: (understood: UnderstoodResponse, invite: SipRequest) => void
     onInvitation?: (invitation: Invitation) => void
-  }): Promise<Asked> {
+  }): Promise<RequestContent> {
     for (let tries = 1; ; tries++) {
       const flow = await this.#way()
       if (flow === undefined) return { status: 503 }
       const request = this.#next('INVITE', o)
-      const asked = await new Promise<Asked>((resolve) => {
+      const asked = await new Promise<RequestContent>((resolve) => {
         const invitation = this.#o.context.layer.invite(flow, {
           request,
           onResponse: (understood) => {
@@ -118,7 +118,7 @@ export class Sender {
       const octets = this.#o.context.layer.acknowledge(flow, ack)
       send = () => flow.send(octets)
     })
-    attend(this.#o.context, sent)
+    logRejection(this.#o.context, sent)
     return () => send()
   }
 
@@ -127,7 +127,7 @@ export class Sender {
     this.#release()
   }
 
-  #mayTryAgain({ status, understood }: Asked): boolean {
+  #mayTryAgain({ status, understood }: RequestContent): boolean {
     return (
       (status === 401 || status === 407) && understood !== undefined && this.#o.authenticator.challenged(understood)
     )

@@ -5,8 +5,8 @@ import type { Body, Modified } from '../call.ts'
 import { dialogHeaders } from '../uas.ts'
 import { chance } from './agent-context.ts'
 import { waitAfterGlare } from './glare.ts'
-import type { Inside } from './dialog-internals.ts'
-import type { Asked } from './request-sender.ts'
+import type { DialogInternals } from './dialog-internals.ts'
+import type { RequestContent } from './request-sender.ts'
 import { agreedSession, LEAST_SECONDS, wishSession } from './session-timer.ts'
 import { bodyOf } from './dialog-state.ts'
 
@@ -16,7 +16,7 @@ const TURN_MS = 50
 const MOST_TURNS = 640
 
 /** A re-INVITE with an offer of ours (RFC 3261 14.1), at its turn and again after a 491. A dialog that the other side doesn't know any more ends. */
-export async function modifySession(d: Inside, body: Body): Promise<Modified> {
+export async function modifySession(d: DialogInternals, body: Body): Promise<Modified> {
   let least = LEAST_SECONDS
   for (let tries = 1; ; tries++) {
     if (!(await turn(d))) return { ok: false, status: d.isEnded ? 481 : 491 }
@@ -31,7 +31,7 @@ export async function modifySession(d: Inside, body: Body): Promise<Modified> {
   }
 }
 
-function agree(d: Inside, body: Body, understood: UnderstoodResponse): Modified {
+function agree(d: DialogInternals, body: Body, understood: UnderstoodResponse): Modified {
   const answer = bodyOf(understood.response)
   d.localBody = body
   if (answer !== undefined) d.remoteBody = answer
@@ -41,7 +41,7 @@ function agree(d: Inside, body: Body, understood: UnderstoodResponse): Modified 
 }
 
 /** Resolves when no other INVITE is at work in the dialog (RFC 3261 14.1); false: it never came to that. */
-async function turn(d: Inside): Promise<boolean> {
+async function turn(d: DialogInternals): Promise<boolean> {
   for (let turns = 0; d.pending.ourInvite || d.pending.theirInvite || d.pending.theirOffer; turns++) {
     if (d.isEnded || turns === MOST_TURNS) return false
     await pause(d.context.clock, TURN_MS)
@@ -49,7 +49,7 @@ async function turn(d: Inside): Promise<boolean> {
   return !d.isEnded
 }
 
-async function invite(d: Inside, body: Body, least: number): Promise<Asked> {
+async function invite(d: DialogInternals, body: Body, least: number): Promise<RequestContent> {
   d.pending.ourInvite = true
   d.pending.ourOffer = true
   let acknowledge: (() => void) | undefined
@@ -76,7 +76,7 @@ export function minSe({ response }: UnderstoodResponse): number {
 }
 
 /** Refreshes the session (RFC 4028 7.4): UPDATE where the other side takes it, else the same SDP again by re-INVITE. */
-export async function refreshSession(d: Inside, least = LEAST_SECONDS): Promise<void> {
+export async function refreshSession(d: DialogInternals, least = LEAST_SECONDS): Promise<void> {
   if (!d.takesUpdate && d.localBody !== undefined) {
     const done = await modifySession(d, d.localBody)
     return done.ok || d.isEnded ? undefined : d.refresher.failed()

@@ -10,7 +10,7 @@ import type { Reach } from '../../wire/sdp/address-policy.ts'
 import type { Sdp } from '../../wire/sdp/sdp.ts'
 import { writeSdp } from '../../wire/sdp/write.ts'
 import type { MasterKey, Suite } from '../../wire/srtp/suites.ts'
-import type { LanePlace, Lanes } from './tick-lanes.ts'
+import type { LaneMembership, MediaLanes } from './tick-lanes.ts'
 import type { Receive } from './udp-sockets.ts'
 import { Stream, type StreamSockets } from './stream.ts'
 import type { MediaHandlers, MediaRefusal, MediaSession, MediaStatistics } from './types.ts'
@@ -25,7 +25,7 @@ export interface SessionParts {
   readonly clock: Clock
   readonly log: Log
   readonly random: (octets: number) => Buffer
-  readonly lanes: Lanes
+  readonly lanes: MediaLanes
   readonly onClosed: (session: Session) => void
 }
 
@@ -44,7 +44,7 @@ export class Session implements MediaSession {
   private agreed: Agreement | undefined
   private offered: OurOffer | undefined
   private sockets: StreamSockets | undefined
-  private place: LanePlace | undefined
+  private place: LaneMembership | undefined
   private closed: Promise<void> | undefined
   private hasFailed = false
 
@@ -159,7 +159,7 @@ export class Session implements MediaSession {
 
   private tick(due: number): void {
     const lanes = this.stream.tick(due)
-    if (lanes !== 0) this.place?.hasten(lanes)
+    if (lanes !== 0) this.place?.moveEarlier(lanes)
   }
 
   private async end(): Promise<void> {

@@ -3,7 +3,7 @@ import type { MediaPolicy } from '../../wire/sdp/policy.ts'
 import { chooseFrom } from '../../wire/sdp/negotiate.ts'
 import { reachFrom, type Reach } from '../../wire/sdp/address-policy.ts'
 import { readSdp } from '../../wire/sdp/read.ts'
-import { Lanes } from './tick-lanes.ts'
+import { MediaLanes } from './tick-lanes.ts'
 import { PortPool } from './port-pool.ts'
 import { Session, refusal, type SessionParts } from './media-session.ts'
 import { openSocket, type MediaSocket } from './udp-sockets.ts'
@@ -15,14 +15,14 @@ const MOST_TRIES = 16
 
 /** Media of one process: see `Media`. */
 export function createMedia(o: MediaOptions): Media {
-  return new Switchboard(o)
+  return new RealMedia(o)
 }
 
-class Switchboard implements Media {
+class RealMedia implements Media {
   private readonly o: Required<MediaOptions>
   private readonly reach: Reach
   private readonly pool: PortPool
-  private readonly lanes: Lanes
+  private readonly lanes: MediaLanes
   private readonly open = new Set<Session>()
   private isClosed = false
 
@@ -30,7 +30,7 @@ class Switchboard implements Media {
     this.o = { inactivityMs: INACTIVITY_MS, random: randomBytes, denied: [], allowed: [], ...o }
     this.reach = reachFrom(o.address, o)
     this.pool = new PortPool(o.ports)
-    this.lanes = new Lanes(o.clock)
+    this.lanes = new MediaLanes(o.clock)
   }
 
   async answer(offer: Uint8Array, policy: MediaPolicy, handlers: MediaHandlers): Promise<MediaAnswer | MediaRefusal> {

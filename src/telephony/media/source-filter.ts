@@ -20,15 +20,15 @@ export class SourceRule {
   /** Where we send to. */
   target: Endpoint
 
-  constructor(told: Endpoint, isAuthenticated: boolean, reach: Reach) {
-    this.told = this.target = { address: canonical(told.address), port: told.port }
+  constructor(declared: Endpoint, isAuthenticated: boolean, reach: Reach) {
+    this.told = this.target = { address: canonical(declared.address), port: declared.port }
     this.isAuthenticated = isAuthenticated
     this.reach = reach
   }
 
   /** Whether the SDP names the same place as when the rule was made. */
-  isFor(told: Endpoint): boolean {
-    return told.port === this.told.port && canonical(told.address) === this.told.address
+  isFor(declared: Endpoint): boolean {
+    return declared.port === this.told.port && canonical(declared.address) === this.told.address
   }
 
   admits(address: string, port: number): boolean {

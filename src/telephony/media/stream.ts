@@ -60,7 +60,7 @@ export class Stream {
     this.clock = o.clock
     this.log = o.log
     this.inactivityTicks = Math.ceil(o.inactivityMs / TICK_MS)
-    this.inbound = new Inbound(o.reach, (digit) => this.tell(() => o.handlers.onDtmf?.(digit)))
+    this.inbound = new Inbound(o.reach, (digit) => this.notify(() => o.handlers.onDtmf?.(digit)))
     this.outbound = new Outbound(o.random)
     this.reporter = new Reporter({
       ssrc: this.outbound.ssrc,
@@ -124,7 +124,7 @@ export class Stream {
     this.outgoing = undefined
     this.info.tick = tick
     this.info.kind = this.inbound.playout.next(this.frame, inSamples(due))
-    this.tell(() => this.handlers.onFrame(this.frame, this.info))
+    this.notify(() => this.handlers.onFrame(this.frame, this.info))
     const packet = this.outbound.packet(tick, this.outgoing)
     if (packet !== undefined) this.transmit(packet)
     this.watchSilence()
@@ -196,9 +196,9 @@ export class Stream {
     const plain = this.inbound.openRtcp(packet)
     if (typeof plain === 'string') return plain
     if (this.rtcpRule !== undefined) rule.latch(address, port)
-    const told = this.reporter.receive(plain, this.clock.monotonic())
-    if (told === undefined) return 'malformed'
-    if (told.bye) this.tell(() => this.handlers.onBye?.())
+    const report = this.reporter.receive(plain, this.clock.monotonic())
+    if (report === undefined) return 'malformed'
+    if (report.bye) this.notify(() => this.handlers.onBye?.())
     return undefined
   }
 
@@ -207,11 +207,11 @@ export class Stream {
     const isQuiet = this.inbound.packets === this.heardBefore
     this.heardBefore = this.inbound.packets
     this.idleTicks = isQuiet && this.inbound.listens ? this.idleTicks + 1 : 0
-    if (this.idleTicks === this.inactivityTicks) this.tell(() => this.handlers.onInactive?.())
+    if (this.idleTicks === this.inactivityTicks) this.notify(() => this.handlers.onInactive?.())
   }
 
   /** A handler's fault costs neither this call nor, in the tick that all share, the others. */
-  private tell(handler: () => void): void {
+  private notify(handler: () => void): void {
     try {
       handler()
     } catch (error) {

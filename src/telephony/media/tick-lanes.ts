@@ -8,9 +8,9 @@ const COUNT = FRAME / STEP
 export const LANE_MS = TICK_MS / COUNT
 
 /** A call's place in its lane. */
-export interface LanePlace {
+export interface LaneMembership {
   /** From now on the ticks come so many lanes earlier than they would have; negative: later. Nothing for who has left. */
-  hasten(lanes: number): void
+  moveEarlier(lanes: number): void
   leave(): void
 }
 
@@ -18,7 +18,7 @@ export interface LanePlace {
  * The ticks of all calls, in lanes 5 ms apart. A call is in the lane whose ticks come soonest after its packets, so that none of them waits
  * up to 20 ms for a tick that suits others better; and a pod's work is spread over those 20 ms.
  */
-export class Lanes {
+export class MediaLanes {
   private readonly tickers: readonly Ticker[]
   private readonly calls = new Array<number>(COUNT).fill(0)
 
@@ -27,12 +27,12 @@ export class Lanes {
   }
 
   /** Begins in the lane with the fewest calls. */
-  add(task: TickTask): LanePlace {
+  add(task: TickTask): LaneMembership {
     let lane = this.calls.indexOf(Math.min(...this.calls))
     let leave = this.enter(lane, task)
     let isIn = true
     return {
-      hasten: (lanes) => {
+      moveEarlier: (lanes) => {
         if (!isIn) return
         leave()
         lane = (((lane - lanes) % COUNT) + COUNT) % COUNT

@@ -2,123 +2,132 @@ import { type Frame, silence, soundOf } from '../pipeline/frames.ts'
 import { hold, isPlaying, mayInterrupt, resume } from '../pipeline/playback.ts'
 import { shut } from '../pipeline/noise-gate.ts'
 import { forget, takeNow } from '../pipeline/utterance-recorder.ts'
-import type { createHearing } from '../pipeline/audio-input.ts'
+import type { createInputPipeline } from '../pipeline/audio-input.ts'
 import type { Cause } from '../../rules/flow/flow.ts'
-import { advance, callOffTranscription, count, type Moving, newId, set, stopTalking, tell } from './transition.ts'
+import {
+  advance,
+  cancelTranscription,
+  count,
+  type TransitionContext,
+  newId,
+  set,
+  stopSpeaking,
+  reportTurn,
+} from './transition.ts'
 import { isListening, type Reason } from './types.ts'
 
-type Hear = ReturnType<typeof createHearing>
+type InputPipeline = ReturnType<typeof createInputPipeline>
 
 /** A key in a transcript when only keys may be pressed: what is typed so is a secret. */
 const HIDDEN = '•'
 
 /** 20 ms of the caller, through the stages. */
-export function hearSound(m: Moving, hear: Hear, samples: Int16Array | undefined): void {
-  const { ears } = m.state
-  const gate = shut(ears.gate, !mayTalk(m))
-  if (gate !== ears.gate) set(m, { ears: { ...ears, gate } })
-  hearFrame(m, hear, samples === undefined ? silence : soundOf(samples))
+export function processAudio(m: TransitionContext, hear: InputPipeline, samples: Int16Array | undefined): void {
+  const { inputStages } = m.state
+  const gate = shut(inputStages.gate, !isAnswerWanted(m))
+  if (gate !== inputStages.gate) set(m, { inputStages: { ...inputStages, gate } })
+  processFrame(m, hear, samples === undefined ? silence : soundOf(samples))
   const longest = isListening(m.state.wait) ? m.state.wait.maxSeconds : 0
   if (longest === 0 || m.state.counts.speaking < longest * 50) return
-  const [recorder, utterance] = takeNow(m.state.ears.recorder)
+  const [recorder, utterance] = takeNow(m.state.inputStages.recorder)
   if (utterance === undefined) return
-  set(m, { ears: { ...m.state.ears, recorder } })
-  hearUtterance(m, utterance.samples)
+  set(m, { inputStages: { ...m.state.inputStages, recorder } })
+  handleUtterance(m, utterance.samples)
 }
 
 /** A frame into the stages, and what comes out of them. */
-export function hearFrame(m: Moving, hear: Hear, frame: Frame): void {
-  const [ears, frames] = hear(m.state.ears, frame)
-  set(m, { ears })
+export function processFrame(m: TransitionContext, hear: InputPipeline, frame: Frame): void {
+  const [inputStages, frames] = hear(m.state.inputStages, frame)
+  set(m, { inputStages })
   for (const out of frames) {
     if (out.kind === 'Window') m.effects.push({ type: 'Judge', samples: out.samples, isFirst: out.isFirst })
-    if (out.kind === 'Key') hearKey(m, out.key)
+    if (out.kind === 'Key') handleKey(m, out.key)
     if (out.kind === 'SpeechStarted') beginTurn(m)
-    if (out.kind === 'Utterance') hearUtterance(m, out.samples)
+    if (out.kind === 'Utterance') handleUtterance(m, out.samples)
   }
 }
 
 /** Whether the caller's words are wanted now: the bot listens, and is not saying what must be heard to its end. */
-export function mayTalk({ state }: Moving): boolean {
+export function isAnswerWanted({ state }: TransitionContext): boolean {
   return isListening(state.wait) && mayInterrupt(state.playback)
 }
 
-function beginTurn(m: Moving): void {
+function beginTurn(m: TransitionContext): void {
   // The caller goes on before the answer: what was said and what follows are one turn.
-  callOffTranscription(m)
+  cancelTranscription(m)
   const { wait, playback } = m.state
-  if (mayTalk(m) && isListening(wait) && wait.keys !== 'Only' && isPlaying(playback))
+  if (isAnswerWanted(m) && isListening(wait) && wait.keys !== 'Only' && isPlaying(playback))
     set(m, { playback: hold(playback) })
 }
 
-function hearUtterance(m: Moving, samples: Int16Array): void {
+function handleUtterance(m: TransitionContext, samples: Int16Array): void {
   const { wait } = m.state
-  if (!mayTalk(m) || !isListening(wait) || wait.keys === 'Only') return goOn(m)
+  if (!isAnswerWanted(m) || !isListening(wait) || wait.keys === 'Only') return discardUtterance(m)
   const id = newId(m)
   set(m, { transcribing: id })
   m.effects.push({ type: 'Transcribe', id, samples, hints: wait.hints })
 }
 
 /** What was said is of no use: forgotten, and the bot goes on with what it was saying. */
-function goOn(m: Moving): void {
+function discardUtterance(m: TransitionContext): void {
   forgetTurn(m)
   set(m, { playback: resume(m.state.playback) })
 }
 
-function forgetTurn(m: Moving): void {
-  set(m, { ears: { ...m.state.ears, recorder: forget(m.state.ears.recorder) } })
+function forgetTurn(m: TransitionContext): void {
+  set(m, { inputStages: { ...m.state.inputStages, recorder: forget(m.state.inputStages.recorder) } })
 }
 
-export function hearWords(m: Moving, id: number, text: string | undefined): void {
+export function handleTranscript(m: TransitionContext, id: number, text: string | undefined): void {
   if (id !== m.state.transcribing) return
   set(m, { transcribing: undefined })
-  if (text === undefined) return hearNothing(m)
-  count(m, { deaf: 0 })
+  if (text === undefined) return handleFailedTranscription(m)
+  count(m, { failedTranscriptions: 0 })
   const words = text.trim()
   // A cough while the bot speaks is no answer: it says again what it was saying.
-  if (words === '' && m.state.playback.isHeld) return goOn(m)
+  if (words === '' && m.state.playback.isHeld) return discardUtterance(m)
   forgetTurn(m)
-  stopTalking(m)
+  stopSpeaking(m)
   if (words !== '') {
-    tell(m, { heard: words })
+    reportTurn(m, { heard: words })
     count(m, { silent: 0 })
   }
   advance(m, { type: 'Heard', text: words })
 }
 
 /** No recogniser could tell. Once the caller is asked again; the second time in a row it is a fault of ours. */
-function hearNothing(m: Moving): void {
-  const deaf = m.state.counts.deaf + 1
-  count(m, { deaf })
+function handleFailedTranscription(m: TransitionContext): void {
+  const failedTranscriptions = m.state.counts.failedTranscriptions + 1
+  count(m, { failedTranscriptions })
   forgetTurn(m)
-  if (deaf > 1) return trouble(m, 'BotFailure', 'asr')
-  stopTalking(m)
+  if (failedTranscriptions > 1) return trouble(m, 'BotFailure', 'asr')
+  stopSpeaking(m)
   advance(m, { type: 'Heard', text: '' })
 }
 
-export function hearKey(m: Moving, key: string): void {
+export function handleKey(m: TransitionContext, key: string): void {
   const { wait, playback } = m.state
   if (isListening(wait) && wait.keys === 'Refused') return
-  if (!mayInterrupt(playback)) return set(m, { ahead: [...m.state.ahead, key].slice(-32) })
+  if (!mayInterrupt(playback)) return set(m, { bufferedKeys: [...m.state.bufferedKeys, key].slice(-32) })
   if (!isListening(wait)) return
-  callOffTranscription(m)
+  cancelTranscription(m)
   forgetTurn(m)
-  stopTalking(m)
+  stopSpeaking(m)
   count(m, { silent: 0 })
-  tell(m, { key: wait.keys === 'Only' ? HIDDEN : key })
+  reportTurn(m, { key: wait.keys === 'Only' ? HIDDEN : key })
   advance(m, { type: 'Key', key })
 }
 
 /** The call needs the emergency number. The dialog says what the caller hears; a second trouble has no more to say. */
-export function trouble(m: Moving, cause: Cause, reason: Reason): void {
+export function trouble(m: TransitionContext, cause: Cause, reason: Reason): void {
   if (m.state.trouble !== undefined) {
     m.effects.push({ type: 'End', end: { type: 'Fallback', ...m.state.trouble } })
     return set(m, { isOver: true })
   }
-  callOffTranscription(m)
+  cancelTranscription(m)
   forgetTurn(m)
-  stopTalking(m)
+  stopSpeaking(m)
   set(m, { trouble: { cause, reason } })
-  count(m, { owed: 0 })
+  count(m, { unanswered: 0 })
   advance(m, { type: 'Trouble', cause })
 }

@@ -3,65 +3,74 @@
  * itself, so a whole call can be told in a test, tick by tick.
  */
 import { idle, rendered } from '../pipeline/playback.ts'
-import { createHearing, newEars } from '../pipeline/audio-input.ts'
-import { hearFrame, hearKey, hearSound, hearWords, trouble } from './caller-input.ts'
-import { advance, type CallRule, type Moving, renderNext, set, take } from './transition.ts'
+import { createInputPipeline, newInputStages } from '../pipeline/audio-input.ts'
+import { processFrame, handleKey, processAudio, handleTranscript, trouble } from './caller-input.ts'
+import { advance, type CallRule, type TransitionContext, renderNext, set, take } from './transition.ts'
 import type { CallEffect, CallInput, CallState, Counts } from './types.ts'
-import { playSound, stayHeld, watch } from './watchdogs.ts'
+import { playSound, countHeldTick, countTick } from './watchdogs.ts'
 
 export interface Call {
   /** A call that has not been answered yet. */
-  readonly fresh: CallState
+  readonly initialState: CallState
   /** @param at epoch milliseconds */
   step(state: CallState, input: CallInput, at: number): readonly [CallState, readonly CallEffect[]]
 }
 
-const noCounts: Counts = { call: 0, noInput: 0, silent: 0, owed: 0, speaking: 0, waiting: 0, leaving: 0, deaf: 0 }
+const noCounts: Counts = {
+  call: 0,
+  noInput: 0,
+  silent: 0,
+  unanswered: 0,
+  speaking: 0,
+  waiting: 0,
+  leaving: 0,
+  failedTranscriptions: 0,
+}
 
 export function createCall(rule: CallRule): Call {
-  const hear = createHearing(rule.turnTaking, rule.hasToneKeys)
+  const hear = createInputPipeline(rule.turnTaking, rule.hasToneKeys)
   return {
-    fresh: {
-      ears: newEars,
+    initialState: {
+      inputStages: newInputStages,
       playback: idle,
-      dialog: rule.dialog.start(0)[0],
+      conversation: rule.flow.start(0)[0],
       wait: undefined,
       lastId: 0,
       rendering: undefined,
       transcribing: undefined,
       asking: undefined,
-      ahead: [],
+      bufferedKeys: [],
       counts: noCounts,
       trouble: undefined,
       isOver: false,
     },
     step(state, input, at) {
       if (state.isOver) return [state, []]
-      const moving: Moving = { rule, at, state, effects: [] }
-      happen(moving, hear, input)
+      const moving: TransitionContext = { rule, at, state, effects: [] }
+      handleInput(moving, hear, input)
       return [moving.state, moving.effects]
     },
   }
 }
 
-function happen(m: Moving, hear: ReturnType<typeof createHearing>, input: CallInput): void {
+function handleInput(m: TransitionContext, hear: ReturnType<typeof createInputPipeline>, input: CallInput): void {
   switch (input.type) {
     case 'Answered':
-      return take(m, m.rule.dialog.start(m.at))
+      return take(m, m.rule.flow.start(m.at))
     case 'Tick':
       playSound(m)
-      hearSound(m, hear, input.samples)
-      return m.state.isOver ? undefined : watch(m)
+      processAudio(m, hear, input.samples)
+      return m.state.isOver ? undefined : countTick(m)
     case 'Held':
-      return stayHeld(m)
+      return countHeldTick(m)
     case 'Key':
-      return hearKey(m, input.key)
+      return handleKey(m, input.key)
     case 'Judged':
-      return hearFrame(m, hear, { kind: 'Probability', value: input.probability })
+      return processFrame(m, hear, { kind: 'Probability', value: input.probability })
     case 'Rendered':
       return renderedClip(m, input)
     case 'Transcribed':
-      return hearWords(m, input.id, input.text)
+      return handleTranscript(m, input.id, input.text)
     case 'Trouble':
       return trouble(m, input.cause, input.reason)
     case 'TransferFailed':
@@ -71,7 +80,7 @@ function happen(m: Moving, hear: ReturnType<typeof createHearing>, input: CallIn
   }
 }
 
-function renderedClip(m: Moving, input: Extract<CallInput, { type: 'Rendered' }>): void {
+function renderedClip(m: TransitionContext, input: Extract<CallInput, { type: 'Rendered' }>): void {
   const { id, samples, isPart } = input
   const isAwaited = m.state.playback.clips.some((clip) => clip.id === id)
   if (id === m.state.rendering && isPart !== true) set(m, { rendering: undefined })
@@ -83,7 +92,7 @@ function renderedClip(m: Moving, input: Extract<CallInput, { type: 'Rendered' }>
 
 type Answer = Extract<CallInput, { type: 'OperationEnded' | 'ModelEnded' | 'TransferFailed' }>
 
-function answered(m: Moving, input: Answer): void {
+function answered(m: TransitionContext, input: Answer): void {
   if (input.id !== m.state.asking) return
   set(m, { asking: undefined })
   if (input.type === 'TransferFailed') return advance(m, { type: 'TransferFailed' })

@@ -1,7 +1,7 @@
 import type { Cause } from '../../rules/flow/flow.ts'
-import type { DialogState, Listen, Wait } from '../../conversation/types.ts'
+import type { ConversationState, Listen, Wait } from '../../conversation/types.ts'
 import type { PlaybackState } from '../pipeline/playback.ts'
-import type { Ears } from '../pipeline/audio-input.ts'
+import type { InputStages } from '../pipeline/audio-input.ts'
 
 /** What happens to a call. The world outside tells it; time passes by ticks, and by nothing else. */
 export type CallInput =
@@ -80,9 +80,9 @@ export type End =
 export type Reason = 'dialog' | 'silence' | 'stuck' | 'too-long' | 'asr' | 'tts' | 'draining' | 'bug'
 
 export interface CallState {
-  readonly ears: Ears
+  readonly inputStages: InputStages
   readonly playback: PlaybackState
-  readonly dialog: DialogState
+  readonly conversation: ConversationState
   /** What the dialog waits for; undefined before the call is answered. */
   readonly wait: Wait | undefined
   /** The last number that was given to something asked of the world. */
@@ -94,7 +94,7 @@ export interface CallState {
   /** The operation, model or person whose answer is awaited. */
   readonly asking: number | undefined
   /** Keys that came while the bot had to be heard to its end. */
-  readonly ahead: readonly string[]
+  readonly bufferedKeys: readonly string[]
   readonly counts: Counts
   /** Why the call is on its way to the emergency number, if it is. */
   readonly trouble: { readonly cause: Cause; readonly reason: Reason } | undefined
@@ -110,7 +110,7 @@ export interface Counts {
   /** The same over all reprompts: against `silenceSeconds`. */
   readonly silent: number
   /** In which the bot owed an answer, in a row: against `stuckSeconds`. */
-  readonly owed: number
+  readonly unanswered: number
   /** In which the caller has been speaking, in a row: against the longest answer. */
   readonly speaking: number
   /** Since the operation was called: against the second after which the caller is asked to wait. */
@@ -118,7 +118,7 @@ export interface Counts {
   /** Since the last sound of a call that is about to end went out. */
   readonly leaving: number
   /** Transcriptions in a row that failed. */
-  readonly deaf: number
+  readonly failedTranscriptions: number
 }
 
 export const isListening = (wait: Wait | undefined): wait is Listen => wait?.type === 'Listen'

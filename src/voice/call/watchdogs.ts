@@ -2,8 +2,8 @@ import { LEAVE_FRAMES, powerOf } from '../pipeline/frames.ts'
 import { spoke } from '../pipeline/noise-gate.ts'
 import { isPlaying, isStarved, play } from '../pipeline/playback.ts'
 import { ringingTone } from '../pipeline/tone-generator.ts'
-import { hearKey, mayTalk, trouble } from './caller-input.ts'
-import { advance, count, type Moving, newId, say, set, tell } from './transition.ts'
+import { handleKey, isAnswerWanted, trouble } from './caller-input.ts'
+import { advance, count, type TransitionContext, newId, say, set, reportTurn } from './transition.ts'
 import type { Wait } from '../../conversation/types.ts'
 import { type CallState, type End, isListening } from './types.ts'
 
@@ -12,13 +12,16 @@ const TICKS_A_SECOND = 50
 const HOLD_AFTER = 50
 
 /** What goes out in this tick. */
-export function playSound(m: Moving): void {
+export function playSound(m: TransitionContext): void {
   const [playback, { samples: spoken, began }] = play(m.state.playback)
   const samples = spoken ?? ringing(m.state)
-  const { ears } = m.state
-  set(m, { playback, ears: { ...ears, gate: spoke(ears.gate, samples === undefined ? 0 : powerOf(samples)) } })
+  const { inputStages } = m.state
+  set(m, {
+    playback,
+    inputStages: { ...inputStages, gate: spoke(inputStages.gate, samples === undefined ? 0 : powerOf(samples)) },
+  })
   m.effects.push({ type: 'Send', samples })
-  if (began?.whole !== undefined) tell(m, { said: began.whole })
+  if (began?.whole !== undefined) reportTurn(m, { said: began.whole })
 }
 
 /** While a person is being called, the caller hears it ring. */
@@ -28,10 +31,10 @@ function ringing({ wait, asking, counts }: CallState): Int16Array | undefined {
 }
 
 /** Counts the tick, and does what is due by it. */
-export function watch(m: Moving): void {
-  deliverAhead(m)
-  const { counts, ears, playback, wait, transcribing } = m.state
-  const isSpeaking = ears.detector.isSpeaking
+export function countTick(m: TransitionContext): void {
+  deliverBufferedKeys(m)
+  const { counts, inputStages, playback, wait, transcribing } = m.state
+  const isSpeaking = inputStages.detector.isSpeaking
   const isCallersTurn = isListening(wait) && !isPlaying(playback) && transcribing === undefined
   const isQuiet = isCallersTurn && !isSpeaking
   // An utterance that nobody wants yet owes no answer; sound that plays is one.
@@ -41,16 +44,16 @@ export function watch(m: Moving): void {
     call: counts.call + 1,
     noInput: isQuiet ? counts.noInput + 1 : isSpeaking && isCallersTurn ? 0 : counts.noInput,
     silent: isQuiet ? counts.silent + 1 : counts.silent,
-    owed: owes ? counts.owed + 1 : 0,
+    unanswered: owes ? counts.unanswered + 1 : 0,
     speaking: isSpeaking ? counts.speaking + 1 : 0,
     waiting: wait?.type === 'CallOperation' ? counts.waiting + 1 : 0,
   })
-  bark(m)
+  checkLimits(m)
   if (!m.state.isOver) leave(m)
 }
 
 /** Time stands still but for the longest call. */
-export function stayHeld(m: Moving): void {
+export function countHeldTick(m: TransitionContext): void {
   m.effects.push({ type: 'Send', samples: undefined })
   count(m, { call: m.state.counts.call + 1 })
   if (m.state.trouble === undefined && isTooLong(m)) trouble(m, 'BotFailure', 'too-long')
@@ -59,20 +62,21 @@ export function stayHeld(m: Moving): void {
   if (known !== undefined && (wait?.type === 'Fallback' || wait?.type === 'HangUp')) end(m, wait)
 }
 
-const isTooLong = ({ state, rule }: Moving) => state.counts.call >= rule.turnTaking.longestCallSeconds * TICKS_A_SECOND
+const isTooLong = ({ state, rule }: TransitionContext) =>
+  state.counts.call >= rule.turnTaking.longestCallSeconds * TICKS_A_SECOND
 
 /** What was typed while the bot had to be heard to its end. */
-function deliverAhead(m: Moving): void {
-  if (m.state.ahead.length === 0 || !mayTalk(m)) return
-  const { ahead } = m.state
-  set(m, { ahead: [] })
-  for (const key of ahead) hearKey(m, key)
+function deliverBufferedKeys(m: TransitionContext): void {
+  if (m.state.bufferedKeys.length === 0 || !isAnswerWanted(m)) return
+  const { bufferedKeys } = m.state
+  set(m, { bufferedKeys: [] })
+  for (const key of bufferedKeys) handleKey(m, key)
 }
 
-function bark(m: Moving): void {
+function checkLimits(m: TransitionContext): void {
   const { counts, wait, trouble: known } = m.state
   const { silenceSeconds, stuckSeconds } = m.rule.turnTaking
-  if (counts.owed >= stuckSeconds * TICKS_A_SECOND) return trouble(m, 'BotFailure', 'stuck')
+  if (counts.unanswered >= stuckSeconds * TICKS_A_SECOND) return trouble(m, 'BotFailure', 'stuck')
   if (known !== undefined) return
   if (isTooLong(m)) return trouble(m, 'BotFailure', 'too-long')
   if (counts.silent >= silenceSeconds * TICKS_A_SECOND) return trouble(m, 'Silence', 'silence')
@@ -86,7 +90,7 @@ function bark(m: Moving): void {
 }
 
 /** What waits for all to be spoken: the end, or a transfer. */
-function leave(m: Moving): void {
+function leave(m: TransitionContext): void {
   const { wait, playback, counts } = m.state
   if (wait === undefined || isListening(wait) || wait.type === 'CallOperation' || wait.type === 'AskModel') return
   if (playback.clips.length > 0) return
@@ -98,7 +102,7 @@ function leave(m: Moving): void {
   m.effects.push({ type: 'Transfer', id, wait })
 }
 
-function end(m: Moving, wait: Wait): void {
+function end(m: TransitionContext, wait: Wait): void {
   m.effects.push({ type: 'End', end: endOf(wait, m.state.trouble) })
   set(m, { isOver: true })
 }

@@ -1,35 +1,35 @@
 import { readFile } from 'node:fs/promises'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
-import type { DialogRead } from '../../api/flow-text.ts'
+import type { ParsedFlow } from '../../api/flow-text.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
-import type { ToldTest } from '../../rules/flow/test-results.ts'
-import { createDialogReader } from '../../threads/flow-reader.ts'
+import type { ReportedTest } from '../../rules/flow/test-results.ts'
+import { createFlowReader } from '../../threads/flow-reader.ts'
 import type { CallRule } from '../call/transition.ts'
-import { advanceDialog, prepareDialog, startDialog, textsOf } from '../../conversation/engine.ts'
+import { advanceConversation, prepareFlow, startConversation, textsOf } from '../../conversation/engine.ts'
 import type { Effect } from '../../conversation/types.ts'
-import { createTrial } from './test-gate.ts'
+import { createTestGate } from './test-gate.ts'
 
 /** Why the dialog can't be used: what field, and what to do about it. */
-export interface DialogProblem {
+export interface FlowProblem {
   readonly path: string
   readonly message: string
 }
 
 /** The dialog for calls that begin now. */
-export interface Dialogs {
+export interface FlowLoader {
   /** Undefined: there is none that could be used. */
-  readonly current: PreparedDialog | undefined
-  readonly problem: DialogProblem | undefined
+  readonly current: PreparedFlow | undefined
+  readonly problem: FlowProblem | undefined
   /** The first of the bot's own tests that the newest dialog fails: the one before stays, if there is one. */
-  readonly failedTest: ToldTest | undefined
+  readonly failedTest: ReportedTest | undefined
   /** The newest dialog is played, and not used yet. */
   readonly isPlaying: boolean
   close(): void
 }
 
-export interface PreparedDialog {
-  readonly dialog: CallRule['dialog']
+export interface PreparedFlow {
+  readonly flow: CallRule['flow']
   /** What a caller hears first, and what when all else fails. */
   readonly greeting: readonly string[]
   /** What a caller hears when nobody else can be reached either. */
@@ -49,22 +49,22 @@ const TESTS_WAIT_MS = 10_000
  * The dialog of the configuration; or that of a file, which is looked at again and again. One that is valid and passes the bot's own tests
  * is for the next calls; any other is told, and the one before stays.
  */
-export async function openDialogs(o: {
+export async function openFlowLoader(o: {
   bot: BotConfiguration
   clock: Clock
   log: Log
-  onChange: (dialog: PreparedDialog) => void
-}): Promise<Dialogs> {
+  onChange: (dialog: PreparedFlow) => void
+}): Promise<FlowLoader> {
   const { bot, clock, log } = o
-  const trial = createTrial(o)
-  const readDialogs = createDialogReader({ milliseconds: READ_MS })
-  let current: PreparedDialog | undefined
-  let problem: DialogProblem | undefined
+  const testGate = createTestGate(o)
+  const readFlows = createFlowReader({ milliseconds: READ_MS })
+  let current: PreparedFlow | undefined
+  let problem: FlowProblem | undefined
   let known: string | undefined
   let isClosed = false
   let cancel = () => {}
   const use = async (flow: Flow) => {
-    if (!(await trial.passes(flow)) || isClosed) return
+    if (!(await testGate.passes(flow)) || isClosed) return
     current = prepare(bot, flow, clock.wall())
     o.onChange(current)
   }
@@ -73,13 +73,13 @@ export async function openDialogs(o: {
     const read = await readFile(from, 'utf8').catch(() => undefined)
     if (read !== known || read === undefined) {
       known = read
-      const [answer] = read === undefined ? [] : await readDialogs([read])
+      const [answer] = read === undefined ? [] : await readFlows([read])
       if (isClosed) return
       if (answer !== undefined && 'mayTryAgain' in answer) known = undefined
       const result = answer === undefined ? MISSING : resultOf(answer)
       problem = 'problem' in result ? result.problem : undefined
       if ('problem' in result) {
-        trial.forget()
+        testGate.forget()
         log.warn({ path: result.problem.path }, 'the dialog can not be used; the one before stays')
       } else await use(result.flow)
     }
@@ -96,10 +96,10 @@ export async function openDialogs(o: {
       return problem
     },
     get failedTest() {
-      return trial.failed
+      return testGate.failed
     },
     get isPlaying() {
-      return trial.isPlaying
+      return testGate.isPlaying
     },
     close() {
       isClosed = true
@@ -116,23 +116,23 @@ async function atMost(clock: Clock, milliseconds: number, work: Promise<void>): 
 
 type Flow = NonNullable<BotConfiguration['dialog']>
 
-type Result = { readonly flow: Flow } | { readonly problem: DialogProblem }
+type Result = { readonly flow: Flow } | { readonly problem: FlowProblem }
 
 const MISSING: Result = {
   problem: { path: '', message: 'the file is missing: put the dialog under that key of the ConfigMap' },
 }
 
-const resultOf = (read: DialogRead): Result => ('flow' in read ? read : { problem: read.problems[0]! })
+const resultOf = (read: ParsedFlow): Result => ('flow' in read ? read : { problem: read.problems[0]! })
 
-function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedDialog {
-  const script = prepareDialog(flow, { language: bot.language, fallback: bot.fallback, collect: bot.collect })
+function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedFlow {
+  const script = prepareFlow(flow, { language: bot.language, fallback: bot.fallback, collect: bot.collect })
   const { apology } = script.language.phrases
-  const [state, first] = startDialog(script, now)
-  const [, last] = advanceDialog(script, state, { type: 'Trouble', cause: 'BotFailure' }, now)
+  const [state, first] = startConversation(script, now)
+  const [, last] = advanceConversation(script, state, { type: 'Trouble', cause: 'BotFailure' }, now)
   return {
-    dialog: {
-      start: (at) => startDialog(script, at),
-      advance: (before, event, at) => advanceDialog(script, before, event, at),
+    flow: {
+      start: (at) => startConversation(script, at),
+      advance: (before, event, at) => advanceConversation(script, before, event, at),
     },
     greeting: [...saidIn(first), ...saidIn(last), apology],
     apology,

@@ -2,22 +2,22 @@ import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Flow } from '../../rules/flow/flow.ts'
-import { tellTest, type ToldTest } from '../../rules/flow/test-results.ts'
-import { playTestsAside } from './test-thread.ts'
+import { reportTest, type ReportedTest } from '../../rules/flow/test-results.ts'
+import { playTestsInThread } from './test-thread.ts'
 
 /** Far more than the largest tests need: beyond it they are as good as failed. */
 const LONGEST_MS = 120_000
 
-const unplayedTests = ({ tests }: BotConfiguration): ToldTest => ({
+const unplayedTests = ({ tests }: BotConfiguration): ReportedTest => ({
   test: tests.at(-1)!.name,
   turn: null,
   because: 'the tests take too long, or too much memory: make them fewer or shorter',
 })
 
 /** What a dialog has to stand before its first call: the bot's own tests. */
-export interface Trial {
+export interface TestGate {
   /** The first test that the newest dialog fails. */
-  readonly failed: ToldTest | undefined
+  readonly failed: ReportedTest | undefined
   readonly isPlaying: boolean
   /** Whether the dialog passes all of them. */
   passes(flow: Flow): Promise<boolean>
@@ -26,8 +26,8 @@ export interface Trial {
 }
 
 /** Tests take place when the version was made: what passed once passes in a pod that is made anew in another month. */
-export function createTrial({ bot, clock, log }: { bot: BotConfiguration; clock: Clock; log: Log }): Trial {
-  let failed: ToldTest | undefined
+export function createTestGate({ bot, clock, log }: { bot: BotConfiguration; clock: Clock; log: Log }): TestGate {
+  let failed: ReportedTest | undefined
   let isPlaying = false
   return {
     get failed() {
@@ -39,9 +39,9 @@ export function createTrial({ bot, clock, log }: { bot: BotConfiguration; clock:
     async passes(flow) {
       isPlaying = true
       const now = bot.testsAt === undefined ? clock.wall() : Date.parse(bot.testsAt)
-      const { failed: all, unplayed } = await playTestsAside({ flow, bot, now, milliseconds: LONGEST_MS })
+      const { failed: all, unplayed } = await playTestsInThread({ flow, bot, now, milliseconds: LONGEST_MS })
       isPlaying = false
-      failed = all[0] === undefined ? (unplayed > 0 ? unplayedTests(bot) : undefined) : tellTest(all[0])
+      failed = all[0] === undefined ? (unplayed > 0 ? unplayedTests(bot) : undefined) : reportTest(all[0])
       if (failed === undefined) return true
       const { test, turn } = failed
       log.warn(

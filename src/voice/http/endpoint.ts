@@ -8,7 +8,7 @@ import { type Circuit, createCircuit } from './circuit.ts'
 import { type Connection, createConnection } from './connection.ts'
 import { createCredentials, type Credentials } from './credentials.ts'
 import { EndpointFault } from './endpoint-fault.ts'
-import { type Probing, startProbing } from './health-probes.ts'
+import { type HealthProbes, startProbing } from './health-probes.ts'
 import type { ReadSecret } from './mounted-secrets.ts'
 
 /** What GET /state tells of an endpoint. */
@@ -41,7 +41,7 @@ export class WebEndpoint implements Standing {
   private readonly tokens: Connection | undefined
   private readonly credentials: Credentials
   private readonly breaker: Circuit
-  private readonly probing: Probing
+  private readonly probing: HealthProbes
   private health: Health = UNPROBED
   private seen: { readonly state: EndpointView['state']; readonly since: number }
 
@@ -86,7 +86,7 @@ export class WebEndpoint implements Standing {
       return end
     } catch (error) {
       if (error instanceof EndpointFault) this.look(error.message)
-      if (error instanceof EndpointFault && error.result !== 'left-alone') this.probing.hurry()
+      if (error instanceof EndpointFault && error.result !== 'left-alone') this.probing.probeSoon()
       throw error
     }
   }

@@ -1,9 +1,9 @@
 import type { Clock } from '../../runtime/clock.ts'
 import type { Http } from '../../rules/http/request.ts'
 
-export interface Probing {
+export interface HealthProbes {
   /** Something looks wrong: the next probe shall not wait for its time. */
-  hurry(): void
+  probeSoon(): void
   stop(): void
 }
 
@@ -19,7 +19,7 @@ export function startProbing(o: {
   probe: () => Promise<boolean>
   clock: Clock
   random: () => number
-}): Probing {
+}): HealthProbes {
   const { clock } = o
   const everyMs = o.rule.intervalSeconds * 1_000
   const soonMs = Math.min(everyMs, SOON_MS)
@@ -41,7 +41,7 @@ export function startProbing(o: {
   }
 
   return {
-    hurry() {
+    probeSoon() {
       isUrgent = true
       if (isAsking || isStopped) return
       cancel()

@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from '../../runtime/prometheus.ts'
 import type { EndpointView } from './endpoint.ts'
-import type { OperationsWatch } from './operations.ts'
+import type { OperationsObserver } from './operations.ts'
 
 const SECONDS = [0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 3, 5, 10, 30]
 const UP = { Up: 1, Down: 0 } as const
 
 /** What a pod tells of web services. Labels are names of Integrations and of their parts: a few, and none of a caller. */
-export function operationMetrics(registry: Registry, endpoints: () => readonly EndpointView[]): OperationsWatch {
+export function operationMetrics(registry: Registry, endpoints: () => readonly EndpointView[]): OperationsObserver {
   const make = { registers: [registry] }
   const tries = new Histogram({
     name: 'callbot_operation_try_seconds',
@@ -33,7 +33,8 @@ export function operationMetrics(registry: Registry, endpoints: () => readonly E
     },
   })
   return {
-    tried: ({ integration, endpoint, result, seconds }) => tries.observe({ integration, endpoint, result }, seconds),
+    attempted: ({ integration, endpoint, result, seconds }) =>
+      tries.observe({ integration, endpoint, result }, seconds),
     ended: (integration, isFailed) => operations.inc({ integration, result: isFailed ? 'failed' : 'ok' }),
   }
 }

@@ -15,8 +15,8 @@ import { askService, type Tried } from './endpoint-failover.ts'
 type Asked = Pick<Extract<Wait, { type: 'CallOperation' }>, 'integration' | 'operation' | 'input'>
 
 /** What happened, told to the metrics. */
-export interface OperationsWatch {
-  tried(seen: { readonly integration: string } & Parameters<Tried>[0]): void
+export interface OperationsObserver {
+  attempted(seen: { readonly integration: string } & Parameters<Tried>[0]): void
   ended(integration: string, isFailed: boolean): void
 }
 
@@ -39,7 +39,7 @@ export function openOperations(o: {
   clock: Clock
   random: () => number
   log: Log
-  watch: OperationsWatch
+  watch: OperationsObserver
 }): Operations {
   const { log, watch } = o
   const secret = secretsIn(o.secretsFolder)
@@ -66,7 +66,7 @@ export function openOperations(o: {
       log.warn({ integration, operation: name, because: request.refusal }, 'an operation could not be asked for')
       return FAILED
     }
-    const tried: Tried = (seen) => watch.tried({ integration, ...seen })
+    const tried: Tried = (seen) => watch.attempted({ integration, ...seen })
     return askService({ ...o, ...service, operation, request, tried, signal })
   }
 

@@ -14,12 +14,12 @@ import { LONGEST_TEXT, type Provider, succeeded } from '../speech/openai-request
 const LONGEST_ANSWER = 400
 
 /** @param language such as fr-FR */
-export function talkRequest(
+export function conversationRequest(
   provider: Provider,
   wait: AskModel,
   language: string,
 ): Pick<HttpPost, 'path' | 'headers' | 'body'> {
-  const talk = wait.talk.map(({ role, text }) => ({ role: role === 'Caller' ? 'user' : 'assistant', content: text }))
+  const talk = wait.turns.map(({ role, text }) => ({ role: role === 'Caller' ? 'user' : 'assistant', content: text }))
   // Servers want a first word of the user; it is the bot that begins.
   const messages = talk.length === 0 ? [{ role: 'user', content: '(The caller is on the line. Speak first.)' }] : talk
   const body = {
@@ -69,7 +69,7 @@ const answer = z.object({
 })
 
 /** @throws SpeechFault if it is not the object that was asked for */
-export function talkAnswerOf(from: HttpAnswer): ModelAnswer {
+export function conversationAnswerOf(from: HttpAnswer): ModelAnswer {
   const body = succeeded(from)
   if (body.length > LONGEST_TEXT) throw new SpeechFault('Broken', 'the answer is too long for words on the telephone')
   const content = completion.safeParse(json(body.toString())).data?.choices[0]?.message.content

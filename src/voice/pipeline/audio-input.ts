@@ -6,23 +6,23 @@ import { keys, type KeysState, noKeys } from './inband-dtmf.ts'
 import { createRecorder, newRecorder, type RecorderState } from './utterance-recorder.ts'
 
 /** The stages of the way in, and where each stands. */
-export interface Ears {
+export interface InputStages {
   readonly keys: KeysState
   readonly gate: GateState
   readonly detector: DetectorState
   readonly recorder: RecorderState
 }
 
-export const newEars: Ears = { keys: noKeys, gate: newGate, detector: newDetector, recorder: newRecorder }
+export const newInputStages: InputStages = { keys: noKeys, gate: newGate, detector: newDetector, recorder: newRecorder }
 
 /**
  * Puts the stages in a row: keys, gate, detector, recorder.
  * @param hasToneKeys whether keys may come as tones in the sound; false when they come as events, for then a tone would tell them twice
  */
-export function createHearing(rule: CallbotSpec['turnTaking'], hasToneKeys: boolean) {
+export function createInputPipeline(rule: CallbotSpec['turnTaking'], hasToneKeys: boolean) {
   const detector: Stage<DetectorState> = createDetector({ endOfTurnMs: rule.endOfTurnMilliseconds })
   const recorder: Stage<RecorderState> = createRecorder({ endOfTurnMs: rule.endOfTurnMilliseconds })
-  return (ears: Ears, frame: Frame): readonly [Ears, readonly Frame[]] => {
+  return (ears: InputStages, frame: Frame): readonly [InputStages, readonly Frame[]] => {
     const [keysState, one] = hasToneKeys ? keys(ears.keys, frame) : ([ears.keys, [frame]] as const)
     const [gateState, two] = pass(gate, ears.gate, one)
     const [detectorState, three] = pass(detector, ears.detector, two)

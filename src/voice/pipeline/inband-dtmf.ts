@@ -11,10 +11,10 @@ export interface KeysState {
   /** Frames in a row that held it. */
   readonly frames: number
   /** The key that was told and has not been let go. */
-  readonly told: string | undefined
+  readonly reported: string | undefined
 }
 
-export const noKeys: KeysState = { heard: undefined, frames: 0, told: undefined }
+export const noKeys: KeysState = { heard: undefined, frames: 0, reported: undefined }
 
 const LOW = [697, 770, 852, 941]
 const HIGH = [1209, 1336, 1477, 1633]
@@ -44,15 +44,15 @@ export function tonesOf(key: string): readonly [low: number, high: number] | und
 export function keys(state: KeysState, frame: Frame): readonly [KeysState, readonly Frame[]] {
   if (frame.kind !== 'Sound') return [state, [frame]]
   const heard = keyIn(frame)
-  if (heard === undefined && state.heard === undefined && state.told === undefined) return [state, [frame]]
+  if (heard === undefined && state.heard === undefined && state.reported === undefined) return [state, [frame]]
   const frames = heard === state.heard ? state.frames + 1 : 1
   const isSure = frames >= FRAMES
-  const isNew = isSure && heard !== undefined && heard !== state.told
-  const told = isSure ? heard : state.told
+  const isNew = isSure && heard !== undefined && heard !== state.reported
+  const reported = isSure ? heard : state.reported
   const out: Frame[] = [heard === undefined ? frame : silence]
   // The columns A to D are on no telephone of a caller.
   if (isNew && !'ABCD'.includes(heard)) out.push({ kind: 'Key', key: heard })
-  return [{ heard, frames, told }, out]
+  return [{ heard, frames, reported }, out]
 }
 
 const powers = new Float64Array(8)

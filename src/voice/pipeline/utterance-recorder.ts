@@ -5,14 +5,14 @@ export interface RecorderState {
   /** The last frames before the caller began. */
   readonly before: readonly Int16Array[]
   /** The turn so far, newest first; undefined: nobody speaks, and nothing said is still in question. */
-  readonly tape: Tape | undefined
+  readonly recording: Recording | undefined
   readonly isSpeaking: boolean
 }
 
 /** A list that grows at its head without being copied. */
-interface Tape {
+interface Recording {
   readonly samples: Int16Array
-  readonly earlier: Tape | undefined
+  readonly earlier: Recording | undefined
   readonly length: number
 }
 
@@ -21,7 +21,7 @@ export interface RecorderRule {
   readonly endOfTurnMs: number
 }
 
-export const newRecorder: RecorderState = { before: [], tape: undefined, isSpeaking: false }
+export const newRecorder: RecorderState = { before: [], recording: undefined, isSpeaking: false }
 
 /** 460 ms: some 160 until a voice is recognised as one, and 300 before it. */
 const BEFORE = 23
@@ -38,44 +38,45 @@ export function createRecorder({ endOfTurnMs }: RecorderRule) {
   const cut = Math.max(0, Math.floor(endOfTurnMs / FRAME_MS) - AFTER)
   return (state: RecorderState, frame: Frame): readonly [RecorderState, readonly Frame[]] => {
     if (frame.kind === 'Sound') return sound(state, frame)
-    if (frame.kind === 'SpeechStarted') return [{ before: [], tape: begun(state), isSpeaking: true }, [frame]]
+    if (frame.kind === 'SpeechStarted') return [{ before: [], recording: begun(state), isSpeaking: true }, [frame]]
     if (frame.kind !== 'SpeechEnded' || !state.isSpeaking) return [state, [frame]]
-    return [{ ...state, isSpeaking: false }, [frame, utteranceOf(state.tape, cut)]]
+    return [{ ...state, isSpeaking: false }, [frame, utteranceOf(state.recording, cut)]]
   }
 }
 
 /** Throws away what was recorded: it was understood, or is not wanted. A turn that is going on begins anew. */
 export function forget(state: RecorderState): RecorderState {
-  return state.tape === undefined ? state : { ...state, tape: undefined }
+  return state.recording === undefined ? state : { ...state, recording: undefined }
 }
 
 /** What was said so far counts as a whole turn, because it has become too long. */
 export function takeNow(state: RecorderState): readonly [RecorderState, Utterance | undefined] {
-  if (state.tape === undefined || !state.isSpeaking) return [state, undefined]
-  return [{ ...state, isSpeaking: false, tape: undefined }, utteranceOf(state.tape, 0)]
+  if (state.recording === undefined || !state.isSpeaking) return [state, undefined]
+  return [{ ...state, isSpeaking: false, recording: undefined }, utteranceOf(state.recording, 0)]
 }
 
 type Utterance = Extract<Frame, { kind: 'Utterance' }>
 
 function sound(state: RecorderState, frame: Sound): readonly [RecorderState, readonly Frame[]] {
-  const { tape, isSpeaking } = state
-  if (tape === undefined && !isSpeaking) {
+  const { recording, isSpeaking } = state
+  if (recording === undefined && !isSpeaking) {
     return [{ ...state, before: [...state.before.slice(1 - BEFORE), frame.samples] }, [frame]]
   }
-  const longer = add(tape, frame.samples)
-  if (longer.length < LONGEST) return [{ ...state, tape: longer }, [frame]]
+  const longer = add(recording, frame.samples)
+  if (longer.length < LONGEST) return [{ ...state, recording: longer }, [frame]]
   const out = isSpeaking ? [frame, utteranceOf(longer, 0)] : [frame]
-  return [{ before: [], tape: undefined, isSpeaking: false }, out]
+  return [{ before: [], recording: undefined, isSpeaking: false }, out]
 }
 
-const begun = ({ tape, before }: RecorderState) => tape ?? before.reduce<Tape | undefined>(add, undefined)
+const begun = ({ recording, before }: RecorderState) =>
+  recording ?? before.reduce<Recording | undefined>(add, undefined)
 
-function add(earlier: Tape | undefined, samples: Int16Array): Tape {
+function add(earlier: Recording | undefined, samples: Int16Array): Recording {
   return { samples, earlier, length: (earlier?.length ?? 0) + 1 }
 }
 
-function utteranceOf(tape: Tape | undefined, cut: number): Utterance {
-  let at: Tape | undefined = tape
+function utteranceOf(tape: Recording | undefined, cut: number): Utterance {
+  let at: Recording | undefined = tape
   for (let skip = 0; skip < cut && at?.earlier !== undefined; skip++) at = at.earlier
   const samples = new Int16Array((at?.length ?? 0) * FRAME_SAMPLES)
   for (; at !== undefined; at = at.earlier)

@@ -1,15 +1,15 @@
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
-import type { ToldTest } from '../../rules/flow/test-results.ts'
+import type { ReportedTest } from '../../rules/flow/test-results.ts'
 import type { Identity } from '../../pki/identity.ts'
 import type { Egress } from './egress-policy.ts'
 import { sentencesOf } from '../call/sentence-splitter.ts'
 import type { ModelAnswer } from '../call/types.ts'
 import type { VoiceConfig } from '../config.ts'
 import type { AskModel } from '../../conversation/types.ts'
-import { type DialogProblem, openDialogs, type PreparedDialog } from '../flow/flow-loader.ts'
-import { talkAnswerOf, talkRequest } from '../llm/chat-completions.ts'
+import { type FlowProblem, openFlowLoader, type PreparedFlow } from '../flow/flow-loader.ts'
+import { conversationAnswerOf, conversationRequest } from '../llm/chat-completions.ts'
 import { createAsk, type Observe } from '../speech/provider-failover.ts'
 import { createSpeechClient, type SpeechClient } from '../speech/speech-client.ts'
 import { createPrompts, type Prompts } from '../speech/prompt-cache.ts'
@@ -22,9 +22,9 @@ export interface Voice {
   askModel(wait: AskModel, signal: AbortSignal): Promise<ModelAnswer>
   /** For calls that begin now; undefined: there is no dialog that could be used. */
   readonly now: Ready | undefined
-  readonly problem: DialogProblem | undefined
+  readonly problem: FlowProblem | undefined
   /** The first of the bot's own tests that the newest dialog fails: calls get the one before, if any. */
-  readonly failedTest: ToldTest | undefined
+  readonly failedTest: ReportedTest | undefined
   readonly isPlayingTests: boolean
   /**
    * The first words are rendered; or could not be within `greetingSeconds`, since a bot that is slow to speak is still better than none.
@@ -37,14 +37,14 @@ export interface Voice {
 
 /** What a call begins with, and keeps. */
 interface Ready {
-  readonly dialog: PreparedDialog['dialog']
+  readonly flow: PreparedFlow['flow']
   readonly prompts: Prompts
   /** The sounds of the last words, as far as they are rendered. */
   apology(): readonly Int16Array[]
 }
 
-const readyWith = ({ dialog, apology }: PreparedDialog, prompts: Prompts): Ready => ({
-  dialog,
+const readyWith = ({ flow, apology }: PreparedFlow, prompts: Prompts): Ready => ({
+  flow,
   prompts,
   apology: () => sentencesOf(apology).flatMap((sentence) => prompts.get(sentence) ?? []),
 })
@@ -74,27 +74,30 @@ export async function openVoice(o: {
   let couldGreet = false
 
   /** Sentences of the dialog before are asked for again: the server still has them. Calls that go on keep theirs. */
-  const onChange = ({ greeting, texts }: PreparedDialog) => {
+  const onChange = ({ greeting, texts }: PreparedFlow) => {
     prompts?.close()
     prompts = createPrompts({ ...o, greeting, texts, client })
   }
-  const dialogs = await openDialogs({ bot, clock, log: o.log, onChange })
+  const flows = await openFlowLoader({ bot, clock, log: o.log, onChange })
   return {
     client,
     askModel: (wait, signal) =>
-      askLlm({ request: ({ provider }) => talkRequest(provider, wait, bot.language), read: talkAnswerOf }, signal),
+      askLlm(
+        { request: ({ provider }) => conversationRequest(provider, wait, bot.language), read: conversationAnswerOf },
+        signal,
+      ),
     get now() {
-      const { current } = dialogs
+      const { current } = flows
       return current === undefined || prompts === undefined ? undefined : readyWith(current, prompts)
     },
     get problem() {
-      return dialogs.problem
+      return flows.problem
     },
     get failedTest() {
-      return dialogs.failedTest
+      return flows.failedTest
     },
     get isPlayingTests() {
-      return dialogs.isPlaying
+      return flows.isPlaying
     },
     get canGreet() {
       const isLate = clock.monotonic() - since >= config.greetingSeconds * 1_000
@@ -102,7 +105,7 @@ export async function openVoice(o: {
     },
     renew: (identity) => servers.renew(identity),
     async close() {
-      dialogs.close()
+      flows.close()
       prompts?.close()
       await servers.close()
     },

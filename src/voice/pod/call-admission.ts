@@ -2,7 +2,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import { pause } from '../../runtime/clock.ts'
 import { RELAY_SECONDS } from '../../rules/termination-grace-period.ts'
 import type { IncomingCall } from '../../telephony/call.ts'
-import type { Carried, Ended } from '../session/call-session.ts'
+import type { CallSession, Ended } from '../session/call-session.ts'
 
 /** The calls of a pod: who may come in, who is there, how it went. */
 export interface Calls {
@@ -11,7 +11,7 @@ export interface Calls {
   /** Calls that the pod has no place for. A pod that leaves has none. */
   readonly isFull: boolean
   readonly isLeaving: boolean
-  readonly tally: Tally
+  readonly counts: CallCounts
   take(incoming: IncomingCall): void
   /** A caller found no place. */
   refused(): void
@@ -22,7 +22,7 @@ export interface Calls {
   leave(deadlineMs: number): Promise<void>
 }
 
-export interface Tally {
+export interface CallCounts {
   readonly answered: number
   readonly failed: number
   readonly refused: number
@@ -34,13 +34,17 @@ export interface Tally {
 
 const REMEMBERED = 100
 
-export function createCalls(o: { places: number; clock: Clock; carry: (incoming: IncomingCall) => Carried }): Calls {
-  const live = new Set<Carried>()
+export function createCalls(o: {
+  places: number
+  clock: Clock
+  startSession: (incoming: IncomingCall) => CallSession
+}): Calls {
+  const live = new Set<CallSession>()
   const answerMs: number[] = []
   let counts = { answered: 0, failed: 0, refused: 0, lastCallAt: undefined as number | undefined }
   let isLeaving = false
 
-  function ended(call: Carried, { outcome, wasAnswered, answerMs: took }: Ended): void {
+  function ended(call: CallSession, { outcome, wasAnswered, answerMs: took }: Ended): void {
     live.delete(call)
     counts = {
       ...counts,
@@ -70,12 +74,12 @@ export function createCalls(o: { places: number; clock: Clock; carry: (incoming:
     get isLeaving() {
       return isLeaving
     },
-    get tally() {
+    get counts() {
       return { ...counts, answerMsP95: percentile95(answerMs) }
     },
     take(incoming) {
       counts.lastCallAt = o.clock.wall()
-      const call = o.carry(incoming)
+      const call = o.startSession(incoming)
       live.add(call)
       void call.ended.then((end) => ended(call, end))
     },
@@ -83,7 +87,7 @@ export function createCalls(o: { places: number; clock: Clock; carry: (incoming:
     async leave(deadlineMs) {
       isLeaving = true
       await allEnded(deadlineMs)
-      for (const call of live) call.happen({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
+      for (const call of live) call.handle({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
       await allEnded(RELAY_SECONDS * 1_000)
     },
   }

@@ -2,24 +2,24 @@ import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { IncomingCall, Refusal } from '../../telephony/call.ts'
-import { type Identity, readIdentity, watchIdentity } from '../../pki/identity.ts'
+import { type Identity, readIdentity, pollIdentity } from '../../pki/identity.ts'
 import { createMedia } from '../../telephony/media/media.ts'
 import { createUserAgent, type UserAgent } from '../../telephony/user-agent.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import { readBot } from './bot-configuration-file.ts'
 import { type Calls, createCalls } from './call-admission.ts'
-import { carry } from '../session/call-session.ts'
+import { startCallSession } from '../session/call-session.ts'
 import type { VoiceConfig } from '../config.ts'
 import { egressOf } from './egress-policy.ts'
 import { listenHealth } from './http-server.ts'
 import { createVoiceMetrics, type VoiceMetrics } from '../metrics.ts'
 import { openOperations, type Operations } from '../http/operations.ts'
 import { obstacles } from './readiness.ts'
-import { rehearse } from './warmup.ts'
+import { warmUp } from './warmup.ts'
 import { viewState } from './state.ts'
 import { createEdges } from '../transfer/known-edges.ts'
 import { createPutThrough } from '../transfer/put-through.ts'
-import { openTurns } from '../turn-tap/turn-tap.ts'
+import { openTurnTap } from '../turn-tap/turn-tap.ts'
 import { loadVoiceModel } from '../vad/silero.ts'
 import { openVoice, type Voice } from './bot-services.ts'
 
@@ -43,9 +43,9 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   const bot = await readBot(config.botFolder)
   let identity = await readIdentity(config.tlsFolder)
   let isListening = false
-  const place: UserAgent['place'] = (call) => agent.place(call)
-  const tools = await openTools({ bot, config, identity, clock, log, place })
-  const { media, model, turns, metrics, voice, calls, edges, operations } = tools
+  const originate: UserAgent['originate'] = (call) => agent.originate(call)
+  const parts = await openParts({ bot, config, identity, clock, log, originate })
+  const { media, model, turnTap, metrics, voice, calls, edges, operations } = parts
   const health = await listenHealth({
     port: config.healthPort,
     identity,
@@ -56,7 +56,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
       metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
     },
   })
-  await rehearse({ ...config, calls: config.rehearsalCalls, bot, identity, model, clock, log })
+  await warmUp({ ...config, calls: config.rehearsalCalls, bot, identity, model, clock, log })
   const agent = await createUserAgent({
     host: config.podIp,
     listen: { tls: { port: config.sipsPort }, ...plainPorts(config) },
@@ -70,7 +70,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     onCall: (incoming: IncomingCall) => calls.take(incoming),
   })
   isListening = true
-  const endWatch = watchIdentity({
+  const endWatch = pollIdentity({
     folder: config.tlsFolder,
     current: identity,
     clock,
@@ -92,7 +92,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000)])
     endWatch()
     await agent.close(CLOSE_MS)
-    await Promise.all([media.close(), voice.close(), operations.close(), turns.close(), health.close()])
+    await Promise.all([media.close(), voice.close(), operations.close(), turnTap.close(), health.close()])
     log.info({}, 'drained')
   }
   let drained: Promise<void> | undefined
@@ -100,13 +100,13 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
 }
 
 /** What calls are carried with. */
-async function openTools(o: {
+async function openParts(o: {
   bot: BotConfiguration
   config: VoiceConfig
   identity: Identity
   clock: Clock
   log: Log
-  place: UserAgent['place']
+  originate: UserAgent['originate']
 }) {
   const { bot, config, clock, log } = o
   const places = bot.capacity.callsPerPod
@@ -121,13 +121,13 @@ async function openTools(o: {
     log,
   })
   const model = await loadVoiceModel()
-  const turns = await openTurns(config.turnsSocket, log)
+  const turnTap = await openTurnTap(config.turnsSocket, log)
   const metrics: VoiceMetrics = createVoiceMetrics({
     calls: () => calls.live,
     capacity: () => places,
     pace: () => media.pace(),
     vad: () => model.counts,
-    listeners: () => turns.listeners,
+    listeners: () => turnTap.listeners,
     prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
     endpoints: () => operations.view(),
   })
@@ -144,22 +144,15 @@ async function openTools(o: {
   const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
   const putThrough = createPutThrough({ ...o, ...config, random: Math.random, media, edges, metrics })
   const { client, askModel } = voice
-  const tools = {
-    bot,
-    model,
-    media,
-    turns,
-    metrics,
-    clock,
-    log,
-    client,
-    askModel,
-    putThrough,
-    callOperation: operations.call,
-  }
+  const common = { bot, model, media, turnTap, metrics, clock, log }
+  const parts = { ...common, client, askModel, putThrough, callOperation: operations.call }
   // A call is admitted only if there is a dialog for it.
-  const calls = createCalls({ places, clock, carry: (incoming) => carry(incoming, { ...tools, ...voice.now! }) })
-  return { media, model, turns, metrics, voice, calls, edges, operations }
+  const calls = createCalls({
+    places,
+    clock,
+    startSession: (incoming) => startCallSession(incoming, { ...parts, ...voice.now! }),
+  })
+  return { media, model, turnTap, metrics, voice, calls, edges, operations }
 }
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })

@@ -19,14 +19,14 @@ export function obstacles(state: PodState): string[] {
   const found: string[] = []
   if (!state.isListening) found.push('the SIP port is not open')
   if (state.isDraining) found.push('the pod is draining')
-  if (!state.hasDialog) found.push(whyNoDialog(state))
+  if (!state.hasDialog) found.push(whyNoFlow(state))
   if (!state.canGreet) found.push('the first words of the dialog are being rendered')
   if (state.now < state.notBefore) found.push('the certificate is not valid yet')
   if (state.now >= state.notAfter) found.push('the certificate has expired')
   return found
 }
 
-function whyNoDialog({ failsTest, isPlayingTests }: PodState): string {
+function whyNoFlow({ failsTest, isPlayingTests }: PodState): string {
   if (isPlayingTests) return "the bot's own tests are being played"
   return failsTest ? "the dialog fails one of the bot's own tests" : 'there is no dialog that can be used'
 }

@@ -1,6 +1,6 @@
 import type { Calls } from './call-admission.ts'
-import type { ToldTest } from '../../rules/flow/test-results.ts'
-import type { DialogProblem } from '../flow/flow-loader.ts'
+import type { ReportedTest } from '../../rules/flow/test-results.ts'
+import type { FlowProblem } from '../flow/flow-loader.ts'
 import type { EndpointView } from '../http/endpoint.ts'
 import type { SpeechHealth } from '../speech/speech-health.ts'
 import type { Voice } from './bot-services.ts'
@@ -18,19 +18,19 @@ export interface StateView {
   readonly answerMillisecondsP95: number | null
   readonly asr: SpeechHealth
   readonly tts: SpeechHealth
-  readonly dialogProblem: DialogProblem | null
+  readonly dialogProblem: FlowProblem | null
   /** The first of the bot's own tests that the newest dialog fails. */
-  readonly failedTest: ToldTest | null
+  readonly failedTest: ReportedTest | null
   readonly http: readonly EndpointView[]
 }
 
 export function viewState(
-  calls: Pick<Calls, 'live' | 'places' | 'isLeaving' | 'tally'>,
+  calls: Pick<Calls, 'live' | 'places' | 'isLeaving' | 'counts'>,
   speech: { readonly asr: SpeechHealth; readonly tts: SpeechHealth },
   dialog: Pick<Voice, 'now' | 'problem' | 'failedTest'>,
   http: readonly EndpointView[],
 ): StateView {
-  const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.tally
+  const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.counts
   return {
     calls: calls.live,
     // Nobody finds a place where there is no dialog to talk by.

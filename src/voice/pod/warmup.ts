@@ -8,9 +8,9 @@ import { createMedia } from '../../telephony/media/media.ts'
 import type { Media } from '../../telephony/media/types.ts'
 import { provenNames } from '../../pki/peer-names.ts'
 import { createUserAgent, type UserAgent } from '../../telephony/user-agent.ts'
-import { carry, type Place } from '../session/call-session.ts'
+import { startCallSession, type CallDependencies } from '../session/call-session.ts'
 import { FRAME_SAMPLES, SAMPLE_RATE } from '../pipeline/frames.ts'
-import { openDialogs } from '../flow/flow-loader.ts'
+import { openFlowLoader } from '../flow/flow-loader.ts'
 
 /*
  * A pod calls itself before anybody else does. The first calls of a fresh process take ten times as long to answer as later ones, because
@@ -23,7 +23,7 @@ const HOST = '127.0.0.1'
 const AT_ONCE = 4
 /** How long each talks: the answer, some frames both ways, a window for the model. */
 const TALK_MS = 120
-/** A pod that can't rehearse is slow at first, but it is there. */
+/** A pod that can't warm up is slow at first, but it is there. */
 const PATIENCE_MS = 5_000
 
 /** What is said there: nothing that would ask a customer's system, a speech server or a trunk. */
@@ -43,11 +43,11 @@ const HUM = Int16Array.from({ length: SAMPLE_RATE }, (_, at) => Math.round(6_000
  * @param o.calls how many; 0: none
  * @param o.mediaPort the first of 16 UDP ports on loopback
  */
-export async function rehearse(o: {
+export async function warmUp(o: {
   calls: number
   bot: BotConfiguration
   identity: Identity
-  model: Place['model']
+  model: CallDependencies['model']
   mediaPort: number
   clock: Clock
   log: Log
@@ -56,7 +56,7 @@ export async function rehearse(o: {
   if (calls === 0) return
   const from = clock.monotonic()
   try {
-    const done = await play(await openStage(o), calls)
+    const done = await play(await openAgents(o), calls)
     log.info({ calls: done, milliseconds: Math.round(clock.monotonic() - from) }, 'rehearsed')
   } catch (error) {
     log.warn({ error: String(error) }, 'the rehearsal failed; the first calls will be slower')
@@ -64,7 +64,7 @@ export async function rehearse(o: {
 }
 
 /** Resolves with how many calls were made in the time that there was. */
-async function play(stage: Stage, calls: number): Promise<number> {
+async function play(stage: WarmUpAgents, calls: number): Promise<number> {
   const over = new AbortController()
   let done = 0
   const callers = Array.from({ length: AT_ONCE }, async (_, caller) => {
@@ -82,7 +82,7 @@ async function play(stage: Stage, calls: number): Promise<number> {
   }
 }
 
-interface Stage {
+interface WarmUpAgents {
   readonly caller: UserAgent
   readonly callee: UserAgent
   readonly media: Media
@@ -92,19 +92,19 @@ interface Stage {
   readonly clock: Clock
 }
 
-async function openStage(o: Parameters<typeof rehearse>[0]): Promise<Stage> {
+async function openAgents(o: Parameters<typeof warmUp>[0]): Promise<WarmUpAgents> {
   const { identity, clock, mediaPort } = o
   const [name] = provenNames(new X509Certificate(identity.cert).subjectAltName)
   if (name === undefined) throw new Error('the certificate names nobody')
   const ports = { from: mediaPort, to: mediaPort + 4 * AT_ONCE - 1 }
   const media = createMedia({ address: HOST, ports, clock, log: silent })
-  const place = await setScene({ ...o, media })
+  const dependencies = await warmUpDependencies({ ...o, media })
   const common = { host: HOST, clock, log: silent, tls: { identity, peers: [name] } }
   const callee = await createUserAgent({
     ...common,
     listen: { tls: { port: 0 } },
     admit: () => undefined,
-    onCall: (incoming) => void carry(incoming, place),
+    onCall: (incoming) => void startCallSession(incoming, dependencies),
   })
   const caller = await createUserAgent({
     ...common,
@@ -116,23 +116,23 @@ async function openStage(o: Parameters<typeof rehearse>[0]): Promise<Stage> {
 }
 
 /** A place as the pod's calls have it, but for what counts, tells and asks. */
-async function setScene({
+async function warmUpDependencies({
   bot,
   media,
   model,
   clock,
-}: Pick<Place, 'bot' | 'media' | 'model' | 'clock'>): Promise<Place> {
-  let dialog: Place['dialog'] | undefined
-  const dialogs = await openDialogs({
+}: Pick<CallDependencies, 'bot' | 'media' | 'model' | 'clock'>): Promise<CallDependencies> {
+  let flow: CallDependencies['flow'] | undefined
+  const flows = await openFlowLoader({
     bot: { ...bot, dialog: DIALOG, tests: [] },
     clock,
     log: silent,
-    onChange: (prepared) => void (dialog = prepared.dialog),
+    onChange: (prepared) => void (flow = prepared.flow),
   })
-  dialogs.close()
+  flows.close()
   return {
-    ...{ bot, model, media, clock, log: silent, dialog: dialog! },
-    turns: { tell: () => {} },
+    ...{ bot, model, media, clock, log: silent, flow: flow! },
+    turnTap: { write: () => {} },
     metrics: { answered: () => {}, ended: () => {}, turn: () => {} },
     prompts: { get: () => HUM, render: () => Promise.resolve(HUM) },
     client: { transcribe: () => Promise.resolve('oui') },
@@ -143,7 +143,7 @@ async function setScene({
   }
 }
 
-async function callOnce({ caller, callee, media, bot, identity, name, clock }: Stage): Promise<void> {
+async function callOnce({ caller, callee, media, bot, identity, name, clock }: WarmUpAgents): Promise<void> {
   let at = 0
   const offered = await media.offer(bot.media, {
     onFrame: () => {
@@ -155,7 +155,7 @@ async function callOnce({ caller, callee, media, bot, identity, name, clock }: S
   if (offered.kind === 'refused') throw new Error(offered.because)
   const { session, body } = offered
   try {
-    const placed = await caller.place({
+    const placed = await caller.originate({
       uri: `sip:rehearsal@${name}`,
       hop: { transport: 'TLS', host: HOST, port: callee.ports.tls!, tls: { ...identity, names: [name] } },
       from: `<sip:rehearsal@${name}>`,

@@ -7,24 +7,27 @@ import { field } from '../../wire/sip/serialise.ts'
 import { describeBug } from '../../runtime/redacted-error.ts'
 import type { CallRule } from '../call/transition.ts'
 import type { CallInput } from '../call/types.ts'
-import { conclude, type How } from './call-outcome.ts'
-import type { Hands } from './driver.ts'
+import { completeCall, type CallResult } from './call-outcome.ts'
+import type { CallEnvironment } from './driver.ts'
 import type { Outcome, VoiceMetrics } from '../metrics.ts'
-import { type Line, openLine, Party, sdp } from './party.ts'
-import type { RescueTools } from './emergency-fallback.ts'
-import { Talk, type Talked } from './conversation-session.ts'
+import { type PartyMedia, openPartyMedia, Party, sdp } from './party.ts'
+import type { EmergencyFallbackOptions } from './emergency-fallback.ts'
+import { ConversationSession, type ConversationEnd } from './conversation-session.ts'
 import { transfer } from '../transfer/transfer.ts'
-import type { Turns } from '../turn-tap/turn-tap.ts'
+import type { TurnTap } from '../turn-tap/turn-tap.ts'
 
 /** What a call needs of its pod. */
-export interface Place extends Pick<Hands, 'model' | 'client' | 'prompts' | 'askModel' | 'callOperation' | 'clock'> {
+export interface CallDependencies extends Pick<
+  CallEnvironment,
+  'model' | 'client' | 'prompts' | 'askModel' | 'callOperation' | 'clock'
+> {
   readonly bot: BotConfiguration
   /** The dialog for calls that begin now. */
-  readonly dialog: CallRule['dialog']
-  readonly putThrough: RescueTools['putThrough']
-  readonly apology: RescueTools['apology']
+  readonly flow: CallRule['flow']
+  readonly putThrough: EmergencyFallbackOptions['putThrough']
+  readonly apology: EmergencyFallbackOptions['apology']
   readonly media: Media
-  readonly turns: Pick<Turns, 'tell'>
+  readonly turnTap: Pick<TurnTap, 'write'>
   readonly metrics: Pick<VoiceMetrics, 'answered' | 'ended' | 'turn'>
   readonly log: Log
 }
@@ -40,56 +43,56 @@ export interface Ended {
 }
 
 /** A call that is being carried. */
-export interface Carried {
+export interface CallSession {
   /** Never rejects. */
   readonly ended: Promise<Ended>
   /** Something happens to the talk from outside, such as the end of the pod's patience. Who is put through already is not concerned. */
-  happen(input: CallInput): void
+  handle(input: CallInput): void
 }
 
 /** Answers a call and lets the bot talk until it is over, or somebody else has taken the caller. */
-export function carry(incoming: IncomingCall, place: Place): Carried {
-  const call = new CarriedCall(incoming, place)
-  return { ended: call.run(), happen: (input) => call.happen(input) }
+export function startCallSession(incoming: IncomingCall, place: CallDependencies): CallSession {
+  const call = new RunningCallSession(incoming, place)
+  return { ended: call.run(), handle: (input) => call.happen(input) }
 }
 
 const cancelled: Ended = { outcome: 'cancelled', reason: 'none', wasAnswered: false }
 
-class CarriedCall {
+class RunningCallSession {
   private readonly name = randomUUID()
   private readonly incoming: IncomingCall
-  private readonly place: Place
-  private talk: Talk | undefined
+  private readonly dependencies: CallDependencies
+  private conversation: ConversationSession | undefined
   /** What happened before the talk began. */
-  private early: CallInput | undefined
+  private pendingInput: CallInput | undefined
 
-  constructor(incoming: IncomingCall, place: Place) {
+  constructor(incoming: IncomingCall, place: CallDependencies) {
     this.incoming = incoming
-    this.place = place
+    this.dependencies = place
   }
 
   happen(input: CallInput): void {
-    if (this.talk === undefined) this.early = input
-    else this.talk.happen(input)
+    if (this.conversation === undefined) this.pendingInput = input
+    else this.conversation.handle(input)
   }
 
   async run(): Promise<Ended> {
-    const { clock, metrics, turns, log } = this.place
+    const { clock, metrics, turnTap, log } = this.dependencies
     const from = clock.monotonic()
-    const ended = await this.live().catch((error: unknown): Ended => {
+    const ended = await this.runCall().catch((error: unknown): Ended => {
       log.error({ call: this.name, ...describeBug(error) }, 'a call failed')
       return { outcome: 'failed', reason: 'bug', wasAnswered: false }
     })
     const { outcome, reason } = ended
     const seconds = (clock.monotonic() - from) / 1_000
     metrics.ended(outcome, reason, seconds)
-    turns.tell({ call: this.name, at: this.stamp(), ended: outcome })
+    turnTap.write({ call: this.name, at: this.stamp(), ended: outcome })
     log.info({ call: this.name, outcome, reason, seconds: Math.round(seconds * 10) / 10 }, 'a call has ended')
     return ended
   }
 
-  private async live(): Promise<Ended> {
-    const { incoming, place } = this
+  private async runCall(): Promise<Ended> {
+    const { incoming, dependencies } = this
     const line = await this.openMedia()
     if ('outcome' in line) return line
     const { session, body } = line
@@ -97,11 +100,11 @@ class CarriedCall {
     try {
       if (incoming.cancelled.aborted) return cancelled
       const accepting = incoming.accept({ body: sdp(body) })
-      const answerMs = place.clock.monotonic() - incoming.receivedAt
+      const answerMs = dependencies.clock.monotonic() - incoming.receivedAt
       if (incoming.offer !== undefined) session.start()
       const dialog = await accepting
       if (dialog === undefined) return cancelled
-      place.metrics.answered(answerMs / 1_000)
+      dependencies.metrics.answered(answerMs / 1_000)
       caller = new Party(dialog, line)
       return { ...(await this.serve(caller)), wasAnswered: true, answerMs }
     } finally {
@@ -109,14 +112,14 @@ class CarriedCall {
     }
   }
 
-  private async openMedia(): Promise<Line | Ended> {
-    const { incoming, place } = this
-    const { srtp, codecs } = place.bot.media
+  private async openMedia(): Promise<PartyMedia | Ended> {
+    const { incoming, dependencies } = this
+    const { srtp, codecs } = dependencies.bot.media
     const { offer } = incoming
-    const line = await openLine((handlers) =>
+    const line = await openPartyMedia((handlers) =>
       offer === undefined
-        ? place.media.offer({ srtp, codecs }, handlers)
-        : place.media.answer(offer.content, { srtp, codecs }, handlers),
+        ? dependencies.media.offer({ srtp, codecs }, handlers)
+        : dependencies.media.answer(offer.content, { srtp, codecs }, handlers),
     )
     if (!('kind' in line)) return line
     const { status, warning, because } = line
@@ -124,14 +127,18 @@ class CarriedCall {
     return { outcome: 'refused', reason: `media-${status}`, wasAnswered: false }
   }
 
-  private async serve(caller: Party): Promise<How> {
+  private async serve(caller: Party): Promise<CallResult> {
     if (!this.hasAnswered(caller)) {
       await caller.dialog.bye()
       return { outcome: 'failed', reason: 'media-answer' }
     }
-    const talked = await this.converse(caller)
-    const collected = this.talk?.collected ?? {}
-    return conclude(caller, this.incoming, { talked, collected, tools: this.rescueTools() })
+    const end = await this.runConversation(caller)
+    const collected = this.conversation?.collected ?? {}
+    return completeCall(caller, this.incoming, {
+      conversationEnd: end,
+      collected,
+      options: this.emergencyFallbackOptions(),
+    })
   }
 
   /** The answer to an offer of ours is in the ACK. */
@@ -143,36 +150,36 @@ class CarriedCall {
   }
 
   /** Whatever breaks here, the caller is still there, and a person may help. */
-  private async converse(caller: Party): Promise<Talked> {
+  private async runConversation(caller: Party): Promise<ConversationEnd> {
     try {
-      this.talk = this.begin(caller)
-      const talking = this.talk.run()
-      if (this.early !== undefined) this.talk.happen(this.early)
-      return await talking
+      this.conversation = this.begin(caller)
+      const running = this.conversation.run()
+      if (this.pendingInput !== undefined) this.conversation.handle(this.pendingInput)
+      return await running
     } catch (error) {
-      this.place.log.error({ call: this.name, ...describeBug(error) }, 'a talk failed')
+      this.dependencies.log.error({ call: this.name, ...describeBug(error) }, 'a talk failed')
       return { type: 'Fallback', cause: 'BotFailure', reason: 'bug' }
     }
   }
 
-  private begin(caller: Party): Talk {
-    const { bot, dialog, metrics, turns, putThrough, model, client, prompts, askModel, callOperation, clock, log } =
-      this.place
-    return new Talk(caller, {
+  private begin(caller: Party): ConversationSession {
+    const { bot, flow, metrics, turnTap, putThrough, model, client, prompts, askModel, callOperation, clock, log } =
+      this.dependencies
+    return new ConversationSession(caller, {
       ...{ model, client, prompts, askModel, callOperation, clock, log },
-      rule: { dialog, turnTaking: bot.turnTaking },
-      tell: (turn) => turns.tell({ call: this.name, at: this.stamp(), ...turn }),
+      rule: { flow, turnTaking: bot.turnTaking },
+      reportTurn: (turn) => turnTap.write({ call: this.name, at: this.stamp(), ...turn }),
       answeredTurn: (seconds) => metrics.turn(seconds),
       transfer: (wait, signal) => transfer(caller, this.incoming, { wait, signal, bot, putThrough }),
     })
   }
 
-  private rescueTools(): RescueTools {
-    const { putThrough, apology, bot } = this.place
+  private emergencyFallbackOptions(): EmergencyFallbackOptions {
+    const { putThrough, apology, bot } = this.dependencies
     return { fallback: bot.fallback, collect: bot.collect, putThrough, apology }
   }
 
   private stamp(): string {
-    return new Date(this.place.clock.wall()).toISOString()
+    return new Date(this.dependencies.clock.wall()).toISOString()
   }
 }

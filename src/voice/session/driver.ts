@@ -13,10 +13,10 @@ import type { VoiceMemory, VoiceModel } from '../vad/silero.ts'
 import type { Voice } from '../pod/bot-services.ts'
 
 /** A caller who is put through already. `Referred`: by the caller's own side, which needs us no more. */
-export type Through = { readonly type: 'Bridged'; readonly party: Party } | { readonly type: 'Referred' }
+export type TransferredCall = { readonly type: 'Bridged'; readonly party: Party } | { readonly type: 'Referred' }
 
 /** What the effects of a call are performed with. */
-export interface Hands {
+export interface CallEnvironment {
   readonly call: Call
   readonly model: VoiceModel
   readonly client: Pick<SpeechClient, 'transcribe'>
@@ -27,19 +27,19 @@ export interface Hands {
   readonly log: Log
   /** 160 samples, or silence, in the tick in which it is asked. */
   send(samples: Int16Array | undefined): void
-  tell(turn: Turn): void
+  reportTurn(turn: Turn): void
   answeredTurn(seconds: { readonly whole: number; readonly platform: number }): void
   /** Undefined: nobody took the call. */
-  transfer(wait: TransferWait, signal: AbortSignal): Promise<Through | undefined>
+  transfer(wait: TransferWait, signal: AbortSignal): Promise<TransferredCall | undefined>
   /** Once. */
-  end(end: End | Through): void
+  end(end: End | TransferredCall): void
 }
 
 type TransferWait = Extract<CallEffect, { type: 'Transfer' }>['wait']
 
 /** Lets one call live: inputs in, effects out. What fails in here ends this call and no other. */
 export class Driver {
-  private readonly hands: Hands
+  private readonly environment: CallEnvironment
   private readonly memory: VoiceMemory
   private readonly latency: Latency
   private readonly asked = new Map<number, AbortController>()
@@ -48,20 +48,20 @@ export class Driver {
   private isBusy = false
   private isStopped = false
 
-  constructor(hands: Hands) {
-    this.hands = hands
+  constructor(hands: CallEnvironment) {
+    this.environment = hands
     this.memory = hands.model.newMemory()
     this.latency = createLatency(hands.clock)
-    this.state = hands.call.fresh
+    this.state = hands.call.initialState
   }
 
   /** What the caller has told so far, by field. */
   get collected(): Readonly<Record<string, string>> {
-    return this.state.dialog.collected
+    return this.state.conversation.collected
   }
 
   /** Never throws. */
-  happen(input: CallInput): void {
+  handle(input: CallInput): void {
     if (this.isStopped) return
     this.inputs.push(input)
     // An effect that answers at once, such as a prompt in memory, comes after the step that asked for it.
@@ -69,12 +69,12 @@ export class Driver {
     this.isBusy = true
     try {
       for (let next = this.inputs.shift(); next !== undefined && !this.isStopped; next = this.inputs.shift()) {
-        const [state, effects] = this.hands.call.step(this.state, next, this.hands.clock.wall())
+        const [state, effects] = this.environment.call.step(this.state, next, this.environment.clock.wall())
         this.state = state
         for (const effect of effects) this.perform(effect)
       }
     } catch (error) {
-      this.hands.log.error(describeBug(error), 'a call could not go on')
+      this.environment.log.error(describeBug(error), 'a call could not go on')
       this.finish({ type: 'Fallback', cause: 'BotFailure', reason: 'bug' })
     } finally {
       this.isBusy = false
@@ -92,8 +92,8 @@ export class Driver {
       case 'Send':
         return this.send(effect.samples)
       case 'Judge':
-        return this.hands.model.judge(this.memory, effect, (probability) =>
-          this.happen({ type: 'Judged', probability }),
+        return this.environment.model.judge(this.memory, effect, (probability) =>
+          this.handle({ type: 'Judged', probability }),
         )
       case 'Transcribe':
         return this.transcribe(effect)
@@ -108,65 +108,65 @@ export class Driver {
       case 'Transfer':
         return this.transfer(effect)
       case 'Tell':
-        return this.hands.tell(effect.turn)
+        return this.environment.reportTurn(effect.turn)
       case 'End':
         return this.finish(effect.end)
     }
   }
 
   private send(samples: Int16Array | undefined): void {
-    this.hands.send(samples)
-    const waited = samples === undefined ? undefined : this.latency.sounded()
-    if (waited !== undefined) this.hands.answeredTurn(waited)
+    this.environment.send(samples)
+    const waited = samples === undefined ? undefined : this.latency.answered()
+    if (waited !== undefined) this.environment.answeredTurn(waited)
   }
 
   private transcribe({ id, samples, hints }: Extract<CallEffect, { type: 'Transcribe' }>): void {
     this.latency.turnEnded()
     this.ask(
       id,
-      (signal) => this.hands.client.transcribe(samples, hints, signal),
-      (text) => this.happen({ type: 'Transcribed', id, text }),
+      (signal) => this.environment.client.transcribe(samples, hints, signal),
+      (text) => this.handle({ type: 'Transcribed', id, text }),
     )
   }
 
   private render({ id, text }: Extract<CallEffect, { type: 'Render' }>): void {
-    const known = this.hands.prompts.get(text)
-    if (known !== undefined) return this.happen({ type: 'Rendered', id, samples: known })
+    const known = this.environment.prompts.get(text)
+    if (known !== undefined) return this.handle({ type: 'Rendered', id, samples: known })
     this.ask(
       id,
-      (signal) => this.hands.prompts.render(text, signal, (samples) => this.renderedPart(id, samples, signal)),
-      (samples) => this.happen({ type: 'Rendered', id, samples }),
+      (signal) => this.environment.prompts.render(text, signal, (samples) => this.renderedPart(id, samples, signal)),
+      (samples) => this.handle({ type: 'Rendered', id, samples }),
     )
   }
 
   private renderedPart(id: number, samples: Int16Array, { aborted }: AbortSignal): void {
-    if (!aborted) this.happen({ type: 'Rendered', id, samples, isPart: true })
+    if (!aborted) this.handle({ type: 'Rendered', id, samples, isPart: true })
   }
 
   private askModel({ id, wait }: Extract<CallEffect, { type: 'AskModel' }>): void {
     this.ask(
       id,
-      (signal) => this.hands.askModel(wait, signal),
-      (answer) => this.happen({ type: 'ModelEnded', id, answer }),
+      (signal) => this.environment.askModel(wait, signal),
+      (answer) => this.handle({ type: 'ModelEnded', id, answer }),
     )
   }
 
   private callOperation({ id, wait }: Extract<CallEffect, { type: 'CallOperation' }>): void {
     this.ask(
       id,
-      (signal) => this.hands.callOperation(wait, signal),
-      (end) => this.happen({ type: 'OperationEnded', id, ...(end ?? FAILED) }),
+      (signal) => this.environment.callOperation(wait, signal),
+      (end) => this.handle({ type: 'OperationEnded', id, ...(end ?? FAILED) }),
     )
   }
 
   private transfer({ id, wait }: Extract<CallEffect, { type: 'Transfer' }>): void {
     const controller = new AbortController()
     this.asked.set(id, controller)
-    const nobody = (error: unknown) => void this.hands.log.error(describeBug(error), 'a transfer failed')
-    const transferred = this.hands.transfer(wait, controller.signal).catch(nobody)
+    const nobody = (error: unknown) => void this.environment.log.error(describeBug(error), 'a transfer failed')
+    const transferred = this.environment.transfer(wait, controller.signal).catch(nobody)
     void transferred.then((through) => {
       this.asked.delete(id)
-      if (through === undefined) return this.happen({ type: 'TransferFailed', id })
+      if (through === undefined) return this.handle({ type: 'TransferFailed', id })
       // Answered in the moment in which it was called off: nobody is left to talk with.
       if (controller.signal.aborted && through.type === 'Bridged') return void through.party.close()
       this.finish(through)
@@ -185,9 +185,9 @@ export class Driver {
     make(controller.signal).then(settle, () => settle(undefined))
   }
 
-  private finish(end: End | Through): void {
+  private finish(end: End | TransferredCall): void {
     if (this.isStopped) return
     this.stop()
-    this.hands.end(end)
+    this.environment.end(end)
   }
 }

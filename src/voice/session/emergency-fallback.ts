@@ -13,23 +13,23 @@ const RING_SECONDS = 120
 /** All callers of a bot may need it at the same time, and a trunk takes so many a second. */
 const PATIENCE_SECONDS = 30
 
-/** What a rescue needs. As little as can be: it is what is left when the bot itself has failed. */
-export interface RescueTools extends Pick<BotConfiguration, 'fallback' | 'collect'> {
+/** What the call to the emergency number needs. As little as can be: it is what is left when the bot itself has failed. */
+export interface EmergencyFallbackOptions extends Pick<BotConfiguration, 'fallback' | 'collect'> {
   readonly putThrough: PutThrough
   /** The sounds of the last words, as far as they are there. */
   readonly apology: () => readonly Int16Array[]
 }
 
 /** Who answered; or nobody, and the caller has heard an apology; or the caller has hung up meanwhile, or can't be heard any more. */
-export type Rescued = Party | 'Nobody' | 'Gone' | 'Lost'
+export type EmergencyFallbackResult = Party | 'Nobody' | 'Gone' | 'Lost'
 
 /** Calls the emergency number while the caller hears it ring, unless the bot's fallback leaves the cause out. */
-export async function rescue(
+export async function reachEmergencyNumber(
   caller: Party,
   incoming: IncomingCall,
-  o: { cause: Cause; collected: Readonly<Record<string, string>>; tools: RescueTools },
-): Promise<Rescued> {
-  const { fallback, collect, putThrough, apology } = o.tools
+  o: { cause: Cause; collected: Readonly<Record<string, string>>; options: EmergencyFallbackOptions },
+): Promise<EmergencyFallbackResult> {
+  const { fallback, collect, putThrough, apology } = o.options
   if (fallback.causes.includes(o.cause)) {
     const gone = new AbortController()
     let isLost = false
@@ -39,11 +39,11 @@ export async function rescue(
       gone.abort()
     })
     const { number: to, integrationRef } = fallback
-    const errand = { kind: 'Emergency', integration: integrationRef.name, to } as const
-    const patience = { ringSeconds: RING_SECONDS, patienceSeconds: PATIENCE_SECONDS }
+    const target = { kind: 'Emergency', integration: integrationRef.name, to } as const
+    const patience = { ringSeconds: RING_SECONDS, retrySeconds: PATIENCE_SECONDS }
     const person = await putThrough(
       incoming,
-      { ...errand, ...patience, handOver: mayLeave(o.collected, collect) },
+      { ...target, ...patience, handOver: mayLeave(o.collected, collect) },
       gone.signal,
     )
     if (person !== undefined) return person
@@ -55,7 +55,7 @@ export async function rescue(
 
 function ring(caller: Party, onInactive: () => void): void {
   let tick = 0
-  caller.heardBy({ onFrame: () => caller.send(ringingTone(tick++)), onInactive })
+  caller.listenWith({ onFrame: () => caller.send(ringingTone(tick++)), onInactive })
 }
 
 /** Resolves when all is said and heard, or the caller has gone. */
@@ -65,7 +65,7 @@ function say(caller: Party, sounds: readonly Int16Array[]): Promise<void> {
   let left = LEAVE_FRAMES
   return new Promise((resolve) => {
     void caller.dialog.ended.then(() => resolve())
-    caller.heardBy({
+    caller.listenWith({
       onFrame() {
         const [next, { samples }] = play(playback)
         playback = next

@@ -3,7 +3,7 @@ import type { MediaAnswer, MediaHandlers, MediaOffer, MediaRefusal, MediaSession
 import { keyTone } from '../pipeline/tone-generator.ts'
 
 /** Who hears a party: the bot, nobody while a tone plays, or the other party. */
-export interface Ear {
+export interface MediaListener {
   /**
    * 20 ms have passed: the moment to send. The frame (160 samples) is used again for the next one but one tick later: copy what is kept.
    * Undefined: silence.
@@ -16,30 +16,30 @@ export interface Ear {
 }
 
 /** A party's media, before there is a dialog. */
-export interface Line {
+export interface PartyMedia {
   readonly session: MediaSession
   /** The SDP that answers, or offers. */
   readonly body: Buffer
   /** Changed while the call goes on. */
-  readonly plug: { ear: Ear }
+  readonly output: { listener: MediaListener }
 }
 
 /** Opens the media of a party. Nobody hears it yet. */
-export async function openLine(
+export async function openPartyMedia(
   open: (handlers: MediaHandlers) => Promise<MediaAnswer | MediaOffer | MediaRefusal>,
-): Promise<Line | MediaRefusal> {
-  const plug: Line['plug'] = { ear: { onFrame() {} } }
+): Promise<PartyMedia | MediaRefusal> {
+  const output: PartyMedia['output'] = { listener: { onFrame() {} } }
   const opened = await open({
-    onFrame: (frame, { kind }) => plug.ear.onFrame(kind === 'Silence' ? undefined : frame),
-    onDtmf: (key) => press(plug, key),
-    onInactive: () => plug.ear.onInactive?.(),
+    onFrame: (frame, { kind }) => output.listener.onFrame(kind === 'Silence' ? undefined : frame),
+    onDtmf: (key) => press(output, key),
+    onInactive: () => output.listener.onInactive?.(),
   })
-  return opened.kind === 'refused' ? opened : { session: opened.session, body: opened.body, plug }
+  return opened.kind === 'refused' ? opened : { session: opened.session, body: opened.body, output }
 }
 
 /** The columns A to D are on no telephone of a caller. */
-function press({ ear }: Line['plug'], key: string): void {
-  if (/^[0-9*#]$/.test(key)) ear.onKey?.(key)
+function press({ listener }: PartyMedia['output'], key: string): void {
+  if (/^[0-9*#]$/.test(key)) listener.onKey?.(key)
 }
 
 /** One who is on the telephone: the caller, or the person to whom the caller is put through. */
@@ -48,14 +48,14 @@ export class Party {
   readonly session: MediaSession
   /** Its own side has begun to take it elsewhere: if it hangs up now, that is how a transfer ends (RFC 5589 6.1). */
   isReferred = false
-  private readonly plug: Line['plug']
+  private readonly output: PartyMedia['output']
   private readonly tones: Int16Array[] = []
 
   /** In the turn in which the dialog was got. */
-  constructor(dialog: Dialog, { session, plug }: Line) {
+  constructor(dialog: Dialog, { session, output }: PartyMedia) {
     this.dialog = dialog
     this.session = session
-    this.plug = plug
+    this.output = output
     dialog.handle({
       onOffer: (offer) => this.renegotiate(offer?.content),
       onAnswer: (answer) => void session.complete(answer.content),
@@ -64,8 +64,8 @@ export class Party {
   }
 
   /** From now on, and nobody else. */
-  heardBy(ear: Ear): void {
-    this.plug.ear = ear
+  listenWith(ear: MediaListener): void {
+    this.output.listener = ear
   }
 
   /** 160 samples, or silence, in the tick in which it is asked. A key that is being pressed as a tone goes before. */
@@ -94,7 +94,7 @@ export class Party {
   private info(type: string, content: Uint8Array): boolean {
     if (type !== 'application/dtmf-relay') return false
     const key = /^\s*Signal\s*=\s*(\S)/im.exec(Buffer.from(content).toString('latin1'))?.[1]
-    if (key !== undefined) press(this.plug, key)
+    if (key !== undefined) press(this.output, key)
     return true
   }
 }

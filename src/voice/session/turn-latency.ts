@@ -10,7 +10,7 @@ export interface Latency {
   /** A server is asked that the answer depends on; call the result when it answered. */
   asking(): () => void
   /** Sound goes out. Gives the wait in seconds, if a turn was waiting for it. */
-  sounded(): { readonly whole: number; readonly platform: number } | undefined
+  answered(): { readonly whole: number; readonly platform: number } | undefined
 }
 
 export function createLatency(clock: Clock): Latency {
@@ -35,7 +35,7 @@ export function createLatency(clock: Clock): Latency {
         if (--asked === 0) spent += clock.monotonic() - askedSince
       }
     },
-    sounded() {
+    answered() {
       if (endedAt === undefined) return undefined
       const now = clock.monotonic()
       const whole = now - endedAt

@@ -23,7 +23,7 @@ export async function bridge(caller: Party, callee: Party): Promise<BridgeEnd> {
 function join(one: Party, other: Party, onSilence: () => void): void {
   const silent = new Set<Party>()
   const relay = (from: Party, to: Party, out: Slot, back: Slot) =>
-    from.heardBy({
+    from.listenWith({
       onFrame(frame) {
         if (frame !== undefined) silent.delete(from)
         out.frame = frame

@@ -52,7 +52,7 @@ export function calleeFor({ to }: UnderstoodRequest, number: string): string {
 const LONGEST_VALUE = 400
 
 /** The collected values that the integration has a header for. */
-export function handedOver(
+export function handOverHeaders(
   collected: Readonly<Record<string, string>>,
   { handOver }: Pick<Trunks, 'handOver'>,
 ): Header[] {

@@ -2,17 +2,17 @@ import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { backoff, type BackoffRule } from '../../lib/backoff.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
-import type { IncomingCall, Placed } from '../../telephony/call.ts'
+import type { IncomingCall, OriginateResult } from '../../telephony/call.ts'
 import type { Media } from '../../telephony/media/types.ts'
 import type { UserAgent } from '../../telephony/user-agent.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import type { PutThroughResult, VoiceMetrics } from '../metrics.ts'
-import { openLine, Party, sdp } from '../session/party.ts'
+import { openPartyMedia, Party, sdp } from '../session/party.ts'
 import type { Edges } from './known-edges.ts'
 import {
   calleeFor,
   callerFor,
-  handedOver,
+  handOverHeaders,
   type Protection,
   protections,
   srtpOf,
@@ -20,7 +20,7 @@ import {
 } from './outgoing-invite.ts'
 
 /** Somebody whom a caller is to be put through to. */
-export interface Errand {
+export interface PutThroughRequest {
   readonly kind: 'Transfer' | 'Emergency'
   /** Name of an integration of the bot. */
   readonly integration: string
@@ -28,18 +28,22 @@ export interface Errand {
   readonly to: string
   readonly ringSeconds: number
   /** For how long it is asked again while no trunk can take the call: many callers may need it at once, and a trunk takes so many a second. */
-  readonly patienceSeconds: number
+  readonly retrySeconds: number
   /** Collected values by field; those that the integration has a header for go along. */
   readonly handOver: Readonly<Record<string, string>>
 }
 
 /** Calls somebody through the edges. Undefined: nobody took the call, or it was called off. Never rejects. */
-export type PutThrough = (incoming: IncomingCall, errand: Errand, signal: AbortSignal) => Promise<Party | undefined>
+export type PutThrough = (
+  incoming: IncomingCall,
+  request: PutThroughRequest,
+  signal: AbortSignal,
+) => Promise<Party | undefined>
 
-interface Tools {
+interface PutThroughOptions {
   readonly namespace: string
   readonly bot: Pick<BotConfiguration, 'integrations' | 'media'>
-  readonly place: UserAgent['place']
+  readonly originate: UserAgent['originate']
   readonly media: Pick<Media, 'offer'>
   readonly edges: Edges
   readonly clock: Clock
@@ -52,13 +56,13 @@ interface Tools {
 const EDGE_SILENCE_MS = 1_000
 const AGAIN: BackoffRule = { first: 700, most: 3_000, factor: 1.5, jitter: 0.5 }
 
-type Tried =
+type PutThroughAttempt =
   { readonly party: Party } | { readonly result: Exclude<PutThroughResult, 'Answered'>; readonly rang: boolean }
 
-export function createPutThrough(o: Tools): PutThrough {
-  return async (incoming, errand, signal) => {
-    const { kind, integration } = errand
-    const tried = await new Outgoing(o, incoming, errand, signal).run()
+export function createPutThrough(o: PutThroughOptions): PutThrough {
+  return async (incoming, request, signal) => {
+    const { kind, integration } = request
+    const tried = await new Outgoing(o, incoming, request, signal).run()
     const result = 'party' in tried ? 'Answered' : tried.result
     o.metrics.putThrough({ integration, kind, result })
     if ('party' in tried) return tried.party
@@ -69,39 +73,39 @@ export function createPutThrough(o: Tools): PutThrough {
 
 /** One call to a person, over all edges and kinds of protection. */
 class Outgoing {
-  private readonly o: Tools
+  private readonly o: PutThroughOptions
   private readonly incoming: IncomingCall
-  private readonly errand: Errand
+  private readonly request: PutThroughRequest
   private readonly signal: AbortSignal
   private readonly until: number
-  private readonly patientUntil: number
+  private readonly retryUntil: number
 
-  constructor(o: Tools, incoming: IncomingCall, errand: Errand, signal: AbortSignal) {
+  constructor(o: PutThroughOptions, incoming: IncomingCall, request: PutThroughRequest, signal: AbortSignal) {
     this.o = o
     this.incoming = incoming
-    this.errand = errand
+    this.request = request
     this.signal = signal
     const now = o.clock.monotonic()
-    this.until = now + errand.ringSeconds * 1_000
-    this.patientUntil = Math.min(this.until, now + errand.patienceSeconds * 1_000)
+    this.until = now + request.ringSeconds * 1_000
+    this.retryUntil = Math.min(this.until, now + request.retrySeconds * 1_000)
   }
 
-  async run(): Promise<Tried> {
+  async run(): Promise<PutThroughAttempt> {
     const { clock, random, bot } = this.o
-    const trunks = bot.integrations.find(({ name }) => name === this.errand.integration)?.sip
+    const trunks = bot.integrations.find(({ name }) => name === this.request.integration)?.sip
     if (trunks === undefined) return { result: 'NoTrunk', rang: false }
     for (let failures = 1; ; failures++) {
       const tried = await this.ask(trunks)
       const wait = backoff(AGAIN, failures, random())
       const mayAskAgain = 'result' in tried && tried.result === 'NoTrunk' && !tried.rang
-      if (!mayAskAgain || clock.monotonic() + wait > this.patientUntil) return tried
+      if (!mayAskAgain || clock.monotonic() + wait > this.retryUntil) return tried
       await pause(clock, wait, this.signal)
       if (this.signal.aborted) return { result: 'CalledOff', rang: false }
     }
   }
 
-  private async ask(trunks: Trunks): Promise<Tried> {
-    let last: Tried = { result: 'NoTrunk', rang: false }
+  private async ask(trunks: Trunks): Promise<PutThroughAttempt> {
+    let last: PutThroughAttempt = { result: 'NoTrunk', rang: false }
     for (const protection of protections(trunks)) {
       last = await this.offer(trunks, protection)
       // 488 and 503: no trunk takes, or can take, this kind of voice; nobody was asked.
@@ -110,10 +114,10 @@ class Outgoing {
     return last
   }
 
-  private async offer(trunks: Trunks, protection: Protection): Promise<Tried> {
+  private async offer(trunks: Trunks, protection: Protection): Promise<PutThroughAttempt> {
     const { codecs } = this.o.bot.media
     const policy = { srtp: srtpOf(protection), codecs }
-    const line = await openLine((handlers) => this.o.media.offer(policy, handlers))
+    const line = await openPartyMedia((handlers) => this.o.media.offer(policy, handlers))
     if ('kind' in line) return { result: 'NoMedia', rang: false }
     const placed = await this.overEdges(trunks, protection, line.body)
     if (!placed.ok) {
@@ -135,21 +139,21 @@ class Outgoing {
    * An edge that can't be reached, says nothing, or reaches no trunk (503) is left for the next: it may be cut off, and others not. Any other
    * answer counts.
    */
-  private async overEdges(trunks: Trunks, protection: Protection, body: Uint8Array): Promise<Placed> {
-    let placed: Placed = { ok: false, because: 'transport', status: 503, rang: false, headers: [] }
+  private async overEdges(trunks: Trunks, protection: Protection, body: Uint8Array): Promise<OriginateResult> {
+    let placed: OriginateResult = { ok: false, because: 'transport', status: 503, rang: false, headers: [] }
     for (const hop of this.o.edges.hops(this.incoming.peer)) {
       const timeoutMs = this.until - this.o.clock.monotonic()
       if (timeoutMs <= 0) break
       const { from, headers } = callerFor(this.incoming.understood, trunks)
-      placed = await this.o.place({
+      placed = await this.o.originate({
         ...{ hop, from, timeoutMs, silenceMs: EDGE_SILENCE_MS, signal: this.signal, body: sdp(body) },
-        to: calleeFor(this.incoming.understood, this.errand.to),
-        uri: `sip:${this.errand.to}@${this.errand.integration}.${this.o.namespace}.trunks`,
+        to: calleeFor(this.incoming.understood, this.request.to),
+        uri: `sip:${this.request.to}@${this.request.integration}.${this.o.namespace}.trunks`,
         headers: [
           ...headers,
           field('User-Agent', trunks.userAgent ?? 'callbot'),
           field('X-Callbot-Media', protection),
-          ...handedOver(this.errand.handOver, trunks),
+          ...handOverHeaders(this.request.handOver, trunks),
         ],
       })
       if (placed.ok || placed.rang || (placed.because !== 'timeout' && placed.status !== 503)) break
@@ -158,7 +162,7 @@ class Outgoing {
   }
 }
 
-function resultOf({ because, status }: Extract<Placed, { ok: false }>): Exclude<PutThroughResult, 'Answered'> {
+function resultOf({ because, status }: Extract<OriginateResult, { ok: false }>): Exclude<PutThroughResult, 'Answered'> {
   if (because === 'cancelled') return 'CalledOff'
   if (because === 'timeout') return 'Unanswered'
   if (status === 488) return 'NoMedia'

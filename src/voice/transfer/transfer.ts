@@ -1,22 +1,22 @@
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { IncomingCall } from '../../telephony/call.ts'
-import type { Hands, Through } from '../session/driver.ts'
+import type { CallEnvironment, TransferredCall } from '../session/driver.ts'
 import type { Party } from '../session/party.ts'
-import { handedOver } from './outgoing-invite.ts'
+import { handOverHeaders } from './outgoing-invite.ts'
 import type { PutThrough } from './put-through.ts'
 import { refer } from './refer.ts'
 
 /** A dialog has other ways to go on. */
 const PATIENCE_SECONDS = 3
 
-type Wait = Parameters<Hands['transfer']>[0]
+type Wait = Parameters<CallEnvironment['transfer']>[0]
 
 /** Puts a caller through as a step of the dialog wants. Undefined: nobody took the call, or it was called off. */
 export async function transfer(
   caller: Party,
   incoming: IncomingCall,
   o: { wait: Wait; signal: AbortSignal; bot: Pick<BotConfiguration, 'integrations'>; putThrough: PutThrough },
-): Promise<Through | undefined> {
+): Promise<TransferredCall | undefined> {
   const { wait, signal } = o
   if (wait.method === 'Refer') {
     const referred = await askToTake(caller, incoming, o)
@@ -25,8 +25,8 @@ export async function transfer(
     if (referred === 'Failed' || signal.aborted) return undefined
   }
   const { integration, to, ringSeconds, handOver } = wait
-  const errand = { kind: 'Transfer', integration, to, ringSeconds, patienceSeconds: PATIENCE_SECONDS } as const
-  const party = await o.putThrough(incoming, { ...errand, handOver }, signal)
+  const target = { kind: 'Transfer', integration, to, ringSeconds, retrySeconds: PATIENCE_SECONDS } as const
+  const party = await o.putThrough(incoming, { ...target, handOver }, signal)
   return party === undefined ? undefined : { type: 'Bridged', party }
 }
 
@@ -35,5 +35,5 @@ async function askToTake(caller: Party, incoming: IncomingCall, { wait, bot }: P
   const { integration, to, ringSeconds, handOver } = wait
   const trunks = bot.integrations.find(({ name }) => name === integration)?.sip
   if (trunks?.transferMethods.includes('Refer') !== true) return 'Refused'
-  return refer(caller, incoming, { to, ringSeconds, headers: handedOver(handOver, trunks) })
+  return refer(caller, incoming, { to, ringSeconds, headers: handOverHeaders(handOver, trunks) })
 }

@@ -5,14 +5,14 @@ import { createServer } from '../../listeners/http-server.ts'
 import type { Turn } from '../call/types.ts'
 
 /** One line for those who listen: a turn of a call, or its end. */
-export type Line = { readonly call: string; readonly at: string } & (Turn | { readonly ended: string })
+export type TurnTapLine = { readonly call: string; readonly at: string } & (Turn | { readonly ended: string })
 
 /**
  * Tells the turns of all calls, as they happen, to who is connected to a socket in the pod's own file system: who may exec into the pod
  * may listen. Nothing is kept and nothing is written: without a listener a turn is gone at once.
  */
-export interface Turns {
-  tell(line: Line): void
+export interface TurnTap {
+  write(line: TurnTapLine): void
   /** Who listens now. */
   readonly listeners: number
   close(): Promise<void>
@@ -22,7 +22,7 @@ export interface Turns {
 const UNREAD = 1_000_000
 
 /** @param path of the socket; what lies there from an earlier life is removed @throws Error if it can't be had */
-export async function openTurns(path: string, log: Log): Promise<Turns> {
+export async function openTurnTap(path: string, log: Log): Promise<TurnTap> {
   const listeners = new Set<ServerResponse>()
   const server = createServer({}, (_, response) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
@@ -41,7 +41,7 @@ export async function openTurns(path: string, log: Log): Promise<Turns> {
   })
   await chmod(path, 0o600)
   return {
-    tell(line) {
+    write(line) {
       if (listeners.size === 0) return
       const text = `${JSON.stringify(line)}\n`
       for (const listener of listeners) {

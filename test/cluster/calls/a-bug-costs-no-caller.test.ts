@@ -5,7 +5,7 @@ import { silent } from '../../../src/runtime/log.ts'
 import { createMedia } from '../../../src/telephony/media/media.ts'
 import type { Media } from '../../../src/telephony/media/types.ts'
 import { createUserAgent, type UserAgent } from '../../../src/telephony/user-agent.ts'
-import { carry, type Ended, type Place } from '../../../src/voice/session/call-session.ts'
+import { startCallSession, type Ended, type CallDependencies } from '../../../src/voice/session/call-session.ts'
 import { createVoiceMetrics } from '../../../src/voice/metrics.ts'
 import { createEdges } from '../../../src/voice/transfer/known-edges.ts'
 import { createPutThrough } from '../../../src/voice/transfer/put-through.ts'
@@ -38,7 +38,7 @@ describe('a bug of the bot', function () {
   let callee: LoopbackCallee
   let media: Media
   let agent: UserAgent
-  let place: Place
+  let place: CallDependencies
   let ended: Promise<Ended>
 
   beforeEach(async () => {
@@ -65,15 +65,15 @@ describe('a bug of the bot', function () {
       ...{ bot, model, metrics, media, clock, log: silent, askModel: unused, callOperation: unused },
       client: { transcribe: unused },
       prompts: { get: () => undefined, render: unused },
-      turns: { tell() {} },
+      turnTap: { write() {} },
       apology: () => [vowels(0.5)],
-      putThrough: createPutThrough({ ...tools, namespace: 'clinic', bot, place: (call) => agent.place(call) }),
-      dialog: { start: broken, advance: broken },
+      putThrough: createPutThrough({ ...tools, namespace: 'clinic', bot, originate: (call) => agent.originate(call) }),
+      flow: { start: broken, advance: broken },
     }
     agent = await createUserAgent({
       ...{ host: '127.0.0.1', listen: { tls: { port: 0 } }, clock, log: silent, admit: () => undefined },
       tls: { identity: identityOf(SERVER), peers: [EDGE] },
-      onCall: (incoming) => void (ended = carry(incoming, place).ended),
+      onCall: (incoming) => void (ended = startCallSession(incoming, place).ended),
     })
   })
   afterEach(async () => {
@@ -90,13 +90,13 @@ describe('a bug of the bot', function () {
   }
 
   const breaks = {
-    'before it says a word': (dialog: Place['dialog']) => ({ ...dialog, start: broken }),
-    'in the middle of a call': (dialog: Place['dialog']) => ({ ...dialog, advance: broken }),
+    'before it says a word': (dialog: CallDependencies['flow']) => ({ ...dialog, start: broken }),
+    'in the middle of a call': (dialog: CallDependencies['flow']) => ({ ...dialog, advance: broken }),
   }
   for (const [when, spoil] of Object.entries(breaks)) {
     it(`${when} takes the caller to the emergency number`, async () => {
       const keysOnly: Listen = { ...listen, slot: 'Digits', keys: 'Only', noInputSeconds: 5 }
-      place = { ...place, dialog: spoil({ start: () => [asking, [keysOnly]], advance: () => [asking, []] }) }
+      place = { ...place, flow: spoil({ start: () => [asking, [keysOnly]], advance: () => [asking, []] }) }
       const call = await dial()
       call.session.sendDtmf('1')
       const person = await callee.came(1)

@@ -70,7 +70,7 @@ describe("the sample's telephone system", function () {
     const uri = `sip:4001@${NAME}`
     const body = { type: 'application/sdp', content: opened.body }
     const hop = { transport: 'TLS', host: PBX, port: 5061 } as const
-    const placed = await agent.place({ uri, hop, from: '<sip:+33199000042@caller.test>', body, timeoutMs: 5_000 })
+    const placed = await agent.originate({ uri, hop, from: '<sip:+33199000042@caller.test>', body, timeoutMs: 5_000 })
     return { placed, session: opened.session, loud: () => loud }
   }
 

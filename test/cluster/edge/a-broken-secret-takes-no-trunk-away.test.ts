@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { SecretSighting } from '../../../src/edge/plan/secret-values.ts'
+import type { SecretRead } from '../../../src/edge/plan/secret-values.ts'
 import { viewState } from '../../../src/edge/report/edge-state.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { startBotCaller, type BotCaller } from '../../kit/bot-caller.ts'
@@ -21,12 +21,12 @@ describe('a Secret that is broken', function () {
   const carriers: TlsTrunk[] = []
   let uid = 'i'
 
-  const secret = (ca: string): SecretSighting => ({ data: new Map([['ca.crt', ca]]) })
+  const secret = (ca: string): SecretRead => ({ data: new Map([['ca.crt', ca]]) })
   const tls = { caSecret: { name: 'theirs', key: 'ca.crt' }, serverName: NAME }
-  const publish = (sighting: SecretSighting) => {
+  const publish = (observation: SecretRead) => {
     const declared = hosts.map((host) => ({ host, port: 5061, transport: 'TLS' as const, tls }))
     const trunks = [aTrunkGroup(declared, { integration: { namespace: 'lilas', name: 'standard', uid } })]
-    const secrets = new Map([['lilas/theirs', sighting]])
+    const secrets = new Map([['lilas/theirs', observation]])
     return stage.rig.publish({ ...stage.seen(aHelpedRoute()), trunks, secrets })
   }
   const seen = async () => {

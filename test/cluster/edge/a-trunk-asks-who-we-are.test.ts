@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
-import type { SecretSighting } from '../../../src/edge/plan/secret-values.ts'
+import type { SecretRead } from '../../../src/edge/plan/secret-values.ts'
 import type { TrunkDigest } from '../../../src/rules/trunks.ts'
 import { header, type SipRequest } from '../../../src/wire/sip/message.ts'
 import { field } from '../../../src/wire/sip/serialise.ts'
@@ -65,7 +65,7 @@ describe('a trunk that asks who we are', function () {
       ],
       { epoch: ++epoch },
     )
-    const secrets = new Map<string, SecretSighting>([
+    const secrets = new Map<string, SecretRead>([
       ['lilas/theirs', { data: new Map([['ca.crt', theirs.cert]]) }],
       [
         'lilas/login',

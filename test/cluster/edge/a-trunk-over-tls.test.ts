@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { SecretSighting } from '../../../src/edge/plan/secret-values.ts'
+import type { SecretRead } from '../../../src/edge/plan/secret-values.ts'
 import type { TrunkTls } from '../../../src/rules/trunks.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { aTrunkGroup } from '../../kit/builders-trunks.ts'
@@ -24,7 +24,7 @@ describe('a trunk over TLS', function () {
 
   const publish = (tls: TrunkTls) => {
     const trunks = [aTrunkGroup([{ host, port: 5061, transport: 'TLS', srtp: 'Required', tls }], { epoch: ++epoch })]
-    const secrets = new Map<string, SecretSighting>([
+    const secrets = new Map<string, SecretRead>([
       ['lilas/theirs', { data: new Map([['ca.crt', theirs.cert]]) }],
       [
         'lilas/own',

@@ -1,6 +1,6 @@
 /** A bot of three pods behind a real edge: two in the edge's own zone, one elsewhere. */
 import type { CachedSlice } from '../../../src/edge/observe/endpoint-slices.ts'
-import type { Seen } from '../../../src/edge/agent.ts'
+import type { ClusterState } from '../../../src/edge/agent.ts'
 import type { Route } from '../../../src/rules/route.ts'
 import { startEdgeRig, type EdgeRig, type EdgeRigOptions } from '../../kit/edge-rig.ts'
 import { eventually } from '../../kit/eventually.ts'
@@ -55,7 +55,7 @@ export interface Stage {
   untilLine(address: string): Promise<void>
   /** What the pod at the address was told so far. */
   heardBy(address: string): Record<string, string>[]
-  seen(route?: Route): Seen
+  seen(route?: Route): ClusterState
   stop(): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createSecureContext } from 'node:tls'
-import type { SecretSighting } from '../../../src/edge/plan/secret-values.ts'
+import type { SecretRead } from '../../../src/edge/plan/secret-values.ts'
 import type { TrunkGroup } from '../../../src/rules/trunks.ts'
 import { createAuthority, type Issued } from '../../kit/authority.ts'
 import { startBotCaller, type BotCaller } from '../../kit/bot-caller.ts'
@@ -30,7 +30,7 @@ describe('two clients of one carrier, each with a TLS identity of its own', func
 
   const secrets = () =>
     new Map(
-      CLIENTS.flatMap((client): [string, SecretSighting][] => [
+      CLIENTS.flatMap((client): [string, SecretRead][] => [
         [`${client}/ca`, { data: new Map([['ca.crt', carriers[client].cert]]) }],
         [
           `${client}/own`,

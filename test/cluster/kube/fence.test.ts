@@ -5,7 +5,7 @@ import type { Kube } from '../../../src/kube/client.ts'
 import { isFenceRefusal } from '../../../src/kube/fence.ts'
 import type { Manifest } from '../../../src/kube/raw-object.ts'
 import { pathOf, resources } from '../../../src/kube/resources.ts'
-import { writeSealedSecret } from '../../../src/kube/write-only-secret.ts'
+import { replaceUnreadSecret } from '../../../src/kube/write-only-secret.ts'
 import { markPods } from '../../../src/operator/apply/scale-down.ts'
 import { DELETION_COST } from '../../../src/operator/render/manifest.ts'
 import { useApiServer } from '../../kit/api-server.ts'
@@ -85,11 +85,11 @@ describe('the fence in the API server', function () {
           stringData: { 'tls.key': 'k' },
         })
       expect(await outcome(b.kube.create(secret('new')))).to.include({ fenced: true })
-      expect(await outcome(writeSealedSecret(a.kube, secret('own')))).to.include({ written: true })
+      expect(await outcome(replaceUnreadSecret(a.kube, secret('own')))).to.include({ written: true })
       const before = await api().kube.get(resources.secrets, 'shop', 'sealed-own')
-      expect(await outcome(writeSealedSecret(b.kube, secret('own')))).to.include({ fenced: true })
+      expect(await outcome(replaceUnreadSecret(b.kube, secret('own')))).to.include({ fenced: true })
       expect((await api().kube.get(resources.secrets, 'shop', 'sealed-own')).metadata.uid).to.equal(before.metadata.uid)
-      expect(await outcome(writeSealedSecret(a.kube, secret('own')))).to.include({ written: true })
+      expect(await outcome(replaceUnreadSecret(a.kube, secret('own')))).to.include({ written: true })
       expect((await api().kube.get(resources.secrets, 'shop', 'sealed-own')).metadata.uid).not.to.equal(
         before.metadata.uid,
       )
@@ -305,7 +305,7 @@ describe('the fence in the API server', function () {
         patch('application/strategic-merge-patch+json', { immutable: 'x' }),
         as().apply(foreign('Secret', 'v1', { type: 'Opaque', data: { password: 'eA==' } })),
         as().remove(resources.secrets, 'shop', 'foreign'),
-        writeSealedSecret(as(), labelled('v1', 'Secret', 'shop', 'foreign', { type: 'callbots.dev/sip-tls' })),
+        replaceUnreadSecret(as(), labelled('v1', 'Secret', 'shop', 'foreign', { type: 'callbots.dev/sip-tls' })),
         a.transport.request({ purpose: 'readwrite', method: 'GET', path: pathOf(resources.secrets) }),
       ]
       for (const result of await Promise.all(tries.map(outcome))) {

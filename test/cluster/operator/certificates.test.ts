@@ -4,8 +4,8 @@ import { resources } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import { newSigningCertificate, trustBundle, type Authority } from '../../../src/pki/certificate-authority.ts'
 import {
-  createCertificateKeeper,
-  type CertificateKeeper,
+  createCertificateReconciler,
+  type CertificateReconciler,
 } from '../../../src/operator/certificates/component-secrets.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { eventually } from '../../kit/eventually.ts'
@@ -18,13 +18,13 @@ describe('the certificates of edge and speech server', function () {
   const api = useApiServer()
   const end = new AbortController()
   let authority: Authority
-  let keeper: CertificateKeeper
+  let keeper: CertificateReconciler
   let changes = 0
   let now = Date.now()
 
   before(async () => {
     authority = { current: newSigningCertificate(now, 5 * 365 * 86_400) }
-    keeper = createCertificateKeeper({
+    keeper = createCertificateReconciler({
       transport: api().transport,
       kube: api().kube,
       log: silent,

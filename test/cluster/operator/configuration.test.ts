@@ -7,12 +7,8 @@ import { createApplier } from '../../../src/kube/applier.ts'
 import type { Manifest, Raw } from '../../../src/kube/raw-object.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { applyCallbot, type Hands } from '../../../src/operator/apply/callbot.ts'
-import {
-  writeConfiguration,
-  type CheckDialog,
-  type DialogFacts,
-} from '../../../src/operator/apply/bot-configuration.ts'
+import { applyCallbot, type ApplyDependencies } from '../../../src/operator/apply/callbot.ts'
+import { writeConfiguration, type CheckFlow, type FlowContext } from '../../../src/operator/apply/bot-configuration.ts'
 import { createCaches } from '../../../src/operator/observe/caches.ts'
 import { projectBot, projectIntegration } from '../../../src/operator/observe/projections.ts'
 import { planCallbot } from '../../../src/operator/plan/callbot.ts'
@@ -44,8 +40,8 @@ const callbot = (name: string, say: string, more: object = {}) => ({
 describe('the configuration of a bot', function () {
   this.timeout(30_000)
   const api = useApiServer({ kinds: [CALLBOTS, INTEGRATIONS, RETENTION_POLICIES] })
-  let checked: DialogFacts[]
-  let check: CheckDialog
+  let checked: FlowContext[]
+  let check: CheckFlow
   before(() => installKinds(api()))
   beforeEach(() => {
     checked = []
@@ -61,7 +57,7 @@ describe('the configuration of a bot', function () {
       {
         kube: api().kube,
         caches: { integrations: { get: () => undefined } } as never,
-        checkDialog: (flow, facts) => {
+        checkFlow: (flow, facts) => {
           checked.push(facts)
           return check(flow, facts)
         },
@@ -145,13 +141,13 @@ describe('the configuration of a bot', function () {
   it('that can not be written stops no scaling: the pods of before become more', async () => {
     const { transport, kube } = api()
     const wake = { bot: () => {}, integration: () => {}, notServed: () => {}, everyBot: () => {} }
-    const hands: Hands = {
+    const hands: ApplyDependencies = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),
       caches: createCaches({ transport, log: silent, operatorNamespace: namespace, wake }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
-      checkDialog: (flow, facts) => check(flow, facts),
+      checkFlow: (flow, facts) => check(flow, facts),
       refusals: new Map(),
       areIdle: () => Promise.resolve(true),
     }
@@ -165,7 +161,7 @@ describe('the configuration of a bot', function () {
     const first = await cycle('Au revoir.', 3)
     check = () => ({ errors: [{ path: 'spec.dialog.inline', message: 'add a way out' }] })
     const second = await cycle('Bonne soirée.', 5, first.status)
-    expect(second.outcome.dialogProblem).to.deep.include({ message: 'add a way out' })
+    expect(second.outcome.flowProblem).to.deep.include({ message: 'add a way out' })
     expect(second.status.configuration).to.deep.equal(first.status.configuration)
     const { spec } = (await kube.get(resources.deployments, namespace, 'six')) as unknown as {
       spec: { replicas: number }
@@ -211,12 +207,12 @@ describe('the configuration of a bot', function () {
     const fallback = { number: '4001', integrationRef: { name: 'deux-cotes' } }
     const raw = await api().kube.apply(callbot('sept', 'Au revoir.', { ...refs, fallback }))
     const bare = worldOf(raw)
-    const bound = new Map([['deux-cotes', known.told]])
+    const bound = new Map([['deux-cotes', known.configuration]])
     const configuration = withIntegrations(bare.bot!.configuration, bound)
     const world: World = { ...bare, bot: { ...bare.bot!, configuration } }
     const find = (_: string, name: string) => (name === 'deux-cotes' ? known : undefined)
     const caches = { integrations: { get: find } } as never
-    const writer = { kube: api().kube, caches, checkDialog: () => ({ errors: [] }), refusals: new Map() }
+    const writer = { kube: api().kube, caches, checkFlow: () => ({ errors: [] }), refusals: new Map() }
     expect(await writeConfiguration(writer, world, nameIn(world))).to.equal('written')
     const { raw: written } = await read(nameIn(world))
     const { integrations } = JSON.parse((written['data'] as Record<string, string>)['bot.json']!) as BotConfiguration

@@ -9,7 +9,7 @@ import { resources } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import { projectPod } from '../../../src/operator/observe/projections.ts'
 import { reconcileCallbot } from '../../../src/operator/reconcile/callbot.ts'
-import { createTrial } from '../../../src/voice/flow/test-gate.ts'
+import { createTestGate } from '../../../src/voice/flow/test-gate.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { Kubelets, type StoodIn } from '../../kit/kubelets.ts'
@@ -83,21 +83,21 @@ describe("a version that fails one of the bot's own tests, with the real control
       data: Record<string, string>
     }
     const bot = botConfigurationSchema.parse(JSON.parse(data['bot.json']!))
-    const trial = createTrial({ bot, clock: systemClock, log: silent })
+    const trial = createTestGate({ bot, clock: systemClock, log: silent })
     await trial.passes(bot.dialog!)
     return trial.failed
   }
 
   /** Kubelets look, pods tell, the operator reconciles, again and again. */
-  async function live({ operator, caches, board }: Awaited<ReturnType<typeof startOperator>>): Promise<void> {
+  async function live({ operator, caches, store }: Awaited<ReturnType<typeof startOperator>>): Promise<void> {
     while (!stopping.signal.aborted) {
       await kubelets.look()
       for (const { name, uid } of kubelets.pods.values()) {
         const state = kubelets.state(name)
         const { configuration } = caches.pods.get(namespace, name) ?? {}
-        board.told(KEY, uid, state && { ...state, configuration })
+        store.record(KEY, uid, state && { ...state, configuration })
       }
-      board.refresh()
+      store.refresh()
       await reconcileCallbot(operator, KEY)
       await pause(150)
     }

@@ -50,15 +50,15 @@ describe('the pods of a bot, with the real controllers', function () {
       areIdle: (known) => createIdleCheck({ ...known, ask: async ({ name }) => kubelets.state(name) }),
     })
     operator = started.operator
-    living = live(started.board)
+    living = live(started.store)
   })
 
   /** Kubelets look, pods tell, the operator reconciles, again and again. */
-  async function live(board: Started['board']): Promise<void> {
+  async function live(store: Started['store']): Promise<void> {
     while (!stopping.signal.aborted) {
       await kubelets.look()
-      for (const { name, uid } of kubelets.pods.values()) board.told(KEY, uid, kubelets.state(name))
-      board.refresh()
+      for (const { name, uid } of kubelets.pods.values()) store.record(KEY, uid, kubelets.state(name))
+      store.refresh()
       await reconcileCallbot(operator, KEY)
       await pause(LOOK_MS)
     }

@@ -3,7 +3,7 @@ import { CALLBOTS } from '../../../src/api/kinds.ts'
 import { createApplier } from '../../../src/kube/applier.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { applyCallbot, type Hands } from '../../../src/operator/apply/callbot.ts'
+import { applyCallbot, type ApplyDependencies } from '../../../src/operator/apply/callbot.ts'
 import { createCaches } from '../../../src/operator/observe/caches.ts'
 import { planCallbot } from '../../../src/operator/plan/callbot.ts'
 import { MANAGER } from '../../../src/operator/render/manifest.ts'
@@ -34,7 +34,7 @@ const callbot = {
 describe('a route, when the operator no longer sees its Callbot', function () {
   this.timeout(30_000)
   const api = useApiServer({ kinds: [CALLBOTS] })
-  let hands: Hands
+  let hands: ApplyDependencies
   before(async () => {
     const { transport, kube } = api()
     await installKinds(api())
@@ -49,7 +49,7 @@ describe('a route, when the operator no longer sees its Callbot', function () {
       }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
-      checkDialog: () => ({ errors: [] }),
+      checkFlow: () => ({ errors: [] }),
       refusals: new Map(),
       areIdle: () => Promise.resolve(true),
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ensurePackages } from '../../../hack/cluster/packages.ts'
 import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import type { Dialog, Placed } from '../../../src/telephony/call.ts'
+import type { Dialog, OriginateResult } from '../../../src/telephony/call.ts'
 import { createUserAgent, type UserAgent } from '../../../src/telephony/user-agent.ts'
 import { proxyProcess } from '../../kit/edge-rig.ts'
 import { eventually } from '../../kit/eventually.ts'
@@ -90,7 +90,7 @@ describe('calls through a Kamailio that asks for a password (SHA-256) and change
   beforeEach(() => (theirs = undefined))
 
   const place = (more: object = {}) =>
-    caller.place({
+    caller.originate({
       uri: 'sip:bot@127.0.0.1',
       hop: { transport: 'UDP', host: '127.0.0.1', port },
       from: '<sip:caller@127.0.0.1>',
@@ -102,7 +102,7 @@ describe('calls through a Kamailio that asks for a password (SHA-256) and change
   const answered = async () => {
     const placed = await place()
     expect(placed, proxy.said()).to.have.property('ok', true)
-    const { dialog } = placed as Extract<Placed, { ok: true }>
+    const { dialog } = placed as Extract<OriginateResult, { ok: true }>
     dialog.handle(offers)
     await eventually(() => expect(theirs).to.exist)
     return dialog

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import type { IncomingCall, Placed } from '../../../src/telephony/call.ts'
+import type { IncomingCall, OriginateResult } from '../../../src/telephony/call.ts'
 import { defaultTransportLimits } from '../../../src/telephony/transport/limits.ts'
 import { createUserAgent, type UserAgent, type UserAgentOptions } from '../../../src/telephony/user-agent.ts'
 import { ensurePackages } from '../../../hack/cluster/packages.ts'
@@ -121,14 +121,14 @@ describe('calls with SIPp, which we did not write', () => {
   }).timeout(120_000)
 
   const place = (port: number, transport: 'UDP' | 'TCP', more: object = {}) =>
-    agent.place({
+    agent.originate({
       uri: `sip:service@127.0.0.1:${port};transport=${transport.toLowerCase()}`,
       hop: { transport, host: '127.0.0.1', port },
       from: '<sip:bot@127.0.0.1>',
       body: sdp(),
       timeoutMs: 20_000,
       ...more,
-    }) as Promise<Extract<Placed, { ok: true }>>
+    }) as Promise<Extract<OriginateResult, { ok: true }>>
 
   for (const [name, mode] of modes.slice(0, 2)) {
     it(`${CALLS} calls go out over ${name}; all are answered and end`, async () => {

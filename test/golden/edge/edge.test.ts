@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { endpointsByService, type CachedSlice } from '../../../src/edge/observe/endpoint-slices.ts'
-import { accept, newestEpoch, nothingHeld } from '../../../src/edge/plan/epoch-guard.ts'
+import { accept, newestEpoch, nothingAccepted } from '../../../src/edge/plan/epoch-guard.ts'
 import { planTables, type Endpoint } from '../../../src/edge/plan/route-tables.ts'
 import { renderDispatcher, renderPeers, renderRoutes } from '../../../src/edge/render/route-tables.ts'
 import { renderTrunks } from '../../../src/edge/render/trunk-tables.ts'
@@ -42,15 +42,15 @@ describe('an edge writes exactly the tables on file', () => {
 })
 
 function render(given: Given): Record<string, string> {
-  const { held } = accept(nothingHeld<Route>(), given.routes.map(route), routeKey)
+  const { accepted } = accept(nothingAccepted<Route>(), given.routes.map(route), routeKey)
   const endpoints = endpointsByService(Object.entries(given.pods ?? {}).map(slice))
-  const tables = planTables(held.items.values(), endpoints, given.zone)
+  const tables = planTables(accepted.items.values(), endpoints, given.zone)
   const groups = (given.trunks ?? []).map((group) => parseTrunks(JSON.stringify(group))!)
   const addresses = new Map(Object.entries(given.addresses ?? {}))
   const trunks = planTrunks(groups, trunkFacts({ addresses, mostLines: 16 }))
   return {
     'dispatcher.list': renderDispatcher(tables, new Set(given.silent)),
-    'route.table': renderRoutes(tables, newestEpoch(held)),
+    'route.table': renderRoutes(tables, newestEpoch(accepted)),
     ...(given.trunks && { 'trunk.table': renderTrunks(trunks) }),
     'peer.table': renderPeers(tables),
     'tls.cfg': renderTls(

@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml'
 import type { IntegrationWorld } from '../../../src/operator/integration-world.ts'
 import { renderTrunks } from '../../../src/operator/render/edge-trunks.ts'
 import type { PartState } from '../../../src/rules/edge-state.ts'
-import type { DeclaredPart, SeenRoute } from '../../../src/rules/route-status.ts'
+import type { DeclaredPart, ObservedRoute } from '../../../src/rules/route-status.ts'
 import { anIntegration, anIntegrationSpec, anIntegrationWorld, integrationCycle, seen } from '../../kit/integration-worlds.ts'
 import { expectGolden } from '../../kit/golden.ts'
 
@@ -13,14 +13,14 @@ interface Given {
   /** As a user would apply it. */
   spec: object
   failbackTo?: string
-  /** What all watchers say. */
+  /** What all observers say. */
   seen: { sip?: Record<string, PartState>; http?: Record<string, PartState>; because?: Record<string, string> }
 }
 
 const here = import.meta.dirname
 const cases = readdirSync(here).filter((name) => existsSync(join(here, name, 'given.yaml')))
 
-function routeOf(parts: readonly DeclaredPart[], states: Record<string, PartState> = {}, because = {}): SeenRoute {
+function routeOf(parts: readonly DeclaredPart[], states: Record<string, PartState> = {}, because = {}): ObservedRoute {
   const route = seen(parts, ...parts.map(({ name }) => states[name] ?? 'Unknown'))
   const causes = because as Record<string, string>
   return { ...route, parts: route.parts.map((part) => ({ ...part, because: causes[part.name] })) }

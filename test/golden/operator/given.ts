@@ -2,7 +2,7 @@ import type { Callbot } from '../../../src/api/callbot.ts'
 import { parseObject } from '../../../src/api/parse.ts'
 import { replicasFor } from '../../../src/rules/scaling/replica-count.ts'
 import { summariseCalls } from '../../../src/rules/call-statistics.ts'
-import type { ToldTest } from '../../../src/rules/flow/test-results.ts'
+import type { ReportedTest } from '../../../src/rules/flow/test-results.ts'
 import type { ChildName, World } from '../../../src/operator/world.ts'
 import { configurationFacts, configurationName } from '../../../src/operator/render/bot-configuration.ts'
 import { aBot, aPod, aPodState, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
@@ -24,7 +24,7 @@ export interface Given {
     missingIntegrations?: string[]
     silentZones?: string[]
     /** What a pod tells that was made with the newest configuration and is not ready. */
-    failedTest?: ToldTest
+    failedTest?: ReportedTest
     /** Live calls of each pod, zone by zone: a bot that has grown to so many pods, and has called so for five minutes. */
     calls?: Record<string, number[]>
     authority?: { issuer: string; bundle: string }
@@ -69,7 +69,7 @@ function apply(settled: WorldBuilder, seen: NonNullable<Given['seen']>): World {
   return seen.gone ? { ...world.world, bot: undefined } : world.world
 }
 
-function withFailingPod(world: WorldBuilder, failedTest: ToldTest): WorldBuilder {
+function withFailingPod(world: WorldBuilder, failedTest: ReportedTest): WorldBuilder {
   const configuration = configurationName(world.world.bot!, world.world.collect)
   const before = world.world.pods.map((pod) => ({ ...pod, configuration: 'accueil-0123456789' }))
   return world

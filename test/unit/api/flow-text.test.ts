@@ -1,16 +1,16 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { parse, stringify } from 'yaml'
-import { LONGEST_DIALOG, readDialogText } from '../../../src/api/flow-text.ts'
+import { LONGEST_FLOW, parseFlowText } from '../../../src/api/flow-text.ts'
 import { parseFlow } from '../../../src/api/parse-flow.ts'
 import { costOf } from '../../kit/event-loop.ts'
-import { hostileTexts } from '../../kit/hostile-dialogs.ts'
+import { hostileTexts } from '../../kit/hostile-flows.ts'
 
 const { spec } = parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')) as {
   spec: { dialog: { inline: object } }
 }
 const problem = (text: string) => {
-  const read = readDialogText(text)
+  const read = parseFlowText(text)
   return 'flow' in read ? undefined : read.problems[0]!.message
 }
 
@@ -21,12 +21,12 @@ describe('a dialog as text', () => {
       stringify(spec.dialog.inline, { aliasDuplicateObjects: false }),
       JSON.stringify(spec.dialog.inline),
     ]) {
-      expect(readDialogText(text)).to.deep.equal({ flow: value })
+      expect(parseFlowText(text)).to.deep.equal({ flow: value })
     }
   })
 
   it('is refused when it is too long, with its length, the bound and the cure', () => {
-    expect(problem('é'.repeat(LONGEST_DIALOG / 2 + 1))).to.equal(
+    expect(problem('é'.repeat(LONGEST_FLOW / 2 + 1))).to.equal(
       'the dialog is 131074 octets long, and the most is 131072: shorten its texts, or make two bots of it',
     )
   })
@@ -43,7 +43,7 @@ describe('a dialog as text', () => {
     const [half, whole] = [hostileTexts(8_192), hostileTexts(16_384)]
     for (const what of Object.keys(whole)) {
       const ratio = () =>
-        (costOf(() => readDialogText(whole[what]!), 2) + 5) / (costOf(() => readDialogText(half[what]!), 2) + 5)
+        (costOf(() => parseFlowText(whole[what]!), 2) + 5) / (costOf(() => parseFlowText(half[what]!), 2) + 5)
       const ratios = [ratio()]
       // Twice the text may take four times as long when time is quadratic. A collector of garbage may come in between.
       while (Math.min(...ratios) > 3 && ratios.length < 4) ratios.push(ratio())

@@ -3,7 +3,7 @@ import { parseFlow } from '../../../src/api/parse-flow.ts'
 import { readPublished } from '../../../src/rules/published-config.ts'
 import { readAnswer, type OperationEnd, type Unusable } from '../../../src/rules/http/response.ts'
 import type { Operation } from '../../../src/rules/http/request.ts'
-import { talkAnswerOf } from '../../../src/voice/llm/chat-completions.ts'
+import { conversationAnswerOf } from '../../../src/voice/llm/chat-completions.ts'
 import { transcriptionOf } from '../../../src/voice/speech/openai-requests.ts'
 import { readRtcp } from '../../../src/wire/rtcp/packet.ts'
 import { readSdp } from '../../../src/wire/sdp/read.ts'
@@ -148,7 +148,7 @@ describe('the largest input of each kind takes less than 50 ms', function () {
         ).to.be.below(MOST_MS)
         expect(
           costOf(
-            attempt(() => talkAnswerOf(answer)),
+            attempt(() => conversationAnswerOf(answer)),
             2,
           ),
           what,
@@ -156,7 +156,7 @@ describe('the largest input of each kind takes less than 50 ms', function () {
         const inside = { status: 200, body: Buffer.from(JSON.stringify(chat)) }
         expect(
           costOf(
-            attempt(() => talkAnswerOf(inside)),
+            attempt(() => conversationAnswerOf(inside)),
             2,
           ),
           what,

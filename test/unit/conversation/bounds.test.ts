@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { SLOT_TYPES } from '../../../src/api/slots.ts'
 import { languageOf } from '../../../src/conversation/languages/languages.ts'
-import { understand } from '../../../src/conversation/slots/parse-answer.ts'
-import { wishIn } from '../../../src/conversation/caller-intents.ts'
+import { parseAnswer } from '../../../src/conversation/slots/parse-answer.ts'
+import { callerIntentIn } from '../../../src/conversation/caller-intents.ts'
 import { costOf } from '../../kit/event-loop.ts'
 
 /** What a recogniser may write without end: each is read by some grammar as a beginning of something. */
@@ -37,8 +37,8 @@ describe('an answer without end, to the largest slot', function () {
         for (const pattern of PATTERNS) {
           const text = pattern.repeat(LENGTH / pattern.length)
           const hear = () => [
-            understand(slot, text, { language, country: 'FR', today: 20_000 }),
-            wishIn(text, language),
+            parseAnswer(slot, text, { language, country: 'FR', today: 20_000 }),
+            callerIntentIn(text, language),
           ]
           expect(costOf(hear, 3), pattern).to.be.below(50)
         }
@@ -48,7 +48,7 @@ describe('an answer without end, to the largest slot', function () {
 
   it('is still understood by how it begins', () => {
     const hearing = { language: languageOf('fr-FR'), country: 'FR', today: 20_000 }
-    expect(understand({ type: 'YesNo' }, `oui ${'patati '.repeat(10_000)}`, hearing)).to.deep.equal({
+    expect(parseAnswer({ type: 'YesNo' }, `oui ${'patati '.repeat(10_000)}`, hearing)).to.deep.equal({
       certainty: 'Sure',
       value: 'yes',
     })

@@ -4,8 +4,14 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { callbotSchema } from '../../../src/api/callbot.ts'
 import { runConversation } from '../../../src/conversation/test-player.ts'
-import { advanceDialog, prepareDialog, promptsOf, startDialog, textsOf } from '../../../src/conversation/engine.ts'
-import type { DialogEvent, Effect } from '../../../src/conversation/types.ts'
+import {
+  advanceConversation,
+  prepareFlow,
+  promptsOf,
+  startConversation,
+  textsOf,
+} from '../../../src/conversation/engine.ts'
+import type { ConversationEvent, Effect } from '../../../src/conversation/types.ts'
 import { aFlow, asking, inFrance, PlayedCall } from '../../kit/flows.ts'
 import { NOW } from '../../kit/hearing.ts'
 
@@ -159,7 +165,7 @@ describe('a dialog', () => {
   })
 
   it('tells its texts in the order of the flow, and which of them can be spoken ahead', () => {
-    const script = prepareDialog(asking(`${yesNo}, reprompts: [Dites oui ou non.]`), inFrance)
+    const script = prepareFlow(asking(`${yesNo}, reprompts: [Dites oui ou non.]`), inFrance)
     expect(textsOf(script).slice(0, 3)).to.deep.equal(['Alors ?', 'Dites oui ou non.', 'Compris : {value}.'])
     expect(promptsOf(script)).to.include('Alors ?').and.not.include('Compris : {value}.')
   })
@@ -167,10 +173,10 @@ describe('a dialog', () => {
   it('knows what day it is where the bot is at home', () => {
     const lateEvening = Date.UTC(2026, 10, 24, 23, 30)
     const day = (language: string, timeZone?: string) => {
-      const script = prepareDialog(asking('slot: { type: Date }, confirm: Never'), { ...inFrance, language, timeZone })
-      const [state] = startDialog(script, lateEvening)
+      const script = prepareFlow(asking('slot: { type: Date }, confirm: Never'), { ...inFrance, language, timeZone })
+      const [state] = startConversation(script, lateEvening)
       const text = language.startsWith('fr') ? 'demain' : 'tomorrow'
-      return advanceDialog(script, state, { type: 'Heard', text }, lateEvening)[0].collected['value']
+      return advanceConversation(script, state, { type: 'Heard', text }, lateEvening)[0].collected['value']
     }
     expect(day('fr-FR')).to.equal('2026-11-26')
     expect(day('fr-CA')).to.equal('2026-11-25')
@@ -182,7 +188,7 @@ describe('a dialog', () => {
 describe('the tests of the sample', () => {
   it('pass on every day of the year', () => {
     const { spec } = callbotSchema.parse(parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')))
-    const script = prepareDialog(spec.dialog.inline!, spec)
+    const script = prepareFlow(spec.dialog.inline!, spec)
     for (let day = 0; day < 366; day++) {
       const at = NOW + day * 86_400_000
       for (const test of spec.tests)
@@ -193,7 +199,7 @@ describe('the tests of the sample', () => {
 
 describe('the laws of every dialog', () => {
   const sample = callbotSchema.parse(parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')))
-  const script = prepareDialog(sample.spec.dialog.inline!, sample.spec)
+  const script = prepareFlow(sample.spec.dialog.inline!, sample.spec)
   const words = fc.oneof(
     fc.string(),
     fc.string({ unit: 'grapheme' }),
@@ -212,7 +218,7 @@ describe('the laws of every dialog', () => {
       ...['zéro six trente-neuf 98 00 42', 'attendez', 'non, jeudi', 'hier', ''],
     ),
   )
-  const event: fc.Arbitrary<DialogEvent> = fc.oneof(
+  const event: fc.Arbitrary<ConversationEvent> = fc.oneof(
     { weight: 6, arbitrary: words.map((text) => ({ type: 'Heard' as const, text })) },
     {
       weight: 1,
@@ -230,7 +236,7 @@ describe('the laws of every dialog', () => {
         .constantFrom('Reserve', 'Complet', 'Failed', 'Autre')
         .map((outcome) => ({ type: 'OperationEnded' as const, outcome, output: { heure: '09:30' } })),
     },
-    { weight: 1, arbitrary: fc.constantFrom<DialogEvent>({ type: 'TransferFailed' }, { type: 'ModelFailed' }) },
+    { weight: 1, arbitrary: fc.constantFrom<ConversationEvent>({ type: 'TransferFailed' }, { type: 'ModelFailed' }) },
   )
 
   const isLawful = (effects: readonly Effect[]) => {
@@ -243,11 +249,11 @@ describe('the laws of every dialog', () => {
   it('hold whatever happens: it never throws, and each move says something or nothing and then waits for one thing', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-        const [first, effects] = startDialog(script, NOW)
+        const [first, effects] = startConversation(script, NOW)
         isLawful(effects)
         let state = first
         for (const each of events) {
-          const [next, more] = advanceDialog(script, state, each, NOW)
+          const [next, more] = advanceConversation(script, state, each, NOW)
           isLawful(more)
           if (more.length === 0) expect(next).to.deep.equal(state)
           expect(script.steps.has(next.step)).to.equal(true)
@@ -260,7 +266,7 @@ describe('the laws of every dialog', () => {
   })
 
   it('let nobody be kept who says nothing of use: the call ends within a bounded number of turns', () => {
-    const useless = fc.constantFrom<DialogEvent>(
+    const useless = fc.constantFrom<ConversationEvent>(
       { type: 'NoInput' },
       { type: 'Heard', text: '' },
       { type: 'Heard', text: 'patati patata' },
@@ -270,10 +276,10 @@ describe('the laws of every dialog', () => {
     )
     fc.assert(
       fc.property(fc.array(useless, { minLength: 40, maxLength: 40 }), (events) => {
-        let [state] = startDialog(script, NOW)
+        let [state] = startConversation(script, NOW)
         let counted = 0
         for (const each of events) {
-          const [next, effects] = advanceDialog(script, state, each, NOW)
+          const [next, effects] = advanceConversation(script, state, each, NOW)
           if (effects.length > 0) counted++
           state = next
         }

@@ -17,7 +17,7 @@ const talking = (more?: string) => new PlayedCall(flow(more))
 
 describe('a step that a language model leads', () => {
   it('begins with the model, which is told the instructions and nothing of the caller', () => {
-    expect(talking().waits).to.deep.include({ type: 'AskModel', instructions: 'Be brief.', talk: [] })
+    expect(talking().waits).to.deep.include({ type: 'AskModel', instructions: 'Be brief.', turns: [] })
   })
 
   it('gives each turn of the caller to the model, with the talk so far', () => {
@@ -25,7 +25,7 @@ describe('a step that a language model leads', () => {
     expect(call.said).to.equal('Quel jour ?')
     expect(call.waits).to.deep.include({ type: 'Listen', slot: 'FreeText', keys: 'Refused' })
     expect(call.hears('demain').waits).to.deep.include({
-      talk: [
+      turns: [
         { role: 'Bot', text: 'Quel jour ?' },
         { role: 'Caller', text: 'demain' },
       ],

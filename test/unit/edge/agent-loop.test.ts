@@ -1,13 +1,13 @@
 import { expect } from 'chai'
-import type { Agent, Seen } from '../../../src/edge/agent.ts'
-import { keepInStep } from '../../../src/edge/agent-loop.ts'
+import type { Agent, ClusterState } from '../../../src/edge/agent.ts'
+import { startAgentLoop } from '../../../src/edge/agent-loop.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
 
 /** Cycles take 100 ms; what they were given is written down. */
 function stage() {
   const clock = new FakeClock()
-  const cycles: { at: number; seen: Seen | undefined }[] = []
+  const cycles: { at: number; seen: ClusterState | undefined }[] = []
   const state = { isBehind: false, fails: false, running: 0 }
   const agent: Pick<Agent, 'cycle' | 'isBehind'> = {
     isBehind: () => state.isBehind,
@@ -20,11 +20,11 @@ function stage() {
     },
   }
   const stop = new AbortController()
-  const step = keepInStep({ agent: agent as Agent, log: silent, clock, signal: stop.signal })
+  const step = startAgentLoop({ agent: agent as Agent, log: silent, clock, signal: stop.signal })
   return { clock, cycles, state, step, stop, times: () => cycles.map(({ at }) => at) }
 }
 
-const seen = (zone: string): Seen => ({
+const seen = (zone: string): ClusterState => ({
   routes: [],
   trunks: [],
   addresses: new Map(),

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { keptCallers } from '../../../src/edge/apply/caller-cache.ts'
+import { createCallerCache } from '../../../src/edge/apply/caller-cache.ts'
 import { followCallers } from '../../../src/edge/callers.ts'
 import { createEdgeMetrics } from '../../../src/edge/metrics.ts'
 import { silent } from '../../../src/runtime/log.ts'
@@ -23,7 +23,7 @@ describe('the authorities of callers', () => {
 
   const follow = () =>
     followCallers({
-      kept: keptCallers(folder),
+      cache: createCallerCache(folder),
       read: () => (secret instanceof Error ? Promise.reject(secret) : Promise.resolve(new Map(Object.entries(secret)))),
       clock: { wall: () => Date.now() },
       log: { ...silent, error: (fields: object) => void errors.push((fields as { because: string }).because) },
@@ -41,10 +41,10 @@ describe('the authorities of callers', () => {
     expect(await callers.look()).to.equal(true)
     expect(readFileSync(callers.files().ca, 'utf8')).to.equal(one + other)
     expect(readFileSync(before, 'utf8'), 'a proxy may still read it').to.equal(one)
-    callers.told(`ca_list = ${before}`)
+    callers.tlsLoaded(`ca_list = ${before}`)
     expect(readFileSync(before, 'utf8'), 'it runs with it').to.equal(one)
     await callers.look()
-    callers.told(`ca_list = ${callers.files().ca}`)
+    callers.tlsLoaded(`ca_list = ${callers.files().ca}`)
     expect(readdirSync(folder)).to.have.lengthOf(2)
     expect(() => readFileSync(before)).to.throw('ENOENT')
   })

@@ -43,8 +43,8 @@ describe('the state that a pod tells', () => {
         refused: 5,
         lastCallAt: Date.UTC(2026, 10, 24, 18),
         answerMillisecondsP95: 18,
-        hears: { state: 'Ready', because: '' },
-        speaks: { state: 'Failing', because: '503 overloaded' },
+        asr: { state: 'Ready', because: '' },
+        tts: { state: 'Failing', because: '503 overloaded' },
         failedTest: { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' },
       }),
     )
@@ -52,8 +52,8 @@ describe('the state that a pod tells', () => {
 
   it('is read as pods write it', () => {
     const failedTest = { test: 'usual-way', turn: null, because: 'the call does not end HungUp but Fallback' }
-    const tally = { answered: 7, failed: 1, refused: 2, lastCallAt: NOON, answerMsP95: 18 }
-    const calls = { live: 3, places: 20, isLeaving: false, tally }
+    const counts = { answered: 7, failed: 1, refused: 2, lastCallAt: NOON, answerMsP95: 18 }
+    const calls = { live: 3, places: 20, isLeaving: false, counts }
     const speech = { state: 'Ready', because: '' } as const
     const dialog = { now: undefined, problem: undefined, failedTest }
     const told = viewState(calls, { asr: speech, tts: speech }, dialog, [])
@@ -71,8 +71,8 @@ describe('the state that a pod tells', () => {
       JSON.stringify({ calls: -1, answered: '7', failed: 1.5, asr: { state: 'Failing', because } }),
     )!
     expect(state).to.include({ calls: 0, answered: 0, failed: 1 })
-    expect(state.hears.because).to.match(/^a bx+$/)
-    expect(state.hears.because).to.have.lengthOf(200)
+    expect(state.asr.because).to.match(/^a bx+$/)
+    expect(state.asr.because).to.have.lengthOf(200)
   })
 })
 

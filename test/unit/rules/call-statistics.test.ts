@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  askAgainSeconds,
+  pollIntervalSeconds,
   HISTORY_MS,
   isBusy,
-  sameToPeople,
-  showAgainSeconds,
+  isSameStatus,
+  statusIntervalSeconds,
   summariseCalls,
   withEnded,
   type PodState,
@@ -21,7 +21,7 @@ describe('the calls of a bot', () => {
       { calls: 1, answered: 5, failed: 0, lastCallAt: NOON - SECOND },
       { calls: 0, answered: 0, failed: 0, lastCallAt: undefined },
     )
-    expect(facts).to.include({ told: 3, calls: 3, answered: 15, failed: 1, lastCallAt: NOON })
+    expect(facts).to.include({ reporting: 3, calls: 3, answered: 15, failed: 1, lastCallAt: NOON })
   })
 
   it('have the places of those pods that take new ones', () => {
@@ -45,21 +45,21 @@ describe('the calls of a bot', () => {
 
   it('say nothing of speech before a pod has needed it', () => {
     expect(told({}, {}).speech).to.equal(undefined)
-    expect(told({}, { hears: { state: 'Ready', because: '' } }).speech).to.equal('Ready')
+    expect(told({}, { asr: { state: 'Ready', because: '' } }).speech).to.equal('Ready')
   })
 
   it('name the side that fails, on how many pods, and why', () => {
     const down = { state: 'Failing', because: '503 overloaded' } as const
-    expect(told({ speaks: down }, { hears: { state: 'Ready', because: '' } }, { speaks: down }).speech).to.deep.equal({
-      what: 'speaks',
+    expect(told({ tts: down }, { asr: { state: 'Ready', because: '' } }, { tts: down }).speech).to.deep.equal({
+      what: 'tts',
       pods: 2,
       because: '503 overloaded',
     })
   })
 
   it('pass on what is wrong with a dialog file', () => {
-    const dialogProblem = { path: 'steps[0].ask', message: 'add a field' }
-    expect(told({}, { dialogProblem }).dialogProblem).to.deep.equal(dialogProblem)
+    const flowProblem = { path: 'steps[0].ask', message: 'add a field' }
+    expect(told({}, { flowProblem }).flowProblem).to.deep.equal(flowProblem)
   })
 })
 
@@ -102,12 +102,12 @@ describe('when a pod is asked', () => {
     expect(isBusy(aPodState({ calls: 1 }), NOON)).to.be.true
     expect(isBusy(aPodState({ lastCallAt: NOON - 59 * SECOND }), NOON)).to.be.true
     expect(isBusy(aPodState({ lastCallAt: NOON - 61 * SECOND }), NOON)).to.be.false
-    expect(askAgainSeconds({ busy: true, failures: 0 }, counts, 0.5)).to.be.closeTo(2, 1e-9)
-    expect(askAgainSeconds({ busy: false, failures: 0 }, counts, 0.5)).to.be.closeTo(5, 1e-9)
+    expect(pollIntervalSeconds({ busy: true, failures: 0 }, counts, 0.5)).to.be.closeTo(2, 1e-9)
+    expect(pollIntervalSeconds({ busy: false, failures: 0 }, counts, 0.5)).to.be.closeTo(5, 1e-9)
   })
 
   it('comes less and less often while it does not answer, but at least once in a minute or so', () => {
-    const waits = [1, 2, 3, 4, 5, 6, 20].map((failures) => askAgainSeconds({ busy: false, failures }, counts, 0.5))
+    const waits = [1, 2, 3, 4, 5, 6, 20].map((failures) => pollIntervalSeconds({ busy: false, failures }, counts, 0.5))
     expect(waits).to.deep.equal(waits.toSorted((a, b) => a - b))
     expect(waits.at(-1)).to.be.closeTo(60, 1e-9)
   })
@@ -118,9 +118,9 @@ describe('when a pod is asked', () => {
         const busy = Math.min(living, most)
         const all = { busy, idle: living - busy, silent }
         const rate =
-          all.busy / askAgainSeconds({ busy: true, failures: 0 }, all, 0) +
-          all.idle / askAgainSeconds({ busy: false, failures: 0 }, all, 0) +
-          silent / askAgainSeconds({ busy: false, failures: 9 }, all, 0)
+          all.busy / pollIntervalSeconds({ busy: true, failures: 0 }, all, 0) +
+          all.idle / pollIntervalSeconds({ busy: false, failures: 0 }, all, 0) +
+          silent / pollIntervalSeconds({ busy: false, failures: 9 }, all, 0)
         expect(rate).to.be.below(living <= 3_000 ? 60 : 125)
       }),
     )
@@ -128,26 +128,26 @@ describe('when a pod is asked', () => {
 
   it('is at least every two minutes or so for a busy pod and every three for an idle one, however many they are', () => {
     const many = { busy: 100_000, idle: 100_000, silent: 100_000 }
-    expect(askAgainSeconds({ busy: true, failures: 0 }, many, 0.5)).to.be.closeTo(120, 1e-9)
-    expect(askAgainSeconds({ busy: false, failures: 0 }, many, 0.5)).to.be.closeTo(180, 1e-9)
+    expect(pollIntervalSeconds({ busy: true, failures: 0 }, many, 0.5)).to.be.closeTo(120, 1e-9)
+    expect(pollIntervalSeconds({ busy: false, failures: 0 }, many, 0.5)).to.be.closeTo(180, 1e-9)
   })
 
   it('does not depend on dead pods: thousands of them make no living one wait', () => {
     const many = { ...counts, silent: 20_000 }
-    expect(askAgainSeconds({ busy: false, failures: 0 }, many, 0.5)).to.be.closeTo(5, 1e-9)
+    expect(pollIntervalSeconds({ busy: false, failures: 0 }, many, 0.5)).to.be.closeTo(5, 1e-9)
   })
 })
 
 describe('what the status shows of calls', () => {
   it('changes every 5 s at most for a bot, and 20 times in a second at most for all', () => {
-    expect(showAgainSeconds(1)).to.equal(5)
-    fc.assert(fc.property(fc.nat(50_000), (bots) => bots / showAgainSeconds(bots) <= 20))
+    expect(statusIntervalSeconds(1)).to.equal(5)
+    fc.assert(fc.property(fc.nat(50_000), (bots) => bots / statusIntervalSeconds(bots) <= 20))
   })
 
   it('is written again only when a person would see a difference', () => {
-    expect(sameToPeople(told({ calls: 1 }), told({ calls: 1 }))).to.be.true
-    expect(sameToPeople(told({ calls: 1, refused: 1 }), told({ calls: 1, refused: 9 }))).to.be.true
-    expect(sameToPeople(told({ calls: 1 }), told({ calls: 2 }))).to.be.false
-    expect(sameToPeople(undefined, told({}))).to.be.false
+    expect(isSameStatus(told({ calls: 1 }), told({ calls: 1 }))).to.be.true
+    expect(isSameStatus(told({ calls: 1, refused: 1 }), told({ calls: 1, refused: 9 }))).to.be.true
+    expect(isSameStatus(told({ calls: 1 }), told({ calls: 2 }))).to.be.false
+    expect(isSameStatus(undefined, told({}))).to.be.false
   })
 })

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { epochToAskFor, routeOnEdges, type HeardEdge } from '../../../src/rules/route-on-edges.ts'
+import { epochToAskFor, routeOnEdges, type ObservedEdge } from '../../../src/rules/route-on-edges.ts'
 import { NOON } from '../../kit/builders.ts'
 
 const EPOCH = 7
 const PUBLISHED = { epoch: EPOCH, numbers: ['+33199000001'] }
-const heard = (edge: string): fc.Arbitrary<HeardEdge> =>
+const heard = (edge: string): fc.Arbitrary<ObservedEdge> =>
   fc.record({
     edge: fc.constant(edge),
     silentSince: fc.constantFrom(undefined, NOON),
@@ -13,9 +13,9 @@ const heard = (edge: string): fc.Arbitrary<HeardEdge> =>
   })
 const edges = fc
   .subarray(['edge-a', 'edge-b', 'edge-c', 'edge-d'])
-  .chain((names) => fc.tuple(...names.map(heard))) as fc.Arbitrary<HeardEdge[]>
+  .chain((names) => fc.tuple(...names.map(heard))) as fc.Arbitrary<ObservedEdge[]>
 const world = fc.oneof(edges, fc.constant('NoEdges' as const), fc.constant(undefined))
-const runsIt = ({ epoch = -1 }: HeardEdge) => epoch >= EPOCH
+const runsIt = ({ epoch = -1 }: ObservedEdge) => epoch >= EPOCH
 
 describe('a route on the edges', () => {
   it('runs when all edges that answer have told its epoch or a newer one, and at least one has', () => {
@@ -68,8 +68,8 @@ describe('a route on the edges', () => {
   })
 
   it('is settled by an edge that comes back and tells: then all run it', () => {
-    const away: HeardEdge = { edge: 'edge-b', silentSince: NOON, epoch: undefined }
-    const there: HeardEdge = { edge: 'edge-a', silentSince: undefined, epoch: EPOCH }
+    const away: ObservedEdge = { edge: 'edge-b', silentSince: NOON, epoch: undefined }
+    const there: ObservedEdge = { edge: 'edge-a', silentSince: undefined, epoch: EPOCH }
     const first = routeOnEdges(PUBLISHED, [there, away], undefined)
     const run = { ...PUBLISHED, edges: 1, silent: [{ edge: 'edge-b', since: new Date(NOON).toISOString() }] }
     expect(first).to.deep.equal({ state: 'Runs', run })
@@ -84,7 +84,7 @@ describe('a route on the edges', () => {
   })
 
   it('is settled anew for each epoch', () => {
-    const waiting: HeardEdge[] = [{ edge: 'edge-a', silentSince: undefined, epoch: EPOCH - 1 }]
+    const waiting: ObservedEdge[] = [{ edge: 'edge-a', silentSince: undefined, epoch: EPOCH - 1 }]
     const older = { epoch: EPOCH - 1, numbers: [], edges: 1 }
     expect(routeOnEdges(PUBLISHED, waiting, older).state).to.equal('Waiting')
     expect(routeOnEdges(PUBLISHED, 'NoEdges', older).state).to.equal('NoEdges')

@@ -4,21 +4,21 @@ import {
   summariseRoute,
   usesFirst,
   type DeclaredPart,
-  type Sighting,
-  type Watcher,
+  type PartObservation,
+  type RouteObserver,
 } from '../../../src/rules/route-status.ts'
 
 const declared: DeclaredPart[] = [
   { name: 'paris', role: 'Primary' },
   { name: 'lyon', role: 'Backup' },
 ]
-const says = (paris: Sighting['state'], lyon: Sighting['state'], since = 5): Watcher =>
+const says = (paris: PartObservation['state'], lyon: PartObservation['state'], since = 5): RouteObserver =>
   usesFirst(declared, [
     { part: 'paris', state: paris, since },
     { part: 'lyon', state: lyon, since },
   ])
 
-describe('a route, as its watchers see it', () => {
+describe('a route, as its observers see it', () => {
   it('goes by the primary while that answers', () => {
     const route = summariseRoute(declared, [says('Up', 'Up', 7), says('Up', 'Up', 5)])
     expect(route).to.deep.include({ role: 'Primary', active: 'paris', since: 5 })
@@ -36,8 +36,8 @@ describe('a route, as its watchers see it', () => {
     }
   })
 
-  it('stays with the backup while a watcher holds it, though the primary answers again', () => {
-    const holding: Watcher = { ...says('Up', 'Up'), active: { part: 'lyon', since: 3 } }
+  it('stays with the backup while a observer holds it, though the primary answers again', () => {
+    const holding: RouteObserver = { ...says('Up', 'Up'), active: { part: 'lyon', since: 3 } }
     const route = summariseRoute(declared, [holding, holding])
     expect(route).to.deep.include({ role: 'Backup', active: 'lyon', since: 3 })
     expect(route.parts[0]?.state).to.equal('Up')
@@ -47,42 +47,45 @@ describe('a route, as its watchers see it', () => {
     const route = summariseRoute(declared, [
       {
         ...says('Down', 'Down'),
-        sightings: [...says('Down', 'Up', 3).sightings.slice(0, 1), ...says('Up', 'Down', 9).sightings.slice(1)],
+        observations: [
+          ...says('Down', 'Up', 3).observations.slice(0, 1),
+          ...says('Up', 'Down', 9).observations.slice(1),
+        ],
       },
     ])
     expect(route).to.deep.include({ role: 'None', active: undefined, since: 9 })
   })
 
   it('is unknown while nobody has told, or one part may still answer', () => {
-    for (const watchers of [[], [says('Unknown', 'Unknown')], [says('Down', 'Unknown')]]) {
-      expect(summariseRoute(declared, watchers).role).to.equal('Unknown')
+    for (const observers of [[], [says('Unknown', 'Unknown')], [says('Down', 'Unknown')]]) {
+      expect(summariseRoute(declared, observers).role).to.equal('Unknown')
     }
   })
 
   it('tells what a person has to mend', () => {
     const because = 'Secret pbx can not be read'
-    const { sightings, active } = says('Down', 'Up')
-    const watcher = { sightings: [{ ...sightings[0]!, because }, sightings[1]!], active }
-    expect(summariseRoute(declared, [says('Down', 'Up'), watcher]).parts[0]?.because).to.equal(because)
+    const { observations, active } = says('Down', 'Up')
+    const observer = { observations: [{ ...observations[0]!, because }, observations[1]!], active }
+    expect(summariseRoute(declared, [says('Down', 'Up'), observer]).parts[0]?.because).to.equal(because)
   })
 
-  const state = fc.constantFrom<Sighting['state']>('Up', 'Down', 'Unknown')
-  const watcher = fc.tuple(state, state, fc.nat(99)).map(([paris, lyon, since]) => says(paris, lyon, since))
+  const state = fc.constantFrom<PartObservation['state']>('Up', 'Down', 'Unknown')
+  const observer = fc.tuple(state, state, fc.nat(99)).map(([paris, lyon, since]) => says(paris, lyon, since))
 
-  it('is the same in whatever order watchers tell', () => {
+  it('is the same in whatever order observers tell', () => {
     fc.assert(
-      fc.property(fc.array(watcher, { maxLength: 6 }), (watchers) => {
-        expect(summariseRoute(declared, watchers.toReversed())).to.deep.equal(summariseRoute(declared, watchers))
+      fc.property(fc.array(observer, { maxLength: 6 }), (observers) => {
+        expect(summariseRoute(declared, observers.toReversed())).to.deep.equal(summariseRoute(declared, observers))
       }),
     )
   })
 
-  it('never goes by a part that nobody uses, and never counts more watchers than there are', () => {
+  it('never goes by a part that nobody uses, and never counts more observers than there are', () => {
     fc.assert(
-      fc.property(fc.array(watcher, { maxLength: 6 }), (watchers) => {
-        const { active, parts } = summariseRoute(declared, watchers)
-        if (active !== undefined) expect(watchers.some((each) => each.active?.part === active)).to.equal(true)
-        for (const { seenBy } of parts) expect(seenBy).to.be.at.most(watchers.length)
+      fc.property(fc.array(observer, { maxLength: 6 }), (observers) => {
+        const { active, parts } = summariseRoute(declared, observers)
+        if (active !== undefined) expect(observers.some((each) => each.active?.part === active)).to.equal(true)
+        for (const { seenBy } of parts) expect(seenBy).to.be.at.most(observers.length)
       }),
     )
   })

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers'
 import { parse } from 'yaml'
 import { callbotSchema } from '../../../src/api/callbot.ts'
 import { EXIT, run, type SayOptions } from '../../../src/say/command.ts'
-import { heardIn, talk } from '../../../src/say/text-call.ts'
-import { prepareDialog } from '../../../src/conversation/engine.ts'
+import { heardIn, converse } from '../../../src/say/text-call.ts'
+import { prepareFlow } from '../../../src/conversation/engine.ts'
 import { aFlow, inFrance } from '../../kit/flows.ts'
 import { NOW } from '../../kit/hearing.ts'
 
@@ -134,8 +134,8 @@ describe('a talk in the terminal', () => {
   async function typed(...lines: string[]) {
     const written: string[] = []
     const left = [...lines]
-    await talk({
-      script: prepareDialog(flow, inFrance),
+    await converse({
+      script: prepareFlow(flow, inFrance),
       now: () => NOW,
       terminal: { write: (line) => written.push(line), read: () => Promise.resolve(left.shift()) },
     })

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Lanes } from '../../../src/speech/fair-queue.ts'
+import { FairQueue } from '../../../src/speech/fair-queue.ts'
 import { Uploads } from '../../../src/speech/upload-quota.ts'
 
 describe('the fair share of tenants in the speech server', () => {
   it('serves a tenant that asks once next, however many requests another has waiting', () => {
-    const lanes = new Lanes<string>({ live: 32, ahead: 4 })
+    const lanes = new FairQueue<string>({ live: 32, ahead: 4 })
     for (let each = 0; each < 20; each++) lanes.push(`flood ${each}`, 'live', { tenant: 'flood', cost: 1 })
     expect([lanes.next(), lanes.next()]).to.deep.equal(['flood 0', 'flood 1'])
     lanes.push('quiet', 'live', { tenant: 'quiet', cost: 1 })
@@ -13,7 +13,7 @@ describe('the fair share of tenants in the speech server', () => {
   })
 
   it('lets a tenant with fewer waiting into a full lane, and turns away the youngest of who has most', () => {
-    const lanes = new Lanes<string>({ live: 4, ahead: 4 })
+    const lanes = new FairQueue<string>({ live: 4, ahead: 4 })
     const out: (string | undefined)[] = []
     for (let each = 0; each < 5; each++) out.push(lanes.push(`flood ${each}`, 'live', { tenant: 'flood', cost: 1 }))
     out.push(lanes.push('quiet 0', 'live', { tenant: 'quiet', cost: 1 }))
@@ -22,7 +22,7 @@ describe('the fair share of tenants in the speech server', () => {
   })
 
   it('counts work and not requests: long recordings of one don’t take the time of another', () => {
-    const lanes = new Lanes<string>({ live: 100, ahead: 4 })
+    const lanes = new FairQueue<string>({ live: 100, ahead: 4 })
     for (let each = 0; each < 20; each++) {
       lanes.push('long', 'live', { tenant: 'a', cost: 60 })
       lanes.push('short', 'live', { tenant: 'b', cost: 3 })
@@ -39,7 +39,7 @@ describe('the fair share of tenants in the speech server', () => {
     })
     fc.assert(
       fc.property(fc.array(act, { maxLength: 80 }), (acts) => {
-        const lanes = new Lanes<number>({ live: 5, ahead: 5 })
+        const lanes = new FairQueue<number>({ live: 5, ahead: 5 })
         const ended = new Set<number | undefined>()
         acts.forEach(({ take, ...claim }, item) => {
           ended.add(lanes.push(item, 'live', claim))

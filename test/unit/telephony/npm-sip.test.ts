@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import npmSip from 'sip'
 import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import type { Ended, Placed } from '../../../src/telephony/call.ts'
+import type { Ended, OriginateResult } from '../../../src/telephony/call.ts'
 import { createUserAgent, type UserAgent, type UserAgentOptions } from '../../../src/telephony/user-agent.ts'
 import { createAuthority, type Authority } from '../../kit/authority.ts'
 import { eventually } from '../../kit/eventually.ts'
@@ -121,13 +121,13 @@ describe('the npm package sip 0.0.6 as the other side, over TLS', () => {
         peer.send(response)
       },
     )
-    const placed = (await agent.place({
+    const placed = (await agent.originate({
       uri: `sip:npm@${THEIRS}:${port};transport=tls`,
       hop: { transport: 'TLS', host: THEIRS, port },
       from: '<sip:bot@127.0.0.1>',
       body: sdp(),
       timeoutMs: 5_000,
-    })) as Extract<Placed, { ok: true }>
+    })) as Extract<OriginateResult, { ok: true }>
     expect(placed.ok).to.equal(true)
     expect(Buffer.from(placed.dialog.remoteBody!.content).toString()).to.equal('theirs')
     expect(await placed.dialog.modify(sdp('again'))).to.have.property('ok', true)

@@ -1,15 +1,15 @@
 import { expect } from 'chai'
-import { LONGEST_DIALOG } from '../../../src/api/flow-text.ts'
-import { createDialogReader } from '../../../src/threads/flow-reader.ts'
-import { runAside } from '../../../src/threads/run-in-thread.ts'
+import { LONGEST_FLOW } from '../../../src/api/flow-text.ts'
+import { createFlowReader } from '../../../src/threads/flow-reader.ts'
+import { runInThread } from '../../../src/threads/run-in-thread.ts'
 import { longestBlock } from '../../kit/event-loop.ts'
-import { hostileTexts } from '../../kit/hostile-dialogs.ts'
+import { hostileTexts } from '../../kit/hostile-flows.ts'
 
 const GOOD = 'steps: [{ name: a, hangUp: {} }]'
 
 describe('the reader of dialogs', function () {
   this.timeout(120_000)
-  const read = createDialogReader({ milliseconds: 30_000 })
+  const read = createFlowReader({ milliseconds: 30_000 })
 
   for (const [what, text] of Object.entries(hostileTexts())) {
     it(`refuses ${what}, and holds the event loop for less than 50 ms`, async () => {
@@ -21,7 +21,7 @@ describe('the reader of dialogs', function () {
   }
 
   it('answers each text of a job, in order, whichever of them are good', async () => {
-    const long = 'x'.repeat(LONGEST_DIALOG + 1)
+    const long = 'x'.repeat(LONGEST_FLOW + 1)
     const answers = await read([GOOD, long, '[', GOOD])
     expect(answers.map((each) => ('flow' in each ? 'flow' : each.problems[0]!.message.slice(0, 13)))).to.deep.equal([
       'flow',
@@ -32,7 +32,7 @@ describe('the reader of dialogs', function () {
   })
 
   it('refuses what was not read in time, and reads the next', async () => {
-    const hasty = createDialogReader({ milliseconds: 5 })
+    const hasty = createFlowReader({ milliseconds: 5 })
     expect(JSON.stringify(await hasty([GOOD]))).to.include('it was not read in time')
     expect(await read([GOOD])).to.deep.equal([{ flow: { steps: [{ name: 'a', hangUp: {} }] } }])
   })
@@ -46,7 +46,7 @@ describe('the reader of dialogs', function () {
 
   it('ends a thread that takes more memory than there is for it', async () => {
     const script = new URL(`data:text/javascript,const all = []; for (;;) all.push(new Array(1e5).fill({}))`)
-    expect(await runAside({ script, data: {}, milliseconds: 60_000, owner: '' })).to.deep.equal({
+    expect(await runInThread({ script, data: {}, milliseconds: 60_000, owner: '' })).to.deep.equal({
       kind: 'Broken',
     })
   })

@@ -86,7 +86,7 @@ export const english: Language = {
     ),
   ),
   soundOf: soundOfEnglish,
-  wishes: {
+  intents: {
     person: words(
       'speak to someone | talk to someone | speak with someone | talk with someone | speak to somebody | talk to somebody | speak to a person | ' +
         'talk to a person | speak to a human | talk to a human | speak to an agent | talk to an agent | speak to an operator | an operator | ' +

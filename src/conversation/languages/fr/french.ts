@@ -114,7 +114,7 @@ export const french: Language = {
     ),
   ),
   soundOf: soundOfFrench,
-  wishes: {
+  intents: {
     person: words(
       'parler a quelqu un | parler avec quelqu un | parler a une personne | parler a un humain | parler a un conseiller | parler a une conseillere | ' +
         'parler a un agent | parler a un operateur | parler a un vrai | parler a une vraie | parler avec une personne | parler avec un humain | ' +

@@ -5,16 +5,16 @@ import type { Outcome } from '../../plan-steps.ts'
 import type { BotFacts, World } from '../../world.ts'
 import { fine, not, type Judgement } from './callbot.ts'
 
-/** What the pods are told: written, and by the rules. */
-export function judgeDialog(world: World, bot: BotFacts, outcome: Outcome): Judgement {
-  const problem = outcome.dialogProblem ?? fileProblem(world, bot)
+/** What the pods are told: written, and valid. */
+export function judgeFlow(world: World, bot: BotFacts, outcome: Outcome): Judgement {
+  const problem = outcome.flowProblem ?? fileProblem(world, bot)
   if (problem !== undefined) {
     const { path, message } = problem
     return not('DialogValid', 'DialogInvalid', wordingOf('DialogInvalid', { path, because: message }))
   }
-  const { dialogRef } = bot.configuration
-  if (dialogRef !== undefined && waitsInVain(world)) {
-    return not('DialogValid', 'DialogNotFound', wordingOf('DialogNotFound', dialogRef))
+  const { flowRef } = bot.configuration
+  if (flowRef !== undefined && isStillMissing(world)) {
+    return not('DialogValid', 'DialogNotFound', wordingOf('DialogNotFound', flowRef))
   }
   const written = outcome.configuration ?? bot.status?.configuration?.name
   if (written !== wantedConfiguration(world, bot)) {
@@ -25,14 +25,14 @@ export function judgeDialog(world: World, bot: BotFacts, outcome: Outcome): Judg
 }
 
 function fileProblem(world: World, bot: BotFacts) {
-  const { dialogRef } = bot.configuration
-  const problem = world.calls?.dialogProblem
-  if (dialogRef === undefined || problem === undefined) return undefined
-  return { path: `${dialogRef.key} of ConfigMap ${dialogRef.name}, ${problem.path}`, message: problem.message }
+  const { flowRef } = bot.configuration
+  const problem = world.calls?.flowProblem
+  if (flowRef === undefined || problem === undefined) return undefined
+  return { path: `${flowRef.key} of ConfigMap ${flowRef.name}, ${problem.path}`, message: problem.message }
 }
 
 /** Our own Secret and ConfigMap were made anew, and a pod waits for its volumes all the same: it is the user's. */
-function waitsInVain(world: World): boolean {
+function isStillMissing(world: World): boolean {
   const limit = world.now - 2 * VOLUME_PATIENCE_SECONDS * 1000
   return world.pods.some(({ waitingForVolumesSince: since = Infinity }) => since < limit)
 }
@@ -45,11 +45,16 @@ export function judgeSpeech(world: World, bot: BotFacts): Judgement | undefined 
   const speech = world.calls?.speech
   const before = earlier(bot, 'SpeechReady')
   const isWhole =
-    (world.calls?.told ?? 0) >= world.pods.filter(({ ready, terminating }) => ready && !terminating).length
+    (world.calls?.reporting ?? 0) >= world.pods.filter(({ ready, terminating }) => ready && !terminating).length
   if (speech === undefined || (before !== undefined && !isWhole)) return before
   if (speech === 'Ready') return fine('SpeechReady')
   const { what, pods, because } = speech
-  const values = { what, pods, of: world.calls?.told ?? pods, because }
+  const values = {
+    what: what === 'asr' ? 'recognition' : 'synthesis',
+    pods,
+    of: world.calls?.reporting ?? pods,
+    because,
+  }
   return not('SpeechReady', 'SpeechUnreachable', wordingOf('SpeechUnreachable', values))
 }
 

@@ -32,7 +32,7 @@ const unknown = (): Judgement => ({
   type: 'FallbackReachable',
   status: 'Unknown',
   reason: 'RouteUnknown',
-  message: wordingOf('RouteUnknown', { watchers: 'edge', side: 'the emergency number' }),
+  message: wordingOf('RouteUnknown', { observers: 'edge', side: 'the emergency number' }),
 })
 
 const TEXTS = { True: 'Ready', False: 'Unreachable', Unknown: 'Unknown' } as const

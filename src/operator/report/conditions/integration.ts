@@ -1,12 +1,12 @@
 import { wordingOf, type ConditionType } from '../../../api/conditions.ts'
-import type { SeenRoute } from '../../../rules/route-status.ts'
+import type { ObservedRoute } from '../../../rules/route-status.ts'
 import { fine, not, type Judgement } from './callbot.ts'
 import type { ShownRoute } from '../route-status.ts'
 
 /** One side of an Integration: its trunks, or its endpoints. */
 export interface Side {
   side: 'SIP' | 'HTTP'
-  seen: SeenRoute
+  seen: ObservedRoute
   /** The same as the status shows it. */
   shown: ShownRoute
 }
@@ -67,7 +67,7 @@ const unknown = (type: ConditionType, side: Side['side']): Judgement => ({
   type,
   status: 'Unknown',
   reason: 'RouteUnknown',
-  message: wordingOf('RouteUnknown', { side, watchers: side === 'SIP' ? 'edge' : 'pod' }),
+  message: wordingOf('RouteUnknown', { side, observers: side === 'SIP' ? 'edge' : 'pod' }),
 })
 
 /** Both sides as one: the reason is that of the worse, the sentences are of both unless one is a fault. */

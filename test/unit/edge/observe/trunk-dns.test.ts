@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { keepNames } from '../../../../src/edge/observe/trunk-dns.ts'
+import { followNames } from '../../../../src/edge/observe/trunk-dns.ts'
 import { silent } from '../../../../src/runtime/log.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 
@@ -8,7 +8,7 @@ function keeper(addresses: Record<string, string>) {
   const asked: string[] = []
   let changes = 0
   const stopping = new AbortController()
-  const names = keepNames({
+  const names = followNames({
     ...{ log: silent, clock, signal: stopping.signal, onChange: () => void changes++ },
     async resolve(host) {
       asked.push(host)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { planTrunks, type TrunkFacts } from '../../../../src/edge/plan/trunk-tables.ts'
-import type { SecretSighting } from '../../../../src/edge/plan/secret-values.ts'
+import type { SecretRead } from '../../../../src/edge/plan/secret-values.ts'
 import { createAuthority } from '../../../kit/authority.ts'
 import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
 
@@ -16,7 +16,7 @@ describe('the memory that certificates of trunks share', () => {
   const bundles = Array.from({ length: 2 * count }, (_, index) => createAuthority(`c${index}`).cert + cert.repeat(49))
   const secrets = new Map(
     ['acme', 'lilas'].flatMap((namespace) =>
-      bundles.map((text, index): [string, SecretSighting] => [
+      bundles.map((text, index): [string, SecretRead] => [
         `${namespace}/ca-${index}`,
         { data: new Map([['ca.crt', text]]) },
       ]),

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { allotLines, clearLines } from '../../../../src/edge/plan/tls-source-ports.ts'
+import { allocateLines, releaseIdleLines } from '../../../../src/edge/plan/tls-source-ports.ts'
 
 const HOP = '192.0.2.7:5061'
 const wanted = (...profiles: string[]) => profiles.map((profile) => ({ hop: HOP, profile }))
-const allot = (before: Parameters<typeof allotLines>[0], profiles: string[], now = 0) =>
-  allotLines(before, wanted(...profiles), { most: 3, now })
+const allot = (before: Parameters<typeof allocateLines>[0], profiles: string[], now = 0) =>
+  allocateLines(before, wanted(...profiles), { most: 3, now })
 const portOf = (lines: ReturnType<typeof allot>, profile: string) =>
   lines.find((line) => line.profile === profile)?.port
 
@@ -20,9 +20,9 @@ describe('the lines of TLS profiles to one address', () => {
     const idle = allot(allot([], ['a']), ['b'], 1_000)
     expect(portOf(idle, 'b')).to.equal(5102)
     const open = [{ id: 7, hop: HOP, localPort: 5101 }]
-    expect(clearLines(idle, open, 5_000), 'still in use by calls').to.deep.equal({ close: [], left: idle })
-    expect(clearLines(idle, open, 40_000)).to.deep.equal({ close: [7], left: idle })
-    const { close, left } = clearLines(idle, [{ id: 8, hop: HOP, localPort: 5102 }], 40_000)
+    expect(releaseIdleLines(idle, open, 5_000), 'still in use by calls').to.deep.equal({ close: [], left: idle })
+    expect(releaseIdleLines(idle, open, 40_000)).to.deep.equal({ close: [7], left: idle })
+    const { close, left } = releaseIdleLines(idle, [{ id: 8, hop: HOP, localPort: 5102 }], 40_000)
     expect(close).to.deep.equal([])
     expect(portOf(allot(left, ['b', 'c']), 'c')).to.equal(5101)
   })

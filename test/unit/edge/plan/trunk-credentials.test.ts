@@ -2,14 +2,14 @@ import { expect } from 'chai'
 import { generateKeyPairSync } from 'node:crypto'
 import { signCertificate } from '../../../../src/pki/x509.ts'
 import { credentialsOf, secretsOf, type Parts } from '../../../../src/edge/plan/trunk-credentials.ts'
-import type { SecretSighting } from '../../../../src/edge/plan/secret-values.ts'
+import type { SecretRead } from '../../../../src/edge/plan/secret-values.ts'
 import type { TrunkTls } from '../../../../src/rules/trunks.ts'
 import { createAuthority } from '../../../kit/authority.ts'
 import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
 
 const authority = createAuthority('lilas')
 const { cert, key } = authority.issue(['edge.lilas.example'])
-const secret = (data: Record<string, string>): SecretSighting => ({
+const secret = (data: Record<string, string>): SecretRead => ({
   data: new Map(Object.entries({ 'callbots.hosts': 'pbx.lilas.example', ...data })),
 })
 const tls: TrunkTls = { identitySecret: 'own', caSecret: { name: 'theirs', key: 'ca.crt' } }
@@ -19,9 +19,9 @@ const good = {
   'lilas/theirs': secret({ 'ca.crt': authority.cert }),
 }
 const now = Date.now()
-const found = (secrets: Record<string, SecretSighting>, kept?: Parts) =>
+const found = (secrets: Record<string, SecretRead>, kept?: Parts) =>
   credentialsOf('lilas', group.trunks[0]!, { secrets: new Map(Object.entries(secrets)), kept, now })
-const because = (secrets: Record<string, SecretSighting>) => {
+const because = (secrets: Record<string, SecretRead>) => {
   const credentials = found({ ...good, ...secrets })
   return 'because' in credentials ? credentials.because : undefined
 }
@@ -97,7 +97,7 @@ describe('the credentials for a trunk', () => {
 })
 
 describe('the credentials that a trunk had before', () => {
-  const partsOf = (secrets: Record<string, SecretSighting>, kept?: Parts) =>
+  const partsOf = (secrets: Record<string, SecretRead>, kept?: Parts) =>
     (found(secrets, kept) as { parts: Parts }).parts
   const before = partsOf(good)
 
@@ -114,12 +114,12 @@ describe('the credentials that a trunk had before', () => {
       .to.have.property('because')
       .that.includes('may not be shown')
   })
-  const after = (secrets: Record<string, SecretSighting>) =>
+  const after = (secrets: Record<string, SecretRead>) =>
     found({ ...good, ...secrets }, before) as { parts: Parts; tls: { id: string }; refused?: string }
   const own = (data: Record<string, string>) => after({ 'lilas/own': secret(data) })
 
   it('are used while a Secret is broken, half, gone or forbidden, and why the new one is not is said, with the cure', () => {
-    const broken: [Record<string, SecretSighting>, string][] = [
+    const broken: [Record<string, SecretRead>, string][] = [
       [{ 'lilas/theirs': secret({ 'ca.crt': 'x' }) }, "ca.crt is no certificate in PEM: put the authority's there"],
       [{ 'lilas/own': secret({ 'tls.crt': cert }) }, 'Secret own has no tls.key: add it'],
       [{ 'lilas/own': secret({ 'tls.crt': cert, 'tls.key': authority.issue(['x']).key }) }, 'put the two that belong'],

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
-import { viewState, type TrunkSighting } from '../../../../src/edge/report/edge-state.ts'
+import { viewState, type TrunkObservation } from '../../../../src/edge/report/edge-state.ts'
 import { parseEdgeState } from '../../../../src/rules/edge-state.ts'
 import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
 
@@ -12,7 +12,7 @@ const tables = planTrunks(
 )
 const [main, spare] = tables.trunks
 const DOMAIN = tables.groups[0]!.domain
-const view = (seen: Record<string, TrunkSighting>, choice?: string, now = NOW) => ({
+const view = (seen: Record<string, TrunkObservation>, choice?: string, now = NOW) => ({
   ...{ zone: 'zone-a', epoch: 7, tables, now },
   seen: {
     trunks: new Map(Object.entries(seen)),
@@ -20,8 +20,8 @@ const view = (seen: Record<string, TrunkSighting>, choice?: string, now = NOW) =
     calls: new Map([[main!.id, 3]]),
   },
 })
-const up: TrunkSighting = { state: 'Up', since: 1_700_000_000 }
-const down: TrunkSighting = { state: 'Down', since: 1_700_000_050 }
+const up: TrunkObservation = { state: 'Up', since: 1_700_000_000 }
+const down: TrunkObservation = { state: 'Down', since: 1_700_000_050 }
 
 describe('what an edge tells the operator', () => {
   it('is what the operator reads', () => {
@@ -58,13 +58,13 @@ describe('what an edge tells the operator', () => {
 
 describe('the trunk in use', () => {
   it('is the one that the proxy chose, and no other, whatever the states are', () => {
-    const sighting = fc.record({
+    const observation = fc.record({
       state: fc.constantFrom('Up' as const, 'Down' as const),
       since: fc.constant(1),
     })
     const choice = fc.constantFrom(main!.id, spare!.id, '-', 'of another', undefined)
     fc.assert(
-      fc.property(sighting, sighting, choice, (first, second, chosen) => {
+      fc.property(observation, observation, choice, (first, second, chosen) => {
         const states = { [main!.id]: first, [spare!.id]: second }
         const { active } = viewState(undefined, view(states, chosen))
         const row = [main!, spare!].find(({ id }) => id === chosen && states[id]!.state === 'Up')

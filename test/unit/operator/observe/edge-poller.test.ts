@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { createEdgesBoard, createEdgesPoller, type EdgePod } from '../../../../src/operator/observe/edge-poller.ts'
-import { createRoutesBoard } from '../../../../src/operator/observe/routes.ts'
+import { createEdgesStore, createEdgesPoller, type EdgePod } from '../../../../src/operator/observe/edge-poller.ts'
+import { createRoutesStore } from '../../../../src/operator/observe/routes.ts'
 import type { EdgeState } from '../../../../src/rules/edge-state.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 
@@ -34,20 +34,20 @@ describe('asking edges for their trunks', () => {
 
   /** Of routes nothing is followed here: see routes.test.ts. */
   const rest = () => ({
-    ...{ edges: () => edges, routes: createRoutesBoard(clock, () => {}), clock },
+    ...{ edges: () => edges, routes: createRoutesStore(clock, () => {}), clock },
     askRoutes: () => Promise.reject(new Error('nobody follows a route')),
   })
   const start = () => {
-    const board = createEdgesBoard((integration) => changed.push(integration))
+    const store = createEdgesStore((integration) => changed.push(integration))
     const ask = async (edge: EdgePod) => {
       asked.push(edge.uid)
       return answers(edge)
     }
-    void createEdgesPoller({ ...rest(), board, ask, mayAsk: () => leads }).run(end.signal)
-    return board
+    void createEdgesPoller({ ...rest(), store, ask, mayAsk: () => leads }).run(end.signal)
+    return store
   }
-  const states = (board: ReturnType<typeof start>) =>
-    board.watchers('lilas/cabinet')?.map(({ sightings }) => sightings[0]?.state)
+  const states = (store: ReturnType<typeof start>) =>
+    store.observers('lilas/cabinet')?.map(({ observations }) => observations[0]?.state)
 
   it('is done each second, by who leads alone', async () => {
     leads = false
@@ -61,29 +61,29 @@ describe('asking edges for their trunks', () => {
 
   it('tells nothing before it is known which edges there are', async () => {
     leads = false
-    const board = start()
+    const store = start()
     await clock.pass(5_000)
-    expect(states(board)).to.equal(undefined)
+    expect(states(store)).to.equal(undefined)
   })
 
   it('tells nothing before every edge was asked once, since a part of them would look like a change', async () => {
     let letGo = () => {}
-    const board = createEdgesBoard(() => {})
+    const store = createEdgesStore(() => {})
     const slow = new Promise<void>((resolve) => (letGo = resolve))
     const ask = async (edge: EdgePod) => {
       if (edge.uid === 'b') await slow
       return says('Up')
     }
-    void createEdgesPoller({ ...rest(), board, ask, mayAsk: () => true }).run(end.signal)
+    void createEdgesPoller({ ...rest(), store, ask, mayAsk: () => true }).run(end.signal)
     await clock.pass(500)
-    expect(states(board)).to.equal(undefined)
+    expect(states(store)).to.equal(undefined)
     letGo()
     await clock.pass(500)
-    expect(states(board)).to.deep.equal(['Up', 'Up'])
+    expect(states(store)).to.deep.equal(['Up', 'Up'])
   })
 
   it('tells of a change once, and of calls that come and go not at all', async () => {
-    const board = start()
+    const store = start()
     await clock.pass(3_000)
     changed.length = 0
     answers = () => says('Up', 7)
@@ -92,27 +92,27 @@ describe('asking edges for their trunks', () => {
     answers = ({ uid }) => says(uid === 'a' ? 'Down' : 'Up')
     await clock.pass(3_000)
     expect(changed).to.deep.equal(['lilas/cabinet'])
-    expect(states(board)).to.deep.equal(['Down', 'Up'])
+    expect(states(store)).to.deep.equal(['Down', 'Up'])
   })
 
   it('forgives two answers that do not come, and no longer believes an edge after the third', async () => {
-    const board = start()
+    const store = start()
     await clock.pass(1_500)
     answers = ({ uid }) => (uid === 'a' ? undefined : says('Up'))
     await clock.pass(2_000)
-    expect(states(board)).to.deep.equal(['Up', 'Up'])
+    expect(states(store)).to.deep.equal(['Up', 'Up'])
     await clock.pass(1_000)
-    expect(states(board)).to.deep.equal(['Up'])
+    expect(states(store)).to.deep.equal(['Up'])
   })
 
   it('forgets an edge that is gone', async () => {
-    const board = start()
+    const store = start()
     await clock.pass(1_500)
     edges = edges.slice(1)
     await clock.pass(1_000)
-    expect(states(board)).to.deep.equal(['Up'])
+    expect(states(store)).to.deep.equal(['Up'])
     edges = []
     await clock.pass(1_000)
-    expect(states(board)).to.deep.equal([])
+    expect(states(store)).to.deep.equal([])
   })
 })

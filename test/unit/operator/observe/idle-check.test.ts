@@ -15,7 +15,7 @@ describe('the last look before pods are taken away', () => {
     const heard: string[] = []
     const areIdle = createIdleCheck({
       caches: { pods: { get: (_: string, name: string) => pods.find((pod) => pod.name === name) } } as never,
-      board: { told: (bot, uid, state) => void heard.push(`${bot} ${uid} ${state?.calls}`) },
+      store: { record: (bot, uid, state) => void heard.push(`${bot} ${uid} ${state?.calls}`) },
       ask: async ({ name }) => told[name],
     })
     const refs = Object.keys(told).map((name) => ({ name, uid: `uid-of-${name}` }))

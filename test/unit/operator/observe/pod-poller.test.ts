@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { createCallsBoard } from '../../../../src/operator/observe/pod-calls.ts'
+import { createCallsStore } from '../../../../src/operator/observe/pod-calls.ts'
 import { createCallsPoller, type Addressed } from '../../../../src/operator/observe/pod-poller.ts'
 import type { CachedPod } from '../../../../src/operator/observe/projections.ts'
 import type { PodState } from '../../../../src/rules/call-statistics.ts'
@@ -34,10 +34,10 @@ describe('asking pods how their calls are', () => {
   afterEach(() => end.abort())
 
   const start = () => {
-    const board = createCallsBoard({ now: clock.wall, onChange: () => {}, onDemand: () => {} })
+    const store = createCallsStore({ now: clock.wall, onChange: () => {}, onDemand: () => {} })
     const poller = createCallsPoller({
       caches: { pods: { list: () => pods.values() } } as never,
-      board,
+      store,
       ask: async (pod, keep) => {
         asked.push({ name: pod.name, keep })
         return answers(pod)
@@ -48,7 +48,7 @@ describe('asking pods how their calls are', () => {
       chance: () => (chance = (chance + 0.37) % 1),
     })
     void poller.run(end.signal)
-    return board
+    return store
   }
   const times = (name: string) => asked.filter((each) => each.name === name).length
 
@@ -102,51 +102,51 @@ describe('asking pods how their calls are', () => {
   it('asks draining pods too: they have the last calls', async () => {
     pods = [aCachedPod('leaving', { terminating: true, ready: false })]
     answers = () => aPodState({ calls: 3 })
-    const board = start()
+    const store = start()
     await clock.pass(6_000)
-    expect(board.shown('lilas/accueil')?.calls).to.equal(3)
+    expect(store.shown('lilas/accueil')?.calls).to.equal(3)
   })
 
   it('knows of which version a failing test is', async () => {
     pods = [aCachedPod('one', { configuration: 'accueil-0123456789' })]
     const failedTest = { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' }
     answers = () => aPodState({ failedTest })
-    const board = start()
+    const store = start()
     await clock.pass(6_000)
     const expected = [{ ...failedTest, configuration: 'accueil-0123456789' }]
-    expect(board.shown('lilas/accueil')?.failedTests).to.deep.equal(expected)
+    expect(store.shown('lilas/accueil')?.failedTests).to.deep.equal(expected)
   })
 
   it('believes a pod for two silent turns, not for three', async () => {
     answers = () => aPodState({ calls: 3 })
-    const board = start()
+    const store = start()
     await clock.pass(6_000)
     answers = () => undefined
     await clock.pass(5_000)
-    expect(board.shown('lilas/accueil')?.calls).to.equal(3)
+    expect(store.shown('lilas/accueil')?.calls).to.equal(3)
     await clock.pass(60_000)
-    expect(board.shown('lilas/accueil')?.calls).to.equal(0)
+    expect(store.shown('lilas/accueil')?.calls).to.equal(0)
   })
 
   it('shows nothing of a bot before each of its pods was asked once: a new leader would seem to see fewer calls', async () => {
     pods = ['one', 'two', 'three'].map((name) => aCachedPod(name))
     answers = ({ name }) => (name === 'two' ? undefined : aPodState({ answered: 5 }))
-    const board = start()
+    const store = start()
     const seen = new Set<number | undefined>()
     for (let look = 0; look < 100; look++) {
       await clock.pass(100)
-      seen.add(board.shown('lilas/accueil')?.answered)
+      seen.add(store.shown('lilas/accueil')?.answered)
     }
     expect([...seen]).to.deep.equal([undefined, 10])
   })
 
   it('counts no call of a pod that is gone', async () => {
     answers = () => aPodState({ calls: 3 })
-    const board = start()
+    const store = start()
     await clock.pass(6_000)
     pods = []
     await clock.pass(6_000)
-    expect(board.shown('lilas/accueil')?.calls).to.equal(0)
+    expect(store.shown('lilas/accueil')?.calls).to.equal(0)
   })
 
   it('reaches each of 3,000 idle pods in turn, with some 20 questions in a second', async () => {

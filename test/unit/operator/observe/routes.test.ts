@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { createEdgesBoard, createEdgesPoller, type EdgePod } from '../../../../src/operator/observe/edge-poller.ts'
-import { createRoutesBoard, type RoutesBoard } from '../../../../src/operator/observe/routes.ts'
+import { createEdgesStore, createEdgesPoller, type EdgePod } from '../../../../src/operator/observe/edge-poller.ts'
+import { createRoutesStore, type RoutesStore } from '../../../../src/operator/observe/routes.ts'
 import { FakeClock, settle } from '../../../kit/fake-clock.ts'
 
 const STATE = { zone: 'zone-a', epoch: 1, trunks: [], active: [] }
@@ -16,7 +16,7 @@ describe('asking edges for routes', () => {
   let asked: string[]
   let changed: string[]
   let end: AbortController
-  let board: RoutesBoard
+  let store: RoutesStore
 
   beforeEach(() => {
     clock = new FakeClock()
@@ -27,9 +27,9 @@ describe('asking edges for routes', () => {
     asked = []
     changed = []
     end = new AbortController()
-    board = createRoutesBoard(clock, (bot) => changed.push(bot))
+    store = createRoutesStore(clock, (bot) => changed.push(bot))
     void createEdgesPoller({
-      ...{ edges: () => edges, board: createEdgesBoard(() => {}), routes: board, mayAsk: () => leads, clock },
+      ...{ edges: () => edges, store: createEdgesStore(() => {}), routes: store, mayAsk: () => leads, clock },
       ask: async (edge) => (answersState(edge) ? STATE : undefined),
       askRoutes: async (edge, bots) => {
         asked.push(`${edge.uid}: ${bots.join()}`)
@@ -40,7 +40,7 @@ describe('asking edges for routes', () => {
   afterEach(() => end.abort())
 
   const runs = (epoch: number) => new Map([[BOT, epoch]])
-  const told = () => board.edgesOf(BOT)!.map(({ epoch }) => epoch)
+  const told = () => store.edgesOf(BOT)!.map(({ epoch }) => epoch)
 
   it('asks for none while none is followed', async () => {
     await clock.pass(60_000)
@@ -49,7 +49,7 @@ describe('asking edges for routes', () => {
 
   it('asks each edge until it has told the epoch or a newer one, and then no more', async () => {
     await clock.pass(500)
-    board.follow(BOT, 7)
+    store.follow(BOT, 7)
     answer = ({ uid }) => runs(uid === 'a' ? 7 : 6)
     await clock.pass(2_000)
     expect(told()).to.deep.equal([7, 6])
@@ -61,7 +61,7 @@ describe('asking edges for routes', () => {
 
   it('tells of a bot at once when the last edge has told, and before that only when it takes long', async () => {
     await clock.pass(500)
-    board.follow(BOT, 7)
+    store.follow(BOT, 7)
     answer = ({ uid }) => runs(uid === 'a' ? 7 : 6)
     await clock.pass(2_500)
     expect(changed).to.deep.equal([])
@@ -73,10 +73,10 @@ describe('asking edges for routes', () => {
   })
 
   it('keeps what an edge told, even if it tells less later or falls silent', async () => {
-    board.follow(BOT, 7)
+    store.follow(BOT, 7)
     answer = ({ uid }) => runs(uid === 'a' ? 7 : 6)
     await clock.pass(500)
-    board.follow(BOT, 8)
+    store.follow(BOT, 8)
     answer = () => runs(5)
     await clock.pass(2_000)
     answersState = () => false
@@ -85,10 +85,10 @@ describe('asking edges for routes', () => {
   })
 
   it('forgets what was told of a bot that is followed no more', async () => {
-    board.follow(BOT, 7)
+    store.follow(BOT, 7)
     answer = () => runs(7)
     await clock.pass(500)
-    board.follow(BOT, undefined)
+    store.follow(BOT, undefined)
     expect(told()).to.deep.equal([undefined, undefined])
   })
 
@@ -100,12 +100,12 @@ describe('asking edges for routes', () => {
       answer = () => runs(7)
       await clock.pass(5_500)
       fails()
-      board.follow(BOT, 7)
+      store.follow(BOT, 7)
       await clock.pass(2_000)
-      expect(board.edgesOf(BOT)!.map(({ silentSince }) => silentSince)).to.deep.equal([undefined, undefined])
+      expect(store.edgesOf(BOT)!.map(({ silentSince }) => silentSince)).to.deep.equal([undefined, undefined])
       expect(changed).to.deep.equal([])
       await clock.pass(2_000)
-      expect(board.edgesOf(BOT)!.map(({ silentSince }) => silentSince)).to.deep.equal([
+      expect(store.edgesOf(BOT)!.map(({ silentSince }) => silentSince)).to.deep.equal([
         undefined,
         clock.wallOffset + 5_000,
       ])
@@ -115,7 +115,7 @@ describe('asking edges for routes', () => {
     })
 
   it('calls no edge silent because it was not asked: another led, or the operator stood still', async () => {
-    board.follow(BOT, 7)
+    store.follow(BOT, 7)
     await clock.pass(500)
     leads = false
     await clock.pass(60_000)
@@ -124,12 +124,12 @@ describe('asking edges for routes', () => {
     clock.freeze(60_000)
     answersState = () => false
     await clock.pass(1_000)
-    expect(board.edgesOf(BOT)!.map(({ silentSince }) => silentSince)).to.deep.equal([undefined, undefined])
+    expect(store.edgesOf(BOT)!.map(({ silentSince }) => silentSince)).to.deep.equal([undefined, undefined])
   })
 
   it('knows no edges before the first look, and none that is gone', async () => {
-    expect(createRoutesBoard(clock, () => {}).edgesOf(BOT)).to.equal(undefined)
-    board.follow(BOT, 7)
+    expect(createRoutesStore(clock, () => {}).edgesOf(BOT)).to.equal(undefined)
+    store.follow(BOT, 7)
     answer = ({ uid }) => runs(uid === 'a' ? 7 : 6)
     await clock.pass(1_500)
     edges = edges.slice(0, 1)
@@ -140,7 +140,7 @@ describe('asking edges for routes', () => {
 
   it('asks for 5,000 bots in questions that an edge can read, some in each round, and looks at trunks in between', async () => {
     const bots = Array.from({ length: 5_000 }, (_, n) => `client-${n % 100}/bot-${n}`)
-    for (const bot of bots) board.follow(bot, 7)
+    for (const bot of bots) store.follow(bot, 7)
     answer = async (_, names) => {
       await new Promise<void>((resolve) => clock.after(50, resolve))
       return new Map(names.map((bot) => [bot, 7]))

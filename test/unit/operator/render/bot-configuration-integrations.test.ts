@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { botConfigurationSchema } from '../../../../src/api/bot-configuration.ts'
 import { configurationName } from '../../../../src/operator/render/bot-configuration.ts'
 import {
-  toldFacts,
-  toldIntegration,
+  integrationConfigurationFacts,
+  integrationConfiguration,
   withIntegrations,
 } from '../../../../src/operator/render/bot-configuration-integrations.ts'
 import { renderDeployment } from '../../../../src/operator/render/deployment.ts'
@@ -18,7 +18,7 @@ const http = (changes: object = {}) => anIntegrationSpec({ http: { endpoints: [{
 
 const nameWith = (spec: ReturnType<typeof sip>) => {
   const bot = aBot()
-  const configuration = withIntegrations(bot.configuration, new Map([['cabinet', toldFacts(spec)]]))
+  const configuration = withIntegrations(bot.configuration, new Map([['cabinet', integrationConfigurationFacts(spec)]]))
   return configurationName({ ...bot, configuration }, undefined)
 }
 
@@ -26,14 +26,14 @@ describe('what pods are told of an Integration', () => {
   it('is what bot.json can hold', () => {
     const { integrations } = botConfigurationSchema.shape
     const both = anIntegrationSpec({ sip: { trunks: [trunk] }, http: { endpoints: [endpoint] } })
-    const told = [toldIntegration('cabinet', both), toldIntegration('agenda', undefined)]
+    const told = [integrationConfiguration('cabinet', both), integrationConfiguration('agenda', undefined)]
     expect(integrations.parse(told)).to.deep.equal(told)
     expect(told[1]).to.deep.equal({ name: 'agenda' })
   })
 
   it('is of the trunks what kinds of media they take, each once', () => {
     const plain = { ...trunk, name: 'lyon', role: 'Backup', srtp: 'Preferred', transport: 'UDP' }
-    const told = toldIntegration('cabinet', sip(trunk, plain, { ...plain, name: 'nice' }))
+    const told = integrationConfiguration('cabinet', sip(trunk, plain, { ...plain, name: 'nice' }))
     expect(told.sip?.media).to.deep.equal(['Preferred', 'Required'])
     expect(JSON.stringify(told)).not.to.include('example')
   })
@@ -62,7 +62,10 @@ describe('what an Integration adds to the pods of a bot', () => {
       ],
     },
   })
-  const configuration = withIntegrations(bot.configuration, new Map([['agenda', toldFacts(secrets)]]))
+  const configuration = withIntegrations(
+    bot.configuration,
+    new Map([['agenda', integrationConfigurationFacts(secrets)]]),
+  )
 
   it('are the Secrets of its web service, whole, and optional: they may come later', () => {
     const keys = configuration.secrets.map((secret) => [secret.name, secret.keys])

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { callbotStatusSchema } from '../../../../src/api/callbot-status.ts'
 import { CONDITIONS_OF } from '../../../../src/api/conditions.ts'
 import { reportCallbot, statusDiffers } from '../../../../src/operator/report/callbot.ts'
-import { announceChange } from '../../../../src/operator/report/events.ts'
+import { eventOfChange } from '../../../../src/operator/report/events.ts'
 import type { World } from '../../../../src/operator/world.ts'
 import { aBot, aPod, aSpec, aWorld, cycle, DAY, MINUTE, SECOND } from '../../../kit/builders.ts'
 import { brokenLaws } from '../../../kit/status-laws.ts'
@@ -175,7 +175,7 @@ describe('Ready', () => {
 
 describe('the events about a Callbot', () => {
   const spoken = (before: World, after: World) =>
-    announceChange(aBot({ status: statusOf(before) }), statusOf(after))?.reason
+    eventOfChange(aBot({ status: statusOf(before) }), statusOf(after))?.reason
 
   it('tell of each change of the summary, and nothing while it stays', () => {
     const cut = serving.withZone('zone-b', { answering: false }).world
@@ -186,12 +186,12 @@ describe('the events about a Callbot', () => {
 
   it('are warnings only when something is wrong', () => {
     const cut = serving.withZone('zone-b', { answering: false }).world
-    expect(announceChange(serving.world.bot!, statusOf(cut))!.type).to.equal('Warning')
-    expect(announceChange(aBot({ status: statusOf(cut) }), statusOf(serving.world))!.type).to.equal('Normal')
+    expect(eventOfChange(serving.world.bot!, statusOf(cut))!.type).to.equal('Warning')
+    expect(eventOfChange(aBot({ status: statusOf(cut) }), statusOf(serving.world))!.type).to.equal('Normal')
   })
 
   it('say nothing of a bot that is only starting', () => {
-    expect(announceChange(aBot(), statusOf(aWorld().world))).to.equal(undefined)
+    expect(eventOfChange(aBot(), statusOf(aWorld().world))).to.equal(undefined)
     expect(spoken(serving.world, aWorld().world)).to.equal(undefined)
   })
 
@@ -202,6 +202,6 @@ describe('the events about a Callbot', () => {
   it('say nothing of a bot whose first word is that it serves', () => {
     const status = cycle(aWorld().withPods(...everyZone).world).status!
     expect(status.conditions![0]).to.include({ type: 'Ready', status: 'True' })
-    expect(announceChange(aBot(), status)).to.equal(undefined)
+    expect(eventOfChange(aBot(), status)).to.equal(undefined)
   })
 })

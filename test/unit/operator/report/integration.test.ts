@@ -5,7 +5,7 @@ import type { IntegrationStatus } from '../../../../src/api/integration.ts'
 import { integrationStatusSchema } from '../../../../src/api/integration-status.ts'
 import type { IntegrationWorld } from '../../../../src/operator/integration-world.ts'
 import { statusDiffers } from '../../../../src/operator/report/callbot.ts'
-import { announceRoute } from '../../../../src/operator/report/integration.ts'
+import { eventOfRoute } from '../../../../src/operator/report/integration.ts'
 import type { PartState } from '../../../../src/rules/edge-state.ts'
 import { NOON, SECOND } from '../../../kit/builders.ts'
 import {
@@ -162,7 +162,7 @@ describe('the events about an Integration', () => {
     const reasons: string[] = []
     sights.reduce<IntegrationWorld>((world, sight) => {
       const { status, world: after } = next(world, sight)
-      const event = announceRoute(world.integration!, status!)
+      const event = eventOfRoute(world.integration!, status!)
       if (event !== undefined) reasons.push(`${event.type} ${event.reason}`)
       return after
     }, anIntegrationWorld())

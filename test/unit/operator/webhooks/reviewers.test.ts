@@ -6,13 +6,13 @@ import { integrationSchema } from '../../../../src/api/integration.ts'
 import { retentionPolicySchema } from '../../../../src/api/retention-policy.ts'
 import type { Raw } from '../../../../src/kube/raw-object.ts'
 import type { PlayTests } from '../../../../src/rules/flow/test-results.ts'
-import { reviewDialogMap } from '../../../../src/operator/webhooks/flow-config-maps.ts'
+import { reviewFlowConfigMap } from '../../../../src/operator/webhooks/flow-config-maps.ts'
 import type { Reader } from '../../../../src/operator/webhooks/referenced-objects.ts'
 import { reviewCallbot } from '../../../../src/operator/webhooks/reviewers.ts'
-import { createDialogReader } from '../../../../src/threads/flow-reader.ts'
+import { createFlowReader } from '../../../../src/threads/flow-reader.ts'
 import { playTests } from '../../../../src/voice/flow/test-runner.ts'
 import { longestBlock } from '../../../kit/event-loop.ts'
-import { hostileTexts } from '../../../kit/hostile-dialogs.ts'
+import { hostileTexts } from '../../../kit/hostile-flows.ts'
 
 const readSample = (file: string) => parse(readFileSync(`config/samples/${file}`, 'utf8')) as Raw
 /** With tests of three kinds: one that goes well, one whose operation fails, one that ends with a person. */
@@ -127,9 +127,9 @@ describe('the review of a Callbot', () => {
 })
 
 describe('the review of a ConfigMap with a dialog', () => {
-  const read = createDialogReader({ milliseconds: 30_000 })
+  const read = createFlowReader({ milliseconds: 30_000 })
   const reviewMap = (data: Record<string, string>, ...bots: Callbot[]) =>
-    reviewDialogMap(holding(...bots), play(1_000), read)(request({ metadata: { name: 'flow' }, data }, 'ConfigMap'))
+    reviewFlowConfigMap(holding(...bots), play(1_000), read)(request({ metadata: { name: 'flow' }, data }, 'ConfigMap'))
 
   it('refuses what the parser would throw at, and what it would be busy with for seconds', async function () {
     this.timeout(60_000)
@@ -177,7 +177,7 @@ describe('the review of a ConfigMap with a dialog', () => {
     bot.spec.dialog = { configMapRef: { name: 'flow', key: 'dialog.yaml' } }
     bot.spec.tests[2]!.ends = 'HungUp'
     const map = { metadata: { name: 'flow' }, data: { 'dialog.yaml': JSON.stringify(flow) } }
-    const { errors, warnings } = await reviewDialogMap(holding(bot), play(1_000), read)(request(map, 'ConfigMap'))
+    const { errors, warnings } = await reviewFlowConfigMap(holding(bot), play(1_000), read)(request(map, 'ConfigMap'))
     expect(errors).to.deep.equal([])
     expect(warnings.map(({ path }) => path)).to.deep.equal(['Callbot rendez-vous: spec.tests[2].ends'])
   })

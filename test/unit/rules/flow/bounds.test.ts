@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { checkDialog, type DialogFacts } from '../../../../src/rules/flow/check.ts'
+import { checkFlow, type FlowContext } from '../../../../src/rules/flow/check.ts'
 import { parseFlow } from '../../../../src/api/parse-flow.ts'
 import type { Flow } from '../../../../src/rules/flow/flow.ts'
 import { costOf } from '../../../kit/event-loop.ts'
@@ -90,7 +90,7 @@ const facts = {
   bot: { integrationRefs: [{ name: 'a' }], fallback: { causes: [], number: '+33199000009' }, tests },
   integrations: new Map(),
   policy: undefined,
-} as unknown as DialogFacts
+} as unknown as FlowContext
 
 const read = (steps: object[]): Flow => {
   const parsed = parseFlow({ steps })
@@ -107,7 +107,7 @@ describe('the check of the largest dialogs', function () {
       ).to.be.below(50)
       const flow = read(steps)
       expect(
-        costOf(() => checkDialog(flow, facts)),
+        costOf(() => checkFlow(flow, facts)),
         'check',
       ).to.be.below(50)
     })
@@ -115,7 +115,7 @@ describe('the check of the largest dialogs', function () {
 
   it('stops at twenty faults or some more, and still refuses', () => {
     const flow = read(hostile['a hundred thousand values that nobody collects']!)
-    const { errors, warnings } = checkDialog(flow, facts)
+    const { errors, warnings } = checkFlow(flow, facts)
     expect(errors.length).to.be.within(20, 500)
     expect(warnings.length).to.be.at.most(500)
   })

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { callbotSchema } from '../../../../src/api/callbot.ts'
 import { integrationSchema } from '../../../../src/api/integration.ts'
 import { retentionPolicySchema } from '../../../../src/api/retention-policy.ts'
-import { checkDialog, type DialogFacts } from '../../../../src/rules/flow/check.ts'
+import { checkFlow, type FlowContext } from '../../../../src/rules/flow/check.ts'
 import { aFlow } from '../../../kit/flows.ts'
 
 const read = (file: string): unknown => parse(readFileSync(`config/samples/${file}`, 'utf8'))
@@ -13,22 +13,22 @@ const sample = callbotSchema.parse(read('30-callbot.yaml'))
 const cabinet = integrationSchema.parse(read('10-integration.yaml'))
 const policy = retentionPolicySchema.parse(read('20-retention-policy.yaml'))
 
-const facts = (changes: Partial<DialogFacts> = {}): DialogFacts => ({
+const facts = (changes: Partial<FlowContext> = {}): FlowContext => ({
   path: 'dialog',
   bot: sample.spec,
   integrations: new Map([['cabinet', cabinet.spec]]),
   policy: undefined,
   ...changes,
 })
-const bare = (changes: Partial<DialogFacts['bot']> = {}): Partial<DialogFacts> => ({
+const bare = (changes: Partial<FlowContext['bot']> = {}): Partial<FlowContext> => ({
   bot: { integrationRefs: [{ name: 'cabinet' }], fallback: sample.spec.fallback, tests: [], ...changes },
 })
 const lines = (problems: readonly { path: string; message: string }[]) =>
   problems.map(({ path, message }) => `${path}: ${message}`)
-const errors = (yaml: string, given: Partial<DialogFacts> = bare()) =>
-  lines(checkDialog(aFlow(yaml), facts(given)).errors)
-const warnings = (yaml: string, given: Partial<DialogFacts> = bare()) =>
-  lines(checkDialog(aFlow(yaml), facts(given)).warnings).filter((line) => !line.startsWith('spec.tests:'))
+const errors = (yaml: string, given: Partial<FlowContext> = bare()) =>
+  lines(checkFlow(aFlow(yaml), facts(given)).errors)
+const warnings = (yaml: string, given: Partial<FlowContext> = bare()) =>
+  lines(checkFlow(aFlow(yaml), facts(given)).warnings).filter((line) => !line.startsWith('spec.tests:'))
 
 const END = '- { name: end, hangUp: {} }'
 const ask = (more = '', slot = '{ type: YesNo }') =>
@@ -36,12 +36,12 @@ const ask = (more = '', slot = '{ type: YesNo }') =>
 
 describe('the check of a dialog', () => {
   it('finds nothing in the sample', () => {
-    const found = checkDialog(sample.spec.dialog.inline!, facts({ policy: policy.spec }))
+    const found = checkFlow(sample.spec.dialog.inline!, facts({ policy: policy.spec }))
     expect(found).to.deep.equal({ errors: [], warnings: [] })
   })
 
   it('says the same of what it does not know: the objects beside the bot may come later', () => {
-    const found = checkDialog(sample.spec.dialog.inline!, facts({ integrations: new Map(), policy: 'unknown' }))
+    const found = checkFlow(sample.spec.dialog.inline!, facts({ integrations: new Map(), policy: 'unknown' }))
     expect(found).to.deep.equal({ errors: [], warnings: [] })
   })
 
@@ -224,7 +224,7 @@ describe('the check of a dialog', () => {
       const failed = sample.spec.dialog.inline!.steps.map((step) =>
         step.name === 'rappel' ? { ...step, hangUp: { say: 'À {heure}.' } } : step,
       )
-      expect(lines(checkDialog({ steps: failed, start: 'accueil' }, facts()).warnings)[0]).to.match(
+      expect(lines(checkFlow({ steps: failed, start: 'accueil' }, facts()).warnings)[0]).to.match(
         /heure is not collected yet/,
       )
     })
@@ -302,7 +302,7 @@ describe('the check of a dialog', () => {
     })
 
     it('warns of a bot without tests', () => {
-      expect(lines(checkDialog(aFlow(`steps:\n  ${ask()}\n  ${END}`), facts(bare())).warnings)).to.deep.equal([
+      expect(lines(checkFlow(aFlow(`steps:\n  ${ask()}\n  ${END}`), facts(bare())).warnings)).to.deep.equal([
         'spec.tests: no conversation tests this bot before it takes calls: add one that goes the usual way',
       ])
     })

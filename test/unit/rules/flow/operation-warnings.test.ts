@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { callbotSchema } from '../../../../src/api/callbot.ts'
-import { checkDialog } from '../../../../src/rules/flow/check.ts'
+import { checkFlow } from '../../../../src/rules/flow/check.ts'
 import { aFlow } from '../../../kit/flows.ts'
 import { aWebService } from '../../../kit/operations.ts'
 
@@ -22,7 +22,7 @@ const warned = (call: string, operation: object = {}) => {
   - { name: sorry, hangUp: {} }
   - { name: end, hangUp: {} }`)
   const integrations = new Map([['cabinet', { criticality: 'High' as const, http }]])
-  const { warnings } = checkDialog(flow, {
+  const { warnings } = checkFlow(flow, {
     path: 'dialog',
     bot: { ...spec, tests: [] },
     integrations,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { callbotSchema } from '../../../../src/api/callbot.ts'
 import { integrationSchema } from '../../../../src/api/integration.ts'
-import { checkDialog } from '../../../../src/rules/flow/check.ts'
+import { checkFlow } from '../../../../src/rules/flow/check.ts'
 import { aFlow } from '../../../kit/flows.ts'
 
 const read = (file: string): unknown => parse(readFileSync(`config/samples/${file}`, 'utf8'))
@@ -14,7 +14,7 @@ describe('the check of the tests beside a dialog', () => {
   const withTest = (changes: object, flow = sample.spec.dialog.inline!) => {
     const played = { given: [], models: [], transfers: 'Answered' as const, turns: [{ expect: [] }] }
     const test = { name: 't', ...played, ends: 'HungUp' as const, collected: [], ...changes }
-    return checkDialog(flow, {
+    return checkFlow(flow, {
       path: 'spec.dialog.inline',
       bot: { ...sample.spec, tests: [test] },
       integrations: new Map([['cabinet', integration.spec]]),

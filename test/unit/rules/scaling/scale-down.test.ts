@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { chooseLeavers, type Leaver } from '../../../../src/rules/scaling/scale-down.ts'
+import { choosePodsToRemove, type ScaleDownCandidate } from '../../../../src/rules/scaling/scale-down.ts'
 import { takenByReplicaSet } from '../../../kit/replica-set.ts'
 
-const aLeaver = (name: string, changes: Partial<Leaver> = {}): Leaver => ({
+const aLeaver = (name: string, changes: Partial<ScaleDownCandidate> = {}): ScaleDownCandidate => ({
   name,
   zone: `zone-${name[0]}`,
   placed: true,
@@ -14,9 +14,9 @@ const aLeaver = (name: string, changes: Partial<Leaver> = {}): Leaver => ({
   marked: false,
   ...changes,
 })
-const names = (pods: readonly Leaver[]) => pods.map(({ name }) => name)
+const names = (pods: readonly ScaleDownCandidate[]) => pods.map(({ name }) => name)
 
-const anyPods: fc.Arbitrary<Leaver[]> = fc
+const anyPods: fc.Arbitrary<ScaleDownCandidate[]> = fc
   .array(
     fc.record({
       zone: fc.constantFrom('zone-a', 'zone-b', 'zone-c'),
@@ -40,7 +40,7 @@ const anyPods: fc.Arbitrary<Leaver[]> = fc
     }),
   )
 
-const perZone = (pods: readonly Leaver[]) => {
+const perZone = (pods: readonly ScaleDownCandidate[]) => {
   const counts = new Map<string, number>()
   for (const { zone } of pods) if (zone !== undefined) counts.set(zone, (counts.get(zone) ?? 0) + 1)
   return counts
@@ -52,7 +52,7 @@ describe('the pods that may go', () => {
   it('are never one with a call, nor one that has not told', () => {
     fc.assert(
       fc.property(anyPods, fc.nat(14), (pods, count) => {
-        for (const { running, calls } of chooseLeavers(pods, count)) expect(!running || calls === 0).to.equal(true)
+        for (const { running, calls } of choosePodsToRemove(pods, count)) expect(!running || calls === 0).to.equal(true)
       }),
       { numRuns: 2_000 },
     )
@@ -61,7 +61,7 @@ describe('the pods that may go', () => {
   it('are exactly those that a ReplicaSet takes once they are marked, whatever reasons of its own it has', () => {
     fc.assert(
       fc.property(anyPods, fc.nat(14), fc.infiniteStream(fc.double({ noNaN: true })), (pods, count, chances) => {
-        const leavers = chooseLeavers(pods, count)
+        const leavers = choosePodsToRemove(pods, count)
         const marked = pods.map((pod) => ({ ...pod, marked: leavers.includes(pod) }))
         const chance = new Map(marked.map((pod) => [pod, chances.next().value!]))
         const taken = takenByReplicaSet(marked, leavers.length, (pod) => chance.get(pod)!)
@@ -75,7 +75,7 @@ describe('the pods that may go', () => {
     fc.assert(
       fc.property(anyPods, fc.nat(14), (pods, count) => {
         const staying = pods.filter(({ terminating }) => !terminating)
-        const leavers = chooseLeavers(pods, count)
+        const leavers = choosePodsToRemove(pods, count)
         const [before, after] = [staying, staying.filter((pod) => !leavers.includes(pod))].map(perZone)
         expect([...after!.keys()]).to.have.members([...before!.keys()])
         expect(skew(after!)).to.be.at.most(Math.max(1, skew(before!)))
@@ -88,7 +88,7 @@ describe('the pods that may go', () => {
     fc.assert(
       fc.property(anyPods, fc.nat(14), (pods, count) => {
         const zones = new Set(pods.map(({ zone }) => zone)).size
-        expect(chooseLeavers(pods, count).length).to.be.at.most(Math.min(count, zones))
+        expect(choosePodsToRemove(pods, count).length).to.be.at.most(Math.min(count, zones))
       }),
     )
   })
@@ -96,9 +96,9 @@ describe('the pods that may go', () => {
   it('are the same when they are looked for again', () => {
     fc.assert(
       fc.property(anyPods, fc.nat(14), (pods, count) => {
-        const leavers = chooseLeavers(pods, count)
+        const leavers = choosePodsToRemove(pods, count)
         const again = pods.map((pod) => ({ ...pod, marked: leavers.includes(pod) }))
-        expect(names(chooseLeavers(again, count))).to.have.members(names(leavers))
+        expect(names(choosePodsToRemove(again, count))).to.have.members(names(leavers))
       }),
       { numRuns: 2_000 },
     )
@@ -111,20 +111,20 @@ describe('the pods that may go', () => {
       aLeaver('b1'),
       aLeaver('waiting', { placed: false, running: false, zone: undefined }),
     ]
-    expect(names(chooseLeavers(pods, 1))).to.deep.equal(['waiting'])
-    expect(names(chooseLeavers(pods, 2))).to.deep.equal(['waiting', 'a1'])
+    expect(names(choosePodsToRemove(pods, 1))).to.deep.equal(['waiting'])
+    expect(names(choosePodsToRemove(pods, 2))).to.deep.equal(['waiting', 'a1'])
   })
 
   it('are none as long as one that is not ready may have a call: a ReplicaSet would take that one first', () => {
     const idle = [aLeaver('a1'), aLeaver('a2'), aLeaver('b1')]
-    expect(chooseLeavers([...idle, aLeaver('b2', { ready: false, calls: 2 })], 1)).to.deep.equal([])
-    expect(chooseLeavers([...idle, aLeaver('b2', { ready: false, calls: undefined })], 1)).to.deep.equal([])
-    expect(names(chooseLeavers([...idle, aLeaver('b2', { ready: false })], 1))).to.deep.equal(['b2'])
+    expect(choosePodsToRemove([...idle, aLeaver('b2', { ready: false, calls: 2 })], 1)).to.deep.equal([])
+    expect(choosePodsToRemove([...idle, aLeaver('b2', { ready: false, calls: undefined })], 1)).to.deep.equal([])
+    expect(names(choosePodsToRemove([...idle, aLeaver('b2', { ready: false })], 1))).to.deep.equal(['b2'])
   })
 
   it('go step by step: none while one without a call is still leaving, and a last call holds up nobody', () => {
     const idle = [aLeaver('a1'), aLeaver('a2'), aLeaver('b1'), aLeaver('b2')]
-    expect(chooseLeavers([...idle, aLeaver('a3', { terminating: true })], 1)).to.deep.equal([])
-    expect(chooseLeavers([...idle, aLeaver('a3', { terminating: true, calls: 1 })], 1)).to.have.lengthOf(1)
+    expect(choosePodsToRemove([...idle, aLeaver('a3', { terminating: true })], 1)).to.deep.equal([])
+    expect(choosePodsToRemove([...idle, aLeaver('a3', { terminating: true, calls: 1 })], 1)).to.have.lengthOf(1)
   })
 })

@@ -1,5 +1,8 @@
 import { expect } from 'chai'
-import { watchLines, type LineWatch } from '../../../../src/telephony/agent/connection-stall-detector.ts'
+import {
+  detectConnectionStalls,
+  type ConnectionStallDetector,
+} from '../../../../src/telephony/agent/connection-stall-detector.ts'
 import type { Flow } from '../../../../src/telephony/transport/flow.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 
@@ -7,7 +10,7 @@ const [probe, call] = [true, false]
 
 describe('a line that was dead for a while', () => {
   let clock: FakeClock
-  let lines: LineWatch
+  let lines: ConnectionStallDetector
   const line = { isReliable: true } as Flow
   const probeFor = async (seconds: number, of = line) => {
     for (let second = 0; second < seconds; second++) {
@@ -17,7 +20,7 @@ describe('a line that was dead for a while', () => {
   }
   beforeEach(() => {
     clock = new FakeClock()
-    lines = watchLines(clock)
+    lines = detectConnectionStalls(clock)
   })
 
   it('brings what waited on its way, probes and calls alike, and then what is new', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Dialog, Placed } from '../../../../src/telephony/call.ts'
+import type { Dialog, OriginateResult } from '../../../../src/telephony/call.ts'
 import { stage } from '../../../kit/sip-agents.ts'
 import { sdp } from '../../../kit/sip-network.ts'
 
@@ -30,9 +30,9 @@ describe('two ends of a call on a bad network', () => {
     s.network.latencyMs = latencyMs
     let sent = 0
     s.network.lose = () => losses[sent++ % losses.length] ?? false
-    let placed: Placed | undefined
+    let placed: OriginateResult | undefined
     void caller
-      .place({
+      .originate({
         uri: 'sip:bot@callee',
         hop: { transport, host: 'callee', port: 5060 },
         from: '<sip:caller@caller>',

@@ -39,7 +39,7 @@ describe('a mistake of the one who uses the agent', () => {
     const hop = { transport: 'UDP' as const, host: 'caller', port: 5060 }
     const rest = { hop, from: '<sip:bot@bot>', body: sdp(), timeoutMs: 1_000 }
     for (const o of [{ uri: `sip:${EVIL}` }, { uri: 'sip:a@caller', from: EVIL }]) {
-      expect(await agent.place({ ...rest, ...o })).to.deep.include({ ok: false, because: 'refused', status: 400 })
+      expect(await agent.originate({ ...rest, ...o })).to.deep.include({ ok: false, because: 'refused', status: 400 })
     }
     caller.invite()
     await s.clock.pass(10)

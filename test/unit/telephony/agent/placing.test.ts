@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Dialog, Placed, PlaceOptions } from '../../../../src/telephony/call.ts'
+import type { Dialog, OriginateResult, OriginateOptions } from '../../../../src/telephony/call.ts'
 import type { UserAgent } from '../../../../src/telephony/user-agent.ts'
 import { stage, type Stage } from '../../../kit/sip-agents.ts'
 import { RawCallee, withSdp } from '../../../kit/sip-callee.ts'
@@ -9,21 +9,21 @@ describe('a call that we place', () => {
   let s: Stage
   let agent: UserAgent
   let callee: RawCallee
-  let placed: Placed | undefined
+  let placed: OriginateResult | undefined
   beforeEach(async () => {
     s = stage('UDP')
     agent = await s.agent('bot')
     callee = new RawCallee(s.network)
     placed = undefined
   })
-  const place = (o: Partial<PlaceOptions> = {}) => {
+  const place = (o: Partial<OriginateOptions> = {}) => {
     const hop = { transport: 'UDP' as const, host: 'callee', port: 5060 }
     const rest = { uri: 'sip:desk@callee', from: '<sip:bot@bot>', hop, body: sdp('ours'), timeoutMs: 60_000 }
-    void agent.place({ ...rest, ...o }).then((it) => (placed = it))
+    void agent.originate({ ...rest, ...o }).then((it) => (placed = it))
   }
   const dialog = () => (placed as { dialog: Dialog }).dialog
   const refused = () => {
-    const { ok, because, status, rang } = placed as Exclude<Placed, { ok: true }>
+    const { ok, because, status, rang } = placed as Exclude<OriginateResult, { ok: true }>
     return { ok, because, status, rang }
   }
 
@@ -158,7 +158,7 @@ describe('a call that we place', () => {
     place()
     await s.clock.pass(10)
     expect(refused()).to.deep.equal({ ok: false, because: 'refused', status: 503, rang: true })
-    const { headers } = placed as Exclude<Placed, { ok: true }>
+    const { headers } = placed as Exclude<OriginateResult, { ok: true }>
     expect(headers.find(({ id }) => id === 'retry-after')?.value).to.equal('7')
     expect(callee.requests('ACK')).to.have.length(1)
     await s.clock.pass(31_000)
@@ -205,8 +205,8 @@ describe('a challenge to a call that we place', () => {
   const challenge = (o: { realm?: string; nonce?: string; algorithm?: string; more?: string } = {}) =>
     `Digest realm="${o.realm ?? 'carrier'}", nonce="${o.nonce ?? 'n1'}", qop="auth", algorithm=${o.algorithm ?? 'MD5'}${o.more ?? ''}`
   const credentials = { username: 'bot', password: 'secret' }
-  const place = (agent: UserAgent, more: Partial<PlaceOptions> = {}) =>
-    agent.place({
+  const place = (agent: UserAgent, more: Partial<OriginateOptions> = {}) =>
+    agent.originate({
       uri: 'sip:desk@callee',
       from: '<sip:bot@bot>',
       hop: { transport: 'UDP', host: 'callee', port: 5060 },
@@ -230,7 +230,7 @@ describe('a challenge to a call that we place', () => {
     })
     const placing = place(agent)
     await s.clock.pass(20)
-    const placed = (await placing) as Extract<Placed, { ok: true }>
+    const placed = (await placing) as Extract<OriginateResult, { ok: true }>
     const [first, second] = callee.requests('INVITE')
     expect(valueOf(second, 'Call-ID')).to.equal(valueOf(first, 'Call-ID'))
     expect(valueOf(second, 'From')).to.equal(valueOf(first, 'From'))
@@ -269,7 +269,7 @@ describe('a challenge to a call that we place', () => {
       const agent = await s.agent('bot')
       const callee = new RawCallee(s.network)
       callee.on('INVITE', (invite) => callee.answer(invite, 401, [`WWW-Authenticate: ${challenge()}`]))
-      const placing = place(agent, more as Partial<PlaceOptions>)
+      const placing = place(agent, more as Partial<OriginateOptions>)
       await s.clock.pass(50)
       expect(await placing).to.deep.include({ ok: false, status: 401 })
       expect(callee.requests('INVITE')).to.have.length(1)

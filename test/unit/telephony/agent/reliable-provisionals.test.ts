@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Placed } from '../../../../src/telephony/call.ts'
+import type { OriginateResult } from '../../../../src/telephony/call.ts'
 import { stage, type Stage } from '../../../kit/sip-agents.ts'
 import { RawCallee, withSdp } from '../../../kit/sip-callee.ts'
 import { RawCaller } from '../../../kit/sip-caller.ts'
@@ -98,10 +98,10 @@ describe('a provisional answer that must arrive (RFC 3262)', () => {
       callee.answer(invite, 200)
     })
     const hop = { transport: 'UDP' as const, host: 'callee', port: 5060 }
-    const placing = agent.place({ uri: 'sip:a@callee', from: '<sip:b@bot>', hop, body: sdp(), timeoutMs: 9_000 })
+    const placing = agent.originate({ uri: 'sip:a@callee', from: '<sip:b@bot>', hop, body: sdp(), timeoutMs: 9_000 })
     await s.clock.pass(100)
     expect(callee.requests('PRACK').map((one) => valueOf(one, 'RAck'))).to.deep.equal(['17 1 INVITE', '18 1 INVITE'])
-    const placed = (await placing) as Extract<Placed, { ok: true }>
+    const placed = (await placing) as Extract<OriginateResult, { ok: true }>
     expect(Buffer.from(placed.dialog.remoteBody!.content).toString()).to.equal('early answer')
     void placed.dialog.bye()
     await s.clock.pass(10)

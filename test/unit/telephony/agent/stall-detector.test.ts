@@ -1,18 +1,22 @@
 import { expect } from 'chai'
-import { defaultFreezeLimits, patient, watchFreezes } from '../../../../src/telephony/agent/stall-detector.ts'
+import {
+  defaultStallLimits,
+  deferWhileRecovering,
+  detectStalls,
+} from '../../../../src/telephony/agent/stall-detector.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 import { stage, type Stage } from '../../../kit/sip-agents.ts'
 import { RawCaller } from '../../../kit/sip-caller.ts'
 import { sdp } from '../../../kit/sip-network.ts'
 
 describe('a process that stood still', () => {
-  const { frozenMs, quietMs, mostMs } = defaultFreezeLimits
+  const { stallMs, quietMs, mostMs } = defaultStallLimits
   let clock: FakeClock
   let freezes: number[]
   const rethrow = (error: unknown) => {
     throw error
   }
-  const watch = () => watchFreezes(clock, defaultFreezeLimits, (ms) => freezes.push(ms))
+  const watch = () => detectStalls(clock, defaultStallLimits, (ms) => freezes.push(ms))
   beforeEach(() => {
     clock = new FakeClock()
     freezes = []
@@ -21,23 +25,23 @@ describe('a process that stood still', () => {
   it('notices it by the gap in its clock, whether a timer wakes first or a socket', async () => {
     const one = watch()
     await clock.pass(200)
-    clock.freeze(frozenMs + 100)
-    expect(one.isThawing()).to.equal(true)
+    clock.freeze(stallMs + 100)
+    expect(one.isRecovering()).to.equal(true)
     expect(freezes).to.have.length(1)
     await clock.pass(quietMs)
-    expect(one.isThawing()).to.equal(false)
+    expect(one.isRecovering()).to.equal(false)
 
-    clock.freeze(frozenMs + 100)
+    clock.freeze(stallMs + 100)
     await clock.pass(0)
     expect(freezes).to.have.length(2)
-    expect(one.isThawing()).to.equal(true)
+    expect(one.isRecovering()).to.equal(true)
   })
 
   it('takes a stall that is shorter than an edge waits for none', async () => {
     const one = watch()
     await clock.pass(200)
-    clock.freeze(frozenMs - quietMs)
-    expect(one.isThawing()).to.equal(false)
+    clock.freeze(stallMs - quietMs)
+    expect(one.isRecovering()).to.equal(false)
     expect(freezes).to.deep.equal([])
   })
 
@@ -46,20 +50,20 @@ describe('a process that stood still', () => {
     await clock.pass(200)
     clock.freeze(5_000)
     await clock.pass(0) // the first timer; now what waits is to be read, and the machine gives us no time
-    clock.freeze(frozenMs - quietMs)
-    expect(one.isThawing()).to.equal(true)
+    clock.freeze(stallMs - quietMs)
+    expect(one.isRecovering()).to.equal(true)
     one.reading()
     await clock.pass(0)
-    expect(one.isThawing()).to.equal(true)
+    expect(one.isRecovering()).to.equal(true)
     await clock.pass(quietMs)
-    expect(one.isThawing()).to.equal(false)
+    expect(one.isRecovering()).to.equal(false)
   })
 
   it('thaws until its buffers have been quiet for a moment, but no longer than a second on a busy pod', async () => {
     const one = watch()
     clock.freeze(5_000)
     let thawingMs = 0
-    for (; one.isThawing() && thawingMs < 10_000; thawingMs += 10) {
+    for (; one.isRecovering() && thawingMs < 10_000; thawingMs += 10) {
       one.reading()
       await clock.pass(10)
     }
@@ -68,7 +72,7 @@ describe('a process that stood still', () => {
 
   it('counts no deadline before what waited in the buffers is read', async () => {
     const one = watch()
-    const times = patient(clock, one, quietMs, rethrow)
+    const times = deferWhileRecovering(clock, one, quietMs, rethrow)
     const fired: number[] = []
     times.after(1_000, () => fired.push(clock.monotonic()))
     clock.freeze(3_000)
@@ -80,7 +84,7 @@ describe('a process that stood still', () => {
 
   it('survives what a task of it throws: it is told, and the next task runs', async () => {
     const told: unknown[] = []
-    const times = patient(clock, watch(), quietMs, (error) => told.push(error))
+    const times = deferWhileRecovering(clock, watch(), quietMs, (error) => told.push(error))
     const fails = () => {
       throw new Error('a bug')
     }
@@ -92,7 +96,7 @@ describe('a process that stood still', () => {
 
   it('leaves no timer behind when it is stopped', async () => {
     const one = watch()
-    const times = patient(clock, one, quietMs, rethrow)
+    const times = deferWhileRecovering(clock, one, quietMs, rethrow)
     times.after(1_000, () => {})
     times.stop()
     one.end()

@@ -117,7 +117,7 @@ describe('a session with a time (RFC 4028)', () => {
     })
     callee.on('UPDATE', (update) => callee.answer(update, 200, ['Session-Expires: 3600;refresher=uac']))
     const hop = { transport: 'TCP' as const, host: 'callee', port: 5060 }
-    void agent.place({ uri: 'sip:desk@callee', from: '<sip:bot@bot>', hop, body: sdp(), timeoutMs: 60_000 })
+    void agent.originate({ uri: 'sip:desk@callee', from: '<sip:bot@bot>', hop, body: sdp(), timeoutMs: 60_000 })
     await s.clock.pass(100)
     expect(callee.requests('INVITE').map((invite) => valueOf(invite, 'Min-SE'))).to.deep.equal([undefined, '3600'])
     await s.clock.pass(1_800_000)

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { LANE_MS, type LanePlace, Lanes } from '../../../../src/telephony/media/tick-lanes.ts'
+import { LANE_MS, type LaneMembership, MediaLanes } from '../../../../src/telephony/media/tick-lanes.ts'
 import { TICK_MS } from '../../../../src/telephony/media/ticker.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 
-function call(lanes: Lanes) {
+function call(lanes: MediaLanes) {
   const dues: number[] = []
   return { dues, place: lanes.add((due) => dues.push(due)) }
 }
@@ -12,7 +12,7 @@ function call(lanes: Lanes) {
 describe('the lanes of ticks', () => {
   it('spread calls over the 20 ms, each with a tick every 20 ms', async () => {
     const clock = new FakeClock()
-    const lanes = new Lanes(clock)
+    const lanes = new MediaLanes(clock)
     const calls = Array.from({ length: 8 }, () => call(lanes))
     await clock.pass(200)
     const phases = calls.map(({ dues }) => dues[0]! % TICK_MS)
@@ -27,12 +27,12 @@ describe('the lanes of ticks', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 6 }), async (moves) => {
         const clock = new FakeClock()
-        const lanes = new Lanes(clock)
+        const lanes = new MediaLanes(clock)
         const [moving, other] = [call(lanes), call(lanes)]
         await clock.pass(100)
         const phase = moving.dues[0]! % TICK_MS
         for (const move of moves) {
-          moving.place.hasten(move)
+          moving.place.moveEarlier(move)
           await clock.pass(100)
         }
         const sum = moves.reduce((total, move) => total + move, 0)
@@ -47,7 +47,7 @@ describe('the lanes of ticks', () => {
 
   it('count all ticks together, and an idle lane is no error', async () => {
     const clock = new FakeClock()
-    const lanes = new Lanes(clock)
+    const lanes = new MediaLanes(clock)
     const { dues } = call(lanes)
     call(lanes)
     await clock.pass(1_000)
@@ -55,15 +55,15 @@ describe('the lanes of ticks', () => {
     expect(lanes.pace().ticks).to.be.within(2 * dues.length - 1, 2 * dues.length + 1)
   })
 
-  const twice = (place: LanePlace) => place.leave()
-  const movedOn = (place: LanePlace) => place.hasten(1)
+  const twice = (place: LaneMembership) => place.leave()
+  const movedOn = (place: LaneMembership) => place.moveEarlier(1)
   for (const [what, andThen] of [
     ['may be left twice, and left in the middle of a tick', twice],
     ['are left for good: who left in a tick is not moved by what that tick wanted', movedOn],
   ] as const) {
     it(what, async () => {
       const clock = new FakeClock()
-      const lanes = new Lanes(clock)
+      const lanes = new MediaLanes(clock)
       let count = 0
       const place = lanes.add(() => {
         count++

@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { systemClock as clock } from '../../../../src/runtime/system-clock.ts'
 import { pause } from '../../../../src/runtime/clock.ts'
 import { silent } from '../../../../src/runtime/log.ts'
-import type { Hop, IncomingCall, Placed, TlsProfile } from '../../../../src/telephony/call.ts'
+import type { Hop, IncomingCall, OriginateResult, TlsProfile } from '../../../../src/telephony/call.ts'
 import { defaultTransportLimits, type TransportLimits } from '../../../../src/telephony/transport/limits.ts'
 import { createUserAgent, type UserAgent } from '../../../../src/telephony/user-agent.ts'
 import { createAuthority, type Authority } from '../../../kit/authority.ts'
@@ -50,8 +50,8 @@ describe('SIP over real sockets', () => {
     port: number,
     transport: Hop['transport'] = 'TLS',
     tls?: TlsProfile,
-  ): Promise<Placed> =>
-    from.place({
+  ): Promise<OriginateResult> =>
+    from.originate({
       uri: `sip:bot@127.0.0.1:${port};transport=${transport.toLowerCase()}`,
       hop: { transport, host: '127.0.0.1', port, ...(tls === undefined ? {} : { tls }) },
       from: '<sip:me@127.0.0.1>',
@@ -70,7 +70,7 @@ describe('SIP over real sockets', () => {
       })
       const caller = await start('caller.test', ['bot.test'])
       const port = bot.ports[transport.toLowerCase() as 'udp']!
-      const placed = (await call(caller, port, transport)) as Extract<Placed, { ok: true }>
+      const placed = (await call(caller, port, transport)) as Extract<OriginateResult, { ok: true }>
       expect(Buffer.from(placed.dialog.remoteBody!.content).toString()).to.equal('theirs')
       expect(await placed.dialog.ended).to.deep.equal({ cause: 'remote' })
       expect(incoming!.peer).to.deep.include({ transport, address: '127.0.0.1' })
@@ -203,7 +203,7 @@ describe('SIP over real sockets', () => {
     const bot = await start('bot.test', [], { limits })
     const caller = await start('caller.test', [])
     const results = await Promise.all(
-      Array.from({ length: 10 }, () => caller.place({ ...placeOverUdp(bot), silenceMs: 400 })),
+      Array.from({ length: 10 }, () => caller.originate({ ...placeOverUdp(bot), silenceMs: 400 })),
     )
     // Each INVITE and each ACK is a message: two calls and a half.
     expect(results.filter(({ ok }) => ok)).to.have.length.within(1, 5)
@@ -246,13 +246,13 @@ describe('SIP over real sockets', () => {
       }
       const [bot, caller] = [await six(), await six()]
       const port = bot.ports[transport.toLowerCase() as 'udp']!
-      const placed = (await caller.place({
+      const placed = (await caller.originate({
         uri: `sip:bot@[::1]:${port};transport=${transport.toLowerCase()}`,
         hop: { transport, host: '::1', port },
         from: '<sip:me@[::1]>',
         body: sdp(),
         timeoutMs: 5_000,
-      })) as Extract<Placed, { ok: true }>
+      })) as Extract<OriginateResult, { ok: true }>
       expect(placed.ok).to.equal(true)
       expect(await placed.dialog.ended).to.deep.equal({ cause: 'remote' })
     })
@@ -289,7 +289,7 @@ describe('SIP over real sockets', () => {
   it('ends without a timer that would keep the process alive', async () => {
     const bot = await start('bot.test', ['caller.test'])
     const caller = await start('caller.test', ['bot.test'])
-    const placed = (await call(caller, bot.ports.udp!, 'UDP')) as Extract<Placed, { ok: true }>
+    const placed = (await call(caller, bot.ports.udp!, 'UDP')) as Extract<OriginateResult, { ok: true }>
     await placed.dialog.bye()
     await Promise.all(agents.splice(0).map((agent) => agent.close(50)))
     const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BotConfiguration } from '../../../../src/api/bot-configuration.ts'
 import { silent } from '../../../../src/runtime/log.ts'
-import { openDialogs } from '../../../../src/voice/flow/flow-loader.ts'
+import { openFlowLoader } from '../../../../src/voice/flow/flow-loader.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 import { asking, inFrance } from '../../../kit/flows.ts'
 import { eventually } from '../../../kit/eventually.ts'
@@ -17,10 +17,10 @@ describe('the dialog of a pod', () => {
       dialog: asking('slot: { type: YesNo }'),
       fallback: { causes: ['CallerWish', 'BotFailure'], say: 'Restez en ligne, je vous passe quelqu’un.' },
     } as unknown as BotConfiguration
-    const dialogs = await openDialogs({ bot, clock: new FakeClock(), log: silent, onChange: () => undefined })
-    const { dialog, apology, greeting } = dialogs.current!
-    const [state] = dialog.start(0)
-    const [, effects] = dialog.advance(state, { type: 'Heard', text: 'Je veux parler à quelqu’un' }, 0)
+    const dialogs = await openFlowLoader({ bot, clock: new FakeClock(), log: silent, onChange: () => undefined })
+    const { flow, apology, greeting } = dialogs.current!
+    const [state] = flow.start(0)
+    const [, effects] = flow.advance(state, { type: 'Heard', text: 'Je veux parler à quelqu’un' }, 0)
     dialogs.close()
     expect(effects).to.deep.include({ type: 'Fallback', step: 'question', cause: 'CallerWish' })
     const said = effects.flatMap((effect) => (effect.type === 'Say' ? [effect.text] : []))
@@ -44,7 +44,7 @@ describe("the bot's own tests in a pod", () => {
   const silentFlow = { steps: [flow.steps[0]!, { name: 'done', hangUp: { say: 'Au revoir.' } }] }
   const open = (more: object, clock = new FakeClock()) => {
     const bot = { ...inFrance, tests: [hearsYes], ...more } as unknown as BotConfiguration
-    return openDialogs({ bot, clock, log: silent, onChange: () => undefined })
+    return openFlowLoader({ bot, clock, log: silent, onChange: () => undefined })
   }
 
   it('let a dialog that passes them take calls', async () => {

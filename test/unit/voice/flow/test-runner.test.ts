@@ -5,13 +5,13 @@ import { parse } from 'yaml'
 import { callbotSchema } from '../../../../src/api/callbot.ts'
 import type { Conversation } from '../../../../src/rules/flow/flow.ts'
 import { playConversation, runConversation, type Played } from '../../../../src/conversation/test-player.ts'
-import { prepareDialog } from '../../../../src/conversation/engine.ts'
+import { prepareFlow } from '../../../../src/conversation/engine.ts'
 import { playTests } from '../../../../src/voice/flow/test-runner.ts'
 import { aFlow, asking, inFrance } from '../../../kit/flows.ts'
 import { NOW } from '../../../kit/hearing.ts'
 
 const { spec: sample } = callbotSchema.parse(parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')))
-const script = prepareDialog(sample.dialog.inline!, sample)
+const script = prepareFlow(sample.dialog.inline!, sample)
 
 const aTest = (changes: Partial<Conversation> = {}): Conversation => ({
   ...{ name: 'any', given: [], models: [], transfers: 'Answered', turns: [aTurn({})], ends: 'HungUp', collected: [] },
@@ -89,7 +89,7 @@ describe('a test of a bot', () => {
   })
 
   it('fails when the call ends before its last turn, and when it does not end', () => {
-    const once = prepareDialog(asking('slot: { type: YesNo }'), inFrance)
+    const once = prepareFlow(asking('slot: { type: YesNo }'), inFrance)
     const faultsOf = (...turns: Conversation['turns']) => runConversation(once, aTest({ turns }), NOW).faults
     expect(faultsOf(aTurn({ says: 'oui' }), aTurn({ says: 'oui' }))).to.deep.include({
       ...{ turn: 1, field: 'turns[1]', expected: 'a call that goes on', found: 'the call ended in step done' },
@@ -99,7 +99,7 @@ describe('a test of a bot', () => {
   })
 
   it('takes keys after the end of the call as callers press them: for nothing', () => {
-    const digits = prepareDialog(asking('slot: { type: Digits, maxDigits: 2 }, confirm: Never'), inFrance)
+    const digits = prepareFlow(asking('slot: { type: Digits, maxDigits: 2 }, confirm: Never'), inFrance)
     expect(runConversation(digits, aTest({ turns: [aTurn({ keys: '12#' })] }), NOW).faults).to.deep.equal([])
   })
 
@@ -109,14 +109,14 @@ describe('a test of a bot', () => {
     const byItself = aFlow('steps: [{ name: a, say: { text: a }, next: b }, { name: b, say: { text: b }, next: a }]')
     const longest = aTest({ turns: Array.from({ length: 50 }, () => aTurn({ keys: '1'.repeat(32) })) })
     for (const flow of [byOperation, byItself]) {
-      const { turns, faults } = runConversation(prepareDialog(flow, inFrance), longest, NOW)
+      const { turns, faults } = runConversation(prepareFlow(flow, inFrance), longest, NOW)
       expect(turns.length).to.be.at.most(51)
       expect(faults).not.to.be.empty
     }
   })
 
   it('has a language model say, collect and end its step, answer by answer, and then fail', () => {
-    const talk = prepareDialog(
+    const talk = prepareFlow(
       aFlow(`steps:
   - name: conseil
     llm:
@@ -150,7 +150,7 @@ describe('a test of a bot', () => {
   - { name: regret, hangUp: { say: Personne. } }`)
     const turns = [aTurn({ says: 'oui', expect: ['personne'] })]
     const faultsOf = (changes: Partial<Conversation>) =>
-      runConversation(prepareDialog(flow, inFrance), aTest({ turns, ...changes }), NOW).faults
+      runConversation(prepareFlow(flow, inFrance), aTest({ turns, ...changes }), NOW).faults
     expect(faultsOf({ transfers: 'Unanswered' })).to.deep.equal([])
     expect(faultsOf({ ends: 'Transferred' }).map(({ field }) => field)).to.deep.equal(['turns[0].expect'])
   })

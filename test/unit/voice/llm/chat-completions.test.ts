@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { AskModel } from '../../../../src/conversation/types.ts'
-import { talkAnswerOf, talkRequest } from '../../../../src/voice/llm/chat-completions.ts'
+import { conversationAnswerOf, conversationRequest } from '../../../../src/voice/llm/chat-completions.ts'
 
 const wait: AskModel = {
   type: 'AskModel',
@@ -8,23 +8,25 @@ const wait: AskModel = {
   instructions: 'Tu es la mairie.',
   collects: [{ field: 'birth', meaning: 'date of birth', type: 'Date' }],
   exits: [{ name: 'done', when: 'all is known', next: 'end' }],
-  talk: [],
+  turns: [],
 }
 const provider = { type: 'OpenAICompatible', url: 'https://llm.invalid/v1', timeoutMilliseconds: 3_000 } as const
 const ask = (change: Partial<AskModel> = {}, model?: string) =>
-  JSON.parse(talkRequest({ ...provider, ...(model ? { model } : {}) }, { ...wait, ...change }, 'fr-FR').body.toString())
+  JSON.parse(
+    conversationRequest({ ...provider, ...(model ? { model } : {}) }, { ...wait, ...change }, 'fr-FR').body.toString(),
+  )
 const answer = (content: string, status = 200) => {
   const body = Buffer.from(JSON.stringify({ choices: [{ message: { content } }] }))
-  return talkAnswerOf({ status, body })
+  return conversationAnswerOf({ status, body })
 }
 
 describe('a step that a language model leads', () => {
   it('is asked with the instructions, the fields with their forms, the exits, the language and the talk', () => {
-    const talk = [
+    const turns = [
       { role: 'Bot', text: 'Bonjour.' },
       { role: 'Caller', text: 'Bonjour, madame.' },
     ] as const
-    const { messages, model } = ask({ talk }, 'small')
+    const { messages, model } = ask({ turns }, 'small')
     expect(model).to.equal('small')
     expect(messages[0].role).to.equal('system')
     for (const part of ['Tu es la mairie.', 'fr-FR', '- birth: date of birth (YYYY-MM-DD)', '- done: all is known']) {
@@ -51,7 +53,7 @@ describe('a step that a language model leads', () => {
 
   it('fails when the model chats instead, and when the server fails', () => {
     expect(() => answer('Sure! Here is what I would say.')).to.throw('did not answer with the JSON object')
-    expect(() => talkAnswerOf({ status: 200, body: Buffer.from('{}') })).to.throw('no chat completion')
+    expect(() => conversationAnswerOf({ status: 200, body: Buffer.from('{}') })).to.throw('no chat completion')
     expect(() => answer('{}', 503)).to.throw('it answered 503')
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Frame, silence, soundOf } from '../../../../src/voice/pipeline/frames.ts'
-import { createHearing, type Ears, newEars } from '../../../../src/voice/pipeline/audio-input.ts'
+import { createInputPipeline, type InputStages, newInputStages } from '../../../../src/voice/pipeline/audio-input.ts'
 
 const rule = { endOfTurnMilliseconds: 700, silenceSeconds: 30, stuckSeconds: 10, longestCallSeconds: 3_600 }
 const LOUD = soundOf(new Int16Array(160).fill(3_000).map((value, at) => (at % 2 === 0 ? value : -value)))
@@ -11,9 +11,9 @@ const voice = (value: number): Frame => ({ kind: 'Probability', value })
 function listen(
   frames: Iterable<Frame>,
   judge: (at: number, samples: Float32Array) => number,
-  hear = createHearing(rule, true),
+  hear = createInputPipeline(rule, true),
 ) {
-  let ears: Ears = newEars
+  let ears: InputStages = newInputStages
   let at = 0
   const out: (Frame & { at: number })[] = []
   const feed = (frame: Frame) => {
@@ -81,8 +81,8 @@ describe('the way in', () => {
 
   it('dates a judgement that comes late to when its window was heard', () => {
     const late: { due: number; frame: Frame }[] = []
-    const hear = createHearing(rule, true)
-    let ears: Ears = newEars
+    const hear = createInputPipeline(rule, true)
+    let ears: InputStages = newInputStages
     const ends: number[] = []
     talk(50, 100, 100).forEach((frame, index) => {
       const waiting: Frame[] = [frame, ...late.filter(({ due }) => due === index).map((one) => one.frame)]

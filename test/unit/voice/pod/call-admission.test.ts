@@ -16,11 +16,11 @@ function open(places = 2) {
   const calls = createCalls({
     places,
     clock,
-    carry() {
+    startSession() {
       const { promise, resolve } = Promise.withResolvers<Ended>()
       const heard: CallInput[] = []
       callers.push({ heard, end: (outcome = 'hung-up') => resolve({ outcome, reason: 'none', wasAnswered: true }) })
-      return { ended: promise, happen: (input) => void heard.push(input) }
+      return { ended: promise, handle: (input) => void heard.push(input) }
     },
   })
   const call = (count = 1) => Array.from({ length: count }).forEach(() => calls.take({} as never))

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { systemClock as clock } from '../../../../src/runtime/system-clock.ts'
 import type { LogFields } from '../../../../src/runtime/log.ts'
 import { readIdentity } from '../../../../src/pki/identity.ts'
-import { rehearse } from '../../../../src/voice/pod/warmup.ts'
+import { warmUp } from '../../../../src/voice/pod/warmup.ts'
 import { loadVoiceModel, type VoiceModel } from '../../../../src/voice/vad/silero.ts'
 import { createAuthority } from '../../../kit/authority.ts'
 import { makePodFolder, sampleBot, type PodFolder } from '../../../kit/pod-folder.ts'
@@ -32,7 +32,7 @@ describe('the rehearsal of a pod', () => {
     void told.push({ level, fields, message })
   const log = { debug: () => {}, info: listener('info'), warn: listener('warn'), error: listener('warn') }
   const play = async (calls: number) =>
-    rehearse({
+    warmUp({
       ...{ calls, bot: sampleBot(), model, mediaPort: 27_000, clock, log },
       identity: await readIdentity(folder.config.tlsFolder),
     })

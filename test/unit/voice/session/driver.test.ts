@@ -1,16 +1,19 @@
 import { expect } from 'chai'
 import { silent } from '../../../../src/runtime/log.ts'
 import type { CallEffect, CallInput, CallState, End } from '../../../../src/voice/call/types.ts'
-import { Driver, type Hands, type Through } from '../../../../src/voice/session/driver.ts'
+import { Driver, type CallEnvironment, type TransferredCall } from '../../../../src/voice/session/driver.ts'
 import { answered } from '../../../kit/call-stage.ts'
 import { FakeClock, settle } from '../../../kit/fake-clock.ts'
 
 const state = answered([]).state
 
 /** A driver whose call answers each input with what the table says. */
-function drive(table: Partial<Record<CallInput['type'], CallEffect[] | (() => never)>>, change: Partial<Hands> = {}) {
+function drive(
+  table: Partial<Record<CallInput['type'], CallEffect[] | (() => never)>>,
+  change: Partial<CallEnvironment> = {},
+) {
   const seen: CallInput[] = []
-  const ends: (End | Through)[] = []
+  const ends: (End | TransferredCall)[] = []
   const sent: unknown[] = []
   const clock = new FakeClock()
   const step = (before: CallState, input: CallInput): readonly [CallState, readonly CallEffect[]] => {
@@ -18,8 +21,8 @@ function drive(table: Partial<Record<CallInput['type'], CallEffect[] | (() => ne
     const effects = table[input.type]
     return [before, typeof effects === 'function' ? effects() : (effects ?? [])]
   }
-  const hands: Hands = {
-    call: { fresh: state, step },
+  const hands: CallEnvironment = {
+    call: { initialState: state, step },
     model: {
       newMemory: () => ({ state: new Float32Array(), context: new Float32Array() }),
       judge() {},
@@ -33,7 +36,7 @@ function drive(table: Partial<Record<CallInput['type'], CallEffect[] | (() => ne
     clock,
     log: silent,
     send: (samples) => void sent.push(samples),
-    tell() {},
+    reportTurn() {},
     answeredTurn: (seconds) => void sent.push(seconds),
     end: (end) => void ends.push(end),
     ...change,
@@ -51,8 +54,8 @@ describe('the driver of a call', () => {
         throw new Error('a bug')
       },
     })
-    driver.happen(tick)
-    driver.happen(tick)
+    driver.handle(tick)
+    driver.handle(tick)
     expect(ends).to.deep.equal([{ type: 'Fallback', cause: 'BotFailure', reason: 'bug' }])
     expect(seen).to.have.length(1)
   })
@@ -64,7 +67,7 @@ describe('the driver of a call', () => {
       { Answered: [render, { type: 'Send', samples: undefined }] },
       { prompts: { get: () => samples, render: () => Promise.reject(new Error('not asked')) } },
     )
-    driver.happen({ type: 'Answered' })
+    driver.handle({ type: 'Answered' })
     expect(seen).to.deep.equal([{ type: 'Answered' }, { type: 'Rendered', id: 7, samples }])
   })
 
@@ -80,10 +83,10 @@ describe('the driver of a call', () => {
       },
     }
     const { driver, seen } = drive({ Answered: [render], Tick: [{ type: 'CallOff', id: 7 }] }, { prompts: inParts })
-    driver.happen({ type: 'Answered' })
+    driver.handle({ type: 'Answered' })
     parts[0]!(samples)
     expect(seen[1]).to.deep.equal({ type: 'Rendered', id: 7, samples, isPart: true })
-    driver.happen(tick)
+    driver.handle(tick)
     parts[0]!(samples)
     await settle()
     expect(seen).to.have.length(3)
@@ -94,7 +97,7 @@ describe('the driver of a call', () => {
       { Answered: [transcribe] },
       { client: { transcribe: () => Promise.reject(new Error('x')) } },
     )
-    driver.happen({ type: 'Answered' })
+    driver.handle({ type: 'Answered' })
     await settle()
     expect(seen[1]).to.deep.equal({ type: 'Transcribed', id: 1, text: undefined })
   })
@@ -105,7 +108,7 @@ describe('the driver of a call', () => {
     const booked = { outcome: 'Booked', output: { time: '14:30' } }
     const one = drive({ Answered: [effect] }, { callOperation: () => Promise.resolve(booked) })
     const other = drive({ Answered: [effect] }, { callOperation: () => Promise.reject(new Error('a bug')) })
-    for (const { driver } of [one, other]) driver.happen({ type: 'Answered' })
+    for (const { driver } of [one, other]) driver.handle({ type: 'Answered' })
     await settle()
     expect(one.seen[1]).to.deep.equal({ type: 'OperationEnded', id: 3, ...booked })
     expect(other.seen[1]).to.deep.equal({ type: 'OperationEnded', id: 3, outcome: 'Failed', output: {} })
@@ -121,8 +124,8 @@ describe('the driver of a call', () => {
       },
     }
     const { driver, seen } = drive({ Answered: [transcribe], Tick: [{ type: 'CallOff', id: 1 }] }, { client })
-    driver.happen({ type: 'Answered' })
-    driver.happen(tick)
+    driver.handle({ type: 'Answered' })
+    driver.handle(tick)
     expect(signal!.aborted).to.equal(true)
     answer.resolve('too late')
     await settle()
@@ -138,9 +141,9 @@ describe('the driver of a call', () => {
       },
     }
     const { driver, seen } = drive({ Answered: [transcribe] }, { client })
-    driver.happen({ type: 'Answered' })
+    driver.handle({ type: 'Answered' })
     driver.stop()
-    driver.happen(tick)
+    driver.handle(tick)
     expect(signal!.aborted).to.equal(true)
     expect(seen).to.have.length(1)
   })
@@ -151,12 +154,12 @@ describe('the driver of a call', () => {
       { Answered: [transcribe], Tick: [{ type: 'Send', samples: new Int16Array(160) }] },
       { client: { transcribe: () => answer.promise } },
     )
-    driver.happen({ type: 'Answered' })
+    driver.handle({ type: 'Answered' })
     await clock.pass(400)
     answer.resolve('oui')
     await settle()
     await clock.pass(15)
-    driver.happen(tick)
+    driver.handle(tick)
     expect(sent[1]).to.deep.equal({ whole: 0.415, platform: 0.015 })
   })
 })

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Dialog, DialogHandlers, Ended } from '../../../../src/telephony/call.ts'
 import type { MediaSession } from '../../../../src/telephony/media/types.ts'
-import { type Line, Party } from '../../../../src/voice/session/party.ts'
+import { type PartyMedia, Party } from '../../../../src/voice/session/party.ts'
 import { bridge } from '../../../../src/voice/transfer/bridge.ts'
 import { settle } from '../../../kit/fake-clock.ts'
 
@@ -15,7 +15,7 @@ class Puppet {
   handlers: DialogHandlers = {}
   isHungUp = false
   isClosed = false
-  private readonly plug: Line['plug'] = { ear: { onFrame() {} } }
+  private readonly plug: PartyMedia['output'] = { listener: { onFrame() {} } }
   private readonly takesEvents: boolean
   private outgoing: Int16Array | undefined
   /** As in the real one, a single buffer is used for all that is heard. */
@@ -33,19 +33,19 @@ class Puppet {
       sendDtmf: (key: string) => this.takesEvents && this.keys.push(key) > 0,
       close: () => Promise.resolve(void (this.isClosed = true)),
     } as unknown as MediaSession
-    this.party = new Party(dialog, { session, body: Buffer.alloc(0), plug: this.plug })
+    this.party = new Party(dialog, { session, body: Buffer.alloc(0), output: this.plug })
   }
 
   /** @param level of the frame that is heard; 0: silence */
   tick(level: number): void {
     this.outgoing = undefined
     this.buffer.fill(level)
-    this.plug.ear.onFrame(level === 0 ? undefined : this.buffer)
+    this.plug.listener.onFrame(level === 0 ? undefined : this.buffer)
     this.sent.push(this.outgoing === undefined ? undefined : Int16Array.from(this.outgoing))
   }
 
-  press = (key: string) => this.plug.ear.onKey?.(key)
-  isQuiet = () => this.plug.ear.onInactive?.()
+  press = (key: string) => this.plug.listener.onKey?.(key)
+  isQuiet = () => this.plug.listener.onInactive?.()
   /** The level of each frame that went out. */
   get levels(): number[] {
     return this.sent.map((frame) => frame?.[7] ?? 0)

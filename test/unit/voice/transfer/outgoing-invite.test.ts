@@ -4,7 +4,7 @@ import { parseMessage } from '../../../../src/wire/sip/parse-datagram.ts'
 import type { SipRequest } from '../../../../src/wire/sip/message.ts'
 import { serialise } from '../../../../src/wire/sip/serialise.ts'
 import { understandRequest, type UnderstoodRequest } from '../../../../src/wire/sip/parse-headers.ts'
-import { calleeFor, callerFor, handedOver, protections } from '../../../../src/voice/transfer/outgoing-invite.ts'
+import { calleeFor, callerFor, handOverHeaders, protections } from '../../../../src/voice/transfer/outgoing-invite.ts'
 
 const CALLER = '"Mme Roux" <sip:+33612345678@carrier.example;user=phone>;tag=1'
 
@@ -62,7 +62,7 @@ describe('the invitation of a person', () => {
       { field: 'reason', header: 'X-Callbot-Reason' },
       { field: 'file', header: 'X-File' },
     ]
-    const headers = handedOver({ reason: 'annulation', secret: '1234' }, { handOver })
+    const headers = handOverHeaders({ reason: 'annulation', secret: '1234' }, { handOver })
     expect(headers.map(({ name, value }) => [name, value])).to.deep.equal([['X-Callbot-Reason', 'annulation']])
   })
 
@@ -70,7 +70,7 @@ describe('the invitation of a person', () => {
     const handOver = [{ field: 'reason', header: 'X-Reason' }]
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 1_000 }), (reason) => {
-        const headers = handedOver({ reason }, { handOver })
+        const headers = handOverHeaders({ reason }, { handOver })
         const { request } = incoming()
         const octets = serialise({ ...request, headers: [...request.headers, ...headers] })
         const again = parseMessage(octets)

@@ -56,7 +56,7 @@ describe('a person who is called through the edges', () => {
   })
   afterEach(() => media.close())
 
-  type Change = { modes?: Modes; signal?: AbortSignal; integration?: string; patienceSeconds?: number }
+  type Change = { modes?: Modes; signal?: AbortSignal; integration?: string; retrySeconds?: number }
   async function call(o: Change = {}): Promise<void> {
     const agent = await s.agent('bot')
     const sip = { media: o.modes ?? ['Required'], transferMethods: ['Bridge'], handOver: [], callerNumber: 'Caller' }
@@ -66,14 +66,14 @@ describe('a person who is called through the edges', () => {
     } as unknown as BotConfiguration
     const putThrough = createPutThrough({
       ...{ namespace: 'clinic', bot, media, edges, clock: s.clock, random: () => 0.5, log: silent },
-      place: (call) => agent.place(call),
+      originate: (call) => agent.originate(call),
       metrics: { putThrough: (told) => (result = told.result) },
     })
-    const { patienceSeconds = 0 } = o
-    const errand = { kind: 'Emergency', to: '112', ringSeconds: 20, patienceSeconds, handOver: {} } as const
+    const { retrySeconds = 0 } = o
+    const request = { kind: 'Emergency', to: '112', ringSeconds: 20, retrySeconds, handOver: {} } as const
     const integration = o.integration ?? 'desk'
     const signal = o.signal ?? new AbortController().signal
-    void putThrough(incoming, { ...errand, integration }, signal).then((it) => {
+    void putThrough(incoming, { ...request, integration }, signal).then((it) => {
       party = it
       isSettled = true
     })
@@ -129,7 +129,7 @@ describe('a person who is called through the edges', () => {
   it('is asked for again while no trunk is free, for as long as patience lasts', async () => {
     refuses(first, 503)
     refuses(second, 503)
-    await call({ patienceSeconds: 15 })
+    await call({ retrySeconds: 15 })
     await until(() => isSettled)
     expect(result).to.equal('NoTrunk')
     const times = s.network.times('bot>edge-a INVITE')
@@ -141,7 +141,7 @@ describe('a person who is called through the edges', () => {
     let asked = 0
     first.on('INVITE', (invite) => first.answer(invite, ++asked < 3 ? 503 : 486))
     refuses(second, 503)
-    await call({ patienceSeconds: 30 })
+    await call({ retrySeconds: 30 })
     await until(() => isSettled)
     expect([result, asked]).to.deep.equal(['Declined', 3])
   })
@@ -150,7 +150,7 @@ describe('a person who is called through the edges', () => {
     const gone = new AbortController()
     refuses(first, 503)
     refuses(second, 503)
-    await call({ patienceSeconds: 30, signal: gone.signal })
+    await call({ retrySeconds: 30, signal: gone.signal })
     await until(() => invites(first).length === 2)
     gone.abort()
     await until(() => isSettled)

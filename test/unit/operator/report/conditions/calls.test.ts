@@ -50,15 +50,15 @@ describe('SpeechReady', () => {
   })
 
   it('is False when a pod reaches no server, says which and why, and makes the bot not Ready', () => {
-    const calls = told({ hears: { state: 'Failing', because: '503 overloaded' } }, {})
+    const calls = told({ asr: { state: 'Failing', because: '503 overloaded' } }, {})
     const { status, reason, message } = conditionOf(serving.with({ calls }), 'SpeechReady')!
     expect([status, reason]).to.deep.equal(['False', 'SpeechUnreachable'])
-    expect(message).to.include('1 of 2 pods reach no server that hears: 503 overloaded')
+    expect(message).to.include('1 of 2 pods reach no server for speech recognition: 503 overloaded')
     expect(conditionOf(serving.with({ calls }), 'Ready')).to.include({ status: 'False', reason: 'SpeechUnreachable' })
   })
 
   it('holds what was found before while an operator that has just started does not know', () => {
-    const failing = serving.with({ calls: told({ speaks: { state: 'Failing', because: 'away' } }) }).carriedOut()
+    const failing = serving.with({ calls: told({ tts: { state: 'Failing', because: 'away' } }) }).carriedOut()
     const after = failing.with({ calls: undefined })
     expect(conditionOf(after, 'SpeechReady')).to.deep.equal(conditionOf(failing, 'SpeechReady'))
   })
@@ -112,8 +112,8 @@ describe('DialogValid', () => {
   })
 
   it('is False with the field and the cure when the operator found a broken rule, and stalls the bot', () => {
-    const dialogProblem = { path: 'spec.dialog.inline.steps[2].ask', message: 'add a way out' }
-    const status = statusOf(serving, { dialogProblem })
+    const flowProblem = { path: 'spec.dialog.inline.steps[2].ask', message: 'add a way out' }
+    const status = statusOf(serving, { flowProblem })
     const of = (type: string) => status.conditions!.find((condition) => condition.type === type)
     expect(of('DialogValid')).to.include({ status: 'False', reason: 'DialogInvalid' })
     expect(of('DialogValid')!.message).to.equal('spec.dialog.inline.steps[2].ask: add a way out.')
@@ -122,9 +122,9 @@ describe('DialogValid', () => {
 
   it('is False with the ConfigMap and the field when pods found it in a file of the user', () => {
     const bot = aBot({ status: serving.world.bot!.status })
-    const dialogRef = { name: 'flow', key: 'dialog.yaml' }
-    const own = serving.with({ bot: { ...bot, configuration: { ...bot.configuration, dialogRef } } })
-    const calls = told({ dialogProblem: { path: 'steps[0]', message: 'add next' } })
+    const flowRef = { name: 'flow', key: 'dialog.yaml' }
+    const own = serving.with({ bot: { ...bot, configuration: { ...bot.configuration, flowRef } } })
+    const calls = told({ flowProblem: { path: 'steps[0]', message: 'add next' } })
     expect(conditionOf(own.with({ calls }), 'DialogValid')!.message).to.equal(
       'dialog.yaml of ConfigMap flow, steps[0]: add next.',
     )
@@ -133,9 +133,9 @@ describe('DialogValid', () => {
 
   it("guesses that the user's ConfigMap is missing when a pod waits although all of ours is there", () => {
     const waiting = aPod('zone-a', { ready: false, waitingForVolumesSince: NOON })
-    const dialogRef = { name: 'flow', key: 'dialog.yaml' }
+    const flowRef = { name: 'flow', key: 'dialog.yaml' }
     const bot = serving.world.bot!
-    const own = serving.with({ bot: { ...bot, configuration: { ...bot.configuration, dialogRef } } }).withPods(waiting)
+    const own = serving.with({ bot: { ...bot, configuration: { ...bot.configuration, flowRef } } }).withPods(waiting)
     const at = (seconds: number) => conditionOf(own.with({ now: NOON + seconds * SECOND }), 'DialogValid')!
     expect(at(40).status).to.equal('True')
     expect(at(41)).to.include({ status: 'False', reason: 'DialogNotFound' })

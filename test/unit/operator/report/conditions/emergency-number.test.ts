@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { World } from '../../../../../src/operator/world.ts'
-import { announceChange } from '../../../../../src/operator/report/events.ts'
+import { eventOfChange } from '../../../../../src/operator/report/events.ts'
 import { aPod, aWorld, cycle } from '../../../../kit/builders.ts'
 
 const serving = aWorld()
@@ -38,7 +38,7 @@ describe('a bot', () => {
       const status = statusWith(emergency, fresh.withPods(...serving.world.pods))
       expect(of(status, 'FallbackReachable')).to.equal('Unknown RouteUnknown')
       expect(of(status, 'Ready')).to.equal('Unknown RouteUnknown')
-      expect(announceChange(fresh.world.bot!, status)).to.equal(undefined)
+      expect(eventOfChange(fresh.world.bot!, status)).to.equal(undefined)
     }
   })
 
@@ -57,10 +57,10 @@ describe('a bot', () => {
   })
 
   it('tells in one event that its emergency number can not be called, and in one that it can again', () => {
-    const lost = announceChange(serving.world.bot!, statusWith('None'))
+    const lost = eventOfChange(serving.world.bot!, statusWith('None'))
     expect(lost).to.deep.include({ type: 'Warning', reason: 'FallbackUnreachable' })
     const without = serving.with({ emergency: 'None' }).carriedOut()
-    expect(announceChange(without.world.bot!, statusWith('None', without))).to.equal(undefined)
-    expect(announceChange(without.world.bot!, statusWith('Primary', without))).to.deep.include({ type: 'Normal' })
+    expect(eventOfChange(without.world.bot!, statusWith('None', without))).to.equal(undefined)
+    expect(eventOfChange(without.world.bot!, statusWith('Primary', without))).to.deep.include({ type: 'Normal' })
   })
 })

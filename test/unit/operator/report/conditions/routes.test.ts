@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { callbotStatusSchema } from '../../../../../src/api/callbot-status.ts'
-import { announceChange } from '../../../../../src/operator/report/events.ts'
-import type { HeardEdge } from '../../../../../src/rules/route-on-edges.ts'
+import { eventOfChange } from '../../../../../src/operator/report/events.ts'
+import type { ObservedEdge } from '../../../../../src/rules/route-on-edges.ts'
 import { aPod, aWorld, cycle, MINUTE, NOON, SECOND, type WorldBuilder } from '../../../../kit/builders.ts'
 
 const pods = ['zone-a', 'zone-b', 'zone-c'].map((zone) => aPod(zone))
-const edge = (name: string, epoch?: number, silentSince?: number): HeardEdge => ({ edge: name, epoch, silentSince })
-const published = (...edges: HeardEdge[]) =>
+const edge = (name: string, epoch?: number, silentSince?: number): ObservedEdge => ({ edge: name, epoch, silentSince })
+const published = (...edges: ObservedEdge[]) =>
   aWorld()
     .with({ edges })
     .withPods(...pods)
@@ -126,8 +126,8 @@ describe('the routes of a bot', () => {
   it('cause no event while edges take them, and none when they have', () => {
     const running = told(waiting, (epoch) => [edge('edge-a', epoch), edge('edge-b', epoch)]).carriedOut()
     const changed = cycle(running.later(MINUTE).withSpec({ numbers: ['+33199000002'] }).world)
-    expect(announceChange(running.world.bot!, changed.status!)).to.equal(undefined)
+    expect(eventOfChange(running.world.bot!, changed.status!)).to.equal(undefined)
     const done = cycle(told(running.with(changed.world), (epoch) => [edge('edge-a', epoch)]).world)
-    expect(announceChange(changed.world.bot!, done.status!)).to.equal(undefined)
+    expect(eventOfChange(changed.world.bot!, done.status!)).to.equal(undefined)
   })
 })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { reportCallbot } from '../../../../../src/operator/report/callbot.ts'
-import { announceChange } from '../../../../../src/operator/report/events.ts'
+import { eventOfChange } from '../../../../../src/operator/report/events.ts'
 import { configurationName } from '../../../../../src/operator/render/bot-configuration.ts'
 import { summariseCalls, type PodState } from '../../../../../src/rules/call-statistics.ts'
 import { aPod, aPodState, aWorld, type WorldBuilder } from '../../../../kit/builders.ts'
@@ -78,10 +78,10 @@ describe('TestsPassed', () => {
 
   it('is told by one event', () => {
     const told = failing.carriedOut()
-    expect(announceChange(stuck.carriedOut().world.bot!, statusOf(failing))).to.include({
+    expect(eventOfChange(stuck.carriedOut().world.bot!, statusOf(failing))).to.include({
       type: 'Warning',
       reason: 'TestsFailed',
     })
-    expect(announceChange(told.world.bot!, statusOf(told))).to.equal(undefined)
+    expect(eventOfChange(told.world.bot!, statusOf(told))).to.equal(undefined)
   })
 })

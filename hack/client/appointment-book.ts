@@ -6,18 +6,18 @@ import { readFileSync } from 'node:fs'
 import { fastify } from 'fastify'
 
 const {
-  AGENDA_NAME = 'agenda',
-  AGENDA_TLS_DIR = '/etc/agenda/tls',
-  AGENDA_TOKEN_FILE = '/etc/agenda/token/token',
+  APPOINTMENT_BOOK_NAME = 'agenda',
+  APPOINTMENT_BOOK_TLS_DIR = '/etc/agenda/tls',
+  APPOINTMENT_BOOK_TOKEN_FILE = '/etc/agenda/token/token',
 } = process.env
-const pem = (name: string) => readFileSync(`${AGENDA_TLS_DIR}/${name}`)
-const token = readFileSync(AGENDA_TOKEN_FILE, 'utf8').trim()
+const pem = (name: string) => readFileSync(`${APPOINTMENT_BOOK_TLS_DIR}/${name}`)
+const token = readFileSync(APPOINTMENT_BOOK_TOKEN_FILE, 'utf8').trim()
 const MOST_REMEMBERED = 10_000
 const answers = new Map<string, { status: number; body: object }>()
 
 const app = fastify({ https: { cert: pem('tls.crt'), key: pem('tls.key') }, bodyLimit: 16_384 })
 
-app.get('/', () => ({ agenda: AGENDA_NAME }))
+app.get('/', () => ({ name: APPOINTMENT_BOOK_NAME }))
 
 /** What was booked, by the telephone number that was given. */
 const bookings = new Map<string, { date: string; heure: string }>()
@@ -32,14 +32,14 @@ app.post('/v1/demandes', (request, reply) => {
   if (key !== '') answers.set(key, { status, body })
   if (answers.size > MOST_REMEMBERED) answers.delete(answers.keys().next().value!)
   // What is asked for is a caller's: it is not told.
-  console.log(JSON.stringify({ agenda: AGENDA_NAME, event: 'asked', status, again: known !== undefined }))
+  console.log(JSON.stringify({ name: APPOINTMENT_BOOK_NAME, event: 'asked', status, again: known !== undefined }))
   return reply.code(status).send(body)
 })
 
 app.post('/v1/recherches', (request, reply) => {
   if (!isKnown(request)) return reply.code(401).send()
   const creneau = bookings.get(asked(request.body).telephone)
-  console.log(JSON.stringify({ agenda: AGENDA_NAME, event: 'searched', found: creneau !== undefined }))
+  console.log(JSON.stringify({ name: APPOINTMENT_BOOK_NAME, event: 'searched', found: creneau !== undefined }))
   return creneau === undefined ? reply.code(404).send({}) : reply.send({ creneau })
 })
 
@@ -50,7 +50,7 @@ app.post('/v1/annulations', (request, reply) => {
   // Cancelled already is cancelled: a request may come twice.
   if (creneau !== undefined && (creneau.date !== date || creneau.heure !== heure)) return reply.code(409).send({})
   bookings.delete(telephone)
-  console.log(JSON.stringify({ agenda: AGENDA_NAME, event: 'cancelled' }))
+  console.log(JSON.stringify({ name: APPOINTMENT_BOOK_NAME, event: 'cancelled' }))
   return reply.send({})
 })
 
@@ -67,5 +67,5 @@ function decide(request: unknown): { status: number; body: object } {
 }
 
 await app.listen({ host: '::', port: 8443 })
-console.log(JSON.stringify({ agenda: AGENDA_NAME, event: 'listening' }))
+console.log(JSON.stringify({ name: APPOINTMENT_BOOK_NAME, event: 'listening' }))
 process.on('SIGTERM', () => process.exit(0))

@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier'
 import { repo } from '../cluster/settings.ts'
 import { withFigures } from './pages.ts'
 import type { Kept } from './proof.ts'
-import type { Shelf } from './sections.ts'
+import type { EvidenceFiles } from './sections.ts'
 
 export const evidenceFolder = join(repo, 'docs', 'evidence')
 
@@ -13,7 +13,7 @@ export const evidenceFolder = join(repo, 'docs', 'evidence')
 export const PAGES = ['docs/benchmarks.md', 'README.md'] as const
 
 /** What docs/evidence holds, by name. */
-export function readShelf(): Shelf {
+export function readEvidenceFiles(): EvidenceFiles {
   if (!existsSync(evidenceFolder)) return new Map()
   const files = readdirSync(evidenceFolder).filter((file) => file.endsWith('.json'))
   const read = (file: string) => JSON.parse(readFileSync(join(evidenceFolder, file), 'utf8')) as Kept
@@ -21,8 +21,8 @@ export function readShelf(): Shelf {
 }
 
 /** A page as docs/evidence wants it. */
-export async function pageNow(page: (typeof PAGES)[number], shelf = readShelf()): Promise<string> {
+export async function pageNow(page: (typeof PAGES)[number], files = readEvidenceFiles()): Promise<string> {
   const file = join(repo, page)
   const config = await resolveConfig(file)
-  return format(withFigures(readFileSync(file, 'utf8'), shelf), { ...config, parser: 'markdown' })
+  return format(withFigures(readFileSync(file, 'utf8'), files), { ...config, parser: 'markdown' })
 }

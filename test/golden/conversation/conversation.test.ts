@@ -2,10 +2,10 @@ import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readManifests } from '../../../src/api/manifests.ts'
-import { checkDialog } from '../../../src/rules/flow/check.ts'
+import { checkFlow } from '../../../src/rules/flow/check.ts'
 import { dialogOf, factsFor } from '../../../src/rules/flow/from-manifests.ts'
-import { prepareDialog } from '../../../src/conversation/engine.ts'
-import { talk } from '../../../src/say/text-call.ts'
+import { prepareFlow } from '../../../src/conversation/engine.ts'
+import { converse } from '../../../src/say/text-call.ts'
 import { expectGolden } from '../../kit/golden.ts'
 import { NOW } from '../../kit/hearing.ts'
 
@@ -20,11 +20,11 @@ async function conversation(folder: string): Promise<string> {
   const bot = declared.bots[0]!
   const dialog = dialogOf(bot, declared)
   if ('problems' in dialog) throw new Error(JSON.stringify(dialog.problems))
-  expect(checkDialog(dialog.flow, factsFor(bot, declared, dialog.path)).errors).to.deep.equal([])
+  expect(checkFlow(dialog.flow, factsFor(bot, declared, dialog.path)).errors).to.deep.equal([])
   const lines = readFileSync(join(folder, 'caller.txt'), 'utf8').split('\n').slice(0, -1)
   const shown: string[] = []
-  await talk({
-    script: prepareDialog(dialog.flow, bot.spec),
+  await converse({
+    script: prepareFlow(dialog.flow, bot.spec),
     now: () => NOW,
     terminal: {
       write: (line) => shown.push(line),

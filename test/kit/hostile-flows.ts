@@ -1,4 +1,4 @@
-import { LONGEST_DIALOG } from '../../src/api/flow-text.ts'
+import { LONGEST_FLOW } from '../../src/api/flow-text.ts'
 
 type Fill = (pattern: (index: number) => string, before?: string, after?: string) => string
 
@@ -17,7 +17,7 @@ const filler =
   }
 
 /** What a reader of YAML may have trouble with, each as long as a dialog may be. */
-export const hostileTexts = (length = LONGEST_DIALOG): Readonly<Record<string, string>> => textsBy(filler(length))
+export const hostileTexts = (length = LONGEST_FLOW): Readonly<Record<string, string>> => textsBy(filler(length))
 
 const textsBy = (fill: Fill): Record<string, string> => ({
   'many keys in a map': fill((index) => `k${index}: 1\n`),
