@@ -40,7 +40,7 @@ uninstall: deps ## remove the chart; bots keep answering
 	@node hack/install-chart.ts --uninstall
 
 ##@ Contract
-generate: deps ## write crds/, the chart's copies, config/base and the API reference from src/api and the chart
+generate: deps ## write crds/, the copies in the chart, config/base and the API reference from src and the chart
 	@node hack/generate.ts
 	@node hack/render-base.ts
 mutants: deps ## mutate the code and report which mutants no unit test detects (MUTANTS=60 of them, and all that drop a promise)

@@ -1,16 +1,19 @@
 /**
- * Writes what follows from src/api: the CRDs, their copies for chart and kustomize, and the API reference.
+ * Writes what follows from src: the CRDs, their copies for chart and kustomize, the API reference, and the chart's copy of the
+ * configuration of the SIP proxy.
  *
  *   node hack/generate.ts          writes
  *   node hack/generate.ts --check  compares, and exits 1 with the cure when something differs
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import { allCrds, KIND_PARTS } from '../src/api/printer-columns.ts'
 import { conditionsPage, indexPage, kindPage } from './generate-reference.ts'
 
 const BY = 'Generated from src/api by "make generate". Change the schema there, not this file.'
+const PROXY = 'src/edge/proxy/kamailio.cfg'
+const PROXY_FOLDER = 'charts/callbot-operator/files/proxy'
 const CRD_FOLDERS = ['crds', 'charts/callbot-operator/files/crds', 'config/crd']
 const REFERENCE = 'docs/reference'
 
@@ -31,6 +34,10 @@ export function generated(): Map<string, string> {
   const page = (name: string, text: string) => files.set(join(REFERENCE, `${name}.md`), `<!-- ${BY} -->\n\n${text}`)
   page('README', indexPage(KIND_PARTS))
   page('conditions', conditionsPage())
+  files.set(
+    join(PROXY_FOLDER, basename(PROXY)),
+    `# Copied from ${PROXY} by "make generate". Change it there, not here.\n${readFileSync(PROXY, 'utf8')}`,
+  )
   for (const parts of KIND_PARTS) page(parts.descriptor.kind.toLowerCase(), kindPage(parts))
   return files
 }
@@ -55,7 +62,7 @@ function main(argv: string[]) {
   if (argv.includes('--check')) {
     if (stale.length === 0) return
     console.error(
-      `These files do not follow from src/api:\n  ${stale.join('\n  ')}\nRun "make generate" and commit them.`,
+      `These files differ from what src says:\n  ${stale.join('\n  ')}\nRun "make generate" and commit them.`,
     )
     process.exitCode = 1
     return

@@ -68,7 +68,7 @@ export function createAgent(o: {
   /** How many routes and groups of trunks are refused from now on for being old. */
   onRefused: (count: number) => void
   /** The proxy runs this tls.cfg. */
-  onTlsLoaded: (text: string) => void
+  onLoaded: (text: string) => void
 }): Agent {
   const { files, proxy } = o
   let state = files.loadState()
@@ -127,14 +127,14 @@ export function createAgent(o: {
 /** Has the proxy load what is due, in order. What fails, and what needs it, is left for the next cycle. */
 async function reloadChanged(
   due: Set<Part>,
-  o: Pick<Parameters<typeof createAgent>[0], 'files' | 'proxy' | 'onTlsLoaded'>,
+  o: Pick<Parameters<typeof createAgent>[0], 'files' | 'proxy' | 'onLoaded'>,
 ) {
   for (const part of PARTS) {
     if (!due.has(part)) continue
     const text = o.files.read(FILES[part])
     if (await o.proxy.reload(part, digestOf(text))) {
       due.delete(part)
-      if (part === 'tls') o.onTlsLoaded(text ?? '')
+      if (part === 'tls') o.onLoaded(text ?? '')
     } else if (part !== 'tls') return
   }
 }

@@ -12,8 +12,8 @@ export interface EdgeConfig {
   socket: string
   /** Folder with tls.crt, tls.key and ca.crt: who we are to pods and to those who ask for metrics. */
   insideFolder: string
-  /** The same for callers. */
-  outsideFolder: string
+  /** Folder with tls.crt and tls.key, what callers see. Undefined: the same as pods. */
+  outsideFolder: string | undefined
   /** Folder with ca.crt, the authorities of which callers have to show a certificate. Undefined: none is asked for. */
   callersFolder: string | undefined
   /** How many TLS profiles one address of a trunk may have: the proxy has as many sockets for them. */
@@ -31,7 +31,6 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /** @throws Error that names the variable and the cure */
 export function readEdgeConfig(env: Env): EdgeConfig {
-  const insideFolder = env['CALLBOT_TLS_DIR'] ?? '/etc/callbot/tls/inside'
   return {
     podName: required(env, 'POD_NAME'),
     podIp: required(env, 'POD_IP'),
@@ -39,8 +38,8 @@ export function readEdgeConfig(env: Env): EdgeConfig {
     logLevel: env['CALLBOT_LOG_LEVEL'] ?? 'info',
     folder: env['CALLBOT_EDGE_DIR'] ?? '/var/lib/callbot-edge',
     socket: env['CALLBOT_EDGE_SOCKET'] ?? '/run/callbot-edge/ctl.sock',
-    insideFolder,
-    outsideFolder: env['CALLBOT_OUTSIDE_TLS_DIR'] ?? insideFolder,
+    insideFolder: env['CALLBOT_TLS_DIR'] ?? '/etc/callbot/tls/inside',
+    outsideFolder: env['CALLBOT_OUTSIDE_TLS_DIR'] || undefined,
     callersFolder: env['CALLBOT_CLIENT_CA_DIR'] || undefined,
     trunkLines: port(env, 'CALLBOT_TRUNK_LINES', 16),
     cipherSuites: suites(env['CALLBOT_CIPHER_SUITES'] ?? 'AEAD'),

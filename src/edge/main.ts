@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { pino } from 'pino'
 import { createGate } from '../kube/access-review.ts'
 import { systemClock } from '../runtime/system-clock.ts'
@@ -12,16 +12,14 @@ import { readIdentity, pollIdentity, type Identity } from '../pki/identity.ts'
 import { createProxyRpc } from '../telephony/proxy-rpc.ts'
 import { createAgent, type ClusterState } from './agent.ts'
 import { createFiles } from './apply/proxy-files.ts'
-import { createCallerCache } from './apply/caller-cache.ts'
 import { createProxy } from './apply/proxy-control.ts'
-import { followCallers, type Callers } from './callers.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
 import { startHttpServers } from './http-servers.ts'
 import { startAgentLoop } from './agent-loop.ts'
-import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts'
+import { createEdgeMetrics } from './metrics.ts'
+import { LOOK_EVERY_MS, mountedCertificates, type MountedCertificates } from './mounted-certificates.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
 import type { Followed } from './observe/key-poller.ts'
-import { readMounted } from './observe/mounted-files.ts'
 import { followNames } from './observe/trunk-dns.ts'
 import { readSecrets } from './observe/client-secrets.ts'
 import { secretsOf } from './plan/trunk-credentials.ts'
@@ -29,8 +27,6 @@ import type { SecretRead } from './plan/secret-values.ts'
 import type { TlsProfiles } from './render/tls-profiles.ts'
 
 const RPC_TIMEOUT_MS = 2_000
-/** How often the mounted certificates are looked at. */
-const LOOK_EVERY_MS = 2_000
 
 /** Runs beside the proxy until it is told to end. Nothing ends it otherwise, and the proxy does without it. */
 export async function run(env: NodeJS.ProcessEnv): Promise<void> {
@@ -39,12 +35,12 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const metrics = createEdgeMetrics()
   const rpc = createProxyRpc({ socket: config.socket, clock: systemClock, timeoutMs: RPC_TIMEOUT_MS })
   const proxy = createProxy(rpc, log, metrics.reloaded)
-  const callers = await callersOf(config, log, metrics)
+  const mounted = await mountedCertificates(config, { clock: systemClock, log, metrics })
   const agent = createAgent({
     files: createFiles(config.folder, dirname(config.socket)),
     proxy,
-    tls: () => tlsProfiles(config, callers),
-    onTlsLoaded: (text) => callers?.tlsLoaded(text),
+    tls: () => tlsProfiles(config, mounted),
+    onLoaded: mounted.loaded,
     log,
     clock: systemClock,
     mostLines: config.trunkLines,
@@ -62,17 +58,17 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const caches = createCaches({ transport, log, namespace: config.namespace, onChange: loop.wake })
   const gate = createGate({ transport, log, clock: systemClock })
   const servers = await startHttpServers({ config, agent, proxy, registry: metrics.registry, gate })
-  const unwatch = await pollCertificates(config, log, (identity) => {
+  const unwatch = await pollInside(config, log, (identity) => {
     agent.certificatesChanged()
     loop.wake()
-    if (identity !== undefined) servers.renew(identity)
+    servers.renew(identity)
   })
-  pollCallers(callers, loop.wake, stopping.signal)
+  pollMounted(mounted, loop.wake, stopping.signal)
   endOnSignal({
     log,
     steps: [
       {
-        name: 'close the doors',
+        name: 'close the servers',
         run: async () => {
           stopping.abort()
           unwatch()
@@ -104,40 +100,23 @@ function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretR
   return { routes: caches.routes(), trunks, grants, slices: caches.slices(), ...facts }
 }
 
-function callersOf(config: EdgeConfig, log: Log, metrics: EdgeMetrics): Promise<Callers> | undefined {
-  const { callersFolder: folder, socket } = config
-  if (folder === undefined) return undefined
-  const cache = createCallerCache(join(dirname(socket), 'callers'))
-  return followCallers({ cache, read: () => readMounted(folder), clock: systemClock, log, onDecided: metrics.callers })
-}
-
-function pollCallers(callers: Callers | undefined, onChange: () => void, signal: AbortSignal): void {
-  if (callers === undefined) return
+function pollMounted(mounted: MountedCertificates, onChange: () => void, signal: AbortSignal): void {
   const look = async () => {
-    if (await callers.look()) onChange()
+    if (await mounted.look()) onChange()
     if (!signal.aborted) systemClock.after(LOOK_EVERY_MS, () => void look())
   }
   systemClock.after(LOOK_EVERY_MS, () => void look())
 }
 
-function tlsProfiles({ podIp, insidePort, ...config }: EdgeConfig, callers: Callers | undefined): TlsProfiles {
+function tlsProfiles(config: EdgeConfig, mounted: MountedCertificates): TlsProfiles {
+  const { podIp, insidePort, insideFolder, cipherSuites } = config
   const inside = `${podIp.includes(':') ? `[${podIp}]` : podIp}:${insidePort}`
-  const { insideFolder, outsideFolder, cipherSuites } = config
-  return { inside, insideFolder, outsideFolder, callers: callers?.files(), cipherSuites }
+  return { inside, insideFolder, ...mounted.files(), cipherSuites }
 }
 
-/** Tells of each change of a certificate; of the inside one with what it is now. */
-async function pollCertificates(config: EdgeConfig, log: Log, tell: (inside?: Identity) => void): Promise<() => void> {
-  const watch = async (folder: string, onChange: (identity: Identity) => void) =>
-    pollIdentity({
-      folder,
-      current: await readIdentity(folder),
-      clock: systemClock,
-      everyMs: LOOK_EVERY_MS,
-      log,
-      onChange,
-    })
-  const ends = [await watch(config.insideFolder, tell)]
-  if (config.outsideFolder !== config.insideFolder) ends.push(await watch(config.outsideFolder, () => tell()))
-  return () => ends.forEach((end) => end())
-}
+/** Reports each change of the certificate that pods and scrapers see, which the operator renews. */
+const pollInside = async ({ insideFolder: folder }: EdgeConfig, log: Log, onChange: (identity: Identity) => void) =>
+  pollIdentity({
+    ...{ folder, current: await readIdentity(folder) },
+    ...{ clock: systemClock, everyMs: LOOK_EVERY_MS, log, onChange },
+  })

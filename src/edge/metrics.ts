@@ -1,7 +1,8 @@
 import { processMetrics } from '../runtime/process-metrics.ts'
 import { Counter, Gauge, Registry } from '../runtime/prometheus.ts'
 import type { Part, Proxy } from './apply/proxy-control.ts'
-import type { CallerDecision } from './plan/caller-trust.ts'
+import type { CallerTrust } from './plan/caller-trust.ts'
+import type { SecretDecision } from './plan/secret-decision.ts'
 
 export interface EdgeMetrics {
   registry: Registry
@@ -10,7 +11,9 @@ export interface EdgeMetrics {
   reloaded(part: Part, isGood: boolean): void
   refused(bots: number): void
   /** For `onDecided` of the Secret with the authorities of callers. */
-  callers(decision: CallerDecision): void
+  callers(decision: SecretDecision<CallerTrust>): void
+  /** For `onDecided` of the Secret with the certificate that callers see. */
+  certificate(decision: SecretDecision<unknown>): void
   /** Asked at each scrape. */
   watch(proxy: Proxy, wanted: () => { epoch: number; routes: number }): void
 }
@@ -42,6 +45,11 @@ export function createEdgeMetrics(): EdgeMetrics {
     help: '1 while the Secret of edge.tls.clientCaSecretName is invalid and the last valid one is in use.',
     registers,
   })
+  const certificate = new Gauge({
+    name: 'callbot_edge_certificate_refused',
+    help: '1 while the Secret of edge.tls.secretName is invalid and the last valid one is in use.',
+    registers,
+  })
   const crl = new Gauge({
     name: 'callbot_edge_client_crl_expiry_timestamp_seconds',
     help: 'Expiry of the revocation list of callers, in seconds since 1970: after that every certificate is rejected. 0: never.',
@@ -52,10 +60,11 @@ export function createEdgeMetrics(): EdgeMetrics {
     request: (seen) => requests.inc(seen),
     reloaded: (part, isGood) => reloads.inc({ part, result: isGood ? 'done' : 'not_done' }),
     refused: (bots) => refused.set(bots),
-    callers({ trust, because }) {
+    callers({ value, because }) {
       callers.set(because === undefined ? 0 : 1)
-      crl.set(Math.floor((trust?.crl?.until ?? 0) / 1_000))
+      crl.set(Math.floor((value?.crl?.until ?? 0) / 1_000))
     },
+    certificate: ({ because }) => certificate.set(because === undefined ? 0 : 1),
     watch: (proxy, wanted) => watch(registry, proxy, wanted),
   }
 }

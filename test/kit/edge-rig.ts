@@ -11,14 +11,12 @@ import { renderChart } from '../../hack/chart.ts'
 import { unpackKamailio } from '../../hack/calls/debian.ts'
 import { createAgent, type Agent, type ClusterState } from '../../src/edge/agent.ts'
 import { createFiles } from '../../src/edge/apply/proxy-files.ts'
-import { createCallerCache } from '../../src/edge/apply/caller-cache.ts'
 import { createProxy, type Proxy } from '../../src/edge/apply/proxy-control.ts'
-import { followCallers } from '../../src/edge/callers.ts'
-import { readMounted } from '../../src/edge/observe/mounted-files.ts'
+import { mountedCertificates } from '../../src/edge/mounted-certificates.ts'
 import { systemClock } from '../../src/runtime/system-clock.ts'
 import { silent } from '../../src/runtime/log.ts'
 import { createProxyRpc, type ProxyRpc } from '../../src/telephony/proxy-rpc.ts'
-import { createAuthority, type Authority } from './authority.ts'
+import { createAuthority, type Authority, type Issued } from './authority.ts'
 import { eventually } from './eventually.ts'
 
 export const EDGE_NAME = 'callbot-edge.callbot-system.svc'
@@ -38,10 +36,10 @@ export interface EdgeRig {
   publish(seen: ClusterState | undefined): Promise<void>
   /** The agent dies and another one finds what it left. */
   replaceAgent(): Promise<void>
-  /** The Secret with the authorities of callers has these keys from now on, and the agent has seen it. */
-  mountCallers(keys: Record<string, string>): Promise<void>
+  /** The Secret with the edge's own certificate, or with the authorities of callers, has these keys from now on, and the agent has seen it. */
+  mount(what: 'own' | 'callers', keys: Record<string, string>): Promise<void>
   /** Why that Secret is refused, if it is. */
-  refusal(): string | undefined
+  refusal(what: 'own' | 'callers'): string | undefined
   startProxy(): Promise<void>
   /** SIGKILL. */
   stopProxy(): Promise<void>
@@ -57,6 +55,8 @@ export interface EdgeRigOptions {
   values?: string[]
   /** Ask callers for a certificate of this authority. */
   clientCa?: Pick<Authority, 'cert'>
+  /** As edge.tls.secretName of the chart: callers see this one. Without: the same as pods. */
+  ownCertificate?: Issued
   /** As edge.tls.cipherSuites of the chart. */
   cipherSuites?: 'AEAD' | 'AEADAndCBC'
 }
@@ -74,13 +74,14 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
     return path
   }
   const own = identityFolder('edge', [EDGE_NAME])
-  const mounted = join(folder, 'mounted')
-  const mount = (keys: Record<string, string>) => {
-    rmSync(mounted, { recursive: true, force: true })
-    mkdirSync(mounted)
-    for (const [key, text] of Object.entries(keys)) writeFileSync(join(mounted, key), text)
+  const mounts = { own: join(folder, 'mounted-own'), callers: join(folder, 'mounted-callers') }
+  const mount = (what: keyof typeof mounts, keys: Record<string, string>) => {
+    rmSync(mounts[what], { recursive: true, force: true })
+    mkdirSync(mounts[what])
+    for (const [key, text] of Object.entries(keys)) writeFileSync(join(mounts[what], key), text)
   }
-  if (o.clientCa) mount({ 'ca.crt': o.clientCa.cert })
+  if (o.clientCa) mount('callers', { 'ca.crt': o.clientCa.cert })
+  if (o.ownCertificate) mount('own', { 'tls.crt': o.ownCertificate.cert, 'tls.key': o.ownCertificate.key })
   const config = join(folder, 'kamailio.cfg')
   writeFileSync(
     config,
@@ -88,21 +89,25 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   )
   const rpc = createProxyRpc({ socket: join(folder, 'ctl.sock'), clock: systemClock, timeoutMs: 2_000 })
   const proxy = createProxy(rpc, silent, () => {})
-  let refusal: string | undefined
-  const newCallers = async () => {
-    if (o.clientCa === undefined) return undefined
-    return followCallers({
-      ...{ cache: createCallerCache(join(folder, 'callers')), read: () => readMounted(mounted) },
-      ...{ clock: systemClock, log: silent },
-      onDecided: ({ because }) => void (refusal = because),
-    })
-  }
-  let callers = await newCallers()
+  const refusals: Partial<Record<keyof typeof mounts, string | undefined>> = {}
+  const newMounted = () =>
+    mountedCertificates(
+      {
+        ...{ insideFolder: own, socket: join(folder, 'ctl.sock') },
+        outsideFolder: o.ownCertificate && mounts.own,
+        callersFolder: o.clientCa && mounts.callers,
+      },
+      {
+        ...{ clock: systemClock, log: silent },
+        metrics: {
+          callers: ({ because }) => void (refusals.callers = because),
+          certificate: ({ because }) => void (refusals.own = because),
+        },
+      },
+    )
+  let mounted = await newMounted()
   const tls = () => ({
-    inside: `${o.address}:5071`,
-    insideFolder: own,
-    outsideFolder: own,
-    callers: callers?.files(),
+    ...{ inside: `${o.address}:5071`, insideFolder: own, ...mounted.files() },
     cipherSuites: o.cipherSuites ?? ('AEAD' as const),
   })
   const newAgent = () =>
@@ -114,7 +119,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       clock: systemClock,
       mostLines: 16,
       onRefused: () => {},
-      onTlsLoaded: (text) => callers?.tlsLoaded(text),
+      onLoaded: (text) => mounted.loaded(text),
     })
   const kamailio = await proxyProcess(config, o.address, folder)
   let last: ClusterState | undefined
@@ -128,14 +133,14 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
     identityFolder,
     publish: (seen: ClusterState | undefined) => rig.agent.cycle((last = seen)),
     async replaceAgent() {
-      callers = await newCallers()
+      mounted = await newMounted()
       rig.agent = newAgent()
     },
-    async mountCallers(keys: Record<string, string>) {
-      mount(keys)
-      if (await callers!.look()) await rig.publish(last)
+    async mount(what: 'own' | 'callers', keys: Record<string, string>) {
+      mount(what, keys)
+      if (await mounted.look()) await rig.publish(last)
     },
-    refusal: () => refusal,
+    refusal: (what: 'own' | 'callers') => refusals[what],
     startProxy: async () => {
       kamailio.start()
       await eventually(async () => {

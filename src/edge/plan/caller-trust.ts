@@ -1,5 +1,6 @@
 import { instant, readRevocationLists, type RevocationLists } from '../../pki/crl.ts'
 import { readCertificates, type Checked } from '../../pki/pem.ts'
+import type { MountedSecret, SecretDecision } from './secret-decision.ts'
 
 /** Of whom a caller has to show a certificate. PEM, as OpenSSL writes it. */
 export interface CallerTrust {
@@ -8,31 +9,25 @@ export interface CallerTrust {
   crl?: RevocationLists
 }
 
-/** What the mounted Secret has, by key. */
-export type CallerSecret = ReadonlyMap<string, string>
-
-export interface CallerDecision {
-  /** What is believed from now on. Undefined: nothing good was ever seen. */
-  trust: CallerTrust | undefined
-  /** What is wrong with the Secret, and what to do. Undefined: nothing. */
-  because?: string
-}
-
 /** Takes what the Secret says now, or stays with what was good before. @param now in epoch milliseconds */
-export function decideCallers(kept: CallerTrust | undefined, secret: CallerSecret, now: number): CallerDecision {
+export function decideCallers(
+  kept: CallerTrust | undefined,
+  secret: MountedSecret,
+  now: number,
+): SecretDecision<CallerTrust> {
   const found = readTrust(secret, now)
-  if ('because' in found) return { trust: kept, ...found }
-  if (!isOver(found, now)) return { trust: found }
+  if ('because' in found) return { value: kept, ...found }
+  if (!isOver(found, now)) return { value: found }
   const because = `crl.pem ended at ${instant(found.crl!.until!)}: put a newer one there`
   // A list that is over is still better than none: it lets nobody in whom nobody has checked.
   if (kept === undefined || isOver(kept, now))
-    return { trust: found, because: `${because}; until then the edges refuse every certificate of a caller` }
-  return { trust: kept, because }
+    return { value: found, because: `${because}; until then the edges refuse every certificate of a caller` }
+  return { value: kept, because }
 }
 
 const isOver = ({ crl }: CallerTrust, now: number) => (crl?.until ?? Infinity) <= now
 
-function readTrust(secret: CallerSecret, now: number): Checked<CallerTrust> {
+function readTrust(secret: MountedSecret, now: number): Checked<CallerTrust> {
   const text = secret.get('ca.crt')
   if (text === undefined) return { because: 'it has no ca.crt: put the authorities of callers there, in PEM' }
   const ca = readCertificates(text)

@@ -3,16 +3,22 @@ export interface TlsProfiles {
   /** ADDRESS:PORT, IPv6 in brackets. */
   inside: string
   insideFolder: string
-  outsideFolder: string
+  /** What callers see. */
+  outside: CertificateFiles
   /** Of whom a caller has to show a certificate. Undefined: none is asked for. */
   callers: CallerFiles | undefined
   /** What callers and trunks may agree on; pods always get AEAD. */
   cipherSuites: CipherSuites
 }
 
-/** Where it is written whose certificates callers have to show. */
+/** Paths of a certificate and its private key. */
+export interface CertificateFiles {
+  cert: string
+  key: string
+}
+
+/** Paths of the authorities whose certificates callers have to show. */
 export interface CallerFiles {
-  /** The authorities. */
   ca: string
   /** Their revocation lists, one of each. Absent: nobody is revoked. */
   crl?: string
@@ -47,37 +53,39 @@ const ONE_OF_THEM = `${PUBLIC_AUTHORITIES}/ISRG_Root_X1.pem`
 
 /** Who we are and whom we believe, as Kamailio's tls module reads it. Nothing here lowers what was asked for. */
 export function renderTls(
-  { inside, insideFolder, outsideFolder, callers, cipherSuites }: TlsProfiles,
+  { inside, insideFolder, outside, callers, cipherSuites }: TlsProfiles,
   trunks: readonly TrunkFiles[] = [],
 ): string {
-  const pods = { folder: insideFolder, ca: `${insideFolder}/ca.crt`, cipherSuites: 'AEAD' } as const
-  const outside = { folder: outsideFolder, ca: callers?.ca, crl: callers?.crl, cipherSuites }
+  const pods = { ...certificateIn(insideFolder), ca: `${insideFolder}/ca.crt`, cipherSuites: 'AEAD' } as const
   return [
-    profile('To callers.', 'server:default', outside),
+    profile('To callers.', 'server:default', { ...outside, ca: callers?.ca, crl: callers?.crl, cipherSuites }),
     profile('To pods that open a connection to us.', `server:${inside}`, pods),
     profile('To pods that we connect to.', 'client:default', pods),
     ...trunks.map((trunk) => trunkProfile(trunk, cipherSuites)),
   ].join('\n')
 }
 
-function profile(
-  what: string,
-  name: string,
-  {
-    folder,
-    ca,
-    crl,
-    cipherSuites,
-  }: { folder: string; ca: string | undefined; crl?: string | undefined; cipherSuites: CipherSuites },
-): string {
+/** The files of a mounted Secret of type kubernetes.io/tls. */
+export const certificateIn = (folder: string): CertificateFiles => ({
+  cert: `${folder}/tls.crt`,
+  key: `${folder}/tls.key`,
+})
+
+interface Profile extends CertificateFiles {
+  ca: string | undefined
+  crl?: string | undefined
+  cipherSuites: CipherSuites
+}
+
+function profile(what: string, name: string, { cert, key, ca, crl, cipherSuites }: Profile): string {
   const belief = ca === undefined ? 'no' : 'yes'
   return [
     `# ${what}`,
     `[${name}]`,
     'method = TLSv1.2+',
     `cipher_list = ${SUITES[cipherSuites]}`,
-    `certificate = ${folder}/tls.crt`,
-    `private_key = ${folder}/tls.key`,
+    `certificate = ${cert}`,
+    `private_key = ${key}`,
     ...(ca === undefined ? [] : [`ca_list = ${ca}`]),
     ...(crl === undefined ? [] : [`crl = ${crl}`]),
     `verify_certificate = ${belief}`,

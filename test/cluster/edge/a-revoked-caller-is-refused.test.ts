@@ -26,7 +26,7 @@ describe('a revocation list of the authority of callers', function () {
     }
   }
   const mount = (crl?: string) =>
-    stage.rig.mountCallers({ 'ca.crt': carriers.cert, ...(crl !== undefined && { 'crl.pem': crl }) })
+    stage.rig.mount('callers', { 'ca.crt': carriers.cert, ...(crl !== undefined && { 'crl.pem': crl }) })
   const onlyStolenIsRefused = async () => {
     await eventually(async () => expect(await answer(stolen)).to.equal('refused'))
     expect(await answer(honest)).to.equal(200)
@@ -69,7 +69,7 @@ describe('a revocation list of the authority of callers', function () {
   for (const [what, crl, because] of BROKEN) {
     it(`that ${what} is refused, and the one of before goes on`, async () => {
       await mount(crl())
-      expect(stage.rig.refusal()).to.include(because)
+      expect(stage.rig.refusal('callers')).to.include(because)
       await onlyStolenIsRefused()
     })
   }
@@ -88,9 +88,9 @@ describe('a revocation list of the authority of callers', function () {
     expect(await answer(honest)).to.equal(200)
     await eventually(async () => expect(await answer(honest)).to.equal('refused'), 15)
     await mount(carriers.list({ untilSeconds: -1 }))
-    expect(stage.rig.refusal()).to.include('the edges refuse every certificate of a caller')
+    expect(stage.rig.refusal('callers')).to.include('the edges refuse every certificate of a caller')
     await mount(carriers.list())
-    expect(stage.rig.refusal()).to.equal(undefined)
+    expect(stage.rig.refusal('callers')).to.equal(undefined)
     await onlyStolenIsRefused()
   })
 

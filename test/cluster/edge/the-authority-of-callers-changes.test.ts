@@ -35,20 +35,20 @@ describe('the Secret with the authority of callers', function () {
   after(() => stage?.stop())
 
   it('is read anew while the edge runs: callers of the new one are let in, and of the old one no more', async () => {
-    await stage.rig.mountCallers({ 'ca.crt': first.cert + second.cert })
+    await stage.rig.mount('callers', { 'ca.crt': first.cert + second.cert })
     await eventually(async () => expect(await answer(second)).to.equal(200))
     expect(await answer(first)).to.equal(200)
-    await stage.rig.mountCallers({ 'ca.crt': second.cert })
+    await stage.rig.mount('callers', { 'ca.crt': second.cert })
     await eventually(async () => expect(await answer(first)).to.equal('refused'))
     expect(await answer(second)).to.equal(200)
   })
 
   it('takes no caller away when it is broken, neither at once nor when proxy and agent start anew, and says why', async () => {
     for (const text of ['no certificate', '', second.cert.slice(0, 200)]) {
-      await stage.rig.mountCallers({ 'ca.crt': text })
+      await stage.rig.mount('callers', { 'ca.crt': text })
       expect(await answer(second)).to.equal(200)
     }
-    expect(stage.rig.refusal()).to.include('ca.crt is no certificate in PEM')
+    expect(stage.rig.refusal('callers')).to.include('ca.crt is no certificate in PEM')
     await stage.rig.replaceAgent()
     await stage.rig.publish(stage.seen())
     await stage.rig.stopProxy()
@@ -62,7 +62,7 @@ describe('the Secret with the authority of callers', function () {
     stage.rig.agent.certificatesChanged()
     await stage.rig.publish(stage.seen())
     expect(stage.rig.agent.isBehind()).to.equal(false)
-    await stage.rig.mountCallers({ 'ca.crt': second.cert })
-    expect(stage.rig.refusal()).to.equal(undefined)
+    await stage.rig.mount('callers', { 'ca.crt': second.cert })
+    expect(stage.rig.refusal('callers')).to.equal(undefined)
   })
 })

@@ -43,12 +43,12 @@ describe('the memory of a process', function () {
 
   it('is never dumped by the speech server or by the proxy of an edge', async () => {
     expect(entrypointOf('Dockerfile.speech')).to.deep.equal(entrypointOf('Dockerfile'))
-    const chart = readFileSync(join(repo, 'charts/callbot-operator/files/edge/kamailio.cfg'), 'utf8')
-    expect(chart).to.match(/^disable_core_dump=yes/m)
+    const text = readFileSync(join(repo, 'src/edge/proxy/kamailio.cfg'), 'utf8')
+    expect(text).to.match(/^disable_core_dump=yes/m)
     const folder = mkdtempSync(join(tmpdir(), 'callbot-core-'))
     const port = await freePort()
     const config = join(folder, 'kamailio.cfg')
-    const own = /^disable_core_dump=yes/m.exec(chart)![0]
+    const own = /^disable_core_dump=yes/m.exec(text)![0]
     writeFileSync(config, `#!KAMAILIO\n${own}\nlisten=udp:127.0.0.1:${port}\nchildren=1\nrequest_route { exit; }\n`)
     const proxy = await proxyProcess(config, '127.0.0.1', folder)
     proxy.start()

@@ -10,7 +10,7 @@ import { trunkFacts } from '../../kit/builders-trunks.ts'
 import type { TlsProfile } from '../../../src/edge/plan/trunk-credentials.ts'
 import { planTrunks } from '../../../src/edge/plan/trunk-tables.ts'
 import { parseTrunks } from '../../../src/rules/trunks.ts'
-import { renderTls, type CallerFiles } from '../../../src/edge/render/tls-profiles.ts'
+import { certificateIn, renderTls, type CallerFiles } from '../../../src/edge/render/tls-profiles.ts'
 import { routeKey, type Route } from '../../../src/rules/route.ts'
 import { expectGolden } from '../../kit/golden.ts'
 
@@ -57,7 +57,7 @@ function render(given: Given): Record<string, string> {
       {
         inside: '10.0.0.1:5071',
         insideFolder: '/etc/callbot/tls/inside',
-        outsideFolder: given.tls === undefined ? '/etc/callbot/tls/inside' : '/etc/callbot/tls/outside',
+        outside: certificateIn(given.tls === undefined ? '/etc/callbot/tls/inside' : '/run/callbot-edge/outside'),
         callers: given.tls?.callers,
         cipherSuites: 'AEAD',
       },

@@ -21,6 +21,11 @@ describe('generated files', () => {
     }
   })
 
+  it('give the chart the configuration of the SIP proxy, line by line', () => {
+    const lines = files.get('charts/callbot-operator/files/proxy/kamailio.cfg')!.split('\n')
+    expect(lines.slice(1).join('\n')).to.equal(readFileSync('src/edge/proxy/kamailio.cfg', 'utf8'))
+  })
+
   it('explain every field of a kind on its page', () => {
     const page = files.get('docs/reference/integration.md')!
     for (const field of [

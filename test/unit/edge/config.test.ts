@@ -9,7 +9,7 @@ describe('the environment of an edge agent', () => {
   })
 
   it('shows callers the inside certificate unless there is another', () => {
-    expect(readEdgeConfig(env).outsideFolder).to.equal(readEdgeConfig(env).insideFolder)
+    expect(readEdgeConfig(env).outsideFolder).to.equal(undefined)
     expect(readEdgeConfig({ ...env, CALLBOT_OUTSIDE_TLS_DIR: '/outside' }).outsideFolder).to.equal('/outside')
   })
 
