@@ -11,15 +11,22 @@ export const SUMMARY_FILE = 'TEST_SUMMARY_FILE'
 
 /**
  * Runs them, with their output on ours.
- * @param name stands before each line, when others print at the same time
+ * @param o.name stands before each line, when others print at the same time
+ * @param o.nice of all its processes, from 0 to 19
  */
-export async function runLane(files: readonly string[], name?: string): Promise<Summary> {
+export async function runLane(
+  files: readonly string[],
+  { name, nice = 0 }: { name?: string; nice?: number } = {},
+): Promise<Summary> {
   if (files.length === 0) return {}
   const folder = mkdtempSync(join(tmpdir(), 'callbot-tests-'))
   const path = join(folder, 'summary.json')
   try {
     const env = { ...process.env, [SUMMARY_FILE]: path }
-    const child = spawn('mocha', files, { env, stdio: name === undefined ? 'inherit' : ['inherit', 'pipe', 'pipe'] })
+    const child = spawn('nice', ['-n', String(nice), 'mocha', ...files], {
+      env,
+      stdio: name === undefined ? 'inherit' : ['inherit', 'pipe', 'pipe'],
+    })
     const end = (signal: NodeJS.Signals) => child.kill(signal)
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
     for (const stream of [child.stdout, child.stderr]) if (stream) prefix(stream, name!)

@@ -26,6 +26,9 @@ function show(command: string, args: readonly string[], stdio: 'inherit' | 'igno
 let isInterrupted = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isInterrupted = true))
 
+/** Calls are counted in milliseconds, and Kubernetes' own work can wait a moment. */
+const CONTROL_NICE = 5
+
 /** `STRICT=1`: no second try. */
 const isStrict = process.env['STRICT'] === '1'
 
@@ -33,9 +36,13 @@ const talks = (file: string) => file.startsWith('test/e2e/') && readFileSync(fil
 
 async function runTests(): Promise<number> {
   const files = SUITES.flatMap((suite) => globSync(`test/${suite}/**/*.test.ts`))
-  const { zones, beside, alone } = planOf(files, talks)
-  say(`tests: ${zones.length} files in the zones, ${beside.length} beside them`)
-  const lanes = await Promise.all([runLane(zones, 'zones '), runLane(beside, 'beside')])
+  const { zones, calls, control, alone } = planOf(files, talks)
+  say(`tests: ${zones.length} files in the zones; beside them ${calls.length} with calls and ${control.length} others`)
+  const lanes = await Promise.all([
+    runLane(zones, { name: 'zones  ' }),
+    runLane(calls, { name: 'calls  ' }),
+    runLane(control, { name: 'control', nice: CONTROL_NICE }),
+  ])
   if (isInterrupted) return 130
   say(`tests: ${alone.length} files alone`)
   const first: Summary = Object.assign({}, ...lanes, await runLane(alone))

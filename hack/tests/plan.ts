@@ -3,8 +3,10 @@
 export interface Plan {
   /** What needs the three zones, one file after the other: each of them breaks something there. */
   zones: string[]
-  /** What brings all that it needs: runs meanwhile. */
-  beside: string[]
+  /** What brings all that it needs and has calls: runs meanwhile. */
+  calls: string[]
+  /** What brings all that it needs and has none: runs meanwhile too, and gives way to the two others. */
+  control: string[]
   /** What measures time under load wants the machine for itself. The last of them judges what all others did. */
   alone: string[]
 }
@@ -24,6 +26,8 @@ const ZONES = ['test/cluster/local-cluster/', 'test/e2e/']
 /** Its API server is its own. */
 const BRINGS_ITS_OWN = 'test/e2e/operator-dies-at-every-write.test.ts'
 
+const CALLS = ['calls', 'edge', 'http', 'listeners', 'speech', 'telephony'].map((room) => `test/cluster/${room}/`)
+
 /** From what is quick and tells most to what takes long. */
 export const SUITES = ['unit', 'golden', 'cluster', 'contrast', 'e2e'] as const
 
@@ -32,10 +36,13 @@ export function planOf(files: readonly string[], talks: (file: string) => boolea
   const rank = (file: string) => SUITES.findIndex((suite) => file.startsWith(`test/${suite}/`))
   const ordered = files.toSorted((one, other) => rank(one) - rank(other) || one.localeCompare(other))
   const shared = ordered.filter((file) => !ALONE.includes(file))
-  const inZones = (file: string) => ZONES.some((folder) => file.startsWith(folder)) && file !== BRINGS_ITS_OWN
+  const isIn = (folders: readonly string[]) => (file: string) => folders.some((folder) => file.startsWith(folder))
+  const inZones = (file: string) => isIn(ZONES)(file) && file !== BRINGS_ITS_OWN
+  const beside = shared.filter((file) => !inZones(file))
   return {
     zones: shared.filter(inZones).toSorted((one, other) => Number(talks(other)) - Number(talks(one))),
-    beside: shared.filter((file) => !inZones(file)),
+    calls: beside.filter(isIn(CALLS)),
+    control: beside.filter((file) => !isIn(CALLS)(file)),
     alone: ALONE.filter((file) => files.includes(file)),
   }
 }

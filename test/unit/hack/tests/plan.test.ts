@@ -10,18 +10,26 @@ describe('the plan of make test', () => {
 
   it('plays each file of the tests once', () => {
     const everything = globSync('test/**/*.test.ts').sort()
-    expect([...plan.zones, ...plan.beside, ...plan.alone].sort()).to.deep.equal(everything)
+    expect([...plan.zones, ...plan.calls, ...plan.control, ...plan.alone].sort()).to.deep.equal(everything)
   })
 
   it('plays what breaks the three zones one file after the other', () => {
-    expect(plan.beside.some((file) => file.includes('local-cluster/'))).to.equal(false)
-    expect(plan.beside.filter((file) => file.startsWith('test/e2e/'))).to.deep.equal([
+    const beside = [...plan.calls, ...plan.control]
+    expect(beside.some((file) => file.includes('local-cluster/'))).to.equal(false)
+    expect(beside.filter((file) => file.startsWith('test/e2e/'))).to.deep.equal([
       'test/e2e/operator-dies-at-every-write.test.ts',
     ])
   })
 
+  it('plays what has calls in one lane: two edges never have one port at the same time', () => {
+    const hasCalls = (file: string) => /^test\/cluster\/(calls|edge|http|listeners|speech|telephony)\//.test(file)
+    expect(plan.calls).to.not.be.empty
+    expect(plan.calls.filter((file) => !hasCalls(file))).to.deep.equal([])
+    expect(plan.control.filter(hasCalls)).to.deep.equal([])
+  })
+
   it('begins with what is quick and tells most', () => {
-    expect(plan.beside[0]).to.match(/^test\/unit\//)
+    expect(plan.control[0]).to.match(/^test\/unit\//)
   })
 
   it('ends with the judge of what all others did', () => {
