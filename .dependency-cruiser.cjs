@@ -1,4 +1,4 @@
-// The walls of the house. Every rule says what to do instead.
+// The walls of the whole tree. Every rule says what to do instead.
 const PROGRAMS = 'operator|edge|voice|speech|say|drill|sweep'
 // threads/ opens to other threads of this process.
 const DOORS = 'kube|telephony|store|threads'
@@ -6,6 +6,10 @@ const DOORS = 'kube|telephony|store|threads'
 // Of pki/ only pki/identity.ts reads files.
 const PURE =
   '^src/((lib|api|wire|rules|conversation|operator/(plan|report|render)|edge/(plan|report|render)|voice/(call|pipeline))/|pki/(?!identity[.])|kube/(field-ownership|raw-object)[.]ts$)'
+
+// Of hack/: what judges, converts and renders. Unit tests hold it without a machine to act on.
+const PURE_TOOLS =
+  '^hack/(audit/(findings|pins|readers)|calls/(answerers|lives|netstring|rtp-judge|scenario|voice-judge)|cluster/(debian-packages|table|render/[^/]+)|form|mutants/(mutate|promises)|speech/(ctranslate2|dequantise|float16|ggml|onnx|protobuf|sources)|tests/(plan|summary))[.]ts$'
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
@@ -118,6 +122,82 @@ module.exports = {
         { path: `^src/telephony/${room}/` },
         { path: `^src/telephony/(${above})/` },
       ),
+    ),
+    rule(
+      'src-is-shipped',
+      'Images carry src/ alone. Move what a program needs into one of its rooms.',
+      { path: '^src/' },
+      { path: '^(hack|test|bench)/' },
+    ),
+    rule(
+      'tools-know-the-contract',
+      'hack/ builds, installs, calls and judges from outside. It knows the contract (api), formats (wire), and parts for servers of its own (pki, runtime, telephony), but no program of ours.',
+      { path: '^hack/' },
+      { path: '^src/', pathNot: '^src/(api|wire|pki|runtime|telephony)/' },
+    ),
+    rule(
+      'tools-know-no-tests',
+      'Tests use tools. Move what both need to hack/.',
+      { path: '^hack/' },
+      { path: '^test/' },
+    ),
+    rule(
+      'only-figures-know-benchmarks',
+      'Benchmarks use tools; of all tools hack/figures alone reads their reports.',
+      { path: '^hack/', pathNot: '^hack/figures/' },
+      { path: '^bench/' },
+    ),
+    rule(
+      'pure-tools-stay-pure',
+      'Judging, converting and rendering take values and return values. Do the reading and the doing in another file.',
+      { path: PURE_TOOLS },
+      {
+        path: '^(hack|src|bench|test)/',
+        pathNot: `${PURE_TOOLS}|^src/(api|wire|lib|rules)/`,
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    rule(
+      'pure-tools-do-no-io',
+      'A pure tool does no I/O: pass the value in.',
+      { path: PURE_TOOLS },
+      { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|util|assert)$' },
+    ),
+    rule(
+      'benchmarks-use-the-kit',
+      'A benchmark shares rigs with tests through test/kit. Move it there.',
+      { path: '^bench/' },
+      { path: '^test/', pathNot: '^test/kit/' },
+    ),
+    rule(
+      'tests-share-through-the-kit',
+      'What two groups of tests need lies in test/kit (mutations of messages in test/fuzz).',
+      { path: '^test/(unit|golden|cluster|contrast|e2e)/' },
+      { path: '^test/', pathNot: '^test/($1|kit|fuzz)/' },
+    ),
+    rule(
+      'the-kit-knows-no-test',
+      'The kit serves tests. Move what it needs into it.',
+      { path: '^test/(kit|fuzz)/' },
+      { path: '^test/', pathNot: '^test/(kit|fuzz)/' },
+    ),
+    rule(
+      'tests-are-not-imported',
+      'Importing a test plays it. Move what you need to test/kit.',
+      {},
+      { path: '[.]test[.]ts$' },
+    ),
+    rule(
+      'unit-tests-start-no-cluster',
+      'A unit test needs nothing but Node. Move it to test/cluster.',
+      { path: '^test/(unit|golden/(operator|dialog))/' },
+      { path: '^(hack/cluster/(bare|up)|test/kit/api-server)[.]ts$', reachable: true },
+    ),
+    rule(
+      'only-tests-use-test-libraries',
+      'What ships or measures does not assert with the libraries of tests.',
+      { path: '^(src|hack|bench)/' },
+      { path: '(^|/)node_modules/(chai|mocha|fast-check)/' },
     ),
     rule(
       'no-orphans',

@@ -51,7 +51,7 @@ verify: deps ## all checks without a cluster: types, lint, format, imports, unus
 	@tsc --noEmit -p .
 	@eslint src test hack bench
 	@prettier --check --log-level warn .
-	@depcruise --config .dependency-cruiser.cjs src
+	@depcruise --config .dependency-cruiser.cjs src hack test bench
 	@knip
 	@node hack/generate.ts --check
 	@node hack/render-base.ts --check

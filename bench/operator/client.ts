@@ -1,12 +1,6 @@
 /** The harness' own way to the API server: few connections, JSON in and out. */
-import { readFileSync } from 'node:fs'
 import { Agent, request } from 'undici'
-import { parse } from 'yaml'
-
-type Kubeconfig = {
-  clusters: { cluster: { server: string; 'certificate-authority-data': string } }[]
-  users: { user: { 'client-certificate-data': string; 'client-key-data': string } }[]
-}
+import { accessIn } from '../../hack/cluster/api.ts'
 
 export type Client = {
   /** @throws on any answer from 400 up, with what the API server said */
@@ -19,21 +13,10 @@ export type Client = {
 export type WatchEvent = { type: string; object: Record<string, unknown> }
 
 export function createClient(kubeconfigFile: string, connections = 16): Client {
-  const config = parse(readFileSync(kubeconfigFile, 'utf8')) as Kubeconfig
-  const { cluster } = config.clusters[0]!
-  const { user } = config.users[0]!
-  const pem = (base64: string) => Buffer.from(base64, 'base64')
-  const dispatcher = new Agent({
-    connections,
-    bodyTimeout: 0,
-    connect: {
-      ca: pem(cluster['certificate-authority-data']),
-      cert: pem(user['client-certificate-data']),
-      key: pem(user['client-key-data']),
-    },
-  })
+  const { server, ...tls } = accessIn(kubeconfigFile)
+  const dispatcher = new Agent({ connections, bodyTimeout: 0, connect: tls })
   const open = (method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown, signal?: AbortSignal) =>
-    request(new URL(path, cluster.server), {
+    request(new URL(path, server), {
       dispatcher,
       method,
       signal,

@@ -2,11 +2,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { accessIn } from '../../hack/cluster/api.ts'
 import { step } from '../../hack/cluster/progress.ts'
 import { cacheDir, repo } from '../../hack/cluster/settings.ts'
 import { run, tryRun } from '../../hack/cluster/shell.ts'
+import { asInPod } from '../../test/kit/service-account.ts'
 import type { ContestantName } from './options.ts'
 import type { Command } from './process.ts'
+import type { Server } from './server.ts'
 import { shippedEnvironment } from './shipped.ts'
 import { goTuning, namesOf } from './tuning.ts'
 
@@ -15,7 +18,7 @@ export type Contestant = {
   title: string
   /** Builds or installs it; quick when that is done already. */
   prepare: () => Promise<void>
-  command: (kubeconfig: string, concurrency: number) => Command
+  command: (server: Server, concurrency: number) => Command
 }
 
 const here = import.meta.dirname
@@ -27,13 +30,14 @@ const ours: Contestant = {
   name: 'ours',
   title: 'callbot operator (Node)',
   prepare: warmCompileCache,
-  command: (kubeconfig, concurrency) => ({
+  command: (server, concurrency) => ({
     program: join(repo, 'node_modules', '.bin', 'node'),
     args: [join(repo, 'src', 'main.ts'), 'operator'],
     cwd: repo,
     env: {
       ...shippedEnvironment(compileCache),
-      KUBECONFIG: kubeconfig,
+      // As in a pod: what reads a kubeconfig would cost memory that no pod pays.
+      ...asInPod({ ...accessIn(server.kubeconfig('contestant')), token: server.token }, join(server.dir, 'account')),
       POD_NAME: 'callbot-operator-bench',
       POD_NAMESPACE: 'callbot-system',
       CALLBOT_IMAGE: 'localhost/callbot-operator:dev',
@@ -56,11 +60,11 @@ const go: Contestant = {
   name: 'go',
   title: 'Go controller-runtime',
   prepare: () => buildGo('peer'),
-  command: (kubeconfig, concurrency) => ({
+  command: (server, concurrency) => ({
     program: join(binDir, 'peer'),
     args: [`--concurrency=${concurrency}`],
     cwd: here,
-    env: { KUBECONFIG: kubeconfig, ...goTuning() },
+    env: { KUBECONFIG: server.kubeconfig('contestant'), ...goTuning() },
   }),
 }
 
@@ -68,11 +72,15 @@ const kopf: Contestant = {
   name: 'kopf',
   title: 'kopf (Python)',
   prepare: installKopf,
-  command: (kubeconfig, concurrency) => ({
+  command: (server, concurrency) => ({
     program: join(kopfDir(), 'bin', 'kopf'),
     args: ['run', '--standalone', '--all-namespaces', '--quiet', join(here, 'kopf', 'callbots.py')],
     cwd: here,
-    env: { KUBECONFIG: kubeconfig, CONCURRENCY: String(concurrency), PYTHONDONTWRITEBYTECODE: '1' },
+    env: {
+      KUBECONFIG: server.kubeconfig('contestant'),
+      CONCURRENCY: String(concurrency),
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
   }),
 }
 

@@ -2,6 +2,7 @@
  * A bare API server with an etcd of its own, fresh for every contestant and size, so that none profits from another. The
  * contestant, the stand-in and the harness are different users of it; only the contestant's calls are in its audit log.
  */
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,11 +16,15 @@ import { mustLive, start, type Running } from './process.ts'
 
 export const USERS = ['harness', 'standin', 'contestant'] as const
 export type User = (typeof USERS)[number]
+/** On loopback, for as long as a stage stands. */
+const TOKEN = randomUUID()
 
 export type Server = {
   dir: string
   auditLog: string
   kubeconfig: (user: User) => string
+  /** Of the contestant, for a program that has a service account in place of a kubeconfig. */
+  token: string
   etcd: Running
   api: Running
   stop: () => Promise<void>
@@ -50,7 +55,7 @@ export async function startServer(dir: string): Promise<Server> {
     await stop()
     throw error
   })
-  return { dir, auditLog: join(dir, 'audit.log'), kubeconfig, etcd, api, stop }
+  return { dir, auditLog: join(dir, 'audit.log'), kubeconfig, token: TOKEN, etcd, api, stop }
 }
 
 async function untilReady(kubeconfig: string, api: Running): Promise<void> {
@@ -91,6 +96,8 @@ function apiCommand(dir: string, pkiDir: string, port: number, etcdPort: number)
   const files = pkiFiles(pkiDir)
   const policy = join(dir, 'audit-policy.yaml')
   writeFile(policy, auditPolicy())
+  const tokens = join(dir, 'tokens.csv')
+  writeFile(tokens, `${TOKEN},contestant,contestant,"system:masters"\n`)
   const args = [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     '--bind-address=127.0.0.1',
@@ -99,6 +106,7 @@ function apiCommand(dir: string, pkiDir: string, port: number, etcdPort: number)
     // There is no controller that would make service accounts for the pods.
     '--disable-admission-plugins=ServiceAccount',
     `--client-ca-file=${files.ca}`,
+    `--token-auth-file=${tokens}`,
     `--tls-cert-file=${files.cert('apiserver')}`,
     `--tls-private-key-file=${files.key('apiserver')}`,
     '--service-account-issuer=https://kubernetes.default.svc',

@@ -63,7 +63,7 @@ async function startPlayers(
 }
 
 export function startOperator(stage: Pick<Stage, 'contestant' | 'server' | 'dir'>, options: Options): Running {
-  const command = stage.contestant.command(stage.server.kubeconfig('contestant'), options.concurrency)
+  const command = stage.contestant.command(stage.server, options.concurrency)
   return start(stage.contestant.name, command, join(stage.dir, 'operator.log'))
 }
 

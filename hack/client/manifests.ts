@@ -5,6 +5,9 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Deployment } from 'kubernetes-types/apps/v1.d.ts'
+import type { ConfigMap, Container, Namespace, PodSpec, Secret, Service } from 'kubernetes-types/core/v1.d.ts'
+import type { Applied } from '../cluster/render/applied.ts'
 import { operatorImage, repo } from '../cluster/settings.ts'
 import { issueLeaf, newSigningCertificate, type Authority } from '../../src/pki/certificate-authority.ts'
 
@@ -35,7 +38,7 @@ type System = 'client-pbx' | 'client-web'
 export function clientManifests(
   botNamespace: string,
   systems: readonly System[] = ['client-pbx', 'client-web'],
-): object[] {
+): Applied<Namespace | ConfigMap | Secret | Deployment | Service>[] {
   const now = Date.now()
   const authority: Authority = { current: newSigningCertificate(now, 365 * DAY) }
   const leaf = (name: string) => issueLeaf(authority, { commonName: name, dnsNames: [name] }, now, 364 * DAY)
@@ -94,28 +97,34 @@ const appointmentBook = (place: string): Program => ({
   secrets: { [`agenda-${place}-tls`]: '/etc/agenda/tls', 'agenda-token': '/etc/agenda/token' },
 })
 
-const aNamespace = (name: string) => ({
-  ...{ apiVersion: 'v1', kind: 'Namespace' },
+const aNamespace = (name: string): Applied<Namespace> => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
   metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
 })
 
-const aSecret = (namespace: string, name: string, stringData: Record<string, string>) => ({
-  ...{ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, stringData },
+const aSecret = (namespace: string, name: string, stringData: Record<string, string>): Applied<Secret> => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { namespace, name },
+  stringData,
 })
 
-const programs = (namespace: string) => ({
-  ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: 'programs' } },
+const programs = (namespace: string): Applied<ConfigMap> => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { namespace, name: 'programs' },
   data: Object.fromEntries(
     ['pbx.ts', 'appointment-book.ts'].map((name) => [name, readFileSync(join(repo, 'hack', 'client', name), 'utf8')]),
   ),
 })
 
 /** Its Deployment and its Service. */
-function asPod({ namespace, name, program, ports, env, secrets }: Program): object[] {
+function asPod({ namespace, name, program, ports, env, secrets }: Program): Applied<Deployment | Service>[] {
   const labels = { app: name }
   const volumes = Object.keys(secrets).map((secretName) => ({ name: secretName, secret: { secretName } }))
   const mounts = Object.entries(secrets).map(([secret, mountPath]) => ({ name: secret, mountPath, readOnly: true }))
-  const container = {
+  const container: Container = {
     name: program,
     image: operatorImage,
     imagePullPolicy: 'IfNotPresent',
@@ -133,7 +142,7 @@ function asPod({ namespace, name, program, ports, env, secrets }: Program): obje
     },
     volumeMounts: [{ name: 'programs', mountPath: PROGRAMS, readOnly: true }, ...mounts],
   }
-  const spec = {
+  const spec: PodSpec = {
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: 1,
     securityContext: { fsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
@@ -143,11 +152,15 @@ function asPod({ namespace, name, program, ports, env, secrets }: Program): obje
   const selector = { matchLabels: labels }
   return [
     {
-      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name, labels } },
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { namespace, name, labels },
       spec: { replicas: 1, selector, template: { metadata: { labels }, spec } },
     },
     {
-      ...{ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name, labels } },
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace, name, labels },
       spec: { selector: labels, ports },
     },
   ]

@@ -1,11 +1,11 @@
 /** Objects that make a bare API server a cluster: DNS, and read access for kube-router. */
 import { createHash } from 'node:crypto'
+import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts'
 import { call } from './api.ts'
+import type { Applied } from './render/applied.ts'
 import { renderDns } from './render/dns.ts'
 import { renderRouterAccess } from './render/policy-rbac.ts'
 import { clusterDomain, dnsAddress, dnsImage, kubeconfigFile, zones } from './settings.ts'
-
-type Manifest = { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } }
 
 const plurals: Record<string, string> = {
   ServiceAccount: 'serviceaccounts',
@@ -24,23 +24,24 @@ export async function ensureAddons(): Promise<void> {
   const objects = [
     ...renderRouterAccess(),
     ...renderDns({ image: dnsImage, address: dnsAddress, domain: clusterDomain, replicas: zones.length }),
-  ] as Manifest[]
+  ]
   const digest = createHash('sha256').update(JSON.stringify(objects)).digest('hex')
   const mark = await call(kubeconfigFile, 'GET', markPath)
   if ((mark.body as { data?: { digest?: string } }).data?.digest === digest) return
   for (const object of objects) await apply(object)
   const metadata = { name: 'callbot-local-cluster', namespace: 'kube-system' }
-  await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { digest } } as Manifest)
+  const kept: Applied<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { digest } }
+  await apply(kept)
 }
 
 /** Path of an object of one of the kinds above. */
-export function pathOf({ apiVersion, kind, metadata }: Manifest): string {
+export function pathOf({ apiVersion, kind, metadata }: Applied<object>): string {
   const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
   const scope = metadata.namespace ? `/namespaces/${metadata.namespace}` : ''
   return `${base}${scope}/${plurals[kind]}/${metadata.name}`
 }
 
-async function apply(object: Manifest): Promise<void> {
+async function apply(object: Applied<object>): Promise<void> {
   const path = `${pathOf(object)}?fieldManager=callbot-local-cluster&force=true`
   const { status, body } = await call(kubeconfigFile, 'PATCH', path, object)
   if (status >= 300)

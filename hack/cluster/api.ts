@@ -12,19 +12,25 @@ type Config = {
 
 const agents = new Map<string, { server: string; agent: Agent }>()
 
-function connection(kubeconfigFile: string): { server: string; agent: Agent } {
-  const known = agents.get(kubeconfigFile)
-  if (known) return known
+/** The server's URL and the PEM texts in a kubeconfig of ours. */
+export function accessIn(kubeconfigFile: string): { server: string; ca: string; cert: string; key: string } {
   const config = parse(readFileSync(kubeconfigFile, 'utf8')) as Config
   const { cluster } = config.clusters[0]!
   const { user } = config.users[0]!
-  const pem = (base64: string) => Buffer.from(base64, 'base64')
-  const agent = new Agent({
+  const pem = (base64: string) => Buffer.from(base64, 'base64').toString('utf8')
+  return {
+    server: cluster.server,
     ca: pem(cluster['certificate-authority-data']),
     cert: pem(user['client-certificate-data']),
     key: pem(user['client-key-data']),
-  })
-  const made = { server: cluster.server, agent }
+  }
+}
+
+function connection(kubeconfigFile: string): { server: string; agent: Agent } {
+  const known = agents.get(kubeconfigFile)
+  if (known) return known
+  const { server, ...tls } = accessIn(kubeconfigFile)
+  const made = { server, agent: new Agent(tls) }
   agents.set(kubeconfigFile, made)
   return made
 }

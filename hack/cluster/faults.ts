@@ -7,6 +7,7 @@ import { containersOf, type Container } from './containers.ts'
 import { pidOf, stopRecorded } from './daemons.ts'
 import { exclusively } from './lock.ts'
 import { isPortUp, setPort } from './network.ts'
+import { startApiServer } from './place.ts'
 import { auditLogFile, kubeconfigFile, stateDir, usesCurrentCluster, zoneNamed, zones } from './settings.ts'
 import { join } from 'node:path'
 
@@ -73,7 +74,6 @@ export async function stopApi(): Promise<void> {
 
 /** Starts the API server and resolves when it is ready. */
 export async function startApi(): Promise<void> {
-  const { startApiServer } = await import('./up.ts')
   thawApi()
   await exclusively(startApiServer)
 }

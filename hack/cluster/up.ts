@@ -1,7 +1,6 @@
 /** `up`: every step makes what is missing and nothing else, so after any crash the cure is to run it again. */
 import { copyFileSync, chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { HOST_GROUP } from './cgroups.ts'
 import { ensureAddons } from './addons.ts'
 import { forgetConnection, isNodeReady, listNodes } from './api.ts'
 import { ensureDnsImage, ensureToolImage, importClusterImages } from './base-images.ts'
@@ -12,9 +11,10 @@ import { undoFaults } from './faults.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { ensureNetwork } from './network.ts'
 import { ensurePackages } from './packages.ts'
+import { place } from './place.ts'
 import { preflight } from './preflight.ts'
 import { step } from './progress.ts'
-import { host, kubeconfigFile, logDir, ports, runDir, stateDir, zones, type Zone } from './settings.ts'
+import { kubeconfigFile, logDir, runDir, stateDir, zones, type Zone } from './settings.ts'
 import { until } from './shell.ts'
 import {
   ensureContainerd,
@@ -22,22 +22,9 @@ import {
   ensurePolicies,
   isKubeletHealthy,
   resolvesIn,
-  sharedIdentities,
   zoneDaemons,
-  zoneIdentities,
   zoneRecords,
 } from './zone.ts'
-
-const place: controlPlane.Place = {
-  dir: stateDir,
-  logDir,
-  address: host.address,
-  apiPort: host.apiPort,
-  ports,
-  cgroup: HOST_GROUP,
-  identities: Object.assign({}, sharedIdentities, ...zones.map(zoneIdentities)),
-  kubeconfigs: [...Object.keys(sharedIdentities), ...zones.map((zone) => zone.node)],
-}
 
 /**
  * Brings the cluster up, or heals it.
@@ -73,9 +60,6 @@ async function bringUp(): Promise<void> {
   await step('network policies enforced', () => inAllZones(ensurePolicies))
   await step('DNS ready', () => inAllZones((zone) => until(`DNS in ${zone.name}`, 90, () => resolvesIn(zone))))
 }
-
-/** Starts the API server again after `api stop`. */
-export const startApiServer = () => controlPlane.ensureApiServer(place)
 
 /**
  * True when each zone's node is ready and its kubelet answers. After a crash a node counts as ready for 20 s by what the

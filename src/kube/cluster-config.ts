@@ -7,9 +7,16 @@ export interface ClusterConfig {
   /** The namespace to use where none is named: our own inside a cluster, the context's outside. */
   namespace: string
   credentials: Credentials
+  /** Sent with each request: whom a person acts as (`as` in a kubeconfig). */
+  headers?: Headers
+  /** The proxy on the way, `http:`, `https:` or `socks5:`. */
+  proxyUrl?: string
   /** Read anew whenever TLS fails, so that a replaced CA is noticed. */
   readTls(): Promise<TlsMaterial>
 }
+
+/** Names in lower case. */
+export type Headers = Readonly<Record<string, string | string[]>>
 
 /** PEM texts. */
 export interface TlsMaterial {

@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { Clock } from '../runtime/clock.ts'
+import type { ProxyAgent } from 'undici'
 import type { ClusterConfig, TlsMaterial } from './cluster-config.ts'
 
 /** Each purpose has its own sockets, so that a burst of writes can't hold up the lease, nor a stuck watch a write. */
@@ -28,6 +29,8 @@ const IDLE_MS = 60_000
 /** Not more often than this are sockets given up on suspicion: a slow server must not get a storm of handshakes on top. */
 const SUSPICION_MS = 10_000
 
+/** The pool of one server, or a proxy's agent, which keeps such a pool for each server. */
+type Sockets = Pool | ProxyAgent
 export type Options = Parameters<Pool['request']>[0]
 export type Answer = Awaited<ReturnType<Pool['request']>>
 
@@ -46,11 +49,12 @@ export interface Connections {
 
 export async function createConnections(config: ClusterConfig, clock: Clock): Promise<Connections> {
   let tls = await config.readTls()
-  const pools = new Map<Purpose, Pool>()
-  const retired = new Set<Pool>()
+  const open = await opener(config)
+  const pools = new Map<Purpose, Sockets>()
+  const retired = new Set<Sockets>()
   const suspectedAt = new Map<Purpose, number>()
   const poolOf = (purpose: Purpose) => {
-    const pool = pools.get(purpose) ?? openPool(config.server, tls, purpose)
+    const pool = pools.get(purpose) ?? open(tls, purpose)
     pools.set(purpose, pool)
     return pool
   }
@@ -64,7 +68,7 @@ export async function createConnections(config: ClusterConfig, clock: Clock): Pr
     pool.close().then(gone, gone)
   }
   return {
-    request: (purpose, options) => requestOn.call(poolOf(purpose), options),
+    request: (purpose, options) => requestOn.call(poolOf(purpose), { ...options, origin: config.server }),
     async renew() {
       const fresh = await config.readTls().catch(() => tls)
       if (JSON.stringify(fresh) === JSON.stringify(tls)) return
@@ -83,19 +87,26 @@ export async function createConnections(config: ClusterConfig, clock: Clock): Pr
   }
 }
 
-function openPool(server: string, tls: TlsMaterial, purpose: Purpose): Pool {
-  return new Pool(server, {
-    connections: PURPOSES[purpose].sockets,
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: IDLE_MS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    connect: {
-      timeout: CONNECT_TIMEOUT_MS,
-      // Made once: each socket would read the PEM texts anew and keep what it made of them.
-      secureContext: createSecureContext({ ca: tls.ca, cert: tls.cert, key: tls.key }),
-      servername: tls.serverName,
-      rejectUnauthorized: !tls.insecure,
-    },
-  })
+/** How sockets of a purpose are opened. What goes through a proxy is loaded only where a kubeconfig names one. */
+async function opener({ server, proxyUrl }: ClusterConfig): Promise<(tls: TlsMaterial, purpose: Purpose) => Sockets> {
+  if (proxyUrl === undefined)
+    return (tls, purpose) => new Pool(server, { ...limitsOf(purpose), connect: tlsOptions(tls) })
+  const { default: ProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js')
+  return (tls, purpose) => new ProxyAgent({ ...limitsOf(purpose), uri: proxyUrl, requestTls: tlsOptions(tls) })
 }
+
+const limitsOf = (purpose: Purpose) => ({
+  connections: PURPOSES[purpose].sockets,
+  pipelining: 1,
+  allowH2: false,
+  keepAliveTimeout: IDLE_MS,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+})
+
+const tlsOptions = (tls: TlsMaterial) => ({
+  timeout: CONNECT_TIMEOUT_MS,
+  // Made once: each socket would read the PEM texts anew and keep what it made of them.
+  secureContext: createSecureContext({ ca: tls.ca, cert: tls.cert, key: tls.key }),
+  servername: tls.serverName,
+  rejectUnauthorized: !tls.insecure,
+})

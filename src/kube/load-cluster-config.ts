@@ -6,8 +6,8 @@ import { systemClock } from '../runtime/system-clock.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { tokenFile } from './bearer-tokens.ts'
 
-/** Where the kubelet puts what a pod needs to reach the API server. */
-const POD = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** Where the kubelet puts what a pod needs to reach the API server, unless CALLBOT_SERVICE_ACCOUNT_DIRECTORY names a volume of its own. */
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
  * Finds the cluster: KUBECONFIG first, then the pod's own service account, then ~/.kube/config, in the order of
@@ -15,23 +15,31 @@ const POD = '/var/run/secrets/kubernetes.io/serviceaccount'
  */
 export async function loadClusterConfig(
   env: NodeJS.ProcessEnv,
-  o: { clock?: Clock; podDirectory?: string; home?: string } = {},
+  o: { clock?: Clock; home?: string } = {},
 ): Promise<ClusterConfig> {
   const clock = o.clock ?? systemClock
   const named = env.KUBECONFIG?.split(delimiter).filter((path) => path !== '') ?? []
-  if (named.length > 0) return fromFiles(named, env, clock)
-  if (env.KUBERNETES_SERVICE_HOST) return inCluster(env, clock, o.podDirectory ?? POD)
+  if (named.length > 0) return fromFiles(named, clock)
+  if (env.KUBERNETES_SERVICE_HOST) return inCluster(env, clock)
   const usual = join(o.home ?? homedir(), '.kube', 'config')
-  return fromFiles([usual], env, clock)
+  return fromFiles([usual], clock)
 }
 
-/** Kubeconfigs, and plugins that bring tokens, are for people's machines: a pod doesn't carry what reads them. */
-async function fromFiles(paths: string[], env: NodeJS.ProcessEnv, clock: Clock): Promise<ClusterConfig> {
-  const { clusterConfigFrom } = await import('./kubeconfig.ts')
-  return clusterConfigFrom(paths, env, clock)
+/** Kubeconfigs are for people's machines: a pod doesn't load what reads them, and its image doesn't have it. */
+async function fromFiles(paths: string[], clock: Clock): Promise<ClusterConfig> {
+  const { clusterConfigFrom } = await import('./kubeconfig.ts').catch((cause) => {
+    throw new Error(
+      'this image has no package that reads a kubeconfig: run `make deps` in the repository, and start there',
+      {
+        cause,
+      },
+    )
+  })
+  return clusterConfigFrom(paths, clock)
 }
 
-async function inCluster(env: NodeJS.ProcessEnv, clock: Clock, directory: string): Promise<ClusterConfig> {
+async function inCluster(env: NodeJS.ProcessEnv, clock: Clock): Promise<ClusterConfig> {
+  const directory = env.CALLBOT_SERVICE_ACCOUNT_DIRECTORY ?? SERVICE_ACCOUNT
   const host = env.KUBERNETES_SERVICE_HOST ?? ''
   const port = env.KUBERNETES_SERVICE_PORT ?? '443'
   const readTls = async () => ({ ca: await readFile(join(directory, 'ca.crt'), 'utf8') })

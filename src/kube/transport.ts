@@ -94,6 +94,7 @@ class Wire {
       return await this.#sendOnce(r, read)
     } catch (error) {
       if (!isUnauthorized(error) || !this.o.config.credentials.renew()) throw error
+      await this.#connections.renew() // a credential plugin may give a certificate
       return await this.#sendOnce(r, read)
     }
   }
@@ -115,7 +116,11 @@ class Wire {
   #optionsFor(r: KubeRequest, authorization: string | undefined): Options {
     const usual = PURPOSES[r.purpose].timeoutSeconds
     const silence = r.timeoutSeconds ?? usual
-    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': this.o.userAgent ?? 'callbots' }
+    const headers: Record<string, string | string[]> = {
+      accept: 'application/json',
+      'user-agent': this.o.userAgent ?? 'callbots',
+      ...this.o.config.headers,
+    }
     if (authorization) headers.authorization = authorization
     if (r.body !== undefined) headers['content-type'] = r.contentType ?? 'application/json'
     return {

@@ -2,12 +2,13 @@ import { mkdtempSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { accessIn } from '../../hack/cluster/api.ts'
 import { startBareApiServer, type BareApiServer, type BareOptions } from '../../hack/cluster/bare.ts'
 import { recordDir } from '../../hack/cluster/controlplane.ts'
 import { pidOf } from '../../hack/cluster/daemons.ts'
 import { createClient, type Kube } from '../../src/kube/client.ts'
+import { noCredentials } from '../../src/kube/bearer-tokens.ts'
 import type { ClusterConfig } from '../../src/kube/cluster-config.ts'
-import { loadClusterConfig } from '../../src/kube/load-cluster-config.ts'
 import type { Resource } from '../../src/kube/resources.ts'
 import { createTransport, type Transport, type TransportOptions } from '../../src/kube/transport.ts'
 
@@ -31,7 +32,13 @@ export function useApiServer(o: Partial<BareOptions> & { kinds?: readonly Resour
     this.timeout(120_000)
     const dir = mkdtempSync(join(tmpdir(), 'callbot-api-'))
     const bare = await startBareApiServer({ audit: false, ...o, dir })
-    const config = await loadClusterConfig({ KUBECONFIG: bare.kubeconfig })
+    const { server: url, ...tls } = accessIn(bare.kubeconfig)
+    const config: ClusterConfig = {
+      server: url,
+      namespace: 'default',
+      credentials: noCredentials,
+      readTls: async () => tls,
+    }
     const connectTo = async (how: Partial<TransportOptions> & { server?: string } = {}) => {
       const transport = await createTransport({
         ...how,

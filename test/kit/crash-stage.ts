@@ -1,6 +1,3 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseAllDocuments, stringify } from 'yaml'
 import { kubectl, operatorNamespace, release, renderChart } from '../../hack/chart.ts'
 import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES } from '../../src/api/kinds.ts'
@@ -14,6 +11,7 @@ import type { BareOptions } from '../../hack/cluster/bare.ts'
 import { useApiServer, type TestApiServer } from './api-server.ts'
 import { startCrashProxy, type CrashProxy } from './crash-proxy.ts'
 import { startOperator, type OperatorProcess } from './operator-process.ts'
+import { asInPod } from './service-account.ts'
 
 /** The namespace of the bots. */
 export const CLIENT = 'lilas'
@@ -49,15 +47,16 @@ export function useStage(options: Partial<BareOptions> & { env?: Record<string, 
     await installChart(api())
     const { server: url, readTls } = api().config
     const proxy = await startCrashProxy({ server: url, ca: (await readTls()).ca })
-    const kubeconfigs = new Map<string, string>()
-    for (const pod of PODS) kubeconfigs.set(pod, kubeconfig(proxy, await tokenOf(api(), pod)))
+    const accesses = new Map<string, Record<string, string>>()
+    for (const pod of PODS)
+      accesses.set(pod, asInPod({ server: proxy.url, ca: String(proxy.ca), token: await tokenOf(api(), pod) }))
     const start = (podName: string) =>
-      startOperator({ kubeconfig: kubeconfigs.get(podName)!, podName, namespace: operatorNamespace, image: IMAGE, env })
+      startOperator({ access: accesses.get(podName)!, podName, namespace: operatorNamespace, image: IMAGE, env })
     const epochFaults: string[] = []
     await watchEpochs(api(), epochFaults, watching.signal)
     await bringUpPods(api(), watching.signal)
     const writeAs = async (pod: string) => {
-      const config = await loadClusterConfig({ KUBECONFIG: kubeconfigs.get(pod)! })
+      const config = await loadClusterConfig(accesses.get(pod)!)
       const kube = createClient({
         transport: await api().connect({ config, server: proxy.url }),
         fieldManager: release,
@@ -125,21 +124,6 @@ async function tokenOf(api: TestApiServer, name: string): Promise<string> {
     },
   })
   return (body as { status: { token: string } }).status.token
-}
-
-function kubeconfig({ url, ca }: CrashProxy, token: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'callbot-crash-')), 'kubeconfig')
-  const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'proxy', cluster }],
-    users: [{ name: 'pod', user: { token } }],
-    contexts: [{ name: 'it', context: { cluster: 'proxy', user: 'pod' } }],
-    'current-context': 'it',
-  }
-  writeFileSync(path, stringify(config), { mode: 0o600 })
-  return path
 }
 
 /** There are no nodes, so somebody has to say that pods are ready: else no rollout would come to its end. */

@@ -13,7 +13,8 @@ export interface OperatorProcess {
 }
 
 export interface OperatorOptions {
-  kubeconfig: string
+  /** Where the API server is and who we are: `asInPod`. */
+  access: Record<string, string>
   podName: string
   namespace: string
   image: string
@@ -26,7 +27,7 @@ export function startOperator(o: OperatorOptions): OperatorProcess {
   const child = spawn(process.execPath, [join(repo, 'src', 'main.ts'), 'operator'], {
     env: {
       PATH: process.env['PATH'],
-      KUBECONFIG: o.kubeconfig,
+      ...o.access,
       POD_NAME: o.podName,
       POD_NAMESPACE: o.namespace,
       CALLBOT_IMAGE: o.image,

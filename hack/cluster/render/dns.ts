@@ -1,3 +1,8 @@
+import type { Deployment } from 'kubernetes-types/apps/v1.d.ts'
+import type { ConfigMap, Probe, Service, ServiceAccount, TopologySpreadConstraint } from 'kubernetes-types/core/v1.d.ts'
+import type { ClusterRole, ClusterRoleBinding } from 'kubernetes-types/rbac/v1.d.ts'
+import type { Applied } from './applied.ts'
+
 /** CoreDNS as objects: one replica in each zone, each zone asking its own first, so that a cut zone still resolves. */
 export type DnsInput = { image: string; address: string; domain: string; replicas: number }
 
@@ -7,7 +12,9 @@ const meta = (name: string) => ({ name, namespace: 'kube-system', labels })
 const port = 1053
 
 /** All objects, in the order in which they have to be made. */
-export function renderDns(input: DnsInput): object[] {
+export function renderDns(
+  input: DnsInput,
+): Applied<ServiceAccount | ClusterRole | ClusterRoleBinding | ConfigMap | Deployment | Service>[] {
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('coredns') },
     {
@@ -65,9 +72,17 @@ function renderCorefile(domain: string): string {
 `
 }
 
-function deployment({ image, replicas }: DnsInput): object {
-  const probe = (path: string, at: number) => ({ httpGet: { path, port: at }, periodSeconds: 2, timeoutSeconds: 2 })
-  const spread = { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' }
+function deployment({ image, replicas }: DnsInput): Applied<Deployment> {
+  const probe = (path: string, at: number): Probe => ({
+    httpGet: { path, port: at },
+    periodSeconds: 2,
+    timeoutSeconds: 2,
+  })
+  const spread: TopologySpreadConstraint = {
+    topologyKey: 'topology.kubernetes.io/zone',
+    maxSkew: 1,
+    whenUnsatisfiable: 'DoNotSchedule',
+  }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

@@ -1,5 +1,8 @@
+import type { ClusterRole, ClusterRoleBinding } from 'kubernetes-types/rbac/v1.d.ts'
+import type { Applied } from './applied.ts'
+
 /** What kube-router's network policy controller reads. It writes nothing. */
-export function renderRouterAccess(): object[] {
+export function renderRouterAccess(): Applied<ClusterRole | ClusterRoleBinding>[] {
   const name = 'system:kube-router'
   const read = ['get', 'list', 'watch']
   return [

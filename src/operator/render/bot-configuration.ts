@@ -1,3 +1,4 @@
+import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts'
 import type { BotConfiguration, BotIntegration } from '../../api/bot-configuration.ts'
 import type { CallbotSpec } from '../../api/callbot.ts'
 import { canonicalJson, fingerprint } from '../../lib/canonical.ts'
@@ -84,7 +85,7 @@ export function isConfigurationName(bot: BotFacts, name: string): boolean {
 }
 
 /** Immutable: kubelets need not watch it, and nobody can change what pods run by changing it. */
-export function renderConfiguration(bot: BotFacts, name: string, content: BotConfiguration): Manifest {
+export function renderConfiguration(bot: BotFacts, name: string, content: BotConfiguration): Manifest & ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',

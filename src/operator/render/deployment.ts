@@ -1,3 +1,15 @@
+import type { Deployment } from 'kubernetes-types/apps/v1.d.ts'
+import type {
+  Affinity,
+  Container,
+  EnvVar,
+  NodeSelectorRequirement,
+  PodSpec,
+  Probe,
+  TopologySpreadConstraint,
+  Volume,
+  VolumeMount,
+} from 'kubernetes-types/core/v1.d.ts'
 import { RELEASE_KEY } from '../../rules/secret-hosts.ts'
 import { graceSeconds } from '../../rules/termination-grace-period.ts'
 import type { BotFacts, Settings } from '../world.ts'
@@ -22,7 +34,12 @@ const KNOWN_TO_EDGES_SECONDS = 3
 const TLS_DIRECTORY = '/etc/callbot/tls'
 
 /** The bot's pods. Every value is in the API server's own canonical form, so that an unchanged manifest is recognised. */
-export function renderDeployment(bot: BotFacts, settings: Settings, configuration: string, replicas: number): Manifest {
+export function renderDeployment(
+  bot: BotFacts,
+  settings: Settings,
+  configuration: string,
+  replicas: number,
+): Manifest & Deployment {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -42,7 +59,7 @@ export function renderDeployment(bot: BotFacts, settings: Settings, configuratio
   }
 }
 
-function renderPod(bot: BotFacts, settings: Settings, configuration: string) {
+function renderPod(bot: BotFacts, settings: Settings, configuration: string): PodSpec {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -65,7 +82,7 @@ function renderPod(bot: BotFacts, settings: Settings, configuration: string) {
 }
 
 /** A Secret of the user's may come later: a bot whose first speech server needs a key may have a second that doesn't. */
-function renderVolumes({ name, configuration: { flowRef, secrets } }: BotFacts, configuration: string) {
+function renderVolumes({ name, configuration: { flowRef, secrets } }: BotFacts, configuration: string): Volume[] {
   const items = (keys: readonly string[]) => keys.map((key) => ({ key, path: key }))
   return [
     { name: 'tls', secret: { secretName: tlsSecretName(name), defaultMode: 0o440 } },
@@ -87,7 +104,7 @@ function renderVolumes({ name, configuration: { flowRef, secrets } }: BotFacts, 
   ]
 }
 
-function renderMounts({ configuration: { flowRef, secrets } }: BotFacts) {
+function renderMounts({ configuration: { flowRef, secrets } }: BotFacts): VolumeMount[] {
   const readOnly = (name: string, mountPath: string) => ({ name, mountPath, readOnly: true })
   return [
     readOnly('tls', TLS_DIRECTORY),
@@ -102,7 +119,7 @@ function renderMounts({ configuration: { flowRef, secrets } }: BotFacts) {
  * Zones strictly, nodes where possible. `nodeTaintsPolicy: Honor` takes a zone that is cut off (and so tainted) out of
  * the sum: else its missing pods could start nowhere (KEP-3094). Each rollout spreads by itself (KEP-3243).
  */
-function spreadConstraints(bot: string) {
+function spreadConstraints(bot: string): TopologySpreadConstraint[] {
   const common = { labelSelector: { matchLabels: { [BOT_LABEL]: bot } }, matchLabelKeys: ['pod-template-hash'] }
   return [
     { maxSkew: 1, topologyKey: ZONE_LABEL, whenUnsatisfiable: 'DoNotSchedule', nodeTaintsPolicy: 'Honor', ...common },
@@ -110,7 +127,7 @@ function spreadConstraints(bot: string) {
   ]
 }
 
-function renderAffinity(bot: BotFacts) {
+function renderAffinity(bot: BotFacts): { affinity?: Affinity } {
   const expressions = [
     ...requirement(ZONE_LABEL, bot.spec.zones),
     ...requirement('topology.kubernetes.io/region', bot.spec.placement?.regions),
@@ -129,11 +146,11 @@ function renderAffinity(bot: BotFacts) {
   }
 }
 
-function requirement(key: string, values: readonly string[] | undefined) {
+function requirement(key: string, values: readonly string[] | undefined): NodeSelectorRequirement[] {
   return values === undefined || values.length === 0 ? [] : [{ key, operator: 'In', values: [...values].sort() }]
 }
 
-function renderVoice(bot: BotFacts, settings: Settings) {
+function renderVoice(bot: BotFacts, settings: Settings): Container {
   const fieldRef = (fieldPath: string) => ({ fieldRef: { apiVersion: 'v1', fieldPath } })
   return {
     name: 'voice',
@@ -171,11 +188,12 @@ function renderVoice(bot: BotFacts, settings: Settings) {
   }
 }
 
-const cidrs = (name: string, ranges: readonly string[]) => (ranges.length === 0 ? [] : [{ name, value: ranges.join() }])
+const cidrs = (name: string, ranges: readonly string[]): EnvVar[] =>
+  ranges.length === 0 ? [] : [{ name, value: ranges.join() }]
 
 /** Whose certificates a bot takes calls and probes from. */
 const peers = (namespace: string) => ['operator', 'edge'].map((who) => serviceName(who, namespace)).join()
 
-function probe(path: string, timing: { periodSeconds: number; failureThreshold: number }) {
+function probe(path: string, timing: { periodSeconds: number; failureThreshold: number }): Probe {
   return { httpGet: { path, port: 'health', scheme: 'HTTPS' }, timeoutSeconds: 2, ...timing }
 }

@@ -1,3 +1,4 @@
+import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
 import type { Route } from '../../rules/route.ts'
 import type { BotFacts, Settings } from '../world.ts'
@@ -9,7 +10,12 @@ export const routeName = (namespace: string, bot: string) => `route.${namespace}
  * The bot's line in the edges' route table. It names the Service, not the pods: edges follow the pods themselves, so
  * a pod that comes or goes needs no operator. An edge refuses a route whose epoch is below the one that it holds.
  */
-export function renderRoute(bot: BotFacts, settings: Settings, numbers: readonly string[], epoch: number): Manifest {
+export function renderRoute(
+  bot: BotFacts,
+  settings: Settings,
+  numbers: readonly string[],
+  epoch: number,
+): Manifest & ConfigMap {
   const { number, integrationRef, causes } = bot.spec.fallback
   const { sipTransport, srtp } = bot.spec.media
   const route: Route & { zones: string[] } = {

@@ -1,3 +1,4 @@
+import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
 import { defaultPort, type Trunk, type TrunkGroup } from '../../rules/trunks.ts'
@@ -65,7 +66,7 @@ export function renderTrunks(
   declared: DeclaredTrunks,
   operatorNamespace: string,
   { epoch, since }: Pick<PublishedTrunks, 'epoch' | 'since'>,
-): Manifest {
+): Manifest & ConfigMap {
   const hosts = Object.fromEntries(declared.trunks.map(({ host }) => [host, since[host] ?? epoch]))
   const group: TrunkGroup = {
     integration: { namespace, name, uid },

@@ -1,3 +1,10 @@
+import type {
+  NetworkPolicy,
+  NetworkPolicyEgressRule,
+  NetworkPolicyIngressRule,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
+} from 'kubernetes-types/networking/v1.d.ts'
 import { CONTROL_PLANE_PORTS, covers, NEVER_REMOTE, readCidr } from '../../lib/ip-address.ts'
 import type { BotFacts, Settings } from '../world.ts'
 import {
@@ -17,7 +24,7 @@ import {
  * Where words and voice go is up to those who write Callbots and Integrations, and to callers: links, metadata services and what the
  * administrator denies are left out.
  */
-export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest {
+export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest & NetworkPolicy {
   const home = { matchLabels: { 'kubernetes.io/metadata.name': settings.operatorNamespace } }
   const callers = { matchExpressions: [{ key: COMPONENT_LABEL, operator: 'In', values: ['edge', 'operator'] }] }
   const operator = { matchLabels: { [COMPONENT_LABEL]: 'operator' } }
@@ -47,12 +54,12 @@ export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest
 /** Two ports for each leg (RFC 3550 section 11): the caller's, and the one of whom the caller is put through to. */
 const PORTS_A_CALL = 4
 
-function mediaPorts(callsPerPod: number) {
+function mediaPorts(callsPerPod: number): NetworkPolicyPort {
   return { ...udp(FIRST_MEDIA_PORT), endPort: FIRST_MEDIA_PORT - 1 + PORTS_A_CALL * callsPerPod }
 }
 
 /** No block at all means anywhere. */
-function from({ mediaCidrs }: Settings) {
+function from({ mediaCidrs }: Settings): NetworkPolicyIngressRule {
   return mediaCidrs.length === 0 ? {} : { from: mediaCidrs.map((cidr) => ({ ipBlock: { cidr } })) }
 }
 
@@ -60,14 +67,14 @@ function from({ mediaCidrs }: Settings) {
  * The pods of the cluster are named apart: to some network plugins (Cilium) no range has pods in it.
  * @param cidrs empty: anywhere
  */
-function to(cidrs: readonly string[], { deniedCidrs }: Settings) {
+function to(cidrs: readonly string[], { deniedCidrs }: Settings): NetworkPolicyEgressRule {
   const denied = [...NEVER_REMOTE, ...deniedCidrs]
   const blocks = (cidrs.length === 0 ? ['0.0.0.0/0', '::/0'] : cidrs).flatMap((cidr) => block(cidr, denied))
   return { to: [...(cidrs.length === 0 ? [{ namespaceSelector: {} }] : []), ...blocks] }
 }
 
 /** An exception has to be smaller than its range, or nothing is left of the range. */
-function block(cidr: string, denied: readonly string[]) {
+function block(cidr: string, denied: readonly string[]): NetworkPolicyPeer[] {
   const range = readCidr(cidr)
   if (range === undefined) return [{ ipBlock: { cidr } }]
   const ranges = denied.flatMap((text) => ({ text, range: readCidr(text) }))
@@ -77,10 +84,10 @@ function block(cidr: string, denied: readonly string[]) {
 }
 
 /** A policy knows addresses and no names: who must be sure where words go names the Embedded servers, or a proxy. */
-function providers({ configuration: { providerPorts } }: BotFacts, settings: Settings) {
+function providers({ configuration: { providerPorts } }: BotFacts, settings: Settings): NetworkPolicyEgressRule[] {
   const ports = providerPorts.filter((port) => !CONTROL_PLANE_PORTS.includes(port))
   return ports.length === 0 ? [] : [{ ...to([], settings), ports: ports.map(tcp) }]
 }
 
-const tcp = (port: number) => ({ protocol: 'TCP', port })
-const udp = (port: number) => ({ protocol: 'UDP', port })
+const tcp = (port: number): NetworkPolicyPort => ({ protocol: 'TCP', port })
+const udp = (port: number): NetworkPolicyPort => ({ protocol: 'UDP', port })

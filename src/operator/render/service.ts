@@ -1,8 +1,9 @@
+import type { Service } from 'kubernetes-types/core/v1.d.ts'
 import type { BotFacts } from '../world.ts'
 import { BOT_LABEL, childMetadata, type Manifest, SIPS_PORT } from './manifest.ts'
 
 /** Headless: edges read its EndpointSlices and choose a pod themselves, by zone and by health. */
-export function renderService(bot: BotFacts): Manifest {
+export function renderService(bot: BotFacts): Manifest & Service {
   return {
     apiVersion: 'v1',
     kind: 'Service',

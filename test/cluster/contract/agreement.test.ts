@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { parseObject } from '../../../src/api/parse.ts'
 import type { Raw } from '../../../src/kube/raw-object.ts'
 import { useApiServer } from '../../kit/api-server.ts'
-import { randomCallbot } from '../../unit/api/random-callbot.ts'
+import { randomCallbot } from '../../kit/random-callbot.ts'
 import { validObjects } from './cases.ts'
 import { installKinds, refusalsOf } from './server.ts'
 

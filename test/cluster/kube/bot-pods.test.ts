@@ -32,7 +32,7 @@ describe('what a token of the operator is good for', function () {
   this.timeout(60_000)
   const api = useApiServer({ kinds: [CALLBOTS] })
   let operator: OperatorPod
-  const deployment = () => renderDeployment(bot, settings, `${name}-0123456789`, 2) as unknown as Manifest
+  const deployment = () => renderDeployment(bot, settings, `${name}-0123456789`, 2)
   const beside = [renderService(bot), renderNetworkPolicy(bot, settings), renderPodDisruptionBudget(bot)]
 
   before(async () => {
@@ -47,7 +47,7 @@ describe('what a token of the operator is good for', function () {
     await eventually(async () => {
       const evil = changed((spec) => (spec.hostNetwork = true))
       expect(await said(operator.kube.apply(evil))).to.contain('shares the node')
-      const open = { ...beside[0]!, spec: { type: 'LoadBalancer', ports: [{ port: 1 }] } } as unknown as Manifest
+      const open = { ...beside[0]!, spec: { type: 'LoadBalancer', ports: [{ port: 1 }] } }
       expect(await said(operator.kube.apply(open))).to.contain('may write only')
     })
   })
@@ -61,9 +61,9 @@ describe('what a token of the operator is good for', function () {
   }
 
   it('the pods and objects that the operator makes: today, and again with another configuration', async () => {
-    for (const each of [deployment(), ...(beside as unknown as Manifest[])])
+    for (const each of [deployment(), ...beside])
       expect(await said(operator.kube.apply(each)), each.kind).to.equal('written')
-    const next = renderDeployment(bot, settings, `${name}-abcdefabcd`, 3) as unknown as Manifest
+    const next = renderDeployment(bot, settings, `${name}-abcdefabcd`, 3)
     expect(await said(operator.kube.apply(next))).to.equal('written')
   })
 
@@ -156,7 +156,7 @@ describe('what a token of the operator is good for', function () {
       contentType: 'application/strategic-merge-patch+json',
       body: theirs,
     })
-    const next = renderDeployment(bot, settings, `${name}-9999999999`, 4) as unknown as Manifest
+    const next = renderDeployment(bot, settings, `${name}-9999999999`, 4)
     expect(await said(operator.kube.apply(next))).to.equal('written')
     const found: Raw = await api().kube.get(resources.deployments, namespace, name)
     expect(JSON.stringify(found['spec'])).to.contain('mesh.example.com').and.contain(`${name}-9999999999`)

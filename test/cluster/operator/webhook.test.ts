@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse, parseAllDocuments, stringify } from 'yaml'
+import { parseAllDocuments, stringify } from 'yaml'
+import { accessIn } from '../../../hack/cluster/api.ts'
 import { binary, ensureBinaries, kubernetes } from '../../../hack/cluster/binaries.ts'
 import { operatorNamespace, renderChart } from '../../../hack/chart.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
@@ -14,6 +14,7 @@ import { hostileTexts } from '../../kit/hostile-flows.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { ownAddress } from '../../kit/own-address.ts'
 import { startOperator, type OperatorProcess } from '../../kit/operator-process.ts'
+import { asInPod } from '../../kit/service-account.ts'
 import { installKinds } from '../contract/server.ts'
 
 const NAME = 'callbot-operator'
@@ -36,7 +37,6 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
   const api = useApiServer()
   let operator: OperatorProcess
   let port: number
-  let folder: string
 
   before(async function () {
     this.timeout(180_000)
@@ -46,11 +46,8 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     await applyAll(stringify(namespaceOf(operatorNamespace)), sample('00-namespace.yaml'))
     await applyAll(sample('10-integration.yaml'), sample('20-retention-policy.yaml'))
     await applyAll(await partsOfChart(), stringify(service()), stringify(endpoints(port)))
-    folder = mkdtempSync(join(tmpdir(), 'callbot-webhook-'))
-    const kubeconfig = join(folder, 'kubeconfig')
-    writeFileSync(kubeconfig, await kubeconfigOfOperator())
     operator = startOperator({
-      kubeconfig,
+      access: await accessOfOperator(),
       podName: `${NAME}-0`,
       namespace: operatorNamespace,
       image: 'localhost/callbot-operator:dev',
@@ -63,16 +60,13 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
   after(async () => {
     operator?.kill()
     await operator?.ended
-    rmSync(folder, { recursive: true, force: true })
   })
 
   /** The operator runs with the rights that the chart gives it, and no others. */
-  async function kubeconfigOfOperator(): Promise<string> {
+  async function accessOfOperator(): Promise<Record<string, string>> {
     const { stdout: token, stderr } = await kubectl(['-n', operatorNamespace, 'create', 'token', NAME])
     expect(stderr).to.equal('')
-    const admin = parse(readFileSync(api().kubeconfig, 'utf8')) as { users: { user: object }[] }
-    admin.users[0]!.user = { token: token.trim() }
-    return stringify(admin)
+    return asInPod({ ...accessIn(api().kubeconfig), token: token.trim() })
   }
 
   const kubectl = (args: readonly string[], input?: string) =>

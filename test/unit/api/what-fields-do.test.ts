@@ -82,13 +82,13 @@ describe('what a field of a dialog does', () => {
 describe('what a field of a Callbot does', () => {
   const podOf = (bot: Parameters<typeof aBot>[0]) => {
     const deployment = renderDeployment(aBot(bot), aWorld().world.settings, 'configuration', 3)
-    return (deployment['spec'] as { template: { spec: Record<string, unknown> } }).template.spec
+    return deployment.spec!.template.spec!
   }
 
   it('dialog.configMapRef: its pods mount that key of that ConfigMap', () => {
     const dialog = { configMapRef: { name: 'accueil', key: 'v2.yaml' } }
     const facts = configurationFacts({ ...botOf(''), dialog })
-    const volumes = podOf({ configuration: facts })['volumes'] as object[]
+    const volumes = podOf({ configuration: facts }).volumes
     expect(volumes).to.deep.include({
       name: 'dialog',
       configMap: { name: 'accueil', items: [{ key: 'v2.yaml', path: 'v2.yaml' }], defaultMode: 0o444 },

@@ -5,7 +5,7 @@ import { parseObject } from '../../../../src/api/parse.ts'
 import { botConfiguration, configurationFacts } from '../../../../src/operator/render/bot-configuration.ts'
 import { voiceResources } from '../../../../src/operator/render/resource-requests.ts'
 import fc from 'fast-check'
-import { randomCallbot } from '../../api/random-callbot.ts'
+import { randomCallbot } from '../../../kit/random-callbot.ts'
 
 const specOf = (changes: object = {}): CallbotSpec => {
   const parsed = parseObject({

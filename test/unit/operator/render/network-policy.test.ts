@@ -1,23 +1,21 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { NetworkPolicyPeer } from 'kubernetes-types/networking/v1.d.ts'
 import { BlockList, isIP } from 'node:net'
 import { renderNetworkPolicy } from '../../../../src/operator/render/network-policy.ts'
 import { aBot, aWorld } from '../../../kit/builders.ts'
 
 const { settings } = aWorld().world
-type Peer = { ipBlock?: { cidr: string; except?: string[] }; namespaceSelector?: object }
-type Rule = { to?: Peer[]; ports?: { port: number; protocol: string }[] }
 const asking = { ...aBot().configuration, providerPorts: [443, 8_443, 10_250, 6_443] }
 
 const egress = (change: Partial<typeof settings> = {}) => {
-  const { spec } = renderNetworkPolicy({ ...aBot(), configuration: asking }, { ...settings, ...change })
-  return (spec as { egress: Rule[] }).egress
+  return renderNetworkPolicy({ ...aBot(), configuration: asking }, { ...settings, ...change }).spec!.egress!
 }
 const media = (change = {}) => egress(change).find(({ ports }) => ports?.[0]!.port === 1_024)!.to!
 const web = (change = {}) => egress(change).find(({ ports }) => ports?.[0]!.port === 443)!
 
 /** Whether a rule lets an address outside of the cluster pass, by Node's own arithmetic. */
-function passes(peers: Peer[], address: string): boolean {
+function passes(peers: NetworkPolicyPeer[], address: string): boolean {
   const isIn = (cidr: string) => {
     const [net = '', bits] = cidr.split('/')
     const list = new BlockList()

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { CallbotInput, CallbotSpecInput } from '../../../src/api/callbot.ts'
+import type { CallbotInput, CallbotSpecInput } from '../../src/api/callbot.ts'
 
 type Step = NonNullable<CallbotSpecInput['dialog']['inline']>['steps'][number]
 
