@@ -5,7 +5,7 @@ const DOORS = 'kube|telephony|store|threads'
 // kube/field-ownership.ts says what of a manifest is ours: arithmetic on values, which plans need and doors use.
 // Of pki/ only pki/identity.ts reads files.
 const PURE =
-  '^src/((lib|api|wire|rules|conversation|operator/(plan|report|render)|edge/(plan|report|render)|voice/(call|pipeline))/|pki/(?!identity[.])|kube/(field-ownership|raw-object)[.]ts$)'
+  '^src/((lib|api|wire|rules|conversation|operator/(plan|report|render)|edge/(plan|report|render)|voice/(call|pipeline)|caller/judge)/|pki/(?!identity[.])|kube/(field-ownership|raw-object)[.]ts$)'
 
 // Of hack/: what judges, converts and renders. Unit tests hold it without a machine to act on.
 const PURE_TOOLS =
@@ -70,6 +70,12 @@ module.exports = {
       'conversation/ is the engine that talks, for every program that plays a flow. It takes words and returns words.',
       { path: '^src/conversation/' },
       { path: '^src/', pathNot: '^src/(conversation|rules|api|lib)/' },
+    ),
+    rule(
+      'caller-knows-telephony',
+      'caller/ is a telephone for test calls, for every program that places them. Take whom to call, and by which way, as a parameter.',
+      { path: '^src/caller/' },
+      { path: '^src/', pathNot: '^src/(caller|telephony|wire|lib)/|^src/runtime/(clock|log|redacted-error)[.]ts$' },
     ),
     rule(
       'listeners-know-lib',

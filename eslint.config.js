@@ -16,6 +16,7 @@ const pure = [
   'src/conversation/**',
   'src/voice/call/**',
   'src/voice/pipeline/**',
+  'src/caller/judge/**',
 ]
 const passIn = 'A pure room takes the time, chance and output as parameters.'
 

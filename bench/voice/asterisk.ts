@@ -14,8 +14,14 @@ export interface AsteriskOptions {
   port: number
   /** Its certificate and key, and the CA (PEM). */
   tls: { cert: string; key: string; ca: string }
-  /** A-law octets that it plays. */
+  /** A-law octets that it plays to who calls any number. */
   prompt: Buffer
+  /** What else its numbers do: lines of extensions.conf for the context `bench`. */
+  numbers?: readonly string[]
+  /** Callers that it knows, by the user part of From, and their settings; by default `plain` and `secure`. */
+  callers?: Readonly<Record<string, readonly string[]>>
+  /** Modules that its numbers need besides. */
+  modules?: readonly string[]
 }
 
 export interface Peer {
@@ -76,7 +82,11 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Peer> {
   }
 }
 
-function writeConfiguration({ folder, address, port, tls, prompt }: AsteriskOptions, root: string): void {
+/** Two callers, so that one process can be measured with and without SRTP. */
+const CALLERS = { plain: ['allow=alaw'], secure: ['allow=alaw', 'media_encryption=sdes'] }
+
+function writeConfiguration(options: AsteriskOptions, root: string): void {
+  const { folder, address, port, tls, prompt, numbers = [], callers = CALLERS, modules = [] } = options
   mkdirSync(join(folder, 'data', 'keys'), { recursive: true })
   const files: Record<string, string | Buffer> = {
     'cert.pem': tls.cert,
@@ -84,11 +94,13 @@ function writeConfiguration({ folder, address, port, tls, prompt }: AsteriskOpti
     'ca.pem': tls.ca,
     'prompt.alaw': prompt,
     'asterisk.conf': directories(folder, root),
-    'modules.conf': ['[modules]', 'autoload=no', ...MODULES.map((name) => `load => ${name}.so`)].join('\n'),
+    'modules.conf': ['[modules]', 'autoload=no', ...[...MODULES, ...modules].map((name) => `load => ${name}.so`)].join(
+      '\n',
+    ),
     'logger.conf': '[general]\n[logfiles]\nconsole => error\n',
     'rtp.conf': '[general]\nrtpstart=10000\nrtpend=14000\n',
-    'extensions.conf': ['[bench]', 'exten => _[+0-9].,1,Answer()', ...loop(folder)].join('\n'),
-    'pjsip.conf': pjsip(folder, address, port),
+    'extensions.conf': ['[bench]', ...numbers, 'exten => _[+0-9].,1,Answer()', ...loop(folder)].join('\n'),
+    'pjsip.conf': pjsip({ folder, address, port, callers }),
   }
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content, { mode: 0o600 })
 }
@@ -110,17 +122,15 @@ function directories(folder: string, root: string): string {
   ].join('\n')
 }
 
-/** Two numbers, so that one process can be measured with and without SRTP. They are told apart by the user part of From. */
-function pjsip(folder: string, address: string, port: number): string {
-  const endpoint = (name: string, ...more: string[]) =>
-    [`[${name}]`, 'type=endpoint', 'context=bench', 'disallow=all', 'allow=alaw', 'direct_media=no', ...more, ''].join(
-      '\n',
-    )
+/** Callers are told apart by the user part of From. */
+function pjsip(o: Required<Pick<AsteriskOptions, 'folder' | 'address' | 'port' | 'callers'>>): string {
+  const { folder, address, port, callers } = o
+  const endpoint = ([name, more]: [string, readonly string[]]) =>
+    [`[${name}]`, 'type=endpoint', 'context=bench', 'disallow=all', 'direct_media=no', ...more, ''].join('\n')
   return [
     '[tls]\ntype=transport\nprotocol=tls\nmethod=tlsv1_2',
     `bind=${address}:${port}\ncert_file=${folder}/cert.pem\npriv_key_file=${folder}/key.pem\nca_list_file=${folder}/ca.pem\n`,
-    endpoint('plain'),
-    endpoint('secure', 'media_encryption=sdes'),
+    ...Object.entries(callers).map(endpoint),
   ].join('\n')
 }
 

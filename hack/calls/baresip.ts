@@ -171,7 +171,7 @@ function writeFiles(options: CallerOptions, config: string): void {
 }
 
 /** Debian 12 and 13 differ in where modules lie. */
-function modulePath(): string {
+export function modulePath(): string {
   const found = ['/usr/lib/baresip/modules', '/usr/lib/x86_64-linux-gnu/baresip/modules'].find((path) =>
     existsSync(path),
   )

@@ -32,22 +32,26 @@ export interface PagesOptions {
   host?: string | undefined
   tls?: TlsOptions
   limits?: Partial<HttpLimits>
+  /** Methods besides GET and HEAD that `answer` takes, for paths of its choice. */
+  methods?: readonly string[]
   /** Whatever it throws costs its asker an answer, and nobody else anything. */
   answer: (asked: Asked) => Page | Promise<Page>
 }
 
 /** Listens and answers each GET and HEAD with a page. @throws Error of a port that is taken; it names the port and the cure */
 export async function servePages(o: PagesOptions): Promise<Listener> {
-  const server = createServer(o, (request, response) => void respond(o.answer, request, response))
+  const server = createServer(o, (request, response) => void respond(o, request, response))
   return {
     ...(await listen(server, o.port, o.host)),
     renew: (tls) => 'setSecureContext' in server && server.setSecureContext(secureContext(tls)),
   }
 }
 
-async function respond(answer: PagesOptions['answer'], request: IncomingMessage, response: ServerResponse) {
+type Taking = Pick<PagesOptions, 'answer' | 'methods'>
+
+async function respond(o: Taking, request: IncomingMessage, response: ServerResponse) {
   try {
-    const { status, text, type = 'text/plain; charset=utf-8', headers } = await pageFor(answer, request)
+    const { status, text, type = 'text/plain; charset=utf-8', headers } = await pageFor(o, request)
     response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff', ...headers }).end(text)
   } catch {
     // Half an answer can't be taken back.
@@ -56,11 +60,11 @@ async function respond(answer: PagesOptions['answer'], request: IncomingMessage,
   }
 }
 
-function pageFor(answer: PagesOptions['answer'], request: IncomingMessage): Page | Promise<Page> {
+function pageFor({ answer, methods = [] }: Taking, request: IncomingMessage): Page | Promise<Page> {
   const { method = '' } = request
   const target = readTarget(request.url)
   if (target === undefined) return { status: 400, text: 'the request target is no path\n' }
-  if (method !== 'GET' && method !== 'HEAD')
+  if (method !== 'GET' && method !== 'HEAD' && !methods.includes(method))
     return { status: 405, text: 'only GET and HEAD\n', headers: { allow: 'GET, HEAD' } }
   return answer({ ...target, method, request })
 }

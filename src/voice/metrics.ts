@@ -1,6 +1,7 @@
 import { processMetrics } from '../runtime/process-metrics.ts'
 import { Counter, Gauge, Histogram, Registry } from '../runtime/prometheus.ts'
 import type { PaceStatistics } from '../telephony/media/types.ts'
+import type { Finding } from '../caller/judge/result.ts'
 import type { EndpointView } from './http/endpoint.ts'
 import { operationMetrics } from './http/metrics.ts'
 import type { OperationsObserver } from './http/operations.ts'
@@ -37,6 +38,7 @@ export interface VoiceMetrics {
     readonly kind: 'Transfer' | 'Emergency'
     readonly result: PutThroughResult
   }): void
+  testCall(finding: Finding): void
   readonly speech: Observe
   readonly operations: OperationsObserver
 }
@@ -44,6 +46,7 @@ export interface VoiceMetrics {
 export interface Facts {
   readonly calls: () => number
   readonly capacity: () => number
+  readonly testCalls: () => number
   readonly pace: () => PaceStatistics
   /** Who reads the turns of calls. */
   readonly listeners: () => number
@@ -74,6 +77,12 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
     labelNames: ['integration', 'kind', 'result'],
     ...make,
   })
+  const tests = new Counter({
+    name: 'callbot_test_calls_total',
+    help: 'Number of ended test calls, by what they found.',
+    labelNames: ['finding'],
+    ...make,
+  })
   const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, ...make })
   const answer = histogram('callbot_answer_seconds', 'Time from the INVITE to the 200 response.', ANSWER)
   const length = histogram('callbot_call_seconds', 'Duration of calls, from the 200 response to their end.', CALL)
@@ -98,6 +107,7 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
       if (outcome !== 'refused' && outcome !== 'cancelled') length.observe(seconds)
     },
     putThrough: (call) => persons.inc(call),
+    testCall: (finding) => tests.inc({ finding }),
     turn(seconds) {
       whole.observe(seconds.whole)
       own.observe(seconds.platform)
@@ -119,6 +129,7 @@ function gauges(registry: Registry, facts: Facts): void {
     })
   gauge('callbot_calls', 'Number of live calls.', facts.calls)
   gauge('callbot_call_places', 'Maximum number of concurrent calls of the pod.', facts.capacity)
+  gauge('callbot_test_calls', 'Number of test calls that the pod is placing.', facts.testCalls)
   gauge('callbot_media_clock_error_ratio', 'Relative error of the frame clock (20 ms).', () => facts.pace().clockError)
   gauge(
     'callbot_media_late_seconds',

@@ -30,6 +30,8 @@ export interface SippTrunkOptions {
   acts: TrunkAct[]
   /** What is heard of it once it has answered, over and over; whole frames of 20 ms. Absent: it sends no media. */
   says?: Int16Array
+  /** Or it sends back what it hears (SIPp's -rtp_echo). */
+  echoes?: boolean
 }
 
 /** Apart from the ports of callers who stand at the same address. */
@@ -46,7 +48,8 @@ export async function startSippTrunk(o: SippTrunkOptions): Promise<SippTrunk> {
   for (const [name, text] of Object.entries(o.tls ?? {})) writeFileSync(join(folder, `${name}.pem`), text)
   const secure = o.tls === undefined ? [] : ['-tls_cert', 'cert.pem', '-tls_key', 'key.pem']
   const args = ['-sf', 'scenario.xml', '-i', o.address, '-p', String(o.port ?? 5060), '-t', wire, '-aa', '-nostdin']
-  const media = voice === undefined ? [] : ['-mi', o.address, ...MEDIA]
+  const echo = o.echoes === true ? ['-mi', o.address, '-mp', '24010', '-rtp_echo'] : []
+  const media = voice === undefined ? echo : ['-mi', o.address, ...MEDIA]
   const command = [
     '--pdeathsig',
     'KILL',

@@ -38,6 +38,8 @@ export function createCalls(o: {
   places: number
   clock: Clock
   startSession: (incoming: IncomingCall) => CallSession
+  /** A caller has come, and has a place. */
+  onTaken: () => void
 }): Calls {
   const live = new Set<CallSession>()
   const answerMs: number[] = []
@@ -82,6 +84,7 @@ export function createCalls(o: {
       const call = o.startSession(incoming)
       live.add(call)
       void call.ended.then((end) => ended(call, end))
+      o.onTaken()
     },
     refused: () => void counts.refused++,
     async leave(deadlineMs) {

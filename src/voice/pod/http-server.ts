@@ -1,14 +1,18 @@
 import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { readBody } from '../../listeners/request-body.ts'
 import { servePages, type Asked, type Listener, type Page } from '../../listeners/page-server.ts'
 import type { Identity } from '../../pki/identity.ts'
 import { provesOneOf } from '../../pki/peer-names.ts'
+import { LONGEST_ORDER, readTestCallPath } from '../../rules/test-call.ts'
+import type { TestCalls } from './test-calls.ts'
 
 interface Pages {
   /** Why the pod can't take calls; empty: it can. */
   readonly obstacles: () => readonly string[]
   readonly state: () => unknown
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
+  readonly testCalls: Pick<TestCalls, 'answer'>
 }
 
 interface HealthOptions {
@@ -21,23 +25,39 @@ interface HealthOptions {
 /**
  * `/healthz`: 200 as long as the event loop turns, whatever else is wrong, since a restart would cut calls. `/readyz`: 200, or 503
  * with one obstacle a line. Open to anyone who reaches the port, as kubelets show no certificate. `/metrics` and `/state`: for who shows a
- * certificate of our CA for one of the names in `observers`; a pod has no right to ask the API server who bears a token.
+ * certificate of our CA for one of the names in `observers`; a pod has no right to ask the API server who bears a token. PUT, GET and
+ * DELETE of `/test-calls/ID` for the same: orders a test call, shows how it went, ends it.
  */
 export function listenHealth(o: HealthOptions): Promise<Listener> {
   const tls = { ...o.identity, clientCertificate: 'wanted' as const }
-  return servePages({ port: o.port, tls, answer: (asked) => answer(asked, o) })
+  return servePages({ port: o.port, tls, methods: ['PUT', 'DELETE'], answer: (asked) => answer(asked, o) })
 }
 
-async function answer({ path, request }: Asked, { pages, observers }: HealthOptions): Promise<Page> {
+async function answer(asked: Asked, { pages, observers }: HealthOptions): Promise<Page> {
+  const { path, request, method } = asked
+  const order = readTestCallPath(path)
+  if (order === undefined && (method === 'PUT' || method === 'DELETE'))
+    return { ...say(405, 'only GET and HEAD'), ...READ_ONLY }
   if (path === '/healthz') return say(200, 'ok')
   if (path === '/readyz') {
     const found = pages.obstacles()
     return found.length === 0 ? say(200, 'ok') : say(503, found.join('\n'))
   }
-  if (path !== '/state' && path !== '/metrics') return say(404, 'only /healthz, /readyz, /state and /metrics')
+  if (order === undefined && path !== '/state' && path !== '/metrics') return say(404, PATHS)
   if (!mayObserve(request, observers)) return say(403, `show a certificate of ${observers.join(' or ')}`)
+  if (order !== undefined) return answerOrder(asked, order, pages.testCalls)
   if (path === '/state') return { status: 200, text: JSON.stringify(pages.state()), type: 'application/json' }
   return { status: 200, ...(await pages.metrics()) }
+}
+
+const PATHS = 'only /healthz, /readyz, /state, /metrics and /test-calls/ID'
+const READ_ONLY = { headers: { allow: 'GET, HEAD' } }
+
+async function answerOrder({ method, request }: Asked, id: string, testCalls: Pages['testCalls']): Promise<Page> {
+  if (method !== 'PUT') return testCalls.answer(method, id, undefined)
+  const body = await readBody(request, LONGEST_ORDER)
+  if (body !== undefined) return testCalls.answer(method, id, body)
+  return { ...say(413, `an order has ${LONGEST_ORDER} octets at most`), headers: { connection: 'close' } }
 }
 
 const say = (status: number, text: string): Page => ({ status, text: `${text}\n` })

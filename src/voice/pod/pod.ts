@@ -17,6 +17,7 @@ import { openOperations, type Operations } from '../http/operations.ts'
 import { obstacles } from './readiness.ts'
 import { warmUp } from './warmup.ts'
 import { viewState } from './state.ts'
+import { createTestCalls } from './test-calls.ts'
 import { createEdges } from '../transfer/known-edges.ts'
 import { createPutThrough } from '../transfer/put-through.ts'
 import { openTurnTap } from '../turn-tap/turn-tap.ts'
@@ -45,7 +46,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   let isListening = false
   const originate: UserAgent['originate'] = (call) => agent.originate(call)
   const parts = await openParts({ bot, config, identity, clock, log, originate })
-  const { media, model, turnTap, metrics, voice, calls, edges, operations } = parts
+  const { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations } = parts
   const health = await listenHealth({
     port: config.healthPort,
     identity,
@@ -54,6 +55,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
       obstacles: () => obstacles({ ...whatIs(voice, calls), isListening, now: clock.wall(), ...identity }),
       state: () => viewState(calls, voice.client.health(), voice, operations.view()),
       metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+      testCalls,
     },
   })
   await warmUp({ ...config, calls: config.rehearsalCalls, bot, identity, model, clock, log })
@@ -89,7 +91,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     log.info({ calls: calls.live }, 'draining')
     // Long enough for every edge to hear the 503, and for the last call.
     const linger = pause(clock, config.lingerSeconds * 1_000)
-    await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000)])
+    await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000), testCalls.leave()])
     endWatch()
     await agent.close(CLOSE_MS)
     await Promise.all([media.close(), voice.close(), operations.close(), turnTap.close(), health.close()])
@@ -125,6 +127,7 @@ async function openParts(o: {
   const metrics: VoiceMetrics = createVoiceMetrics({
     calls: () => calls.live,
     capacity: () => places,
+    testCalls: () => testCalls.live,
     pace: () => media.pace(),
     vad: () => model.counts,
     listeners: () => turnTap.listeners,
@@ -148,11 +151,11 @@ async function openParts(o: {
   const parts = { ...common, client, askModel, putThrough, callOperation: operations.call }
   // A call is admitted only if there is a dialog for it.
   const calls = createCalls({
-    places,
-    clock,
+    ...{ places, clock, onTaken: () => testCalls.makeRoom() },
     startSession: (incoming) => startCallSession(incoming, { ...parts, ...voice.now! }),
   })
-  return { media, model, turnTap, metrics, voice, calls, edges, operations }
+  const testCalls = createTestCalls({ ...o, ...config, media, calls, edges, metrics })
+  return { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations }
 }
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })

@@ -1,5 +1,6 @@
 import type { Dialog } from '../../telephony/call.ts'
 import type { MediaAnswer, MediaHandlers, MediaOffer, MediaRefusal, MediaSession } from '../../telephony/media/types.ts'
+import { mediaHandlers } from '../../telephony/renegotiate.ts'
 import { keyTone } from '../pipeline/tone-generator.ts'
 
 /** Who hears a party: the bot, nobody while a tone plays, or the other party. */
@@ -56,11 +57,7 @@ export class Party {
     this.dialog = dialog
     this.session = session
     this.output = output
-    dialog.handle({
-      onOffer: (offer) => this.renegotiate(offer?.content),
-      onAnswer: (answer) => void session.complete(answer.content),
-      onInfo: (body) => this.info(body.type, body.content),
-    })
+    dialog.handle({ ...mediaHandlers(session), onInfo: (body) => this.info(body.type, body.content) })
   }
 
   /** From now on, and nobody else. */
@@ -83,13 +80,6 @@ export class Party {
     await Promise.all([this.dialog.bye(), this.session.close()])
   }
 
-  private renegotiate(offer: Uint8Array | undefined) {
-    const { session } = this
-    if (offer === undefined) return { body: sdp(session.reoffer()) }
-    const answered = session.reanswer(offer)
-    return answered.kind === 'answered' ? { body: sdp(answered.body) } : { status: answered.status }
-  }
-
   /** Keys by INFO, as some telephone systems send them: `Signal=5`. */
   private info(type: string, content: Uint8Array): boolean {
     if (type !== 'application/dtmf-relay') return false
@@ -98,5 +88,3 @@ export class Party {
     return true
   }
 }
-
-export const sdp = (content: Uint8Array) => ({ type: 'application/sdp', content })

@@ -8,8 +8,8 @@ const FORGET_MS = 30_000
 export interface Edges {
   /** A request came from there. */
   note(peer: Peer): void
-  /** Where to call out: by the edge that the call came by, then by the others, the one heard last first. */
-  hops(peer: Peer): readonly Hop[]
+  /** Where to call out: by the edge that the call came by, if one did, then by the others, the one heard last first. */
+  hops(peer?: Peer): readonly Hop[]
 }
 
 /**
@@ -36,8 +36,12 @@ export function createEdges(o: {
       if (o.plain !== undefined) return [o.plain]
       const since = o.clock.monotonic() - FORGET_MS
       for (const [address, at] of heard) if (at < since) heard.delete(address)
-      const others = [...heard.keys()].reverse().filter((address) => address !== peer.address)
-      return [peer.address, ...others].map((host) => ({ transport: 'TLS', host, port: o.port }))
+      const others = [...heard.keys()].reverse().filter((address) => address !== peer?.address)
+      return [...(peer === undefined ? [] : [peer.address]), ...others].map((host) => ({
+        transport: 'TLS',
+        host,
+        port: o.port,
+      }))
     },
   }
 }

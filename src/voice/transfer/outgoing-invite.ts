@@ -22,17 +22,30 @@ export function protections({ media }: Pick<Trunks, 'media'>): Protection[] {
 export const srtpOf = (protection: Protection): MediaPolicy['srtp'] =>
   protection === 'Secure' ? 'Required' : 'Disabled'
 
+/** What an edge calls by the trunks of an integration. */
+export const trunksUri = (number: string, o: { integration: string; namespace: string }) =>
+  `sip:${number}@${o.integration}.${o.namespace}.trunks`
+
+/** How the voice is offered, which stays between pod and edge, and who we are. */
+export const wordsForEdge = ({ userAgent }: Pick<Trunks, 'userAgent'>, protection: Protection): Header[] => [
+  field('User-Agent', userAgent ?? 'callbot'),
+  field('X-Callbot-Media', protection),
+]
+
 /** Who the person called sees. `headers` go with it. */
 export interface Caller {
   readonly from: string
   readonly headers: readonly Header[]
 }
 
-const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+/** A caller without a number (RFC 3323). */
+export const withheld: Caller = {
+  from: '"Anonymous" <sip:anonymous@anonymous.invalid>',
+  headers: [field('Privacy', 'id')],
+}
 
 /** Who withheld the number towards us stays unknown to others too (RFC 3323). */
 export function callerFor(incoming: UnderstoodRequest, { callerNumber }: Pick<Trunks, 'callerNumber'>): Caller {
-  const withheld: Caller = { from: ANONYMOUS, headers: [field('Privacy', 'id')] }
   const { from, to, uri, request } = incoming
   if (callerNumber === 'Bot' && isSipUri(uri) && isSipUri(to.uri) && uri.user !== undefined) {
     return { from: `<sip:${uri.user}@${to.uri.host}>`, headers: [] }

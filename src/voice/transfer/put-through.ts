@@ -4,10 +4,11 @@ import { type Clock, pause } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { IncomingCall, OriginateResult } from '../../telephony/call.ts'
 import type { Media } from '../../telephony/media/types.ts'
+import { originateByHops } from '../../telephony/originate-by-hops.ts'
+import { sdp } from '../../telephony/renegotiate.ts'
 import type { UserAgent } from '../../telephony/user-agent.ts'
-import { field } from '../../wire/sip/serialise.ts'
 import type { PutThroughResult, VoiceMetrics } from '../metrics.ts'
-import { openPartyMedia, Party, sdp } from '../session/party.ts'
+import { openPartyMedia, Party } from '../session/party.ts'
 import type { Edges } from './known-edges.ts'
 import {
   calleeFor,
@@ -17,6 +18,8 @@ import {
   protections,
   srtpOf,
   type Trunks,
+  trunksUri,
+  wordsForEdge,
 } from './outgoing-invite.ts'
 
 /** Somebody whom a caller is to be put through to. */
@@ -52,8 +55,6 @@ interface PutThroughOptions {
   readonly metrics: Pick<VoiceMetrics, 'putThrough'>
 }
 
-/** An edge says 100 at once. One that says nothing is left for the next. */
-const EDGE_SILENCE_MS = 1_000
 const AGAIN: BackoffRule = { first: 700, most: 3_000, factor: 1.5, jitter: 0.5 }
 
 type PutThroughAttempt =
@@ -135,30 +136,18 @@ class Outgoing {
     return { result: refusal === undefined ? 'CalledOff' : 'Declined', rang: true }
   }
 
-  /**
-   * An edge that can't be reached, says nothing, or reaches no trunk (503) is left for the next: it may be cut off, and others not. Any other
-   * answer counts.
-   */
   private async overEdges(trunks: Trunks, protection: Protection, body: Uint8Array): Promise<OriginateResult> {
-    let placed: OriginateResult = { ok: false, because: 'transport', status: 503, rang: false, headers: [] }
-    for (const hop of this.o.edges.hops(this.incoming.peer)) {
-      const timeoutMs = this.until - this.o.clock.monotonic()
-      if (timeoutMs <= 0) break
-      const { from, headers } = callerFor(this.incoming.understood, trunks)
-      placed = await this.o.originate({
-        ...{ hop, from, timeoutMs, silenceMs: EDGE_SILENCE_MS, signal: this.signal, body: sdp(body) },
-        to: calleeFor(this.incoming.understood, this.request.to),
-        uri: `sip:${this.request.to}@${this.request.integration}.${this.o.namespace}.trunks`,
-        headers: [
-          ...headers,
-          field('User-Agent', trunks.userAgent ?? 'callbot'),
-          field('X-Callbot-Media', protection),
-          ...handOverHeaders(this.request.handOver, trunks),
-        ],
-      })
-      if (placed.ok || placed.rang || (placed.because !== 'timeout' && placed.status !== 503)) break
+    const { edges, originate, clock, namespace } = this.o
+    const { incoming, request, signal, until } = this
+    const { from, headers } = callerFor(incoming.understood, trunks)
+    const call = {
+      ...{ from, signal, body: sdp(body) },
+      to: calleeFor(incoming.understood, request.to),
+      uri: trunksUri(request.to, { integration: request.integration, namespace }),
+      headers: [...headers, ...wordsForEdge(trunks, protection), ...handOverHeaders(request.handOver, trunks)],
     }
-    return placed
+    const { result } = await originateByHops(call, { hops: edges.hops(incoming.peer), until, originate, clock })
+    return result
   }
 }
 

@@ -53,6 +53,7 @@ describe('a bug of the bot', function () {
     const metrics = createVoiceMetrics({
       calls: () => 0,
       capacity: () => 1,
+      testCalls: () => 0,
       pace,
       vad: () => model.counts,
       listeners: () => 0,

@@ -3,6 +3,7 @@ import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
 import { flowSchema } from '../../../src/api/flow.ts'
 import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
 import { silent } from '../../../src/runtime/log.ts'
+import type { ClusterState } from '../../../src/edge/agent.ts'
 import type { TrunkGroup } from '../../../src/rules/trunks.ts'
 import { startPod } from '../../../src/voice/pod/pod.ts'
 import { makePodFolder, sampleBot } from '../../kit/pod-folder.ts'
@@ -23,15 +24,19 @@ export interface BotPod {
 }
 
 /** A pod listens on all addresses of its own: here those are the edge's too. */
-const PORT = 15_061
+export const PORT = 15_061
 /** Where connections of this machine to itself come from: an edge hears a pod only from the pod's own address. */
-const POD_IP = '127.0.0.1'
+export const POD_IP = '127.0.0.1'
 
 /** Publishes the bot and its trunks. */
-export function publishBot(stage: Stage, trunks: TrunkGroup): Promise<void> {
+export function publishBot(
+  stage: Stage,
+  trunks: TrunkGroup,
+  secrets: ClusterState['secrets'] = new Map(),
+): Promise<void> {
   const route = { ...aHelpedRoute(), service: { name: 'accueil', port: PORT, transport: 'TLS' as const } }
   const slices = [aSlice({ [POD_IP]: 'zone-a' })]
-  return stage.rig.publish({ ...stage.seen(route), slices, trunks: [trunks] })
+  return stage.rig.publish({ ...stage.seen(route), slices, trunks: [trunks], secrets })
 }
 
 /** Resolves when the edge sends it calls. */

@@ -92,7 +92,8 @@ describe('every HTTP listener of ours', function () {
       await listenState({ port: 0, host, identity, observer: 'a.b.svc', state, routes: state }),
     )
     const broken = () => Promise.reject(new Error('a bug'))
-    const pages = { obstacles: () => [], state: () => ({}), metrics: broken }
+    const testCalls = { answer: () => ({ status: 200, text: '' }) }
+    const pages = { obstacles: () => [], state: () => ({}), metrics: broken, testCalls }
     add('health of a bot', true, await listenHealth({ port: 0, identity, observers: ['a.b.svc'], pages }))
     const reviewers = { callbots: broken }
     const hook = { port: 0, host, certificate: identity, passwords: () => ['p'], reviewers, log: silent }

@@ -16,6 +16,7 @@ function open(places = 2) {
   const calls = createCalls({
     places,
     clock,
+    onTaken: () => {},
     startSession() {
       const { promise, resolve } = Promise.withResolvers<Ended>()
       const heard: CallInput[] = []
