@@ -17,6 +17,15 @@ export const unpackSipp = () => unpackDebian('sid', ['sip-tester'])
 /** The proxy as the edges' image has it. */
 export const unpackKamailio = () => unpackDebian('trixie', ['kamailio', 'kamailio-tls-modules'])
 
+/** A wall clock that a file says, such as `+3600s`, for a program of Debian 13; its monotonic clock is the machine's. */
+export async function unpackFaketime(file: string): Promise<{ preload: string; env: Record<string, string> }> {
+  const { root } = await unpackDebian('trixie', ['libfaketime'])
+  return {
+    preload: join(root, 'usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'),
+    env: { FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' },
+  }
+}
+
 export interface Unpacked {
   root: string
   /** Command line that runs one of its programs, such as `usr/bin/sipp`. */

@@ -45,6 +45,7 @@ const endpoint = withRules(
 const RESERVED_HEADERS = [
   ...['accept', 'authorization', 'connection', 'content-length', 'content-type', 'cookie', 'expect', 'host'],
   ...['idempotency-key', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['x-callbot-drill', 'x-callbot-test'],
 ]
 
 export const isReservedHeader = (name: string) => RESERVED_HEADERS.includes(name.toLowerCase())

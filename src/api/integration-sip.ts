@@ -115,13 +115,25 @@ const failover = group('When the next trunk is tried for a call. It is always tr
   failback,
 }).prefault({})
 
+/** Words between a bot pod, the edge and the trunk: no collected value may pass for one. */
+const RESERVED_HEADER = '^X-Callbot-(Media|Drill|Test)$'
+
 const handOver = group('How collected values are sent to the person who answers the call.', {
   field: fieldName('Name of the collected value.'),
-  header: withRules(z.string().min(1).max(64).describe('The SIP header for the value, such as X-Callbot-Reason.'), {
-    cel: "self.matches(r'^X-[A-Za-z0-9-]+$')",
-    message: 'header must begin with X- and have letters, digits and "-" only, such as X-Callbot-Reason',
-    holds: (header) => /^X-[A-Za-z0-9-]+$/.test(header),
-  }),
+  header: withRules(
+    z.string().min(1).max(64).describe('The SIP header for the value, such as X-Callbot-Reason.'),
+    {
+      cel: "self.matches(r'^X-[A-Za-z0-9-]+$')",
+      message: 'header must begin with X- and have letters, digits and "-" only, such as X-Callbot-Reason',
+      holds: (header) => /^X-[A-Za-z0-9-]+$/.test(header),
+    },
+    {
+      cel: `!self.matches(r'(?i)${RESERVED_HEADER}')`,
+      message:
+        'header must not be X-Callbot-Media, X-Callbot-Drill or X-Callbot-Test, which edges write: choose another',
+      holds: (header) => !new RegExp(RESERVED_HEADER, 'i').test(header),
+    },
+  ),
 })
 
 export const sipSchema = group("The client's telephone system, to which callers are transferred.", {

@@ -5,6 +5,7 @@ import type { Registry } from '../runtime/prometheus.ts'
 import type { EdgeState } from '../rules/edge-state.ts'
 import { readIdentity, type Identity } from '../pki/identity.ts'
 import type { Agent } from './agent.ts'
+import type { Leases } from './apply/drill-leases.ts'
 import type { Proxy } from './apply/proxy-control.ts'
 import type { EdgeConfig } from './config.ts'
 import { viewState } from './report/edge-state.ts'
@@ -20,10 +21,11 @@ export async function startHttpServers(o: {
   config: EdgeConfig
   agent: Agent
   proxy: Proxy
+  leases: Leases
   registry: Registry
   gate: Gate
 }): Promise<HttpServers> {
-  const { config, agent, registry, gate } = o
+  const { config, agent, leases, registry, gate } = o
   const identity = await readIdentity(config.insideFolder)
   const health = await startHealthServer({
     port: config.healthPort,
@@ -32,7 +34,7 @@ export async function startHttpServers(o: {
   })
   const metrics = await startMetricsServer({ port: config.metricsPort, certificate: identity, registry, gate })
   const observer = `callbot-operator.${config.namespace}.svc`
-  const asked = { state: stateReader(o.agent, o.proxy), routes: o.proxy.epochsOf }
+  const asked = { state: stateReader(agent, o.proxy, leases), routes: o.proxy.epochsOf, leases }
   const state = await listenState({ port: config.statePort, identity, observer, ...asked })
   return {
     renew(next) {
@@ -43,10 +45,20 @@ export async function startHttpServers(o: {
   }
 }
 
-function stateReader(agent: Agent, proxy: Proxy): () => Promise<EdgeState> {
+/** The state as the operator gets it: each is told with the one before in mind. */
+export function stateReader(agent: Agent, proxy: Proxy, { nonce }: Pick<Leases, 'nonce'>): () => Promise<EdgeState> {
   let last: EdgeState | undefined
   return async () => {
-    const [seen, epoch = 0] = await Promise.all([proxy.trunks(), proxy.epoch()])
-    return (last = viewState(last, { zone: agent.zone(), epoch, tables: agent.trunks(), seen, now: Date.now() }))
+    const asked = [proxy.trunks(), proxy.epoch(), proxy.leases(), proxy.marked()] as const
+    const [seen, epoch = 0, leases = [], marked] = await Promise.all(asked)
+    const drills = { nonce: nonce(), leases, marked }
+    return (last = viewState(last, {
+      zone: agent.zone(),
+      epoch,
+      tables: agent.trunks(),
+      seen,
+      drills,
+      now: Date.now(),
+    }))
   }
 }

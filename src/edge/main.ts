@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
 import { pino } from 'pino'
 import { createGate } from '../kube/access-review.ts'
@@ -12,6 +13,7 @@ import { readIdentity, pollIdentity, type Identity } from '../pki/identity.ts'
 import { createProxyRpc } from '../telephony/proxy-rpc.ts'
 import { createAgent, type ClusterState } from './agent.ts'
 import { createFiles } from './apply/proxy-files.ts'
+import { createLeases } from './apply/drill-leases.ts'
 import { createProxy } from './apply/proxy-control.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
 import { startHttpServers } from './http-servers.ts'
@@ -57,7 +59,9 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const loop = startAgentLoop({ agent, log, clock: systemClock, signal: stopping.signal })
   const caches = createCaches({ transport, log, namespace: config.namespace, onChange: loop.wake })
   const gate = createGate({ transport, log, clock: systemClock })
-  const servers = await startHttpServers({ config, agent, proxy, registry: metrics.registry, gate })
+  const run = randomBytes(8).toString('hex')
+  const leases = createLeases({ proxy, clock: systemClock, log, run, tables: agent.trunks })
+  const servers = await startHttpServers({ config, agent, proxy, leases, registry: metrics.registry, gate })
   const unwatch = await pollInside(config, log, (identity) => {
     agent.certificatesChanged()
     loop.wake()

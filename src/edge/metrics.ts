@@ -105,6 +105,17 @@ function watch(registry: Registry, proxy: Proxy, wanted: () => { epoch: number; 
       for (const [reason, calls] of await proxy.refusals()) this.inc({ reason }, calls)
     },
   })
+  new Counter({
+    name: 'callbot_edge_drill_calls_total',
+    help: 'Number of test calls of failover drills since the proxy started: accepted, answered, and refused for want of a lease of their drill.',
+    labelNames: ['result'],
+    registers,
+    async collect() {
+      this.reset() // the proxy counts
+      for (const calls of (await proxy.marked()).values())
+        for (const [result, count] of Object.entries(calls)) this.inc({ result }, count)
+    },
+  })
   new Gauge({
     name: 'callbot_edge_pods',
     help: 'Number of bot pods by state: active ones answer the probes of the proxy.',

@@ -1,9 +1,12 @@
 import type { X509Certificate } from 'node:crypto'
+import { readBody } from '../listeners/request-body.ts'
 import { servePages, type Asked, type Listener, type Page } from '../listeners/page-server.ts'
+import { parseDrillOrder } from '../rules/drill/order.ts'
 import { readRoutesPath, type EdgeRoute } from '../rules/edge-routes.ts'
 import type { EdgeState } from '../rules/edge-state.ts'
 import type { Identity } from '../pki/identity.ts'
 import { provesOneOf } from '../pki/peer-names.ts'
+import type { Leases, OrderOutcome } from './apply/drill-leases.ts'
 
 interface StateServerOptions {
   port: number
@@ -14,23 +17,46 @@ interface StateServerOptions {
   state: () => Promise<EdgeState>
   /** Undefined while the proxy is away. */
   routes: (bots: readonly string[]) => Promise<EdgeRoute[] | undefined>
+  leases: Leases
 }
 
-/** GET /state and GET /routes/BOT,BOT over HTTPS, for who shows a certificate of our CA for the name of the observer. Nothing else is there. */
+/** An order of a drill has some hundred octets. */
+const LONGEST_ORDER = 4_096
+
+/**
+ * GET /state, GET /routes/BOT,BOT and PUT /drill over HTTPS, for who shows a certificate of our CA for the name of the observer.
+ * Nothing else is there.
+ */
 export function listenState(o: StateServerOptions): Promise<Listener> {
   const tls = { ...o.identity, clientCertificate: 'required' as const }
-  return servePages({ port: o.port, host: o.host, tls, answer: (asked) => answer(asked, o) })
+  return servePages({ port: o.port, host: o.host, tls, methods: ['PUT'], answer: (asked) => answer(asked, o) })
 }
 
-async function answer({ path, request }: Asked, o: StateServerOptions): Promise<Page> {
+async function answer(asked: Asked, o: StateServerOptions): Promise<Page> {
+  const { path, method, request } = asked
   const bots = readRoutesPath(path)
-  if (path !== '/state' && bots === undefined) return { status: 404, text: 'only GET /state and GET /routes/BOT,BOT' }
+  const isOrder = method === 'PUT'
+  if (isOrder ? path !== '/drill' : path !== '/state' && bots === undefined)
+    return { status: 404, text: 'only GET /state, GET /routes/BOT,BOT and PUT /drill' }
   const socket = request.socket as { getPeerX509Certificate?(): X509Certificate | undefined }
   if (!provesOneOf(socket.getPeerX509Certificate?.()?.subjectAltName, [o.observer]))
     return { status: 403, text: `show a certificate of ${o.observer}` }
+  if (isOrder) return answerOrder(asked, o.leases)
   const state = bots === undefined ? await o.state() : await asList(o.routes(bots))
   if (state === undefined) return { status: 503, text: 'the proxy does not answer' }
   return { status: 200, text: JSON.stringify(state), type: 'application/json' }
+}
+
+const STATUSES: Record<OrderOutcome['kind'], number> = { Given: 200, Ended: 200, Refused: 409, Away: 503 }
+
+/** Each answer has the nonce for the next order. */
+async function answerOrder({ request }: Asked, leases: Leases): Promise<Page> {
+  const text = await readBody(request, LONGEST_ORDER)
+  if (text === undefined) return { status: 413, text: 'the body is too long', headers: { connection: 'close' } }
+  const order = parseDrillOrder(text)
+  const outcome = order && (await leases.order(order))
+  const body = { nonce: leases.nonce(), ...(outcome ?? { because: 'the body is no order of a drill' }) }
+  return { status: outcome ? STATUSES[outcome.kind] : 400, text: JSON.stringify(body), type: 'application/json' }
 }
 
 async function asList(answer: Promise<EdgeRoute[] | undefined>) {

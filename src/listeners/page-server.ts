@@ -38,7 +38,7 @@ export interface PagesOptions {
   answer: (asked: Asked) => Page | Promise<Page>
 }
 
-/** Listens and answers each GET and HEAD with a page. @throws Error of a port that is taken; it names the port and the cure */
+/** Listens and answers each request with a page. @throws Error of a port that is taken; it names the port and the cure */
 export async function servePages(o: PagesOptions): Promise<Listener> {
   const server = createServer(o, (request, response) => void respond(o, request, response))
   return {

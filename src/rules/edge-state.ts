@@ -1,4 +1,5 @@
-/** What an edge tells the operator at GET /state: which trunks answer it, and by which it calls. Nothing of a caller. */
+/** What an edge tells the operator at GET /state: which trunks answer it, by which it calls, and its drills. Nothing of a caller. */
+import { isFault, isNonce, isSide, type DrillFault, type DrillSide } from './drill/order.ts'
 import * as read from './published-config.ts'
 
 export interface EdgeState {
@@ -9,6 +10,12 @@ export interface EdgeState {
   trunks: EdgeTrunk[]
   /** By which trunk each Integration is called; an Integration is not in it when no trunk answers. */
   active: EdgeActive[]
+  /** For an order of a drill that is written now. Absent: an edge that takes none. */
+  nonce?: string
+  /** The leases that drills have now. */
+  drills: EdgeDrill[]
+  /** Of each Integration that ever had any since the proxy started. */
+  marked: EdgeMarkedCalls[]
 }
 
 export type PartState = (typeof STATES)[number]
@@ -37,18 +44,49 @@ export interface EdgeActive {
   since: string
 }
 
+/** The lane of an Integration while a drill has a lease of it. */
+export interface EdgeDrill {
+  /** `namespace/name` */
+  integration: string
+  /** UID of the FailoverDrill. */
+  drill: string
+  fault: DrillFault
+  side: DrillSide
+  remainingMilliseconds: number
+  /** As the lane finds them; the trunks themselves are another matter. */
+  trunks: Pick<EdgeTrunk, 'trunk' | 'state'>[]
+  /** The trunk that a test call gets first; absent while none answers. */
+  active?: string
+}
+
+/** Test calls that are marked for a drill. */
+export interface MarkedCalls {
+  accepted: number
+  answered: number
+  /** Without a lease of their drill, or to another number than that of the test. */
+  refused: number
+}
+
+interface EdgeMarkedCalls extends MarkedCalls {
+  /** `namespace/name` */
+  integration: string
+}
+
 const STATES = ['Up', 'Down', 'Unknown'] as const
 const LONGEST_TEXT = 600
 
 /** @returns undefined when the text is not the state of an edge */
 export const parseEdgeState = (text: string): EdgeState | undefined => read.readPublished(text, readState)
 
-function readState({ zone, epoch, trunks, active }: read.Members): EdgeState {
+function readState({ zone, epoch, trunks, active, nonce, drills = [], marked = [] }: read.Members): EdgeState {
   return {
     zone: printable(zone),
     epoch: read.must(read.isEpoch, epoch),
     trunks: read.listOf(trunks, readTrunk),
     active: read.listOf(active, readActive),
+    ...read.may('nonce', nonce, (value) => read.must(isNonce, value)),
+    drills: read.listOf(drills, readDrill),
+    marked: read.listOf(marked, readMarked),
   }
 }
 
@@ -70,6 +108,34 @@ function readActive(value: unknown): EdgeActive {
     integration: read.must(read.isKey, integration),
     trunk: read.must(read.isName, trunk),
     since: read.must(read.isInstant, since),
+  }
+}
+
+function readDrill(value: unknown): EdgeDrill {
+  const told = read.membersOf(value)
+  return {
+    integration: read.must(read.isKey, told['integration']),
+    drill: read.must(read.isUid, told['drill']),
+    fault: read.must(isFault, told['fault']),
+    side: read.must(isSide, told['side']),
+    remainingMilliseconds: read.must(read.isEpoch, told['remainingMilliseconds']),
+    trunks: read.listOf(told['trunks'], readLaneTrunk),
+    ...read.may('active', told['active'], (name) => read.must(read.isName, name)),
+  }
+}
+
+function readLaneTrunk(value: unknown): EdgeDrill['trunks'][number] {
+  const { trunk, state } = read.membersOf(value)
+  return { trunk: read.must(read.isName, trunk), state: read.must(read.isOneOf(...STATES), state) }
+}
+
+function readMarked(value: unknown): EdgeMarkedCalls {
+  const { integration, accepted, answered, refused } = read.membersOf(value)
+  return {
+    integration: read.must(read.isKey, integration),
+    accepted: read.must(read.isEpoch, accepted),
+    answered: read.must(read.isEpoch, answered),
+    refused: read.must(read.isEpoch, refused),
   }
 }
 

@@ -80,6 +80,12 @@ export const trunksKey = ({ integration }: Pick<TrunkGroup, 'integration'>) =>
 /** The domain by which a pod asks an edge for an Integration's trunks: `sip:NUMBER@INTEGRATION.NAMESPACE.trunks`. */
 export const trunksDomain = ({ namespace, name }: { namespace: string; name: string }) => `${name}.${namespace}.trunks`
 
+/** `namespace/name` of the Integration with that domain. */
+export function integrationOf(domain: string): string {
+  const [name = '', namespace = ''] = domain.split('.')
+  return `${namespace}/${name}`
+}
+
 /** Whether a trunk takes a call with that media: nothing on the way adds or takes off encryption (safety rule 2). */
 export const takesMedia = ({ srtp }: Pick<Trunk, 'srtp'>, media: OfferedMedia) =>
   srtp === 'Preferred' || (srtp === 'Required') === (media === 'Secure')

@@ -3,6 +3,7 @@
  * the edge agent's own code beside it. What the API server would tell, the test tells.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +12,13 @@ import { renderChart } from '../../hack/chart.ts'
 import { unpackKamailio } from '../../hack/calls/debian.ts'
 import { createAgent, type Agent, type ClusterState } from '../../src/edge/agent.ts'
 import { createFiles } from '../../src/edge/apply/proxy-files.ts'
+import { createLeases, type Leases } from '../../src/edge/apply/drill-leases.ts'
 import { createProxy, type Proxy } from '../../src/edge/apply/proxy-control.ts'
+import { stateReader } from '../../src/edge/http-servers.ts'
 import { mountedCertificates } from '../../src/edge/mounted-certificates.ts'
 import { systemClock } from '../../src/runtime/system-clock.ts'
 import { silent } from '../../src/runtime/log.ts'
+import type { EdgeState } from '../../src/rules/edge-state.ts'
 import { createProxyRpc, type ProxyRpc } from '../../src/telephony/proxy-rpc.ts'
 import { createAuthority, type Authority, type Issued } from './authority.ts'
 import { eventually } from './eventually.ts'
@@ -23,6 +27,8 @@ export const EDGE_NAME = 'callbot-edge.callbot-system.svc'
 
 export interface EdgeRig {
   address: string
+  /** Where everything lies: the proxy's control socket, ctl.sock, and its tables. */
+  folder: string
   /** Our own; pods and the edge have their certificates of it. */
   authority: Authority
   /** Where the edge's own identity lies. */
@@ -30,6 +36,10 @@ export interface EdgeRig {
   agent: Agent
   proxy: Proxy
   rpc: ProxyRpc
+  /** Of drills, by an agent of a name of its own. */
+  leases: Leases
+  /** What the operator gets at GET /state. */
+  told(): Promise<EdgeState>
   /** Where each identity lies: tls.crt, tls.key, ca.crt. */
   identityFolder(name: string, dnsNames: string[], by?: Authority): string
   /** Runs one cycle of the agent; undefined: the API server is away. */
@@ -59,6 +69,10 @@ export interface EdgeRigOptions {
   ownCertificate?: Issued
   /** As edge.tls.cipherSuites of the chart. */
   cipherSuites?: 'AEAD' | 'AEADAndCBC'
+  /** Libraries that the proxy is started with, before its own. */
+  preload?: string
+  /** Of the proxy alone. */
+  env?: Record<string, string>
 }
 
 /** Starts it without routes. Plain UDP and TCP are open outside, so that any SIP client can call. */
@@ -85,7 +99,10 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   const config = join(folder, 'kamailio.cfg')
   writeFileSync(
     config,
-    await chartText(folder, [...(o.clientCa ? ['edge.tls.clientCaSecretName=callers'] : []), ...(o.values ?? [])]),
+    await chartText(folder, o.address, [
+      ...(o.clientCa ? ['edge.tls.clientCaSecretName=callers'] : []),
+      ...(o.values ?? []),
+    ]),
   )
   const rpc = createProxyRpc({ socket: join(folder, 'ctl.sock'), clock: systemClock, timeoutMs: 2_000 })
   const proxy = createProxy(rpc, silent, () => {})
@@ -121,15 +138,22 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       onRefused: () => {},
       onLoaded: (text) => mounted.loaded(text),
     })
-  const kamailio = await proxyProcess(config, o.address, folder)
+  const kamailio = await proxyProcess(config, o.address, folder, o)
   let last: ClusterState | undefined
+  const leases = createLeases({
+    ...{ proxy, clock: systemClock, log: silent, run: randomBytes(8).toString('hex') },
+    tables: () => rig.agent.trunks(),
+  })
   const rig = {
     address: o.address,
+    folder,
     authority,
     ownFolder: own,
     agent: newAgent(),
     proxy,
     rpc,
+    leases,
+    told: () => stateReader(rig.agent, proxy, leases)(),
     identityFolder,
     publish: (seen: ClusterState | undefined) => rig.agent.cycle((last = seen)),
     async replaceAgent() {
@@ -167,8 +191,8 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   return rig
 }
 
-/** The text of the chart's ConfigMap, with the folders of the rig in place of those of a pod. */
-async function chartText(folder: string, values: readonly string[]): Promise<string> {
+/** The text of the chart's ConfigMap, with the folders of the rig, and the only loopback address that is its own, in place of a pod's. */
+async function chartText(folder: string, loopback: string, values: readonly string[]): Promise<string> {
   const rendered = await renderChart(
     [],
     ['edge.listen.udp=true', 'edge.listen.tcp=true', 'edge.callers=Anyone', ...values],
@@ -176,15 +200,24 @@ async function chartText(folder: string, values: readonly string[]): Promise<str
   const all = parseAllDocuments(rendered).map((document) => document.toJS() as { kind?: string; data?: object } | null)
   const found = all.find((each) => each?.kind === 'ConfigMap' && each.data && 'kamailio.cfg' in each.data)
   const text = (found?.data as { 'kamailio.cfg': string })['kamailio.cfg']
-  return text.replace('!/run/callbot-edge!', `!${folder}!`).replace('!/var/lib/callbot-edge!', `!${folder}!`)
+  return text
+    .replace('!/run/callbot-edge!', `!${folder}!`)
+    .replace('!/var/lib/callbot-edge!', `!${folder}!`)
+    .replace('!127.0.0.1!', `!${loopback}!`)
 }
 
 /** A Kamailio with that configuration, for `start`; `said` is all that it wrote. */
-export async function proxyProcess(config: string, address: string, folder: string) {
+export async function proxyProcess(
+  config: string,
+  address: string,
+  folder: string,
+  { preload, env = {} }: Pick<EdgeRigOptions, 'preload' | 'env'> = {},
+) {
   const debian = await unpackKamailio()
   const [command, ...args] = debian.program('usr/sbin/kamailio')
   const library = join(debian.root, 'usr/lib/x86_64-linux-gnu')
   args[1] = `${library}:${join(library, 'kamailio')}` // Kamailio's own libraries are one folder down
+  if (preload !== undefined) args.unshift('--preload', preload)
   let child: ChildProcess | undefined
   let output = ''
   return {
@@ -209,7 +242,7 @@ export async function proxyProcess(config: string, address: string, folder: stri
       // A PID namespace of its own: all of Kamailio's processes die with the first, and that one with us, whatever ends us.
       const tied = ['--pdeathsig', 'KILL', 'unshare', '--pid', '--kill-child=KILL', command!]
       child = spawn('setpriv', [...tied, ...args, ...flags], {
-        env: { ...process.env, POD_IP: address },
+        env: { ...process.env, POD_IP: address, ...env },
         stdio: 'pipe',
       })
       for (const stream of [child.stdout, child.stderr]) stream!.on('data', (chunk) => (output += String(chunk)))

@@ -20,7 +20,7 @@ export interface FakeEdge {
 
 /** `address`: one of this machine's own that nothing else uses, such as 127.0.77.1. */
 export async function startFakeEdge(api: TestApiServer, name: string, address: string): Promise<FakeEdge> {
-  const state: EdgeState = { zone: 'zone-a', epoch: 0, trunks: [], active: [] }
+  const state: EdgeState = { zone: 'zone-a', epoch: 0, trunks: [], active: [], drills: [], marked: [] }
   const secret = { namespace: operatorNamespace, name: 'callbot-edge-tls' }
   const answer = async (path: string) => {
     const bots = readRoutesPath(path)

@@ -72,7 +72,8 @@ const invites = new Map<string, SipRequest>()
 function handle(socket: TLSSocket, request: SipRequest): void {
   const { method, uri } = request
   const call = header(request, 'call-id')!
-  if (method !== 'OPTIONS') say({ method, uri, routes: header(request, 'route'), call })
+  const words = request.headers.filter(({ name }) => /^x-callbot-/i.test(name)).map(({ name }) => name)
+  if (method !== 'OPTIONS') say({ method, uri, routes: header(request, 'route'), call, words: words.join() })
   if (method === 'ACK') return
   if (method === 'INVITE') {
     invites.set(call, request)

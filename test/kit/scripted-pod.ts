@@ -8,7 +8,7 @@ export type Script = (number | 'die' | 'bye' | 'bye-anew' | { wait: number })[]
 
 export interface ScriptedPod {
   address: string
-  /** What happened to it, in order: `{ method, uri, routes, call }`. */
+  /** What happened to it, in order: `{ method, uri, routes, call, words }`. */
   events: Record<string, string>[]
   signal(signal: NodeJS.Signals): void
   stop(): Promise<void>

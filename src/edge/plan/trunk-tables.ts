@@ -53,6 +53,7 @@ export interface TrunkRow {
   /** `namespace/name` of the Integration, and the trunk's name in it. */
   integration: string
   name: string
+  role: Trunk['role']
   /** ADDRESS:PORT, IPv6 in brackets. */
   hop: string
   transport: 'tls' | 'tcp' | 'udp'
@@ -231,6 +232,7 @@ function rowOf(group: TrunkGroup, trunk: Trunk, address: string): Omit<TrunkRow,
     id: fingerprint([trunksKey(group), trunk.name, hop, trunk.transport]).slice(0, 12),
     integration: trunksKey(group),
     name: trunk.name,
+    role: trunk.role,
     hop,
     transport: wireNameOf(trunk.transport),
     authority: `${bracketed(trunk.host)}:${trunk.port}`,

@@ -4,9 +4,12 @@ import { row, table } from './route-tables.ts'
 /** Longer than any call or edge lives, and within the 31 bits of Kamailio's numbers: who is held this long waits for a person. */
 const FOREVER_SECONDS = 1_000_000_000
 
+/** Of a domain or of a trunk's id: the same in the lane of a drill, which only calls that a drill marks see. */
+export const inLane = (key: string) => `${key}~d`
+
 /**
  * The table of trunks: an Integration by its domain, from where its namespace's trunks call in, a trunk by its id, who may be at
- * an address, and for the proxy's rounds the ids and the domains by number.
+ * an address, the lanes of drills, and for the proxy's rounds the ids and the domains by number.
  */
 export function renderTrunks({ groups, trunks, inbound }: Pick<TrunkTables, 'groups' | 'trunks' | 'inbound'>): string {
   return table([
@@ -16,6 +19,7 @@ export function renderTrunks({ groups, trunks, inbound }: Pick<TrunkTables, 'gro
     ...trunks.map((trunk) => row(trunk.id, parameters(trunkValues(trunk)))),
     ...[...new Set(trunks.map(hopRow))].sort(),
     ...[...new Set(trunks.map(({ hop }) => row(hop.replace(/:\d+$/, ''), 'trunk')))].sort(),
+    ...groups.flatMap(laneRows(trunks)),
     row('@count', String(trunks.length)),
     ...trunks.map(({ id }, index) => row(`@${index}`, id)),
     row('@groups', String(groups.length)),
@@ -65,6 +69,18 @@ const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
   down: probe.downAfter,
   up: probe.upAfter,
 })
+
+/** Not among the numbered rows: the proxy probes lanes only for as long as they have a lease. */
+const laneRows = (trunks: readonly TrunkRow[]) => {
+  const byId = new Map(trunks.map((trunk) => [trunk.id, trunk]))
+  return (group: GroupRow) => [
+    row(inLane(group.domain), parameters(groupValues({ ...group, ids: group.ids.map(inLane) }))),
+    ...group.ids.map((id) => {
+      const trunk = byId.get(id)!
+      return row(inLane(id), parameters({ ...trunkValues(trunk), lane: group.domain, side: trunk.role }))
+    }),
+  ]
+}
 
 /** From whom an answer is believed. */
 const hopRow = ({ transport, hop }: TrunkRow) => row(`${transport}:${hop}`, '-')

@@ -1,5 +1,8 @@
-import type { EdgeActive, EdgeState, EdgeTrunk } from '../../rules/edge-state.ts'
+import type { EdgeActive, EdgeDrill, EdgeState, EdgeTrunk, MarkedCalls } from '../../rules/edge-state.ts'
+import { integrationOf } from '../../rules/trunks.ts'
+import { TICK_MS, type Lease } from '../plan/drill-lease.ts'
 import type { TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
+import { inLane } from '../render/trunk-tables.ts'
 
 /** What the proxy found of a trunk. Times in seconds of the wall clock. */
 export interface TrunkObservation {
@@ -16,11 +19,20 @@ export interface ProxyObservations {
   calls: ReadonlyMap<string, number>
 }
 
+/** What the proxy has of drills, and what the next order has to name. */
+export interface DrillObservations {
+  nonce: string
+  leases: readonly Lease[]
+  /** By the domain of the Integration. */
+  marked: ReadonlyMap<string, MarkedCalls>
+}
+
 export interface EdgeView {
   zone: string
   epoch: number
   tables: TrunkTables
   seen: ProxyObservations
+  drills: DrillObservations
   /** Milliseconds. */
   now: number
 }
@@ -36,7 +48,25 @@ export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeSt
   const unusable = tables.unusable.map(({ integration, trunk, because, since }): EdgeTrunk => {
     return { integration, trunk, state: 'Down', since: instant(since), calls: 0, because }
   })
-  return { zone, epoch, trunks: [...tables.trunks.map((row) => viewTrunk(row, view)), ...unusable], active }
+  return {
+    ...{ zone, epoch, trunks: [...tables.trunks.map((row) => viewTrunk(row, view)), ...unusable], active },
+    nonce: view.drills.nonce,
+    drills: view.drills.leases.map((lease) => viewDrill(lease, view)),
+    marked: [...view.drills.marked].map(([domain, calls]) => ({ integration: integrationOf(domain), ...calls })),
+  }
+}
+
+/** The lane's own health: a key of its own for each trunk, and a choice of its own. */
+function viewDrill({ domain, drill, fault, side, ticks }: Lease, { tables, seen }: EdgeView): EdgeDrill {
+  const ids = tables.groups.find((group) => group.domain === domain)?.ids ?? []
+  const rows = tables.trunks.filter(({ id }) => ids.includes(id))
+  const stateOf = ({ id }: TrunkRow) => seen.trunks.get(inLane(id))?.state ?? 'Unknown'
+  const choice = rows.find(({ id }) => inLane(id) === seen.choices.get(inLane(domain)))
+  return {
+    ...{ integration: integrationOf(domain), drill, fault, side, remainingMilliseconds: ticks * TICK_MS },
+    trunks: rows.map((row) => ({ trunk: row.name, state: stateOf(row) })),
+    ...(choice !== undefined && stateOf(choice) === 'Up' && { active: choice.name }),
+  }
 }
 
 function viewTrunk({ id, integration, name, publishedAt, refused }: TrunkRow, { seen }: EdgeView): EdgeTrunk {

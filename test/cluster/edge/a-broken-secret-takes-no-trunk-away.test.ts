@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import type { SecretRead } from '../../../src/edge/plan/secret-values.ts'
-import { viewState } from '../../../src/edge/report/edge-state.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { startBotCaller, type BotCaller } from '../../kit/bot-caller.ts'
 import { aTrunkGroup } from '../../kit/builders-trunks.ts'
@@ -29,10 +28,7 @@ describe('a Secret that is broken', function () {
     const secrets = new Map([['lilas/theirs', observation]])
     return stage.rig.publish({ ...stage.seen(aHelpedRoute()), trunks, secrets })
   }
-  const seen = async () => {
-    const view = { zone: 'a', epoch: 1, tables: stage.rig.agent.trunks(), seen: await stage.rig.proxy.trunks() }
-    return viewState(undefined, { ...view, now: Date.now() }).trunks
-  }
+  const seen = async () => (await stage.rig.told()).trunks
   const isCalled = () => eventually(async () => expect((await bot.call(DESK).final()).status).to.equal(200), 10)
   const allSay = async (words: string) => {
     const found = await seen()

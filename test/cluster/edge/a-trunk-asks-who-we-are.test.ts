@@ -7,6 +7,9 @@ import { field } from '../../../src/wire/sip/serialise.ts'
 import { createAuthority } from '../../kit/authority.ts'
 import { aTrunkGroup } from '../../kit/builders-trunks.ts'
 import { startBotCaller, type BotCaller } from '../../kit/bot-caller.ts'
+import { markedCall, startDriller } from '../../kit/driller.ts'
+import { eventually } from '../../kit/eventually.ts'
+import type { Attempt } from '../../kit/plain-caller.ts'
 import { startTlsTrunk, type Answer, type TlsTrunk } from '../../kit/tls-trunk.ts'
 import { aHelpedRoute, BOT, loopback, PATIENT, setStage, type Stage } from './stage.ts'
 
@@ -51,8 +54,9 @@ describe('a trunk that asks who we are', function () {
   let backup: TlsTrunk | undefined
   let epoch = 1
 
-  const call = async (answer: Answer, o: Partial<TrunkDigest> & { password?: string } = {}) => {
-    const { password = PASSWORD, ...digest } = o
+  type Options = Partial<TrunkDigest> & { password?: string; place?: () => Promise<Attempt> }
+  const call = async (answer: Answer, o: Options = {}) => {
+    const { password = PASSWORD, place = async () => bot.call('+33144444444'), ...digest } = o
     await trunk?.close()
     trunk = await startTlsTrunk(main, 5061, theirs.issue([NAME]), answer)
     const tls = { caSecret: { name: 'theirs', key: 'ca.crt' }, serverName: NAME }
@@ -75,7 +79,7 @@ describe('a trunk that asks who we are', function () {
     await stage.rig.publish({ ...stage.seen(aHelpedRoute()), trunks: [group], secrets })
     await stage.untilTrunk(spare, 'Up')
     await stage.untilLine(main)
-    const { status, text } = await bot.call('+33144444444').final()
+    const { status, text } = await (await place()).final()
     expect(status).to.equal(200)
     return text.includes(`<sip:desk@${main}`) ? 'main' : 'spare'
   }
@@ -94,6 +98,24 @@ describe('a trunk that asks who we are', function () {
   it('is told, by SHA-256', async () => {
     expect(await call(guarded(['SHA-256']))).to.equal('main')
     expect(trunk!.invites()).to.have.lengthOf(2)
+  })
+
+  it('is told in the lane of a drill too, by the same connection, and is not asked while it has a fault there', async () => {
+    const driller = startDriller(stage.rig.leases)
+    const laneIs = (active: string) =>
+      eventually(async () => expect((await stage.rig.told()).drills[0]?.active).to.equal(active), 8)
+    const inLane = (fault: 'None' | 'Refuse') => async () => {
+      await driller.hold({ fault })
+      await laneIs(fault === 'None' ? 'main' : 'spare-1')
+      return markedCall(bot)
+    }
+    expect(await call(guarded(['SHA-256']), { place: inLane('None') })).to.equal('main')
+    expect(trunk!.invites()).to.have.lengthOf(2)
+    expect(trunk!.sent()).to.match(/^X-Callbot-Test: /m)
+    expect(trunk!.peers(), 'connections').to.have.lengthOf(1)
+    expect(await call(guarded(['SHA-256']), { place: inLane('Refuse') })).to.equal('spare')
+    expect(trunk!.invites()).to.deep.equal([])
+    await driller.end()
   })
 
   it('is told as a proxy too', async () => expect(await call(guarded(['SHA-256'], { status: 407 }))).to.equal('main'))

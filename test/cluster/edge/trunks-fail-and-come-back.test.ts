@@ -3,7 +3,6 @@ import { aTrunkGroup } from '../../kit/builders-trunks.ts'
 import { startBotCaller, type BotCaller } from '../../kit/bot-caller.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { startSippTrunk, type SippTrunk } from '../../kit/sipp-trunk.ts'
-import { viewState } from '../../../src/edge/report/edge-state.ts'
 import type { TrunkGroup } from '../../../src/rules/trunks.ts'
 import { aHelpedRoute, BOT, loopback, PATIENT, setStage, type Stage } from './stage.ts'
 
@@ -32,11 +31,7 @@ describe('calls return to a primary that was down', function () {
     attempt.within('BYE')
     return text.includes(`<sip:${main}`) ? 'main' : 'spare-1'
   }
-  const told = async () => {
-    const { rig } = stage
-    const seen = await rig.proxy.trunks()
-    return viewState(undefined, { zone: 'z', epoch: 1, tables: rig.agent.trunks(), seen, now: Date.now() })
-  }
+  const told = () => stage.rig.told()
   const active = async () => (await told()).active[0]?.trunk
   /** The edge looks at its choice once a second. */
   const untilActive = (trunk: string) => eventually(async () => expect(await active()).to.equal(trunk), 2)

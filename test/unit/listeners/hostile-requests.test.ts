@@ -86,10 +86,11 @@ describe('every HTTP listener of ours', function () {
     const metrics = { port: 0, host, certificate: identity, registry: new Registry(), gate }
     add('metrics', true, await startMetricsServer(metrics))
     const state = () => Promise.reject(new Error('the proxy is away'))
+    const leases = { nonce: () => '', order: state }
     add(
       'state of an edge',
       true,
-      await listenState({ port: 0, host, identity, observer: 'a.b.svc', state, routes: state }),
+      await listenState({ port: 0, host, identity, observer: 'a.b.svc', state, routes: state, leases }),
     )
     const broken = () => Promise.reject(new Error('a bug'))
     const testCalls = { answer: () => ({ status: 200, text: '' }) }

@@ -13,6 +13,24 @@ const good: EdgeState = {
     },
   ],
   active: [{ integration: 'lilas/cabinet', trunk: 'paris', since: '2026-11-24T12:00:00.000Z' }],
+  nonce: '0123456789abcdef.1234',
+  drills: [
+    {
+      ...{
+        integration: 'lilas/cabinet',
+        drill: 'u-1',
+        fault: 'Blackhole',
+        side: 'Primary',
+        remainingMilliseconds: 2_750,
+      },
+      trunks: [
+        { trunk: 'paris', state: 'Down' },
+        { trunk: 'lyon', state: 'Up' },
+      ],
+      active: 'lyon',
+    },
+  ],
+  marked: [{ integration: 'lilas/cabinet', accepted: 3, answered: 2, refused: 1 }],
 }
 const read = (change: object) => parseEdgeState(JSON.stringify({ ...good, ...change }))
 
@@ -25,6 +43,15 @@ describe("an edge's state", () => {
     for (const change of [{ state: 'Maybe' }, { since: 'yesterday' }, { trunk: 'a b' }, { integration: 'cabinet' }]) {
       expect(read({ trunks: [{ ...good.trunks[0], ...change }] }), JSON.stringify(change)).to.equal(undefined)
     }
+  })
+
+  it('has no drill where the edge is of a release without them, and is none with a drill that can not be read', () => {
+    const { nonce: _nonce, drills: _drills, marked: _marked, ...older } = good
+    expect(parseEdgeState(JSON.stringify(older))).to.deep.equal({ ...older, drills: [], marked: [] })
+    for (const change of [{ fault: 'Fire' }, { drill: 'a b' }, { side: 'Left' }, { remainingMilliseconds: -1 }])
+      expect(read({ drills: [{ ...good.drills[0], ...change }] }), JSON.stringify(change)).to.equal(undefined)
+    for (const change of [{ nonce: 'x' }, { marked: [{ integration: 'lilas/cabinet' }] }])
+      expect(read(change), JSON.stringify(change)).to.equal(undefined)
   })
 
   it('says why in one short, printable line', () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { Lease } from '../../../../src/edge/plan/drill-lease.ts'
 import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
+import { inLane } from '../../../../src/edge/render/trunk-tables.ts'
 import { viewState, type TrunkObservation } from '../../../../src/edge/report/edge-state.ts'
 import { parseEdgeState } from '../../../../src/rules/edge-state.ts'
 import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
@@ -14,6 +16,7 @@ const [main, spare] = tables.trunks
 const DOMAIN = tables.groups[0]!.domain
 const view = (seen: Record<string, TrunkObservation>, choice?: string, now = NOW) => ({
   ...{ zone: 'zone-a', epoch: 7, tables, now },
+  drills: { nonce: `${'a'.repeat(16)}.7`, leases: [], marked: new Map() },
   seen: {
     trunks: new Map(Object.entries(seen)),
     choices: new Map(choice === undefined ? [] : [[DOMAIN, choice]]),
@@ -53,6 +56,47 @@ describe('what an edge tells the operator', () => {
   it('names no trunk in use while none answers', () => {
     expect(viewState(undefined, view({ [main!.id]: down }, main!.id)).active).to.deep.equal([])
     expect(viewState(undefined, view({}, main!.id)).active, 'it is not known whether it answers').to.deep.equal([])
+  })
+})
+
+describe('what an edge tells of a drill', () => {
+  const lease: Lease = {
+    ...{ slot: 0, domain: DOMAIN, drill: 'u-1', fault: 'Blackhole', side: 'Primary', to: '+33100000000', ticks: 11 },
+  }
+  const drilled = (seen: Record<string, TrunkObservation>, choice?: string) => {
+    const all = view({ [main!.id]: up, [spare!.id]: up, ...seen }, main!.id)
+    const choices = new Map([...all.seen.choices, ...(choice === undefined ? [] : [[inLane(DOMAIN), choice] as const])])
+    const marked = new Map([[DOMAIN, { accepted: 3, answered: 2, refused: 1 }]])
+    const drills = { ...all.drills, leases: [lease], marked }
+    return viewState(undefined, { ...all, drills, seen: { ...all.seen, choices } })
+  }
+
+  it('is the lane as the lane finds it, which changes nothing of the trunks themselves', () => {
+    const state = drilled({ [inLane(main!.id)]: down, [inLane(spare!.id)]: up }, inLane(spare!.id))
+    expect(state.drills).to.deep.equal([
+      {
+        ...{ integration: 'lilas/standard', drill: 'u-1', fault: 'Blackhole', side: 'Primary' },
+        remainingMilliseconds: 2_750,
+        trunks: [
+          { trunk: 'main', state: 'Down' },
+          { trunk: 'spare-1', state: 'Up' },
+        ],
+        active: 'spare-1',
+      },
+    ])
+    expect(state.trunks.map(({ state: is }) => is)).to.deep.equal(['Up', 'Up', 'Down'])
+    expect(state.active.map(({ trunk }) => trunk)).to.deep.equal(['main'])
+    expect(parseEdgeState(JSON.stringify(state))).to.deep.equal(state)
+  })
+
+  it('names no trunk in use while none is known to answer there', () => {
+    const { drills } = drilled({}, inLane(main!.id))
+    expect(drills[0]).to.not.have.property('active')
+    expect(drills[0]!.trunks.map(({ state }) => state)).to.deep.equal(['Unknown', 'Unknown'])
+  })
+
+  it('counts test calls by Integration', () => {
+    expect(drilled({}).marked).to.deep.equal([{ integration: 'lilas/standard', accepted: 3, answered: 2, refused: 1 }])
   })
 })
 

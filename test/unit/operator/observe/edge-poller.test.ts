@@ -10,6 +10,8 @@ const says = (trunk: EdgeState['trunks'][number]['state'], calls = 0): EdgeState
   epoch: 1,
   trunks: [{ integration: 'lilas/cabinet', trunk: 'paris', state: trunk, since: SINCE, calls }],
   active: trunk === 'Up' ? [{ integration: 'lilas/cabinet', trunk: 'paris', since: SINCE }] : [],
+  drills: [],
+  marked: [],
 })
 
 describe('asking edges for their trunks', () => {

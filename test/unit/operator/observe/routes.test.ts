@@ -3,7 +3,7 @@ import { createEdgesStore, createEdgesPoller, type EdgePod } from '../../../../s
 import { createRoutesStore, type RoutesStore } from '../../../../src/operator/observe/routes.ts'
 import { FakeClock, settle } from '../../../kit/fake-clock.ts'
 
-const STATE = { zone: 'zone-a', epoch: 1, trunks: [], active: [] }
+const STATE = { zone: 'zone-a', epoch: 1, trunks: [], active: [], drills: [], marked: [] }
 const BOT = 'lilas/accueil'
 type Answer = Awaited<ReturnType<Parameters<typeof createEdgesPoller>[0]['askRoutes']>>
 
