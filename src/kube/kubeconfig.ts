@@ -1,5 +1,5 @@
 /**
- * A person's kubeconfig, read by the KubeConfig of @kubernetes/client-node. Loading that costs 85 MiB and 0.7 s, so nothing but
+ * A person's kubeconfig, read by the KubeConfig of @kubernetes/client-node. Loading that costs 87 MiB and 0.7 s, so nothing but
  * load-cluster-config.ts imports this file, by import() and never in a pod; images don't even carry the package (docs/adr/0001).
  */
 import { KubeConfig, loadYaml, type Cluster, type User } from '@kubernetes/client-node'
@@ -43,8 +43,8 @@ interface Merged {
   fields: UserFields
 }
 
-/** The user of a context that names none. */
-const NOBODY = 'nobody'
+/** The user of a context that names none: no entry can have this name. */
+const NOBODY = ''
 const PLUGIN_TIMEOUT_MS = 60_000
 /** How long an answer of a plugin is used without a look at its expiry. A token that the server rejects is renewed at once. */
 const LOOK_AGAIN_MS = 10_000
@@ -58,7 +58,7 @@ const PROXY = /^(https?|socks5):\/\//
 export async function clusterConfigFrom(paths: string[], clock: Clock): Promise<ClusterConfig> {
   const { config, cluster, user, namespace, fields } = await merge(paths)
   refuseUnsupported(cluster, user)
-  const usesPlugin = Boolean(fields.exec ?? user.authProvider)
+  const usesPlugin = !fields.tokenFile && !user.token && Boolean(fields.exec ?? user.authProvider)
   const plugin = createPlugin(config, async () => (await merge(paths)).config, fields.exec ?? {}, clock)
   return {
     server: cluster.server.replace(/\/+$/, ''),
