@@ -72,6 +72,8 @@ proof-hundred-calls: deps ## a hundred callers talk with one pod for ten minutes
 	@PROOF=whole mocha test/cluster/calls/hundred-calls.test.ts
 figures: deps ## write docs/evidence and the tables of docs/benchmarks.md from the full-length runs in out/runs
 	@node hack/figures/main.ts
+bench-purge: deps ## how long expired records can be read and writers wait, compared with DELETE and DROP: ROWS=200000, or 10000000 for the full form
+	@node bench/purge/main.ts --rows $(or $(ROWS),200000)
 bench-media: deps ## cost of a media packet, for each direction and SRTP suite
 	@node bench/voice/media.ts
 bench-sip: deps ## the SIP parser compared with the npm package sip
@@ -97,4 +99,4 @@ node_modules/.package-lock.json: package-lock.json
 	@$$(command -v sha256sum || echo shasum -a 256) --check --ignore-missing --quiet hack/node.sha256 || { rm -f $@; echo 'Node is missing in node_modules, or is not what package-lock.json and hack/node.sha256 pin: run make deps again; if it stays so, do not use it'; exit 1; }
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e bench-operator bench-voice proof-hundred-calls figures bench-media bench-sip bench-speech fuzz speech-models lock-packages image-context deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e bench-operator bench-voice proof-hundred-calls figures bench-media bench-sip bench-purge bench-speech fuzz speech-models lock-packages image-context deps

@@ -6,6 +6,7 @@ const pure = [
   'src/api/**',
   'src/wire/**',
   'src/rules/**',
+  'src/seal/**',
   'src/operator/plan/**',
   'src/operator/report/**',
   'src/operator/render/**',

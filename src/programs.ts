@@ -31,4 +31,8 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     description: 'keep the SIP proxy beside it in step with routes and pods (runs in the chart, in every zone)',
     run: async () => (await import('./edge/main.ts')).run(process.env),
   },
+  sweep: {
+    description: 'destroy the keys of expired call records, and drop their partitions (not installed by the chart yet)',
+    run: async () => (await import('./sweep/main.ts')).run(process.env),
+  },
 }

@@ -2,7 +2,7 @@
  * Programs of another Debian release than this machine's, unpacked into a folder of the cache and run from there with their
  * own libraries: no chroot, no installation, nothing of the machine changes.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { once } from '../cluster/lock.ts'
 import { step } from '../cluster/progress.ts'
@@ -25,6 +25,33 @@ export async function unpackFaketime(file: string): Promise<{ preload: string; e
     env: { FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' },
   }
 }
+
+/**
+ * PostgreSQL as Debian 13 has it. Its programs start `postgres` themselves, without a loader: so that is a script here.
+ */
+export async function unpackPostgres(): Promise<Unpacked> {
+  const unpacked = await unpackDebian('trixie', ['postgresql-17'])
+  const path = `${POSTGRES_PROGRAMS}/postgres`
+  const [script, real] = [join(unpacked.root, path), join(unpacked.root, `${path}.real`)]
+  await once(
+    () => existsSync(real),
+    async () => {
+      copyFileSync(script, `${real}.new`)
+      const [loader, ...flags] = unpacked.program(`${path}.real`)
+      const lines = [
+        '#!/bin/sh',
+        `exec '${loader}' --argv0 "$0" ${flags.map((flag) => `'${flag}'`).join(' ')} "$@"`,
+        '',
+      ]
+      writeFileSync(`${script}.new`, lines.join('\n'), { mode: 0o755 })
+      renameSync(`${script}.new`, script)
+      renameSync(`${real}.new`, real)
+    },
+    PACKAGES_LOCK,
+  )
+  return unpacked
+}
+export const POSTGRES_PROGRAMS = 'usr/lib/postgresql/17/bin'
 
 export interface Unpacked {
   root: string

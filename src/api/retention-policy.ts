@@ -7,7 +7,7 @@ import { deliverySchema, encryptionSchema } from './retention-delivery.ts'
 import { retentionStatusSchema } from './retention-status.ts'
 import { exactlyOne, when, withRules } from './rule.ts'
 
-const DATA_CLASSES = [
+export const DATA_CLASSES = [
   'CallerNumber',
   'CallMetadata',
   'Transcript',

@@ -11,7 +11,7 @@ export interface Issued {
 export interface Authority {
   cert: string
   /** For servers and clients alike, valid from an hour ago to `notAfter` (default: an hour from now). */
-  issue(dnsNames: string[], notAfter?: Date): Issued
+  issue(dnsNames: string[], notAfter?: Date, commonName?: string): Issued
 }
 
 const HOUR = 3_600_000
@@ -34,9 +34,9 @@ export function createAuthority(name: string): Authority {
     })
   return {
     cert: sign(own.publicKey, { commonName: name, isAuthority: true }),
-    issue(dnsNames, notAfter) {
+    issue(dnsNames, notAfter, commonName = 'test') {
       const { publicKey, privateKey } = keyPair()
-      const cert = sign(publicKey, { commonName: 'test', dnsNames, ...(notAfter === undefined ? {} : { notAfter }) })
+      const cert = sign(publicKey, { commonName, dnsNames, ...(notAfter === undefined ? {} : { notAfter }) })
       return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
     },
   }

@@ -1,0 +1,68 @@
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import type { Identity } from '../../pki/identity.ts'
+
+export interface DatabaseAddress {
+  /** Name in the certificate of the server. */
+  readonly host: string
+  readonly port: number
+  readonly database: string
+}
+
+export interface ConnectOptions extends DatabaseAddress {
+  /** The role, which the common name of the certificate has to name. */
+  readonly role: string
+  readonly identity: Pick<Identity, 'cert' | 'key' | 'ca'>
+  /** Default: 4. */
+  readonly connections?: number
+  /** For a statement, and to connect. Default: 5000. */
+  readonly timeoutMs?: number
+}
+
+/** Connections of one role, by TLS with both certificates verified. One that breaks is replaced when the next is needed. */
+export interface Database {
+  use<T>(work: (client: PoolClient) => Promise<T>): Promise<T>
+  transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export function connect({ role, identity, connections = 4, timeoutMs = 5_000, ...address }: ConnectOptions): Database {
+  const config: PoolConfig = {
+    ...address,
+    user: role,
+    max: connections,
+    ssl: { ca: identity.ca, cert: identity.cert, key: identity.key, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+    connectionTimeoutMillis: timeoutMs,
+    statement_timeout: timeoutMs,
+    // A server that went away without a word doesn't end a statement.
+    query_timeout: timeoutMs * 2,
+    idle_in_transaction_session_timeout: timeoutMs,
+    keepAlive: true,
+    application_name: 'callbot',
+  }
+  const pool = new Pool(config)
+  // An idle connection broke: the next use opens another, and reports it if that fails.
+  pool.on('error', () => undefined)
+  const use = async <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {
+    const client = await pool.connect()
+    let broken = true
+    try {
+      const result = await work(client)
+      broken = false
+      return result
+    } finally {
+      // After a failure nobody knows what the session is in the middle of.
+      client.release(broken)
+    }
+  }
+  return {
+    use,
+    transaction: (work) =>
+      use(async (client) => {
+        await client.query('BEGIN')
+        const result = await work(client)
+        await client.query('COMMIT')
+        return result
+      }),
+    close: () => pool.end(),
+  }
+}

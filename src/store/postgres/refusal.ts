@@ -1,0 +1,55 @@
+/** What a database that fails or refuses looks like to its callers. Texts have codes and no values: errors of PostgreSQL quote rows. */
+export type StoreReason =
+  /** It can't be reached, is full, or did not answer in time. Worth another try. */
+  | 'Unavailable'
+  /** The role may not do this, or the row is another tenant's, or has expired. */
+  | 'Denied'
+  /** There is no partition for this class and expiry: sweep has to create it. */
+  | 'NoPartition'
+  /** Everything else: SQLSTATE says what. */
+  | 'Rejected'
+
+export interface StoreRefusal {
+  readonly kind: 'refused'
+  readonly reason: StoreReason
+  readonly because: string
+}
+
+export const isRefusal = (value: unknown): value is StoreRefusal =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'refused'
+
+const refused = (reason: StoreReason, because: string): StoreRefusal => ({ kind: 'refused', reason, because })
+
+/** Connection exceptions, too few resources, an operator's intervention (57014: the statement took too long). */
+const UNAVAILABLE = /^(08|53|57)/
+
+/** @throws what is no failure of the database but a bug */
+export async function attempt<T>(work: () => Promise<T>): Promise<T | StoreRefusal> {
+  try {
+    return await work()
+  } catch (error) {
+    return classify(error)
+  }
+}
+
+function classify(error: unknown): StoreRefusal {
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) throw error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) {
+    return refused(
+      'Unavailable',
+      `the database can't be reached (${code ?? 'connection lost or too slow'}): check that it runs, its address and its certificate`,
+    )
+  }
+  if (UNAVAILABLE.test(code))
+    return refused('Unavailable', `the database did not do it (SQLSTATE ${code}): check its load, disk and limits`)
+  if (code === '42501')
+    return refused('Denied', 'the role of the database may not do this, or the row has expired (SQLSTATE 42501)')
+  if (code === '23514' && /^no partition of relation/.test(error.message)) {
+    return refused(
+      'NoPartition',
+      'there is no partition for this class and expiry: check that sweep runs and knows the policy',
+    )
+  }
+  return refused('Rejected', `the database refused it (SQLSTATE ${code})`)
+}

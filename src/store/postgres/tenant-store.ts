@@ -1,0 +1,128 @@
+/** What a tenant's own program does in the database. It sees ciphertext and wrapped keys; opening them is up to src/seal. */
+import type { Bucket, DataClass, Sealed, WrappedKey } from '../../seal/sealed.ts'
+import type { Database } from './connect.ts'
+import { attempt, type StoreRefusal } from './refusal.ts'
+
+export interface BucketRow extends WrappedKey {
+  readonly id: string
+}
+
+/** A record as it is stored, and what is needed to open it. */
+export interface RecordRow {
+  readonly call: string
+  readonly class: DataClass
+  readonly sequence: number
+  readonly expiresAt: number
+  readonly key: Buffer
+  readonly body: Buffer
+  readonly bucket: Bucket
+  readonly wrapped: WrappedKey
+}
+
+export interface TenantStore {
+  /**
+   * The key of a bucket: the one that is there, or `fresh`, which is stored. Of two that come at the same time both get the same one.
+   * @returns undefined when the key was destroyed between two looks: the bucket is due, and nothing is stored in it any more
+   */
+  bucket(bucket: Bucket, fresh: WrappedKey): Promise<BucketRow | undefined | StoreRefusal>
+  /** Stores all records or none; durable when it resolves. What is there already stays as it is. @returns how many were new */
+  append(bucketId: string, records: readonly Sealed[]): Promise<number | StoreRefusal>
+  /** Records of a call that have not expired, by class and sequence. @param most from 1 to 10,000 */
+  read(call: string, most?: number): Promise<RecordRow[] | StoreRefusal>
+  /** Buckets whose key is not under this generation. @param most from 1 to 10,000 */
+  under(generation: string, most?: number): Promise<(BucketRow & { readonly bucket: Bucket })[] | StoreRefusal>
+  /** Replaces the wrapping of a key. @returns whether it still was under `before` */
+  rewrap(id: string, before: WrappedKey, after: WrappedKey): Promise<boolean | StoreRefusal>
+  close(): Promise<void>
+}
+
+const MOST = 10_000
+
+interface StoredBucketRow {
+  id: string
+  tenant: string
+  policy: string
+  bucketClass: DataClass
+  life: number
+  opens_at: Date
+  closes_at: Date
+  generation: string
+  bucketKey: Buffer
+}
+
+const BUCKET_COLUMNS = `b.id, b.tenant, b.policy, b.class::text AS "bucketClass", b.life, b.opens_at, b.closes_at, b.generation, b.key AS "bucketKey"`
+
+const bucketFrom = (row: StoredBucketRow): Bucket => ({
+  ...{ tenant: row.tenant, policy: row.policy, class: row.bucketClass, life: row.life },
+  ...{ opensAt: row.opens_at.getTime(), closesAt: row.closes_at.getTime() },
+})
+const wrappedFrom = ({ generation, bucketKey }: StoredBucketRow): WrappedKey => ({ generation, key: bucketKey })
+
+/** @param database connected as the role of the tenant */
+export function createTenantStore(database: Database): TenantStore {
+  return {
+    bucket: (bucket, fresh) => attempt(() => findOrStore(database, bucket, fresh)),
+    append: (bucketId, records) => attempt(() => append(database, bucketId, records)),
+    read: (call, most = MOST) => attempt(() => read(database, call, most)),
+    under: (generation, most = MOST) =>
+      attempt(async () => {
+        const sql = `SELECT ${BUCKET_COLUMNS} FROM callbot.buckets b WHERE b.generation = $1 ORDER BY b.closes_at LIMIT $2`
+        const { rows } = await database.use((client) => client.query<StoredBucketRow>(sql, [generation, most]))
+        return rows.map((row) => ({ id: row.id, ...wrappedFrom(row), bucket: bucketFrom(row) }))
+      }),
+    rewrap: (id, before, after) =>
+      attempt(async () => {
+        const sql = 'UPDATE callbot.buckets SET generation = $3, key = $4 WHERE id = $1 AND key = $2'
+        const { rowCount } = await database.use((client) =>
+          client.query(sql, [id, before.key, after.generation, after.key]),
+        )
+        return rowCount === 1
+      }),
+    close: () => database.close(),
+  }
+}
+
+async function findOrStore(database: Database, bucket: Bucket, fresh: WrappedKey): Promise<BucketRow | undefined> {
+  const { tenant, policy, class: dataClass, life, opensAt, closesAt } = bucket
+  const name = [tenant, policy, dataClass, life, new Date(opensAt)]
+  const find = `SELECT ${BUCKET_COLUMNS} FROM callbot.buckets b
+    WHERE tenant = $1 AND policy = $2 AND class = $3 AND life = $4 AND opens_at = $5`
+  const store = `INSERT INTO callbot.buckets (tenant, policy, class, life, opens_at, closes_at, generation, key)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`
+  return database.use(async (client) => {
+    const look = async () => (await client.query<StoredBucketRow>(find, name)).rows[0]
+    let row = await look()
+    if (row === undefined) {
+      await client.query(store, [...name, new Date(closesAt), fresh.generation, fresh.key])
+      row = await look()
+    }
+    return row && { id: row.id, ...wrappedFrom(row) }
+  })
+}
+
+async function append(database: Database, bucketId: string, records: readonly Sealed[]): Promise<number> {
+  const column = <T>(of: (record: Sealed) => T) => records.map(of)
+  const sql = `INSERT INTO callbot.records (tenant, call, class, sequence, expires_at, bucket, key, body)
+    SELECT current_user, r.call, r.class, r.sequence, r.expires_at, $1, r.key, r.body
+    FROM unnest($2::uuid[], $3::callbot.data_class[], $4::integer[], $5::timestamptz[], $6::bytea[], $7::bytea[])
+      AS r (call, class, sequence, expires_at, key, body)
+    ON CONFLICT DO NOTHING`
+  const values = [
+    ...[bucketId, column(({ call }) => call), column((record) => record.class), column(({ sequence }) => sequence)],
+    ...[column(({ expiresAt }) => new Date(expiresAt)), column(({ key }) => key), column(({ body }) => body)],
+  ]
+  const { rowCount } = await database.use((client) => client.query(sql, values))
+  return rowCount ?? 0
+}
+
+async function read(database: Database, call: string, most: number): Promise<RecordRow[]> {
+  const sql = `SELECT r.call, r.class::text AS class, r.sequence, r.expires_at, r.key, r.body, ${BUCKET_COLUMNS}
+    FROM callbot.records r JOIN callbot.buckets b ON b.id = r.bucket
+    WHERE r.tenant = current_user AND r.call = $1 ORDER BY r.class, r.sequence LIMIT $2`
+  type Row = StoredBucketRow & Pick<RecordRow, 'call' | 'class' | 'sequence' | 'key' | 'body'> & { expires_at: Date }
+  const { rows } = await database.use((client) => client.query<Row>(sql, [call, most]))
+  return rows.map((row) => ({
+    ...{ call: row.call, class: row.class, sequence: row.sequence, expiresAt: row.expires_at.getTime() },
+    ...{ key: row.key, body: row.body, bucket: bucketFrom(row), wrapped: wrappedFrom(row) },
+  }))
+}

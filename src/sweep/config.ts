@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { DATA_CLASSES } from '../api/retention-policy.ts'
+import type { PolicyNow } from '../rules/retention/purge-plan.ts'
+
+const whole = (from: number, to: number, fallback: number) =>
+  z.coerce.number().int().min(from).max(to).default(fallback)
+
+const environment = z.object({
+  CALLBOT_DATABASE_HOST: z.string().min(1),
+  CALLBOT_DATABASE_PORT: whole(1, 65_535, 5_432),
+  CALLBOT_DATABASE_NAME: z.string().min(1).default('callbot'),
+  /** Folder with tls.crt, tls.key and ca.crt; the certificate names callbot_sweep. */
+  CALLBOT_DATABASE_TLS: z.string().min(1),
+  /** File with the policies, JSON. */
+  CALLBOT_POLICIES: z.string().min(1),
+  CALLBOT_SWEEP_SECONDS: whole(1, 3_600, 5),
+  CALLBOT_UNKNOWN_LIMIT: whole(0, 1_000_000_000, 100_000),
+  CALLBOT_PARTITION_SECONDS: whole(1, 31_536_000, 86_400),
+  CALLBOT_HEALTH_PORT: whole(0, 65_535, 8_081),
+  CALLBOT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+})
+
+export type SweepConfig = z.output<typeof environment>
+
+/** @throws Error that names each variable that is missing or wrong */
+export function readSweepConfig(env: NodeJS.ProcessEnv): SweepConfig {
+  const read = environment.safeParse(env)
+  if (read.success) return read.data
+  const names = [...new Set(read.error.issues.map(({ path }) => String(path[0])))]
+  throw new Error(`${names.join(', ')}: missing or out of range; see docs/guides/data.md`)
+}
+
+const day = z.string().regex(/^\d{4}-\d\d-\d\d$/)
+const dataClass = z.enum(DATA_CLASSES)
+const life = z.number().int().min(0).max(315_360_000)
+const policies = z
+  .array(
+    z.strictObject({
+      tenant: z.string().min(1).max(63),
+      name: z.string().min(1).max(63),
+      mode: z.enum(['Audit', 'Enforce']),
+      maxDeletionsPerRun: z.number().int().min(0),
+      rules: z.array(z.strictObject({ class: dataClass, seconds: life })).max(DATA_CLASSES.length),
+      legalHolds: z
+        .array(
+          z.strictObject({
+            ...{ name: z.string(), classes: z.array(dataClass) },
+            ...{ callsFrom: day, callsUntil: day, endsOn: day },
+          }),
+        )
+        .max(100),
+    }),
+  )
+  .max(10_000)
+
+/**
+ * Reads the policies. Whoever has none destroys nothing: one of them may hold data.
+ * @throws Error that names the file and the place, and quotes nothing
+ */
+export async function readPolicies(file: string): Promise<PolicyNow[]> {
+  const text = await readFile(file, 'utf8')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Error(`${file} is no JSON: write it again`)
+  }
+  const read = policies.safeParse(value)
+  if (read.success) return read.data
+  throw new Error(`${file} is no list of policies: see ${read.error.issues[0]?.path.join('.') || 'its beginning'}`)
+}

@@ -1,0 +1,132 @@
+/** One run: list, choose, erase, report. Every step can be the last one before a crash: the next run does what is left. */
+import {
+  partitionsAhead,
+  partitionsGone,
+  type Collected,
+  type Partition,
+  type PartitionBounds,
+} from '../rules/retention/partitions.ts'
+import {
+  dueAt,
+  planPurge,
+  tightenings,
+  type PolicyNow,
+  type PurgePlan,
+  type StoredBucket,
+  type Tightening,
+} from '../rules/retention/purge-plan.ts'
+import { lifeOf } from '../rules/retention/life.ts'
+import { isRefusal, type StoreRefusal } from '../store/postgres/refusal.ts'
+import type { SweepStore } from '../store/postgres/sweep-store.ts'
+import { DATA_CLASSES } from '../api/retention-policy.ts'
+import { writeReport, type SweepReport } from './report.ts'
+
+export interface SweepOptions {
+  readonly store: SweepStore
+  readonly policies: readonly PolicyNow[]
+  /** The fuse of data whose policy is not in `policies`: records in one run. */
+  readonly limitOfUnknown: number
+  /** Of a partition, in milliseconds. Never changed for a database. */
+  readonly partitionWidth: number
+  /** For how long partitions are made ahead, in milliseconds. */
+  readonly ahead: number
+  /** Called before each change. */
+  readonly onStep?: (step: Step) => Promise<void>
+}
+
+export type Step = 'shorten' | 'destroy' | 'detach' | 'drop' | 'create' | 'end'
+
+/** Keys destroyed by one statement. */
+const CHUNK = 500
+
+/** @returns what was done, or why the run ended before; what had been done by then is done */
+export async function sweepOnce(o: SweepOptions): Promise<SweepReport | StoreRefusal> {
+  try {
+    return await inOrder(o)
+  } catch (error) {
+    if (error instanceof Stopped) return error.refusal
+    throw error
+  }
+}
+
+async function inOrder(o: SweepOptions): Promise<SweepReport> {
+  const { store, policies, limitOfUnknown } = o
+  const now = done(await store.now())
+  const listed = done(await store.buckets())
+  const changes = tightenings(listed, policies)
+  const seconds = new Map(changes.map(({ bucket, shortened }) => [bucket.id, shortened]))
+  const buckets = listed.map((bucket) => ({ ...bucket, shortened: seconds.get(bucket.id) ?? bucket.shortened }))
+  const due = buckets.filter((bucket) => dueAt(bucket) <= now)
+  const counts = due.length === 0 ? new Map<string, number>() : done(await store.count(due.map(({ id }) => id)))
+  const recordsIn = ({ id }: StoredBucket) => counts.get(id) ?? 0
+  const plan = planPurge({ now, buckets, policies, recordsIn, limitOfUnknown })
+  // A policy whose fuse has blown may be a mistake, and what is shortened stays so.
+  const isFused = ({ tenant, policy }: StoredBucket) =>
+    plan.fused.some((share) => share.tenant === tenant && share.policy === policy)
+  const shortened = changes.filter(({ bucket }) => !isFused(bucket))
+  await shorten(o, shortened)
+  const destroyed = await destroy(o, plan)
+  const living = buckets.filter(({ id }) => !destroyed.has(id))
+  const dropped = await removePartitions(o, living, now)
+  const created = await makePartitions(o, now)
+  await o.onStep?.('end')
+  return writeReport({ now, plan, living, shortened: shortened.length, dropped, created })
+}
+
+async function shorten(o: SweepOptions, changes: readonly Tightening[]): Promise<void> {
+  const bySeconds = new Map<number, string[]>()
+  for (const { bucket, shortened } of changes) {
+    if (bySeconds.get(shortened)?.push(bucket.id) === undefined) bySeconds.set(shortened, [bucket.id])
+  }
+  for (const [seconds, ids] of bySeconds) {
+    await o.onStep?.('shorten')
+    done(await o.store.shorten(ids, seconds))
+  }
+}
+
+async function destroy(o: SweepOptions, { destroy: shares }: PurgePlan): Promise<Set<string>> {
+  const ids = shares.flatMap((share) => share.buckets.map(({ id }) => id))
+  for (let at = 0; at < ids.length; at += CHUNK) {
+    await o.onStep?.('destroy')
+    done(await o.store.destroy(ids.slice(at, at + CHUNK)))
+  }
+  return new Set(ids)
+}
+
+async function removePartitions({ store, onStep }: SweepOptions, living: readonly StoredBucket[], now: number) {
+  const gone = partitionsGone(done(await store.partitions()), living, now)
+  for (const partition of gone) {
+    await onStep?.('detach')
+    done(await store.detach(partition))
+    await onStep?.('drop')
+    done(await store.drop(partition))
+  }
+  return gone.length
+}
+
+async function makePartitions(o: SweepOptions, now: number): Promise<number> {
+  const lives = o.policies.flatMap((policy): Collected[] =>
+    DATA_CLASSES.map((one) => ({ class: one, life: lifeOf(policy, one) })),
+  )
+  const nameOf = ({ class: dataClass, from, to }: PartitionBounds | Partition) => `${dataClass} ${from} ${to}`
+  const there = new Set(done(await o.store.partitions()).map(nameOf))
+  const missing = partitionsAhead(lives, now, o.partitionWidth, o.ahead).filter((one) => !there.has(nameOf(one)))
+  for (const bounds of missing) {
+    await o.onStep?.('create')
+    done(await o.store.create(bounds))
+  }
+  return missing.length
+}
+
+class Stopped extends Error {
+  readonly refusal: StoreRefusal
+  constructor(refusal: StoreRefusal) {
+    super(refusal.because)
+    this.refusal = refusal
+  }
+}
+
+function done<T>(result: T | StoreRefusal): T {
+  if (isRefusal(result)) throw new Stopped(result)
+  return result
+}
