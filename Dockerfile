@@ -32,5 +32,6 @@ USER 65532:65532
 RUN node src/main.ts --help && node --input-type=module -e \
     'for (const module of ["operator/main", "operator/webhooks/webhook", "api/parse", "api/flow-text", "voice/main", "voice/flow/test-runner", "edge/main"]) await import("/app/src/" + module + ".ts"); \
      for (const script of ["threads/flow-worker", "voice/flow/test-worker"]) await import("/app/src/" + script + ".ts").catch(() => {})'
-# No core dump and no inspector: what callers say, and keys, are in memory. The shell lowers the limit for good and becomes Node.
-ENTRYPOINT ["/bin/sh", "-c", "ulimit -c 0 && exec node --disable-sigusr1 src/main.ts \"$@\"", "callbot"]
+# No core dump and no inspector: what callers say, and keys, are in memory. A limit of 1 octet, since 0 does not keep the kernel from
+# piping the memory into a program where the node's core_pattern names one; 1 does (core(5), fs/coredump.c).
+ENTRYPOINT ["prlimit", "--core=1:1", "node", "--disable-sigusr1", "src/main.ts"]

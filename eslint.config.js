@@ -19,6 +19,15 @@ const pure = [
   'src/voice/pipeline/**',
   'src/caller/judge/**',
 ]
+/** Such text quotes what a caller said, or what a carrier or a web service sent: JSON.parse quotes its input. */
+const errorsAsText = [
+  ['CallExpression[callee.name="String"] > Identifier.arguments[name=/^(e|ex|err|error|cause|fault|thrown|reason)$/]'],
+  ['TemplateLiteral > Identifier.expressions[name=/^(e|ex|err|error|cause|fault|thrown)$/]'],
+  ['CallExpression[callee.object.name=/^(e|ex|err|error|cause|fault|thrown)$/][callee.property.name="toString"]'],
+].map(([selector]) => ({
+  selector,
+  message: 'The text of an error may quote a caller: use describeBug of src/runtime/redacted-error.ts.',
+}))
 const passIn = 'A pure room takes the time, chance and output as parameters.'
 
 export default ts.config(
@@ -52,6 +61,7 @@ export default ts.config(
       ],
     },
   },
+  { files: ['src/**'], rules: { 'no-restricted-syntax': ['error', ...errorsAsText] } },
   { files: ['test/**'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-unused-expressions': 'off' } },
   {
     files: pure,
@@ -71,6 +81,7 @@ export default ts.config(
       ],
       'no-restricted-syntax': [
         'error',
+        ...errorsAsText,
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: passIn },
       ],
     },

@@ -10,7 +10,7 @@ async function start([name = '', ...options]: readonly string[]): Promise<void> 
 try {
   await start(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`callbot: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`callbot: ${error instanceof Error ? error.message : 'it ended without a reason'}\n`)
   if (process.env.CALLBOT_LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   process.exit(1) // a program that failed half-way must not live on by its timers
 }

@@ -1,16 +1,28 @@
 /** Changes that each drop a promise to callers, clients or the law. All of them have to be noticed. */
 export const PROMISES = [
   {
-    file: 'src/voice/session/emergency-fallback.ts',
-    what: 'what is handed over with the emergency number is not filtered by collect',
-    from: 'mayLeave(o.collected, collect)',
-    to: 'o.collected',
+    file: 'src/rules/flow/collect-filter.ts',
+    what: 'what leaves a call is not filtered by collect',
+    from: 'collect.includes(name) && !',
+    to: '!',
   },
   {
-    file: 'src/conversation/step-runner.ts',
-    what: 'what is handed over with a transfer or an operation is not filtered by collect',
-    from: 'const leaving = mayLeave(collected, script.collect)',
-    to: 'const leaving = collected',
+    file: 'src/rules/flow/collect-filter.ts',
+    what: 'an operation is sent secrets that collect does not list',
+    from: "if (!collect.includes(field)) return ''",
+    to: '',
+  },
+  {
+    file: 'src/rules/flow/collect-filter.ts',
+    what: 'a tighter policy is not for calls that go on',
+    from: 'before.filter((name) => policy.includes(name))',
+    to: 'before',
+  },
+  {
+    file: 'src/conversation/answers.ts',
+    what: 'a secret is collected as any other answer, and so spoken and handed over',
+    from: "script.isSecret(ask.field) ? 'secrets' : 'collected'",
+    to: "'collected'",
   },
   {
     file: 'src/telephony/media/media-session.ts',

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { conversationSchema, flowSchema } from './flow.ts'
-import { fieldName, group, instant, integer, labelValue, list, listBy, objectName, setOf, text } from './fields.ts'
+import { choice, fieldName, group, instant, integer, labelValue, list, listBy, objectName, setOf, text } from './fields.ts'
 import { httpSchema } from './integration-http.ts'
 import { sipSchema, srtpSchema } from './integration-sip.ts'
 import * as service from './service.ts'
@@ -45,9 +45,13 @@ export const botConfigurationSchema = group('The configuration of a pod of the b
     callsPerPod: integer('Maximum number of concurrent calls of the pod.', 1, 500),
   }),
   drain: service.drainSchema,
-  collect: list('The values that may leave the bot. Absent: all.', fieldName('Name of one value.'), {
+  collect: list('The values that may leave the bot. Absent: none.', fieldName('Name of one value.'), {
     max: 100,
   }).optional(),
+  callMetadata: choice(
+    'Kept: the pod may log each call, with its length and its result. NotKept: it logs faults alone, and no call.',
+    ['Kept', 'NotKept'],
+  ).default('NotKept'),
   regions: setOf('Regions in which web services may process data. Absent: any.', labelValue('One region.'), {
     max: 16,
   }).optional(),

@@ -41,7 +41,7 @@ const shape = group('The desired state of the bot.', {
   zones: service.zonesSchema,
   drain: service.drainSchema,
   retentionPolicyRef: localRef(
-    'The RetentionPolicy whose collect lists the values that may leave the bot. Absent: all values may. This version stores no data of calls, with or without a policy.',
+    'The RetentionPolicy whose collect lists the values that may leave the bot. Absent: no value may. This version stores no data of calls, with or without a policy.',
     'RetentionPolicy',
   ).optional(),
   media: service.mediaSchema,

@@ -42,8 +42,8 @@ export function parseFlowText(text: string): ParsedFlow {
     const parsed = parseFlow(value.plain)
     return 'value' in parsed ? { flow: parsed.value } : parsed
   } catch (error) {
-    // A parser that gives up on a hostile text refuses it.
-    return refuse(`it can not be read (${error instanceof Error ? error.message : String(error)}): correct it`)
+    // A parser that gives up on a hostile text refuses it. Its words go to who wrote the text.
+    return refuse(`it can not be read (${error instanceof Error ? error.message : 'no reason is known'}): correct it`)
   }
 }
 

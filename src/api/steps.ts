@@ -28,9 +28,15 @@ const askShape = group('Asks a question and collects the answer.', {
   ),
   slot: slotSchema,
   keys: choice(
-    'Allowed: the caller can answer by voice or by keys of the telephone. Only: by keys only, for secrets. Refused: by voice only.',
+    'Allowed: the caller can answer by voice or by keys of the telephone. Only: by keys only; the bot does not repeat the answer, but says how ' +
+      'many keys it took. Refused: by voice only.',
     ['Allowed', 'Only', 'Refused'],
   ).default('Allowed'),
+  sensitivity: choice(
+    'Secret: for card numbers, PINs and the like. The answer is digits, by keys only. It is never spoken, shown, handed over or sent to a language ' +
+      'model; it can only be an input of an operation. Ordinary: all other answers.',
+    ['Ordinary', 'Secret'],
+  ).default('Ordinary'),
   confirm: choice(
     'Whether the bot repeats the answer and asks for confirmation. WhenUnsure: only if the recognition is uncertain.',
     ['Never', 'WhenUnsure', 'Always'],
@@ -64,6 +70,18 @@ const ask = withRules(
     "self.keys != 'Only' || !has(self.slot.choices) || self.slot.choices.all(c, has(c.key))",
     'keys Only needs a key for each of slot.choices: give each its key, or set keys to Allowed',
     ({ keys, slot }) => keys !== 'Only' || (slot.choices ?? []).every(({ key }) => key !== undefined),
+  ),
+  when<Ask>(
+    'keys',
+    "self.sensitivity != 'Secret' || self.keys == 'Only'",
+    'keys must be Only with sensitivity Secret, so that nobody says a secret aloud and no recogniser hears it: set keys to Only',
+    ({ sensitivity, keys }) => sensitivity !== 'Secret' || keys === 'Only',
+  ),
+  when<Ask>(
+    'slot',
+    "self.sensitivity != 'Secret' || self.slot.type == 'Digits'",
+    'slot.type must be Digits with sensitivity Secret: the bot checks how many there are and repeats nothing; set type to Digits',
+    ({ sensitivity, slot }) => sensitivity !== 'Secret' || slot.type === 'Digits',
   ),
 )
 

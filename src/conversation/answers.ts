@@ -1,5 +1,5 @@
 import type { Ask } from '../rules/flow/flow.ts'
-import { askConfirmation, askQuestion, keysOf, listenFor, listenForKey } from './questions.ts'
+import { askConfirmation, askQuestion, isTyped, keysOf, listenFor, listenForKey } from './questions.ts'
 import { parseContextOf, type Script, spoken, spokenAnswer } from './prepared-flow.ts'
 import { endKeys, readKeys } from './slots/keypad-input.ts'
 import { parseAnswer } from './slots/parse-answer.ts'
@@ -47,8 +47,9 @@ function onUnderstood(asking: QuestionContext, understood: ParsedAnswer, isSure:
   const { script, state, ask, now } = asking
   const { value, certainty } = understood
   if (certainty === 'Refused') {
-    const words = spokenAnswer(script, ask, value, now)
-    return askAgain(asking, script.language.phrases.notPossible(words, ask.slot.type))
+    const { phrases } = script.language
+    if (isTyped(ask)) return askAgain(asking, phrases.typedNotPossible)
+    return askAgain(asking, phrases.notPossible(spokenAnswer(script, ask, value, now), ask.slot.type))
   }
   const isDoubtful = ask.confirm === 'Always' || (ask.confirm === 'WhenUnsure' && !isSure)
   return isDoubtful ? askConfirmation(script, state, ask, value, now) : accept(asking, value)
@@ -65,9 +66,11 @@ export function askAgain(asking: QuestionContext, lead: string): ConversationTra
   return askQuestion(script, { ...state, repeats: state.repeats + 1 }, ask, now, text)
 }
 
-/** The value is collected and the dialog goes on. */
-export const accept = ({ script, state, ask, next, now }: QuestionContext, value: string): ConversationTransition =>
-  runSteps(script, next, { ...state.collected, [ask.field]: value }, now)
+/** The value is collected and the dialog goes on. A secret goes where nothing speaks it or hands it over. */
+export function accept({ script, state, ask, next, now }: QuestionContext, value: string): ConversationTransition {
+  const place = script.isSecret(ask.field) ? 'secrets' : 'collected'
+  return runSteps(script, next, { ...state, [place]: { ...state[place], [ask.field]: value } }, now)
+}
 
 /** A person, the question again, or time: what a caller may want at any question. Undefined when nothing was wished. */
 export function handleCallerIntent(asking: QuestionContext, text: string): ConversationTransition | undefined {
@@ -130,7 +133,9 @@ export function fail(asking: QuestionContext, kind: 'noInput' | 'noMatch', lead?
 function leave({ script, state, ask, now }: QuestionContext, kind: 'noInput' | 'noMatch'): ConversationTransition {
   const way = ask[kind]
   if (way === undefined) return giveUp(script, state, kind === 'noInput' ? 'Silence' : 'BotFailure', now)
-  const collected = Object.fromEntries(Object.entries(state.collected).filter(([field]) => field !== ask.field))
+  const without = (values: ConversationState['collected']) =>
+    Object.fromEntries(Object.entries(values).filter(([field]) => field !== ask.field))
   const words = way.say === undefined ? [] : [say(state.step, spoken(script, way.say, state.collected, now))]
-  return runSteps(script, way.next, collected, now, words)
+  const held = { ...state, collected: without(state.collected), secrets: without(state.secrets) }
+  return runSteps(script, way.next, held, now, words)
 }

@@ -34,13 +34,13 @@ export function onModelAnswered(
   const text = plainWords(answer.say ?? '').slice(0, LONGEST_SAY)
   const words = text === '' ? [] : [say(state.step, text)]
   const exit = model.exits.find(({ name }) => name === answer.exit)
-  if (exit !== undefined) return runSteps(script, exit.next, collected, now, words)
+  if (exit !== undefined) return runSteps(script, exit.next, { ...state, collected }, now, words)
   if (words.length === 0) return onModelFailed({ ...talking, state: { ...state, collected } })
   const turns = [...state.turns, { role: 'Bot' as const, text: words[0]!.text }]
   if (turns.filter(({ role }) => role === 'Caller').length >= model.maxTurns) {
     return model.atLimit === undefined
       ? giveUp(script, { ...state, collected }, 'BotFailure', now)
-      : runSteps(script, model.atLimit, collected, now, words)
+      : runSteps(script, model.atLimit, { ...state, collected }, now, words)
   }
   return [{ ...state, collected, turns, waitsFor: 'ModelTurn', failures: 0 }, [...words, listen(state.step)]]
 }
@@ -57,9 +57,7 @@ const listen = (step: string): Listen => ({
 
 /** Where the flow says so, else the emergency number. */
 export const onModelFailed = ({ script, state, model, now }: ModelContext): ConversationTransition =>
-  model.atLimit === undefined
-    ? giveUp(script, state, 'BotFailure', now)
-    : runSteps(script, model.atLimit, state.collected, now)
+  model.atLimit === undefined ? giveUp(script, state, 'BotFailure', now) : runSteps(script, model.atLimit, state, now)
 
 /** The caller's turn of the talk goes to the model; a wish for a person is granted without it. */
 export function onModelTurnHeard(talking: ModelContext, text: string): ConversationTransition {
@@ -87,6 +85,7 @@ function acceptable(
 ): Record<string, string> {
   const hearing = parseContextOf(script, now)
   const values = model.collects.flatMap(({ field, type, choices = [] }) => {
+    if (script.isSecret(field)) return []
     const said = Object.hasOwn(given, field) ? given[field] : undefined
     if (typeof said !== 'string' || said.length > LONGEST_VALUE) return []
     const value = plainWords(said)

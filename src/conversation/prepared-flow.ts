@@ -1,4 +1,4 @@
-import { type Ask, type FlowStep, type Flow, type SlotType, startOf } from '../rules/flow/flow.ts'
+import { type Ask, type FlowStep, type Flow, secretFieldsOf, type SlotType, startOf } from '../rules/flow/flow.ts'
 import { dayCounter } from './languages/calendar.ts'
 import type { Language } from './languages/language.ts'
 import type { CivilDay } from './languages/grammar.ts'
@@ -16,7 +16,8 @@ export interface Script {
   /** The day at a moment (epoch milliseconds), where the bot is at home. */
   readonly dayAt: (now: number) => CivilDay
   readonly fallback: ConversationContext['fallback']
-  readonly collect: ConversationContext['collect']
+  /** Whether a field is asked for with sensitivity Secret, anywhere in the flow. */
+  readonly isSecret: (field: string) => boolean
   /** The kind of value under a name; undefined for what an operation brought. */
   readonly typeOf: (field: string) => SlotType | undefined
 }
@@ -25,6 +26,7 @@ export interface Script {
 export function prepareFlow(flow: Flow, context: ConversationContext): Script {
   const country = countryOf(context.language)
   const types = new Map<string, SlotType>()
+  const secrets = secretFieldsOf(flow)
   for (const { ask, llm } of flow.steps) {
     if (ask !== undefined) types.set(ask.field, ask.slot.type)
     for (const { field, type } of llm?.collects ?? []) if (!types.has(field)) types.set(field, type)
@@ -36,7 +38,7 @@ export function prepareFlow(flow: Flow, context: ConversationContext): Script {
     country,
     dayAt: dayCounter(context.timeZone ?? timeZoneOf(country)),
     fallback: context.fallback,
-    collect: context.collect,
+    isSecret: (field) => secrets.has(field),
     typeOf: (field) => types.get(field),
   }
 }

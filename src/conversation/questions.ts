@@ -15,6 +15,10 @@ export function keysOf({ keys, slot }: Ask): Listen['keys'] {
   return isTypeable ? keys : 'Refused'
 }
 
+/** Whether the answer is typed, and by keys alone, so that nobody hears it: then the bot does not say it either. */
+export const isTyped = ({ keys, slot: { type } }: Ask): boolean =>
+  keys === 'Only' && type !== 'Choice' && type !== 'YesNo'
+
 /** Listening for the answer to a question. `noInputSeconds`: the question's own unless told otherwise. */
 export function listenFor(step: string, ask: Ask, noInputSeconds: number = ask.noInputSeconds): Listen {
   const { slot } = ask
@@ -42,7 +46,7 @@ export function askQuestion(
   ]
 }
 
-/** Asks whether the value is right. A secret stays with the keys. */
+/** Asks whether the value is right. What was typed by keys alone is not repeated. */
 export function askConfirmation(
   script: Script,
   state: ConversationState,
@@ -51,9 +55,13 @@ export function askConfirmation(
   now: number,
 ): ConversationTransition {
   const { phrases } = script.language
-  const words = spokenAnswer(script, ask, value, now)
   const isByKeys = ask.keys === 'Only'
-  const text = isByKeys ? phrases.confirmByKeys(words, ask.slot.type) : phrases.confirm(words, ask.slot.type)
+  const words = () => spokenAnswer(script, ask, value, now)
+  const byKeys = () =>
+    isTyped(ask)
+      ? phrases.confirmTyped(ask.slot.type === 'Digits' ? value.length : undefined)
+      : phrases.confirmByKeys(words(), ask.slot.type)
+  const text = isByKeys ? byKeys() : phrases.confirm(words(), ask.slot.type)
   const listen: Listen = {
     ...listenFor(state.step, ask),
     slot: 'YesNo',

@@ -1,13 +1,11 @@
-import { type Branch, type Cause, type FlowStep, fillFields } from '../rules/flow/flow.ts'
-import { mayLeave } from '../rules/flow/collect-filter.ts'
+import { type Branch, type Cause, type FlowStep } from '../rules/flow/flow.ts'
+import { handedOver, inputsOf } from '../rules/flow/collect-filter.ts'
 import { askQuestion } from './questions.ts'
 import { type Script, spoken } from './prepared-flow.ts'
-import type { ConversationState, Effect, ConversationTransition, Say } from './types.ts'
+import type { ConversationState, Effect, ConversationTransition, Held, Say } from './types.ts'
 
 /** A flow that goes round without waiting for anybody would never end: `checkFlow` refuses it, this stops it. */
 const MOST_STEPS = 300
-
-type Collected = Readonly<Record<string, string>>
 
 export const say = (step: string, text: string, bargeIn: Say['bargeIn'] = 'Allowed'): Say => ({
   type: 'Say',
@@ -17,10 +15,12 @@ export const say = (step: string, text: string, bargeIn: Say['bargeIn'] = 'Allow
 })
 
 /** The state at the beginning of a step. */
-export const entering = (step: string, collected: Collected): ConversationState => ({
+export const entering = (step: string, { collected, secrets, collect }: Held): ConversationState => ({
   step,
   waitsFor: 'Nothing',
   collected,
+  secrets,
+  collect,
   failures: 0,
   typed: '',
   unclear: 0,
@@ -32,7 +32,7 @@ export const entering = (step: string, collected: Collected): ConversationState 
 export function runSteps(
   script: Script,
   name: string,
-  collected: Collected,
+  held: Held,
   now: number,
   before: readonly Say[] = [],
 ): ConversationTransition {
@@ -43,41 +43,37 @@ export function runSteps(
     if (step === undefined) break
     const { text, bargeIn } = step.say ?? {}
     if (text !== undefined) {
-      const words = spoken(script, text, collected, now)
+      const words = spoken(script, text, held.collected, now)
       if (words !== '') said.push(say(step.name, words, bargeIn))
       next = step.next!
     } else if (step.choose !== undefined) {
-      next = step.choose.branches.find((branch) => isTrue(branch, collected))?.next ?? step.choose.otherwise
+      next = step.choose.branches.find((branch) => isTrue(branch, held))?.next ?? step.choose.otherwise
     } else {
-      const [state, effects] = enterStep(script, step, collected, now)
+      const [state, effects] = enterStep(script, step, held, now)
       return [state, [...said, ...effects]]
     }
   }
-  const [state, effects] = giveUp(script, entering(next, collected), 'BotFailure', now)
+  const [state, effects] = giveUp(script, entering(next, held), 'BotFailure', now)
   return [state, [...said, ...effects]]
 }
 
 /** Steps that wait, or end the call. */
-function enterStep(script: Script, step: FlowStep, collected: Collected, now: number): ConversationTransition {
-  const state = entering(step.name, collected)
-  const leaving = mayLeave(collected, script.collect)
+function enterStep(script: Script, step: FlowStep, held: Held, now: number): ConversationTransition {
+  const state = entering(step.name, held)
+  const { collected } = held
   const words = (text: string | undefined) =>
     text === undefined ? [] : [say(step.name, spoken(script, text, collected, now))]
   if (step.ask !== undefined) return askQuestion(script, state, step.ask, now)
   if (step.call !== undefined) {
     const { integration, operation, holdText } = step.call
-    const input = Object.fromEntries(
-      step.call.input
-        .map(({ name, value }) => [name, fillFields(value, (field) => leaving[field] ?? '')] as const)
-        .filter(([, value]) => value !== ''),
-    )
+    const input = inputsOf(step.call.input, held)
     const hold = holdText === undefined ? {} : { holdText: spoken(script, holdText, collected, now) }
     const effect: Effect = { type: 'CallOperation', step: step.name, integration, operation, input, ...hold }
     return [{ ...state, waitsFor: 'Operation' }, [effect]]
   }
   if (step.transfer !== undefined) {
     const { integration, to, method, ringSeconds, handOver: fields } = step.transfer
-    const handOver = Object.fromEntries(fields.flatMap((f) => (leaving[f] === undefined ? [] : [[f, leaving[f]]])))
+    const handOver = handedOver(fields, held)
     const effect: Effect = { type: 'Transfer', step: step.name, integration, to, method, handOver, ringSeconds }
     return [{ ...state, waitsFor: 'Transfer' }, [...words(step.transfer.say), effect]]
   }
@@ -101,8 +97,8 @@ export function giveUp(script: Script, state: ConversationState, cause: Cause, n
   return [over, [say(step, words, 'Refused'), { type: 'Fallback', step, cause }]]
 }
 
-function isTrue({ field, operator, values }: Branch, collected: Collected): boolean {
-  const value = collected[field]
+function isTrue({ field, operator, values }: Branch, { collected, secrets }: Held): boolean {
+  const value = secrets[field] ?? collected[field]
   switch (operator) {
     case 'Exists':
       return value !== undefined

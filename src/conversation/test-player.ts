@@ -39,7 +39,7 @@ export function* playConversation(script: Script, test: Conversation, now: numbe
     const [next, effects] = settle(script, answers, advanceConversation(script, state, event, now), now)
     return { state: next, said: [...said, ...saidIn(effects)], last: effects.at(-1) ?? last }
   }
-  let place = begin(settle(script, answers, startConversation(script, now), now))
+  let place = begin(settle(script, answers, startConversation(script, now, []), now))
   const turns: PlayedTurn[] = [{ caller: undefined, said: place.said, step: place.state.step }]
   const faults: TestFault[] = []
   for (const [index, turn] of test.turns.entries()) {
@@ -133,14 +133,15 @@ function judgeEnd({ ends, collected }: Conversation, place: Position): TestFault
     ...{ turn: undefined, field: 'ends', expected: `the call ends ${ends}`, found },
     brief: `the call does not end ${ends} but ${found}`,
   }
+  const known = { ...state.collected, ...state.secrets }
   const values = collected.flatMap(({ field, value }, index) =>
-    state.collected[field] === value
+    known[field] === value
       ? []
       : [
           {
             ...{ turn: undefined, field: `collected[${index}]`, expected: `${field} is ${value}` },
-            found: state.collected[field] ?? 'nothing',
-            brief: state.collected[field] === undefined ? `${field} is not collected` : `${field} has another value`,
+            found: known[field] ?? 'nothing',
+            brief: known[field] === undefined ? `${field} is not collected` : `${field} has another value`,
           },
         ],
   )

@@ -12,8 +12,16 @@ export interface ConversationContext {
   readonly fallback: Pick<CallbotSpec['fallback'], 'causes' | 'say'>
   /** IANA name; "tomorrow" depends on it. Absent: that of the country's capital. */
   readonly timeZone?: string
-  /** The values that may leave the bot. Absent: all. */
-  readonly collect?: readonly string[] | undefined
+}
+
+/** What is known of a call, and which of it may leave the bot. */
+export interface Held {
+  /** Answers, values of operations and of models. They may be spoken. */
+  readonly collected: Readonly<Record<string, string>>
+  /** Answers with sensitivity Secret, by field: for the inputs of operations alone. */
+  readonly secrets: Readonly<Record<string, string>>
+  /** Names of the values that may leave the bot: those of the policy by which the call began, less what a tighter one has taken away since. */
+  readonly collect: readonly string[]
 }
 
 /** What happened. */
@@ -38,6 +46,8 @@ export type ConversationEvent =
   | { readonly type: 'ModelFailed' }
   /** A watchdog barked: the caller or the bot has been silent too long, or a part of the bot failed. */
   | { readonly type: 'Trouble'; readonly cause: Cause }
+  /** The policy of the bot is another. What it does not list does not leave the bot any more; what only it lists is for calls to come. */
+  | { readonly type: 'PolicyChanged'; readonly collect: readonly string[] }
 
 export interface Say {
   readonly type: 'Say'
@@ -111,11 +121,10 @@ export type Wait =
 export type Effect = Say | Wait
 
 /** Where a dialog stands. Plain JSON; it holds what the caller said, so it is kept in memory only. */
-export interface ConversationState {
+export interface ConversationState extends Held {
   readonly step: string
   /** Ended: HangUp, Transfer that was answered, or Fallback. */
   readonly waitsFor: 'Answer' | 'Confirmation' | 'Operation' | 'Transfer' | 'Model' | 'ModelTurn' | 'Nothing'
-  readonly collected: Readonly<Record<string, string>>
   /** How often nothing usable came in this step. */
   readonly failures: number
   /** Keys of an answer that is not complete. */

@@ -1,3 +1,4 @@
+import { describeBug } from '../runtime/redacted-error.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Agent, ClusterState } from './agent.ts'
@@ -35,7 +36,7 @@ export function startAgentLoop(o: { agent: Agent; log: Log; clock: Clock; signal
     const isDone = await o.agent.cycle(look?.()).then(
       () => !o.agent.isBehind(),
       (error: unknown) => {
-        o.log.error({ error: String(error) }, 'the tables could not be written; tried again')
+        o.log.error(describeBug(error), 'the tables could not be written; tried again')
         return false
       },
     )

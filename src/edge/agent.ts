@@ -1,3 +1,4 @@
+import { named } from '../runtime/log-fields.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Grant } from '../rules/address-grants.ts'
@@ -172,7 +173,11 @@ function createRefusalLog(o: { log: Log; onRefused: (count: number) => void }) {
     const now = [...bots, ...integrations.map((key) => `trunks of ${key}`)].join()
     if (logged === (logged = now)) return
     o.onRefused(bots.length + integrations.length)
-    if (now !== '') o.log.warn({ bots, integrations }, 'routes and trunks older than what is known are refused')
+    if (now !== '')
+      o.log.warn(
+        { bots: bots.map(named), integrations: integrations.map(named) },
+        'routes and trunks older than what is known are refused',
+      )
   }
 }
 

@@ -1,3 +1,4 @@
+import { named, ownWords } from '../runtime/log-fields.ts'
 import { fingerprint } from '../lib/canonical.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -37,7 +38,10 @@ export async function followSecret<T extends object, F extends object>(o: {
     const { because } = decision
     o.onDecided(decision)
     if (because !== undefined && because !== logged)
-      o.log.error({ setting: o.setting, because }, 'a Secret is not valid: the last valid one stays in use')
+      o.log.error(
+        { setting: named(o.setting), because: ownWords(because) },
+        'a Secret is not valid: the last valid one stays in use',
+      )
     logged = because
     return decision
   }

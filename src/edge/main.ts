@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { ownWords } from '../runtime/log-fields.ts'
 import { dirname } from 'node:path'
 import { pino } from 'pino'
 import { createGate } from '../kube/access-review.ts'
@@ -53,7 +54,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     config: await loadClusterConfig(env),
     userAgent: 'callbot-edge',
     onRequest: metrics.request,
-    onWarning: (text) => log.warn({ text }, 'the API server warns'),
+    onWarning: (text) => log.warn({ text: ownWords(text) }, 'the API server warns'),
   })
   const stopping = new AbortController()
   const loop = startAgentLoop({ agent, log, clock: systemClock, signal: stopping.signal })

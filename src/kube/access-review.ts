@@ -1,3 +1,4 @@
+import { describeApiFault } from './api-fault.ts'
 import { createHash } from 'node:crypto'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -60,7 +61,7 @@ export function createGate({ transport, log, clock = systemClock, rememberSecond
 
   async function decide(key: string, token: string, path: string): Promise<Access> {
     const access = await review(transport, token, path).catch((err: unknown) => {
-      log.warn({ err }, 'access to the metrics could not be reviewed')
+      log.warn(describeApiFault(err), 'access to the metrics could not be reviewed')
       return 503 as const
     })
     if (access === 503) return access

@@ -1,3 +1,5 @@
+import { describeApiFault } from './api-fault.ts'
+import { named } from '../runtime/log-fields.ts'
 import { pause, type Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { systemClock } from '../runtime/system-clock.ts'
@@ -92,7 +94,7 @@ class Workers implements Controller {
     const late = pause(this.clock, deadlineSeconds * 1000, inTime.signal).then(() => {
       if (inTime.signal.aborted) return
       this.options.log.warn(
-        { controller: this.options.name, running: this.runs.size },
+        { controller: named(this.options.name), running: this.runs.size },
         'reconciles cut short by the stop',
       )
       for (const run of this.runs) run.abort(new Error('The operator is stopping.'))
@@ -150,7 +152,10 @@ class Workers implements Controller {
       } else {
         result = 'error'
         const seconds = queue.retry(key)
-        log.warn({ controller: name, key, retryInSeconds: seconds, err: error }, 'reconcile failed')
+        log.warn(
+          { controller: named(name), key: named(key), retryInSeconds: seconds, ...describeApiFault(error) },
+          'reconcile failed',
+        )
       }
     }
     queue.done(key)
@@ -166,7 +171,10 @@ class Workers implements Controller {
     if (!mayWork()) return queue.addAfter(key, LOOK_AGAIN / 1000)
     const seconds = queue.retry(key)
     const level = seconds < 2 ? 'debug' : 'warn'
-    log[level]({ controller: name, key, retryInSeconds: seconds }, 'a write was refused: the lease is held by another')
+    log[level](
+      { controller: named(name), key: named(key), retryInSeconds: seconds },
+      'a write was refused: the lease is held by another',
+    )
   }
 
   private async run(key: string): Promise<ReconcileResult | undefined | void> {

@@ -1,3 +1,5 @@
+import { describeApiFault } from './api-fault.ts'
+import { named } from '../runtime/log-fields.ts'
 import { pause, type Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { systemClock } from '../runtime/system-clock.ts'
@@ -57,7 +59,7 @@ class Recorder implements EventRecorder {
       if (next) this.enqueue(next)
       else this.planSweep()
     } catch (err) {
-      this.options.log.error({ err }, 'an event could not be noted')
+      this.options.log.error(describeApiFault(err), 'an event could not be noted')
     }
   }
 
@@ -124,7 +126,10 @@ class Recorder implements EventRecorder {
     if (expired) occurrence.created = false
     if (expired || !refused) occurrence.dirty = true
     else this.lost++
-    this.options.log.debug({ err, reason: occurrence.event.reason }, 'an event was not taken')
+    this.options.log.debug(
+      { ...describeApiFault(err), reason: named(occurrence.event.reason) },
+      'an event was not taken',
+    )
   }
 
   /** Repeats are told together, a while later. Without any there is no timer. */

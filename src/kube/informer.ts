@@ -1,3 +1,5 @@
+import { describeBug } from '../runtime/redacted-error.ts'
+import { named } from '../runtime/log-fields.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { systemClock } from '../runtime/system-clock.ts'
@@ -142,7 +144,7 @@ class Cache<T extends Cached> implements Sink {
     this.#oldNews.clear()
     // A list older than what was reached: etcd was put back to an earlier state. Then the list is all that counts.
     this.#backInTime = version !== undefined && compareVersions(version, this.#reached) < 0
-    if (this.#backInTime) this.#o.log.warn({ kind: this.#o.resource.kind }, 'the API server went back in time')
+    if (this.#backInTime) this.#o.log.warn({ kind: named(this.#o.resource.kind) }, 'the API server went back in time')
   }
 
   listed(raw: Raw): void {
@@ -233,7 +235,7 @@ class Cache<T extends Cached> implements Sink {
     } catch (error) {
       this.#o.observe?.mishap?.()
       this.#o.log.error(
-        { kind: this.#o.resource.kind, what, error: String(error) },
+        { kind: named(this.#o.resource.kind), what: named(what), ...describeBug(error) },
         'a bug in following a kind, survived',
       )
     }

@@ -1,3 +1,6 @@
+import { describeBug } from '../runtime/redacted-error.ts'
+import { describeApiFault } from './api-fault.ts'
+import { named, ownWords } from '../runtime/log-fields.ts'
 import { pause, type Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { systemClock } from '../runtime/system-clock.ts'
@@ -118,7 +121,10 @@ class Candidate implements Elector {
     try {
       await this.giveBack()
     } catch (err) {
-      this.options.log.warn({ err }, 'the lease could not be given back; a standby takes it when it expires')
+      this.options.log.warn(
+        describeApiFault(err),
+        'the lease could not be given back; a standby takes it when it expires',
+      )
     }
   }
 
@@ -226,7 +232,7 @@ class Candidate implements Elector {
     this.cancelExpiry = this.clock.after(validUntil - now, () => this.endIfExpired())
     if (this.leadingTerm !== undefined) return
     this.leadingTerm = term
-    this.options.log.info({ lease: this.options.api.name, term }, 'leadership began')
+    this.options.log.info({ lease: named(this.options.api.name), term }, 'leadership began')
     this.tell(() => this.options.onStartedLeading?.(term))
   }
 
@@ -238,7 +244,10 @@ class Candidate implements Elector {
     this.validUntil = -Infinity
     this.cancelExpiry()
     if (this.leadingTerm === undefined) return
-    this.options.log.info({ lease: this.options.api.name, term: this.leadingTerm, because }, 'leadership ended')
+    this.options.log.info(
+      { lease: named(this.options.api.name), term: this.leadingTerm, because: ownWords(because) },
+      'leadership ended',
+    )
     this.leadingTerm = undefined
     this.tell(() => this.options.onStoppedLeading?.())
   }
@@ -247,7 +256,7 @@ class Candidate implements Elector {
     try {
       hook()
     } catch (err) {
-      this.options.log.error({ err }, 'a leadership hook failed')
+      this.options.log.error(describeBug(err), 'a leadership hook failed')
     }
   }
 
@@ -261,7 +270,10 @@ class Candidate implements Elector {
     }
     // An outage is told once, not every second.
     const level = this.failures++ === 0 ? 'warn' : 'debug'
-    log[level]({ err, failures: this.failures }, 'the lease could not be read or written; going on trying')
+    log[level](
+      { ...describeApiFault(err), failures: this.failures },
+      'the lease could not be read or written; going on trying',
+    )
     return retryPeriodSeconds * 1000 * (0.5 + 0.5 * chance())
   }
 

@@ -1,3 +1,4 @@
+import { describeApiFault } from './api-fault.ts'
 import { pause, type Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { LeaseApi } from './lease-api.ts'
@@ -56,7 +57,8 @@ async function listen(
         onLease(raw)
       }
     } catch (err) {
-      if (!signal.aborted) log.debug({ err }, 'the watch on the lease broke; asking instead until it is open again')
+      if (!signal.aborted)
+        log.debug(describeApiFault(err), 'the watch on the lease broke; asking instead until it is open again')
     }
     me.heard = false
     await pause(clock, retryPeriodSeconds * 1000, signal)

@@ -1,3 +1,5 @@
+import { describeApiFault } from './api-fault.ts'
+import { named } from '../runtime/log-fields.ts'
 import { backoff, type BackoffRule } from '../lib/backoff.ts'
 import { pause, type Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -196,7 +198,8 @@ async function recover(o: FollowOptions, progress: Progress, error: unknown): Pr
   progress.reached = progress.version ?? progress.reached
   if (expired || future) progress.version = undefined
   progress.failures++
-  const fields = { kind: o.resource.kind, why: progress.why, failures: progress.failures, error: describe(error) }
+  const { why, failures } = progress
+  const fields = { kind: named(o.resource.kind), why, failures, ...describeApiFault(error) }
   if (progress.failures > 3) o.log.warn(fields, 'cannot follow the API server, trying on')
   else o.log.debug(fields, 'following the API server again')
   // The first relist is at once: until it is done we act upon old news.
@@ -207,4 +210,3 @@ async function recover(o: FollowOptions, progress: Progress, error: unknown): Pr
 const isRefusedStream = (error: unknown, { version }: Progress) =>
   version === undefined && error instanceof ApiError && (error.status === 400 || error.status === 422)
 const isSilence = (error: unknown) => (error as { code?: string }).code === 'UND_ERR_BODY_TIMEOUT'
-const describe = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,3 +1,4 @@
+import { named } from '../runtime/log-fields.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 import { startController, type Controller, type Reconcile } from '../kube/controller.ts'
 import { createElector } from '../kube/leader-election.ts'
@@ -26,6 +27,8 @@ export interface Controllers {
   zoneChanged(zone: string, answering: boolean | undefined): void
   /** Stands for election and, while leading, works. Until then keys gather in the queues. */
   begin(operator: Operator, caReconciler: CaReconciler, certificateReconcilers: Reconciler): void
+  /** Tells whenever the pods of a namespace have something to hear. */
+  followPods(listener: (namespace: string) => void): void
   /** Whether this replica leads. */
   leads(): boolean
   /** How long the oldest reconcile has overrun its time, in seconds. */
@@ -43,6 +46,7 @@ export function createControllers(parts: Parts): Controllers {
   const authority = observedQueue(parts, 'authority')
   const controllers: Controller[] = []
   const elector = createLeaderElector(parts, controllers)
+  const podsListeners: ((namespace: string) => void)[] = []
   let everyKey: () => string[] = () => []
   const everyBot = () => everyKey().forEach((key) => bots.add(key))
   const control = (name: string, queue: typeof bots, concurrency: number, reconcile: Reconcile) =>
@@ -59,12 +63,13 @@ export function createControllers(parts: Parts): Controllers {
     )
   return {
     wake: {
-      bot: (key, how) => (how === 'urgent' ? bots.add(key, 'high') : bots.addAfter(key, SETTLE_SECONDS)),
-      integration: (key, how) =>
-        how === 'urgent' ? integrations.add(key, 'high') : integrations.addAfter(key, SETTLE_SECONDS),
+      bot: wakerOf(bots),
+      integration: wakerOf(integrations),
       notServed: (kind, key) => notServed.addAfter(`${kind}/${key}`, SETTLE_SECONDS),
       everyBot,
+      pods: (namespace) => podsListeners.forEach((listener) => listener(namespace)),
     },
+    followPods: (listener) => void podsListeners.push(listener),
     authorityChanged() {
       authority.add(AUTHORITY_KEY, 'high')
       authority.add(CERTIFICATES_KEY, 'high')
@@ -72,8 +77,8 @@ export function createControllers(parts: Parts): Controllers {
     },
     certificatesChanged: () => authority.add(CERTIFICATES_KEY, 'high'),
     zoneChanged(zone, answering) {
-      if (answering === false) log.warn({ zone }, 'a zone does not answer')
-      else log.info({ zone, answering }, 'a zone was heard')
+      if (answering === false) log.warn({ zone: named(zone) }, 'a zone does not answer')
+      else log.info({ zone: named(zone), answering }, 'a zone was heard')
       everyBot()
     },
     begin(operator, caReconciler, certificateReconcilers) {
@@ -93,6 +98,11 @@ export function createControllers(parts: Parts): Controllers {
     release: () => elector.release(),
   }
 }
+
+const wakerOf =
+  (queue: ReturnType<typeof createQueue>): Wake['bot'] =>
+  (key, how) =>
+    how === 'urgent' ? queue.add(key, 'high') : queue.addAfter(key, SETTLE_SECONDS)
 
 function observedQueue({ metrics }: Parts, name: string) {
   const queue = createQueue({ observe: metrics.queue(name) })

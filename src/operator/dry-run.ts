@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Callbot } from '../api/callbot.ts'
 import { type Manifests, readManifests } from '../api/manifests.ts'
+import { callPolicyOf } from '../rules/policy-order.ts'
 import type { Problem } from '../api/parse.ts'
 import { checkFlow, type Findings } from '../rules/flow/check.ts'
 import { dialogOf, factsFor } from '../rules/flow/from-manifests.ts'
@@ -39,11 +40,11 @@ export async function run(options: ExplainOptions): Promise<void> {
 }
 
 function configurationOf({ spec }: Callbot, world: World, { integrations }: Declared): Manifest {
-  const name = configurationName(world.bot!, world.collect)
+  const name = configurationName(world.bot!, world.policy)
   const configurations = spec.integrationRefs.map((ref) =>
     integrationConfiguration(ref.name, integrations.get(ref.name)),
   )
-  return renderConfiguration(world.bot!, name, botConfiguration(spec, world.collect, configurations))
+  return renderConfiguration(world.bot!, name, botConfiguration(spec, world.policy, configurations))
 }
 
 /** Everything in the file, once the API server and the webhook would take all of it. */
@@ -57,7 +58,7 @@ function declaredIn(source: string, file: string): Declared {
     bots: [...manifests.bots],
     integrations: new Map(manifests.integrations.map(({ metadata, spec }) => [metadata.name ?? '', spec])),
     retentionPolicies: new Map(
-      manifests.policies.map(({ metadata, spec }) => [metadata.name ?? '', spec.collect.map(({ field }) => field)]),
+      manifests.policies.map(({ metadata, spec }) => [metadata.name ?? '', callPolicyOf(spec)]),
     ),
   }
 }

@@ -1,3 +1,5 @@
+import { describeApiFault } from '../kube/api-fault.ts'
+import { named, ownWords } from '../runtime/log-fields.ts'
 import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
 import { createApplier } from '../kube/applier.ts'
@@ -36,10 +38,11 @@ export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise
     config: await loadClusterConfig(env),
     userAgent: 'callbot-operator',
     onRequest: metrics.request,
-    onWarning: (text) => log.warn({ text }, 'the API server warns'),
+    onWarning: (text) => log.warn({ text: ownWords(text) }, 'the API server warns'),
   })
   const kube = createClient({ transport, fieldManager: MANAGER })
-  const onUnsettled = (kind: string) => log.warn({ kind }, 'the API server keeps something else than was applied')
+  const onUnsettled = (kind: string) =>
+    log.warn({ kind: named(kind) }, 'the API server keeps something else than was applied')
   await start({
     config,
     log,
@@ -109,6 +112,6 @@ async function serveReviews(o: WebhookOptions): Promise<void> {
     const { serveWebhook } = await import('./webhooks/webhook.ts')
     await serveWebhook(o)
   } catch (err) {
-    o.log.error({ err }, 'the webhook can not be served')
+    o.log.error(describeApiFault(err), 'the webhook can not be served')
   }
 }

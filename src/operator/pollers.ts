@@ -2,11 +2,12 @@ import { systemClock } from '../runtime/system-clock.ts'
 import type { Parts } from './assemble.ts'
 import { registerCallMetrics } from './metrics/calls.ts'
 import type { Caches } from './observe/caches.ts'
+import { orderedPolicy } from './observe/callbot.ts'
 import { createCallsStore } from './observe/pod-calls.ts'
 import { createEdgesStore, createEdgesPoller, type EdgePod } from './observe/edge-poller.ts'
 import { createEndpointsStore } from './observe/http-endpoints.ts'
 import { createIdleCheck } from './observe/idle-check.ts'
-import { createCallsPoller } from './observe/pod-poller.ts'
+import { type Addressed, createCallsPoller } from './observe/pod-poller.ts'
 import { createRoutesStore } from './observe/routes.ts'
 import type { PolledState } from './observe/observations.ts'
 import { createZoneProber } from './observe/zone-prober.ts'
@@ -48,8 +49,8 @@ export function createPollers(o: {
     controllers.wake.integration(integration, 'soon'),
   )
   const askPod = createStateClient(contexts)
-  const ask: typeof askPod = async (pod, keep) => {
-    const state = await askPod(pod, keep)
+  const ask: typeof askPod = async (pod, keep, order) => {
+    const state = await askPod(pod, keep, order)
     endpoints.record(pod, state)
     return state
   }
@@ -61,7 +62,9 @@ export function createPollers(o: {
     mayAsk: () => controllers.leads(),
   })
   const mayAsk = () => controllers.leads()
-  const poller = createCallsPoller({ caches, store, ask, mayAsk, clock, chance: Math.random })
+  const policyOf = (pod: Addressed) => orderedPolicy(caches, pod.namespace, pod.bot)
+  const poller = createCallsPoller({ caches, store, ask, policyOf, mayAsk, clock, chance: Math.random })
+  controllers.followPods(poller.hasten)
   registerCallMetrics(parts.metrics.registry, store)
   registerRouteMetrics(parts.metrics.registry, caches)
   return {

@@ -4,6 +4,7 @@ import type { SecureContext } from 'node:tls'
 import type { EndpointObservation, PodState, ServerState } from '../rules/call-statistics.ts'
 import { parseEdgeRoutes, routesPath } from '../rules/edge-routes.ts'
 import { parseEdgeState, type EdgeState } from '../rules/edge-state.ts'
+import { ORDER_HEADER, type PolicyOrder, readTold, writeOrder } from '../rules/policy-order.ts'
 import type { Contexts } from './certificates/own-certificate.ts'
 import type { Addressed } from './observe/pod-poller.ts'
 import { EDGE_STATE_PORT, HEALTH_PORT } from './render/manifest.ts'
@@ -30,6 +31,7 @@ interface StateRequest {
   servername: string
   agent: Agent | false
   mostOctets: number
+  headers?: Record<string, string>
 }
 
 /** Asks for `/state` unless told, with the operator's own certificate. Undefined when no text comes back. Never throws. */
@@ -56,14 +58,22 @@ function createAsk(contextOf: Contexts): RequestState {
 
 const keptConnections = () => new Agent({ keepAlive: true, maxSockets: 1, timeout: KEPT_MS })
 
-/** Asks a pod. Undefined when no state comes back. */
+/** Asks a pod, and may tell it a policy. Undefined when no state comes back. */
 export function createStateClient(contextOf: Contexts, port = HEALTH_PORT) {
   const kept = keptConnections()
   const ask = createAsk(contextOf)
-  return async (pod: Addressed, keep: boolean): Promise<PodState | undefined> => {
+  return async (pod: Addressed, keep: boolean, order?: PolicyOrder): Promise<PodState | undefined> => {
     const servername = `${pod.bot}.${pod.namespace}.svc`
     const agent = keep ? kept : (false as const)
-    const text = await ask({ host: pod.ip, port, servername, agent, mostOctets: MOST_OF_A_POD })
+    const headers = order && { [ORDER_HEADER]: writeOrder(order) }
+    const text = await ask({
+      host: pod.ip,
+      port,
+      servername,
+      agent,
+      mostOctets: MOST_OF_A_POD,
+      ...(headers && { headers }),
+    })
     return text === undefined ? undefined : readState(text)
   }
 }
@@ -120,6 +130,7 @@ export function readState(text: string): PodState | undefined {
     tts: serverState(body['tts']),
     flowProblem: problem ? { path: words(problem['path']), message: words(problem['message']) } : undefined,
     failedTest: failedTest(body['failedTest']),
+    policy: readTold(body['policy']),
   }
 }
 

@@ -4,6 +4,7 @@ import type { CallsFacts } from '../rules/call-statistics.ts'
 import type { Demand } from '../rules/scaling/demand.ts'
 import type { ScaleDownCandidate } from '../rules/scaling/scale-down.ts'
 import type { NumberClaim, Reservation } from '../rules/number-claims.ts'
+import type { CallPolicy } from '../rules/policy-order.ts'
 import type { ObservedEdge } from '../rules/route-on-edges.ts'
 import type { ObservedRoute } from '../rules/route-status.ts'
 import type { ZoneFacts } from '../rules/zone-health.ts'
@@ -132,8 +133,8 @@ export interface World {
   missingIntegrations: string[]
   emergency: EmergencyRoute
   retentionPolicyMissing: boolean
-  /** The fields that the bot's RetentionPolicy lets it collect; absent without a policy. */
-  collect: readonly string[] | undefined
+  /** What its calls go by. */
+  policy: CallPolicy
   /** Every bot's claims on this bot's numbers. */
   claims: NumberClaim[]
 }

@@ -1,3 +1,4 @@
+import { describeBug } from '../runtime/redacted-error.ts'
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -82,7 +83,7 @@ export function pollIdentity(o: {
         known = identity.fingerprint
       })
       .catch((error: unknown) =>
-        o.log.warn({ error: String(error) }, 'the TLS identity could not be renewed; the old one stays'),
+        o.log.warn(describeBug(error), 'the TLS identity could not be renewed; the old one stays'),
       )
       .finally(() => {
         if (!ended) cancel = o.clock.after(o.everyMs, look)

@@ -1,5 +1,6 @@
 import type { ReportedTest } from './flow/test-results.ts'
 import type { PartState } from './edge-state.ts'
+import type { PolicyTold } from './policy-order.ts'
 
 /** What one pod tells of its calls; see `/state` in docs/concepts.md. Nothing of a caller is in it. */
 export interface PodState {
@@ -22,6 +23,8 @@ export interface PodState {
   flowProblem: { path: string; message: string } | undefined
   /** The first of the bot's own tests that its newest dialog fails. */
   failedTest: ReportedTest | undefined
+  /** The policy that its calls go by; undefined: it does not say. */
+  policy: PolicyTold | undefined
   /** Name of the ConfigMap that the pod was made with: whoever asked it knows. */
   configuration?: string | undefined
 }

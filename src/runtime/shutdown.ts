@@ -1,3 +1,5 @@
+import { describeBug } from './redacted-error.ts'
+import { ownWords } from './log-fields.ts'
 import { pause, type Clock } from './clock.ts'
 import type { Log } from './log.ts'
 import { systemClock } from './system-clock.ts'
@@ -43,10 +45,11 @@ export async function endInOrder({ steps, log, clock = systemClock }: ShutdownOp
   for (const { name, run, deadlineSeconds = 10 } of steps) {
     const done = new AbortController()
     const late = pause(clock, deadlineSeconds * 1000, done.signal).then(() => {
-      if (!done.signal.aborted) log.warn({ step: name, deadlineSeconds }, 'a step of the shutdown took too long')
+      if (!done.signal.aborted)
+        log.warn({ step: ownWords(name), deadlineSeconds }, 'a step of the shutdown took too long')
     })
     const step = (async () => run())().catch((err: unknown) =>
-      log.error({ err, step: name }, 'a step of the shutdown failed'),
+      log.error({ ...describeBug(err), step: ownWords(name) }, 'a step of the shutdown failed'),
     )
     await Promise.race([step, late])
     done.abort()

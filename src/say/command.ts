@@ -4,10 +4,11 @@ import type { Callbot } from '../api/callbot.ts'
 import { type Manifests, readManifests } from '../api/manifests.ts'
 import { checkFlow } from '../rules/flow/check.ts'
 import { dialogOf, factsFor } from '../rules/flow/from-manifests.ts'
+import { callPolicyOf } from '../rules/policy-order.ts'
 import { runConversation } from '../conversation/test-player.ts'
 import { prepareFlow, type Script } from '../conversation/engine.ts'
 import { problemLines, testLines } from './test-report.ts'
-import { converse } from './text-call.ts'
+import { converse, type ConversationOptions } from './text-call.ts'
 import { openTerminal } from './terminal.ts'
 
 export interface SayOptions {
@@ -45,7 +46,10 @@ export async function run(options: SayOptions, output: NodeJS.WritableStream = p
   if (options.runTests === true) return Math.max(...bots.map((each) => runTests(each, declared, now, write)))
   const script = prepare(bot, declared, write)
   if (script === undefined) return EXIT.invalid
-  await converseInTerminal(script, output, options.at === undefined ? Date.now : () => now)
+  await converseInTerminal(script, output, {
+    collect: mayLeave(bot, declared),
+    now: options.at === undefined ? Date.now : () => now,
+  })
   return EXIT.fine
 }
 
@@ -72,11 +76,21 @@ function runTests(bot: Callbot, declared: Manifests, now: number, write: (line: 
   return played.every((each) => each.played.faults.length === 0) ? EXIT.fine : EXIT.testFailed
 }
 
-async function converseInTerminal(script: Script, output: NodeJS.WritableStream, now: () => number): Promise<void> {
+/** Names of the values that may leave the bot, by the policy of the same files. */
+function mayLeave(bot: Callbot, declared: Manifests): readonly string[] {
+  const { policy } = factsFor(bot, declared, '')
+  return policy === undefined || policy === 'unknown' ? [] : callPolicyOf(policy).collect
+}
+
+async function converseInTerminal(
+  script: Script,
+  output: NodeJS.WritableStream,
+  o: Pick<ConversationOptions, 'now' | 'collect'>,
+): Promise<void> {
   const terminal = openTerminal(process.stdin, output)
   terminal.write('What you type is heard. #1234 are keys, an empty line is silence, Ctrl-D hangs up.')
   try {
-    await converse({ script, terminal, now })
+    await converse({ script, terminal, ...o })
   } finally {
     terminal.close()
   }

@@ -12,11 +12,13 @@ export interface ConversationOptions {
   readonly script: Script
   readonly terminal: Terminal
   readonly now: () => number
+  /** Names of the values that may leave the bot. */
+  readonly collect: readonly string[]
 }
 
 /** A conversation by text: what is typed is heard, `#1234#` are keys, an empty line is silence. Ends as the dialog does. */
-export async function converse({ script, terminal, now }: ConversationOptions): Promise<void> {
-  let [state, effects] = startConversation(script, now())
+export async function converse({ script, terminal, now, collect }: ConversationOptions): Promise<void> {
+  let [state, effects] = startConversation(script, now(), collect)
   for (;;) {
     show(effects, terminal)
     const wait = waitOf(effects)

@@ -1,3 +1,4 @@
+import { describeBug } from '../runtime/redacted-error.ts'
 import multipart from '@fastify/multipart'
 import { fastify, type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify'
 import type { Server } from 'node:https'
@@ -113,6 +114,6 @@ function answerError(
   }
   const status = error.statusCode ?? 500
   if (status < 500) return refuse(reply, new Problem(status, error.message, { code: error.code ?? 'bad_request' }))
-  log.error({ err: error }, 'a request failed')
+  log.error(describeBug(error), 'a request failed')
   return refuse(reply, new Problem(500, 'the speech server failed at this: its log says why', { code: 'internal' }))
 }

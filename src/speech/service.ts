@@ -1,3 +1,4 @@
+import { instantOf } from '../runtime/log-fields.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Identity } from '../pki/identity.ts'
@@ -79,7 +80,7 @@ export async function startSpeech(o: ServiceOptions): Promise<SpeechService> {
     renew(renewed) {
       server.renew(renewed)
       identity = renewed
-      log.info({ notAfter: new Date(renewed.notAfter).toISOString() }, 'the TLS identity was renewed')
+      log.info({ notAfter: instantOf(renewed.notAfter) }, 'the TLS identity was renewed')
     },
     leave: () => {
       isLeaving = true

@@ -1,3 +1,4 @@
+import { describeBug } from '../runtime/redacted-error.ts'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -129,7 +130,7 @@ class Workers<Job, Result> implements Pool<Job, Result> {
     const slot: WorkerSlot<Job, Result> = { worker, isReady: false, begun: 0 }
     this.slots[index] = slot
     worker.on('message', (answer: WorkerAnswer) => this.onAnswer(slot, answer))
-    worker.on('error', (err: Error) => log.error({ err, kind: task.kind }, 'a worker failed'))
+    worker.on('error', (err: Error) => log.error({ ...describeBug(err), kind: task.kind }, 'a worker failed'))
     worker.on('exit', () => {
       slot.isReady = false
       slot.queued?.settle({ error: new Error('the engine stopped while it worked') })

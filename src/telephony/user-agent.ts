@@ -1,3 +1,4 @@
+import { describeBug } from '../runtime/redacted-error.ts'
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -53,7 +54,7 @@ export async function createUserAgent(
     log.warn({ milliseconds: Math.round(ms) }, 'the process stood still; calls that waited meanwhile are turned away')
   })
   const clock = deferWhileRecovering(o.clock, stallDetector, stallLimits.quietMs, (error) => {
-    log.error({ error: String(error) }, 'a timer failed')
+    log.error(describeBug(error), 'a timer failed')
   })
   let receive: Receive = () => {}
   const transports = await open({ ...o, limits, clock, receive: (message, flow) => receive(message, flow) })

@@ -25,7 +25,7 @@ export interface VoiceConfig {
   readonly tlsFolder: string
   /** Names that a peer's certificate has to prove, one of them, to speak SIP with us. */
   readonly peers: readonly string[]
-  /** Names, one of which a certificate has to prove to get /metrics and /state, and to order test calls: the operator's alone. */
+  /** Names, one of which a certificate has to prove to get /metrics and /state, to set the policy of the pod, and to order test calls: the operator's alone. */
   readonly observers: readonly string[]
   readonly sipsPort: number
   /** Where edges take the calls of pods. */

@@ -88,8 +88,10 @@ describe("the backup of a client's web service", function () {
     const ca = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'agenda-ca', namespace } }
     await zones.applyManifests({ ...ca, stringData: { 'ca.crt': authority.cert } }, integration(namespace, services))
     const integrationRefs = [{ name: 'pbx' }, { name: 'agenda' }]
-    const bot = zones.aBot(namespace, 'agenda', { numbers: [NUMBER], dialog: { inline: dialog }, integrationRefs })
-    await zones.applyManifests(bot)
+    const bot = zones.aBot(namespace, 'agenda', {
+      ...{ numbers: [NUMBER], dialog: { inline: dialog }, integrationRefs, retentionPolicyRef: { name: 'agenda' } },
+    })
+    await zones.applyManifests(zones.aRetentionPolicy(namespace, 'agenda', ['ticket', 'reponse']), bot)
     await zones.kube('wait', 'callbot', 'agenda', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
     await routeIs('Primary/paris', 60)
     const edges = await readyEdges()

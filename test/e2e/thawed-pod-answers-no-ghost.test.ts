@@ -75,9 +75,11 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     await waitReady()
     namespace = await zones.freshNamespace('ghosts')
     const capacity = { minReplicas: 3, maxReplicas: 3, callsPerPod: 50 }
-    const bot = zones.aBot(namespace, 'sleeper', { capacity, dialog: zones.longReading(OUTSIDE_SECONDS) })
+    const bot = zones.aBot(namespace, 'sleeper', {
+      ...{ capacity, dialog: zones.longReading(OUTSIDE_SECONDS), retentionPolicyRef: { name: 'counted' } },
+    })
     number = bot.spec.numbers[0]!
-    await zones.applyManifests(bot)
+    await zones.applyManifests(zones.aRetentionPolicy(namespace, 'counted'), bot)
     await zones.kube('wait', 'callbot', 'sleeper', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
     await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
     pods = (await zones.settledPods(namespace)).map(({ metadata, spec, status }) => ({

@@ -1,3 +1,4 @@
+import { type CallPolicy, NOTHING_LEAVES } from '../../src/rules/policy-order.ts'
 import type { CallbotStatus } from '../../src/api/callbot.ts'
 import { manifestHash } from '../../src/kube/field-ownership.ts'
 import { planCallbot } from '../../src/operator/plan/callbot.ts'
@@ -47,8 +48,17 @@ export const aBot = (changes: Partial<BotFacts> = {}): BotFacts => ({
   ...changes,
 })
 
+/** What calls go by that may pass these values on. */
+export const aPolicy = (
+  collect: readonly string[],
+  callMetadata: CallPolicy['callMetadata'] = 'NotKept',
+): CallPolicy => ({
+  collect: [...collect].sort(),
+  callMetadata,
+})
+
 /** The configuration of `aBot()` without a RetentionPolicy. */
-const CONFIGURATION = configurationName(aBot(), undefined)
+const CONFIGURATION = configurationName(aBot(), NOTHING_LEAVES)
 
 export const aZone = (name: string, changes: Partial<ZoneFacts> = {}): ZoneFacts => ({
   name,
@@ -87,6 +97,7 @@ export const aPodState = (changes: Partial<PodState> = {}): PodState => ({
   http: [],
   asr: { state: 'Unknown', because: '' },
   tts: { state: 'Unknown', because: '' },
+  policy: undefined,
   flowProblem: undefined,
   failedTest: undefined,
   ...changes,
@@ -172,7 +183,7 @@ export function aWorld(): WorldBuilder {
     emergency: 'Primary',
     missingIntegrations: [],
     retentionPolicyMissing: false,
-    collect: undefined,
+    policy: NOTHING_LEAVES,
     calls: undefined,
     demand: undefined,
     claims: [],

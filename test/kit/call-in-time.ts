@@ -120,7 +120,7 @@ function hands(clock: FakeClock, stream: Stream): CallEnvironment {
   return {
     call: createCall({
       flow: {
-        start: (at) => startConversation(script, at),
+        start: (at, collect) => startConversation(script, at, collect),
         advance: (state, event, at) => advanceConversation(script, state, event, at),
       },
       turnTaking: {
@@ -129,6 +129,7 @@ function hands(clock: FakeClock, stream: Stream): CallEnvironment {
         stuckSeconds: 10,
         longestCallSeconds: 600,
       },
+      collect: [],
       hasToneKeys: false,
     }),
     ...{ clock, log: silent, model: lateModel() },

@@ -13,6 +13,8 @@ export const asking: ConversationState = {
   step: 'ask',
   waitsFor: 'Answer',
   collected: {},
+  secrets: {},
+  collect: [],
   failures: 0,
   typed: '',
   unclear: 0,
@@ -53,7 +55,12 @@ export class Stage {
       this.events.push(event)
       return [state, this.replies[event.type] ?? []]
     }
-    this.call = createCall({ flow: { start: () => [asking, first], advance }, turnTaking, hasToneKeys: true })
+    this.call = createCall({
+      flow: { start: () => [asking, first], advance },
+      turnTaking,
+      collect: [],
+      hasToneKeys: true,
+    })
     this.state = this.call.initialState
   }
 

@@ -1,3 +1,4 @@
+import { NOTHING_LEAVES } from '../../src/rules/policy-order.ts'
 import { expect } from 'chai'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { operatorNamespace } from '../../hack/chart.ts'
@@ -56,7 +57,7 @@ const SETTINGS = {
 }
 const CHILDREN = {
   deployments: (bot: BotFacts) =>
-    renderDeployment(bot, SETTINGS, configurationName(bot, undefined), replicasAtRest(bot.spec.capacity)),
+    renderDeployment(bot, SETTINGS, configurationName(bot, NOTHING_LEAVES), replicasAtRest(bot.spec.capacity)),
   services: (bot: BotFacts) => renderService(bot),
   podDisruptionBudgets: (bot: BotFacts) => renderPodDisruptionBudget(bot),
   networkPolicies: (bot: BotFacts) => renderNetworkPolicy(bot, SETTINGS),

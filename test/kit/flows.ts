@@ -33,9 +33,11 @@ export class PlayedCall {
   effects: readonly Effect[]
   private readonly script: Script
 
-  constructor(flow: Flow, context: ConversationContext = inFrance) {
+  /** @param context.collect the values that may leave the bot; whatever the flow names, unless told */
+  constructor(flow: Flow, context: ConversationContext & { collect?: readonly string[] } = inFrance) {
+    const { collect = JSON.stringify(flow).match(/[a-z][a-zA-Z0-9]*/g) ?? [] } = context
     this.script = prepareFlow(flow, context)
-    ;[this.state, this.effects] = startConversation(this.script, NOW)
+    ;[this.state, this.effects] = startConversation(this.script, NOW, collect)
   }
 
   happen(event: ConversationEvent): this {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { callbotSchema, type CallbotSpec } from '../../src/api/callbot.ts'
 import { botConfigurationSchema, type BotConfiguration } from '../../src/api/bot-configuration.ts'
 import { readVoiceConfig, type VoiceConfig } from '../../src/voice/config.ts'
+import type { Flow } from '../../src/rules/flow/flow.ts'
 import type { Issued } from './authority.ts'
 
 /** A folder with all that a kubelet mounts into a bot pod. */
@@ -68,8 +69,17 @@ export function sampleBot(change: Partial<BotConfiguration> = {}): BotConfigurat
   return botConfigurationSchema.parse({
     ...configurationOf(sample.spec),
     ...(isOfAnotherDialog ? { tests: [] } : {}),
+    ...{ collect: valuesOf({ dialog: sample.spec.dialog.inline!, integrations: [], ...change }), callMetadata: 'Kept' },
     ...change,
   })
+}
+
+/** All that a flow collects: a policy lists it, unless a test is about what that does. */
+function valuesOf({ dialog, integrations }: Pick<BotConfiguration, 'integrations'> & { dialog: Flow }): string[] {
+  const asked = dialog.steps.flatMap(({ ask, llm }) => [ask?.field, ...(llm?.collects ?? []).map(({ field }) => field)])
+  const outputs = integrations.flatMap(({ http }) => (http?.operations ?? []).flatMap(({ output }) => output))
+  const names = [...asked, ...outputs.map(({ name }) => name)].filter((name) => name !== undefined)
+  return [...new Set(names)]
 }
 
 function configurationOf(spec: CallbotSpec) {

@@ -145,6 +145,17 @@ export const aNumber = () =>
     .toString()
     .padStart(9, '0')}`
 
+/** A RetentionPolicy that lets these values leave a bot, and its calls be counted in logs and status. */
+export const aRetentionPolicy = (namespace: string, name: string, collect: readonly string[] = []) => ({
+  apiVersion: 'callbots.dev/v1alpha1',
+  kind: 'RetentionPolicy',
+  metadata: { name, namespace },
+  spec: {
+    rules: [{ class: 'CallMetadata', days: 1 }],
+    collect: collect.map((field) => ({ field, purpose: 'to test', legalBasis: 'Consent' })),
+  },
+})
+
 /** The smallest Callbot, with a number of its own. */
 export const aBot = (namespace: string, name: string, spec: Partial<CallbotInput['spec']> = {}) => ({
   apiVersion: 'callbots.dev/v1alpha1',

@@ -19,7 +19,14 @@ export interface Phrases {
   readonly confirm: (value: string, type: SlotType) => string
   /** The same where yes and no come by keys alone. */
   readonly confirmByKeys: (value: string, type: SlotType) => string
+  /**
+   * The same where keys are Only, and so nobody else may hear the answer: it is not repeated. `digits`: how many the caller typed, if it is
+   * digits that were asked for.
+   */
+  readonly confirmTyped: (digits: number | undefined) => string
   readonly notPossible: (value: string, type: SlotType) => string
+  /** Such an answer that is out of bounds. */
+  readonly typedNotPossible: string
   readonly yes: string
   readonly no: string
   readonly date: (day: CivilDay, today: CivilDay) => string

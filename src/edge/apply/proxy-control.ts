@@ -1,3 +1,4 @@
+import { ownWords } from '../../runtime/log-fields.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { EdgeRoute } from '../../rules/edge-routes.ts'
 import type { MarkedCalls } from '../../rules/edge-state.ts'
@@ -84,7 +85,7 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
       const isGood = answer.ok && (digest === undefined || (await valueIn(part, DIGEST_KEY)) === digest)
       // Away is no failure: it reads all files when it starts.
       if (!answer.ok && answer.why === 'refused')
-        log.error({ part, because: answer.because }, 'the proxy refused a reload')
+        log.error({ part, because: ownWords(answer.because) }, 'the proxy refused a reload')
       else if (answer.ok && !isGood) log.error({ part }, 'the proxy runs another table than it was given')
       onReload(part, isGood)
       return isGood

@@ -1,3 +1,4 @@
+import { named } from '../../runtime/log-fields.ts'
 import { createInformer, type Cached, type Informer } from '../../kube/informer.ts'
 import type { Raw } from '../../kube/raw-object.ts'
 import { resources } from '../../kube/resources.ts'
@@ -72,6 +73,7 @@ export function createCaches(o: { transport: Transport; log: Log; namespace: str
 function project<T>(raw: Raw, key: string, parse: (text: string) => T | undefined, log: Log): Published<T> {
   const { namespace = '', name, uid = '', resourceVersion = '' } = raw.metadata
   const item = parse((raw.data as Record<string, string> | undefined)?.[key] ?? '')
-  if (item === undefined) log.error({ name, key }, 'what is published and can not be read is left out')
+  if (item === undefined)
+    log.error({ name: named(name), key: named(key) }, 'what is published and can not be read is left out')
   return { namespace, name, uid, resourceVersion, item }
 }

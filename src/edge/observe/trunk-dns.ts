@@ -1,3 +1,4 @@
+import { named } from '../../runtime/log-fields.ts'
 import { lookup } from 'node:dns/promises'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -25,7 +26,7 @@ export function followNames(o: {
     isSame: (one, other) => one === other,
     async look(host) {
       const address = await resolve(host).catch(() => undefined)
-      if (address === undefined) o.log.warn({ host }, 'the name of a trunk has no address')
+      if (address === undefined) o.log.warn({ host: named(host) }, 'the name of a trunk has no address')
       return address
     },
   })

@@ -66,7 +66,7 @@ export async function writeConfiguration(writer: Writer, world: World, name: str
   const { integrations: added } = bot.configuration
   const configuration = { ...configurationFacts(spec), ...(added !== undefined && { integrations: added }) }
   const integrations = await integrationConfigurations(writer, bot)
-  if (configurationName({ ...bot, configuration }, world.collect) !== name || integrations === undefined) {
+  if (configurationName({ ...bot, configuration }, world.policy) !== name || integrations === undefined) {
     return 'superseded'
   }
   const problem = await firstProblem(writer, world, spec)
@@ -75,7 +75,7 @@ export async function writeConfiguration(writer: Writer, world: World, name: str
     return { refused: problem }
   }
   writer.refusals.delete(key)
-  const content = { ...botConfiguration(spec, world.collect, integrations), testsAt: createdAtOf(world, bot, name) }
+  const content = { ...botConfiguration(spec, world.policy, integrations), testsAt: createdAtOf(world, bot, name) }
   await replaceUnread(writer.kube, resources.configMaps, renderConfiguration(bot, name, content))
   return 'written'
 }

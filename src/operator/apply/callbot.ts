@@ -76,7 +76,7 @@ async function attempt(dependencies: ApplyDependencies, world: World, step: Step
 
 function failureOf(step: Step, cause: unknown): Failure {
   const what = 'manifest' in step ? step.manifest.kind : step.do
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = cause instanceof Error ? cause.message : 'no reason is known'
   // A value that the API server can't accept will not be accepted a second time; a quota may be raised.
   return { step: step.do, what, final: isInvalid(cause), message, cause }
 }

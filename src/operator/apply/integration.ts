@@ -26,7 +26,7 @@ export async function applyIntegration(
     return { trunksEpoch: undefined, failure: undefined }
   } catch (cause) {
     if (isFenceRefusal(cause)) throw cause
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const message = cause instanceof Error ? cause.message : 'no reason is known'
     const what = 'ConfigMap with its trunks'
     return { trunksEpoch: own, failure: { what, final: isInvalid(cause), message, cause } }
   }

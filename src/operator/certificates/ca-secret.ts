@@ -1,3 +1,4 @@
+import { ownWords } from '../../runtime/log-fields.ts'
 import { createInformer, type Cached, type Informer } from '../../kube/informer.ts'
 import type { ReconcileResult } from '../../kube/controller.ts'
 import type { Kube } from '../../kube/client.ts'
@@ -75,7 +76,7 @@ export function createCaReconciler(o: CaReconcilerOptions): CaReconciler {
         await o.applier.applyIfChanged(bundleManifest(o.namespace, state), bundle.get(o.namespace, BUNDLE))
         return { recheckAfterSeconds: secondsUntil(plan.nextAt, now) }
       }
-      o.log.info({ action: plan.action, because: plan.because }, 'the CA moves')
+      o.log.info({ action: plan.action, because: ownWords(plan.because) }, 'the CA moves')
       const next = afterAction(state, plan.action, newSigningCertificate(now, o.caLifetimeSeconds))
       await write(o, currentSecret(), next)
       return {}

@@ -1,3 +1,4 @@
+import { ownWords } from '../../runtime/log-fields.ts'
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import type { Kube } from '../../kube/client.ts'
 import type { ReconcileResult } from '../../kube/controller.ts'
@@ -81,7 +82,7 @@ async function renewIfDue(
   const facts = found && factsOf(found, authority)
   const because = renewalReason(facts, authorityFacts(authority)!, o.renewAtFraction, now)
   if (facts !== undefined && because === undefined) return secondsUntil(renewalTime(facts, o.renewAtFraction), now)
-  o.log.info({ part, because }, 'a certificate is issued')
+  o.log.info({ part, because: ownWords(because ?? 'there is none yet') }, 'a certificate is issued')
   const service = serviceName(part, o.namespace)
   const request = { commonName: `callbot-${part}`, dnsNames: [service, `${service}.cluster.local`] }
   const leaf = issueLeaf(authority, request, now, o.leafLifetimeSeconds)

@@ -33,6 +33,8 @@ export interface Wake {
   /** An object of a kind that is not served. */
   notServed(kind: NotServedKind, key: string): void
   everyBot(): void
+  /** The pods of the bots of a namespace have something to hear. */
+  pods(namespace: string): void
 }
 
 export interface CacheOptions {
@@ -120,6 +122,7 @@ function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
       // Our own status writes come back as changes too: nothing to do about them.
       if (before?.generation === after?.generation && before?.uid === after?.uid) return
       wake.bot(keyOf(bot), 'urgent')
+      if (before?.spec.retentionPolicyRef?.name !== after?.spec.retentionPolicyRef?.name) wake.pods(bot.namespace)
       for (const side of [before, after]) if (side !== undefined) wakeBotsOfSameNumber(bots, side, wake)
       const [were, are] = [before, after].map((side) => (side === undefined ? [] : integrationsOf(side)))
       for (const key of were!) if (!are!.includes(key)) wake.integration(key, 'soon')
@@ -170,7 +173,8 @@ function createPolicies(base: Base, bots: Informer<project.CachedBot>, wake: Wak
     project: project.projectPolicy,
     onChange(before, after) {
       if (after !== undefined) wake.notServed('RetentionPolicy', keyOf(after))
-      if (before?.uid === after?.uid && before?.collect === after?.collect) return
+      if (before?.uid === after?.uid && before?.calls === after?.calls) return
+      wake.pods((after ?? before)!.namespace)
       wakeNamespace((after ?? before)!.namespace, bots, wake)
     },
   })

@@ -1,6 +1,7 @@
 import type { AuthorityFacts } from '../../pki/certificate-renewal.ts'
 import type { CallsFacts } from '../../rules/call-statistics.ts'
 import type { Demand } from '../../rules/scaling/demand.ts'
+import { type CallPolicy, NOTHING_LEAVES } from '../../rules/policy-order.ts'
 import type { NumberClaim } from '../../rules/number-claims.ts'
 import type { ZoneFacts } from '../../rules/zone-health.ts'
 import type { IntegrationConfigurationFacts } from '../integration-world.ts'
@@ -9,7 +10,6 @@ import type { BotFacts, EmergencyRoute, PodFacts, Settings, World } from '../wor
 import type { Caches } from './caches.ts'
 import { observedTrunks, type RouteSources } from './integration.ts'
 import type { CachedPod, CachedPolicy } from './projections.ts'
-import { allowedFields } from '../render/bot-configuration.ts'
 
 export interface ObserveSources {
   caches: Caches
@@ -53,7 +53,7 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
     emergency: bot === undefined ? 'NoTrunks' : emergencyOf(o, bot),
     missingIntegrations: bot === undefined ? [] : missingIntegrations(caches, bot),
     retentionPolicyMissing: bot !== undefined && retentionPolicyMissing(caches, bot),
-    collect: bot && allowedFields(bot.spec.retentionPolicyRef?.name, policyOf(caches, bot)?.collect),
+    policy: policyFor(caches, bot),
     claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
   }
 }
@@ -106,7 +106,28 @@ function emergencyOf({ caches, routeSources }: ObserveSources, bot: BotFacts): E
 const retentionPolicyMissing = (caches: Caches, bot: BotFacts): boolean =>
   bot.spec.retentionPolicyRef !== undefined && policyOf(caches, bot) === undefined
 
-function policyOf(caches: Caches, bot: BotFacts): CachedPolicy | undefined {
+/**
+ * What the calls of a bot go by. Without a RetentionPolicy, or while the one that it names is not there, nothing leaves a call and nothing of it
+ * is kept.
+ */
+const policyFor = (caches: Caches, bot: BotFacts | undefined): CallPolicy =>
+  (bot && policyOf(caches, bot)?.calls) ?? NOTHING_LEAVES
+
+/**
+ * What running pods of a bot are told to go by; undefined: nothing, since it is not known. While a policy that is named is not there, they keep
+ * what they have.
+ */
+export function orderedPolicy(
+  caches: Pick<Caches, 'bots' | 'retentionPolicies'>,
+  namespace: string,
+  name: string,
+): CallPolicy | undefined {
+  const bot = caches.bots.get(namespace, name)
+  if (bot === undefined) return undefined
+  return bot.spec.retentionPolicyRef === undefined ? NOTHING_LEAVES : policyOf(caches, bot)?.calls
+}
+
+function policyOf(caches: Pick<Caches, 'retentionPolicies'>, bot: BotFacts): CachedPolicy | undefined {
   const name = bot.spec.retentionPolicyRef?.name
   return name === undefined ? undefined : caches.retentionPolicies.get(bot.namespace, name)
 }

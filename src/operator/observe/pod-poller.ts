@@ -1,6 +1,7 @@
 import { intern } from '../../kube/intern.ts'
 import { pause, type Clock } from '../../runtime/clock.ts'
 import { pollIntervalSeconds, isBusy, pollClassOf, type PollClass, type PodState } from '../../rules/call-statistics.ts'
+import { type CallPolicy, orderFor, policyDigest, type PolicyOrder, type PolicyTold } from '../../rules/policy-order.ts'
 import type { Caches } from './caches.ts'
 import type { CallsStore } from './pod-calls.ts'
 import type { CachedPod } from './projections.ts'
@@ -10,8 +11,13 @@ export type Addressed = CachedPod & { ip: string }
 export interface CallsPollerOptions {
   caches: Pick<Caches, 'pods'>
   store: CallsStore
-  /** GET /state of a pod; undefined when it doesn't answer. Never throws. `keep`: it will be asked again soon. */
-  ask: (pod: Addressed, keep: boolean) => Promise<PodState | undefined>
+  /**
+   * GET /state of a pod; undefined when it doesn't answer. Never throws. `keep`: it will be asked again soon. `order`: the policy that it is
+   * told to go by.
+   */
+  ask: (pod: Addressed, keep: boolean, order: PolicyOrder | undefined) => Promise<PodState | undefined>
+  /** What the pod's calls shall go by; undefined: what they go by now. */
+  policyOf: (pod: Addressed) => CallPolicy | undefined
   /** Only who leads asks: who stands by would not be allowed to tell. */
   mayAsk: () => boolean
   clock: Clock
@@ -25,6 +31,9 @@ const MOST_AT_ONCE = 32
 /** After so many failures in a row what a pod told is no longer believed. */
 const FORGOTTEN_AFTER = 3
 
+/** A pod that goes by another policy than it was told is told again after this time. */
+const ORDER_AGAIN_SECONDS = 1
+
 interface Turn {
   bot: string
   /** Monotonic milliseconds. */
@@ -32,6 +41,10 @@ interface Turn {
   failures: number
   busy: boolean
   asking: boolean
+  /** The policy that it said it goes by, when it was last asked. */
+  told: PolicyTold | undefined
+  /** It is asked again at once when it has answered. */
+  again: boolean
   /** It was never asked. */
   isNew: boolean
   /** When the pod was last there. */
@@ -45,27 +58,24 @@ export function createCallsPoller(o: CallsPollerOptions) {
 
   const askOne = async (pod: Addressed, turn: Turn, counts: Record<PollClass, number>) => {
     turn.asking = true
+    turn.again = false
     underWay++
-    const state = await o.ask(pod, turn.busy)
+    const policy = o.policyOf(pod)
+    const state = await o.ask(pod, turn.busy, policy && orderFor(policy, turn.told, o.clock.wall()))
     underWay--
     turn.asking = false
-    notNew(turn)
+    notNew(o.store, turn)
     turn.failures = state === undefined ? turn.failures + 1 : 0
+    turn.told = state?.policy
     if (state !== undefined || turn.failures >= FORGOTTEN_AFTER) {
       o.store.record(turn.bot, pod.uid, state && { ...state, configuration: pod.configuration })
     }
     noteBusy(turn, isBusy(state, o.clock.wall()), turns.values())
-    turn.dueAt = o.clock.monotonic() + pollIntervalSeconds(turn, counts, o.chance()) * 1000
+    const seconds = secondsToOrder(turn, policy) ?? pollIntervalSeconds(turn, counts, o.chance())
+    turn.dueAt = o.clock.monotonic() + seconds * 1000
   }
 
-  /** The store waits for a pod until it was asked once, or is gone. */
-  const notNew = (turn: Turn) => {
-    if (turn.isNew) o.store.asked(turn.bot)
-    turn.isNew = false
-  }
-
-  const begin = (pod: Addressed, now: number): Turn => {
-    const turn = firstTurn(pod, now, o.chance())
+  const begin = (pod: Addressed, turn: Turn): Turn => {
     turns.set(pod.uid, turn)
     o.store.expect(turn.bot)
     return turn
@@ -76,7 +86,7 @@ export function createCallsPoller(o: CallsPollerOptions) {
     const due: [Addressed, Turn][] = []
     for (const pod of o.caches.pods.list()) {
       if (!isAddressed(pod)) continue
-      const turn = turns.get(pod.uid) ?? begin(pod, now)
+      const turn = turns.get(pod.uid) ?? begin(pod, firstTurn(pod, now, o.chance()))
       turn.seenAt = now
       counts[pollClassOf(turn)]++
       if (!turn.asking && turn.dueAt <= now) due.push([pod, turn])
@@ -92,13 +102,15 @@ export function createCallsPoller(o: CallsPollerOptions) {
     for (const [uid, turn] of turns) {
       if (turn.seenAt === now) continue
       turns.delete(uid)
-      notNew(turn)
+      notNew(o.store, turn)
       o.store.record(turn.bot, uid, undefined)
     }
     o.store.refresh()
   }
 
   return {
+    /** Asks the pods of a namespace now: they have something to hear. */
+    hasten: (namespace: string): void => hasten(turns.values(), namespace),
     /** Goes on until the signal aborts. */
     async run(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
@@ -107,6 +119,27 @@ export function createCallsPoller(o: CallsPollerOptions) {
       }
     },
   }
+}
+
+/** The store waits for a pod until it was asked once, or is gone. */
+function notNew(store: CallsStore, turn: Turn): void {
+  if (turn.isNew) store.asked(turn.bot)
+  turn.isNew = false
+}
+
+function hasten(turns: Iterable<Turn>, namespace: string): void {
+  for (const turn of turns) {
+    if (!turn.bot.startsWith(`${namespace}/`)) continue
+    turn.again = true
+    turn.dueAt = -Infinity
+  }
+}
+
+/** When a pod is told a policy that it does not go by yet; undefined: it does. */
+function secondsToOrder({ again, told }: Turn, policy: CallPolicy | undefined): number | undefined {
+  if (again) return 0
+  const isOutdated = policy !== undefined && told !== undefined && told.digest !== policyDigest(policy)
+  return isOutdated ? ORDER_AGAIN_SECONDS : undefined
 }
 
 /** Where one pod of a bot has a call again, the others may have one, too: a peak is to be seen in seconds. */
@@ -122,6 +155,8 @@ const firstTurn = (pod: CachedPod, now: number, chance: number): Turn => ({
   failures: 0,
   busy: false,
   asking: false,
+  told: undefined,
+  again: false,
   isNew: true,
   seenAt: now,
 })

@@ -1,11 +1,12 @@
 import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
 import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
-import type { RetentionPolicyStatus } from '../../api/retention-policy.ts'
+import type { RetentionPolicySpec, RetentionPolicyStatus } from '../../api/retention-policy.ts'
 import type { Cached } from '../../kube/informer.ts'
 import { intern, share } from '../../kube/intern.ts'
 import { ownedHash } from '../../kube/field-ownership.ts'
 import type { Raw } from '../../kube/raw-object.ts'
+import { type CallPolicy, callPolicyOf } from '../../rules/policy-order.ts'
 import type { IntegrationFacts, PublishedTrunks } from '../integration-world.ts'
 import type { NotServedFacts } from '../not-served-world.ts'
 import { configurationFacts } from '../render/bot-configuration.ts'
@@ -47,8 +48,8 @@ export interface CachedPod extends Cached, Omit<PodFacts, 'name' | 'uid' | 'zone
 export type CachedIntegration = Cached & IntegrationFacts
 export type CachedTrunks = CachedChild & PublishedTrunks & { integrationKey: string }
 export interface CachedPolicy extends Cached, NotServedFacts<RetentionPolicyStatus> {
-  /** Names of the fields that may be collected. */
-  collect: string[]
+  /** What calls go by: names of the fields that may be collected, and whether anything of a call is kept. */
+  calls: CallPolicy
 }
 export type CachedDrill = Cached & NotServedFacts<FailoverDrillStatus>
 export interface CachedNode extends Cached {
@@ -106,10 +107,9 @@ function readSince(text = '{}'): Record<string, number> {
 }
 
 export function projectPolicy(raw: Raw): CachedPolicy {
-  const { collect = [] } = raw.spec as { collect?: { field: string }[] }
   return {
     ...identity(raw),
-    collect: share(collect.map(({ field }) => field).sort()),
+    calls: share(callPolicyOf(raw.spec as Partial<RetentionPolicySpec>)),
     generation: raw.metadata.generation ?? 0,
     status: raw.status as RetentionPolicyStatus | undefined,
   }

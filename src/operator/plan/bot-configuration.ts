@@ -24,7 +24,7 @@ export function planConfiguration(world: World, bot: BotFacts, lostBecause: stri
 export function wantedConfiguration(world: World, bot: BotFacts): string {
   const held = bot.status?.configuration?.name
   if (world.retentionPolicyMissing && held !== undefined) return held
-  return configurationName(bot, world.collect)
+  return configurationName(bot, world.policy)
 }
 
 /** When the configuration of that name is, or was, first written. One that is made anew, since it was lost, is not younger for it. */

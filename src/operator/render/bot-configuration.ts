@@ -2,6 +2,7 @@ import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts'
 import type { BotConfiguration, BotIntegration } from '../../api/bot-configuration.ts'
 import type { CallbotSpec } from '../../api/callbot.ts'
 import { canonicalJson, fingerprint } from '../../lib/canonical.ts'
+import { type CallPolicy, NOTHING_LEAVES, policyDigest } from '../../rules/policy-order.ts'
 import type { BotFacts, ConfigurationFacts, MountedSecret } from '../world.ts'
 import { childLabels, childMetadata, type Manifest } from './manifest.ts'
 import { portOf } from './bot-configuration-integrations.ts'
@@ -16,7 +17,7 @@ export const SECRETS_DIRECTORY = '/etc/callbot/secrets'
  */
 export function botConfiguration(
   spec: CallbotSpec,
-  collect: readonly string[] | undefined,
+  { collect, callMetadata }: CallPolicy,
   integrations: BotIntegration[] = spec.integrationRefs,
 ): BotConfiguration {
   const { language, dialog, tests, speech, llm, turnTaking, fallback, media, capacity, drain, placement } = spec
@@ -33,7 +34,8 @@ export function botConfiguration(
     media,
     capacity: { callsPerPod: capacity.callsPerPod },
     drain,
-    ...(collect && { collect: [...collect].sort() }),
+    collect: [...collect].sort(),
+    callMetadata,
     ...(placement.regions.length > 0 && { regions: [...placement.regions].sort() }),
     integrations,
   }
@@ -45,7 +47,7 @@ export function configurationFacts(spec: CallbotSpec): ConfigurationFacts {
   const providers = [...spec.speech.asr, ...spec.speech.tts, ...(spec.llm?.providers ?? [])]
   const ports = providers.flatMap(({ url }) => (url === undefined ? [] : [portOf(url)]))
   return {
-    digest: fingerprint(botConfiguration(spec, undefined)),
+    digest: fingerprint(botConfiguration(spec, NOTHING_LEAVES)),
     flowRef: configMapRef && { name: configMapRef.name, key: configMapRef.key },
     secrets: mountedSecrets(providers),
     providerPorts: [...new Set(ports)].sort((a, b) => a - b),
@@ -65,18 +67,11 @@ function mountedSecrets(providers: CallbotSpec['speech']['asr']): MountedSecret[
 const NAME_DIGITS = 10
 
 /** Its name says what is in it, so a pod that was made for one version can't be given another. */
-export function configurationName(bot: BotFacts, collect: readonly string[] | undefined): string {
+export function configurationName(bot: BotFacts, policy: CallPolicy): string {
   const { digest, integrations } = bot.configuration
-  const content = { spec: digest, collect: collect && [...collect].sort(), integrations }
+  const content = { spec: digest, policy: policyDigest(policy), integrations }
   return `${bot.name}-${fingerprint(content).slice(0, NAME_DIGITS)}`
 }
-
-/**
- * The fields that may leave a bot; undefined: all of them, since it names no RetentionPolicy. One that is named and not there allows none.
- * @param allowed by the policy, if it is there
- */
-export const allowedFields = (policy: string | undefined, allowed: readonly string[] | undefined) =>
-  policy === undefined ? undefined : (allowed ?? [])
 
 /** Whether a ConfigMap of that name can be one of this bot's. */
 export function isConfigurationName(bot: BotFacts, name: string): boolean {

@@ -1,16 +1,17 @@
 import type { Callbot } from '../../api/callbot.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
+import { type CallPolicy, NOTHING_LEAVES } from '../../rules/policy-order.ts'
 import type { IntegrationConfigurationFacts } from '../integration-world.ts'
 import type { EmergencyRoute, World } from '../world.ts'
-import { allowedFields, configurationFacts } from './bot-configuration.ts'
+import { configurationFacts } from './bot-configuration.ts'
 import { integrationConfigurationFacts, withIntegrations } from './bot-configuration-integrations.ts'
 
 /** What a file of manifests declares. */
 export interface Declared {
   bots: Callbot[]
   integrations: ReadonlyMap<string, IntegrationSpec>
-  /** The fields that each lets bots collect. */
-  retentionPolicies: ReadonlyMap<string, string[]>
+  /** What calls go by under each. */
+  retentionPolicies: ReadonlyMap<string, CallPolicy>
 }
 
 /** The world of a bot that was just applied to a cluster where all is well and nothing of it is there yet. */
@@ -52,7 +53,7 @@ export function freshWorld(bot: Callbot, declared: Declared, zones: readonly str
     emergency: emergencyOf(bot, declared),
     missingIntegrations: [...new Set(named)].filter((each) => !declared.integrations.has(each)),
     retentionPolicyMissing: policy !== undefined && !declared.retentionPolicies.has(policy),
-    collect: allowedFields(policy, declared.retentionPolicies.get(policy ?? '')),
+    policy: declared.retentionPolicies.get(policy ?? '') ?? NOTHING_LEAVES,
     claims: declared.bots.flatMap((other) =>
       other.spec.numbers.map((number) => ({
         number,

@@ -5,7 +5,9 @@ type Shown = Pick<CallbotStatus, 'calls' | 'places' | 'lastCallAt' | 'answers'>
 
 /** What the status shows of calls. Until a pod has told of its own, what an operator before saw stays. */
 export function reportCalls(world: World, bot: BotFacts): Shown {
-  const { calls, places, lastCallAt, answers } = bot.status ?? {}
+  const { calls, places, answers } = bot.status ?? {}
+  // When somebody called is of the class CallMetadata.
+  const lastCallAt = world.policy.callMetadata === 'Kept' ? bot.status?.lastCallAt : undefined
   if (world.calls === undefined) {
     return {
       ...(calls === undefined ? {} : { calls }),
@@ -14,7 +16,8 @@ export function reportCalls(world: World, bot: BotFacts): Shown {
       ...(answers === undefined ? {} : { answers }),
     }
   }
-  const newest = Math.max(world.calls.lastCallAt ?? 0, Date.parse(lastCallAt ?? '') || 0)
+  const told = world.policy.callMetadata === 'Kept' ? (world.calls.lastCallAt ?? 0) : 0
+  const newest = Math.max(told, Date.parse(lastCallAt ?? '') || 0)
   const { answered, failed, p95Milliseconds } = world.calls
   return {
     calls: world.calls.calls,

@@ -1,3 +1,5 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
+import { named } from '../../runtime/log-fields.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { ApiError, Unreachable } from '../../kube/errors.ts'
@@ -29,7 +31,7 @@ export function boundedReview(
       return await Promise.race([review(request), late])
     } catch (error) {
       if (error instanceof ApiError || error instanceof Unreachable) throw error
-      o.log.error({ error: String(error), kind: request.kind.kind }, 'a review failed')
+      o.log.error({ ...describeBug(error), kind: named(request.kind.kind) }, 'a review failed')
       return unfinished('the review of this object failed; the log of the operator says why: make the object simpler')
     } finally {
       cancel()

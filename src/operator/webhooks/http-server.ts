@@ -1,3 +1,5 @@
+import { describeApiFault } from '../../kube/api-fault.ts'
+import { mayBeNamed } from '../../runtime/log-fields.ts'
 import { timingSafeEqual } from 'node:crypto'
 import type { Server } from 'node:https'
 import fastify, { type RawServerDefault } from 'fastify'
@@ -65,7 +67,8 @@ export async function startWebhookServer(o: WebhookServerOptions): Promise<Webho
   app.setErrorHandler<{ statusCode?: number; code?: string }>((error, request, reply) => {
     const status = error.statusCode ?? 500
     // With failurePolicy Ignore the API server goes on without us; the reconcile looks again.
-    if (status >= 500) o.log.error({ error: String(error), kind: request.routeOptions.url }, 'a review failed')
+    if (status >= 500)
+      o.log.error({ ...describeApiFault(error), kind: mayBeNamed(request.routeOptions.url) }, 'a review failed')
     void reply.code(status).send(error.code ?? 'the review failed')
   })
   await app.listen({ port: o.port, host: o.host ?? '0.0.0.0', backlog: BACKLOG })

@@ -1,3 +1,4 @@
+import { named } from '../../runtime/log-fields.ts'
 import type { Kube } from '../../kube/client.ts'
 import { createInformer, type Cached, type Informer } from '../../kube/informer.ts'
 import type { Raw } from '../../kube/raw-object.ts'
@@ -53,7 +54,7 @@ export function createWebhookReconciler(o: {
       if (found === undefined || wanted === undefined || isRight(found.clients, wanted)) return {}
       const there = Object.keys(wanted).filter((name) => name in found.clients)
       await o.kube.apply(manifest(there.map((name) => ({ name, clientConfig: wanted[name]! }))))
-      o.log.info({ webhooks: there }, 'the API server is told how to reach the webhook')
+      o.log.info({ webhooks: there.map(named) }, 'the API server is told how to reach the webhook')
       return {}
     },
   }

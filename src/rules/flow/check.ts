@@ -10,6 +10,7 @@ import type { Flow } from './flow.ts'
 import { adviseOperations } from './operation-warnings.ts'
 import { checkPolicy } from './retention-policy.ts'
 import { checkReferences } from './references.ts'
+import { checkSecrets } from './secret-answers.ts'
 import { checkNames, checkShape } from './reachability.ts'
 import { checkValues } from './answer-values.ts'
 
@@ -22,7 +23,7 @@ export function checkFlow(flow: Flow, facts: FlowContext): Findings {
   if (names.errors.length > 0) return mergeFindings([names, checkReferences(flow, facts), checkPolicy(flow, facts)])
   return mergeFindings(
     [
-      ...[checkShape, checkReferences, checkCollected, checkValues, checkPolicy, checkConversations],
+      ...[checkShape, checkReferences, checkCollected, checkValues, checkPolicy, checkSecrets, checkConversations],
       ...[advise, adviseOperations],
     ].map((check) => check(flow, facts)),
   )

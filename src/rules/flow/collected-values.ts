@@ -43,11 +43,11 @@ export const checkCollected: Check = (flow, facts) => {
 interface Use {
   readonly field: string
   readonly path: string
-  readonly need: 'Spoken' | 'Optional'
+  readonly need: 'Spoken' | 'Compared' | 'Sent' | 'HandedOver'
 }
 
 /** Every place where a step uses a collected value. */
-function usesOf({ say, ask, call, choose, transfer, hangUp }: FlowStep): Use[] {
+export function usesOf({ say, ask, call, choose, transfer, hangUp }: FlowStep): Use[] {
   const spoken = (path: string, text: string | undefined): Use[] =>
     [...new Set(fieldsIn(text ?? ''))].map((field) => ({ field, path, need: 'Spoken' as const }))
   return [
@@ -61,16 +61,16 @@ function usesOf({ say, ask, call, choose, transfer, hangUp }: FlowStep): Use[] {
       [...new Set(fieldsIn(value))].map((field) => ({
         field,
         path: `call.input[${index}].value`,
-        need: 'Optional' as const,
+        need: 'Sent' as const,
       })),
     ),
     ...(choose?.branches ?? []).map(({ field }, index) => ({
       field,
       path: `choose.branches[${index}].field`,
-      need: 'Optional' as const,
+      need: 'Compared' as const,
     })),
     ...spoken('transfer.say', transfer?.say),
-    ...(transfer?.handOver ?? []).map((field) => ({ field, path: 'transfer.handOver', need: 'Optional' as const })),
+    ...(transfer?.handOver ?? []).map((field) => ({ field, path: 'transfer.handOver', need: 'HandedOver' as const })),
     ...spoken('hangUp.say', hangUp?.say),
   ]
 }

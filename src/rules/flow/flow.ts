@@ -22,3 +22,7 @@ export const fillFields = (text: string, valueOf: (field: string) => string): st
 
 /** The name of the step that a call begins with. */
 export const startOf = ({ start, steps }: Flow): string => start ?? steps[0]!.name
+
+/** The fields that are asked for with sensitivity Secret. */
+export const secretFieldsOf = ({ steps }: Flow): ReadonlySet<string> =>
+  new Set(steps.flatMap(({ ask }) => (ask?.sensitivity === 'Secret' ? [ask.field] : [])))

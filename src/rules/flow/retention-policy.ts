@@ -3,11 +3,12 @@ import { type FlowStep, fieldsIn } from './flow.ts'
 
 /**
  * Every value that the dialog asks for is allowed by the retention policy, with its purpose and legal basis; and so is every other that
- * it hands over, which would arrive empty otherwise.
+ * it hands over, which would arrive empty otherwise. Without a policy nothing leaves the bot, so nothing may be handed over.
  */
 export const checkPolicy: Check = (flow, facts) => {
   const { policy, bot } = facts
-  if (policy === undefined || policy === 'unknown') return mergeFindings([])
+  if (policy === 'unknown') return mergeFindings([])
+  if (policy === undefined) return each(flow.steps, (step, index) => withoutPolicy(step, stepPath(facts, index)))
   const allowed = new Set(policy.collect.map(({ field }) => field))
   const name = bot.retentionPolicyRef?.name ?? ''
   const refuse = (path: string, field: string) =>
@@ -37,6 +38,15 @@ export const checkPolicy: Check = (flow, facts) => {
     ),
   ])
 }
+
+const withoutPolicy = (step: FlowStep, path: string): Findings[] =>
+  handedOverFields(step, path).map((given) =>
+    error(
+      given.path,
+      `the bot names no RetentionPolicy, so ${given.field} never leaves it: set spec.retentionPolicyRef to one that lists ${given.field} in ` +
+        'spec.collect, with purpose and legalBasis, or leave it out',
+    ),
+  )
 
 function handedOverFields({ call, transfer }: FlowStep, path: string): { field: string; path: string }[] {
   const inputs = (call?.input ?? []).flatMap(({ value }, at) =>

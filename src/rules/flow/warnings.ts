@@ -36,14 +36,16 @@ function adviseStep({ say, ask }: FlowStep, path: string): Findings[] {
 }
 
 function adviseAsk(ask: Ask, path: string): Findings[] {
-  const { slot, field, keys, confirm, reprompts } = ask
+  const { slot, field, keys, confirm, reprompts, sensitivity } = ask
   const found: Findings[] = []
   const isSecret = SECRET.test(field) && slot.type !== 'FreeText'
-  if (isSecret && keys !== 'Only') {
-    found.push(warning(`${path}.ask.keys`, `${field} looks like a secret and may be said aloud: set keys to Only`))
-  }
-  if (isSecret && confirm !== 'Never') {
-    found.push(warning(`${path}.ask.confirm`, `the bot may repeat ${field} aloud: set confirm to Never`))
+  if (isSecret && sensitivity !== 'Secret') {
+    found.push(
+      warning(
+        `${path}.ask.sensitivity`,
+        `${field} looks like a secret and may be said aloud, spoken and handed over: set sensitivity to Secret and keys to Only`,
+      ),
+    )
   }
   if (HARD.includes(slot.type) && reprompts.length === 0 && keys !== 'Only') {
     found.push(
@@ -95,12 +97,12 @@ const adviseFallback: Check = (flow, { bot }) => {
     { cause: 'Silence', needed: asks.some(({ noInput }) => noInput === undefined), who: 'who stays silent' },
     { cause: 'BotFailure', needed: asks.some(({ noMatch }) => noMatch === undefined), who: 'who is not understood' },
   ] as const
-  return each(missing, ({ cause, needed, who }) =>
-    needed && !bot.fallback.causes.includes(cause)
+  return each(missing, ({ cause: missed, needed, who }) =>
+    needed && !bot.fallback.causes.includes(missed)
       ? [
           warning(
             'spec.fallback.causes',
-            `a caller ${who} hears an apology and is hung up on: add ${cause}, or give every ask a way out`,
+            `a caller ${who} hears an apology and is hung up on: add ${missed}, or give every ask a way out`,
           ),
         ]
       : [],

@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import type { SipFault, SipMessage } from '../../wire/sip/message.ts'
 import { param } from '../../wire/sip/params.ts'
 import { understandRequest, understandResponse, type UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
@@ -81,7 +82,7 @@ function receiveInvite(o: ReceiverOptions, understood: UnderstoodRequest, flow: 
   const isStale = () => o.freeze.hasStalledSince(receivedAt)
   const call = new Incoming({ context, understood, flow, session, state, receivedAt, isStale })
   const failed = (error: unknown) => {
-    context.log.error({ error: String(error) }, 'a call could not be handled; it is refused')
+    context.log.error(describeBug(error), 'a call could not be handled; it is refused')
     call.refuse(500)
   }
   try {

@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import type { Header, SipRequest } from '../../wire/sip/message.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import type { UnderstoodResponse } from '../../wire/sip/parse-headers.ts'
@@ -23,7 +24,7 @@ export async function originate(context: AgentContext, o: OriginateOptions): Pro
   if (o.signal?.aborted) onAbort()
   try {
     call.run().catch((error: unknown) => {
-      context.log.error({ error: String(error) }, 'a call could not be placed')
+      context.log.error(describeBug(error), 'a call could not be placed')
       call.giveUp('refused', 400)
     })
     return await call.placed

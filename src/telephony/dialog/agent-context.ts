@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -22,7 +23,7 @@ export interface AgentContext {
 
 /** Lets work go on by itself. What goes wrong in it is told in the log and costs no other call. */
 export function logRejection({ log }: AgentContext, work: Promise<unknown>): void {
-  work.catch((error: unknown) => log.error({ error: String(error) }, 'something in a dialog went wrong'))
+  work.catch((error: unknown) => log.error(describeBug(error), 'something in a dialog went wrong'))
 }
 
 /** A dialog as requests find it. */

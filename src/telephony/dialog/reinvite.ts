@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import type { Header } from '../../wire/sip/message.ts'
 import type { UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
 import type { Body, OfferAnswer, Refusal } from '../call.ts'
@@ -78,7 +79,7 @@ async function askOwner(
   try {
     return await d.handlers.onOffer(offer, method)
   } catch (error) {
-    d.context.log.error({ error: String(error) }, 'an offer could not be answered; the session stays as it was')
+    d.context.log.error(describeBug(error), 'an offer could not be answered; the session stays as it was')
     return { status: 500 }
   }
 }

@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import type { Header, SipRequest } from '../../wire/sip/message.ts'
 import type { UnderstoodRequest, UnderstoodResponse } from '../../wire/sip/parse-headers.ts'
 import type { Body, Hop } from '../call.ts'
@@ -155,7 +156,7 @@ export class Sender {
       if (!this.#isReleased) this.#release = flow.hold()
       return flow
     } catch (error) {
-      context.log.debug({ error: String(error) }, 'the next hop of a dialog could not be reached')
+      context.log.debug(describeBug(error), 'the next hop of a dialog could not be reached')
       return this.#flow.isOpen ? this.#flow : undefined
     }
   }

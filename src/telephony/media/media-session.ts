@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { makeKey } from '../../wire/sdp/crypto.ts'
@@ -151,7 +152,7 @@ export class Session implements MediaSession {
       try {
         work(...given)
       } catch (error) {
-        if (!this.hasFailed) this.o.log.error({ error: String(error) }, 'the media of a call failed; told once')
+        if (!this.hasFailed) this.o.log.error(describeBug(error), 'the media of a call failed; told once')
         this.hasFailed = true
       }
     }

@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import { randomBytes } from 'node:crypto'
 import type { MediaPolicy } from '../../wire/sdp/policy.ts'
 import { chooseFrom } from '../../wire/sdp/negotiate.ts'
@@ -79,7 +80,7 @@ class RealMedia implements Media {
         await session.close() // its sockets would keep the process
         break
       } catch (error) {
-        this.o.log.warn({ port, error: String(error) }, 'a media port could not be opened; the next one is tried')
+        this.o.log.warn({ port, ...describeBug(error) }, 'a media port could not be opened; the next one is tried')
         this.pool.giveBack(port)
       }
     }

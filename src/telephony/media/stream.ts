@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { FRAME, STEP } from '../../wire/playout/frame.ts'
@@ -216,7 +217,7 @@ export class Stream {
       handler()
     } catch (error) {
       // Told once: a handler that fails in each tick would write fifty lines a second.
-      if (!this.hasFailed) this.log.error({ error: String(error) }, 'a handler of media failed; told once')
+      if (!this.hasFailed) this.log.error(describeBug(error), 'a handler of media failed; told once')
       this.hasFailed = true
     }
   }

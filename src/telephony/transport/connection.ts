@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Clock } from '../../runtime/clock.ts'
@@ -103,7 +104,7 @@ export class Connection implements Flow {
       this.#take(chunk)
     } catch (error) {
       // A bug of ours may cost the peer its connection, but not the pod its calls.
-      this.#o.log.error({ error: String(error) }, 'a message could not be handled; its connection is closed')
+      this.#o.log.error(describeBug(error), 'a message could not be handled; its connection is closed')
       this.#socket.destroy()
     }
   }

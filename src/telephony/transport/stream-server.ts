@@ -1,3 +1,4 @@
+import { codeOf } from '../../runtime/log-fields.ts'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../runtime/clock.ts'
@@ -83,7 +84,7 @@ function secureServer(
     socket.destroy()
   })
   server.on('tlsClientError', (error: Error & { code?: string }) => {
-    o.log.debug({ code: error.code }, 'a TLS handshake failed')
+    o.log.debug({ code: codeOf(error) }, 'a TLS handshake failed')
   })
   return server
 }

@@ -1,3 +1,5 @@
+import { codeOf } from '../../runtime/log-fields.ts'
+import { describeBug } from '../../runtime/redacted-error.ts'
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../../runtime/clock.ts'
@@ -42,7 +44,9 @@ export async function listenUdp(o: {
   await bound(socket, o.port)
   const { port } = socket.address()
   let isOpen = true
-  socket.on('error', (error: Error & { code?: string }) => o.log.warn({ code: error.code }, 'the UDP socket reports'))
+  socket.on('error', (error: Error & { code?: string }) =>
+    o.log.warn({ code: codeOf(error) }, 'the UDP socket reports'),
+  )
   const flowTo = (address: string, remotePort: number): Flow => ({
     peer: { transport: 'UDP', address: plainAddress(address), port: remotePort, names: [] },
     localPort: port,
@@ -60,7 +64,7 @@ export async function listenUdp(o: {
     try {
       o.receive(parseMessage(datagram, o.limits.sip), flowTo(address, remotePort))
     } catch (error) {
-      o.log.error({ error: String(error) }, 'a message could not be handled; it is dropped')
+      o.log.error(describeBug(error), 'a message could not be handled; it is dropped')
     }
   })
   return {

@@ -33,7 +33,7 @@ export function createCall(rule: CallRule): Call {
     initialState: {
       inputStages: newInputStages,
       playback: idle,
-      conversation: rule.flow.start(0)[0],
+      conversation: rule.flow.start(0, rule.collect)[0],
       wait: undefined,
       lastId: 0,
       rendering: undefined,
@@ -56,7 +56,7 @@ export function createCall(rule: CallRule): Call {
 function handleInput(m: TransitionContext, hear: ReturnType<typeof createInputPipeline>, input: CallInput): void {
   switch (input.type) {
     case 'Answered':
-      return take(m, m.rule.flow.start(m.at))
+      return take(m, m.rule.flow.start(m.at, m.rule.collect))
     case 'Tick':
       playSound(m)
       processAudio(m, hear, input.samples)
@@ -71,6 +71,8 @@ function handleInput(m: TransitionContext, hear: ReturnType<typeof createInputPi
       return renderedClip(m, input)
     case 'Transcribed':
       return handleTranscript(m, input.id, input.text)
+    case 'PolicyChanged':
+      return advance(m, input)
     case 'Trouble':
       return trouble(m, input.cause, input.reason)
     case 'TransferFailed':

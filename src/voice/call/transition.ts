@@ -13,11 +13,13 @@ import type { CallEffect, CallState, Turn } from './types.ts'
 /** What a call goes by. */
 export interface CallRule {
   readonly flow: {
-    /** `at` in epoch milliseconds: days and times are said relative to it. */
-    start(at: number): ConversationTransition
+    /** `at` in epoch milliseconds: days and times are said relative to it. `collect`: names of the values that may leave the bot. */
+    start(at: number, collect: readonly string[]): ConversationTransition
     advance(state: ConversationState, event: ConversationEvent, at: number): ConversationTransition
   }
   readonly turnTaking: CallbotSpec['turnTaking']
+  /** Names of the values that may leave the bot, at the beginning of the call. */
+  readonly collect: readonly string[]
   /** Keys may come as tones in the sound. */
   readonly hasToneKeys: boolean
 }

@@ -38,6 +38,8 @@ export type CallInput =
   | { readonly type: 'TransferFailed'; readonly id: number }
   /** Something outside of the call asks for its end by the emergency number, such as a pod that has to leave. */
   | { readonly type: 'Trouble'; readonly cause: Cause; readonly reason: Reason }
+  /** The bot has another policy: what it does not list may not leave any more. */
+  | { readonly type: 'PolicyChanged'; readonly collect: readonly string[] }
 
 export interface ModelAnswer {
   readonly say?: string

@@ -1,3 +1,4 @@
+import { named } from '../../runtime/log-fields.ts'
 import { readFile } from 'node:fs/promises'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { ParsedFlow } from '../../api/flow-text.ts'
@@ -80,7 +81,7 @@ export async function openFlowLoader(o: {
       problem = 'problem' in result ? result.problem : undefined
       if ('problem' in result) {
         testGate.forget()
-        log.warn({ path: result.problem.path }, 'the dialog can not be used; the one before stays')
+        log.warn({ path: named(result.problem.path) }, 'the dialog can not be used; the one before stays')
       } else await use(result.flow)
     }
     if (!isClosed) cancel = clock.after(LOOK_EVERY_MS, () => void look(from))
@@ -125,13 +126,13 @@ const MISSING: Result = {
 const resultOf = (read: ParsedFlow): Result => ('flow' in read ? read : { problem: read.problems[0]! })
 
 function prepare(bot: BotConfiguration, flow: Flow, now: number): PreparedFlow {
-  const script = prepareFlow(flow, { language: bot.language, fallback: bot.fallback, collect: bot.collect })
+  const script = prepareFlow(flow, { language: bot.language, fallback: bot.fallback })
   const { apology } = script.language.phrases
-  const [state, first] = startConversation(script, now)
+  const [state, first] = startConversation(script, now, [])
   const [, last] = advanceConversation(script, state, { type: 'Trouble', cause: 'BotFailure' }, now)
   return {
     flow: {
-      start: (at) => startConversation(script, at),
+      start: (at, collect) => startConversation(script, at, collect),
       advance: (before, event, at) => advanceConversation(script, before, event, at),
     },
     greeting: [...saidIn(first), ...saidIn(last), apology],

@@ -1,3 +1,4 @@
+import { named } from '../../runtime/log-fields.ts'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -45,7 +46,7 @@ export function createTestGate({ bot, clock, log }: { bot: BotConfiguration; clo
       if (failed === undefined) return true
       const { test, turn } = failed
       log.warn(
-        { test, turn },
+        { test: named(test), turn },
         "the dialog fails one of the bot's own tests; calls keep the one before, if there is one",
       )
       return false

@@ -1,3 +1,4 @@
+import { named, ownWords } from '../../runtime/log-fields.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { type OperationEnd, readAnswer } from '../../rules/http/response.ts'
@@ -126,7 +127,8 @@ export class WebEndpoint implements Standing {
     const state = this.isDown || this.circuit !== 'Closed' ? 'Down' : this.health.state
     if (state === this.seen.state) return
     this.seen = { state, since: this.o.clock.wall() }
-    const fields = { integration: this.o.integration, endpoint: this.name, state, because }
+    const { integration } = this.o
+    const fields = { integration: named(integration), endpoint: named(this.name), state, because: ownWords(because) }
     if (state === 'Down') this.o.log.warn(fields, 'an endpoint of a web service is down')
     else this.o.log.info(fields, 'an endpoint of a web service is up')
   }

@@ -1,3 +1,4 @@
+import { named, ownWords } from '../../runtime/log-fields.ts'
 import { randomUUID } from 'node:crypto'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -58,12 +59,19 @@ export function openOperations(o: {
     const service = services.get(integration)
     const operation = service?.operations.find((each) => each.name === name)
     if (service === undefined || operation === undefined) {
-      log.warn({ integration, operation: name }, 'a dialog asks for an operation that no Integration has')
+      log.warn(
+        { integration: named(integration), operation: named(name) },
+        'a dialog asks for an operation that no Integration has',
+      )
       return FAILED
     }
     const request = requestOf(operation, input, randomUUID())
     if ('refusal' in request) {
-      log.warn({ integration, operation: name, because: request.refusal }, 'an operation could not be asked for')
+      const because = ownWords(request.refusal)
+      log.warn(
+        { integration: named(integration), operation: named(name), because },
+        'an operation could not be asked for',
+      )
       return FAILED
     }
     const tried: Tried = (seen) => watch.attempted({ integration, ...seen })

@@ -2,6 +2,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import { pause } from '../../runtime/clock.ts'
 import { RELAY_SECONDS } from '../../rules/termination-grace-period.ts'
 import type { IncomingCall } from '../../telephony/call.ts'
+import type { CallInput } from '../call/types.ts'
 import type { CallSession, Ended } from '../session/call-session.ts'
 
 /** The calls of a pod: who may come in, who is there, how it went. */
@@ -13,6 +14,8 @@ export interface Calls {
   readonly isLeaving: boolean
   readonly counts: CallCounts
   take(incoming: IncomingCall): void
+  /** Something happens to every call that goes on. */
+  happen(input: CallInput): void
   /** A caller found no place. */
   refused(): void
   /**
@@ -85,6 +88,9 @@ export function createCalls(o: {
       live.add(call)
       void call.ended.then((end) => ended(call, end))
       o.onTaken()
+    },
+    happen(input) {
+      for (const call of live) call.handle(input)
     },
     refused: () => void counts.refused++,
     async leave(deadlineMs) {

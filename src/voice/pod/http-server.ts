@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { readBody } from '../../listeners/request-body.ts'
 import { servePages, type Asked, type Listener, type Page } from '../../listeners/page-server.ts'
 import type { Identity } from '../../pki/identity.ts'
+import { ORDER_HEADER } from '../../rules/policy-order.ts'
 import { provesOneOf } from '../../pki/peer-names.ts'
 import { LONGEST_ORDER, readTestCallPath } from '../../rules/test-call.ts'
 import type { TestCalls } from './test-calls.ts'
@@ -11,6 +12,8 @@ interface Pages {
   /** Why the pod can't take calls; empty: it can. */
   readonly obstacles: () => readonly string[]
   readonly state: () => unknown
+  /** An order of the operator's, as it came; see `rules/policy-order.ts`. */
+  readonly order: (text: string) => void
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
   readonly testCalls: Pick<TestCalls, 'answer'>
 }
@@ -25,8 +28,8 @@ interface HealthOptions {
 /**
  * `/healthz`: 200 as long as the event loop turns, whatever else is wrong, since a restart would cut calls. `/readyz`: 200, or 503
  * with one obstacle a line. Open to anyone who reaches the port, as kubelets show no certificate. `/metrics` and `/state`: for who shows a
- * certificate of our CA for one of the names in `observers`; a pod has no right to ask the API server who bears a token. PUT, GET and
- * DELETE of `/test-calls/ID` for the same: orders a test call, shows how it went, ends it.
+ * certificate of our CA for one of the names in `observers`; a pod has no right to ask the API server who bears a token. A request for `/state`
+ * may bring the policy that the bot has now. PUT, GET and DELETE of `/test-calls/ID` for the same: orders a test call, shows how it went, ends it.
  */
 export function listenHealth(o: HealthOptions): Promise<Listener> {
   const tls = { ...o.identity, clientCertificate: 'wanted' as const }
@@ -46,6 +49,8 @@ async function answer(asked: Asked, { pages, observers }: HealthOptions): Promis
   if (order === undefined && path !== '/state' && path !== '/metrics') return say(404, PATHS)
   if (!mayObserve(request, observers)) return say(403, `show a certificate of ${observers.join(' or ')}`)
   if (order !== undefined) return answerOrder(asked, order, pages.testCalls)
+  const policy = request.headers[ORDER_HEADER]
+  if (path === '/state' && typeof policy === 'string') pages.order(policy)
   if (path === '/state') return { status: 200, text: JSON.stringify(pages.state()), type: 'application/json' }
   return { status: 200, ...(await pages.metrics()) }
 }

@@ -1,3 +1,4 @@
+import { instantOf } from '../../runtime/log-fields.ts'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -14,6 +15,7 @@ import { egressOf } from './egress-policy.ts'
 import { listenHealth } from './http-server.ts'
 import { createVoiceMetrics, type VoiceMetrics } from '../metrics.ts'
 import { openOperations, type Operations } from '../http/operations.ts'
+import { openPolicy } from './policy.ts'
 import { obstacles } from './readiness.ts'
 import { warmUp } from './warmup.ts'
 import { viewState } from './state.ts'
@@ -46,14 +48,15 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   let isListening = false
   const originate: UserAgent['originate'] = (call) => agent.originate(call)
   const parts = await openParts({ bot, config, identity, clock, log, originate })
-  const { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations } = parts
+  const { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations, policy } = parts
   const health = await listenHealth({
     port: config.healthPort,
     identity,
     observers: config.observers,
     pages: {
       obstacles: () => obstacles({ ...whatIs(voice, calls), isListening, now: clock.wall(), ...identity }),
-      state: () => viewState(calls, voice.client.health(), voice, operations.view()),
+      state: () => viewState(calls, voice.client.health(), voice, operations.view(), policy.told),
+      order: (text) => policy.take(text),
       metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
       testCalls,
     },
@@ -81,7 +84,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     onChange: (renewed) => {
       for (const user of [agent, health, voice]) user.renew(renewed)
       identity = renewed
-      log.info({ notAfter: new Date(renewed.notAfter).toISOString() }, 'the TLS identity was renewed')
+      log.info({ notAfter: instantOf(renewed.notAfter) }, 'the TLS identity was renewed')
     },
   })
   const ports = { sipsPort: agent.ports.tls!, plainSipPort: agent.ports.udp, healthPort: health.port }
@@ -147,7 +150,8 @@ async function openParts(o: {
   const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
   const putThrough = createPutThrough({ ...o, ...config, random: Math.random, media, edges, metrics })
   const { client, askModel } = voice
-  const common = { bot, model, media, turnTap, metrics, clock, log }
+  const policy = openPolicy({ bot, log, onChange: (collect) => calls.happen({ type: 'PolicyChanged', collect }) })
+  const common = { bot, model, media, turnTap, metrics, clock, log, policy: () => policy.current }
   const parts = { ...common, client, askModel, putThrough, callOperation: operations.call }
   // A call is admitted only if there is a dialog for it.
   const calls = createCalls({
@@ -155,7 +159,7 @@ async function openParts(o: {
     startSession: (incoming) => startCallSession(incoming, { ...parts, ...voice.now! }),
   })
   const testCalls = createTestCalls({ ...o, ...config, media, calls, edges, metrics })
-  return { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations }
+  return { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations, policy }
 }
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })

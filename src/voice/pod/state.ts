@@ -1,4 +1,5 @@
 import type { Calls } from './call-admission.ts'
+import type { PolicyTold } from '../../rules/policy-order.ts'
 import type { ReportedTest } from '../../rules/flow/test-results.ts'
 import type { FlowProblem } from '../flow/flow-loader.ts'
 import type { EndpointView } from '../http/endpoint.ts'
@@ -22,6 +23,8 @@ export interface StateView {
   /** The first of the bot's own tests that the newest dialog fails. */
   readonly failedTest: ReportedTest | null
   readonly http: readonly EndpointView[]
+  /** The policy that calls go by. */
+  readonly policy: PolicyTold
 }
 
 export function viewState(
@@ -29,6 +32,7 @@ export function viewState(
   speech: { readonly asr: SpeechHealth; readonly tts: SpeechHealth },
   dialog: Pick<Voice, 'now' | 'problem' | 'failedTest'>,
   http: readonly EndpointView[],
+  policy: PolicyTold,
 ): StateView {
   const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.counts
   return {
@@ -46,5 +50,6 @@ export function viewState(
     dialogProblem: dialog.problem ?? null,
     failedTest: dialog.failedTest ?? null,
     http,
+    policy,
   }
 }

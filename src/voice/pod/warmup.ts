@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import { X509Certificate } from 'node:crypto'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { flowSchema } from '../../api/flow.ts'
@@ -59,7 +60,7 @@ export async function warmUp(o: {
     const done = await play(await openAgents(o), calls)
     log.info({ calls: done, milliseconds: Math.round(clock.monotonic() - from) }, 'rehearsed')
   } catch (error) {
-    log.warn({ error: String(error) }, 'the rehearsal failed; the first calls will be slower')
+    log.warn(describeBug(error), 'the rehearsal failed; the first calls will be slower')
   }
 }
 
@@ -140,6 +141,7 @@ async function warmUpDependencies({
     callOperation: () => Promise.resolve({ outcome: 'Failed', output: {} }),
     putThrough: () => Promise.resolve(undefined),
     apology: () => [HUM],
+    policy: () => ({ collect: [], callMetadata: 'NotKept' }),
   }
 }
 

@@ -18,7 +18,7 @@ export async function completeCall(
   incoming: IncomingCall,
   o: {
     conversationEnd: ConversationEnd
-    collected: Readonly<Record<string, string>>
+    handOver: Readonly<Record<string, string>>
     options: EmergencyFallbackOptions
   },
 ): Promise<CallResult> {
@@ -49,7 +49,7 @@ async function callEmergencyNumber(
   incoming: IncomingCall,
   o: {
     conversationEnd: Extract<End, { type: 'Fallback' }>
-    collected: Readonly<Record<string, string>>
+    handOver: Readonly<Record<string, string>>
     options: EmergencyFallbackOptions
   },
 ): Promise<CallResult> {

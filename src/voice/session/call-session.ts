@@ -1,3 +1,4 @@
+import { callName, named } from '../../runtime/log-fields.ts'
 import { randomUUID } from 'node:crypto'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -6,6 +7,7 @@ import type { Media } from '../../telephony/media/types.ts'
 import { sdp } from '../../telephony/renegotiate.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import { describeBug } from '../../runtime/redacted-error.ts'
+import type { CallPolicy } from '../../rules/policy-order.ts'
 import type { CallRule } from '../call/transition.ts'
 import type { CallInput } from '../call/types.ts'
 import { completeCall, type CallResult } from './call-outcome.ts'
@@ -25,6 +27,8 @@ export interface CallDependencies extends Pick<
   readonly bot: BotConfiguration
   /** The dialog for calls that begin now. */
   readonly flow: CallRule['flow']
+  /** What calls go by now. */
+  readonly policy: () => CallPolicy
   readonly putThrough: EmergencyFallbackOptions['putThrough']
   readonly apology: EmergencyFallbackOptions['apology']
   readonly media: Media
@@ -60,7 +64,7 @@ export function startCallSession(incoming: IncomingCall, place: CallDependencies
 const cancelled: Ended = { outcome: 'cancelled', reason: 'none', wasAnswered: false }
 
 class RunningCallSession {
-  private readonly name = randomUUID()
+  private readonly name = callName(randomUUID())
   private readonly incoming: IncomingCall
   private readonly dependencies: CallDependencies
   private conversation: ConversationSession | undefined
@@ -73,8 +77,9 @@ class RunningCallSession {
   }
 
   happen(input: CallInput): void {
-    if (this.conversation === undefined) this.pendingInput = input
-    else this.conversation.handle(input)
+    if (this.conversation !== undefined) this.conversation.handle(input)
+    // A conversation that begins has the newest policy by itself.
+    else if (input.type !== 'PolicyChanged') this.pendingInput = input
   }
 
   async run(): Promise<Ended> {
@@ -88,7 +93,12 @@ class RunningCallSession {
     const seconds = (clock.monotonic() - from) / 1_000
     metrics.ended(outcome, reason, seconds)
     turnTap.write({ call: this.name, at: this.stamp(), ended: outcome })
-    log.info({ call: this.name, outcome, reason, seconds: Math.round(seconds * 10) / 10 }, 'a call has ended')
+    const mayTell = this.dependencies.policy().callMetadata === 'Kept'
+    if (mayTell)
+      log.info(
+        { call: this.name, outcome, reason: named(reason), seconds: Math.round(seconds * 10) / 10 },
+        'a call has ended',
+      )
     return ended
   }
 
@@ -134,10 +144,10 @@ class RunningCallSession {
       return { outcome: 'failed', reason: 'media-answer' }
     }
     const end = await this.runConversation(caller)
-    const collected = this.conversation?.collected ?? {}
+    const handOver = this.conversation?.handOver ?? {}
     return completeCall(caller, this.incoming, {
       conversationEnd: end,
-      collected,
+      handOver,
       options: this.emergencyFallbackOptions(),
     })
   }
@@ -164,11 +174,24 @@ class RunningCallSession {
   }
 
   private begin(caller: Party): ConversationSession {
-    const { bot, flow, metrics, turnTap, putThrough, model, client, prompts, askModel, callOperation, clock, log } =
-      this.dependencies
+    const {
+      bot,
+      flow,
+      policy,
+      metrics,
+      turnTap,
+      putThrough,
+      model,
+      client,
+      prompts,
+      askModel,
+      callOperation,
+      clock,
+      log,
+    } = this.dependencies
     return new ConversationSession(caller, {
       ...{ model, client, prompts, askModel, callOperation, clock, log },
-      rule: { flow, turnTaking: bot.turnTaking },
+      rule: { flow, turnTaking: bot.turnTaking, collect: policy().collect },
       reportTurn: (turn) => turnTap.write({ call: this.name, at: this.stamp(), ...turn }),
       answeredTurn: (seconds) => metrics.turn(seconds),
       transfer: (wait, signal) => transfer(caller, this.incoming, { wait, signal, bot, putThrough }),
@@ -177,7 +200,7 @@ class RunningCallSession {
 
   private emergencyFallbackOptions(): EmergencyFallbackOptions {
     const { putThrough, apology, bot } = this.dependencies
-    return { fallback: bot.fallback, collect: bot.collect, putThrough, apology }
+    return { fallback: bot.fallback, putThrough, apology }
   }
 
   private stamp(): string {

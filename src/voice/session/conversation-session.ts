@@ -40,9 +40,9 @@ export class ConversationSession {
     })
   }
 
-  /** What the caller has told so far, by field: for who takes the call over. */
-  get collected(): Readonly<Record<string, string>> {
-    return this.driver.collected
+  /** What the caller has told so far and may leave the bot, by field: for who takes the call over. */
+  get handOver(): Readonly<Record<string, string>> {
+    return this.driver.handOver
   }
 
   handle(input: CallInput): void {

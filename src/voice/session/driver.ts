@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
+import { mayLeave } from '../../rules/flow/collect-filter.ts'
 import { FAILED } from '../../rules/http/response.ts'
 import { describeBug } from '../../runtime/redacted-error.ts'
 import type { Call } from '../call/state-machine.ts'
@@ -55,9 +56,9 @@ export class Driver {
     this.state = hands.call.initialState
   }
 
-  /** What the caller has told so far, by field. */
-  get collected(): Readonly<Record<string, string>> {
-    return this.state.conversation.collected
+  /** What the caller has told so far and may leave the bot, by field. */
+  get handOver(): Readonly<Record<string, string>> {
+    return mayLeave(this.state.conversation)
   }
 
   /** Never throws. */

@@ -1,6 +1,5 @@
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import type { Cause } from '../../rules/flow/flow.ts'
-import { mayLeave } from '../../rules/flow/collect-filter.ts'
 import type { IncomingCall } from '../../telephony/call.ts'
 import { LEAVE_FRAMES } from '../pipeline/frames.ts'
 import type { Party } from './party.ts'
@@ -14,7 +13,7 @@ const RING_SECONDS = 120
 const PATIENCE_SECONDS = 30
 
 /** What the call to the emergency number needs. As little as can be: it is what is left when the bot itself has failed. */
-export interface EmergencyFallbackOptions extends Pick<BotConfiguration, 'fallback' | 'collect'> {
+export interface EmergencyFallbackOptions extends Pick<BotConfiguration, 'fallback'> {
   readonly putThrough: PutThrough
   /** The sounds of the last words, as far as they are there. */
   readonly apology: () => readonly Int16Array[]
@@ -23,13 +22,16 @@ export interface EmergencyFallbackOptions extends Pick<BotConfiguration, 'fallba
 /** Who answered; or nobody, and the caller has heard an apology; or the caller has hung up meanwhile, or can't be heard any more. */
 export type EmergencyFallbackResult = Party | 'Nobody' | 'Gone' | 'Lost'
 
-/** Calls the emergency number while the caller hears it ring, unless the bot's fallback leaves the cause out. */
+/**
+ * Calls the emergency number while the caller hears it ring, unless the bot's fallback leaves the cause out.
+ * @param o.handOver what the person who answers may know
+ */
 export async function reachEmergencyNumber(
   caller: Party,
   incoming: IncomingCall,
-  o: { cause: Cause; collected: Readonly<Record<string, string>>; options: EmergencyFallbackOptions },
+  o: { cause: Cause; handOver: Readonly<Record<string, string>>; options: EmergencyFallbackOptions },
 ): Promise<EmergencyFallbackResult> {
-  const { fallback, collect, putThrough, apology } = o.options
+  const { fallback, putThrough, apology } = o.options
   if (fallback.causes.includes(o.cause)) {
     const gone = new AbortController()
     let isLost = false
@@ -41,11 +43,7 @@ export async function reachEmergencyNumber(
     const { number: to, integrationRef } = fallback
     const target = { kind: 'Emergency', integration: integrationRef.name, to } as const
     const patience = { ringSeconds: RING_SECONDS, retrySeconds: PATIENCE_SECONDS }
-    const person = await putThrough(
-      incoming,
-      { ...target, ...patience, handOver: mayLeave(o.collected, collect) },
-      gone.signal,
-    )
+    const person = await putThrough(incoming, { ...target, ...patience, handOver: o.handOver }, gone.signal)
     if (person !== undefined) return person
     if (isLost) return 'Lost'
   }

@@ -1,3 +1,4 @@
+import { describeBug } from '../../runtime/redacted-error.ts'
 import { backoff, type BackoffRule } from '../../lib/backoff.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -112,7 +113,7 @@ async function load(
       failures = 0
     } catch (error) {
       if (o.signal.aborted) return
-      if (++failures === 1) o.log.warn({ error: String(error) }, 'a prompt could not be rendered')
+      if (++failures === 1) o.log.warn(describeBug(error), 'a prompt could not be rendered')
       if (!(error instanceof SpeechFault) || error.kind !== 'Refused') queue.unshift(sentence)
       await pause(o.clock, backoff(AGAIN, failures, o.random()), o.signal)
     }

@@ -1,3 +1,4 @@
+import { named } from '../../runtime/log-fields.ts'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { backoff, type BackoffRule } from '../../lib/backoff.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
@@ -67,7 +68,7 @@ export function createPutThrough(o: PutThroughOptions): PutThrough {
     const result = 'party' in tried ? 'Answered' : tried.result
     o.metrics.putThrough({ integration, kind, result })
     if ('party' in tried) return tried.party
-    o.log.info({ integration, kind, result }, 'nobody took a call that was to be put through')
+    o.log.info({ integration: named(integration), kind, result }, 'nobody took a call that was to be put through')
     return undefined
   }
 }

@@ -67,6 +67,7 @@ describe('a bug of the bot', function () {
       client: { transcribe: unused },
       prompts: { get: () => undefined, render: unused },
       turnTap: { write() {} },
+      policy: () => ({ collect: [], callMetadata: 'NotKept' as const }),
       apology: () => [vowels(0.5)],
       putThrough: createPutThrough({ ...tools, namespace: 'clinic', bot, originate: (call) => agent.originate(call) }),
       flow: { start: broken, advance: broken },

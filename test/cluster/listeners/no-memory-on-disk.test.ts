@@ -31,7 +31,7 @@ describe('the memory of a process', function () {
     let said = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)))
     await eventually(() => expect(said).to.include('ready for calls'), 30)
-    expect(coreLimitOf(child.pid!)!.slice(1)).to.deep.equal(['0', '0'])
+    expect(coreLimitOf(child.pid!)!.slice(1)).to.deep.equal(['1', '1'])
     const ended = once(child, 'exit')
     child.kill('SIGUSR1')
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1_000))])

@@ -18,7 +18,7 @@ import { configurationName } from '../../../src/operator/render/bot-configuratio
 import { withIntegrations } from '../../../src/operator/render/bot-configuration-integrations.ts'
 import type { World } from '../../../src/operator/world.ts'
 import { useApiServer } from '../../kit/api-server.ts'
-import { aWorld } from '../../kit/builders.ts'
+import { aPolicy, aWorld } from '../../kit/builders.ts'
 import { installKinds } from '../contract/server.ts'
 
 const namespace = 'default'
@@ -48,9 +48,10 @@ describe('the configuration of a bot', function () {
     check = () => ({ errors: [] })
   })
 
-  const worldOf = (raw: Raw, collect?: string[]): World =>
-    aWorld().with({ namespace, name: raw.metadata.name, bot: projectBot(raw, undefined), collect }).world
-  const nameIn = ({ bot, collect }: World) => configurationName(bot!, collect)
+  const worldOf = (raw: Raw, collect: string[] = []): World =>
+    aWorld().with({ namespace, name: raw.metadata.name, bot: projectBot(raw, undefined), policy: aPolicy(collect) })
+      .world
+  const nameIn = ({ bot, policy }: World) => configurationName(bot!, policy)
   const refusals = new Map()
   const write = (world: World, name = nameIn(world)) =>
     writeConfiguration(
@@ -140,7 +141,7 @@ describe('the configuration of a bot', function () {
 
   it('that can not be written stops no scaling: the pods of before become more', async () => {
     const { transport, kube } = api()
-    const wake = { bot: () => {}, integration: () => {}, notServed: () => {}, everyBot: () => {} }
+    const wake = { bot: () => {}, integration: () => {}, notServed: () => {}, everyBot: () => {}, pods: () => {} }
     const hands: ApplyDependencies = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),

@@ -45,7 +45,7 @@ describe('a route, when the operator no longer sees its Callbot', function () {
         transport,
         log: silent,
         operatorNamespace: namespace,
-        wake: { bot: () => {}, integration: () => {}, notServed: () => {}, everyBot: () => {} },
+        wake: { bot: () => {}, integration: () => {}, notServed: () => {}, everyBot: () => {}, pods: () => {} },
       }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,

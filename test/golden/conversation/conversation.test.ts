@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readManifests } from '../../../src/api/manifests.ts'
 import { checkFlow } from '../../../src/rules/flow/check.ts'
 import { dialogOf, factsFor } from '../../../src/rules/flow/from-manifests.ts'
+import { callPolicyOf } from '../../../src/rules/policy-order.ts'
 import { prepareFlow } from '../../../src/conversation/engine.ts'
 import { converse } from '../../../src/say/text-call.ts'
 import { expectGolden } from '../../kit/golden.ts'
@@ -15,7 +16,8 @@ const cases = readdirSync(here, { withFileTypes: true }).filter((entry) => entry
 /** What the terminal shows of a conversation with the caller's lines, on Tuesday, 24 November 2026. */
 async function conversation(folder: string): Promise<string> {
   const file = readFileSync(join(folder, 'bot'), 'utf8').trim()
-  const declared = readManifests([{ name: file, text: readFileSync(file, 'utf8') }])
+  const files = [file, 'config/samples/20-retention-policy.yaml']
+  const declared = readManifests(files.map((name) => ({ name, text: readFileSync(name, 'utf8') })))
   expect(declared.problems).to.deep.equal([])
   const bot = declared.bots[0]!
   const dialog = dialogOf(bot, declared)
@@ -25,6 +27,7 @@ async function conversation(folder: string): Promise<string> {
   const shown: string[] = []
   await converse({
     script: prepareFlow(dialog.flow, bot.spec),
+    collect: callPolicyOf(declared.policies.find(({ metadata }) => metadata.name === bot.spec.retentionPolicyRef?.name)?.spec ?? {}).collect,
     now: () => NOW,
     terminal: {
       write: (line) => shown.push(line),

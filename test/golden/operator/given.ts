@@ -5,7 +5,7 @@ import { summariseCalls } from '../../../src/rules/call-statistics.ts'
 import type { ReportedTest } from '../../../src/rules/flow/test-results.ts'
 import type { ChildName, World } from '../../../src/operator/world.ts'
 import { configurationFacts, configurationName } from '../../../src/operator/render/bot-configuration.ts'
-import { aBot, aPod, aPodState, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
+import { aBot, aPod, aPodState, aPolicy, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
 
 /** A case as `given.yaml` tells it. */
 export interface Given {
@@ -40,14 +40,14 @@ export function worldOf({ callbot, found, later, collect, seen = {} }: Given): W
   const { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement } = whole
   const spec = { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement }
   const fresh = aWorld().withBot(aBot({ spec, configuration: configurationFacts(whole) }))
-  const collecting = fresh.with({ collect })
+  const collecting = collect === undefined ? fresh : fresh.with({ policy: aPolicy(collect) })
   const settled = found === undefined ? collecting : settle(collecting)
   return apply(settled.later(Number.parseInt(later ?? '0') * 60 * MINUTE), seen)
 }
 
 /** A minute of life: everything made, a pod answering in each zone. */
 function settle(fresh: WorldBuilder): WorldBuilder {
-  const configuration = configurationName(fresh.world.bot!, fresh.world.collect)
+  const configuration = configurationName(fresh.world.bot!, fresh.world.policy)
   const pods = fresh.world.zones.map((zone) => aPod(zone.name, { configuration }))
   return fresh
     .carriedOut()
@@ -70,7 +70,7 @@ function apply(settled: WorldBuilder, seen: NonNullable<Given['seen']>): World {
 }
 
 function withFailingPod(world: WorldBuilder, failedTest: ReportedTest): WorldBuilder {
-  const configuration = configurationName(world.world.bot!, world.world.collect)
+  const configuration = configurationName(world.world.bot!, world.world.policy)
   const before = world.world.pods.map((pod) => ({ ...pod, configuration: 'accueil-0123456789' }))
   return world
     .withPods(...before, aPod('zone-a', { name: 'accueil-newest', ready: false, configuration }))
@@ -79,7 +79,7 @@ function withFailingPod(world: WorldBuilder, failedTest: ReportedTest): WorldBui
 
 function withCalls(world: WorldBuilder, byZone: Record<string, number[]>): WorldBuilder {
   const { capacity } = world.world.bot!.spec
-  const configuration = configurationName(world.world.bot!, world.world.collect)
+  const configuration = configurationName(world.world.bot!, world.world.policy)
   const pods = Object.entries(byZone).flatMap(([zone, all]) =>
     all.map((calls, index) => aPod(zone, { name: `accueil-${zone}-${index}`, configuration, calls })),
   )

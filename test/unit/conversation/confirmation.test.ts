@@ -54,11 +54,30 @@ describe('"is that right?"', () => {
     expect(call.types('#*').effects).to.deep.equal([])
   })
 
+  it('does not repeat what was typed because keys are Only: nobody shall hear it, no speech provider and no listener', () => {
+    const typed = (slot: string, keys: string) =>
+      new PlayedCall(asking(`slot: { type: ${slot} }, keys: Only, confirm: Always`)).types(keys).said
+    expect(typed('Digits', '4970101234567890#')).to.equal(
+      "Vous avez tapé 16 chiffres. Si c'est juste, tapez 1. Sinon, tapez 2.",
+    )
+    for (const [slot, keys] of [
+      ['Phone', '0639980042'],
+      ['Date', '12032027'],
+      ['Time', '0930'],
+      ['Amount', '42*50#'],
+    ] as const)
+      expect(typed(slot, keys)).to.equal(
+        'Votre réponse est bien arrivée. Pour continuer, tapez 1. Pour recommencer, tapez 2.',
+      )
+    const early = new PlayedCall(asking('slot: { type: Date, earliestDays: 0 }, keys: Only')).types('12032001')
+    expect(early.said).to.equal("Cette réponse n'est pas possible. Alors ?")
+  })
+
   it('goes by keys alone where keys are Only', () => {
     const call = new PlayedCall(asking('slot: { type: Digits, maxDigits: 4 }, keys: Only, confirm: Always')).types(
       '4711',
     )
-    expect(call.said).to.equal("Quarante-sept, onze. Si c'est juste, tapez 1. Sinon, tapez 2.")
+    expect(call.said).to.equal("Vous avez tapé 4 chiffres. Si c'est juste, tapez 1. Sinon, tapez 2.")
     expect(call.waits).to.include({ keys: 'Only' })
     expect(value(call.hears('oui'))).to.equal(undefined)
     expect(value(call.types('1'))).to.equal('4711')

@@ -174,7 +174,7 @@ describe('a dialog', () => {
     const lateEvening = Date.UTC(2026, 10, 24, 23, 30)
     const day = (language: string, timeZone?: string) => {
       const script = prepareFlow(asking('slot: { type: Date }, confirm: Never'), { ...inFrance, language, timeZone })
-      const [state] = startConversation(script, lateEvening)
+      const [state] = startConversation(script, lateEvening, [])
       const text = language.startsWith('fr') ? 'demain' : 'tomorrow'
       return advanceConversation(script, state, { type: 'Heard', text }, lateEvening)[0].collected['value']
     }
@@ -249,7 +249,7 @@ describe('the laws of every dialog', () => {
   it('hold whatever happens: it never throws, and each move says something or nothing and then waits for one thing', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-        const [first, effects] = startConversation(script, NOW)
+        const [first, effects] = startConversation(script, NOW, [])
         isLawful(effects)
         let state = first
         for (const each of events) {
@@ -276,7 +276,7 @@ describe('the laws of every dialog', () => {
     )
     fc.assert(
       fc.property(fc.array(useless, { minLength: 40, maxLength: 40 }), (events) => {
-        let [state] = startConversation(script, NOW)
+        let [state] = startConversation(script, NOW, [])
         let counted = 0
         for (const each of events) {
           const [next, effects] = advanceConversation(script, state, each, NOW)

@@ -136,6 +136,7 @@ describe('a talk in the terminal', () => {
     const left = [...lines]
     await converse({
       script: prepareFlow(flow, inFrance),
+      collect: ['jour'],
       now: () => NOW,
       terminal: { write: (line) => written.push(line), read: () => Promise.resolve(left.shift()) },
     })

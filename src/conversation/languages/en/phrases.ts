@@ -41,6 +41,11 @@ export const englishPhrases: Phrases = {
   apology: "I'm sorry, I can't go on. Please call again later. Goodbye.",
   confirm: (value, type) => `${asSentence(value, type)}, is that right?`,
   confirmByKeys: (value, type) => `${asSentence(value, type)}. If that is right, press 1. If not, press 2.`,
+  confirmTyped: (digits) =>
+    digits === undefined
+      ? 'Your answer has arrived. To go on, press 1. To start again, press 2.'
+      : `You have typed ${digits} digit${digits > 1 ? 's' : ''}. If that is right, press 1. If not, press 2.`,
+  typedNotPossible: 'This answer is not possible.',
   notPossible: (value, type) => `${asSentence(value, type)} is not possible.`,
   yes: 'yes',
   no: 'no',

@@ -60,6 +60,11 @@ export const frenchPhrases: Phrases = {
   apology: 'Je suis désolé, je ne peux pas continuer. Merci de rappeler plus tard. Au revoir.',
   confirm: (value, type) => `${asSentence(value, type)}, c'est bien ça ?`,
   confirmByKeys: (value, type) => `${asSentence(value, type)}. Si c'est juste, tapez 1. Sinon, tapez 2.`,
+  confirmTyped: (digits) =>
+    digits === undefined
+      ? 'Votre réponse est bien arrivée. Pour continuer, tapez 1. Pour recommencer, tapez 2.'
+      : `Vous avez tapé ${digits} chiffre${digits > 1 ? 's' : ''}. Si c'est juste, tapez 1. Sinon, tapez 2.`,
+  typedNotPossible: "Cette réponse n'est pas possible.",
   notPossible: (value, type) => `${asSentence(value, type)}, ce n'est pas possible.`,
   yes: 'oui',
   no: 'non',

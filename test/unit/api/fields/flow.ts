@@ -57,6 +57,11 @@ export const DIALOG: Shown[] = [
     fields: of(STEP, 'ask.keys'),
   },
   {
+    file: 'test/unit/conversation/secrets.test.ts',
+    test: 'reaches the operation that it is for, and is neither spoken nor handed over, even by a flow that nobody has checked',
+    fields: of(STEP, 'ask.sensitivity'),
+  },
+  {
     file: 'test/unit/conversation/answers.test.ts',
     test: 'Always is repeated each time, after keys too',
     fields: of(STEP, 'ask.confirm'),

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { createCallsStore } from '../../../../src/operator/observe/pod-calls.ts'
 import { createCallsPoller, type Addressed } from '../../../../src/operator/observe/pod-poller.ts'
 import type { CachedPod } from '../../../../src/operator/observe/projections.ts'
+import { type CallPolicy, policyDigest, type PolicyOrder } from '../../../../src/rules/policy-order.ts'
 import type { PodState } from '../../../../src/rules/call-statistics.ts'
 import { aPod, aPodState } from '../../../kit/builders.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
@@ -19,13 +20,18 @@ describe('asking pods how their calls are', () => {
   let asked: { name: string; keep: boolean }[]
   let answers: (pod: Addressed) => PodState | undefined
   let leads: boolean
+  let policy: CallPolicy | undefined
+  let orders: PolicyOrder[]
   let chance: number
+  let hasten: (namespace: string) => void
   let end: AbortController
 
   beforeEach(() => {
     clock = new FakeClock()
     pods = [aCachedPod('one')]
     asked = []
+    policy = undefined
+    orders = []
     answers = () => aPodState()
     leads = true
     chance = 0.5
@@ -38,19 +44,69 @@ describe('asking pods how their calls are', () => {
     const poller = createCallsPoller({
       caches: { pods: { list: () => pods.values() } } as never,
       store,
-      ask: async (pod, keep) => {
+      ask: async (pod, keep, order) => {
         asked.push({ name: pod.name, keep })
+        if (order !== undefined) orders.push(order)
         return answers(pod)
       },
+      policyOf: () => policy,
       mayAsk: () => leads,
       clock,
       // Pods begin one after the other.
       chance: () => (chance = (chance + 0.37) % 1),
     })
+    hasten = poller.hasten
     void poller.run(end.signal)
     return store
   }
   const times = (name: string) => asked.filter((each) => each.name === name).length
+
+  describe('with a policy that they do not go by', () => {
+    const tight: CallPolicy = { collect: ['motif'], callMetadata: 'NotKept' }
+    const told = (of: CallPolicy, epoch: number) => aPodState({ policy: { epoch, digest: policyDigest(of) } })
+
+    it('tells it to them, and no more once they do', async () => {
+      policy = tight
+      answers = () => (orders.length === 0 ? aPodState() : told(tight, orders[0]!.epoch))
+      start()
+      await clock.pass(20_000)
+      expect(orders).to.have.length(1)
+      expect(orders[0]).to.deep.include(tight)
+    })
+
+    it('tells a new one within a second, though nobody has called for an hour, and again until they go by it', async () => {
+      policy = { collect: ['motif', 'date'], callMetadata: 'NotKept' }
+      let goesBy: CallPolicy = policy
+      answers = () => told(goesBy, 1)
+      const board = start()
+      await clock.pass(3_600_000)
+      // The first question is asked before anything is known of the pod.
+      expect(orders.splice(0)).to.have.length(1)
+      policy = tight
+      hasten('lilas')
+      await clock.pass(1_000)
+      expect(orders[0]).to.deep.include(tight)
+      await clock.pass(2_500)
+      expect(orders.length, 'told again').to.be.within(3, 4)
+      expect(orders.at(-1)!.epoch).to.be.greaterThan(1)
+      goesBy = tight
+      await clock.pass(1_500)
+      const count = orders.length
+      await clock.pass(60_000)
+      expect(orders).to.have.length(count)
+      expect(board).to.be.an('object')
+    })
+
+    it('tells the pods of other namespaces nothing that is not theirs', async () => {
+      start()
+      await clock.pass(4_000)
+      const before = asked.length
+      hasten('other')
+      await clock.pass(300)
+      expect(asked.length - before).to.be.at.most(1)
+      expect(orders).to.deep.equal([])
+    })
+  })
 
   it('is done every 5 s while nobody calls, and every 2 s, over one connection, while somebody does', async () => {
     start()
@@ -60,6 +116,8 @@ describe('asking pods how their calls are', () => {
     answers = () => aPodState({ calls: 1 })
     await clock.pass(10_000)
     asked = []
+    policy = undefined
+    orders = []
     await clock.pass(60_000)
     expect(times('one')).to.be.within(20, 31)
     expect(asked.every(({ keep }) => keep)).to.be.true
@@ -155,6 +213,8 @@ describe('asking pods how their calls are', () => {
     await clock.pass(300_000)
     expect(new Set(asked.map(({ name }) => name)).size).to.equal(3_000)
     asked = []
+    policy = undefined
+    orders = []
     await clock.pass(120_000)
     expect(asked.length / 120).to.be.within(12, 30)
   }).timeout(20_000)
@@ -164,6 +224,8 @@ describe('asking pods how their calls are', () => {
     start()
     await clock.pass(200_000)
     asked = []
+    policy = undefined
+    orders = []
     await clock.pass(210_000)
     expect(new Set(asked.map(({ name }) => name)).size).to.equal(10_000)
   }).timeout(60_000)

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { planCallbot } from '../../../../src/operator/plan/callbot.ts'
-import { allowedFields, isConfigurationName } from '../../../../src/operator/render/bot-configuration.ts'
+import { isConfigurationName } from '../../../../src/operator/render/bot-configuration.ts'
 import type { World } from '../../../../src/operator/world.ts'
-import { aBot, aPod, aWorld, cycle, NOON, SECOND, type WorldBuilder } from '../../../kit/builders.ts'
+import { aBot, aPod, aPolicy, aWorld, cycle, NOON, SECOND, type WorldBuilder } from '../../../kit/builders.ts'
 import { anyWorld } from '../random-worlds.ts'
 
 const written = (world: World) => planCallbot(world).steps.find((step) => step.do === 'writeConfiguration')
@@ -43,24 +43,18 @@ describe('the plan for the configuration of a bot', () => {
   })
 
   it('writes another when the RetentionPolicy allows other fields, in whatever order it lists them', () => {
-    const allowing = (...collect: string[]) => written(serving.with({ collect }).world)?.name
+    const allowing = (...collect: string[]) => written(serving.with({ policy: aPolicy(collect) }).world)?.name
     expect(allowing('motif', 'date')).not.to.equal(first)
     expect(allowing('motif', 'date')).to.equal(allowing('date', 'motif'))
     expect(allowing('motif')).not.to.equal(allowing('date'))
-    expect(allowing()).not.to.equal(first)
+    expect(allowing(), 'what is allowed without a policy').to.equal(undefined)
   })
 
   it('writes none while the RetentionPolicy is gone: what was filtered stays filtered', () => {
-    const filtered = serving.with({ collect: ['motif'] }).carriedOut()
-    const gone = filtered.with({ collect: [], retentionPolicyMissing: true })
+    const filtered = serving.with({ policy: aPolicy(['motif']) }).carriedOut()
+    const gone = filtered.with({ policy: aPolicy([]), retentionPolicyMissing: true })
     for (const each of [gone, withDialog(gone, 'digest-2')]) expect(planCallbot(each.world).steps).to.deep.equal([])
-    expect(written(gone.with({ collect: ['motif'], retentionPolicyMissing: false }).world)).to.equal(undefined)
-  })
-
-  it('lets nothing leave a bot whose RetentionPolicy was never there', () => {
-    expect(allowedFields('none', undefined)).to.deep.equal([])
-    expect(allowedFields('some', ['motif'])).to.deep.equal(['motif'])
-    expect(allowedFields(undefined, undefined), 'no policy is named').to.equal(undefined)
+    expect(written(gone.with({ policy: aPolicy(['motif']), retentionPolicyMissing: false }).world)).to.equal(undefined)
   })
 
   it('writes none for what pods are not told: numbers, replicas, zones', () => {

@@ -1,3 +1,4 @@
+import { NOTHING_LEAVES } from '../../../../src/rules/policy-order.ts'
 import { expect } from 'chai'
 import { botConfigurationSchema } from '../../../../src/api/bot-configuration.ts'
 import { configurationName } from '../../../../src/operator/render/bot-configuration.ts'
@@ -19,7 +20,7 @@ const http = (changes: object = {}) => anIntegrationSpec({ http: { endpoints: [{
 const nameWith = (spec: ReturnType<typeof sip>) => {
   const bot = aBot()
   const configuration = withIntegrations(bot.configuration, new Map([['cabinet', integrationConfigurationFacts(spec)]]))
-  return configurationName({ ...bot, configuration }, undefined)
+  return configurationName({ ...bot, configuration }, NOTHING_LEAVES)
 }
 
 describe('what pods are told of an Integration', () => {

@@ -1,3 +1,5 @@
+import { aPolicy } from '../../../kit/builders.ts'
+import { NOTHING_LEAVES } from '../../../../src/rules/policy-order.ts'
 import { expect } from 'chai'
 import { botConfigurationSchema } from '../../../../src/api/bot-configuration.ts'
 import type { Callbot, CallbotSpec } from '../../../../src/api/callbot.ts'
@@ -34,25 +36,25 @@ const cloud = (url: string, key?: string) => ({
 describe('what the pods of a bot are told', () => {
   it('fits the schema by which pods read it, whatever the spec', () => {
     fc.assert(
-      fc.property(randomCallbot, fc.option(fc.constant(['motif']), { nil: undefined }), (bot, collect) => {
+      fc.property(randomCallbot, fc.constantFrom([], ['motif']), (bot, collect) => {
         const parsed = parseObject(bot)
         if (!('value' in parsed)) return
-        const told = JSON.parse(JSON.stringify(botConfiguration((parsed.value as Callbot).spec, collect)))
+        const told = JSON.parse(JSON.stringify(botConfiguration((parsed.value as Callbot).spec, aPolicy(collect))))
         expect(botConfigurationSchema.safeParse(told).error?.issues).to.equal(undefined)
       }),
     )
   })
 
   it('has the dialog itself, or where its file lies', () => {
-    expect(botConfiguration(specOf(), undefined)).to.have.nested.property('dialog.steps[0].name', 'adieu')
-    const fromFile = botConfiguration(specOf({ dialog: { configMapRef: { name: 'flow', key: 'v2.yaml' } } }), undefined)
+    expect(botConfiguration(specOf(), NOTHING_LEAVES)).to.have.nested.property('dialog.steps[0].name', 'adieu')
+    const fromFile = botConfiguration(specOf({ dialog: { configMapRef: { name: 'flow', key: 'v2.yaml' } } }), NOTHING_LEAVES)
     expect(fromFile).to.include({ dialogFile: '/etc/callbot/dialog/v2.yaml' }).and.not.to.have.property('dialog')
   })
 
   it('has nothing that rolls pods without need: no numbers, zones, replicas', () => {
-    const told = botConfiguration(specOf(), undefined)
+    const told = botConfiguration(specOf(), NOTHING_LEAVES)
     expect(told).not.to.have.any.keys('numbers', 'zones', 'placement', 'regions')
-    const placed = botConfiguration(specOf({ placement: { regions: ['eu-west-3'] } }), undefined)
+    const placed = botConfiguration(specOf({ placement: { regions: ['eu-west-3'] } }), NOTHING_LEAVES)
     expect(placed.regions).to.deep.equal(['eu-west-3'])
     expect(told.capacity).to.deep.equal({ callsPerPod: 20 })
   })

@@ -176,29 +176,6 @@ describe('the check of a dialog', () => {
   ${END}`
       expect(errors(yaml)[0]).to.match(/^dialog[.]steps\[0\][.]llm: the bot has no language model/)
     })
-
-    it('names every value that the policy does not allow', () => {
-      const given = { ...bare({ retentionPolicyRef: { name: 'trente-jours' } }), policy: policy.spec }
-      expect(errors(`steps:\n  ${ask()}\n  ${END}`, given)).to.deep.equal([
-        'dialog.steps[0].ask.field: RetentionPolicy trente-jours does not allow ok: list it in spec.collect there, ' +
-          "with purpose and legalBasis, or don't ask for it",
-      ])
-    })
-
-    it('names every other value that would be handed over and that the policy does not list: to a web service, and with a transfer', () => {
-      const given = { ...bare({ retentionPolicyRef: { name: 'trente-jours' } }), policy: policy.spec }
-      const yaml = `steps:
-  ${ask().replace('field: ok', 'field: motif').replace('next: end', 'next: call')}
-  - name: call
-    call: { integration: cabinet, operation: demander-rendez-vous, ${input}, { name: dossier, value: '{heure}' }] }
-    next: end
-  - { name: end, transfer: { integration: cabinet, to: '4001', handOver: [motif, heure] } }`
-      const withheld = 'RetentionPolicy trente-jours does not list heure, which so never leaves the bot: list it in'
-      const [input4, handOver, ...more] = errors(yaml, given)
-      expect(input4).to.include(`dialog.steps[1].call.input[4].value: ${withheld}`)
-      expect(handOver).to.include(`dialog.steps[2].transfer.handOver: ${withheld}`)
-      expect([...more, ...errors(yaml)]).to.deep.equal([])
-    })
   })
 
   describe('of what it speaks', () => {
@@ -271,12 +248,11 @@ describe('the check of a dialog', () => {
       expect(warned(', keys: Refused', '{ type: Digits }')).to.deep.equal(['dialog.steps[0].ask.keys'])
     })
 
-    it('warns of secrets that are said or repeated aloud', () => {
-      expect(warned('', '{ type: Digits }', 'codePin')).to.deep.equal([
-        'dialog.steps[0].ask.keys',
-        'dialog.steps[0].ask.confirm',
-      ])
-      expect(warned(', keys: Only, confirm: Never', '{ type: Digits }', 'codePin')).to.deep.equal([])
+    it('warns of what looks like a secret, until its sensitivity is Secret', () => {
+      const place = ['dialog.steps[0].ask.sensitivity']
+      expect(warned('', '{ type: Digits }', 'codePin')).to.deep.equal(place)
+      expect(warned(', keys: Only, confirm: Never', '{ type: Digits }', 'codePin')).to.deep.equal(place)
+      expect(warned(', keys: Only, sensitivity: Secret', '{ type: Digits }', 'codePin')).to.deep.equal([])
     })
 
     it('warns of long texts that nobody may interrupt', () => {

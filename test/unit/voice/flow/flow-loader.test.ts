@@ -19,7 +19,7 @@ describe('the dialog of a pod', () => {
     } as unknown as BotConfiguration
     const dialogs = await openFlowLoader({ bot, clock: new FakeClock(), log: silent, onChange: () => undefined })
     const { flow, apology, greeting } = dialogs.current!
-    const [state] = flow.start(0)
+    const [state] = flow.start(0, [])
     const [, effects] = flow.advance(state, { type: 'Heard', text: 'Je veux parler à quelqu’un' }, 0)
     dialogs.close()
     expect(effects).to.deep.include({ type: 'Fallback', step: 'question', cause: 'CallerWish' })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
+import { ORDER_HEADER, policyDigest, type PolicyTold, writeOrder } from '../../../../src/rules/policy-order.ts'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { request } from 'node:https'
 import { connect, type TLSSocket } from 'node:tls'
 import { systemClock as clock } from '../../../../src/runtime/system-clock.ts'
 import { silent } from '../../../../src/runtime/log.ts'
@@ -9,6 +9,7 @@ import { probeOptions } from '../../../../src/telephony/options-probe.ts'
 import { startPod, type Pod } from '../../../../src/voice/pod/pod.ts'
 import { createAuthority, type Authority, type Issued } from '../../../kit/authority.ts'
 import { eventually } from '../../../kit/eventually.ts'
+import { getPage as get } from '../../../kit/pod-page.ts'
 import { makePodFolder, sampleBot, type PodFolder } from '../../../kit/pod-folder.ts'
 import { type SpeechStandIn, startSpeechStandIn } from '../../../kit/speech-stand-in.ts'
 
@@ -209,6 +210,20 @@ describe('a bot pod', () => {
     expect((await get(pod, '/metrics', operator))[1]).to.match(/^callbot_call_places 20$/m)
   })
 
+  it('takes a policy from the operator alone, and says which one its calls go by', async () => {
+    const order = (epoch: number, ...collect: string[]) => ({
+      [ORDER_HEADER]: writeOrder({ epoch, collect, callMetadata: 'NotKept' }),
+    })
+    const told = async () => (JSON.parse((await get(pod, '/state', operator))[1]) as { policy: PolicyTold }).policy
+    const before = await told()
+    await get(pod, '/state', undefined, order(Date.now()))
+    await get(pod, '/state', authority.issue([SERVER]), order(Date.now()))
+    expect(await told()).to.deep.equal(before)
+    await get(pod, '/state', operator, order(7, 'motif'))
+    const digest = policyDigest({ collect: ['motif'], callMetadata: 'NotKept' })
+    expect(await told()).to.deep.equal({ epoch: 7, digest })
+  })
+
   it('is not ready with a certificate that has expired, but lives', async () => {
     const place = await newFolder({ own: authority.issue([SERVER], new Date(Date.now() - 1_000)) })
     const late = await startPod(place.config, clock, silent)
@@ -276,19 +291,6 @@ function options(method = 'OPTIONS'): string {
     'Content-Length: 0',
     '\r\n',
   ].join('\r\n')
-}
-
-function get({ healthPort }: { healthPort: number }, path: string, as?: Issued): Promise<[number, string]> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port: healthPort, path, rejectUnauthorized: false, agent: false, ...as })
-    asked.on('error', reject)
-    asked.on('response', (response) => {
-      let text = ''
-      response.on('data', (chunk) => (text += chunk))
-      response.on('end', () => resolve([response.statusCode ?? 0, text]))
-    })
-    asked.end()
-  })
 }
 
 async function spawnPod(env: Readonly<Record<string, string>>) {

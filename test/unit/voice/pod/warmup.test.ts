@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import { systemClock as clock } from '../../../../src/runtime/system-clock.ts'
-import type { LogFields } from '../../../../src/runtime/log.ts'
 import { readIdentity } from '../../../../src/pki/identity.ts'
 import { warmUp } from '../../../../src/voice/pod/warmup.ts'
 import { loadVoiceModel, type VoiceModel } from '../../../../src/voice/vad/silero.ts'
@@ -11,7 +10,7 @@ describe('the rehearsal of a pod', () => {
   const authority = createAuthority('test CA')
   let folder: PodFolder
   let model: VoiceModel
-  let told: { level: 'info' | 'warn'; fields: LogFields; message: string }[]
+  let told: { level: 'info' | 'warn'; fields: object; message: string }[]
 
   before(async () => {
     model = await loadVoiceModel()
@@ -28,7 +27,7 @@ describe('the rehearsal of a pod', () => {
 
   afterEach(() => folder.remove())
 
-  const listener = (level: 'info' | 'warn') => (fields: LogFields, message: string) =>
+  const listener = (level: 'info' | 'warn') => (fields: object, message: string) =>
     void told.push({ level, fields, message })
   const log = { debug: () => {}, info: listener('info'), warn: listener('warn'), error: listener('warn') }
   const play = async (calls: number) =>

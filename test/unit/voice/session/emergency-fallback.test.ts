@@ -11,10 +11,7 @@ type PutThroughRequest = Parameters<EmergencyFallbackOptions['putThrough']>[1]
 
 describe('the call to the emergency number', () => {
   /** Resolves with what was asked of the one who puts callers through. */
-  async function requestOf(o: {
-    causes?: readonly (typeof CAUSES)[number][]
-    collect?: string[]
-  }): Promise<PutThroughRequest[]> {
+  async function requestOf(o: { causes?: readonly (typeof CAUSES)[number][] }): Promise<PutThroughRequest[]> {
     const requests: PutThroughRequest[] = []
     const person = {} as Party
     const caller = {
@@ -26,10 +23,9 @@ describe('the call to the emergency number', () => {
     } as unknown as Party
     await reachEmergencyNumber(caller, {} as IncomingCall, {
       cause: 'BotFailure',
-      collected: { motif: 'annulation', dossier: '4711' },
+      handOver: { motif: 'annulation' },
       options: {
         fallback: { number: '+33199000099', integrationRef: { name: 'pbx' }, causes: [...(o.causes ?? CAUSES)] },
-        ...(o.collect && { collect: o.collect }),
         putThrough: (_, request) => {
           requests.push(request)
           return Promise.resolve(person)
@@ -45,10 +41,8 @@ describe('the call to the emergency number', () => {
     expect(request).to.deep.include({ kind: 'Emergency', integration: 'pbx', to: '+33199000099' })
   })
 
-  it('hands over what was collected, and with a retention policy only what that lists', async () => {
-    expect((await requestOf({}))[0]!.handOver).to.deep.equal({ motif: 'annulation', dossier: '4711' })
-    expect((await requestOf({ collect: ['motif'] }))[0]!.handOver).to.deep.equal({ motif: 'annulation' })
-    expect((await requestOf({ collect: [] }))[0]!.handOver).to.deep.equal({})
+  it('hands over what may leave the bot, and nothing else', async () => {
+    expect((await requestOf({}))[0]!.handOver).to.deep.equal({ motif: 'annulation' })
   })
 
   it('calls nobody for a cause that the bot leaves out', async () => {

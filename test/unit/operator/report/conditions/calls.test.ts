@@ -2,12 +2,23 @@ import { expect } from 'chai'
 import { summariseCalls, type CallsFacts, type PodState } from '../../../../../src/rules/call-statistics.ts'
 import { reportCallbot } from '../../../../../src/operator/report/callbot.ts'
 import type { Outcome } from '../../../../../src/operator/plan-steps.ts'
-import { aBot, aPod, aPodState, aSpec, aWorld, NOON, SECOND, type WorldBuilder } from '../../../../kit/builders.ts'
+import {
+  aBot,
+  aPod,
+  aPodState,
+  aPolicy,
+  aSpec,
+  aWorld,
+  NOON,
+  SECOND,
+  type WorldBuilder,
+} from '../../../../kit/builders.ts'
 
 const serving = aWorld()
   .carriedOut()
   .withPods(...['zone-a', 'zone-b', 'zone-c'].map((zone) => aPod(zone)))
   .carriedOut()
+const keeping = serving.with({ policy: aPolicy([], 'Kept') })
 const told = (...pods: Partial<PodState>[]): CallsFacts => summariseCalls(pods.map(aPodState), [])
 const statusOf = ({ world }: WorldBuilder, outcome: Partial<Outcome> = {}) =>
   reportCallbot(world, world.bot!, { routeEpoch: world.route!.epoch, failures: [], ...outcome })
@@ -20,7 +31,7 @@ describe('the status of calls', () => {
       { calls: 2, answered: 9, failed: 1, lastCallAt: NOON + 1500, answerMillisecondsP95: 18 },
       { calls: 1 },
     )
-    expect(statusOf(serving.with({ calls }))).to.deep.include({
+    expect(statusOf(keeping.with({ calls }))).to.deep.include({
       calls: 3,
       lastCallAt: '2026-11-24T12:00:01Z',
       answers: { answered: 9, failed: 1, p95Milliseconds: 18 },
@@ -29,7 +40,7 @@ describe('the status of calls', () => {
 
   it('says nothing of calls until a pod has told, and then what was seen before stays', () => {
     expect(statusOf(serving)).not.to.have.any.keys('calls', 'lastCallAt', 'answers')
-    const before = serving.with({ calls: told({ calls: 2, answered: 9, lastCallAt: NOON }) }).carriedOut()
+    const before = keeping.with({ calls: told({ calls: 2, answered: 9, lastCallAt: NOON }) }).carriedOut()
     expect(statusOf(before.with({ calls: undefined }))).to.deep.include({
       calls: 2,
       lastCallAt: '2026-11-24T12:00:00Z',
@@ -38,8 +49,20 @@ describe('the status of calls', () => {
   })
 
   it('does not forget when the newest call was because pods began anew', () => {
-    const before = serving.with({ calls: told({ lastCallAt: NOON }) }).carriedOut()
+    const before = keeping.with({ calls: told({ lastCallAt: NOON }) }).carriedOut()
     expect(statusOf(before.with({ calls: told({}) })).lastCallAt).to.equal('2026-11-24T12:00:00Z')
+  })
+})
+
+describe('the time of the newest call', () => {
+  it('is in no status when the policy keeps no CallMetadata, and leaves it when the policy becomes so', () => {
+    const calls = told({ calls: 1, answered: 9, lastCallAt: NOON })
+    expect(statusOf(serving.with({ calls }))).not.to.have.property('lastCallAt')
+    const kept = keeping.with({ calls }).carriedOut()
+    expect(statusOf(kept)).to.have.property('lastCallAt')
+    const tighter = kept.with({ policy: aPolicy([]) })
+    expect(statusOf(tighter)).not.to.have.property('lastCallAt')
+    expect(statusOf(tighter.with({ calls: undefined }))).not.to.have.property('lastCallAt')
   })
 })
 

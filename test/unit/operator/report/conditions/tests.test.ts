@@ -15,7 +15,7 @@ const withDialog = (builder: WorldBuilder, digest: string) => {
   const bot = builder.world.bot!
   return builder.withBot({ ...bot, generation: bot.generation + 1, configuration: { ...bot.configuration, digest } })
 }
-const nameIn = ({ world }: WorldBuilder) => configurationName(world.bot!, world.collect)
+const nameIn = ({ world }: WorldBuilder) => configurationName(world.bot!, world.policy)
 const told = (...pods: Partial<PodState>[]) => summariseCalls(pods.map(aPodState), [])
 const statusOf = ({ world }: WorldBuilder) =>
   reportCallbot(world, world.bot!, { routeEpoch: world.route!.epoch, failures: [] })

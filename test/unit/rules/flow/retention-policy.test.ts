@@ -1,0 +1,76 @@
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { callbotSchema } from '../../../../src/api/callbot.ts'
+import { integrationSchema } from '../../../../src/api/integration.ts'
+import { retentionPolicySchema } from '../../../../src/api/retention-policy.ts'
+import { checkFlow, type FlowContext } from '../../../../src/rules/flow/check.ts'
+import { aFlow } from '../../../kit/flows.ts'
+
+const read = (file: string): unknown => parse(readFileSync(`config/samples/${file}`, 'utf8'))
+const sample = callbotSchema.parse(read('30-callbot.yaml'))
+const cabinet = integrationSchema.parse(read('10-integration.yaml'))
+const policy = retentionPolicySchema.parse(read('20-retention-policy.yaml'))
+
+const facts = (changes: Partial<FlowContext> = {}): FlowContext => ({
+  path: 'dialog',
+  bot: sample.spec,
+  integrations: new Map([['cabinet', cabinet.spec]]),
+  policy: undefined,
+  ...changes,
+})
+const bare = (changes: Partial<FlowContext['bot']> = {}): Partial<FlowContext> => ({
+  bot: { integrationRefs: [{ name: 'cabinet' }], fallback: sample.spec.fallback, tests: [], ...changes },
+})
+const lines = (problems: readonly { path: string; message: string }[]) =>
+  problems.map(({ path, message }) => `${path}: ${message}`)
+const errors = (yaml: string, given: Partial<FlowContext> = bare()) =>
+  lines(checkFlow(aFlow(yaml), facts(given)).errors)
+const END = '- { name: end, hangUp: {} }'
+const ask = (more = '', slot = '{ type: YesNo }') =>
+  `- { name: ask, ask: { text: '?', field: ok, slot: ${slot}${more} }, next: end }`
+
+const input =
+  'input: [{ name: motif, value: a }, { name: date, value: b }, { name: moment, value: c }, { name: telephone, value: d }'
+
+describe('the check of a dialog against its retention policy', () => {
+  it('names every value that the policy does not allow', () => {
+    const given = { ...bare({ retentionPolicyRef: { name: 'trente-jours' } }), policy: policy.spec }
+    expect(errors(`steps:\n  ${ask()}\n  ${END}`, given)).to.deep.equal([
+      'dialog.steps[0].ask.field: RetentionPolicy trente-jours does not allow ok: list it in spec.collect there, ' +
+        "with purpose and legalBasis, or don't ask for it",
+    ])
+  })
+
+  it('names every other value that would be handed over and that the policy does not list: to a web service, and with a transfer', () => {
+    const given = { ...bare({ retentionPolicyRef: { name: 'trente-jours' } }), policy: policy.spec }
+    const yaml = `steps:
+  ${ask().replace('field: ok', 'field: motif').replace('next: end', 'next: call')}
+  - name: call
+    call: { integration: cabinet, operation: demander-rendez-vous, ${input}, { name: dossier, value: '{heure}' }] }
+    next: end
+  - { name: end, transfer: { integration: cabinet, to: '4001', handOver: [motif, heure] } }`
+    const withheld = 'RetentionPolicy trente-jours does not list heure, which so never leaves the bot: list it in'
+    const [input4, handOver, ...more] = errors(yaml, given)
+    expect(input4).to.include(`dialog.steps[1].call.input[4].value: ${withheld}`)
+    expect(handOver).to.include(`dialog.steps[2].transfer.handOver: ${withheld}`)
+    expect(more).to.deep.equal([])
+  })
+
+  it('names every value that would be handed over where the bot names no policy, for then nothing leaves it', () => {
+    const yaml = `steps:
+  ${ask().replace('field: ok', 'field: motif').replace('next: end', 'next: call')}
+  - name: call
+    call: { integration: cabinet, operation: demander-rendez-vous, ${input}] }
+    next: end
+  - { name: end, transfer: { integration: cabinet, to: '4001', handOver: [motif] } }`
+    const cure = 'set spec.retentionPolicyRef to one that lists motif in spec.collect, with purpose and legalBasis'
+    const found = errors(yaml)
+    expect(found.at(-1)).to.include(
+      `dialog.steps[2].transfer.handOver: the bot names no RetentionPolicy, so motif never leaves it: ${cure}`,
+    )
+    expect(
+      errors(yaml, { ...bare({ retentionPolicyRef: { name: 'trente-jours' } }), policy: policy.spec }),
+    ).to.deep.equal([])
+  })
+})
