@@ -3,6 +3,7 @@ import { readIdentity } from '../pki/identity.ts'
 import type { PolicyNow } from '../rules/retention/purge-plan.ts'
 import { pause } from '../runtime/clock.ts'
 import { startHealthServer } from '../runtime/health-server.ts'
+import { named, ownWords } from '../runtime/log-fields.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeBug } from '../runtime/redacted-error.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
@@ -55,7 +56,7 @@ async function newest({ CALLBOT_POLICIES: file }: SweepConfig, last: PolicyNow[]
     return await readPolicies(file)
   } catch {
     log.error(
-      { file },
+      { file: named(file) },
       'the policies are not valid: those that were read last stay in use, and without any nothing is destroyed',
     )
     return last
@@ -74,11 +75,15 @@ async function once(
     const width = config.CALLBOT_PARTITION_SECONDS * 1_000
     const limitOfUnknown = config.CALLBOT_UNKNOWN_LIMIT
     const report = await sweepOnce({ store, policies, limitOfUnknown, partitionWidth: width, ahead: width })
-    if (report.kind === 'refused') log.error({ reason: report.reason, because: report.because }, 'a run ended early')
+    if (report.kind === 'refused')
+      log.error({ reason: report.reason, because: ownWords(report.because) }, 'a run ended early')
     else if (report.fused.length > 0)
-      log.error({ ...report }, 'the fuse stopped a mass deletion: raise maxDeletionsPerRun if it is meant')
+      log.error(
+        { ...report, fused: report.fused.map(named) },
+        'the fuse stopped a mass deletion: raise maxDeletionsPerRun if it is meant',
+      )
     else if (report.keysDestroyed + report.partitionsDropped + report.partitionsCreated > 0)
-      log.info({ ...report }, 'swept')
+      log.info({ ...report, fused: [] }, 'swept')
     return report.kind === 'swept' && report.fused.length === 0
   } catch (error) {
     log.error({ ...describeBug(error) }, 'a run failed')

@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts'
+import { named } from '../../runtime/log-fields.ts'
 import type { Log } from '../../runtime/log.ts'
 import { nonceOf, type DrillOrder } from '../../rules/drill/order.ts'
 import { decideOrder, type LeaseDecision } from '../plan/drill-lease.ts'
@@ -58,7 +59,8 @@ export function createLeases(o: {
 
   async function give({ lease, isNew, endsAt }: LeaseDecision & { kind: 'Give' }): Promise<OrderOutcome> {
     const { drill, domain, fault, side } = lease
-    if (isNew) log.info({ drill, domain, fault, side }, 'a drill has the lane of an Integration')
+    if (isNew)
+      log.info({ drill: named(drill), domain: named(domain), fault, side }, 'a drill has the lane of an Integration')
     const isGiven = await proxy.giveLease(lease, isNew)
     endAt(lease.slot, endsAt)
     return { kind: isGiven ? 'Given' : 'Away' }
