@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { ownWords } from '../runtime/log-fields.ts'
 import { dirname } from 'node:path'
 import { pino } from 'pino'
@@ -60,8 +59,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const loop = startAgentLoop({ agent, log, clock: systemClock, signal: stopping.signal })
   const caches = createCaches({ transport, log, namespace: config.namespace, onChange: loop.wake })
   const gate = createGate({ transport, log, clock: systemClock })
-  const run = randomBytes(8).toString('hex')
-  const leases = createLeases({ proxy, clock: systemClock, log, run, tables: agent.trunks })
+  const leases = createLeases({ proxy, clock: systemClock, log, tables: agent.trunks })
   const servers = await startHttpServers({ config, agent, proxy, leases, registry: metrics.registry, gate })
   const unwatch = await pollInside(config, log, (identity) => {
     agent.certificatesChanged()

@@ -3,7 +3,6 @@
  * `node edge-agent-process.ts FOLDER TLS_FOLDER ADDRESS OBSERVER`, in the FOLDER of a rig, whose tables it recalls. A line of JSON on its
  * standard output tells its port.
  */
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createAgent } from '../../src/edge/agent.ts'
 import { createLeases } from '../../src/edge/apply/drill-leases.ts'
@@ -30,8 +29,7 @@ const agent = createAgent({
     cipherSuites: 'AEAD',
   }),
 })
-const run = randomBytes(8).toString('hex')
-const leases = createLeases({ proxy, clock, log: silent, run, tables: agent.trunks })
+const leases = createLeases({ proxy, clock, log: silent, tables: agent.trunks })
 const pages = { state: stateReader(agent, proxy, leases), routes: proxy.epochsOf, leases }
 const { port } = await listenState({ port: 0, host, identity: await readIdentity(tlsFolder), observer, ...pages })
 process.stdout.write(`${JSON.stringify({ port })}\n`)

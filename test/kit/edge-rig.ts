@@ -3,7 +3,6 @@
  * the edge agent's own code beside it. What the API server would tell, the test tells.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -141,7 +140,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
   const kamailio = await proxyProcess(config, o.address, folder, o)
   let last: ClusterState | undefined
   const leases = createLeases({
-    ...{ proxy, clock: systemClock, log: silent, run: randomBytes(8).toString('hex') },
+    ...{ proxy, clock: systemClock, log: silent },
     tables: () => rig.agent.trunks(),
   })
   const rig = {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../runtime/clock.ts'
 import { named } from '../../runtime/log-fields.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -19,16 +20,16 @@ export interface Leases {
 /**
  * Gives the proxy the leases that are ordered, and takes them away when they are over. The proxy counts them down by itself, too, so
  * none outlives this program. Keeps nothing: with a new agent a new count of terms begins, under a new name.
- * @param o.run random, of this agent alone: 16 hexadecimal digits
+ * @param o.run of this agent alone: 16 hexadecimal digits; random unless told
  */
 export function createLeases(o: {
   proxy: Pick<Proxy, 'leases' | 'giveLease' | 'endLease'>
   clock: Clock
   log: Log
-  run: string
+  run?: string
   tables: () => Pick<TrunkTables, 'groups' | 'trunks'>
 }): Leases {
-  const { proxy, clock, log } = o
+  const { proxy, clock, log, run = randomBytes(8).toString('hex') } = o
   let term = 0
   let last: Promise<unknown> = Promise.resolve()
   /** By slot: calls off its end. */
@@ -69,7 +70,7 @@ export function createLeases(o: {
   async function carryOut(order: DrillOrder): Promise<OrderOutcome> {
     const leases = await proxy.leases()
     if (leases === undefined) return { kind: 'Away' }
-    const decision = decideOrder(order, { run: o.run, now: clock.monotonic(), term, leases, tables: o.tables() })
+    const decision = decideOrder(order, { run, now: clock.monotonic(), term, leases, tables: o.tables() })
     if (decision.kind !== 'Refuse' || decision.isHeard) term = Math.max(term, order.term)
     switch (decision.kind) {
       case 'Refuse':
@@ -82,7 +83,7 @@ export function createLeases(o: {
   }
 
   return {
-    nonce: () => nonceOf(o.run, clock.monotonic()),
+    nonce: () => nonceOf(run, clock.monotonic()),
     order: (order) => inTurn(() => carryOut(order)),
   }
 }

@@ -1,21 +1,12 @@
 import { ownWords } from '../../runtime/log-fields.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { EdgeRoute } from '../../rules/edge-routes.ts'
-import type { MarkedCalls } from '../../rules/edge-state.ts'
 import type { ProxyAnswer, ProxyRpc } from '../../telephony/proxy-rpc.ts'
 import type { RpcValue } from '../../wire/binrpc.ts'
 import type { ProxyObservations, TrunkObservation } from '../report/edge-state.ts'
-import type { Lease } from '../plan/drill-lease.ts'
 import type { Connection } from '../plan/tls-source-ports.ts'
-import {
-  LEASE_TABLE,
-  leaseText,
-  MARKED_TABLE,
-  openKey,
-  readLeases,
-  readMarked,
-  ticksKey,
-} from '../render/drill-lease.ts'
+import { proxyDrills, type ProxyDrills } from './proxy-drills.ts'
+import { dumpTable, list, member } from './proxy-tables.ts'
 import { DIGEST_KEY, EPOCH_KEY, epochKey } from '../render/route-tables.ts'
 
 /** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
@@ -35,7 +26,7 @@ const RELOADS: Record<Part, [string, ...string[]]> = {
   route: ['htable.reload', 'route'],
 }
 
-export interface Proxy {
+export interface Proxy extends ProxyDrills {
   /**
    * Loads a part anew. False: it has to be tried again.
    * @param digest of the table that it must run after that; undefined for a part that carries none
@@ -55,30 +46,15 @@ export interface Proxy {
   refusals(): Promise<ReadonlyMap<string, number>>
   /** What it found of trunks; nothing while it is away. */
   trunks(): Promise<ProxyObservations>
-  /** Of drills, those that are not over; undefined while it is away. */
-  leases(): Promise<Lease[] | undefined>
-  /** False: it can't. @param isNew its lane begins anew */
-  giveLease(lease: Lease, isNew: boolean): Promise<boolean>
-  /** False: it can't. */
-  endLease(slot: number): Promise<boolean>
-  /** Test calls of drills since it started, by the domain of the Integration; nothing while it is away. */
-  marked(): Promise<ReadonlyMap<string, MarkedCalls>>
 }
 
 export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGood: boolean) => void): Proxy {
   async function valueIn(table: string, key: string): Promise<string | undefined> {
     return valueOf(await rpc.call('htable.get', table, key))
   }
-  /** All of a table; undefined while it is away. */
-  async function rowsIfThere(table: string): Promise<Map<string, RpcValue> | undefined> {
-    const answer = await rpc.call('htable.dump', table)
-    if (!answer.ok) return undefined
-    const slots = answer.values.flatMap((slot) => list(member(slot, 'slot')))
-    return new Map(slots.map((item) => [String(member(item, 'name')), member(item, 'value') ?? '']))
-  }
-  const rowsOf = async (table: string) => (await rowsIfThere(table)) ?? new Map<string, RpcValue>()
-  const isDone = async (...call: Parameters<ProxyRpc['call']>) => (await rpc.call(...call)).ok
+  const rowsOf = async (table: string) => (await dumpTable(rpc, table)) ?? new Map<string, RpcValue>()
   return {
+    ...proxyDrills(rpc),
     async reload(part, digest) {
       const answer = await rpc.call(...RELOADS[part])
       // Its word is not enough: it says Ok, too, when it took a file for unchanged.
@@ -112,23 +88,6 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
         choices: choices(health),
         calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
       }
-    },
-    async leases() {
-      const rows = await rowsIfThere(LEASE_TABLE)
-      return rows && readLeases(rows)
-    },
-    async giveLease(lease, isNew) {
-      // Refused where it is not there, as it should be.
-      if (isNew) await rpc.call('htable.delete', LEASE_TABLE, openKey(lease.slot))
-      // The ticks last: without them nothing acts.
-      return (
-        (await isDone('htable.sets', LEASE_TABLE, String(lease.slot), leaseText(lease))) &&
-        (await isDone('htable.seti', LEASE_TABLE, ticksKey(lease.slot), lease.ticks))
-      )
-    },
-    endLease: (slot) => isDone('htable.seti', LEASE_TABLE, ticksKey(slot), 0),
-    async marked() {
-      return readMarked(await rowsOf(MARKED_TABLE))
     },
     async refusals() {
       return new Map([...(await rowsOf('refused'))].map(([reason, calls]) => [reason, Number(calls)]))
@@ -184,12 +143,3 @@ function connection(value: RpcValue): Connection {
 function pod(destination: RpcValue) {
   return { uri: String(member(destination, 'URI')), isActive: /^[AT]/.test(String(member(destination, 'FLAGS'))) }
 }
-
-function member(value: RpcValue | undefined, name: string): RpcValue | undefined {
-  if (typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array) return undefined
-  return value[name]
-}
-
-/** One value of a name stands alone, several are an array (wire/binrpc.ts). */
-const list = (value: RpcValue | undefined): RpcValue[] =>
-  value === undefined ? [] : Array.isArray(value) ? value : [value]

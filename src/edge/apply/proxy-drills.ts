@@ -1,0 +1,47 @@
+import type { MarkedCalls } from '../../rules/edge-state.ts'
+import type { ProxyRpc } from '../../telephony/proxy-rpc.ts'
+import type { Lease } from '../plan/drill-lease.ts'
+import {
+  LEASE_TABLE,
+  leaseText,
+  MARKED_TABLE,
+  openKey,
+  readLeases,
+  readMarked,
+  ticksKey,
+} from '../render/drill-lease.ts'
+import { dumpTable } from './proxy-tables.ts'
+
+export interface ProxyDrills {
+  /** Of drills, those that are not over; undefined while it is away. */
+  leases(): Promise<Lease[] | undefined>
+  /** False: it can't. @param isNew its lane begins anew */
+  giveLease(lease: Lease, isNew: boolean): Promise<boolean>
+  /** False: it can't. */
+  endLease(slot: number): Promise<boolean>
+  /** Test calls of drills since it started, by the domain of the Integration; nothing while it is away. */
+  marked(): Promise<ReadonlyMap<string, MarkedCalls>>
+}
+
+export function proxyDrills(rpc: ProxyRpc): ProxyDrills {
+  const isDone = async (...call: Parameters<ProxyRpc['call']>) => (await rpc.call(...call)).ok
+  return {
+    async leases() {
+      const rows = await dumpTable(rpc, LEASE_TABLE)
+      return rows && readLeases(rows)
+    },
+    async giveLease(lease, isNew) {
+      // Refused where it is not there, as it should be.
+      if (isNew) await rpc.call('htable.delete', LEASE_TABLE, openKey(lease.slot))
+      // The ticks last: without them nothing acts.
+      return (
+        (await isDone('htable.sets', LEASE_TABLE, String(lease.slot), leaseText(lease))) &&
+        (await isDone('htable.seti', LEASE_TABLE, ticksKey(lease.slot), lease.ticks))
+      )
+    },
+    endLease: (slot) => isDone('htable.seti', LEASE_TABLE, ticksKey(slot), 0),
+    async marked() {
+      return readMarked((await dumpTable(rpc, MARKED_TABLE)) ?? new Map())
+    },
+  }
+}
