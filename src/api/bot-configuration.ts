@@ -5,7 +5,19 @@
  */
 import { z } from 'zod'
 import { conversationSchema, flowSchema } from './flow.ts'
-import { choice, fieldName, group, instant, integer, labelValue, list, listBy, objectName, setOf, text } from './fields.ts'
+import {
+  choice,
+  fieldName,
+  group,
+  instant,
+  integer,
+  labelValue,
+  list,
+  listBy,
+  objectName,
+  setOf,
+  text,
+} from './fields.ts'
 import { httpSchema } from './integration-http.ts'
 import { sipSchema, srtpSchema } from './integration-sip.ts'
 import * as service from './service.ts'

@@ -37,7 +37,11 @@ const MOST_FIELDS = 100
 
 /** By the rules of a policy. A class without a rule is not kept. */
 const callMetadataOf = (
-  rules: readonly { readonly class: string; readonly days?: number | undefined; readonly seconds?: number | undefined }[],
+  rules: readonly {
+    readonly class: string
+    readonly days?: number | undefined
+    readonly seconds?: number | undefined
+  }[],
 ): CallPolicy['callMetadata'] =>
   rules.some((rule) => rule.class === 'CallMetadata' && (rule.days ?? rule.seconds ?? 0) > 0) ? 'Kept' : 'NotKept'
 
@@ -63,8 +67,7 @@ export function orderFor(policy: CallPolicy, told: PolicyTold | undefined, now: 
 export const writeOrder = ({ epoch, collect, callMetadata }: PolicyOrder): string =>
   JSON.stringify({ epoch, collect, callMetadata })
 
-const isField = (value: unknown): value is string =>
-  typeof value === 'string' && /^[a-z][a-zA-Z0-9]{0,39}$/.test(value)
+const isField = (value: unknown): value is string => typeof value === 'string' && /^[a-z][a-zA-Z0-9]{0,39}$/.test(value)
 
 /** Undefined when it can't be read: what the pod goes by stays. */
 export function readOrder(text: string): PolicyOrder | undefined {
@@ -79,5 +82,7 @@ export function readOrder(text: string): PolicyOrder | undefined {
 /** What a pod tells of its policy in /state. */
 export function readTold(value: unknown): PolicyTold | undefined {
   const { epoch, digest } = membersOf(value)
-  return isEpoch(epoch) && typeof digest === 'string' && /^[0-9a-f]{8,128}$/.test(digest) ? { epoch, digest } : undefined
+  return isEpoch(epoch) && typeof digest === 'string' && /^[0-9a-f]{8,128}$/.test(digest)
+    ? { epoch, digest }
+    : undefined
 }

@@ -11,8 +11,8 @@ export const openKey = (slot: number) => `${slot}::open`
 export const ticksKey = (slot: number) => `${slot}::ticks`
 
 /** The row of a slot, as kamailio.cfg reads it: route[FIND_LEASE]. */
-export const leaseText = ({ domain, drill, fault, side, to }: Lease) =>
-  `domain=${domain};drill=${drill};fault=${fault};side=${side};to=${to}`
+export const leaseText = ({ domain, drill, to, ...what }: Lease) =>
+  `domain=${domain};drill=${drill};fault=${what.fault};side=${what.side};to=${to}`
 
 /** Those that are not over. @param rows of the table, by key */
 export function readLeases(rows: ReadonlyMap<string, unknown>): Lease[] {

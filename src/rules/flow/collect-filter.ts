@@ -28,7 +28,10 @@ export function handedOver(fields: readonly string[], leaving: Leaving): Values 
 }
 
 /** What an operation is sent: each `{field}` replaced, secrets too. An input that becomes empty is left out. */
-export function inputsOf(inputs: readonly { readonly name: string; readonly value: string }[], leaving: Leaving): Values {
+export function inputsOf(
+  inputs: readonly { readonly name: string; readonly value: string }[],
+  leaving: Leaving,
+): Values {
   const { secrets, collect } = leaving
   const values = mayLeave(leaving)
   const valueOf = (field: string) => {

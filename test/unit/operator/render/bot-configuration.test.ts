@@ -47,7 +47,10 @@ describe('what the pods of a bot are told', () => {
 
   it('has the dialog itself, or where its file lies', () => {
     expect(botConfiguration(specOf(), NOTHING_LEAVES)).to.have.nested.property('dialog.steps[0].name', 'adieu')
-    const fromFile = botConfiguration(specOf({ dialog: { configMapRef: { name: 'flow', key: 'v2.yaml' } } }), NOTHING_LEAVES)
+    const fromFile = botConfiguration(
+      specOf({ dialog: { configMapRef: { name: 'flow', key: 'v2.yaml' } } }),
+      NOTHING_LEAVES,
+    )
     expect(fromFile).to.include({ dialogFile: '/etc/callbot/dialog/v2.yaml' }).and.not.to.have.property('dialog')
   })
 
