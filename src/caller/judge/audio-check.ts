@@ -8,7 +8,10 @@ import { TonePlayer, writeScript } from './tone-script.ts'
 const PATIENCE_MS = 1_000
 /** Between what is heard first and the first tone: the other side has just connected. */
 const LEAD_MS = 100
-/** Of our tones so many must come back, as a share. Fewer than the half may come back by chance in the echo of another call. */
+/**
+ * Of our tones so many must come back, as a share. By chance the half of ten comes back in two of a thousand echoes of other calls, six in one of
+ * ten thousand.
+ */
 const ENOUGH = 0.8
 const HALF = 0.5
 /** How often it is looked at whether the echo is complete, in frames. */
