@@ -5,7 +5,7 @@ const DOORS = 'kube|telephony|store|threads'
 // kube/field-ownership.ts says what of a manifest is ours: arithmetic on values, which plans need and doors use.
 // Of pki/ only pki/identity.ts reads files.
 const PURE =
-  '^src/((lib|api|wire|rules|seal|conversation|operator/(plan|report|render)|edge/(plan|report|render)|voice/(call|pipeline)|caller/judge)/|pki/(?!identity[.])|kube/(field-ownership|raw-object)[.]ts$)'
+  '^src/((lib|api|wire|rules|seal|conversation|operator/(world|steps|judge|plan|report|render|dry-run)|edge/(plan|report|render)|voice/(call|pipeline)|caller/judge)/|pki/(?!identity[.])|kube/(field-ownership|raw-object)[.]ts$)'
 
 // Of hack/: what judges, converts and renders. Unit tests hold it without a machine to act on.
 const PURE_TOOLS =
@@ -112,7 +112,19 @@ module.exports = {
       'pure-rooms-stay-pure',
       'A pure room takes values and returns values. Do the reading in observe/, the doing in apply/.',
       { path: PURE },
-      { path: '^src/', pathNot: `${PURE}|^src/operator/(world|integration-world|not-served-world|plan-steps)[.]ts$` },
+      { path: '^src/', pathNot: PURE },
+    ),
+    rule(
+      'report-decides-nothing',
+      'A status shows the verdict that the plan acted on. Put the decision into operator/judge/, and let both plan/ and report/ use it.',
+      { path: '^src/operator/report/' },
+      { path: '^src/operator/(plan|render|apply|observe)/' },
+    ),
+    rule(
+      'judge-knows-the-world',
+      'operator/judge/ decides from what was observed: neither what a plan makes of it nor how it is shown is its business.',
+      { path: '^src/operator/judge/' },
+      { path: '^src/operator/', pathNot: '^src/operator/(judge|world)/' },
     ),
     rule(
       'pure-rooms-do-no-io',

@@ -1,10 +1,10 @@
 /**
  * The cluster's binaries, built from the Go module proxy by the go.mod files beside this folder. Each module's binaries
- * sit in a cache folder named by the hash of its go.mod and go.sum; a build goes to a folder of its own that is renamed
+ * sit in a cache folder named by the hash of its go.mod, go.sum and own programs; a build goes to a folder of its own that is renamed
  * when it is whole, so an interrupted one leaves nothing that looks finished.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheDir, repo } from './settings.ts'
 import { say, step } from './progress.ts'
@@ -58,6 +58,8 @@ export const gitleaks: Module = {
   folder: 'hack/tools/gitleaks',
   binaries: { gitleaks: 'github.com/zricethezav/gitleaks/v8' },
 }
+/** The schedules of Kubernetes' CronJobs, as a peer of ours. */
+export const cronPeer: Module = { folder: 'hack/tools/cron-peer', binaries: { 'cron-peer': '.' } }
 const kwok: Module = { folder: 'hack/tools/kwok', binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } }
 
 /** What `up` needs; the others are built when somebody asks for them. */
@@ -67,7 +69,8 @@ export const allModules = [...clusterModules, kubeconform, kwok]
 /** The folder of the module's finished binaries; it exists only when they are all there. */
 export function binDir(module: Module): string {
   const hash = createHash('sha256').update(module.ldflags ?? strip)
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(repo, module.folder, file)))
+  const own = readdirSync(join(repo, module.folder)).filter((file) => file.endsWith('.go'))
+  for (const file of ['go.mod', 'go.sum', ...own.sort()]) hash.update(readFileSync(join(repo, module.folder, file)))
   return join(cacheDir, 'bin', `${module.folder.split('/').at(-1)}-${hash.digest('hex').slice(0, 12)}`)
 }
 

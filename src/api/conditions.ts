@@ -11,7 +11,7 @@ export { REASONS, type Reason }
 
 export const CONDITION_TYPES = {
   Ready: 'Summary of all others: True when the state of the object is as its spec specifies.',
-  Succeeded: 'FailoverDrill: True when the run passed, False when it failed, Unknown while it runs.',
+  Succeeded: 'FailoverDrill: True when the run passed, False when it ended in another way, Unknown while it runs.',
   Reconciling: 'Present while the operator is still applying the newest spec.',
   Stalled: 'Present when the operator can not continue until the configuration is fixed.',
   ReferencesResolved: 'All referenced objects exist and can be used.',
@@ -31,7 +31,8 @@ export const CONDITION_TYPES = {
     'Callbot: the route table is written, and all edges that answer the operator run it. Without edges: the route table is written.',
   RouteAvailable: 'Integration: at least one trunk, and one endpoint, answers.',
   BackupAvailable: 'Integration: the backup would answer if it were needed now.',
-  DrillOnTime: 'Integration: the newest drill is not older than the schedule allows.',
+  DrillReady: 'Integration: a drill could run now. Absent without a schedule.',
+  DrillOnTime: 'Integration: the newest passed drill is not older than the schedule allows. Absent without a schedule.',
   StoreReachable: 'RetentionPolicy: the stored data can be read, and so erased.',
   PurgeOnTime: 'RetentionPolicy: nothing is kept longer than its rule allows.',
   DeliveryWorking: 'RetentionPolicy: data is delivered.',
@@ -64,6 +65,7 @@ export const CONDITIONS_OF = {
     'ReferencesResolved',
     'RouteAvailable',
     'BackupAvailable',
+    'DrillReady',
     'DrillOnTime',
   ],
   RetentionPolicy: [

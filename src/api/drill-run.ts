@@ -1,6 +1,6 @@
 /** What a drill does and what it must prove; shared by the schedule of an Integration and by a FailoverDrill. */
-import { choice, group, integer } from './fields.ts'
-import { type Rule, when } from './rule.ts'
+import { choice, group, integer, labelValue, setOf } from './fields.ts'
+import { notServed, withRules } from './rule.ts'
 
 const MODES = ['DryRun', 'Synthetic', 'Share', 'Full'] as const
 const SCENARIOS = ['Blackhole', 'Refuse', 'Disconnect'] as const
@@ -26,7 +26,12 @@ const limits = group('Limits for the verdict Passed.', {
     1,
     86400,
   ).default(300),
-}).prefault({})
+  realCalls: integer(
+    'The most real calls that may be affected by the fault. At 0 there is no limit.',
+    0,
+    1000000,
+  ).default(0),
+})
 
 const abort = group('When a drill is aborted, to protect callers.', {
   failedCallsPercent: integer(
@@ -39,34 +44,45 @@ const abort = group('When a drill is aborted, to protect callers.', {
     0,
     1000,
   ).default(2),
-}).prefault({})
+  unansweredPercent: integer(
+    'Aborts the drill when more than this percentage of the real calls over the backup is not answered.',
+    0,
+    100,
+  ).default(20),
+})
 
 /** The fields of a run that both a schedule and a single drill have. */
 export const runFields = {
-  mode: choice(
-    'DryRun: only checks that a drill could run. Synthetic: only test calls of the drill are affected by the fault. ' +
-      'Share: so are sharePercent of the real new calls. Full: so are all new calls. Live calls are never affected.',
-    MODES,
-  ).default('Synthetic'),
-  sharePercent: integer('Share: percentage of the real new calls that are affected by the fault.', 1, 99).optional(),
-  holdSeconds: integer('Duration of the fault after it was detected, in seconds.', 5, 3600).default(60),
-  testCalls: integer(
-    'Number of test calls during the fault. With fewer than 3 good ones the verdict is Inconclusive.',
-    3,
-    1000,
-  ).default(10),
-  limits,
-  abort,
+  mode: withRules(
+    choice(
+      'DryRun: only checks that a drill could run. Synthetic: only test calls of the drill are affected by the fault. ' +
+        'Share: so are sharePercent of the real new calls. Full: so are all new calls. Live calls are never affected. ' +
+        'This version serves DryRun only.',
+      MODES,
+    ),
+    {
+      cel: "self == 'DryRun'",
+      message: 'mode must be DryRun, which changes nothing: the other modes are not served by this version',
+      holds: (mode) => mode === 'DryRun',
+    },
+  ),
+  sharePercent: notServed(
+    'sharePercent',
+    integer('Share: percentage of the real new calls that are affected by the fault.', 1, 99),
+  ),
+  holdSeconds: notServed('holdSeconds', integer('Duration of the fault after it was detected, in seconds.', 5, 3600)),
+  testCalls: notServed(
+    'testCalls',
+    integer('Number of test calls during the fault. With fewer than 3 good ones the verdict is Inconclusive.', 3, 1000),
+  ),
+  retries: notServed(
+    'retries',
+    integer('How many times a drill that ended Inconclusive or Interrupted is repeated before the next slot.', 0, 3),
+  ),
+  zones: notServed(
+    'zones',
+    setOf('The zones whose edges are affected by the fault. Empty: all.', labelValue('One zone.'), { max: 16 }),
+  ),
+  limits: notServed('limits', limits),
+  abort: notServed('abort', abort),
 }
-
-interface Run {
-  mode: (typeof MODES)[number]
-  sharePercent?: number
-}
-
-export const shareRule: Rule<Run> = when<Run>(
-  'sharePercent',
-  "(self.mode == 'Share') == has(self.sharePercent)",
-  'sharePercent is needed with mode Share and has no meaning without: add it or remove it',
-  ({ mode, sharePercent }) => (mode === 'Share') === (sharePercent !== undefined),
-)

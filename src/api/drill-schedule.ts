@@ -1,8 +1,8 @@
 /** When an Integration is drilled: like a CronJob, and never silently late. */
 import { z } from 'zod'
 import { choice, group, integer, list, listBy, partName, setOf, text } from './fields.ts'
-import { runFields, scenario, shareRule, side } from './drill-run.ts'
-import { matches, when, withRules } from './rule.ts'
+import { runFields, scenario, side } from './drill-run.ts'
+import { matches, notServed, when, withRules } from './rule.ts'
 
 /** One field of cron: *, values, ranges and steps, joined by commas. */
 const cronField = (value: string) => {
@@ -76,7 +76,7 @@ const blackout = withRules(
   ),
 )
 
-const scheduleShape = group(
+export const drillScheduleSchema = group(
   'When and how the integration is drilled. A missed slot is recorded, and an overdue drill is reported as a fault.',
   {
     schedule: withRules(
@@ -85,7 +85,8 @@ const scheduleShape = group(
         .min(9)
         .max(100)
         .describe(
-          'Time of the drills: minute, hour, day of month, month, day of week, as in cron. "30 6 * * 1" is Mondays at 6:30.',
+          'Time of the drills: minute, hour, day of month, month, day of week, as in cron. "30 6 * * 1" is Mondays at 6:30. ' +
+            'A time that the clocks skip in spring is due when they have been put forward; of an hour that is there twice in autumn the first one counts.',
         ),
       matches(
         CRON,
@@ -117,17 +118,25 @@ const scheduleShape = group(
       ['Forbid'],
     ).default('Forbid'),
     jitterSeconds: integer(
-      'Maximum random delay of a drill, in seconds, fixed for each integration, so that drills do not start simultaneously. At 0: no delay.',
+      'Maximum random delay of a drill, in seconds, so that drills do not start simultaneously. It ends before the next slot. At 0: no delay.',
       0,
       3600,
     ).default(0),
     overdueAfterSeconds: integer(
-      'Age of the newest passed drill, in seconds, above which the integration is reported as faulty. Default: 40 days.',
+      'Age of the newest passed drill, in seconds, above which the condition DrillOnTime is False. Default: 40 days.',
       3600,
       34560000,
     ).default(3456000),
-    successfulRunsHistoryLimit: integer('Number of passed drills that are kept as objects.', 0, 100).default(10),
-    failedRunsHistoryLimit: integer('Number of other finished drills that are kept as objects.', 0, 100).default(10),
+    successfulRunsHistoryLimit: integer(
+      'Number of passed drills of the schedule that are kept as objects. The newest drill is kept in any case.',
+      0,
+      100,
+    ).default(3),
+    failedRunsHistoryLimit: integer(
+      'Number of other finished drills of the schedule that are kept as objects.',
+      0,
+      100,
+    ).default(5),
     blackouts: listBy('name', 'Times in which no drill starts. A slot inside is skipped, and recorded.', blackout, {
       max: 50,
     }).default([]),
@@ -136,9 +145,10 @@ const scheduleShape = group(
       group('One kind of drill.', { side, scenario }),
       { min: 1, max: 12 },
     ).default([{ side: 'SIP', scenario: 'Blackhole' }]),
-    contact: text('The team that is responsible for this drill, for alerts. Not the name of a person.', 100).optional(),
+    contact: notServed(
+      'contact',
+      text('The team that is responsible for this drill, for alerts. Not the name of a person.', 100),
+    ),
     ...runFields,
   },
 )
-
-export const drillScheduleSchema = withRules(scheduleShape, shareRule)

@@ -1,5 +1,5 @@
 /** The progress of a drill and what it proved. */
-import { choice, group, instant, integer, list, text } from './fields.ts'
+import { choice, group, instant, integer, list, listBy, text } from './fields.ts'
 import { observed } from './object.ts'
 
 const STATES = ['Pending', 'Baseline', 'Injected', 'Detected', 'Holding', 'Restoring', 'Verified', 'Ended'] as const
@@ -12,6 +12,7 @@ const timings = group('The measured times.', {
   switchMilliseconds: milliseconds('Time from the fault until new calls used the backup'),
   firstGoodCallMilliseconds: milliseconds('Time from the fault until the first good call over the backup'),
   returnMilliseconds: milliseconds('Time from the end of the fault until the first good call over the primary'),
+  uncertaintyMilliseconds: milliseconds('How much shorter each of these times may have been at most'),
 })
 
 const calls = group('The test calls.', {
@@ -20,7 +21,30 @@ const calls = group('The test calls.', {
   failed: integer('Number of other calls.', 0, 1000000),
 })
 
+const realCalls = group('The real calls that had to do with the fault.', {
+  met: integer('Number of calls that tried the primary while its fault was simulated.', 0, 1000000),
+  rescued: integer('Number of those that failed in the drill, and were put through by the real routes.', 0, 1000000),
+  failed: integer('Number of those that failed.', 0, 1000000),
+  spared: integer('Number of calls that a limit kept out of the drill.', 0, 1000000),
+})
+
+const edge = group('What one edge or pod measured.', {
+  name: text('Name of the pod.', 253),
+  zone: text('Its zone.', 63),
+  detectMilliseconds: milliseconds('Time from the fault until it detected it'),
+  calls: integer('Number of test calls over it.', 0, 1000000).optional(),
+})
+
+const check = group('One check.', {
+  name: text('Name of the check, such as BackupDeclared.', 63),
+  result: choice('Unknown: it could not be decided.', ['Passed', 'Failed', 'Unknown']),
+  reason: text('Reason as one word.', 63),
+  message: text('Message for people, with the fix.', 1000),
+})
+
 const evidence = group('The record of the run. It can be verified without a cluster.', {
+  sequence: integer('Number of the record, counted for each Integration.', 1, 1000000),
+  keyID: text('The key that signed it.', 128),
   digest: text('SHA-256 of the record, in hexadecimal.', 64),
   previousDigest: text(
     'Digest of the previous record, so that a removed record is noticed. Absent: the first one.',
@@ -49,6 +73,10 @@ export const drillStatusSchema = group('The observed state of the drill. Written
   switch: text('For the column SWITCH.', 16).optional(),
   return: text('For the column RETURN.', 16).optional(),
   calls: calls.optional(),
+  realCalls: realCalls.optional(),
+  perEdge: listBy('name', 'Each edge, or pod.', edge, { max: 100 }).optional(),
+  checks: listBy('name', 'The checks before the start.', check, { max: 20 }).optional(),
+  deficiencies: list('What was found to be wrong, in words.', text('One point.', 300), { max: 20 }).optional(),
   routesBefore: text(
     'The routes before the drill, as JSON. They are restored from here after a crash.',
     8192,

@@ -1,10 +1,10 @@
 /** FailoverDrill (`drill`): one run that proves the backup, and its evidence. */
 import { z } from 'zod'
-import { runFields, scenario, shareRule, side } from './drill-run.ts'
+import { runFields, scenario, side } from './drill-run.ts'
 import { drillStatusSchema } from './failover-drill-status.ts'
-import { choice, group, instant, labelValue, localRef, partName, setOf, text } from './fields.ts'
+import { choice, group, instant, localRef, partName, text } from './fields.ts'
 import { kindOf } from './object.ts'
-import { immutableBut, when, withRules, withTransitions } from './rule.ts'
+import { immutableBut, notServed, when, withRules, withTransitions } from './rule.ts'
 
 const triggerShape = group('What started the drill.', {
   type: choice('Manual: a person created the object. Schedule: the schedule of the Integration did.', [
@@ -12,10 +12,10 @@ const triggerShape = group('What started the drill.', {
     'Schedule',
   ]).default('Manual'),
   slot: instant('Schedule: the slot.').optional(),
-  reason: text(
-    'Reason of the drill, for the evidence, such as "after the new firewall". Not the name of a person.',
-    300,
-  ).optional(),
+  reason: notServed(
+    'reason',
+    text('Reason of the drill, for the evidence, such as "after the new firewall". Not the name of a person.', 300),
+  ),
 })
 
 type Trigger = z.output<typeof triggerShape>
@@ -34,10 +34,7 @@ const shape = group('The drill. Immutable, except for desiredState.', {
   integrationRef: localRef('The Integration that is drilled.', 'Integration'),
   side,
   scenario,
-  target: partName('Name of the trunk or endpoint with the simulated fault. Absent: the primary.').optional(),
-  zones: setOf('The zones whose edges are affected by the fault. Empty: all.', labelValue('One zone.'), {
-    max: 16,
-  }).default([]),
+  target: notServed('target', partName('Name of the trunk or endpoint with the simulated fault. Absent: the primary.')),
   ...runFields,
   trigger,
   desiredState: choice(
@@ -49,8 +46,9 @@ const shape = group('The drill. Immutable, except for desiredState.', {
 type Spec = z.output<typeof shape>
 
 const drillSpecSchema = withTransitions(
-  withRules(shape, shareRule),
-  ...immutableBut(shape, ['desiredState'], 'a drill is evidence: make a new FailoverDrill instead'),
+  shape,
+  // Of mode there is one value only.
+  ...immutableBut(shape, ['desiredState', 'mode'], 'a drill is evidence: make a new FailoverDrill instead'),
   {
     cel: "!(oldSelf.desiredState == 'Abort' && self.desiredState == 'Run')",
     message: 'desiredState can not go from Abort back to Run: make a new FailoverDrill instead',

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { choice, fieldName, group, integer, listBy, partName, labelValue, setOf, text, webAddress } from './fields.ts'
 import { ROLES } from './integration-sip.ts'
-import { when, withRules } from './rule.ts'
+import { notServed, when, withRules } from './rule.ts'
 import { authSchema, tlsSchema } from './security.ts'
 
 const endpointShape = group('One address of the web service.', {
@@ -221,6 +221,10 @@ export const httpSchema = group("The client's web service, which conversation fl
     },
   ),
   operations: listBy('name', 'The requests that a conversation flow can send.', operation, { max: 50 }).default([]),
+  testOperation: notServed(
+    'testOperation',
+    partName('Name of the operation that test requests of drills use. It must be idempotent.'),
+  ),
   probe,
   circuitBreaker,
 })

@@ -30,7 +30,7 @@ const route = (what: string) =>
 
 const lastDrill = group('The newest finished drill.', {
   name: text('Name of the FailoverDrill.', 253),
-  verdict: text('Its verdict.', 32),
+  verdict: text('Its verdict, and its mode where that was DryRun, such as Passed/DryRun.', 32),
   finishedAt: instant('Time at which it ended.'),
 })
 
@@ -42,10 +42,26 @@ export const integrationStatusSchema = group('The observed state. Written by the
   httpRoute: text('For the column HTTP-ROUTE: role and name of the endpoint in use.', 100).optional(),
   lastDrill: lastDrill.optional(),
   nextDrill: text('Time of the next drill, in the time zone of the schedule, or why there is none.', 64).optional(),
-  lastScheduledSlot: instant(
-    'The newest slot of the schedule that was processed: run, skipped or recorded as missed.',
+  lastPassedDrill: instant('Time at which the newest passed drill of the schedule ended.').optional(),
+  drillSchedule: group('The schedule as it was seen.', {
+    digest: text('Digest of schedule, timeZone and suspend.', 64),
+    since: instant('Time since which it has been so. Earlier slots are not processed.'),
+  }).optional(),
+  drillsStarted: integer(
+    'Number of drills that the schedule has started; it sets the turn of the rotation.',
+    0,
+    1000000,
   ).optional(),
+  dueSlot: instant('The slot whose drill is being created.').optional(),
+  lastScheduledSlot: instant(
+    'All slots of the schedule up to this time were processed: run, skipped or recorded as missed.',
+  ).optional(),
+  lastSkippedSlot: text('The newest slot that was skipped or missed, and why.', 300).optional(),
   missedSlots: integer('Number of missed slots since the last passed drill.', 0, 1000000).optional(),
+  evidence: group('The records of its drills.', {
+    records: integer('Number of records.', 0, 1000000),
+    headDigest: text('SHA-256 of the newest record, in hexadecimal.', 64),
+  }).optional(),
   usedBy: integer('Number of Callbots that reference this Integration.', 0, 1000000).optional(),
   trunksEpoch: integer(
     'Epoch of the newest trunk table that was written. An edge rejects an older one.',

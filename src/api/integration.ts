@@ -6,7 +6,7 @@ import { httpSchema } from './integration-http.ts'
 import { sipSchema } from './integration-sip.ts'
 import { integrationStatusSchema } from './integration-status.ts'
 import { kindOf } from './object.ts'
-import { notServed, when, withRules } from './rule.ts'
+import { when, withRules } from './rule.ts'
 
 const shape = group("The client's telephone system, web service, or both.", {
   criticality: choice(
@@ -15,7 +15,7 @@ const shape = group("The client's telephone system, web service, or both.", {
   ).default('Standard'),
   sip: sipSchema.optional(),
   http: httpSchema.optional(),
-  drill: notServed('drill', drillScheduleSchema),
+  drill: drillScheduleSchema.optional(),
 })
 
 type Spec = z.output<typeof shape>

@@ -4,16 +4,18 @@ export const GROUP = 'callbots.dev'
 export const VERSION = 'v1alpha1'
 export const API_VERSION = `${GROUP}/${VERSION}`
 
+export type KindName = 'Callbot' | 'Integration' | 'RetentionPolicy' | 'FailoverDrill'
+
 /** What a client needs to form the path of a kind. */
 export interface KindDescriptor {
   group: string
   version: string
   plural: string
-  kind: string
+  kind: KindName
   namespaced: boolean
 }
 
-const descriptor = (kind: string, plural: string): KindDescriptor => ({
+const descriptor = (kind: KindName, plural: string): KindDescriptor => ({
   group: GROUP,
   version: VERSION,
   plural,

@@ -101,7 +101,7 @@ export function exactlyOne<T extends object>(names: readonly (keyof T & string)[
 
 /** Every property of the shape but some keeps its value for good. New properties are covered by themselves. */
 export function immutableBut<S extends z.ZodObject>(shape: S, free: string[], cure: string): Transition<z.output<S>>[] {
-  const names = Object.keys(shape.shape).filter((name) => !free.includes(name))
+  const names = Object.keys(shape.shape).filter((name) => !free.includes(name) && !isRefused(shape.shape[name]!))
   return names.map((name) => ({
     cel: `has(self.${name}) == has(oldSelf.${name}) && (!has(self.${name}) || self.${name} == oldSelf.${name})`,
     message: `${name} can not be changed, for ${cure}`,
@@ -109,6 +109,10 @@ export function immutableBut<S extends z.ZodObject>(shape: S, free: string[], cu
     holdsBetween: (old, now) => same((old as Record<string, unknown>)[name], (now as Record<string, unknown>)[name]),
   }))
 }
+
+/** Whether it is a field that `notServed` made. */
+const isRefused = (field: z.core.$ZodType) =>
+  field instanceof z.ZodOptional && rulesOf(field.unwrap()).rules.some(({ cel }) => cel === 'false')
 
 /** Equality as CEL has it: without regard to the order of properties, nor of the items of a set or a map list. */
 const same = (one: unknown, other: unknown) => canonical(one) === canonical(other)

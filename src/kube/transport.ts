@@ -60,6 +60,8 @@ export interface TransportOptions {
   onRequest?: (seen: { code: string; method: string; host: string }) => void
   /** The API server says that something we do is deprecated or useless. */
   onWarning?: (text: string) => void
+  /** The header Date of an answer. */
+  onDate?: (date: string) => void
 }
 
 /** One way to the API server for a whole process. Reads the TLS material now, so a wrong path fails at the start. */
@@ -105,6 +107,7 @@ class Wire {
       const answer = await this.#connections.request(r.purpose, this.#optionsFor(r, authorization))
       this.#saw(String(answer.statusCode), r)
       this.#warn(answer.headers.warning)
+      if (typeof answer.headers.date === 'string') this.o.onDate?.(answer.headers.date)
       if (answer.statusCode >= 200 && answer.statusCode < 300) return await read(answer)
       const retryAfter = answer.headers['retry-after']
       throw apiErrorFrom(answer.statusCode, await answer.body.text(), `${r.method} ${r.path}`, single(retryAfter))

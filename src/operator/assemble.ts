@@ -12,8 +12,9 @@ import { authorityFacts } from '../pki/certificate-authority.ts'
 import type { CaReconciler } from './certificates/ca-secret.ts'
 import type { OperatorConfig } from './config.ts'
 import type { Caches } from './observe/caches.ts'
-import type { PolledState } from './observe/observations.ts'
-import type { Operator } from './reconcile/callbot.ts'
+import type { ServerClock } from './observe/server-clock.ts'
+import type { PolledState } from './observe/sources.ts'
+import type { Operator } from './reconcile/reconcile.ts'
 import type { Owner } from './render/manifest.ts'
 import type { ReportedEvent } from './report/events.ts'
 
@@ -27,6 +28,7 @@ export interface Parts {
   playTests: PlayTests
   applier: Applier
   events: EventRecorder
+  serverClock: ServerClock
 }
 
 /** Puts together what one reconcile needs. */
@@ -34,7 +36,7 @@ export function assembleOperator(
   { config, kube, applier, events }: Parts,
   caches: Caches,
   caReconciler: CaReconciler,
-  { polled, areIdle, followRoute }: PolledState,
+  { polled, areIdle }: PolledState,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
   const { mediaCidrs, deniedCidrs, reservations } = config
@@ -55,7 +57,6 @@ export function assembleOperator(
       refusals: new Map(),
       areIdle,
     },
-    followRoute,
     publishEvent: (kind, about, event) => events.publish(eventAbout(kind, about, event)),
     wallClock: systemClock.wall,
   }

@@ -1,3 +1,4 @@
+import type { KindName } from '../api/kinds.ts'
 import { named } from '../runtime/log-fields.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 import { startController, type Controller, type Reconcile } from '../kube/controller.ts'
@@ -5,18 +6,16 @@ import { createElector } from '../kube/leader-election.ts'
 import { leaseApi } from '../kube/lease-api.ts'
 import { createQueue } from '../kube/queue.ts'
 import type { Parts } from './assemble.ts'
+import { RECONCILED } from './kinds.ts'
 import type { CaReconciler } from './certificates/ca-secret.ts'
 import type { Reconciler } from './reconcile/installation.ts'
 import type { Wake } from './observe/caches.ts'
-import { reconcileCallbot, type Operator } from './reconcile/callbot.ts'
-import { reconcileIntegration } from './reconcile/integration.ts'
-import { reconcileNotServed } from './reconcile/not-served.ts'
+import type { Operator } from './reconcile/reconcile.ts'
 import { MANAGER } from './render/manifest.ts'
 
 /** Changes of children come in bursts, one for each pod: a short wait makes one status write of them. Seconds. */
 const SETTLE_SECONDS = 0.1
-/** Few, and what they ask of the API server is little. */
-const INTEGRATIONS_AT_ONCE = 4
+const KINDS = Object.keys(RECONCILED) as KindName[]
 const AUTHORITY_KEY = 'callbot-ca'
 const CERTIFICATES_KEY = 'certificates'
 
@@ -40,16 +39,14 @@ export interface Controllers {
 /** The queues, who works them off, and the election that says whether this replica may. */
 export function createControllers(parts: Parts): Controllers {
   const { log, metrics } = parts
-  const bots = observedQueue(parts, 'callbot')
-  const integrations = observedQueue(parts, 'integration')
-  const notServed = observedQueue(parts, 'not-served')
+  const queues = new Map(KINDS.map((kind) => [kind, observedQueue(parts, kind.toLowerCase())]))
   const authority = observedQueue(parts, 'authority')
   const controllers: Controller[] = []
   const elector = createLeaderElector(parts, controllers)
   const podsListeners: ((namespace: string) => void)[] = []
   let everyKey: () => string[] = () => []
-  const everyBot = () => everyKey().forEach((key) => bots.add(key))
-  const control = (name: string, queue: typeof bots, concurrency: number, reconcile: Reconcile) =>
+  const everyBot = () => everyKey().forEach((key) => queues.get('Callbot')!.add(key))
+  const control = (name: string, queue: typeof authority, concurrency: number, reconcile: Reconcile) =>
     controllers.push(
       startController({
         name,
@@ -63,9 +60,8 @@ export function createControllers(parts: Parts): Controllers {
     )
   return {
     wake: {
-      bot: wakerOf(bots),
-      integration: wakerOf(integrations),
-      notServed: (kind, key) => notServed.addAfter(`${kind}/${key}`, SETTLE_SECONDS),
+      object: (kind, key, how) =>
+        how === 'urgent' ? queues.get(kind)!.add(key, 'high') : queues.get(kind)!.addAfter(key, SETTLE_SECONDS),
       everyBot,
       pods: (namespace) => podsListeners.forEach((listener) => listener(namespace)),
     },
@@ -83,9 +79,10 @@ export function createControllers(parts: Parts): Controllers {
     },
     begin(operator, caReconciler, certificateReconcilers) {
       everyKey = () => [...operator.sources.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
-      control('callbot', bots, parts.config.concurrency, (key) => reconcileCallbot(operator, key))
-      control('integration', integrations, INTEGRATIONS_AT_ONCE, (key) => reconcileIntegration(operator, key))
-      control('not-served', notServed, 1, (key) => reconcileNotServed(operator, key))
+      for (const [name, queue] of queues) {
+        const { concurrency = parts.config.concurrency, reconcile } = RECONCILED[name]
+        control(name.toLowerCase(), queue, concurrency, (key) => reconcile(operator, key))
+      }
       const reconcilerOf = (key: string) => (key === AUTHORITY_KEY ? caReconciler : certificateReconcilers)
       control('authority', authority, 1, (key) => reconcilerOf(key).reconcile(systemClock.wall()))
       authority.add(AUTHORITY_KEY, 'high')
@@ -98,11 +95,6 @@ export function createControllers(parts: Parts): Controllers {
     release: () => elector.release(),
   }
 }
-
-const wakerOf =
-  (queue: ReturnType<typeof createQueue>): Wake['bot'] =>
-  (key, how) =>
-    how === 'urgent' ? queue.add(key, 'high') : queue.addAfter(key, SETTLE_SECONDS)
 
 function observedQueue({ metrics }: Parts, name: string) {
   const queue = createQueue({ observe: metrics.queue(name) })

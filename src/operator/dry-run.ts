@@ -7,12 +7,13 @@ import type { Problem } from '../api/parse.ts'
 import { checkFlow, type Findings } from '../rules/flow/check.ts'
 import { dialogOf, factsFor } from '../rules/flow/from-manifests.ts'
 import { planCallbot } from './plan/callbot.ts'
-import { botConfiguration, configurationName, renderConfiguration } from './render/bot-configuration.ts'
+import { configurationName } from './judge/configuration.ts'
+import { botConfiguration, renderConfiguration } from './render/bot-configuration.ts'
 import type { Manifest } from './render/manifest.ts'
-import { asTable, asYaml } from './render/dry-run-output.ts'
-import { freshWorld, type Declared } from './render/dry-run-world.ts'
+import { asTable, asYaml } from './dry-run/output.ts'
+import { freshWorld, type Declared } from './dry-run/world.ts'
 import { integrationConfiguration } from './render/bot-configuration-integrations.ts'
-import type { World } from './world.ts'
+import type { World } from './world/callbot.ts'
 
 export interface ExplainOptions {
   /** A path, or "-" for standard input. */

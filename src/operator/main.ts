@@ -2,6 +2,7 @@ import { describeApiFault } from '../kube/api-fault.ts'
 import { named, ownWords } from '../runtime/log-fields.ts'
 import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
+import { FAILOVER_DRILLS } from '../api/kinds.ts'
 import { createApplier } from '../kube/applier.ts'
 import { createClient } from '../kube/client.ts'
 import { systemClock } from '../runtime/system-clock.ts'
@@ -20,6 +21,7 @@ import { combineReconcilers } from './reconcile/installation.ts'
 import { createControllers } from './controllers.ts'
 import { createCaches } from './observe/caches.ts'
 import { claimsOn } from './observe/callbot.ts'
+import { createServerClock } from './observe/server-clock.ts'
 import { createOwnIdentity } from './certificates/own-certificate.ts'
 import { MANAGER } from './render/manifest.ts'
 import { startHealth, startMetrics } from './http-servers.ts'
@@ -34,13 +36,15 @@ export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise
   const config = readOperatorConfig(env)
   const log = pino({ level: config.logLevel, base: { program: 'operator', pod: config.podName } })
   const metrics = createMetrics()
+  const serverClock = createServerClock(systemClock)
   const transport = await createTransport({
     config: await loadClusterConfig(env),
     userAgent: 'callbot-operator',
     onRequest: metrics.request,
+    onDate: serverClock.heard,
     onWarning: (text) => log.warn({ text: ownWords(text) }, 'the API server warns'),
   })
-  const kube = createClient({ transport, fieldManager: MANAGER })
+  const kube = createClient({ transport, fieldManager: MANAGER, kinds: [FAILOVER_DRILLS] })
   const onUnsettled = (kind: string) =>
     log.warn({ kind: named(kind) }, 'the API server keeps something else than was applied')
   await start({
@@ -52,6 +56,7 @@ export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise
     playTests,
     applier: createApplier({ kube, fieldManager: MANAGER, onUnsettled }),
     events: createEventRecorder({ transport, instance: config.podName, log }),
+    serverClock,
   })
 }
 

@@ -4,16 +4,17 @@ import { registerCallMetrics } from './metrics/calls.ts'
 import type { Caches } from './observe/caches.ts'
 import { orderedPolicy } from './observe/callbot.ts'
 import { createCallsStore } from './observe/pod-calls.ts'
-import { createEdgesStore, createEdgesPoller, type EdgePod } from './observe/edge-poller.ts'
+import { createEdgesStore, createEdgesPoller, type EdgePod, type EdgesStore } from './observe/edge-poller.ts'
 import { createEndpointsStore } from './observe/http-endpoints.ts'
 import { createIdleCheck } from './observe/idle-check.ts'
 import { type Addressed, createCallsPoller } from './observe/pod-poller.ts'
 import { createRoutesStore } from './observe/routes.ts'
-import type { PolledState } from './observe/observations.ts'
+import type { PolledState } from './observe/sources.ts'
 import { createZoneProber } from './observe/zone-prober.ts'
 import { createContexts, type OwnIdentity } from './certificates/own-certificate.ts'
 import { createBotProbe } from './sip-probe.ts'
 import { serviceName } from './render/manifest.ts'
+import { registerDrillMetrics } from './metrics/drills.ts'
 import { registerRouteMetrics } from './metrics/integration-routes.ts'
 import { createEdgeClient, createRoutesClient, createStateClient } from './state-client.ts'
 import type { Controllers } from './controllers.ts'
@@ -41,12 +42,12 @@ export function createPollers(o: {
     clock,
     onChange: (zone, answering) => controllers.zoneChanged(zone, answering),
   })
-  const wake = (bot: string) => controllers.wake.bot(bot, 'soon')
+  const wake = (bot: string) => controllers.wake.object('Callbot', bot, 'soon')
   const store = createCallsStore({ now: clock.wall, onChange: wake, onDemand: wake })
   const edges = createEdgesStore((integration) => wakeIntegration(caches, controllers, integration))
   const routes = createRoutesStore(clock, wake)
   const endpoints = createEndpointsStore(caches.pods, (integration) =>
-    controllers.wake.integration(integration, 'soon'),
+    controllers.wake.object('Integration', integration, 'soon'),
   )
   const askPod = createStateClient(contexts)
   const ask: typeof askPod = async (pod, keep, order) => {
@@ -55,18 +56,18 @@ export function createPollers(o: {
     return state
   }
   const edgeName = serviceName('edge', parts.config.namespace)
+  const mayAsk = () => controllers.leads()
   const edgesPoller = createEdgesPoller({
-    ...{ edges: () => edgePods(caches), store: edges, routes, clock },
+    ...{ edges: () => edgePods(caches), store: edges, routes, clock, mayAsk },
     ask: createEdgeClient(contexts, edgeName),
     askRoutes: createRoutesClient(contexts, edgeName),
-    mayAsk: () => controllers.leads(),
   })
-  const mayAsk = () => controllers.leads()
   const policyOf = (pod: Addressed) => orderedPolicy(caches, pod.namespace, pod.bot)
   const poller = createCallsPoller({ caches, store, ask, policyOf, mayAsk, clock, chance: Math.random })
   controllers.followPods(poller.hasten)
   registerCallMetrics(parts.metrics.registry, store)
   registerRouteMetrics(parts.metrics.registry, caches)
+  registerDrillMetrics(parts.metrics.registry, caches)
   return {
     run(signal) {
       void prober.run(signal)
@@ -78,17 +79,22 @@ export function createPollers(o: {
       calls: store.shown,
       demand: store.demand,
       callsOf: (bot, podUid) => store.state(bot, podUid)?.calls,
-      routeSources: { routes: routes.edgesOf, edges: edges.observers, pods: endpoints.observations },
+      routeSources: { ...sourcesOf(edges, parts), routes: routes.edgesOf, pods: endpoints.observations },
+      followRoute: routes.follow,
     },
     areIdle: createIdleCheck({ caches, store, ask }),
-    followRoute: routes.follow,
   }
 }
 
+const sourcesOf = ({ observers, witnesses }: EdgesStore, { serverClock }: Parts) => ({
+  ...{ edges: observers, witnesses, clockSkew: serverClock.skew },
+})
+
 /** The Integration itself, and the bots whose emergency number goes through it. */
 function wakeIntegration(caches: Caches, work: Controllers, integration: string): void {
-  work.wake.integration(integration, 'soon')
-  for (const bot of caches.bots.byIndex('fallback', integration)) work.wake.bot(`${bot.namespace}/${bot.name}`, 'soon')
+  work.wake.object('Integration', integration, 'soon')
+  for (const bot of caches.bots.byIndex('fallback', integration))
+    work.wake.object('Callbot', `${bot.namespace}/${bot.name}`, 'soon')
 }
 
 function* edgePods(caches: Caches): Iterable<EdgePod> {

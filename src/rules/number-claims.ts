@@ -43,5 +43,23 @@ export function holderOf(
     )
 }
 
+/** Whose a number is, as far as one bot is concerned. Reserved: for other namespaces. Taken: an older bot has it. */
+export type NumberVerdict =
+  | { number: string; state: 'Own' }
+  | { number: string; state: 'Reserved' }
+  | { number: string; state: 'Taken'; by: NumberClaim }
+
+/** @param bot uid undefined: it is being created. @param claims those of all bots on this number */
+export function verdictOnNumber(
+  number: string,
+  bot: { namespace: string; uid: string | undefined },
+  claims: readonly NumberClaim[],
+  reservations: readonly Reservation[],
+): NumberVerdict {
+  if (!mayHave(bot.namespace, number, reservations)) return { number, state: 'Reserved' }
+  const by = holderOf(claims, reservations)
+  return by === undefined || by.uid === bot.uid ? { number, state: 'Own' } : { number, state: 'Taken', by }
+}
+
 const comesBefore = (a: NumberClaim, b: NumberClaim) =>
   a.createdAt !== b.createdAt ? a.createdAt < b.createdAt : a.uid < b.uid

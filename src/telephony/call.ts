@@ -45,6 +45,8 @@ export interface IncomingCall {
    * call was cancelled, hung up before, or never acknowledged (a BYE was sent then).
    */
   accept(o: { body: Body; headers?: readonly Header[] }): Promise<Dialog | undefined>
+  /** Calls somebody on behalf of this caller, from the user agent that has the call. Two dialogs, which nothing connects but their owner. */
+  originate(o: OriginateOptions): Promise<OriginateResult>
 }
 
 /** `lost`: the peer answers no longer, or its session was not refreshed (RFC 4028 10); a BYE was sent where one can be. */

@@ -7,7 +7,7 @@ import { freezePod, healAll, killPod, stopApi, thawPod } from '../../hack/cluste
 import { host } from '../../hack/cluster/settings.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { waitReady } from '../../hack/install.ts'
-import { BOT_LABEL } from '../../src/operator/render/manifest.ts'
+import { BOT_LABEL } from '../../src/operator/world/labels.ts'
 import { playTrunk } from '../kit/client-trunks.ts'
 import { gatherCallers, type Callers } from '../kit/callers.ts'
 import { edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'

@@ -31,10 +31,12 @@ describe('the rights of the operator', function () {
   let audit: zones.AuditEvent[]
   before(async function () {
     zones.needsLocalCluster(this)
+    const drills = runDrillsBeyondTheHistory()
     await loseAnIntegrationAgainAndAgain()
-    await makeWhatIsNotServed()
+    await makeWhatOnlyHasAStatus()
     await changeTheAuthority()
     await scrapeTheMetrics()
+    await drills
     const cluster = await zones.kubeJson<{ rules: Rule[] }>('get', 'clusterrole', release)
     const home = await zones.kubeJson<{ rules: Rule[] }>('get', 'role', release, '-n', operatorNamespace)
     rights = [...granted(cluster.rules, 'everywhere'), ...granted(home.rules, operatorNamespace)]
@@ -77,12 +79,43 @@ describe('the rights of the operator', function () {
     await eventually(loseItAgain, 150)
   }
 
-  /** Their status says that nothing acts on them, and is written under a right of its own. */
-  async function makeWhatIsNotServed(): Promise<void> {
+  /** The schedule makes drills, and removes those that its history does not keep: the first, when the second has ended. */
+  async function runDrillsBeyondTheHistory(): Promise<void> {
+    const { kube } = stage().api
+    const drill = {
+      schedule: '* * * * *',
+      timeZone: 'Etc/UTC',
+      mode: 'DryRun',
+      successfulRunsHistoryLimit: 0,
+      failedRunsHistoryLimit: 0,
+    }
+    const trunk = (name: string, role: string) => ({ name, role, address: { host: `${name}.pbx.test` } })
+    await kube.create({
+      ...{
+        apiVersion: 'callbots.dev/v1alpha1',
+        kind: 'Integration',
+        metadata: { name: 'minutely', namespace: CLIENT },
+      },
+      spec: { sip: { trunks: [trunk('paris', 'Primary'), trunk('lyon', 'Backup')] }, drill },
+    } as unknown as Manifest)
+    const made = new Set<string>()
+    await eventually(async () => {
+      const left: string[] = []
+      for await (const { metadata } of kube.list(FAILOVER_DRILLS, { namespace: CLIENT })) {
+        if (metadata.name.startsWith('minutely-')) left.push(metadata.name)
+      }
+      left.forEach((name) => made.add(name))
+      expect(made.size).to.be.greaterThan(1)
+      expect(left.length).to.be.below(made.size)
+    }, 200)
+  }
+
+  /** Their status is written under a right of its own. */
+  async function makeWhatOnlyHasAStatus(): Promise<void> {
     const { kube } = stage().api
     const object = (kind: string, spec: object) =>
       ({ apiVersion: 'callbots.dev/v1alpha1', kind, metadata: { name: 'one', namespace: CLIENT }, spec }) as Manifest
-    const run = { integrationRef: { name: 'cabinet' }, side: 'SIP', scenario: 'Refuse' }
+    const run = { integrationRef: { name: 'cabinet' }, side: 'SIP', scenario: 'Refuse', mode: 'DryRun' }
     await kube.create(object('RetentionPolicy', {}))
     await kube.create(object('FailoverDrill', run))
     for (const kind of [RETENTION_POLICIES, FAILOVER_DRILLS]) {

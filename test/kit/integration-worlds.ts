@@ -1,16 +1,14 @@
 import type { IntegrationSpec, IntegrationStatus } from '../../src/api/integration.ts'
 import { parseObject } from '../../src/api/parse.ts'
 import { manifestHash } from '../../src/kube/field-ownership.ts'
-import type {
-  IntegrationFacts,
-  IntegrationOutcome,
-  IntegrationStep,
-  IntegrationWorld,
-} from '../../src/operator/integration-world.ts'
 import { planIntegration } from '../../src/operator/plan/integration.ts'
 import { integrationConfigurationFacts } from '../../src/operator/render/bot-configuration-integrations.ts'
 import { declaredTrunks, renderTrunks, SINCE } from '../../src/operator/render/edge-trunks.ts'
 import { reportIntegration } from '../../src/operator/report/integration.ts'
+import type { IntegrationOutcome, IntegrationStep } from '../../src/operator/steps/integration.ts'
+import type { Failure } from '../../src/operator/steps/plan.ts'
+import type { DrillSurroundings, FailoverDrillFacts } from '../../src/operator/world/drills.ts'
+import type { IntegrationFacts, IntegrationWorld } from '../../src/operator/world/integration.ts'
 import type { PartState } from '../../src/rules/edge-state.ts'
 import { summariseRoute, usesFirst, type ObservedRoute } from '../../src/rules/route-status.ts'
 import { NOON } from './builders.ts'
@@ -40,11 +38,19 @@ export function anIntegration(spec = anIntegrationSpec(), changes: Partial<Integ
     trunks: spec.sip && declaredTrunks(spec.sip),
     endpoints: (spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })),
     failbackTo: undefined,
+    drill: spec.drill,
     configuration: integrationConfigurationFacts(spec),
     status: undefined,
     ...changes,
   }
 }
+
+/** Drills are allowed, nobody has been asked for the routes, and there is no drill. */
+export const someSurroundings = (changes: Partial<DrillSurroundings> = {}): DrillSurroundings => ({
+  ...{ killSwitch: 'Off', clockSkewMilliseconds: 100, drills: [] },
+  ...{ sip: { witnesses: undefined, zones: [] }, http: { witnesses: undefined, zones: [] } },
+  ...changes,
+})
 
 /** Nothing of it is published, and nobody has been asked. */
 export const anIntegrationWorld = (changes: Partial<IntegrationWorld> = {}): IntegrationWorld => ({
@@ -52,6 +58,7 @@ export const anIntegrationWorld = (changes: Partial<IntegrationWorld> = {}): Int
   settings: { operatorNamespace: 'callbot-system' },
   ...{ namespace: 'lilas', name: 'cabinet', integration: anIntegration(), published: undefined },
   ...{ sip: undefined, http: undefined, usedBy: 1 },
+  surroundings: someSurroundings(),
   ...changes,
 })
 
@@ -67,18 +74,22 @@ export function seen(
 export const trunksSeen = (...states: PartState[]): ObservedRoute => seen(anIntegration().trunks!.trunks, ...states)
 
 /** One cycle as the operator goes through it, with an API server that takes every step unless it `refuses`. */
-export function integrationCycle(before: IntegrationWorld, refuses?: IntegrationOutcome['failure']) {
-  const step = planIntegration(before)
+export function integrationCycle(before: IntegrationWorld, refuses?: Omit<Failure, 'step'>) {
+  const step = planIntegration(before).steps.find((each) => 'epoch' in each || each.do === 'withdrawTrunks') as
+    TrunksStep | undefined
   const world = step === undefined || refuses ? before : { ...before, published: take(before, step) }
   const { published, integration } = world
   const isOwn = published !== undefined && published.integrationUid === integration?.uid
-  const outcome = { trunksEpoch: isOwn ? published.epoch : undefined, failure: step && refuses }
+  const failures = step && refuses ? [{ step: step.do, ...refuses }] : []
+  const outcome: IntegrationOutcome = { trunksEpoch: isOwn ? published.epoch : undefined, failures }
   if (integration === undefined) return { step, outcome, status: undefined, world }
   const status: IntegrationStatus = reportIntegration(world, integration, outcome)
   return { step, outcome, status, world: { ...world, integration: { ...integration, status } } }
 }
 
-function take({ integration, settings, published }: IntegrationWorld, step: IntegrationStep) {
+type TrunksStep = Extract<IntegrationStep, { do: 'publishTrunks' | 'withdrawTrunks' }>
+
+function take({ integration, settings, published }: IntegrationWorld, step: TrunksStep) {
   if (step.do === 'withdrawTrunks') return undefined
   const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, {
     epoch: step.epoch,
@@ -89,4 +100,21 @@ function take({ integration, settings, published }: IntegrationWorld, step: Inte
   const uid = published?.uid ?? 'uid-of-the-trunks'
   const owner = { ownerUid: undefined, integrationUid: integration!.uid }
   return { uid, ...owner, applied: manifestHash(manifest), epoch: step.epoch, since }
+}
+
+/** A drill by checks alone, made by hand, that has not begun. */
+export const aDrill = (changes: Partial<FailoverDrillFacts> = {}): FailoverDrillFacts => ({
+  ...{ namespace: 'lilas', name: 'cabinet-essai', uid: 'uid-of-the-drill', generation: 1, integration: 'cabinet' },
+  ...{ side: 'SIP', scenario: 'Blackhole', mode: 'DryRun', desiredState: 'Run' },
+  ...{ createdAt: NOON, ownerUid: '', slot: undefined, status: undefined },
+  ...changes,
+})
+
+/** Edges in two zones to which both trunks answer. */
+export const bothTrunksAnswer: DrillSurroundings['sip'] = {
+  zones: ['zone-a', 'zone-b'],
+  witnesses: ['zone-a', 'zone-b'].map((zone) => ({
+    zone,
+    parts: ['paris', 'lyon'].map((name) => ({ name, state: 'Up' as const, calls: 0 })),
+  })),
 }

@@ -1,9 +1,9 @@
 import { createApplier } from '../../src/kube/applier.ts'
 import { silent } from '../../src/runtime/log.ts'
-import type { ApplyDependencies } from '../../src/operator/apply/callbot.ts'
+import type { ApplyDependencies } from '../../src/operator/apply/dependencies.ts'
 import { createCaches, type Caches } from '../../src/operator/observe/caches.ts'
 import { createCallsStore } from '../../src/operator/observe/pod-calls.ts'
-import type { Operator } from '../../src/operator/reconcile/callbot.ts'
+import type { Operator } from '../../src/operator/reconcile/reconcile.ts'
 import { MANAGER } from '../../src/operator/render/manifest.ts'
 import type { useApiServer } from './api-server.ts'
 import { aWorld } from './builders.ts'
@@ -21,7 +21,7 @@ export async function startOperator(o: {
 }): Promise<{ operator: Operator; caches: Caches; store: Board }> {
   const { namespace } = o
   const { transport, kube } = o.api
-  const wake = { bot: () => {}, integration: () => {}, notServed: () => {}, everyBot: () => {}, pods: () => {} }
+  const wake = { object: () => {}, everyBot: () => {}, pods: () => {} }
   const caches = createCaches({ transport, log: silent, operatorNamespace: namespace, wake })
   for (const informer of caches.all) informer.start(o.signal)
   await Promise.all(caches.all.map((informer) => informer.synced()))
@@ -35,7 +35,14 @@ export async function startOperator(o: {
       calls: store.shown,
       demand: store.demand,
       callsOf: (bot, uid) => store.state(bot, uid)?.calls,
-      routeSources: { routes: () => undefined, edges: () => [], pods: () => [] },
+      routeSources: {
+        routes: () => undefined,
+        edges: () => [],
+        pods: () => [],
+        witnesses: () => [],
+        clockSkew: () => 0,
+      },
+      followRoute: () => {},
     },
     dependencies: {
       kube,
@@ -47,7 +54,6 @@ export async function startOperator(o: {
       refusals: new Map(),
       areIdle: o.areIdle({ caches, store }),
     },
-    followRoute: () => {},
     publishEvent: o.announce ?? (() => {}),
     wallClock: Date.now,
   }

@@ -3,10 +3,18 @@ import type { Log } from '../../runtime/log.ts'
 import type { EdgeRoute } from '../../rules/edge-routes.ts'
 import type { ProxyAnswer, ProxyRpc } from '../../telephony/proxy-rpc.ts'
 import type { RpcValue } from '../../wire/binrpc.ts'
-import type { ProxyObservations, TrunkObservation } from '../report/edge-state.ts'
+import type { ProxyObservations } from '../report/edge-state.ts'
+import {
+  member,
+  readConnection,
+  readPods,
+  trunkChoices,
+  trunkObservations,
+  type PodInProxy,
+} from '../report/proxy-answers.ts'
 import type { Connection } from '../plan/tls-source-ports.ts'
 import { proxyDrills, type ProxyDrills } from './proxy-drills.ts'
-import { dumpTable, list, member } from './proxy-tables.ts'
+import { dumpTable } from './proxy-tables.ts'
 import { DIGEST_KEY, EPOCH_KEY, epochKey } from '../render/route-tables.ts'
 
 /** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
@@ -37,7 +45,7 @@ export interface Proxy extends ProxyDrills {
   /** The epochs of these bots' routes that it runs, of those that it has; undefined while it is away. */
   epochsOf(bots: readonly string[]): Promise<EdgeRoute[] | undefined>
   /** All pods that it knows; empty while it is away. */
-  pods(): Promise<{ uri: string; isActive: boolean }[]>
+  pods(): Promise<PodInProxy[]>
   /** All its TLS connections; undefined while it is away. */
   connections(): Promise<Connection[] | undefined>
   /** Closes connections by their ids. */
@@ -84,8 +92,8 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
     async trunks() {
       const [health, busy] = await Promise.all([rowsOf('health'), rowsOf('busy')])
       return {
-        trunks: observations(health),
-        choices: choices(health),
+        trunks: trunkObservations(health),
+        choices: trunkChoices(health),
         calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
       }
     },
@@ -94,7 +102,7 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
     },
     async connections() {
       const answer = await rpc.call('tls.list')
-      return answer.ok ? answer.values.map(connection) : undefined
+      return answer.ok ? answer.values.map(readConnection) : undefined
     },
     async close(ids) {
       for (const id of ids) await rpc.call('tls.kill', id)
@@ -102,8 +110,7 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
     async pods() {
       const answer = await rpc.call('dispatcher.list')
       if (!answer.ok) return []
-      const sets = list(member(member(answer.values[0], 'RECORDS'), 'SET'))
-      return sets.flatMap((set) => list(member(member(set, 'TARGETS'), 'DEST'))).map(pod)
+      return readPods(answer.values[0])
     },
   }
 }
@@ -111,35 +118,4 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
 function valueOf(answer: ProxyAnswer): string | undefined {
   const value = answer.ok ? member(member(answer.values[0], 'item'), 'value') : undefined
   return value === undefined ? undefined : String(value)
-}
-
-/** Rows are `ID::state`, `ID::since` and so on, as the proxy's text writes them. */
-function observations(health: ReadonlyMap<string, RpcValue>): Map<string, TrunkObservation> {
-  const found = new Map<string, TrunkObservation>()
-  for (const [key, state] of health) {
-    const [id = '', what] = key.split('::')
-    if (what !== 'state' || (state !== 'Up' && state !== 'Down')) continue
-    const cut = state === 'Up' ? health.get(`${id}::cut`) : undefined
-    const since = Number(cut ?? health.get(`${id}::since`) ?? 0)
-    found.set(id, { state: cut === undefined ? state : 'Down', since })
-  }
-  return found
-}
-
-/** Rows are `DOMAIN::choice`. */
-function choices(health: ReadonlyMap<string, RpcValue>): Map<string, string> {
-  const rows = [...health].map(([key, id]) => [key.split('::'), String(id)] as const)
-  return new Map(rows.flatMap(([[domain = '', what], id]) => (what === 'choice' ? [[domain, id]] : [])))
-}
-
-function connection(value: RpcValue): Connection {
-  const field = (name: string) => String(member(value, name))
-  const address = field('src_ip')
-  const hop = `${address.includes(':') ? `[${address}]` : address}:${field('src_port')}`
-  return { id: Number(field('id')), hop, localPort: Number(field('dst_port')) }
-}
-
-/** FLAGS: A active, T failed once, I inactive, D disabled; then P probed or X not (dispatcher README 5.3). */
-function pod(destination: RpcValue) {
-  return { uri: String(member(destination, 'URI')), isActive: /^[AT]/.test(String(member(destination, 'FLAGS'))) }
 }

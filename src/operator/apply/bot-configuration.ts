@@ -8,16 +8,11 @@ import type { Raw } from '../../kube/raw-object.ts'
 import { resources, type Resource } from '../../kube/resources.ts'
 import { replaceUnread } from '../../kube/write-only-secret.ts'
 import type { Caches } from '../observe/caches.ts'
-import {
-  botConfiguration,
-  configurationFacts,
-  configurationName,
-  renderConfiguration,
-} from '../render/bot-configuration.ts'
-import { createdAtOf } from '../plan/bot-configuration.ts'
-import type { FlowProblem } from '../plan-steps.ts'
+import { botConfiguration, configurationFacts, renderConfiguration } from '../render/bot-configuration.ts'
+import { configurationName, createdAtOf } from '../judge/configuration.ts'
+import type { FlowProblem } from '../steps/callbot.ts'
 import { integrationConfigurationFacts, integrationConfiguration } from '../render/bot-configuration-integrations.ts'
-import type { BotFacts, World } from '../world.ts'
+import type { BotFacts, World } from '../world/callbot.ts'
 
 type IntegrationSpec = Integration['spec']
 type RetentionPolicySpec = RetentionPolicy['spec']

@@ -1,29 +1,16 @@
 import { CALLBOTS } from '../../api/kinds.ts'
-import { isInvalid, isNamespaceTerminating } from '../../kube/errors.ts'
-import { isFenceRefusal } from '../../kube/fence.ts'
-import type { Applier } from '../../kube/applier.ts'
 import type { Kube } from '../../kube/client.ts'
 import { resources, type Resource } from '../../kube/resources.ts'
 import { replaceUnreadSecret } from '../../kube/write-only-secret.ts'
-import type { Caches } from '../observe/caches.ts'
-import type { AreIdle } from '../observe/idle-check.ts'
+import { ownRoute } from '../judge/route.ts'
 import { childMetadata, type Manifest } from '../render/manifest.ts'
-import type { Failure, Outcome, Plan, Step } from '../plan-steps.ts'
-import type { BotFacts, ChildName, World } from '../world.ts'
-import { issueLeaf, type Authority, type Leaf } from '../../pki/certificate-authority.ts'
-import { writeConfiguration, type CheckFlow, type Refusals, type WriteResult } from './bot-configuration.ts'
+import type { Outcome, Plan, Step } from '../steps/callbot.ts'
+import type { BotFacts, ChildName, World } from '../world/callbot.ts'
+import { issueLeaf, type Leaf } from '../../pki/certificate-authority.ts'
+import { attempt } from './attempt.ts'
+import { writeConfiguration, type WriteResult } from './bot-configuration.ts'
+import type { ApplyDependencies } from './dependencies.ts'
 import { markPods, shrink } from './scale-down.ts'
-
-export interface ApplyDependencies {
-  kube: Kube
-  applier: Applier
-  caches: Caches
-  authority: () => Authority
-  leafLifetimeSeconds: number
-  checkFlow: CheckFlow
-  refusals: Refusals
-  areIdle: AreIdle
-}
 
 const CHILD_OF_KIND: Record<string, ChildName> = {
   Deployment: 'deployment',
@@ -39,17 +26,21 @@ const CHILD_OF_KIND: Record<string, ChildName> = {
  * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
  */
 export async function applyCallbot(dependencies: ApplyDependencies, world: World, plan: Plan): Promise<Outcome> {
-  const outcome: Outcome = { routeEpoch: ownEpoch(world), failures: [] }
+  const outcome: Outcome = { routeEpoch: ownRoute(world)?.epoch, failures: [] }
   if (world.bot === undefined) dependencies.refusals.delete(`${world.namespace}/${world.name}`)
   let isConfigured = true
   for (const step of plan.steps) {
     const possible: Step | undefined =
       isConfigured || !needsConfiguration(step) ? step : withoutConfiguration(step, outcome)
-    const isDone: boolean = possible !== undefined && (await attempt(dependencies, world, possible, outcome))
+    const isDone: boolean =
+      possible !== undefined &&
+      (await attempt(outcome, step, whatOf(possible), () => carryOut(dependencies, world, possible, outcome)))
     if (step.do === 'writeConfiguration') isConfigured = isDone
   }
   return outcome
 }
+
+const whatOf = (step: Step) => ('manifest' in step ? step.manifest.kind : step.do)
 
 const needsConfiguration = (step: Step) => step.do === 'apply' && step.needs === 'configuration'
 
@@ -57,28 +48,6 @@ const needsConfiguration = (step: Step) => step.do === 'apply' && step.needs ===
 function withoutConfiguration(step: Step, outcome: Outcome): Step | undefined {
   if (outcome.superseded || step.do !== 'apply' || step.otherwise === undefined) return undefined
   return { ...step, manifest: step.otherwise }
-}
-
-const ownEpoch = (world: World) => (world.route?.callbotUid === world.bot?.uid ? world.route?.epoch : undefined)
-
-/** Whether the step did what it was to do. */
-async function attempt(dependencies: ApplyDependencies, world: World, step: Step, outcome: Outcome): Promise<boolean> {
-  try {
-    return (await carryOut(dependencies, world, step, outcome)) !== false
-  } catch (cause) {
-    if (isFenceRefusal(cause)) throw cause
-    // The Callbot goes with its namespace: there is nothing left to bring about, and nobody to tell.
-    if (isNamespaceTerminating(cause)) outcome.namespaceEnds = true
-    else outcome.failures.push(failureOf(step, cause))
-    return false
-  }
-}
-
-function failureOf(step: Step, cause: unknown): Failure {
-  const what = 'manifest' in step ? step.manifest.kind : step.do
-  const message = cause instanceof Error ? cause.message : 'no reason is known'
-  // A value that the API server can't accept will not be accepted a second time; a quota may be raised.
-  return { step: step.do, what, final: isInvalid(cause), message, cause }
 }
 
 async function carryOut(

@@ -1,34 +1,60 @@
 import { INTEGRATIONS } from '../../api/kinds.ts'
-import { isInvalid } from '../../kube/errors.ts'
-import { isFenceRefusal } from '../../kube/fence.ts'
 import { resources } from '../../kube/resources.ts'
-import type { IntegrationOutcome, IntegrationStep, IntegrationWorld } from '../integration-world.ts'
+import { ownTrunks } from '../judge/trunks.ts'
 import { renderTrunks, trunksName } from '../render/edge-trunks.ts'
-import { isThere, type ApplyDependencies } from './callbot.ts'
+import type { IntegrationOutcome, IntegrationPlan, IntegrationStep } from '../steps/integration.ts'
+import type { IntegrationWorld } from '../world/integration.ts'
+import { attempt } from './attempt.ts'
+import { isThere } from './callbot.ts'
+import type { ApplyDependencies } from './dependencies.ts'
+import { removeDrill, startDrill } from './drills.ts'
 
-type IntegrationDependencies = Pick<ApplyDependencies, 'kube'> & { caches: Pick<ApplyDependencies['caches'], 'trunks'> }
+type IntegrationDependencies = Pick<ApplyDependencies, 'kube'> & {
+  caches: Pick<ApplyDependencies['caches'], 'trunks' | 'failoverDrills'>
+}
 
 /**
  * Carries out a plan. The answer is taken into the cache, so that the next cycle sees what this one did.
  * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
  */
 export async function applyIntegration(
-  hands: IntegrationDependencies,
+  dependencies: IntegrationDependencies,
   world: IntegrationWorld,
-  step: IntegrationStep | undefined,
+  { steps }: IntegrationPlan,
 ): Promise<IntegrationOutcome> {
-  const { integration, published } = world
-  const own = published?.integrationUid === integration?.uid ? published?.epoch : undefined
-  if (step === undefined) return { trunksEpoch: own, failure: undefined }
-  try {
-    if (step.do === 'publishTrunks') return { trunksEpoch: await publish(hands, world, step.epoch), failure: undefined }
-    await withdraw(hands, world, step.uid)
-    return { trunksEpoch: undefined, failure: undefined }
-  } catch (cause) {
-    if (isFenceRefusal(cause)) throw cause
-    const message = cause instanceof Error ? cause.message : 'no reason is known'
-    const what = 'ConfigMap with its trunks'
-    return { trunksEpoch: own, failure: { what, final: isInvalid(cause), message, cause } }
+  const outcome: IntegrationOutcome = { trunksEpoch: ownTrunks(world)?.epoch, failures: [] }
+  for (const step of steps) {
+    await attempt(outcome, step, NOUNS[step.do], () => doStep(dependencies, world, step, outcome))
+  }
+  return outcome
+}
+
+/** What a step is about, for people. */
+const NOUNS = {
+  publishTrunks: 'ConfigMap with its trunks',
+  withdrawTrunks: 'ConfigMap with its trunks',
+  startDrill: 'FailoverDrill of its schedule',
+  removeDrill: 'FailoverDrill that its history does not keep',
+} as const
+
+async function doStep(
+  dependencies: IntegrationDependencies,
+  world: IntegrationWorld,
+  step: IntegrationStep,
+  outcome: IntegrationOutcome,
+): Promise<void> {
+  switch (step.do) {
+    case 'publishTrunks':
+      outcome.trunksEpoch = await publish(dependencies, world, step.epoch)
+      return
+    case 'withdrawTrunks':
+      outcome.trunksEpoch = await withdraw(dependencies, world, step.uid)
+      return
+    case 'startDrill':
+      if (!(await startDrill(dependencies, world.integration!, step))) outcome.superseded = true
+      return
+    case 'removeDrill':
+      return removeDrill(dependencies, world.namespace, step)
   }
 }
 
@@ -37,9 +63,9 @@ async function publish(
   world: IntegrationWorld,
   epoch: number,
 ): Promise<number> {
-  const { integration, settings, published } = world
+  const { integration, settings } = world
   // What an Integration that is gone was published with says nothing for one that was made anew.
-  const since = published?.integrationUid === integration!.uid ? published.since : {}
+  const { since } = ownTrunks(world) ?? { since: {} }
   const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, { epoch, since })
   caches.trunks.absorb(await kube.apply(manifest))
   return epoch
@@ -49,11 +75,12 @@ async function withdraw(
   { kube, caches }: IntegrationDependencies,
   world: IntegrationWorld,
   uid: string,
-): Promise<void> {
+): Promise<undefined> {
   const { operatorNamespace } = world.settings
   // The cache has yet to hear of it, and its bots' callers need the trunks.
-  if (world.integration === undefined && (await isThere(kube, INTEGRATIONS, world))) return
+  if (world.integration === undefined && (await isThere(kube, INTEGRATIONS, world))) return undefined
   const name = trunksName(world.namespace, world.name)
   await kube.remove(resources.configMaps, operatorNamespace, name, { uid })
   caches.trunks.forget(operatorNamespace, name, uid)
+  return undefined
 }

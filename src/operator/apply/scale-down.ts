@@ -4,7 +4,7 @@ import { resources } from '../../kube/resources.ts'
 import type { Caches } from '../observe/caches.ts'
 import type { AreIdle } from '../observe/idle-check.ts'
 import { DELETION_COST, LEAVES_FIRST, type Manifest } from '../render/manifest.ts'
-import type { PodRef } from '../world.ts'
+import type { PodRef } from '../world/callbot.ts'
 
 interface Writer {
   kube: Pick<Kube, 'mergePatch'>

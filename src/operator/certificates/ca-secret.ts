@@ -16,7 +16,8 @@ import {
   type Authority,
 } from '../../pki/certificate-authority.ts'
 import { projectChild } from '../observe/projections.ts'
-import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from '../render/manifest.ts'
+import { MANAGER } from '../render/manifest.ts'
+import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 
 /** The Secret in the operator's namespace that holds the CA: the one Secret that the operator may read. */
 export const AUTHORITY_SECRET = 'callbot-ca'

@@ -10,7 +10,8 @@ import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
 import { renewalReason, renewalTime, type CertificateFacts } from '../../pki/certificate-renewal.ts'
 import { authorityFacts, issueLeaf, trustBundle, type Authority, type Leaf } from '../../pki/certificate-authority.ts'
-import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, serviceName } from '../render/manifest.ts'
+import { MANAGER, serviceName } from '../render/manifest.ts'
+import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 
 /** The parts of the installation that are peers of bots and operators and have a certificate of the same CA. */
 const PARTS = ['edge', 'speech'] as const

@@ -1,11 +1,11 @@
-import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES } from '../../api/kinds.ts'
+import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES, type KindName } from '../../api/kinds.ts'
 import { createInformer, type Cached, type Informer, type InformerOptions } from '../../kube/informer.ts'
 import { resources, type Resource } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
-import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from '../render/manifest.ts'
-import type { NotServedKind } from '../not-served-world.ts'
-import type { ChildName } from '../world.ts'
+import { MANAGER } from '../render/manifest.ts'
+import { COMPONENT_LABEL, KILL_SWITCH, MANAGED_BY_LABEL } from '../world/labels.ts'
+import type { ChildName } from '../world/callbot.ts'
 import * as project from './projections.ts'
 
 /** Everything that the operator knows of the cluster, kept in step by watches. */
@@ -17,6 +17,8 @@ export interface Caches {
   edges: Informer<project.CachedPod>
   retentionPolicies: Informer<project.CachedPolicy>
   failoverDrills: Informer<project.CachedDrill>
+  /** The ConfigMap that stops every drill, if it is there. */
+  killSwitch: Informer<project.CachedKillSwitch>
   children: Record<Exclude<ChildName, 'deployment'>, Informer<project.CachedChild>> & {
     deployment: Informer<project.CachedDeployment>
   }
@@ -28,10 +30,8 @@ export interface Caches {
 
 /** What to look at again, and how soon. `urgent`: a person may be waiting for it at a terminal. */
 export interface Wake {
-  bot(key: string, how: 'urgent' | 'soon'): void
-  integration(key: string, how: 'urgent' | 'soon'): void
-  /** An object of a kind that is not served. */
-  notServed(kind: NotServedKind, key: string): void
+  /** @param key `namespace/name` */
+  object(kind: KindName, key: string, how: 'urgent' | 'soon'): void
   everyBot(): void
   /** The pods of the bots of a namespace have something to hear. */
   pods(namespace: string): void
@@ -48,6 +48,8 @@ export function createCaches(o: CacheOptions): Caches {
   const base = { transport: o.transport, log: o.log }
   const ours = { ...base, labelSelector: `${MANAGED_BY_LABEL}=${MANAGER}` }
   const bots = createBots(base, o.wake)
+  const integrations = createIntegrations(base, bots, o.wake)
+  const failoverDrills = createDrills(base, o.wake)
   const child = (resource: Resource) =>
     createInformer({ ...ours, resource, project: project.projectChild, onChange: wakeOwner(o.wake) })
   const deployment = createInformer({
@@ -65,9 +67,10 @@ export function createCaches(o: CacheOptions): Caches {
   })
   const caches = {
     bots,
-    integrations: createIntegrations(base, bots, o.wake),
+    integrations,
     retentionPolicies: createPolicies(base, bots, o.wake),
-    failoverDrills: createDrills(base, o.wake),
+    failoverDrills,
+    killSwitch: createKillSwitch({ ...base, namespace: o.operatorNamespace }, integrations, o.wake),
     children: {
       deployment,
       service: child(resources.services),
@@ -77,12 +80,12 @@ export function createCaches(o: CacheOptions): Caches {
     routes: createInformer({
       ...published('route'),
       project: project.projectRoute,
-      onChange: (before, after) => o.wake.bot((after ?? before)!.botKey, 'soon'),
+      onChange: (before, after) => o.wake.object('Callbot', (after ?? before)!.botKey, 'soon'),
     }),
     trunks: createInformer({
       ...published('trunks'),
       project: project.projectTrunks,
-      onChange: (before, after) => o.wake.integration((after ?? before)!.integrationKey, 'soon'),
+      onChange: (before, after) => o.wake.object('Integration', (after ?? before)!.integrationKey, 'soon'),
     }),
     edges: createInformer({
       ...base,
@@ -121,12 +124,12 @@ function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
       const bot = (after ?? before)!
       // Our own status writes come back as changes too: nothing to do about them.
       if (before?.generation === after?.generation && before?.uid === after?.uid) return
-      wake.bot(keyOf(bot), 'urgent')
+      wake.object('Callbot', keyOf(bot), 'urgent')
       if (before?.spec.retentionPolicyRef?.name !== after?.spec.retentionPolicyRef?.name) wake.pods(bot.namespace)
       for (const side of [before, after]) if (side !== undefined) wakeBotsOfSameNumber(bots, side, wake)
       const [were, are] = [before, after].map((side) => (side === undefined ? [] : integrationsOf(side)))
-      for (const key of were!) if (!are!.includes(key)) wake.integration(key, 'soon')
-      for (const key of are!) if (!were!.includes(key)) wake.integration(key, 'soon')
+      for (const key of were!) if (!are!.includes(key)) wake.object('Integration', key, 'soon')
+      for (const key of are!) if (!were!.includes(key)) wake.object('Integration', key, 'soon')
     },
   })
   return bots
@@ -140,13 +143,13 @@ const integrationsOf = ({ namespace, spec }: project.CachedBot) =>
 function wakeBotsOfSameNumber(bots: Informer<project.CachedBot>, bot: project.CachedBot, wake: Wake): void {
   for (const number of bot.spec.numbers) {
     for (const rival of bots.byIndex('number', number)) {
-      if (rival.uid !== bot.uid) wake.bot(keyOf(rival), 'soon')
+      if (rival.uid !== bot.uid) wake.object('Callbot', keyOf(rival), 'soon')
     }
   }
 }
 
 const wakeNamespace = (namespace: string, bots: Informer<project.CachedBot>, wake: Wake) => {
-  for (const bot of bots.byIndex('namespace', namespace)) wake.bot(keyOf(bot), 'soon')
+  for (const bot of bots.byIndex('namespace', namespace)) wake.object('Callbot', keyOf(bot), 'soon')
 }
 
 /** Bots take part in what their Integrations are: pods are told of them, and the emergency number goes through one. */
@@ -157,11 +160,12 @@ function createIntegrations(base: Base, bots: Informer<project.CachedBot>, wake:
     project: project.projectIntegration,
     onChange(before, after) {
       const isSame = before?.uid === after?.uid && before?.generation === after?.generation
-      if (isSame && before?.failbackTo === after?.failbackTo) return // our own status writes come back as changes too
       const key = keyOf((after ?? before)!)
-      wake.integration(key, 'urgent')
-      if (isSame) return
-      for (const bot of bots.byIndex('integration', key)) wake.bot(keyOf(bot), 'soon')
+      // Our own status writes come back as changes too: of them only the end of a drill is news, for the bots.
+      const isShown = before?.status?.lastDrill?.name === after?.status?.lastDrill?.name
+      if (!isSame || before?.failbackTo !== after?.failbackTo) wake.object('Integration', key, 'urgent')
+      if (isSame && isShown) return
+      for (const bot of bots.byIndex('integration', key)) wake.object('Callbot', keyOf(bot), 'soon')
     },
   })
 }
@@ -172,7 +176,7 @@ function createPolicies(base: Base, bots: Informer<project.CachedBot>, wake: Wak
     resource: RETENTION_POLICIES,
     project: project.projectPolicy,
     onChange(before, after) {
-      if (after !== undefined) wake.notServed('RetentionPolicy', keyOf(after))
+      if (after !== undefined) wake.object('RetentionPolicy', keyOf(after), 'soon')
       if (before?.uid === after?.uid && before?.calls === after?.calls) return
       wake.pods((after ?? before)!.namespace)
       wakeNamespace((after ?? before)!.namespace, bots, wake)
@@ -185,15 +189,39 @@ function createDrills(base: Base, wake: Wake) {
     ...base,
     resource: FAILOVER_DRILLS,
     project: project.projectDrill,
-    onChange(_, after) {
-      if (after !== undefined) wake.notServed('FailoverDrill', keyOf(after))
+    indexes: { integration: integrationOf },
+    onChange(before, after) {
+      const isSame = before?.uid === after?.uid && before?.generation === after?.generation
+      if (after !== undefined && !isSame) wake.object('FailoverDrill', keyOf(after), 'urgent')
+      // Whether one runs, and how the newest ended, is the Integration's to show.
+      if (isSame && before?.status?.verdict === after?.status?.verdict) return
+      wake.object('Integration', integrationOf((after ?? before)!)[0]!, 'soon')
+    },
+  })
+}
+
+const integrationOf = ({ namespace, integration }: project.CachedDrill) => [`${namespace}/${integration}`]
+
+function createKillSwitch(
+  base: Base & { namespace: string },
+  integrations: Informer<project.CachedIntegration>,
+  wake: Wake,
+): Informer<project.CachedKillSwitch> {
+  return createInformer<project.CachedKillSwitch>({
+    ...base,
+    fieldSelector: `metadata.name=${KILL_SWITCH}`,
+    resource: resources.configMaps,
+    project: project.projectKillSwitch,
+    onChange(before, after) {
+      if (before?.isOn === after?.isOn) return
+      for (const each of integrations.list()) if (each.drill) wake.object('Integration', keyOf(each), 'soon')
     },
   })
 }
 
 function wakeOwner(wake: Wake) {
   return (before: project.CachedChild | undefined, after: project.CachedChild | undefined) => {
-    if (before?.applied !== after?.applied) wake.bot(keyOf((after ?? before)!), 'soon')
+    if (before?.applied !== after?.applied) wake.object('Callbot', keyOf((after ?? before)!), 'soon')
   }
 }
 
@@ -205,7 +233,7 @@ function createPods(base: Base, wake: Wake) {
     indexes: { bot: (pod) => [`${pod.namespace}/${pod.bot}`], node: (pod) => [pod.node] },
     onChange(before, after) {
       const pod = (after ?? before)!
-      if (pod.bot !== '') wake.bot(`${pod.namespace}/${pod.bot}`, 'soon')
+      if (pod.bot !== '') wake.object('Callbot', `${pod.namespace}/${pod.bot}`, 'soon')
     },
   })
 }

@@ -1,29 +1,16 @@
-import type { AuthorityFacts } from '../../pki/certificate-renewal.ts'
-import type { CallsFacts } from '../../rules/call-statistics.ts'
-import type { Demand } from '../../rules/scaling/demand.ts'
+import type { CallbotStatus } from '../../api/callbot.ts'
 import { type CallPolicy, NOTHING_LEAVES } from '../../rules/policy-order.ts'
 import type { NumberClaim } from '../../rules/number-claims.ts'
+import { epochToAskFor } from '../../rules/route-on-edges.ts'
 import type { ZoneFacts } from '../../rules/zone-health.ts'
-import type { IntegrationConfigurationFacts } from '../integration-world.ts'
+import type { IntegrationConfigurationFacts } from '../world/integration.ts'
 import { withIntegrations } from '../render/bot-configuration-integrations.ts'
-import type { BotFacts, EmergencyRoute, PodFacts, Settings, World } from '../world.ts'
+import type { BotFacts, EmergencyRoute, PodFacts, World } from '../world/callbot.ts'
 import type { Caches } from './caches.ts'
-import { observedTrunks, type RouteSources } from './integration.ts'
+import { observedTrunks } from './integration.ts'
+import type { ObserveSources } from './sources.ts'
 import type { CachedPod, CachedPolicy } from './projections.ts'
-
-export interface ObserveSources {
-  caches: Caches
-  settings: Settings
-  authority: () => AuthorityFacts | undefined
-  /** Whether the zone answers our probes; undefined when nothing there can be probed. */
-  answering: (zone: string) => boolean | undefined
-  /** What the pods of a bot (`namespace/name`) told of its calls, at the pace of its status. */
-  calls: (bot: string) => CallsFacts | undefined
-  /** The same, as fresh as can be: what callers ask of the bot, and the live calls of one of its pods. */
-  demand: (bot: string) => Demand | undefined
-  callsOf: (bot: string, podUid: string) => number | undefined
-  routeSources: RouteSources
-}
+import { routeName } from '../render/edge-route.ts'
 
 /** Gathers all that a decision on one Callbot rests upon. Reads memory only: it can't fail and it can't wait. */
 export function observeCallbot(o: ObserveSources, namespace: string, name: string, now: number): World {
@@ -43,7 +30,7 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
       podDisruptionBudget: podDisruptionBudget.get(namespace, name),
       networkPolicy: networkPolicy.get(namespace, name),
     },
-    route: caches.routes.get(o.settings.operatorNamespace, `route.${namespace}.${name}`),
+    route: caches.routes.get(o.settings.operatorNamespace, routeName(namespace, name)),
     edges: caches.edges.size === 0 ? 'NoEdges' : o.routeSources.routes(`${namespace}/${name}`),
     pods: observePods(o, `${namespace}/${name}`),
     calls: o.calls(`${namespace}/${name}`),
@@ -51,11 +38,19 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
     zones,
     authority: o.authority(),
     emergency: bot === undefined ? 'NoTrunks' : emergencyOf(o, bot),
+    lastDrill: bot && lastDrillOf(caches, bot),
     missingIntegrations: bot === undefined ? [] : missingIntegrations(caches, bot),
     retentionPolicyMissing: bot !== undefined && retentionPolicyMissing(caches, bot),
     policy: policyFor(caches, bot),
     claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
   }
+}
+
+/** Edges are asked for its route until those that answer run it. */
+export function followCallbot({ followRoute }: ObserveSources, world: World, status: CallbotStatus | undefined): void {
+  const isAsked = status !== undefined && world.edges !== 'NoEdges'
+  const epoch = isAsked ? epochToAskFor(status.routeEpoch, status.runningRoute) : undefined
+  followRoute(`${world.namespace}/${world.name}`, epoch)
 }
 
 const observePods = ({ caches, callsOf }: ObserveSources, bot: string): PodFacts[] =>
@@ -94,6 +89,14 @@ function withBound(caches: Caches, bot: BotFacts | undefined): BotFacts | undefi
     return found === undefined ? [] : [[name, found.configuration]]
   })
   return { ...bot, configuration: withIntegrations(bot.configuration, new Map(bound)) }
+}
+
+function lastDrillOf(caches: Caches, { namespace, spec }: BotFacts): CallbotStatus['lastDrill'] {
+  const drills = spec.integrationRefs.flatMap(({ name }) => {
+    const last = caches.integrations.get(namespace, name)?.status?.lastDrill
+    return last === undefined ? [] : [{ ...last, integration: name }]
+  })
+  return drills.sort((a, b) => Date.parse(b.finishedAt) - Date.parse(a.finishedAt))[0]
 }
 
 function emergencyOf({ caches, routeSources }: ObserveSources, bot: BotFacts): EmergencyRoute {

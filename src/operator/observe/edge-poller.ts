@@ -1,5 +1,6 @@
 import { pause, type Clock } from '../../runtime/clock.ts'
 import { routesQuestions } from '../../rules/edge-routes.ts'
+import type { DrillWitness } from '../../rules/drill/preflight.ts'
 import type { EdgeState } from '../../rules/edge-state.ts'
 import type { PartObservation, RouteObserver } from '../../rules/route-status.ts'
 import type { RoutesStore } from './routes.ts'
@@ -13,12 +14,16 @@ export interface EdgesStore {
   retain(edges: ReadonlySet<string>): void
   /** What edges say of the trunks of an Integration (`namespace/name`). Undefined while it is not known which there are, or one was never asked. */
   observers(integration: string): RouteObserver[] | undefined
+  /** What each edge that answers says of them, with its calls. Undefined as above. */
+  witnesses(integration: string): DrillWitness[] | undefined
 }
 
 interface Edge {
   asked: boolean
+  /** Undefined: it does not answer. */
+  zone: string | undefined
   /** By Integration. */
-  observed: Map<string, { observer: RouteObserver; text: string }>
+  observed: Map<string, { observer: RouteObserver; parts: DrillWitness['parts']; text: string }>
 }
 
 /** Keeps what edges tell of trunks. `onChange`: an edge says something else of that Integration than before. */
@@ -34,13 +39,14 @@ export function createEdgesStore(onChange: (integration: string) => void): Edges
   }
   return {
     expect(uid) {
-      if (!edges.has(uid)) edges.set(uid, { asked: false, observed: new Map() })
+      if (!edges.has(uid)) edges.set(uid, { asked: false, zone: undefined, observed: new Map() })
     },
     record(uid, state) {
       const edge = edges.get(uid)
       if (edge === undefined) return
       const isFirst = !edge.asked
       edge.asked = true
+      edge.zone = state?.zone
       replace(edge, state === undefined ? new Map() : observedBy(state), isFirst)
     },
     retain(known) {
@@ -56,16 +62,26 @@ export function createEdgesStore(onChange: (integration: string) => void): Edges
       if (!isBegun || all.some(({ asked }) => !asked)) return undefined
       return all.flatMap(({ observed }) => observed.get(integration)?.observer ?? [])
     },
+    witnesses(integration) {
+      const all = [...edges.values()]
+      if (!isBegun || all.some(({ asked }) => !asked)) return undefined
+      return all.flatMap(({ zone, observed }) =>
+        zone === undefined ? [] : [{ zone, parts: observed.get(integration)?.parts ?? [] }],
+      )
+    },
   }
 }
 
 /** What an edge says of each Integration. How many calls it has is another matter, and changes all the time. */
 function observedBy({ trunks, active }: EdgeState): Edge['observed'] {
   const observations = new Map<string, PartObservation[]>()
-  for (const { integration, trunk, state, since, because } of trunks) {
-    const own = observations.get(integration) ?? []
+  const parts = new Map<string, DrillWitness['parts'][number][]>()
+  for (const { integration, trunk, state, since, because, calls } of trunks) {
+    const [own, counted] = [observations.get(integration) ?? [], parts.get(integration) ?? []]
     own.push({ part: trunk, state, since: Date.parse(since), ...(because !== undefined && { because }) })
+    counted.push({ name: trunk, state, calls })
     observations.set(integration, own)
+    parts.set(integration, counted)
   }
   const used = new Map(
     active.map(({ integration, trunk, since }) => [integration, { part: trunk, since: Date.parse(since) }]),
@@ -73,7 +89,7 @@ function observedBy({ trunks, active }: EdgeState): Edge['observed'] {
   return new Map(
     [...observations].map(([key, own]) => {
       const observer: RouteObserver = { observations: own, active: used.get(key) }
-      return [key, { observer, text: JSON.stringify(observer) }]
+      return [key, { observer, parts: parts.get(key)!, text: JSON.stringify(observer) }]
     }),
   )
 }

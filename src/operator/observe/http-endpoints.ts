@@ -1,7 +1,7 @@
 import type { EndpointObservation, PodState } from '../../rules/call-statistics.ts'
 import type { PartObservation } from '../../rules/route-status.ts'
 import type { Caches } from './caches.ts'
-import type { PodObservations } from './integration.ts'
+import type { PodObservations } from './sources.ts'
 import type { Addressed } from './pod-poller.ts'
 
 export interface EndpointsStore {

@@ -1,5 +1,5 @@
 import type { PodState } from '../../rules/call-statistics.ts'
-import type { PodRef } from '../world.ts'
+import type { PodRef } from '../world/callbot.ts'
 import type { Caches } from './caches.ts'
 import type { CallsStore } from './pod-calls.ts'
 import { type Addressed, isAddressed } from './pod-poller.ts'

@@ -1,31 +1,8 @@
-import type { ObservedEdge } from '../../rules/route-on-edges.ts'
-import {
-  summariseRoute,
-  usesFirst,
-  type DeclaredPart,
-  type ObservedRoute,
-  type PartObservation,
-  type RouteObserver,
-} from '../../rules/route-status.ts'
-import type { IntegrationFacts, IntegrationWorld } from '../integration-world.ts'
+import { summariseRoute, usesFirst, type DeclaredPart, type ObservedRoute } from '../../rules/route-status.ts'
+import type { IntegrationFacts, IntegrationWorld } from '../world/integration.ts'
 import { trunksName } from '../render/edge-trunks.ts'
-import type { Settings } from '../world.ts'
-import type { Caches } from './caches.ts'
-
-/** Who sees the ways to bots and to clients' systems. */
-export interface RouteSources {
-  /** What edges told of a bot's route. Undefined: it is not known yet which edges there are. */
-  routes: (bot: string) => readonly ObservedEdge[] | undefined
-  /** What edges say of an Integration's trunks. Undefined: not all of them were asked yet. */
-  edges: (integration: string) => RouteObserver[] | undefined
-  /** What pods of a bot say of the endpoints of its Integrations, by name. Undefined: not all of them were asked yet. */
-  pods: (bot: string) => PodObservations[] | undefined
-}
-
-/** What one pod says: the endpoints of each Integration, by its name. */
-export type PodObservations = ReadonlyMap<string, PartObservation[]>
-
-type ObserveSources = { caches: Caches; settings: Settings; routeSources: RouteSources }
+import { observeDrills } from './drills.ts'
+import type { RouteSources, ObserveSources } from './sources.ts'
 
 /** Gathers all that a decision on one Integration rests upon. Reads memory only: it can't fail and it can't wait. */
 export function observeIntegration(o: ObserveSources, namespace: string, name: string, now: number): IntegrationWorld {
@@ -43,6 +20,7 @@ export function observeIntegration(o: ObserveSources, namespace: string, name: s
     sip: integration && observedTrunks(routeSources, integration),
     http: integration && observedEndpoints(routeSources, integration, bots),
     usedBy: bots.length,
+    surroundings: observeDrills(o, namespace, name, integration?.drill !== undefined),
   }
 }
 

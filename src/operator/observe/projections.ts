@@ -1,24 +1,18 @@
 import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
-import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
+import type { FailoverDrillSpec, FailoverDrillStatus } from '../../api/failover-drill.ts'
 import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
 import type { RetentionPolicySpec, RetentionPolicyStatus } from '../../api/retention-policy.ts'
 import type { Cached } from '../../kube/informer.ts'
 import { intern, share } from '../../kube/intern.ts'
 import { ownedHash } from '../../kube/field-ownership.ts'
 import type { Raw } from '../../kube/raw-object.ts'
-import { type CallPolicy, callPolicyOf } from '../../rules/policy-order.ts'
-import type { IntegrationFacts, PublishedTrunks } from '../integration-world.ts'
-import type { NotServedFacts } from '../not-served-world.ts'
+import { callPolicyOf } from '../../rules/policy-order.ts'
+import type { FailoverDrillFacts } from '../world/drills.ts'
+import type { IntegrationFacts, PublishedTrunks } from '../world/integration.ts'
+import type { RetentionPolicyFacts } from '../world/retention-policy.ts'
 import { configurationFacts } from '../render/bot-configuration.ts'
-import {
-  BOT_LABEL,
-  BOT_VOLUME,
-  DELETION_COST,
-  INTEGRATION_LABEL,
-  LEAVES_FIRST,
-  MANAGER,
-  ZONE_LABEL,
-} from '../render/manifest.ts'
+import { BOT_VOLUME, DELETION_COST, LEAVES_FIRST, MANAGER } from '../render/manifest.ts'
+import { BOT_LABEL, INTEGRATION_LABEL, ZONE_LABEL } from '../world/labels.ts'
 import { integrationConfigurationFacts } from '../render/bot-configuration-integrations.ts'
 import { byRole, declaredTrunks, FAILBACK, SINCE } from '../render/edge-trunks.ts'
 import type {
@@ -29,7 +23,7 @@ import type {
   DeploymentFacts,
   PodFacts,
   RouteFacts,
-} from '../world.ts'
+} from '../world/callbot.ts'
 
 /*
  * What is kept of each object. Everything else of it is let go at once: whole objects of 5,000 bots would take a
@@ -47,11 +41,11 @@ export interface CachedPod extends Cached, Omit<PodFacts, 'name' | 'uid' | 'zone
 }
 export type CachedIntegration = Cached & IntegrationFacts
 export type CachedTrunks = CachedChild & PublishedTrunks & { integrationKey: string }
-export interface CachedPolicy extends Cached, NotServedFacts<RetentionPolicyStatus> {
-  /** What calls go by: names of the fields that may be collected, and whether anything of a call is kept. */
-  calls: CallPolicy
+export type CachedPolicy = Cached & RetentionPolicyFacts
+export type CachedDrill = Cached & FailoverDrillFacts
+export interface CachedKillSwitch extends Cached {
+  isOn: boolean
 }
-export type CachedDrill = Cached & NotServedFacts<FailoverDrillStatus>
 export interface CachedNode extends Cached {
   zone: string | undefined
   ready: boolean
@@ -80,6 +74,7 @@ export function projectIntegration(raw: Raw): CachedIntegration {
     trunks: share(spec.sip && declaredTrunks(spec.sip)),
     endpoints: share((spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })).sort(byRole)),
     failbackTo: raw.metadata.annotations?.[FAILBACK],
+    drill: share(spec.drill),
     configuration: { digest, ...share(told) },
     status: raw.status as IntegrationStatus | undefined,
   }
@@ -115,10 +110,23 @@ export function projectPolicy(raw: Raw): CachedPolicy {
   }
 }
 
-export const projectDrill = (raw: Raw): CachedDrill => ({
+export function projectDrill(raw: Raw): CachedDrill {
+  const { side, scenario, mode, desiredState, integrationRef, trigger } = raw.spec as FailoverDrillSpec
+  const { creationTimestamp, generation = 0, ownerReferences } = raw.metadata
+  return {
+    ...identity(raw),
+    ...{ generation, side, scenario, mode, desiredState, integration: integrationRef.name },
+    createdAt: Date.parse(creationTimestamp ?? ''),
+    ownerUid: ownerReferences?.find(({ controller }) => controller)?.uid ?? '',
+    slot: trigger.slot === undefined ? undefined : Date.parse(trigger.slot),
+    status: raw.status as FailoverDrillStatus | undefined,
+  }
+}
+
+/** Anything but "false" stops drills: a typing error must not let one run. */
+export const projectKillSwitch = (raw: Raw): CachedKillSwitch => ({
   ...identity(raw),
-  generation: raw.metadata.generation ?? 0,
-  status: raw.status as FailoverDrillStatus | undefined,
+  isOn: (raw['data'] as Record<string, string> | undefined)?.['stop'] !== 'false',
 })
 
 /**

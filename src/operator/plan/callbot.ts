@@ -1,20 +1,23 @@
 import { manifestHash } from '../../kube/field-ownership.ts'
-import { renewalReason, renewalTime } from '../../pki/certificate-renewal.ts'
 import { nextEpoch } from '../../rules/epoch.ts'
-import { holderOf, mayHave } from '../../rules/number-claims.ts'
+import { judgeCertificate } from '../judge/certificate.ts'
+import { wantedConfiguration } from '../judge/configuration.ts'
+import { ownNumbers } from '../judge/numbers.ts'
+import { missingReferences } from '../judge/references.ts'
+import { heldReplicas } from '../judge/replicas.ts'
+import { ownRoute } from '../judge/route.ts'
+import { judgeVolumes, VOLUME_PATIENCE_SECONDS } from '../judge/volumes.ts'
 import { renderDeployment } from '../render/deployment.ts'
 import { type Manifest, tlsSecretName } from '../render/manifest.ts'
 import { renderNetworkPolicy } from '../render/network-policy.ts'
 import { renderPodDisruptionBudget } from '../render/pod-disruption-budget.ts'
 import { renderRoute, routeName } from '../render/edge-route.ts'
 import { renderService } from '../render/service.ts'
-import type { Plan, Step } from '../plan-steps.ts'
-import type { BotFacts, ChildFacts, World } from '../world.ts'
-import { planConfiguration, wantedConfiguration } from './bot-configuration.ts'
-import { heldReplicas, planLeaving, planReplicas, standingMake, type ReplicaPlan } from './scaling.ts'
-
-/** A pod that waits this long for its volumes has probably lost its Secret (which the operator may not read). */
-export const VOLUME_PATIENCE_SECONDS = 20
+import type { Plan, Step } from '../steps/callbot.ts'
+import { NOTHING_TO_DO } from '../steps/plan.ts'
+import type { BotFacts, ChildFacts, World } from '../world/callbot.ts'
+import { planConfiguration } from './bot-configuration.ts'
+import { planLeaving, planReplicas, standingMake, type ReplicaPlan } from './scaling.ts'
 
 /** The API server tells the time of creation in whole seconds: at least one, at most two. */
 const PATIENCE_WITH_COMPANIONS_MS = 2_000
@@ -27,7 +30,7 @@ export function planCallbot(world: World): Plan {
   const { bot } = world
   if (bot === undefined) return planAbsence(world)
   // Its pods drain and its children go by owner references; the route goes when the Callbot is gone.
-  if (bot.deleting) return { steps: [], waitingFor: ['the deletion of the Callbot'], recheckAfterSeconds: undefined }
+  if (bot.deleting) return { ...NOTHING_TO_DO, waitingFor: ['the deletion of the Callbot'] }
   const certificate = planCertificate(world, bot)
   if (isAboutToBeWhole(world, bot)) {
     const waitingFor = [...certificate.waitingFor, 'what the bot names and may have been applied along with it']
@@ -47,15 +50,12 @@ export function planCallbot(world: World): Plan {
 }
 
 /** Objects that are applied together come one after the other: pods made in between would be replaced at once. */
-function isAboutToBeWhole(
-  { now, children, missingIntegrations, retentionPolicyMissing }: World,
-  bot: BotFacts,
-): boolean {
-  const age = now - bot.createdAt
-  const isNew = children.deployment === undefined && bot.status?.configuration === undefined
+function isAboutToBeWhole(world: World, bot: BotFacts): boolean {
+  const age = world.now - bot.createdAt
+  const isNew = world.children.deployment === undefined && bot.status?.configuration === undefined
   // Below zero, clocks disagree, and nobody knows for how long one would wait.
   const isYoung = age >= 0 && age < PATIENCE_WITH_COMPANIONS_MS
-  return isNew && isYoung && (missingIntegrations.length > 0 || retentionPolicyMissing)
+  return isNew && isYoung && missingReferences(world, bot).length > 0
 }
 
 const soonest = (a: number | undefined, b: number | undefined) =>
@@ -67,7 +67,7 @@ function planAbsence(world: World): Plan {
     const name = routeName(world.namespace, world.name)
     steps.push({ do: 'withdrawRoute', name, uid: world.route.uid, because: 'the Callbot is gone' })
   }
-  return { steps, waitingFor: [], recheckAfterSeconds: undefined }
+  return { ...NOTHING_TO_DO, steps }
 }
 
 type ApplyStep = Extract<Step, { do: 'apply' }>
@@ -113,83 +113,42 @@ function whyApply(manifest: Manifest, found: ChildFacts | undefined, bot: BotFac
   return found.applied === manifestHash(manifest) ? undefined : `the ${manifest.kind} is not as the spec says`
 }
 
-/** The numbers that are this bot's: another bot may have claimed one before. */
-export function ownNumbers(world: World, bot: BotFacts): string[] {
-  const { reservations } = world.settings
-  return bot.spec.numbers.filter((number) => {
-    if (!mayHave(bot.namespace, number, reservations)) return false
-    const holder = holderOf(
-      world.claims.filter((claim) => claim.number === number),
-      reservations,
-    )
-    return holder === undefined || holder.uid === bot.uid
-  })
-}
-
 function planRoute(world: World, bot: BotFacts): Step[] {
   const { route, settings } = world
   const numbers = ownNumbers(world, bot)
-  if (route !== undefined && route.callbotUid === bot.uid) {
-    const unchanged = renderRoute(bot, settings, numbers, route.epoch)
-    if (route.applied === manifestHash(unchanged)) return []
-  }
+  const own = ownRoute(world)
+  if (own !== undefined && own.applied === manifestHash(renderRoute(bot, settings, numbers, own.epoch))) return []
   const epoch = nextEpoch(world.now, route?.epoch, bot.status?.routeEpoch)
   const because = route === undefined ? 'no edge knows the bot yet' : 'the route is not as the spec says'
   return [{ do: 'publishRoute', manifest: renderRoute(bot, settings, numbers, epoch), epoch, because }]
 }
 
 function planCertificate(world: World, bot: BotFacts): Plan {
-  const { authority, now, settings } = world
-  if (authority === undefined) return { steps: [], waitingFor: ["the operator's CA"], recheckAfterSeconds: undefined }
-  const held = bot.status?.certificate === undefined ? undefined : certificateFacts(bot.status.certificate)
-  const because = renewalReason(held, authority, settings.renewAtFraction, now) ?? lostVolumeReason(world)
-  if (because !== undefined || held === undefined) {
+  const { authority, now } = world
+  if (authority === undefined) return { ...NOTHING_TO_DO, waitingFor: ["the operator's CA"] }
+  const { because: due, renewAt = now } = judgeCertificate(world, bot.status?.certificate)
+  const because = due ?? lostVolumeReason(world)
+  if (because !== undefined) {
     const step: Step = {
       do: 'issueCertificate',
       secretName: tlsSecretName(bot.name),
       dnsNames: dnsNames(bot),
-      because: because ?? 'no certificate has been issued yet',
+      because,
     }
     // Nobody tells when the new one is due: the next look, with the new one in sight, sets the time.
     return { steps: [step], waitingFor: [], recheckAfterSeconds: VOLUME_PATIENCE_SECONDS }
   }
-  const moments = [renewalTime(held, settings.renewAtFraction), ...volumeDeadlines(world)].filter((at) => at > now)
+  const moments = [renewAt, ...judgeVolumes(world).deadlines].filter((at) => at > now)
   const seconds = (Math.min(...moments) - now) / 1000
-  return { steps: [], waitingFor: [], recheckAfterSeconds: Math.max(1, Math.ceil(seconds)) }
+  return { ...NOTHING_TO_DO, recheckAfterSeconds: Math.max(1, Math.ceil(seconds)) }
 }
 
-/** The operator may read neither Secrets nor ConfigMaps of a client: that one is missing, a pod that waits tells. */
-function lostVolumeReason(world: World): string | undefined {
-  if (world.authority === undefined) return undefined // what it waits for can't be made yet
-  const patience = VOLUME_PATIENCE_SECONDS * 1000
-  const issuedAt = Date.parse(world.bot?.status?.certificate?.notBefore ?? '')
-  // Once for each pod that waits: what it waits for after that is not ours, and must not cost a write again and again.
-  const stuck = world.pods.some(
-    ({ waitingForVolumesSince: since = Infinity }) => since + patience < world.now && !(issuedAt > since + patience),
-  )
-  return stuck ? 'a pod waits for its volumes' : undefined
-}
-
-/** When each pod that waits for its volumes has waited too long for ours, and then for those of the user. */
-const volumeDeadlines = (world: World) =>
-  world.pods.flatMap(({ waitingForVolumesSince: since }) =>
-    since === undefined ? [] : [1, 2].map((times) => since + times * VOLUME_PATIENCE_SECONDS * 1000 + 1),
-  )
+/** What a pod lacks can't be made before there is a CA. */
+const lostVolumeReason = (world: World) =>
+  world.authority !== undefined && judgeVolumes(world).oursMissing ? 'a pod waits for its volumes' : undefined
 
 /** Names that a peer may check: the Service and any pod behind it. */
 function dnsNames(bot: BotFacts): string[] {
   const service = `${bot.name}.${bot.namespace}.svc`
   return [service, `${service}.cluster.local`]
 }
-
-const certificateFacts = (c: {
-  serial: string
-  issuer: string
-  bundle: string
-  notBefore: string
-  notAfter: string
-}) => ({
-  ...c,
-  notBefore: Date.parse(c.notBefore),
-  notAfter: Date.parse(c.notAfter),
-})

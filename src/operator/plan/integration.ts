@@ -1,13 +1,22 @@
 import { manifestHash } from '../../kube/field-ownership.ts'
 import { nextEpoch } from '../../rules/epoch.ts'
-import type { IntegrationStep, IntegrationWorld } from '../integration-world.ts'
+import { ownTrunks } from '../judge/trunks.ts'
 import { renderTrunks } from '../render/edge-trunks.ts'
+import type { IntegrationPlan, IntegrationStep } from '../steps/integration.ts'
+import type { IntegrationWorld } from '../world/integration.ts'
+import { planDrills } from './drill-slots.ts'
 
 /**
  * What to do about one Integration, and why. Level-based, as with Callbots: it looks at what is there, and a crash is repaired
  * by the next cycle. Trunks of an Integration that went while no operator ran are found when its ConfigMap is listed.
  */
-export function planIntegration(world: IntegrationWorld): IntegrationStep | undefined {
+export function planIntegration(world: IntegrationWorld): IntegrationPlan {
+  const step = trunksStep(world)
+  const drills = planDrills(world)
+  return { ...drills, steps: [...(step === undefined ? [] : [step]), ...drills.steps] }
+}
+
+function trunksStep(world: IntegrationWorld): IntegrationStep | undefined {
   const { integration, published } = world
   if (integration?.trunks === undefined) {
     const because = integration === undefined ? 'the Integration is gone' : 'the Integration has no trunks any more'
@@ -19,8 +28,10 @@ export function planIntegration(world: IntegrationWorld): IntegrationStep | unde
   return { do: 'publishTrunks', epoch, because }
 }
 
-function isPublished({ integration, published, settings }: IntegrationWorld): boolean {
-  if (published === undefined || published.integrationUid !== integration!.uid) return false
-  const unchanged = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, published)
-  return published.applied === manifestHash(unchanged)
+function isPublished(world: IntegrationWorld): boolean {
+  const own = ownTrunks(world)
+  if (own === undefined) return false
+  const { trunks } = world.integration!
+  const unchanged = renderTrunks(world.integration!, trunks!, world.settings.operatorNamespace, own)
+  return own.applied === manifestHash(unchanged)
 }

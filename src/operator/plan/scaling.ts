@@ -1,9 +1,11 @@
 import { manifestHash } from '../../kube/field-ownership.ts'
-import { replicasAtRest, replicasFor, replicasWanted } from '../../rules/scaling/replica-count.ts'
+import { replicasFor, replicasWanted } from '../../rules/scaling/replica-count.ts'
 import { choosePodsToRemove } from '../../rules/scaling/scale-down.ts'
+import { podsTakingCalls } from '../judge/pods.ts'
+import { ownDeployment } from '../judge/replicas.ts'
 import type { Manifest } from '../render/manifest.ts'
-import type { Step } from '../plan-steps.ts'
-import type { BotFacts, PodFacts, World } from '../world.ts'
+import type { Step } from '../steps/callbot.ts'
+import type { BotFacts, PodFacts, World } from '../world/callbot.ts'
 
 /** Seconds until it is looked again whether fewer pods are enough. */
 const LOOK_AGAIN_SECONDS = 10
@@ -20,20 +22,11 @@ export interface ReplicaPlan {
   recheckAfterSeconds: number | undefined
 }
 
-/** The bot's Deployment; one of an earlier Callbot of its name is not its own. */
-function ownDeployment({ children: { deployment } }: World, bot: BotFacts) {
-  return deployment?.ownerUid === undefined || deployment.ownerUid === bot.uid ? deployment : undefined
-}
-
-/** Pods that there should be, as the Deployment says now. */
-export const heldReplicas = (world: World, bot: BotFacts): number =>
-  ownDeployment(world, bot)?.replicas ?? replicasAtRest(bot.spec.capacity)
-
 /** More pods at once; fewer only by as many as have no call, in steps, when the last rollout and the last step are over. */
 export function planReplicas(world: World, bot: BotFacts): ReplicaPlan {
   const { capacity } = bot.spec
   const held = ownDeployment(world, bot)?.replicas
-  const answering = world.pods.filter(({ ready, terminating }) => ready && !terminating).length
+  const answering = podsTakingCalls(world).length
   const demand = world.pods.some(({ running }) => running) ? world.demand : NOBODY
   const wanted = replicasWanted(capacity, held, answering, demand)
   const mayShrink = wanted < (held ?? 0)

@@ -1,8 +1,8 @@
 import type { BotIntegration } from '../../api/bot-configuration.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
 import { fingerprint } from '../../lib/canonical.ts'
-import type { IntegrationConfigurationFacts } from '../integration-world.ts'
-import type { ConfigurationFacts, MountedSecret } from '../world.ts'
+import type { IntegrationConfigurationFacts } from '../world/integration.ts'
+import type { ConfigurationFacts, MountedSecret } from '../world/callbot.ts'
 
 /**
  * What pods are told of an Integration. Where its trunks lie is the edges' business: one that comes, goes or moves replaces no

@@ -2,8 +2,8 @@ import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts'
 import type { BotConfiguration, BotIntegration } from '../../api/bot-configuration.ts'
 import type { CallbotSpec } from '../../api/callbot.ts'
 import { canonicalJson, fingerprint } from '../../lib/canonical.ts'
-import { type CallPolicy, NOTHING_LEAVES, policyDigest } from '../../rules/policy-order.ts'
-import type { BotFacts, ConfigurationFacts, MountedSecret } from '../world.ts'
+import { type CallPolicy, NOTHING_LEAVES } from '../../rules/policy-order.ts'
+import type { BotFacts, ConfigurationFacts, MountedSecret } from '../world/callbot.ts'
 import { childLabels, childMetadata, type Manifest } from './manifest.ts'
 import { portOf } from './bot-configuration-integrations.ts'
 
@@ -62,21 +62,6 @@ function mountedSecrets(providers: CallbotSpec['speech']['asr']): MountedSecret[
     keys.set(secretRef.name, (keys.get(secretRef.name) ?? new Set()).add(secretRef.key))
   }
   return [...keys].sort().map(([name, names]) => ({ name, keys: [...names].sort() }))
-}
-
-const NAME_DIGITS = 10
-
-/** Its name says what is in it, so a pod that was made for one version can't be given another. */
-export function configurationName(bot: BotFacts, policy: CallPolicy): string {
-  const { digest, integrations } = bot.configuration
-  const content = { spec: digest, policy: policyDigest(policy), integrations }
-  return `${bot.name}-${fingerprint(content).slice(0, NAME_DIGITS)}`
-}
-
-/** Whether a ConfigMap of that name can be one of this bot's. */
-export function isConfigurationName(bot: BotFacts, name: string): boolean {
-  const digits = name.slice(bot.name.length + 1)
-  return name.startsWith(`${bot.name}-`) && digits.length === NAME_DIGITS && /^[0-9a-f]+$/.test(digits)
 }
 
 /** Immutable: kubelets need not watch it, and nobody can change what pods run by changing it. */

@@ -12,10 +12,9 @@ import type {
 } from 'kubernetes-types/core/v1.d.ts'
 import { RELEASE_KEY } from '../../rules/secret-hosts.ts'
 import { graceSeconds } from '../../rules/termination-grace-period.ts'
-import type { BotFacts, Settings } from '../world.ts'
+import type { BotFacts, Settings } from '../world/callbot.ts'
 import { BOT_DIRECTORY, DIALOG_DIRECTORY, SECRETS_DIRECTORY } from './bot-configuration.ts'
 import {
-  BOT_LABEL,
   BOT_VOLUME,
   childLabels,
   childMetadata,
@@ -24,8 +23,8 @@ import {
   SIPS_PORT,
   serviceName,
   tlsSecretName,
-  ZONE_LABEL,
 } from './manifest.ts'
+import { BOT_LABEL, ZONE_LABEL } from '../world/labels.ts'
 import { voiceResources } from './resource-requests.ts'
 
 const USER = 65532

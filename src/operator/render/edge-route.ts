@@ -1,7 +1,7 @@
 import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
 import type { Route } from '../../rules/route.ts'
-import type { BotFacts, Settings } from '../world.ts'
+import type { BotFacts, Settings } from '../world/callbot.ts'
 import { childLabels, type Manifest, SIPS_PORT } from './manifest.ts'
 
 export const routeName = (namespace: string, bot: string) => `route.${namespace}.${bot}`

@@ -2,8 +2,9 @@ import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
 import { defaultPort, type Trunk, type TrunkGroup } from '../../rules/trunks.ts'
-import type { DeclaredTrunks, IntegrationFacts, PublishedTrunks } from '../integration-world.ts'
-import { COMPONENT_LABEL, INTEGRATION_LABEL, MANAGED_BY_LABEL, MANAGER, type Manifest } from './manifest.ts'
+import type { DeclaredTrunks, IntegrationFacts, PublishedTrunks } from '../world/integration.ts'
+import { MANAGER, type Manifest } from './manifest.ts'
+import { COMPONENT_LABEL, INTEGRATION_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 
 /** Annotation of an Integration: the trunk to which a person wants calls to return. */
 export const FAILBACK = 'callbots.dev/failback'

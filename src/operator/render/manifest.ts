@@ -1,3 +1,5 @@
+import { BOT_LABEL, COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
+
 /** What every object sent to the API server has in common. */
 export interface Manifest {
   apiVersion: string
@@ -30,11 +32,6 @@ export interface Owner {
 }
 
 export const MANAGER = 'callbot-operator'
-export const BOT_LABEL = 'callbots.dev/callbot'
-export const INTEGRATION_LABEL = 'callbots.dev/integration'
-export const COMPONENT_LABEL = 'app.kubernetes.io/component'
-export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
-export const ZONE_LABEL = 'topology.kubernetes.io/zone'
 
 /** Which pods a ReplicaSet takes away first: those of the lowest cost. A pod without the annotation has 0. */
 export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost'

@@ -6,16 +6,9 @@ import type {
   NetworkPolicyPort,
 } from 'kubernetes-types/networking/v1.d.ts'
 import { CONTROL_PLANE_PORTS, covers, NEVER_REMOTE, readCidr } from '../../lib/ip-address.ts'
-import type { BotFacts, Settings } from '../world.ts'
-import {
-  BOT_LABEL,
-  childMetadata,
-  COMPONENT_LABEL,
-  FIRST_MEDIA_PORT,
-  HEALTH_PORT,
-  type Manifest,
-  SIPS_PORT,
-} from './manifest.ts'
+import type { BotFacts, Settings } from '../world/callbot.ts'
+import { childMetadata, FIRST_MEDIA_PORT, HEALTH_PORT, type Manifest, SIPS_PORT } from './manifest.ts'
+import { BOT_LABEL, COMPONENT_LABEL } from '../world/labels.ts'
 
 /**
  * Default deny in both directions, then: SIP from the edges and from the operator's zone probes, health from the operator

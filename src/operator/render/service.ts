@@ -1,6 +1,7 @@
 import type { Service } from 'kubernetes-types/core/v1.d.ts'
-import type { BotFacts } from '../world.ts'
-import { BOT_LABEL, childMetadata, type Manifest, SIPS_PORT } from './manifest.ts'
+import type { BotFacts } from '../world/callbot.ts'
+import { childMetadata, type Manifest, SIPS_PORT } from './manifest.ts'
+import { BOT_LABEL } from '../world/labels.ts'
 
 /** Headless: edges read its EndpointSlices and choose a pod themselves, by zone and by health. */
 export function renderService(bot: BotFacts): Manifest & Service {

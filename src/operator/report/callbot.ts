@@ -1,57 +1,56 @@
-import { canonicalJson } from '../../lib/canonical.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
 import type { CallbotStatus } from '../../api/callbot.ts'
-import type { Reason } from '../../api/conditions.ts'
-import { ownNumbers } from '../plan/callbot.ts'
-import { BOT_LABEL } from '../render/manifest.ts'
-import type { Outcome } from '../plan-steps.ts'
-import type { BotFacts, World } from '../world.ts'
+import { formerConfigurations, createdAtOf } from '../judge/configuration.ts'
+import { ownNumbers } from '../judge/numbers.ts'
+import { BOT_LABEL } from '../world/labels.ts'
+import type { Outcome } from '../steps/callbot.ts'
+import type { BotFacts, World } from '../world/callbot.ts'
 import {
-  judgeCertificate,
-  judgePods,
-  judgeReferences,
-  judgeZones,
-  type Judgement,
+  certificateReady,
+  podsAvailable,
+  referencesResolved,
+  zonesHealthy,
   summarise,
   tally,
 } from './conditions/callbot.ts'
-import { formerConfigurations, createdAtOf } from '../plan/bot-configuration.ts'
 import { reportCalls } from './calls.ts'
-import { judgeCapacity } from './conditions/capacity.ts'
-import { judgeCalls, judgeFlow, judgeSpeech } from './conditions/calls.ts'
-import { judgeRoutes, reportRoutes } from './conditions/routes.ts'
-import { judgeTests } from './conditions/tests.ts'
-import { emergencyText, judgeEmergency } from './conditions/emergency-number.ts'
-import { reportZones, type ZoneReport } from './zones.ts'
+import { placesFree } from './conditions/capacity.ts'
+import { callsAnswered, dialogValid, speechReady } from './conditions/calls.ts'
+import { routesPublished, reportRoutes } from './conditions/routes.ts'
+import { testsPassed } from './conditions/tests.ts'
+import { emergencyText, fallbackReachable } from './conditions/emergency-number.ts'
+import { withSummary } from './conditions/finding.ts'
+import { reportZones } from './zones.ts'
 
 /** What `kubectl get` shows of a Callbot: what was seen, and what the last cycle brought about. */
 export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): CallbotStatus {
   const zones = reportZones(world, bot)
   // In the order in which causes come: a zone that is gone explains the pods that are missing.
-  const judgements = [
-    judgeReferences(world, bot),
-    judgeFlow(world, bot, outcome),
-    judgeTests(world, bot),
-    judgeCertificate(world, bot, outcome),
-    judgeRoutes(world, bot, outcome),
-    judgeZones(world, bot, zones),
-    judgePods(world, bot, zones),
-    judgeCapacity(world, bot),
-    judgeSpeech(world, bot),
-    judgeCalls(world, bot),
-    judgeEmergency(world, bot),
-  ].filter((judgement) => judgement !== undefined)
-  const { ready, desired } = tally(world, bot, zones)
+  const findings = [
+    referencesResolved(world, bot),
+    dialogValid(world, bot, outcome),
+    testsPassed(world, bot),
+    certificateReady(world, bot, outcome),
+    routesPublished(world, bot, outcome),
+    zonesHealthy(world, bot, zones),
+    podsAvailable(world, bot, zones),
+    placesFree(world, bot),
+    speechReady(world, bot),
+    callsAnswered(world, bot),
+    fallbackReachable(world, bot),
+  ].filter((finding) => finding !== undefined)
+  const ready = summarise(world, bot, findings, zones, outcome)
+  const { ready: pods, desired } = tally(world, bot, zones)
   return {
     observedGeneration: bot.generation,
-    conditions: mergeConditions(bot.status?.conditions ?? [], conditionsOf(world, bot, judgements, zones, outcome), {
+    conditions: mergeConditions(bot.status?.conditions ?? [], withSummary(ready, findings), {
       generation: bot.generation,
       now: world.now,
     }),
     desiredReplicas: desired,
     replicas: world.pods.filter((pod) => !pod.terminating).length,
-    readyReplicas: ready,
-    ready: `${ready}/${desired}`,
+    readyReplicas: pods,
+    ready: `${pods}/${desired}`,
     selector: `${BOT_LABEL}=${bot.name}`,
     zones,
     zonesReady: `${zones.filter((zone) => zone.state === 'Healthy').length}/${zones.length}`,
@@ -61,6 +60,7 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     ...certificateStatus(bot, outcome),
     ...configurationStatus(world, bot, outcome),
     ...reportCalls(world, bot),
+    ...(world.lastDrill && { lastDrill: world.lastDrill, lastDrillText: world.lastDrill.verdict }),
   }
 }
 
@@ -76,38 +76,4 @@ function configurationStatus(world: World, bot: BotFacts, outcome: Outcome): Pic
 function certificateStatus(bot: BotFacts, outcome: Outcome) {
   const certificate = outcome.certificate ?? bot.status?.certificate
   return certificate === undefined ? {} : { certificate }
-}
-
-/** The operator can't go on before somebody changes something. */
-const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set([
-  'SpecInvalid',
-  'NumberTaken',
-  'NumberReserved',
-  'DialogInvalid',
-  'TestsFailed',
-])
-
-function conditionsOf(
-  world: World,
-  bot: BotFacts,
-  judgements: Judgement[],
-  zones: ZoneReport[],
-  outcome: Outcome,
-): Judgement[] {
-  const ready = summarise(world, bot, judgements, zones, outcome)
-  const { status, reason, message } = ready
-  const abnormal: Judgement[] = []
-  if (status !== 'True') {
-    const type = NEEDS_A_PERSON.has(reason) ? 'Stalled' : 'Reconciling'
-    abnormal.push({ type, status: 'True', reason, message })
-  }
-  return [ready, ...judgements, ...abnormal].map((each) => ({ ...each, message: asSentence(each.message) }))
-}
-
-/** A cause that came from elsewhere may have its full stop already. */
-export const asSentence = (message: string) => (/[.!?)]$/.test(message) ? message : `${message}.`)
-
-/** False when a write would change nothing. */
-export function statusDiffers<S extends object>(before: S | undefined, after: S): boolean {
-  return canonicalJson(before ?? {}) !== canonicalJson(after)
 }

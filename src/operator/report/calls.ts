@@ -1,5 +1,5 @@
 import type { CallbotStatus } from '../../api/callbot.ts'
-import type { BotFacts, World } from '../world.ts'
+import type { BotFacts, World } from '../world/callbot.ts'
 
 type Shown = Pick<CallbotStatus, 'calls' | 'places' | 'lastCallAt' | 'answers'>
 

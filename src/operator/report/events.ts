@@ -1,5 +1,6 @@
 import type { CallbotStatus } from '../../api/callbot.ts'
-import type { BotFacts } from '../world.ts'
+import type { BotFacts } from '../world/callbot.ts'
+import { conditionOf } from './conditions/finding.ts'
 
 /** An event about a bot, for `kubectl describe`. */
 export interface ReportedEvent {
@@ -13,8 +14,8 @@ export interface ReportedEvent {
  * what everyone expects: its status says so. The condition's sentence holds nothing personal.
  */
 export function eventOfChange(bot: BotFacts, status: CallbotStatus): ReportedEvent | undefined {
-  const before = bot.status?.conditions?.find((condition) => condition.type === 'Ready')
-  const after = status.conditions?.find((condition) => condition.type === 'Ready')
+  const before = conditionOf(bot, 'Ready')
+  const after = conditionOf({ status }, 'Ready')
   if (after === undefined || isBeginning(after.reason)) return undefined
   if (before?.status === after.status && before.reason === after.reason) return undefined
   const expected = before === undefined || isBeginning(before.reason)

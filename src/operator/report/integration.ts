@@ -1,11 +1,17 @@
 import type { IntegrationStatus } from '../../api/integration.ts'
-import { wordingOf, type ConditionType, type Reason } from '../../api/conditions.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
-import type { IntegrationFacts, IntegrationOutcome, IntegrationWorld } from '../integration-world.ts'
-import { asSentence } from './callbot.ts'
+import type { IntegrationOutcome } from '../steps/integration.ts'
+import type { IntegrationFacts, IntegrationWorld } from '../world/integration.ts'
+import { eventOfDrills, reportDrills } from './drills.ts'
 import type { ReportedEvent } from './events.ts'
-import { not, type Judgement } from './conditions/callbot.ts'
-import { judgeBackup, judgeReferences, judgeRoute, summariseIntegration, type Side } from './conditions/integration.ts'
+import { applyFailed, conditionOf, earlier, withSummary, type Finding } from './conditions/finding.ts'
+import {
+  backupAvailable,
+  referencesResolved,
+  routeAvailable,
+  summariseIntegration,
+  type Side,
+} from './conditions/integration.ts'
 import { routeText, showRoute, type ShownRoute } from './route-status.ts'
 
 /** What `kubectl get integrations` shows: which way is in use, and whether another would answer. */
@@ -15,15 +21,17 @@ export function reportIntegration(
   outcome: IntegrationOutcome,
 ): IntegrationStatus {
   const { status: before } = integration
+  const drills = reportDrills(world, integration)
   const sip = integration.trunks && shownSide(world.sip, before?.sip)
   const http = integration.endpoints.length > 0 ? shownSide(world.http, before?.http) : undefined
   return {
-    ...drills(before),
+    ...drills.status,
     observedGeneration: integration.generation,
-    conditions: mergeConditions(before?.conditions ?? [], findings(world, integration, outcome, { sip, http }), {
-      generation: integration.generation,
-      now: world.now,
-    }),
+    conditions: mergeConditions(
+      before?.conditions ?? [],
+      [...conditionsOf(world, integration, outcome, { sip, http }), ...drills.findings],
+      { generation: integration.generation, now: world.now },
+    ),
     ...(sip && { sip, sipRoute: routeText(sip) }),
     ...(http && { http, httpRoute: routeText(http) }),
     usedBy: world.usedBy,
@@ -35,53 +43,29 @@ export function reportIntegration(
 const shownSide = (seen: IntegrationWorld['sip'], before: ShownRoute | undefined): ShownRoute =>
   seen === undefined ? (before ?? { role: 'Unknown' }) : showRoute(seen, before)
 
-/** What is not about routes stays as it is. */
-function drills(before: IntegrationStatus | undefined): Partial<IntegrationStatus> {
-  const { lastDrill, nextDrill, lastScheduledSlot, missedSlots } = before ?? {}
-  return {
-    ...(lastDrill !== undefined && { lastDrill }),
-    ...(nextDrill !== undefined && { nextDrill }),
-    ...(lastScheduledSlot !== undefined && { lastScheduledSlot }),
-    ...(missedSlots !== undefined && { missedSlots }),
-  }
-}
-
 type Shown = Record<'sip' | 'http', ShownRoute | undefined>
 
-function findings(
+function conditionsOf(
   world: IntegrationWorld,
   integration: IntegrationFacts,
-  { failure }: IntegrationOutcome,
+  { failures: [failure] }: IntegrationOutcome,
   shown: Shown,
-): Judgement[] {
-  const judgements = judge(world, integration, shown)
-  const [references, route, backup] = judgements
-  let ready = summariseIntegration(references, route, backup)
-  if (failure !== undefined) {
-    const message = wordingOf('ApplyFailed', { what: failure.what, because: failure.message })
-    ready = not('Ready', failure.final ? 'SpecInvalid' : 'ApplyFailed', message)
-  }
-  const { status, reason, message } = ready
-  const type = reason === 'SpecInvalid' ? 'Stalled' : 'Reconciling'
-  const abnormal: Judgement[] = status === 'True' ? [] : [{ type, status: 'True', reason, message }]
-  return [ready, ...judgements, ...abnormal].map((each) => ({ ...each, message: asSentence(each.message) }))
+): Finding[] {
+  const findings = findingsOf(world, integration, shown)
+  return withSummary(failure ? applyFailed(failure) : summariseIntegration(...findings), findings)
 }
 
-function judge(
-  world: IntegrationWorld,
-  integration: IntegrationFacts,
-  shown: Shown,
-): [Judgement, Judgement, Judgement] {
-  const earlier = (['ReferencesResolved', 'RouteAvailable', 'BackupAvailable'] as const).map((type) =>
-    held(integration, type),
+function findingsOf(world: IntegrationWorld, integration: IntegrationFacts, shown: Shown): [Finding, Finding, Finding] {
+  const before = (['ReferencesResolved', 'RouteAvailable', 'BackupAvailable'] as const).map((type) =>
+    earlier(integration, type),
   )
   const isSettled = (shown.sip === undefined || world.sip !== undefined) && (!shown.http || world.http !== undefined)
-  if (!isSettled && earlier.every((each) => each !== undefined)) return earlier as [Judgement, Judgement, Judgement]
+  if (!isSettled && before.every((each) => each !== undefined)) return before as [Finding, Finding, Finding]
   const sides: Side[] = [
     ...(shown.sip ? [sideOf('SIP', world.sip, integration.trunks!.trunks, shown.sip)] : []),
     ...(shown.http ? [sideOf('HTTP', world.http, integration.endpoints, shown.http)] : []),
   ]
-  return [judgeReferences(sides), judgeRoute(sides), judgeBackup(sides)]
+  return [referencesResolved(sides), routeAvailable(sides), backupAvailable(sides)]
 }
 
 function sideOf(
@@ -99,11 +83,6 @@ function sideOf(
   return { side, seen: seen ?? unasked(), shown }
 }
 
-function held({ status }: IntegrationFacts, type: ConditionType): Judgement | undefined {
-  const found = status?.conditions?.find((condition) => condition.type === type)
-  return found && { type, status: found.status, reason: found.reason as Reason, message: found.message }
-}
-
 /**
  * One event for each change of the way or of what a person should look at, and none while it stays. That everything answers for
  * the first time is what everyone expects.
@@ -112,7 +91,7 @@ export function eventOfRoute(
   { status: before }: Pick<IntegrationFacts, 'status'>,
   after: IntegrationStatus,
 ): ReportedEvent | undefined {
-  const [was, is] = [before, after].map((status) => status?.conditions?.find(({ type }) => type === 'Ready'))
+  const [was, is] = [before, after].map((status) => conditionOf({ status }, 'Ready'))
   if (is === undefined || is.reason === 'RouteUnknown') return undefined
   const isSame =
     was?.reason === is.reason && before?.sipRoute === after.sipRoute && before?.httpRoute === after.httpRoute
@@ -120,3 +99,9 @@ export function eventOfRoute(
   if (isSame || (isFirst && is.reason === 'RouteAnswers')) return undefined
   return { type: is.reason === 'RouteAnswers' ? 'Normal' : 'Warning', reason: is.reason, note: is.message }
 }
+
+/** A change of the way comes before news of drills. */
+export const eventOfIntegration = (
+  integration: Pick<IntegrationFacts, 'status'>,
+  after: IntegrationStatus,
+): ReportedEvent | undefined => eventOfRoute(integration, after) ?? eventOfDrills(integration, after)

@@ -1,31 +1,23 @@
 import { wordingOf, type ConditionType } from '../../api/conditions.ts'
-import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
-import type { RetentionPolicyStatus } from '../../api/retention-policy.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
-import { NOT_ACTED_ON, type NotServedFacts, type NotServedKind } from '../not-served-world.ts'
-import { asSentence } from './callbot.ts'
+import type { ObjectFacts } from '../world/object.ts'
+import { asSentence } from './status.ts'
 
-/** A policy in whose place nothing is done: that nothing is kept is so, and all that is so. `now` in epoch milliseconds. */
-export const reportPolicy = (facts: NotServedFacts<RetentionPolicyStatus>, now: number): RetentionPolicyStatus => ({
-  ...notServed('Ready', facts, 'RetentionPolicy', now),
-  mode: 'Nothing',
-})
+/** The kinds that are accepted and on which nothing acts yet: what the status and the warning at `kubectl apply` say of them, and what to do. */
+export const NOT_ACTED_ON = {
+  RetentionPolicy:
+    'a RetentionPolicy but for collect, which limits what leaves a bot. Nothing of a call is stored, so there is nothing to keep, to hand over or to erase',
+  FailoverDrill:
+    'a FailoverDrill whose mode is not DryRun: nothing is made to fail, and no backup is proved. Delete it, and prove the backup by hand as the runbook says',
+} as const
 
-/**
- * A run that never begins, in a later version neither: who made it has long gone home.
- * @returns undefined for one that ended under a version that served it: its status is evidence
- */
-export function reportDrill(facts: NotServedFacts<FailoverDrillStatus>, now: number): FailoverDrillStatus | undefined {
-  const { verdict } = facts.status ?? {}
-  if (verdict !== undefined && verdict !== 'Skipped') return undefined
-  const status = notServed('Succeeded', facts, 'FailoverDrill', now)
-  return { ...status, state: 'Ended', verdict: 'Skipped', because: status.conditions[0]!.message }
-}
+export type NotServedKind = keyof typeof NOT_ACTED_ON
 
-function notServed(
-  summary: ConditionType,
-  { generation, status }: NotServedFacts<RetentionPolicyStatus | FailoverDrillStatus>,
+/** @param now epoch milliseconds */
+export function notServed(
   kind: NotServedKind,
+  summary: ConditionType,
+  { generation, status }: ObjectFacts<{ conditions?: Parameters<typeof mergeConditions>[0] }>,
   now: number,
 ) {
   const message = asSentence(wordingOf('NotServed', { what: NOT_ACTED_ON[kind] }))

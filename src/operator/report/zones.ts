@@ -1,7 +1,8 @@
 import { spreadOverZones } from '../../rules/scaling/zone-spread.ts'
 import { type ZoneState, zoneState } from '../../rules/zone-health.ts'
-import { heldReplicas } from '../plan/scaling.ts'
-import type { BotFacts, World } from '../world.ts'
+import { podsTakingCalls } from '../judge/pods.ts'
+import { heldReplicas } from '../judge/replicas.ts'
+import type { BotFacts, World } from '../world/callbot.ts'
 
 export interface ZoneReport {
   name: string
@@ -25,8 +26,8 @@ export function reportZones(world: World, bot: BotFacts): ZoneReport[] {
 
 function tallyByZone(world: World): Map<string, number> {
   const tally = new Map<string, number>()
-  for (const { zone, ready, terminating } of world.pods) {
-    if (zone !== undefined && ready && !terminating) tally.set(zone, (tally.get(zone) ?? 0) + 1)
+  for (const { zone } of podsTakingCalls(world)) {
+    if (zone !== undefined) tally.set(zone, (tally.get(zone) ?? 0) + 1)
   }
   return tally
 }

@@ -5,11 +5,12 @@ import { CALLBOTS } from '../../api/kinds.ts'
 import type { RetentionPolicy } from '../../api/retention-policy.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
 import { checkFlow, type FlowContext, type Findings } from '../../rules/flow/check.ts'
+import { readSchedule } from '../../rules/drill/schedule.ts'
 import { each, error, warning } from '../../rules/flow/findings.ts'
 import type { Flow } from '../../rules/flow/flow.ts'
 import { testFindings, type PlayTests } from '../../rules/flow/test-results.ts'
-import { holderOf, mayHave, namespaceOf, type NumberClaim, type Reservation } from '../../rules/number-claims.ts'
-import { NOT_ACTED_ON, type NotServedKind } from '../not-served-world.ts'
+import { namespaceOf, verdictOnNumber, type NumberClaim, type Reservation } from '../../rules/number-claims.ts'
+import { NOT_ACTED_ON, type NotServedKind } from '../report/not-served.ts'
 import { factsAbout, listed, type Reader } from './referenced-objects.ts'
 import type { AdmissionRequest } from './admission-review.ts'
 
@@ -80,14 +81,15 @@ function reviewNumbers(
 ): Findings {
   return each(bot.numbers, (number, index) => {
     const path = `spec.numbers[${index}]`
-    if (!mayHave(bot.namespace, number, reservations)) {
+    const verdict = verdictOnNumber(number, bot, claimsOn(number), reservations)
+    if (verdict.state === 'Reserved') {
       const message = `${number} is reserved, and not for namespace ${bot.namespace}: remove it, or ask the administrator of the installation for it`
       return [bot.before.includes(number) ? warning(path, message) : error(path, message)]
     }
-    const holder = holderOf(claimsOn(number), reservations)
-    if (holder === undefined || holder.uid === bot.uid) return []
+    if (verdict.state === 'Own') return []
     // A namespace is a client: another client's names are not for this one's eyes.
-    const owner = namespaceOf(holder) === bot.namespace ? `Callbot ${holder.bot}` : 'a Callbot of another namespace'
+    const isNear = namespaceOf(verdict.by) === bot.namespace
+    const owner = isNear ? `Callbot ${verdict.by.bot}` : 'a Callbot of another namespace'
     return [warning(path, `${number} belongs to ${owner}, which is older, and stays there: remove it here or there`)]
   })
 }
@@ -118,6 +120,14 @@ export const reviewDependents =
     )
     return { errors: [], warnings: warnings.flat() }
   }
+
+/** The schedule of an Integration's drills. What is wrong with it can not be told by CEL. */
+export const reviewSchedule: Reviewer = ({ object }) => {
+  const { drill } = (object as Integration).spec
+  const read = drill && readSchedule(drill.schedule, drill.timeZone)
+  const isWrong = read !== undefined && 'problem' in read
+  return Promise.resolve(isWrong ? error(`spec.drill.${read.field}`, read.problem) : NOTHING)
+}
 
 /** A kind on which nothing acts is taken, and whoever applied it hears of it at once and not only from the status. */
 export const reviewNotServed: Reviewer = ({ kind }) => {

@@ -16,6 +16,7 @@ export const CONFIGURATION = MANAGER
 export const WEBHOOKS: Readonly<Record<string, string>> = {
   'callbots.callbots.dev': 'callbots',
   'dialogs.callbots.dev': 'dialogs',
+  'integrations.callbots.dev': 'integrations',
   'dependents.callbots.dev': 'dependents',
   'not-served.callbots.dev': 'not-served',
 }

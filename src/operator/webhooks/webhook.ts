@@ -16,6 +16,7 @@ import {
   reviewDependents,
   type Reviewer,
   reviewNotServed,
+  reviewSchedule,
 } from './reviewers.ts'
 import { startWebhookServer } from './http-server.ts'
 
@@ -57,6 +58,7 @@ export async function serveWebhook(o: WebhookOptions): Promise<void> {
     reviewers: {
       callbots: judge(reviewCallbot(o.kube, o.numbers, play)),
       dialogs: judge(reviewFlowConfigMap(o.kube, play, read)),
+      integrations: judge(reviewSchedule),
       dependents: boundedReview(reviewDependents(o.kube), { ...bounds, otherwise: 'Warn' }),
       'not-served': reviewNotServed,
     },

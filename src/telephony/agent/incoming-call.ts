@@ -2,7 +2,7 @@ import { names } from '../../wire/sip/list-headers.ts'
 import { header, type Header, type SipResponse } from '../../wire/sip/message.ts'
 import { field, serialise } from '../../wire/sip/serialise.ts'
 import type { UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
-import type { Body, Dialog, IncomingCall, Peer } from '../call.ts'
+import type { Body, Dialog, IncomingCall, OriginateOptions, OriginateResult, Peer } from '../call.ts'
 import { answerUntilAcknowledged } from '../dialog/response-retransmission.ts'
 import { Authenticator } from '../dialog/digest-authenticator.ts'
 import { newTag, type AgentContext } from '../dialog/agent-context.ts'
@@ -15,6 +15,7 @@ import type { InviteTask } from '../transaction/transaction-layer.ts'
 import { replyFlow } from '../transaction/response-flow.ts'
 import type { Flow } from '../transport/flow.ts'
 import { dialogHeaders } from '../uas.ts'
+import { originate } from './outgoing-call.ts'
 import { ReliableProvisionals } from './reliable-provisionals.ts'
 
 export interface IncomingOptions {
@@ -101,6 +102,10 @@ export class Incoming implements IncomingCall {
     this.#reliable.send((rseq) => {
       return this.#say(status, [...headers, field('Require', '100rel'), field('RSeq', rseq)], body)
     })
+  }
+
+  originate(o: OriginateOptions): Promise<OriginateResult> {
+    return originate(this.#o.context, o)
   }
 
   refuse(status: number, headers: readonly Header[] = []): void {

@@ -1,7 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts'
 import { pause } from '../../runtime/clock.ts'
 import { RELAY_SECONDS } from '../../rules/termination-grace-period.ts'
-import type { IncomingCall } from '../../telephony/call.ts'
 import type { CallInput } from '../call/types.ts'
 import type { CallSession, Ended } from '../session/call-session.ts'
 
@@ -13,7 +12,8 @@ export interface Calls {
   readonly isFull: boolean
   readonly isLeaving: boolean
   readonly counts: CallCounts
-  take(incoming: IncomingCall): void
+  /** From now on the call has a place, until it has ended. */
+  take(call: CallSession): void
   /** Something happens to every call that goes on. */
   happen(input: CallInput): void
   /** A caller found no place. */
@@ -40,7 +40,6 @@ const REMEMBERED = 100
 export function createCalls(o: {
   places: number
   clock: Clock
-  startSession: (incoming: IncomingCall) => CallSession
   /** A caller has come, and has a place. */
   onTaken: () => void
 }): Calls {
@@ -82,9 +81,8 @@ export function createCalls(o: {
     get counts() {
       return { ...counts, answerMsP95: percentile95(answerMs) }
     },
-    take(incoming) {
+    take(call) {
       counts.lastCallAt = o.clock.wall()
-      const call = o.startSession(incoming)
       live.add(call)
       void call.ended.then((end) => ended(call, end))
       o.onTaken()

@@ -2,10 +2,10 @@ import { instantOf } from '../../runtime/log-fields.ts'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
-import type { IncomingCall, Refusal } from '../../telephony/call.ts'
+import type { Refusal } from '../../telephony/call.ts'
 import { type Identity, readIdentity, pollIdentity } from '../../pki/identity.ts'
 import { createMedia } from '../../telephony/media/media.ts'
-import { createUserAgent, type UserAgent } from '../../telephony/user-agent.ts'
+import { createUserAgent } from '../../telephony/user-agent.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import { readBot } from './bot-configuration-file.ts'
 import { type Calls, createCalls } from './call-admission.ts'
@@ -48,7 +48,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   let isListening = false
   const originate: UserAgent['originate'] = (call) => agent.originate(call)
   const parts = await openParts({ bot, config, identity, clock, log, originate })
-  const { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations, policy } = parts
+  const { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations, policy, callParts } = parts
   const health = await listenHealth({
     port: config.healthPort,
     identity,
@@ -72,7 +72,8 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
       edges.note(peer)
       return admit(method, calls, voice)
     },
-    onCall: (incoming: IncomingCall) => calls.take(incoming),
+    // A call is admitted only if there is a conversation flow for it.
+    onCall: (incoming) => calls.take(startCallSession(incoming, { ...callParts, ...voice.now! })),
   })
   isListening = true
   const endWatch = pollIdentity({
@@ -111,7 +112,6 @@ async function openParts(o: {
   identity: Identity
   clock: Clock
   log: Log
-  originate: UserAgent['originate']
 }) {
   const { bot, config, clock, log } = o
   const places = bot.capacity.callsPerPod
@@ -125,6 +125,7 @@ async function openParts(o: {
     clock,
     log,
   })
+  const calls = createCalls({ places, clock, onTaken: () => testCalls.makeRoom() })
   const model = await loadVoiceModel()
   const turnTap = await openTurnTap(config.turnsSocket, log)
   const metrics: VoiceMetrics = createVoiceMetrics({
@@ -152,14 +153,9 @@ async function openParts(o: {
   const { client, askModel } = voice
   const policy = openPolicy({ bot, log, onChange: (collect) => calls.happen({ type: 'PolicyChanged', collect }) })
   const common = { bot, model, media, turnTap, metrics, clock, log, policy: () => policy.current }
-  const parts = { ...common, client, askModel, putThrough, callOperation: operations.call }
-  // A call is admitted only if there is a dialog for it.
-  const calls = createCalls({
-    ...{ places, clock, onTaken: () => testCalls.makeRoom() },
-    startSession: (incoming) => startCallSession(incoming, { ...parts, ...voice.now! }),
-  })
+  const callParts = { ...common, client, askModel, putThrough, callOperation: operations.call }
   const testCalls = createTestCalls({ ...o, ...config, media, calls, edges, metrics })
-  return { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations, policy }
+  return { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations, policy, callParts }
 }
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })

@@ -7,7 +7,6 @@ import type { IncomingCall, OriginateResult } from '../../telephony/call.ts'
 import type { Media } from '../../telephony/media/types.ts'
 import { originateByHops } from '../../telephony/originate-by-hops.ts'
 import { sdp } from '../../telephony/renegotiate.ts'
-import type { UserAgent } from '../../telephony/user-agent.ts'
 import type { PutThroughResult, VoiceMetrics } from '../metrics.ts'
 import { openPartyMedia, Party } from '../session/party.ts'
 import type { Edges } from './known-edges.ts'
@@ -47,7 +46,6 @@ export type PutThrough = (
 interface PutThroughOptions {
   readonly namespace: string
   readonly bot: Pick<BotConfiguration, 'integrations' | 'media'>
-  readonly originate: UserAgent['originate']
   readonly media: Pick<Media, 'offer'>
   readonly edges: Edges
   readonly clock: Clock
@@ -138,8 +136,9 @@ class Outgoing {
   }
 
   private async overEdges(trunks: Trunks, protection: Protection, body: Uint8Array): Promise<OriginateResult> {
-    const { edges, originate, clock, namespace } = this.o
+    const { edges, clock, namespace } = this.o
     const { incoming, request, signal, until } = this
+    const originate: IncomingCall['originate'] = (options) => incoming.originate(options)
     const { from, headers } = callerFor(incoming.understood, trunks)
     const call = {
       ...{ from, signal, body: sdp(body) },

@@ -69,7 +69,7 @@ describe('a bug of the bot', function () {
       turnTap: { write() {} },
       policy: () => ({ collect: [], callMetadata: 'NotKept' as const }),
       apology: () => [vowels(0.5)],
-      putThrough: createPutThrough({ ...tools, namespace: 'clinic', bot, originate: (call) => agent.originate(call) }),
+      putThrough: createPutThrough({ ...tools, namespace: 'clinic', bot }),
       flow: { start: broken, advance: broken },
     }
     agent = await createUserAgent({

@@ -29,7 +29,7 @@ describe('the contract, before a real API server and before zod', () => {
   /** Both must name the field; both must use the words when they are a rule's. */
   const bothRefuse = (kind: string, field: string, refused: string, api: Refusal[], zod: Problem[]) => {
     for (const { field: at, message } of api)
-      covered.add(`${kind} ${anyIndex(at)} ${message.replace(/^Invalid value: (".*?": )?/s, '')}`)
+      covered.add(`${kind} ${anyIndex(at)} ${message.replace(/^Invalid value: ((".*?"|\d+): )?/s, '')}`)
     expect(
       api.find((each) => each.field === field && each.message.includes(refused)),
       `API server said\n${shown(api)}`,
@@ -79,7 +79,9 @@ describe('the contract, before a real API server and before zod', () => {
     const texts = places().filter(
       (place) => place.node.type !== 'object' && place.node.type !== 'array' && place.node.type !== 'integer',
     )
-    for (const place of texts.filter((each) => each.path.startsWith('spec.') && rulesAt(each).length > 0)) {
+    // The API server checks no rule of a text that is none of an enum's words.
+    const ruled = texts.filter((each) => each.path.startsWith('spec.') && !each.node.enum && rulesAt(each).length > 0)
+    for (const place of ruled) {
       it(`${place.kind}.${place.path}`, async () => {
         const found = [...valid, ...notServedObjects()]
           .filter(({ object }) => object.kind === place.kind)

@@ -9,7 +9,7 @@ import { renderNetworkPolicy } from '../../../src/operator/render/network-policy
 import { renderPodDisruptionBudget } from '../../../src/operator/render/pod-disruption-budget.ts'
 import { renderRoute } from '../../../src/operator/render/edge-route.ts'
 import { renderService } from '../../../src/operator/render/service.ts'
-import type { Settings } from '../../../src/operator/world.ts'
+import type { Settings } from '../../../src/operator/world/callbot.ts'
 import { MANAGER, useApiServer } from '../../kit/api-server.ts'
 import { aBot, aSpec } from '../../kit/builders.ts'
 

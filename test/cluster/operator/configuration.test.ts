@@ -7,16 +7,17 @@ import { createApplier } from '../../../src/kube/applier.ts'
 import type { Manifest, Raw } from '../../../src/kube/raw-object.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { applyCallbot, type ApplyDependencies } from '../../../src/operator/apply/callbot.ts'
+import { applyCallbot } from '../../../src/operator/apply/callbot.ts'
+import type { ApplyDependencies } from '../../../src/operator/apply/dependencies.ts'
 import { writeConfiguration, type CheckFlow, type FlowContext } from '../../../src/operator/apply/bot-configuration.ts'
 import { createCaches } from '../../../src/operator/observe/caches.ts'
 import { projectBot, projectIntegration } from '../../../src/operator/observe/projections.ts'
 import { planCallbot } from '../../../src/operator/plan/callbot.ts'
 import { reportCallbot } from '../../../src/operator/report/callbot.ts'
 import { MANAGER } from '../../../src/operator/render/manifest.ts'
-import { configurationName } from '../../../src/operator/render/bot-configuration.ts'
+import { configurationName } from '../../../src/operator/judge/configuration.ts'
 import { withIntegrations } from '../../../src/operator/render/bot-configuration-integrations.ts'
-import type { World } from '../../../src/operator/world.ts'
+import type { World } from '../../../src/operator/world/callbot.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { aPolicy, aWorld } from '../../kit/builders.ts'
 import { installKinds } from '../contract/server.ts'
@@ -141,7 +142,7 @@ describe('the configuration of a bot', function () {
 
   it('that can not be written stops no scaling: the pods of before become more', async () => {
     const { transport, kube } = api()
-    const wake = { bot: () => {}, integration: () => {}, notServed: () => {}, everyBot: () => {}, pods: () => {} }
+    const wake = { object: () => {}, everyBot: () => {}, pods: () => {} }
     const hands: ApplyDependencies = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),

@@ -8,7 +8,7 @@ import type { Raw } from '../../../src/kube/raw-object.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import { projectPod } from '../../../src/operator/observe/projections.ts'
-import { reconcileCallbot } from '../../../src/operator/reconcile/callbot.ts'
+import { RECONCILED } from '../../../src/operator/kinds.ts'
 import { createTestGate } from '../../../src/voice/flow/test-gate.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { eventually } from '../../kit/eventually.ts'
@@ -98,7 +98,7 @@ describe("a version that fails one of the bot's own tests, with the real control
         store.record(KEY, uid, state && { ...state, configuration })
       }
       store.refresh()
-      await reconcileCallbot(operator, KEY)
+      await RECONCILED.Callbot.reconcile(operator, KEY)
       await pause(150)
     }
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { kubectl } from '../../../hack/chart.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
-import { FAILOVER_DRILLS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
+import { RETENTION_POLICIES } from '../../../src/api/kinds.ts'
 import type { Raw } from '../../../src/kube/raw-object.ts'
 import { CLIENT, useStage } from '../../kit/crash-stage.ts'
 import { eventually } from '../../kit/eventually.ts'
@@ -25,22 +25,13 @@ describe('kinds on which nothing acts, with the rights that the chart gives the 
   }
 
   it('carry a condition within seconds that says so, and the columns of kubectl get show it', async () => {
-    for (const file of ['20-retention-policy.yaml', '40-failover-drill.yaml'])
-      await ask(['apply', '-f', '-'], sample(file))
+    await ask(['apply', '-f', '-'], sample('20-retention-policy.yaml'))
     await eventually(async () => {
       expect(await rowOf('retain', 'trente-jours')).to.match(
         /^trente-jours False Nothing \S+ NotServed this version of the operator does not act on a RetentionPolicy but/,
       )
-      expect(await rowOf('drill', 'cabinet-essai')).to.match(
-        /^cabinet-essai cabinet Synthetic Ended Skipped \S+ NotServed this version of the operator does not act on a FailoverDrill:/,
-      )
     }, 10)
-    for (const [kind, name] of [
-      [RETENTION_POLICIES, 'trente-jours'],
-      [FAILOVER_DRILLS, 'cabinet-essai'],
-    ] as const) {
-      expect(brokenLaws(await stage().api.kube.get(kind, CLIENT, name))).to.deep.equal([])
-    }
+    expect(brokenLaws(await stage().api.kube.get(RETENTION_POLICIES, CLIENT, 'trente-jours'))).to.deep.equal([])
   })
 
   it('say it of each new generation, and are written no more often than that', async () => {

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import { pause } from '../../../hack/cluster/shell.ts'
 import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
 import { createIdleCheck } from '../../../src/operator/observe/idle-check.ts'
-import { reconcileCallbot, type Operator } from '../../../src/operator/reconcile/callbot.ts'
+import { RECONCILED } from '../../../src/operator/kinds.ts'
+import type { Operator } from '../../../src/operator/reconcile/reconcile.ts'
 import { DELETION_COST } from '../../../src/operator/render/manifest.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { useApiServer } from '../../kit/api-server.ts'
@@ -59,7 +60,7 @@ describe('the pods of a bot, with the real controllers', function () {
       await kubelets.look()
       for (const { name, uid } of kubelets.pods.values()) store.record(KEY, uid, kubelets.state(name))
       store.refresh()
-      await reconcileCallbot(operator, KEY)
+      await RECONCILED.Callbot.reconcile(operator, KEY)
       await pause(LOOK_MS)
     }
   }

@@ -3,12 +3,13 @@ import { CALLBOTS } from '../../../src/api/kinds.ts'
 import { createApplier } from '../../../src/kube/applier.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { applyCallbot, type ApplyDependencies } from '../../../src/operator/apply/callbot.ts'
+import { applyCallbot } from '../../../src/operator/apply/callbot.ts'
+import type { ApplyDependencies } from '../../../src/operator/apply/dependencies.ts'
 import { createCaches } from '../../../src/operator/observe/caches.ts'
 import { planCallbot } from '../../../src/operator/plan/callbot.ts'
 import { MANAGER } from '../../../src/operator/render/manifest.ts'
 import { renderRoute } from '../../../src/operator/render/edge-route.ts'
-import type { World } from '../../../src/operator/world.ts'
+import type { World } from '../../../src/operator/world/callbot.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { aBot, aWorld } from '../../kit/builders.ts'
 import { installKinds } from '../contract/server.ts'
@@ -45,7 +46,7 @@ describe('a route, when the operator no longer sees its Callbot', function () {
         transport,
         log: silent,
         operatorNamespace: namespace,
-        wake: { bot: () => {}, integration: () => {}, notServed: () => {}, everyBot: () => {}, pods: () => {} },
+        wake: { object: () => {}, everyBot: () => {}, pods: () => {} },
       }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,

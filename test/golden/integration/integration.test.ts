@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import type { IntegrationWorld } from '../../../src/operator/integration-world.ts'
+import type { IntegrationWorld } from '../../../src/operator/world/integration.ts'
 import { renderTrunks } from '../../../src/operator/render/edge-trunks.ts'
 import type { PartState } from '../../../src/rules/edge-state.ts'
 import type { DeclaredPart, ObservedRoute } from '../../../src/rules/route-status.ts'

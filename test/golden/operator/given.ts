@@ -3,8 +3,9 @@ import { parseObject } from '../../../src/api/parse.ts'
 import { replicasFor } from '../../../src/rules/scaling/replica-count.ts'
 import { summariseCalls } from '../../../src/rules/call-statistics.ts'
 import type { ReportedTest } from '../../../src/rules/flow/test-results.ts'
-import type { ChildName, World } from '../../../src/operator/world.ts'
-import { configurationFacts, configurationName } from '../../../src/operator/render/bot-configuration.ts'
+import type { ChildName, World } from '../../../src/operator/world/callbot.ts'
+import { configurationName } from '../../../src/operator/judge/configuration.ts'
+import { configurationFacts } from '../../../src/operator/render/bot-configuration.ts'
 import { aBot, aPod, aPodState, aPolicy, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
 
 /** A case as `given.yaml` tells it. */

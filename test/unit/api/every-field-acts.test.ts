@@ -10,8 +10,8 @@ interface Leaf {
   isRefused: boolean
 }
 
-/** The kinds whose objects carry the condition NotServed: of them only what is in the table acts. */
-const NOT_SERVED = ['RetentionPolicy', 'FailoverDrill']
+/** The kind whose objects carry the condition NotServed: of it only what is in the table acts. */
+const NOT_SERVED = ['RetentionPolicy']
 
 const isRefused = (node: JsonSchema) =>
   ((node['x-kubernetes-validations'] ?? []) as { rule: string; message: string }[]).some(

@@ -8,7 +8,7 @@ const drill = (spec: object) => ({
   apiVersion: 'callbots.dev/v1alpha1',
   kind: 'FailoverDrill',
   metadata: { name: 'run' },
-  spec: { integrationRef: { name: 'clinic' }, side: 'SIP', scenario: 'Refuse', ...spec },
+  spec: { integrationRef: { name: 'clinic' }, side: 'SIP', scenario: 'Refuse', mode: 'DryRun', ...spec },
 })
 
 const valueOf = (raw: unknown) => {
@@ -20,7 +20,7 @@ const valueOf = (raw: unknown) => {
 describe('reading an object', () => {
   it('fills the defaults in', () => {
     const { spec } = valueOf(drill({})) as { spec: Record<string, unknown> }
-    expect(spec).to.include({ mode: 'Synthetic', holdSeconds: 60, desiredState: 'Run' })
+    expect(spec).to.include({ mode: 'DryRun', desiredState: 'Run' })
     expect(spec['trigger']).to.deep.equal({ type: 'Manual' })
   })
 
@@ -46,6 +46,7 @@ describe('reading an object', () => {
       problems: [
         { path: 'spec.side', message: 'Unsupported value: supported values: "SIP", "HTTP"' },
         { path: 'spec.limits.detectMilliseconds', message: 'should be greater than or equal to 100' },
+        { path: 'spec.limits', message: 'limits is not served by this version: remove it' },
         { path: 'spec.mood', message: 'unknown field: correct its name or remove it' },
       ],
     })
@@ -75,14 +76,14 @@ describe('an update', () => {
   it('may abort a drill, and nothing else', () => {
     const old = valueOf(drill({}))
     expect(checkUpdate(old, valueOf(drill({ desiredState: 'Abort' })))).to.deep.equal([])
-    expect(checkUpdate(old, valueOf(drill({ mode: 'Full', target: 'paris' })))).to.deep.equal([
+    expect(checkUpdate(old, valueOf(drill({ side: 'HTTP', scenario: 'Disconnect' })))).to.deep.equal([
       {
-        path: 'spec.target',
-        message: 'target can not be changed, for a drill is evidence: make a new FailoverDrill instead',
+        path: 'spec.side',
+        message: 'side can not be changed, for a drill is evidence: make a new FailoverDrill instead',
       },
       {
-        path: 'spec.mode',
-        message: 'mode can not be changed, for a drill is evidence: make a new FailoverDrill instead',
+        path: 'spec.scenario',
+        message: 'scenario can not be changed, for a drill is evidence: make a new FailoverDrill instead',
       },
     ])
   })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { holderOf, mayHave } from '../../../src/rules/number-claims.ts'
+import { holderOf, mayHave, verdictOnNumber } from '../../../src/rules/number-claims.ts'
 
 const claim = (uid: string, createdAt: number) => ({ number: '+331', bot: `lilas/${uid}`, uid, createdAt })
 
@@ -57,5 +57,16 @@ describe('a phone number', () => {
     expect(mayHave('roses', '+33199000001', reservations), 'both of the same length must agree').to.equal(false)
     expect(mayHave('iris', '+33199000001', reservations)).to.equal(true)
     expect(mayHave('anybody', '+32', reservations)).to.equal(true)
+  })
+
+  it("is a bot's own unless it is reserved for other namespaces, or an older bot has it", () => {
+    const older = claim('first', 1000)
+    const bot = { namespace: 'lilas', uid: 'uid-second' }
+    const number = older.number
+    const reservations = [{ prefix: number, namespaces: ['roses'] }]
+    expect(verdictOnNumber(number, bot, [], [])).to.deep.equal({ number, state: 'Own' })
+    expect(verdictOnNumber(number, { ...bot, uid: older.uid }, [older], [])).to.deep.equal({ number, state: 'Own' })
+    expect(verdictOnNumber(number, bot, [older], [])).to.deep.equal({ number, state: 'Taken', by: older })
+    expect(verdictOnNumber(number, bot, [older], reservations)).to.deep.equal({ number, state: 'Reserved' })
   })
 })

@@ -1,66 +1,33 @@
-import { type ConditionType, type Reason, wordingOf } from '../../../api/conditions.ts'
-import { heldReplicas } from '../../plan/scaling.ts'
-import type { Outcome } from '../../plan-steps.ts'
-import type { BotFacts, World } from '../../world.ts'
+import { wordingOf } from '../../../api/conditions.ts'
+import { judgeCertificate } from '../../judge/certificate.ts'
+import { missingReferences } from '../../judge/references.ts'
+import { heldReplicas } from '../../judge/replicas.ts'
+import type { Outcome } from '../../steps/callbot.ts'
+import type { BotFacts, World } from '../../world/callbot.ts'
 import type { ZoneReport } from '../zones.ts'
-
-/** One judgement on one side of a bot: what a condition says. */
-export interface Judgement {
-  type: ConditionType
-  status: 'True' | 'False' | 'Unknown'
-  reason: Reason
-  message: string
-}
-
-export const fine = (type: ConditionType): Judgement => ({
-  type,
-  status: 'True',
-  reason: 'AsSpecified',
-  message: wordingOf('AsSpecified'),
-})
-export const not = (type: ConditionType, reason: Reason, message: string): Judgement => ({
-  type,
-  status: 'False',
-  reason,
-  message,
-})
+import { applyFailed, conditionOf, fine, not, type Finding } from './finding.ts'
 
 /** Seconds that a bot's first pods may take to start before they count as unavailable. */
 export const START_PATIENCE_SECONDS = 120
 
-export function judgeReferences(world: World, bot: BotFacts): Judgement {
-  const [integration] = world.missingIntegrations
-  if (integration !== undefined) {
-    return not('ReferencesResolved', 'IntegrationNotFound', wordingOf('IntegrationNotFound', { name: integration }))
-  }
-  if (world.retentionPolicyMissing) {
-    const name = bot.spec.retentionPolicyRef?.name ?? ''
-    return not('ReferencesResolved', 'RetentionPolicyNotFound', wordingOf('RetentionPolicyNotFound', { name }))
-  }
-  return fine('ReferencesResolved')
+export function referencesResolved(world: World, bot: BotFacts): Finding {
+  const [missing] = missingReferences(world, bot)
+  if (missing === undefined) return fine('ReferencesResolved')
+  const { kind, name } = missing
+  const reason = kind === 'Integration' ? 'IntegrationNotFound' : 'RetentionPolicyNotFound'
+  return not('ReferencesResolved', reason, wordingOf(reason, { name }))
 }
 
-export function judgeCertificate(world: World, bot: BotFacts, outcome: Outcome): Judgement {
+export function certificateReady(world: World, bot: BotFacts, outcome: Outcome): Finding {
   const held = outcome.certificate ?? bot.status?.certificate
   if (held === undefined) return not('CertificateReady', 'CertificatePending', wordingOf('CertificatePending'))
-  const due = Date.parse(held.notBefore) + lifetime(held) * world.settings.renewAtFraction
-  const overdue = outcome.certificate === undefined && world.now > due + OVERDUE_SHARE * lifetime(held)
-  if (!overdue) return fine('CertificateReady')
-  const because =
-    outcome.failures.find((failure) => failure.step === 'issueCertificate')?.message ?? 'the CA is missing'
-  return not(
-    'CertificateReady',
-    'CertificateExpiring',
-    wordingOf('CertificateExpiring', { notAfter: held.notAfter, because }),
-  )
+  if (!judgeCertificate(world, held).isOverdue) return fine('CertificateReady')
+  const because = outcome.failures.find(({ step }) => step === 'issueCertificate')?.message ?? 'the CA is missing'
+  const values = { notAfter: held.notAfter, because }
+  return not('CertificateReady', 'CertificateExpiring', wordingOf('CertificateExpiring', values))
 }
 
-/** A renewal that is late by more than this share of the lifetime is a fault. */
-const OVERDUE_SHARE = 0.05
-const lifetime = (held: { notBefore: string; notAfter: string }) =>
-  Date.parse(held.notAfter) - Date.parse(held.notBefore)
-
-export function judgePods(world: World, bot: BotFacts, zones: ZoneReport[]): Judgement {
+export function podsAvailable(world: World, bot: BotFacts, zones: ZoneReport[]): Finding {
   const { ready, desired } = tally(world, bot, zones)
   if (ready >= desired) return fine('PodsAvailable')
   if (stillStarting(world, bot)) {
@@ -82,13 +49,13 @@ export const tally = (world: World, bot: BotFacts, zones: ZoneReport[]) => ({
 /** Whether pods are missing for no longer than a start takes: the bot is new, or there shall be more of them than before. */
 function stillStarting(world: World, bot: BotFacts): boolean {
   if (heldReplicas(world, bot) > (bot.status?.desiredReplicas ?? 0)) return true
-  const before = bot.status?.conditions?.find((condition) => condition.type === 'PodsAvailable')
+  const before = conditionOf(bot, 'PodsAvailable')
   if (before === undefined) return true
   if (before.reason !== 'PodsStarting') return before.observedGeneration !== bot.generation
   return world.now - Date.parse(before.lastTransitionTime) < START_PATIENCE_SECONDS * 1000
 }
 
-export function judgeZones(world: World, bot: BotFacts, zones: ZoneReport[]): Judgement {
+export function zonesHealthy(world: World, bot: BotFacts, zones: ZoneReport[]): Finding {
   const unreachable = namesOf(zones, 'Unreachable')
   if (unreachable !== '' || zones.length === 0) {
     return not('ZonesHealthy', 'ZoneUnreachable', wordingOf('ZoneUnreachable', { zones: unreachable || 'any zone' }))
@@ -111,22 +78,18 @@ const namesOf = (zones: ZoneReport[], state: ZoneReport['state']) =>
     .map((zone) => zone.name)
     .join(', ')
 
-/** The summary: True when every other judgement is; else the first that is False, or Unknown, in the order in which causes come. */
+/** The summary: True when every other finding is; else the first that is False, or Unknown, in the order in which causes come. */
 export function summarise(
   world: World,
   bot: BotFacts,
-  judgements: Judgement[],
+  findings: Finding[],
   zones: ZoneReport[],
   outcome: Outcome,
-): Judgement {
-  const failure = outcome.failures[0]
-  if (failure !== undefined) {
-    const message = wordingOf('ApplyFailed', { what: failure.what, because: failure.message })
-    return not('Ready', failure.final ? 'SpecInvalid' : 'ApplyFailed', message)
-  }
+): Finding {
+  const [failure] = outcome.failures
+  if (failure !== undefined) return applyFailed(failure)
   const first =
-    judgements.find((judgement) => judgement.status === 'False') ??
-    judgements.find((judgement) => judgement.status === 'Unknown')
+    findings.find((finding) => finding.status === 'False') ?? findings.find((finding) => finding.status === 'Unknown')
   if (first !== undefined) return { ...first, type: 'Ready' }
   const values = { ...tally(world, bot, zones), zones: zones.length }
   return { type: 'Ready', status: 'True', reason: 'Serving', message: wordingOf('Serving', values) }

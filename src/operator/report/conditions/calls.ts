@@ -1,19 +1,20 @@
-import { type ConditionType, type Reason, wordingOf } from '../../../api/conditions.ts'
-import { VOLUME_PATIENCE_SECONDS } from '../../plan/callbot.ts'
-import { wantedConfiguration } from '../../plan/bot-configuration.ts'
-import type { Outcome } from '../../plan-steps.ts'
-import type { BotFacts, World } from '../../world.ts'
-import { fine, not, type Judgement } from './callbot.ts'
+import { wordingOf } from '../../../api/conditions.ts'
+import { wantedConfiguration } from '../../judge/configuration.ts'
+import { podsTakingCalls } from '../../judge/pods.ts'
+import { judgeVolumes } from '../../judge/volumes.ts'
+import type { Outcome } from '../../steps/callbot.ts'
+import type { BotFacts, World } from '../../world/callbot.ts'
+import { earlier, fine, not, type Finding } from './finding.ts'
 
 /** What the pods are told: written, and valid. */
-export function judgeFlow(world: World, bot: BotFacts, outcome: Outcome): Judgement {
+export function dialogValid(world: World, bot: BotFacts, outcome: Outcome): Finding {
   const problem = outcome.flowProblem ?? fileProblem(world, bot)
   if (problem !== undefined) {
     const { path, message } = problem
     return not('DialogValid', 'DialogInvalid', wordingOf('DialogInvalid', { path, because: message }))
   }
   const { flowRef } = bot.configuration
-  if (flowRef !== undefined && isStillMissing(world)) {
+  if (flowRef !== undefined && judgeVolumes(world).usersMissing) {
     return not('DialogValid', 'DialogNotFound', wordingOf('DialogNotFound', flowRef))
   }
   const written = outcome.configuration ?? bot.status?.configuration?.name
@@ -31,21 +32,14 @@ function fileProblem(world: World, bot: BotFacts) {
   return { path: `${flowRef.key} of ConfigMap ${flowRef.name}, ${problem.path}`, message: problem.message }
 }
 
-/** Our own Secret and ConfigMap were made anew, and a pod waits for its volumes all the same: it is the user's. */
-function isStillMissing(world: World): boolean {
-  const limit = world.now - 2 * VOLUME_PATIENCE_SECONDS * 1000
-  return world.pods.some(({ waitingForVolumesSince: since = Infinity }) => since < limit)
-}
-
 /**
  * Undefined until a pod has needed a server: a bot that nobody has called yet is no fault. What was found before holds until all
  * pods that take calls have told: an operator that starts hears them one by one, and its count of them is no news.
  */
-export function judgeSpeech(world: World, bot: BotFacts): Judgement | undefined {
+export function speechReady(world: World, bot: BotFacts): Finding | undefined {
   const speech = world.calls?.speech
   const before = earlier(bot, 'SpeechReady')
-  const isWhole =
-    (world.calls?.reporting ?? 0) >= world.pods.filter(({ ready, terminating }) => ready && !terminating).length
+  const isWhole = (world.calls?.reporting ?? 0) >= podsTakingCalls(world).length
   if (speech === undefined || (before !== undefined && !isWhole)) return before
   if (speech === 'Ready') return fine('SpeechReady')
   const { what, pods, because } = speech
@@ -58,15 +52,8 @@ export function judgeSpeech(world: World, bot: BotFacts): Judgement | undefined 
   return not('SpeechReady', 'SpeechUnreachable', wordingOf('SpeechUnreachable', values))
 }
 
-export function judgeCalls(world: World, bot: BotFacts): Judgement | undefined {
+export function callsAnswered(world: World, bot: BotFacts): Finding | undefined {
   if (world.calls === undefined) return earlier(bot, 'CallsAnswered')
   if (!world.calls.failing) return fine('CallsAnswered')
   return not('CallsAnswered', 'CallsFailing', wordingOf('CallsFailing', { bot: bot.name }))
-}
-
-/** What was found before holds until somebody knows better: an operator that has just started does not. */
-export function earlier(bot: BotFacts, type: ConditionType): Judgement | undefined {
-  const found = bot.status?.conditions?.find((condition) => condition.type === type)
-  if (found === undefined) return undefined
-  return { type, status: found.status, reason: found.reason as Reason, message: found.message }
 }

@@ -1,23 +1,23 @@
 import { wordingOf } from '../../../api/conditions.ts'
-import { heldReplicas } from '../../plan/scaling.ts'
-import type { BotFacts, World } from '../../world.ts'
-import { fine, not, type Judgement } from './callbot.ts'
-import { earlier } from './calls.ts'
+import { podsTakingCalls } from '../../judge/pods.ts'
+import { heldReplicas } from '../../judge/replicas.ts'
+import type { BotFacts, World } from '../../world/callbot.ts'
+import { earlier, fine, not, type Finding } from './finding.ts'
 
 /** The share of the places that has to be free before it is said that there are free ones again: not with each call that ends. */
 const FREE_AGAIN = 0.05
 
 /** Whether the next caller finds a place. While more pods may come, they are on their way: callers wait for seconds. */
-export function judgeCapacity(world: World, bot: BotFacts): Judgement | undefined {
+export function placesFree(world: World, bot: BotFacts): Finding | undefined {
   const before = earlier(bot, 'PlacesFree')
   const { places, free = 0 } = world.calls ?? {}
   if (places === undefined) return before
-  // Pods that take no calls at all are another judgement's.
+  // Pods that take no calls at all are another finding's.
   if (places === 0) return before
   const wasTaken = before?.status === 'False'
   const isTaken = wasTaken ? free < FREE_AGAIN * places : free === 0
   if (!isTaken || mayGrow(world, bot)) return fine('PlacesFree')
-  const pods = world.pods.filter(({ ready, terminating }) => ready && !terminating).length
+  const pods = podsTakingCalls(world).length
   const path = bot.spec.capacity.scaling === 'Buffer' ? 'spec.capacity.maxReplicas' : 'spec.capacity.replicas'
   return not('PlacesFree', 'NoFreePlace', wordingOf('NoFreePlace', { places, pods, path }))
 }

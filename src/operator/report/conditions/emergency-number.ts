@@ -1,10 +1,9 @@
 import { wordingOf } from '../../../api/conditions.ts'
-import type { BotFacts, World } from '../../world.ts'
-import { fine, not, type Judgement } from './callbot.ts'
-import { earlier } from './calls.ts'
+import type { BotFacts, World } from '../../world/callbot.ts'
+import { earlier, fine, not, type Finding } from './finding.ts'
 
 /** Whether callers in trouble would reach a person. Undefined where no edge could call one. */
-export function judgeEmergency(world: World, bot: BotFacts): Judgement | undefined {
+export function fallbackReachable(world: World, bot: BotFacts): Finding | undefined {
   const type = 'FallbackReachable'
   const integration = bot.spec.fallback.integrationRef.name
   switch (world.emergency) {
@@ -28,7 +27,7 @@ export function judgeEmergency(world: World, bot: BotFacts): Judgement | undefin
   }
 }
 
-const unknown = (): Judgement => ({
+const unknown = (): Finding => ({
   type: 'FallbackReachable',
   status: 'Unknown',
   reason: 'RouteUnknown',
@@ -40,7 +39,7 @@ const TEXTS = { True: 'Ready', False: 'Unreachable', Unknown: 'Unknown' } as con
 /** For the column FALLBACK. */
 export function emergencyText(world: World, bot: BotFacts): string {
   if (world.missingIntegrations.includes(bot.spec.fallback.integrationRef.name)) return 'Missing'
-  const judgement = judgeEmergency(world, bot)
-  if (judgement === undefined) return 'Declared'
-  return judgement.reason === 'FallbackMissing' ? 'Missing' : TEXTS[judgement.status]
+  const finding = fallbackReachable(world, bot)
+  if (finding === undefined) return 'Declared'
+  return finding.reason === 'FallbackMissing' ? 'Missing' : TEXTS[finding.status]
 }

@@ -1,6 +1,6 @@
 import { wordingOf, type ConditionType } from '../../../api/conditions.ts'
 import type { ObservedRoute } from '../../../rules/route-status.ts'
-import { fine, not, type Judgement } from './callbot.ts'
+import { fine, not, type Finding } from './finding.ts'
 import type { ShownRoute } from '../route-status.ts'
 
 /** One side of an Integration: its trunks, or its endpoints. */
@@ -15,7 +15,7 @@ export interface Side {
  * What an Integration names are Secrets and hosts. Only who needs them looks at them, and tells when that fails: of each trunk,
  * and whether it is used all the same, with what it had before.
  */
-export function judgeReferences(sides: readonly Side[]): Judgement {
+export function referencesResolved(sides: readonly Side[]): Finding {
   const wrong = sides.flatMap(({ seen }) => seen.parts).filter(({ because }) => because !== undefined)
   if (wrong.length === 0) return fine('ReferencesResolved')
   const reason = wrong.every(({ state }) => state === 'Up') ? 'SecretRefused' : 'TrunkUnusable'
@@ -24,10 +24,10 @@ export function judgeReferences(sides: readonly Side[]): Judgement {
 }
 
 /** Whether calls and requests get through, and by which way. */
-export const judgeRoute = (sides: readonly Side[]): Judgement =>
+export const routeAvailable = (sides: readonly Side[]): Finding =>
   worst('RouteAvailable', sides.map(routeOfSide), ['AllRoutesDown', 'RouteUnknown', 'BackupInUse', 'PrimaryReturning'])
 
-function routeOfSide({ side, seen, shown }: Side): Judgement {
+function routeOfSide({ side, seen, shown }: Side): Finding {
   const type = 'RouteAvailable'
   const primary = seen.parts.find(({ role }) => role === 'Primary')?.name ?? ''
   const name = seen.active ?? ''
@@ -48,10 +48,10 @@ function routeOfSide({ side, seen, shown }: Side): Judgement {
 }
 
 /** Whether a backup would answer if it were needed now. */
-export const judgeBackup = (sides: readonly Side[]): Judgement =>
+export const backupAvailable = (sides: readonly Side[]): Finding =>
   worst('BackupAvailable', sides.map(backupOfSide), ['BackupDown', 'BackupMissing', 'RouteUnknown'])
 
-function backupOfSide({ side, seen, shown }: Side): Judgement {
+function backupOfSide({ side, seen, shown }: Side): Finding {
   const type = 'BackupAvailable'
   const primary = seen.parts.find(({ role }) => role === 'Primary')?.name ?? ''
   const backups = seen.parts.filter(({ role }) => role === 'Backup')
@@ -63,7 +63,7 @@ function backupOfSide({ side, seen, shown }: Side): Judgement {
   return not(type, 'BackupDown', wordingOf('BackupDown', { name: down.name, since, side }))
 }
 
-const unknown = (type: ConditionType, side: Side['side']): Judgement => ({
+const unknown = (type: ConditionType, side: Side['side']): Finding => ({
   type,
   status: 'Unknown',
   reason: 'RouteUnknown',
@@ -71,13 +71,9 @@ const unknown = (type: ConditionType, side: Side['side']): Judgement => ({
 })
 
 /** Both sides as one: the reason is that of the worse, the sentences are of both unless one is a fault. */
-function worst(
-  type: ConditionType,
-  judgements: readonly Judgement[],
-  order: readonly Judgement['reason'][],
-): Judgement {
-  const rank = ({ reason }: Judgement) => (order.includes(reason) ? order.indexOf(reason) : order.length)
-  const [first = fine(type), ...others] = [...judgements].sort((a, b) => rank(a) - rank(b))
+function worst(type: ConditionType, findings: readonly Finding[], order: readonly Finding['reason'][]): Finding {
+  const rank = ({ reason }: Finding) => (order.includes(reason) ? order.indexOf(reason) : order.length)
+  const [first = fine(type), ...others] = [...findings].sort((a, b) => rank(a) - rank(b))
   if (first.status !== 'True' || first.reason === 'AsSpecified') return first
   return { ...first, message: [first, ...others].map(({ message }) => message).join('. ') }
 }
@@ -86,7 +82,7 @@ function worst(
  * The summary: True while calls and requests get through, with the reason why a person should look all the same; the other
  * conditions say what is lacking for the next fault.
  */
-export function summariseIntegration(references: Judgement, route: Judgement, backup: Judgement): Judgement {
+export function summariseIntegration(references: Finding, route: Finding, backup: Finding): Finding {
   if (references.status !== 'True' && route.status !== 'Unknown') {
     return { ...references, type: 'Ready', status: route.status } // it explains what is wrong with the route
   }

@@ -1,24 +1,22 @@
 import { wordingOf } from '../../../api/conditions.ts'
-import { holderOf, mayHave } from '../../../rules/number-claims.ts'
+import { namespaceOf, type NumberClaim } from '../../../rules/number-claims.ts'
 import { routeOnEdges, type RouteOnEdges, type RunningRoute, type Silent } from '../../../rules/route-on-edges.ts'
-import { ownNumbers } from '../../plan/callbot.ts'
-import type { Outcome } from '../../plan-steps.ts'
-import type { BotFacts, World } from '../../world.ts'
-import { fine, not, type Judgement } from './callbot.ts'
-import { earlier } from './calls.ts'
+import { judgeNumbers, ownNumbers } from '../../judge/numbers.ts'
+import type { Outcome } from '../../steps/callbot.ts'
+import type { BotFacts, World } from '../../world/callbot.ts'
+import { conditionOf, earlier, fine, not, type Finding } from './finding.ts'
 
 /** Whether callers of all numbers of the spec reach the bot, as far as the edges are concerned. */
-export function judgeRoutes(world: World, bot: BotFacts, outcome: Outcome): Judgement {
-  const { reservations } = world.settings
-  const reserved = bot.spec.numbers.find((number) => !mayHave(bot.namespace, number, reservations))
+export function routesPublished(world: World, bot: BotFacts, outcome: Outcome): Finding {
+  const numbers = judgeNumbers(world, bot)
+  const reserved = numbers.find(({ state }) => state === 'Reserved')
   if (reserved !== undefined) {
-    const values = { number: reserved, namespace: bot.namespace }
+    const values = { number: reserved.number, namespace: bot.namespace }
     return not('RoutesPublished', 'NumberReserved', wordingOf('NumberReserved', values))
   }
-  const own = ownNumbers(world, bot)
-  const taken = bot.spec.numbers.find((number) => !own.includes(number))
-  if (taken !== undefined) {
-    const values = { number: taken, owner: nameOfHolder(world, bot, taken) }
+  const taken = numbers.find(({ state }) => state === 'Taken')
+  if (taken?.state === 'Taken') {
+    const values = { number: taken.number, owner: nameOfHolder(bot, taken.by) }
     return not('RoutesPublished', 'NumberTaken', wordingOf('NumberTaken', values))
   }
   const { routeEpoch: epoch } = outcome
@@ -54,9 +52,9 @@ const onEdges = (world: World, bot: BotFacts, epoch: number): RouteOnEdges =>
 const wasTakenForGranted = ({ status }: BotFacts, epoch: number) =>
   status?.routeEpoch === epoch &&
   status.runningRoute === undefined &&
-  status.conditions?.find(({ type }) => type === 'RoutesPublished')?.reason === 'AsSpecified'
+  conditionOf({ status }, 'RoutesPublished')?.reason === 'AsSpecified'
 
-function judgeRun(found: RouteOnEdges, epoch: number): Judgement {
+function judgeRun(found: RouteOnEdges, epoch: number): Finding {
   switch (found.state) {
     case 'NoEdges':
       return fine('RoutesPublished')
@@ -95,9 +93,7 @@ function exceptions(silent: readonly Silent[] = []): string {
 }
 
 /** A namespace is a client: another client's names are not for this one's eyes. */
-function nameOfHolder(world: World, bot: BotFacts, number: string): string {
-  const claims = world.claims.filter((claim) => claim.number === number)
-  const holder = holderOf(claims, world.settings.reservations)
-  const [namespace, name] = holder?.bot.split('/') ?? []
-  return namespace === bot.namespace ? (name ?? '') : 'of another namespace'
+function nameOfHolder(bot: BotFacts, holder: NumberClaim): string {
+  const namespace = namespaceOf(holder)
+  return namespace === bot.namespace ? holder.bot.slice(namespace.length + 1) : 'of another namespace'
 }

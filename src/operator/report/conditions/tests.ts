@@ -1,13 +1,14 @@
 import { wordingOf } from '../../../api/conditions.ts'
-import { wantedConfiguration } from '../../plan/bot-configuration.ts'
-import type { BotFacts, World } from '../../world.ts'
-import { fine, not, type Judgement } from './callbot.ts'
+import { wantedConfiguration } from '../../judge/configuration.ts'
+import { podsTakingCalls } from '../../judge/pods.ts'
+import type { BotFacts, World } from '../../world/callbot.ts'
+import { conditionOf, earlier, fine, not, type Finding } from './finding.ts'
 
 /**
  * What pods of the newest version say of the bot's own tests; those of a version before are no news. A pod of it that is ready has
  * passed them. While none has played them, what was found of the same generation holds.
  */
-export function judgeTests(world: World, bot: BotFacts): Judgement | undefined {
+export function testsPassed(world: World, bot: BotFacts): Finding | undefined {
   const newest = wantedConfiguration(world, bot)
   const failed = world.calls?.failedTests.find(({ configuration }) => configuration === newest)
   if (failed !== undefined) {
@@ -16,18 +17,11 @@ export function judgeTests(world: World, bot: BotFacts): Judgement | undefined {
     const values = { test, place, because, meanwhile: meanwhile(world) }
     return not('TestsPassed', 'TestsFailed', wordingOf('TestsFailed', values))
   }
-  if (takingCalls(world).some(({ configuration }) => configuration === newest)) return fine('TestsPassed')
-  const known = bot.status?.conditions?.find(({ type }) => type === 'TestsPassed')
-  if (known === undefined || known.observedGeneration !== bot.generation) return undefined
-  return {
-    type: 'TestsPassed',
-    status: known.status,
-    reason: known.reason as Judgement['reason'],
-    message: known.message,
-  }
+  if (podsTakingCalls(world).some(({ configuration }) => configuration === newest)) return fine('TestsPassed')
+  return conditionOf(bot, 'TestsPassed')?.observedGeneration === bot.generation
+    ? earlier(bot, 'TestsPassed')
+    : undefined
 }
 
-const takingCalls = ({ pods }: World) => pods.filter(({ ready, terminating }) => ready && !terminating)
-
 const meanwhile = (world: World) =>
-  takingCalls(world).length === 0 ? 'No pod takes calls' : 'What was there before goes on taking calls'
+  podsTakingCalls(world).length === 0 ? 'No pod takes calls' : 'What was there before goes on taking calls'

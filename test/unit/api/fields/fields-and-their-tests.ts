@@ -1,8 +1,9 @@
 /**
  * Which test shows what a field does. A new field comes with a line here, or is marked by `notServed` in its schema. Of RetentionPolicy
- * and FailoverDrill only what acts is listed; their objects say so of the rest.
+ * only what acts is listed; its objects say so of the rest.
  */
 import { CALLBOT, TESTS } from './callbot.ts'
+import { DRILL } from './drill.ts'
 import { DIALOG } from './flow.ts'
 import { HTTP } from './http.ts'
 import type { Shown } from './shown.ts'
@@ -16,4 +17,4 @@ const POLICY: Shown[] = [
   },
 ]
 
-export const SHOWN: readonly Shown[] = [...DIALOG, ...TESTS, ...CALLBOT, ...SIP, ...HTTP, ...POLICY]
+export const SHOWN: readonly Shown[] = [...DIALOG, ...TESTS, ...CALLBOT, ...SIP, ...HTTP, ...DRILL, ...POLICY]

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { endpointsByService, projectSlice } from '../../../../src/edge/observe/endpoint-slices.ts'
+import { projectSlice } from '../../../../src/edge/observe/endpoint-slices.ts'
+import { endpointsByService } from '../../../../src/edge/plan/endpoints-by-service.ts'
 
 const slice = (name: string, endpoints: unknown[]) =>
   projectSlice({

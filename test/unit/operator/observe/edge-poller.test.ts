@@ -107,6 +107,20 @@ describe('asking edges for their trunks', () => {
     expect(states(store)).to.deep.equal(['Up'])
   })
 
+  it('has the calls of each trunk by zone for drills, of those that answer, once all were asked', async () => {
+    leads = false
+    const board = start()
+    await clock.pass(1_500)
+    expect(board.witnesses('lilas/cabinet')).to.equal(undefined)
+    leads = true
+    answers = ({ uid }) => (uid === 'a' ? undefined : says('Up', 7))
+    await clock.pass(4_000)
+    expect(board.witnesses('lilas/cabinet')).to.deep.equal([
+      { zone: 'zone-a', parts: [{ name: 'paris', state: 'Up', calls: 7 }] },
+    ])
+    expect(board.witnesses('lilas/other')).to.deep.equal([{ zone: 'zone-a', parts: [] }])
+  })
+
   it('forgets an edge that is gone', async () => {
     const store = start()
     await clock.pass(1_500)

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { planCallbot } from '../../../../src/operator/plan/callbot.ts'
-import { isConfigurationName } from '../../../../src/operator/render/bot-configuration.ts'
-import type { World } from '../../../../src/operator/world.ts'
+import { isConfigurationName } from '../../../../src/operator/judge/configuration.ts'
+import type { World } from '../../../../src/operator/world/callbot.ts'
 import { aBot, aPod, aPolicy, aWorld, cycle, NOON, SECOND, type WorldBuilder } from '../../../kit/builders.ts'
 import { anyWorld } from '../random-worlds.ts'
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { planCallbot, ownNumbers } from '../../../../src/operator/plan/callbot.ts'
-import type { Step } from '../../../../src/operator/plan-steps.ts'
+import { ownNumbers } from '../../../../src/operator/judge/numbers.ts'
+import { planCallbot } from '../../../../src/operator/plan/callbot.ts'
+import type { Step } from '../../../../src/operator/steps/callbot.ts'
 import { aBot, aPod, aSpec, aWorld, cycle, DAY, NOON, SECOND } from '../../../kit/builders.ts'
 import { anyWorld } from '../random-worlds.ts'
 

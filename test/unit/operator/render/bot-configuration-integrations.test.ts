@@ -1,7 +1,7 @@
 import { NOTHING_LEAVES } from '../../../../src/rules/policy-order.ts'
 import { expect } from 'chai'
 import { botConfigurationSchema } from '../../../../src/api/bot-configuration.ts'
-import { configurationName } from '../../../../src/operator/render/bot-configuration.ts'
+import { configurationName } from '../../../../src/operator/judge/configuration.ts'
 import {
   integrationConfigurationFacts,
   integrationConfiguration,

@@ -8,7 +8,7 @@ import type { Raw } from '../../../../src/kube/raw-object.ts'
 import type { PlayTests } from '../../../../src/rules/flow/test-results.ts'
 import { reviewFlowConfigMap } from '../../../../src/operator/webhooks/flow-config-maps.ts'
 import type { Reader } from '../../../../src/operator/webhooks/referenced-objects.ts'
-import { reviewCallbot } from '../../../../src/operator/webhooks/reviewers.ts'
+import { reviewCallbot, reviewSchedule } from '../../../../src/operator/webhooks/reviewers.ts'
 import { createFlowReader } from '../../../../src/threads/flow-reader.ts'
 import { playTests } from '../../../../src/voice/flow/test-runner.ts'
 import { longestBlock } from '../../../kit/event-loop.ts'
@@ -180,5 +180,30 @@ describe('the review of a ConfigMap with a dialog', () => {
     const { errors, warnings } = await reviewFlowConfigMap(holding(bot), play(1_000), read)(request(map, 'ConfigMap'))
     expect(errors).to.deep.equal([])
     expect(warnings.map(({ path }) => path)).to.deep.equal(['Callbot rendez-vous: spec.tests[2].ends'])
+  })
+})
+
+describe('the schedule of drills of an Integration', () => {
+  const reviewOf = (drill: object | undefined) => {
+    const integration = readSample('10-integration.yaml') as Raw & { spec: { drill?: object } }
+    const object = {
+      ...integration,
+      spec: { ...integration.spec, drill: drill && { ...integration.spec.drill, ...drill } },
+    }
+    return reviewSchedule(request(object, 'Integration'))
+  }
+
+  it('is refused when it runs backwards, never comes, or has a time zone that does not exist', async () => {
+    expect(await reviewOf({})).to.deep.equal({ errors: [], warnings: [] })
+    expect(await reviewOf(undefined)).to.deep.equal({ errors: [], warnings: [] })
+    const paths = async (drill: object) =>
+      (await reviewOf(drill)).errors.map(({ path, message }) => `${path}: ${message}`)
+    expect(await paths({ schedule: '50-10 * * * *' })).to.deep.equal([
+      'spec.drill.schedule: minute 50-10 ends before it begins: write 50-59,0-10',
+    ])
+    expect((await paths({ schedule: '0 6 30 2 *' }))[0]).to.match(/^spec.drill.schedule: day 30 never comes/)
+    expect((await paths({ timeZone: 'Europe/Lutece' }))[0]).to.match(
+      /^spec.drill.timeZone: Europe\/Lutece is not a time zone/,
+    )
   })
 })

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { RELAY_SECONDS } from '../../../../src/rules/termination-grace-period.ts'
 import { createCalls } from '../../../../src/voice/pod/call-admission.ts'
 import type { CallInput } from '../../../../src/voice/call/types.ts'
-import type { Ended } from '../../../../src/voice/session/call-session.ts'
+import type { CallSession, Ended } from '../../../../src/voice/session/call-session.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 
 interface Caller {
@@ -13,18 +13,14 @@ interface Caller {
 function open(places = 2) {
   const clock = new FakeClock()
   const callers: Caller[] = []
-  const calls = createCalls({
-    places,
-    clock,
-    onTaken: () => {},
-    startSession() {
-      const { promise, resolve } = Promise.withResolvers<Ended>()
-      const heard: CallInput[] = []
-      callers.push({ heard, end: (outcome = 'hung-up') => resolve({ outcome, reason: 'none', wasAnswered: true }) })
-      return { ended: promise, handle: (input) => void heard.push(input) }
-    },
-  })
-  const call = (count = 1) => Array.from({ length: count }).forEach(() => calls.take({} as never))
+  const calls = createCalls({ places, clock, onTaken: () => {} })
+  const session = (): CallSession => {
+    const { promise, resolve } = Promise.withResolvers<Ended>()
+    const heard: CallInput[] = []
+    callers.push({ heard, end: (outcome = 'hung-up') => resolve({ outcome, reason: 'none', wasAnswered: true }) })
+    return { ended: promise, handle: (input) => void heard.push(input) }
+  }
+  const call = (count = 1) => Array.from({ length: count }).forEach(() => calls.take(session()))
   const leave = (deadlineMs: number) => {
     let left = false
     void calls.leave(deadlineMs).then(() => (left = true))

@@ -66,14 +66,14 @@ describe('a person who is called through the edges', () => {
     } as unknown as BotConfiguration
     const putThrough = createPutThrough({
       ...{ namespace: 'clinic', bot, media, edges, clock: s.clock, random: () => 0.5, log: silent },
-      originate: (call) => agent.originate(call),
       metrics: { putThrough: (told) => (result = told.result) },
     })
     const { retrySeconds = 0 } = o
     const request = { kind: 'Emergency', to: '112', ringSeconds: 20, retrySeconds, handOver: {} } as const
     const integration = o.integration ?? 'desk'
     const signal = o.signal ?? new AbortController().signal
-    void putThrough(incoming, { ...request, integration }, signal).then((it) => {
+    const caller: IncomingCall = { ...incoming, originate: (call) => agent.originate(call) }
+    void putThrough(caller, { ...request, integration }, signal).then((it) => {
       party = it
       isSettled = true
     })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { summariseCalls, type CallsFacts, type PodState } from '../../../../../src/rules/call-statistics.ts'
 import { reportCallbot } from '../../../../../src/operator/report/callbot.ts'
-import type { Outcome } from '../../../../../src/operator/plan-steps.ts'
+import type { Outcome } from '../../../../../src/operator/steps/callbot.ts'
 import {
   aBot,
   aPod,

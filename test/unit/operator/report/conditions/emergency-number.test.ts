@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { World } from '../../../../../src/operator/world.ts'
+import type { World } from '../../../../../src/operator/world/callbot.ts'
 import { eventOfChange } from '../../../../../src/operator/report/events.ts'
 import { aPod, aWorld, cycle } from '../../../../kit/builders.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { reportCallbot } from '../../../../../src/operator/report/callbot.ts'
 import { eventOfChange } from '../../../../../src/operator/report/events.ts'
-import { configurationName } from '../../../../../src/operator/render/bot-configuration.ts'
+import { configurationName } from '../../../../../src/operator/judge/configuration.ts'
 import { summariseCalls, type PodState } from '../../../../../src/rules/call-statistics.ts'
 import { aPod, aPodState, aWorld, type WorldBuilder } from '../../../../kit/builders.ts'
 

@@ -1,0 +1,63 @@
+import type { Registry } from 'prom-client'
+import { Gauge } from '../../runtime/prometheus.ts'
+import type { Caches } from '../observe/caches.ts'
+
+const VERDICTS = ['Passed', 'Failed', 'Inconclusive', 'Aborted', 'Interrupted', 'Skipped'] as const
+const labelNames = ['namespace', 'integration'] as const
+
+/** The drills of each Integration that has a schedule, as its status has them. Names of objects are the only labels. */
+export function registerDrillMetrics(registry: Registry, { integrations }: Pick<Caches, 'integrations'>): void {
+  const scheduled = () => [...integrations.list()].filter(({ drill }) => drill !== undefined)
+  const gauge = (
+    name: string,
+    help: string,
+    valueOf: (integration: ReturnType<typeof scheduled>[number]) => number | undefined,
+  ) =>
+    new Gauge({
+      ...{ name, help, labelNames, registers: [registry] },
+      collect() {
+        this.reset()
+        for (const integration of scheduled()) {
+          const value = valueOf(integration)
+          if (value !== undefined) this.set({ namespace: integration.namespace, integration: integration.name }, value)
+        }
+      },
+    })
+  const isTrue = (status: { conditions?: { type: string; status: string }[] | undefined } | undefined, type: string) =>
+    status?.conditions?.find((condition) => condition.type === type)?.status
+  gauge(
+    'callbot_drill_overdue',
+    '1 when the newest passed drill is older than the schedule allows, else 0.',
+    ({ status }) => {
+      const onTime = isTrue(status, 'DrillOnTime')
+      return onTime === undefined ? undefined : Number(onTime === 'False')
+    },
+  )
+  gauge(
+    'callbot_drill_ready',
+    '1 when a drill could run now, 0 when something is missing or unknown.',
+    ({ status }) => {
+      const ready = isTrue(status, 'DrillReady')
+      return ready === undefined ? undefined : Number(ready === 'True')
+    },
+  )
+  gauge(
+    'callbot_drill_missed_slots',
+    'Number of missed slots since the last passed drill.',
+    ({ status }) => status?.missedSlots,
+  )
+  new Gauge({
+    name: 'callbot_drill_last_verdict',
+    help: 'The verdict of the newest finished drill: 1 for it, 0 for the others.',
+    labelNames: [...labelNames, 'verdict'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { namespace, name, status } of integrations.list()) {
+        const last = status?.lastDrill?.verdict.split('/')[0]
+        if (last === undefined) continue
+        for (const verdict of VERDICTS) this.set({ namespace, integration: name, verdict }, Number(verdict === last))
+      }
+    },
+  })
+}

@@ -1,0 +1,44 @@
+import type { DrillWitness } from '../../rules/drill/preflight.ts'
+import { KILL_SWITCH } from '../world/labels.ts'
+import type { DrillSurroundings, Witnessed } from '../world/drills.ts'
+import type { ObserveSources } from './sources.ts'
+
+const UNKNOWN: Witnessed = { witnesses: undefined, zones: [] }
+
+/**
+ * What a decision on drills rests upon, beside the Integration itself.
+ * @param isAsked whether checks depend on it: else what edges and pods say is left out
+ */
+export function observeDrills(o: ObserveSources, namespace: string, name: string, isAsked: boolean): DrillSurroundings {
+  const { caches, settings, routeSources } = o
+  const key = `${namespace}/${name}`
+  const stop = caches.killSwitch.get(settings.operatorNamespace, KILL_SWITCH)
+  return {
+    killSwitch: stop === undefined ? 'Missing' : stop.isOn ? 'On' : 'Off',
+    clockSkewMilliseconds: routeSources.clockSkew(),
+    sip: isAsked ? edgesOf(o, key) : UNKNOWN,
+    http: isAsked ? podsOf(o, key, name) : UNKNOWN,
+    drills: caches.failoverDrills.byIndex('integration', key),
+  }
+}
+
+function edgesOf({ caches, routeSources }: ObserveSources, key: string): Witnessed {
+  const zones = [...caches.edges.list()].flatMap(({ node }) => caches.nodes.get('', node)?.zone ?? [])
+  return { witnesses: routeSources.witnesses(key), zones: [...new Set(zones)].sort() }
+}
+
+/** Pods do not say in which zone they are: what one of them sees is that of its bot. */
+function podsOf({ caches, routeSources }: ObserveSources, key: string, name: string): Witnessed {
+  const bots = caches.bots.byIndex('integration', key)
+  const said = bots.map((bot) => ({ bot: bot.name, pods: routeSources.pods(`${bot.namespace}/${bot.name}`) }))
+  if (said.some(({ pods }) => pods === undefined)) return { witnesses: undefined, zones: [] }
+  const witnesses = said.flatMap(({ bot, pods }) =>
+    pods!.flatMap((pod): DrillWitness[] => {
+      const own = pod.get(name)
+      return own === undefined
+        ? []
+        : [{ zone: bot, parts: own.map(({ part, state }) => ({ name: part, state, calls: 0 })) }]
+    }),
+  )
+  return { witnesses, zones: bots.map((bot) => bot.name) }
+}

@@ -1,0 +1,50 @@
+import type { AuthorityFacts } from '../../pki/certificate-renewal.ts'
+import type { CallsFacts } from '../../rules/call-statistics.ts'
+import type { ObservedEdge } from '../../rules/route-on-edges.ts'
+import type { PartObservation, RouteObserver } from '../../rules/route-status.ts'
+import type { DrillWitness } from '../../rules/drill/preflight.ts'
+import type { Demand } from '../../rules/scaling/demand.ts'
+import type { Settings } from '../world/callbot.ts'
+import type { Caches } from './caches.ts'
+import type { AreIdle } from './idle-check.ts'
+import type { RoutesStore } from './routes.ts'
+
+/** Who sees the ways to bots and to clients' systems. */
+export interface RouteSources {
+  /** What edges told of a bot's route. Undefined: it is not known yet which edges there are. */
+  routes: (bot: string) => readonly ObservedEdge[] | undefined
+  /** What edges say of an Integration's trunks. Undefined: not all of them were asked yet. */
+  edges: (integration: string) => RouteObserver[] | undefined
+  /** What pods of a bot say of the endpoints of its Integrations, by name. Undefined: not all of them were asked yet. */
+  pods: (bot: string) => PodObservations[] | undefined
+  /** What each edge that answers says of an Integration's trunks, with its calls. Undefined: not all of them were asked yet. */
+  witnesses: (integration: string) => DrillWitness[] | undefined
+  /** Our clock less that of the API server, in milliseconds. Undefined: never compared. */
+  clockSkew: () => number | undefined
+}
+
+/** What one pod says: the endpoints of each Integration, by its name. */
+export type PodObservations = ReadonlyMap<string, PartObservation[]>
+
+/** What `observe` reads: caches, and what the operator's own questions to pods and edges found. All of it is in memory. */
+export interface ObserveSources {
+  caches: Caches
+  settings: Settings
+  authority: () => AuthorityFacts | undefined
+  /** Whether the zone answers our probes; undefined when nothing there can be probed. */
+  answering: (zone: string) => boolean | undefined
+  /** What the pods of a bot (`namespace/name`) told of its calls, at the pace of its status. */
+  calls: (bot: string) => CallsFacts | undefined
+  /** The same, as fresh as can be: what callers ask of the bot, and the live calls of one of its pods. */
+  demand: (bot: string) => Demand | undefined
+  callsOf: (bot: string, podUid: string) => number | undefined
+  routeSources: RouteSources
+  /** Has edges asked for this epoch of a bot's route from now on; undefined: no more. */
+  followRoute: RoutesStore['follow']
+}
+
+/** What the operator's own questions to pods and edges give to its decisions. */
+export interface PolledState {
+  polled: Omit<ObserveSources, 'caches' | 'settings' | 'authority'>
+  areIdle: AreIdle
+}

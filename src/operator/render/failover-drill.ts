@@ -1,0 +1,32 @@
+import { API_VERSION } from '../../api/kinds.ts'
+import type { Mode, Scenario, Side } from '../../rules/drill/preflight.ts'
+import type { IntegrationFacts } from '../world/integration.ts'
+import { INTEGRATION_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
+import { MANAGER, type Manifest } from './manifest.ts'
+
+const MINUTE = 60_000
+
+/** The name follows from the slot, as that of a CronJob's Job does: a second creation finds the first. */
+export const drillName = (integration: string, slot: number) => `${integration}-${Math.floor(slot / MINUTE)}`
+
+/** The FailoverDrill of a slot. It belongs to the Integration, and goes with it. @param slot epoch milliseconds */
+export function renderDrill(
+  { namespace, name, uid }: Pick<IntegrationFacts, 'namespace' | 'name' | 'uid'>,
+  { slot, side, scenario, mode }: { slot: number; side: Side; scenario: Scenario; mode: Mode },
+): Manifest {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'FailoverDrill',
+    metadata: {
+      name: drillName(name, slot),
+      namespace,
+      labels: { [MANAGED_BY_LABEL]: MANAGER, [INTEGRATION_LABEL]: name },
+      ownerReferences: [{ apiVersion: API_VERSION, kind: 'Integration', name, uid, controller: true }],
+    },
+    spec: {
+      integrationRef: { name },
+      ...{ side, scenario, mode },
+      trigger: { type: 'Schedule', slot: new Date(slot).toISOString().replace('.000Z', 'Z') },
+    },
+  }
+}

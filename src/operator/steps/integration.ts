@@ -1,0 +1,18 @@
+import type { Scenario, Side } from '../../rules/drill/preflight.ts'
+import type { KindOutcome, KindPlan } from './plan.ts'
+
+/** One thing to do about an Integration, and why. */
+export type IntegrationStep =
+  | { do: 'publishTrunks'; epoch: number; because: string }
+  | { do: 'withdrawTrunks'; uid: string; because: string }
+  /** `slot` in epoch milliseconds. */
+  | { do: 'startDrill'; slot: number; side: Side; scenario: Scenario; because: string }
+  | { do: 'removeDrill'; name: string; uid: string; because: string }
+
+export type IntegrationPlan = KindPlan<IntegrationStep>
+
+/** What came of it. */
+export interface IntegrationOutcome extends KindOutcome {
+  /** The epoch of the trunks as they stand, from this cycle or an earlier one. */
+  trunksEpoch: number | undefined
+}

@@ -1,0 +1,142 @@
+import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
+import type { AuthorityFacts } from '../../pki/certificate-renewal.ts'
+import type { CallsFacts } from '../../rules/call-statistics.ts'
+import type { Demand } from '../../rules/scaling/demand.ts'
+import type { ScaleDownCandidate } from '../../rules/scaling/scale-down.ts'
+import type { NumberClaim, Reservation } from '../../rules/number-claims.ts'
+import type { CallPolicy } from '../../rules/policy-order.ts'
+import type { ObservedEdge } from '../../rules/route-on-edges.ts'
+import type { ObservedRoute } from '../../rules/route-status.ts'
+import type { ZoneFacts } from '../../rules/zone-health.ts'
+
+/** The part of a Callbot's spec that the operator acts upon: the dialog stays out of its memory. */
+export type BotSpec = Pick<
+  CallbotSpec,
+  | 'numbers'
+  | 'capacity'
+  | 'zones'
+  | 'drain'
+  | 'integrationRefs'
+  | 'media'
+  | 'fallback'
+  | 'retentionPolicyRef'
+  | 'placement'
+>
+
+/** A Secret of the user's that pods mount and the operator never reads. */
+export interface MountedSecret {
+  name: string
+  keys: string[] | 'all'
+}
+
+/** What is known of the rest of the spec, which goes to the pods as their configuration. */
+export interface ConfigurationFacts {
+  /** Fingerprint of all of it. */
+  digest: string
+  /** The user's ConfigMap with the dialog. */
+  flowRef: { name: string; key: string } | undefined
+  secrets: MountedSecret[]
+  /** TCP ports of servers outside: speech, language models, clients' web services. */
+  providerPorts: number[]
+  /** Fingerprint of what the Integrations add that the bot names. */
+  integrations?: string
+}
+
+/** Installation-wide facts that the renderers need. */
+export interface Settings {
+  /** Image of the bot pods. */
+  image: string
+  operatorNamespace: string
+  /** When to renew a certificate, as a share of its lifetime. */
+  renewAtFraction: number
+  /** From where and to where calls' voice goes, as CIDRs; empty: anywhere. */
+  mediaCidrs: readonly string[]
+  /** Where bots send nothing to, as CIDRs, besides what leads to no other host. */
+  deniedCidrs: readonly string[]
+  /** Numbers that are kept for some namespaces. */
+  reservations: readonly Reservation[]
+}
+
+export interface BotFacts {
+  namespace: string
+  name: string
+  uid: string
+  /** Epoch milliseconds, by the API server's clock, in whole seconds. */
+  createdAt: number
+  generation: number
+  deleting: boolean
+  spec: BotSpec
+  configuration: ConfigurationFacts
+  status: CallbotStatus | undefined
+}
+
+/** What is there of a child. `applied` is the fingerprint of the fields that we own in it. */
+export interface ChildFacts {
+  uid: string
+  ownerUid: string | undefined
+  applied: string
+}
+
+export interface RouteFacts extends ChildFacts {
+  resourceVersion: string
+  callbotUid: string
+  epoch: number
+}
+
+export interface DeploymentFacts extends ChildFacts {
+  /** Pods that it asks for. */
+  replicas: number
+}
+
+export interface PodFacts extends ScaleDownCandidate {
+  uid: string
+  /** Waits for its volumes since this time (epoch milliseconds): its Secret may be missing. */
+  waitingForVolumesSince: number | undefined
+  /** Name of the ConfigMap that it was made with. */
+  configuration: string | undefined
+  /** Which template of the Deployment it was made from. */
+  revision: string | undefined
+}
+
+/** A pod to be written to: this one, and no successor. */
+export type PodRef = Pick<PodFacts, 'name' | 'uid'>
+
+export type ChildName = 'deployment' | 'service' | 'podDisruptionBudget' | 'networkPolicy'
+
+/**
+ * The route of the emergency number. NoEdges: the installation has none. NoTrunks: its Integration has no telephone system.
+ * Unasked: not all edges were asked yet. Else by which trunk calls would go now, or None when none answers.
+ */
+export type EmergencyRoute = 'NoEdges' | 'NoTrunks' | 'Unasked' | ObservedRoute['role']
+
+/** Everything that a decision on one Callbot rests upon, read once. */
+export interface World {
+  /** Epoch milliseconds: the one clock reading of the cycle. */
+  now: number
+  settings: Settings
+  namespace: string
+  name: string
+  /** Absent when the Callbot is gone. */
+  bot: BotFacts | undefined
+  children: Partial<Record<Exclude<ChildName, 'deployment'>, ChildFacts> & { deployment: DeploymentFacts }>
+  route: RouteFacts | undefined
+  /** What each edge told of the route. Undefined: it is not known yet which edges there are. */
+  edges: readonly ObservedEdge[] | 'NoEdges' | undefined
+  pods: PodFacts[]
+  /** What the bot's pods told of its calls; absent until one did. */
+  calls: CallsFacts | undefined
+  /** What callers ask of it, as fresh as can be; absent until a pod has told. */
+  demand: Demand | undefined
+  zones: ZoneFacts[]
+  /** Absent until the operator's CA is there. */
+  authority: AuthorityFacts | undefined
+  missingIntegrations: string[]
+  emergency: EmergencyRoute
+  /** The newest finished drill of its Integrations. */
+  lastDrill?: CallbotStatus['lastDrill']
+  retentionPolicyMissing: boolean
+  /** What its calls go by. */
+  policy: CallPolicy
+  /** Every bot's claims on this bot's numbers. */
+  claims: NumberClaim[]
+}

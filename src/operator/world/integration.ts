@@ -1,0 +1,67 @@
+import type { BotIntegration } from '../../api/bot-configuration.ts'
+import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
+import type { TrunkGroup } from '../../rules/trunks.ts'
+import type { DeclaredPart, ObservedRoute } from '../../rules/route-status.ts'
+import type { ChildFacts, Settings } from './callbot.ts'
+import type { DeclaredSchedule, DrillSurroundings } from './drills.ts'
+
+/** What edges are told, without what changes from one telling to the next. */
+export type DeclaredTrunks = Omit<TrunkGroup, 'integration' | 'epoch' | 'failbackTo'>
+
+/** What pods are told of an Integration, as far as the operator has to know it: the whole goes into their configuration. */
+export interface IntegrationConfigurationFacts {
+  /** Fingerprint of all of it. */
+  digest: string
+  /** Secrets that the pods of a bot read for it. */
+  secrets: string[]
+  /** TCP ports of the client's web service. */
+  ports: number[]
+  sip: BotIntegration['sip']
+  /** There is a web service, which is read when a configuration is written: it is too large to be kept. */
+  hasHttp: boolean
+}
+
+export interface IntegrationFacts {
+  namespace: string
+  name: string
+  uid: string
+  generation: number
+  criticality: IntegrationSpec['criticality']
+  /** Absent: it has no telephone system. */
+  trunks: DeclaredTrunks | undefined
+  /** None: it has no web service. */
+  endpoints: DeclaredPart[]
+  /** The trunk to which a person wants calls to return (annotation callbots.dev/failback). */
+  failbackTo: string | undefined
+  /** When it is drilled. Absent: never by itself. */
+  drill: DeclaredSchedule | undefined
+  configuration: IntegrationConfigurationFacts
+  status: IntegrationStatus | undefined
+}
+
+/** The trunks as they are published now. */
+export interface PublishedTrunks extends ChildFacts {
+  integrationUid: string
+  epoch: number
+  /** By host, the epoch with which it was published first. */
+  since: Readonly<Record<string, number>>
+}
+
+/** Everything that a decision on one Integration rests upon, read once. */
+export interface IntegrationWorld {
+  /** Epoch milliseconds: the one clock reading of the cycle. */
+  now: number
+  settings: Pick<Settings, 'operatorNamespace'>
+  namespace: string
+  name: string
+  /** Absent when the Integration is gone. */
+  integration: IntegrationFacts | undefined
+  published: PublishedTrunks | undefined
+  /** What edges say of the trunks. Undefined: not all were asked yet, and a part of the truth would look like a change. */
+  sip: ObservedRoute | undefined
+  /** What pods say of the endpoints; undefined as above. */
+  http: ObservedRoute | undefined
+  /** How many Callbots name it. */
+  usedBy: number
+  surroundings: DrillSurroundings
+}

@@ -1,0 +1,9 @@
+/** Labels by which objects are found. */
+export const BOT_LABEL = 'callbots.dev/callbot'
+export const INTEGRATION_LABEL = 'callbots.dev/integration'
+export const COMPONENT_LABEL = 'app.kubernetes.io/component'
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
+export const ZONE_LABEL = 'topology.kubernetes.io/zone'
+
+/** The ConfigMap by which a person stops every drill of the installation. */
+export const KILL_SWITCH = 'callbot-drills'

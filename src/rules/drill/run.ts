@@ -1,0 +1,124 @@
+/** One run of a drill as values: what is persisted of it, what is observed, and what follows from it. */
+import type { Check, Mode, Scenario } from './preflight.ts'
+
+export const STATES = [
+  'Pending',
+  'Baseline',
+  'Injected',
+  'Detected',
+  'Holding',
+  'Restoring',
+  'Verified',
+  'Ended',
+] as const
+export type DrillState = (typeof STATES)[number]
+export type Verdict = 'Passed' | 'Failed' | 'Inconclusive' | 'Aborted' | 'Interrupted' | 'Skipped'
+
+export type EndReason =
+  | 'DrillPassed'
+  | 'BaselineFailed'
+  | 'NotDetected'
+  | 'BackupFailed'
+  | 'NotReturned'
+  | 'TooSlow'
+  | 'TooFewCalls'
+  | 'CapacityTooSmall'
+  | 'ChecksFailed'
+  | 'KillSwitch'
+  | 'AbortedByPerson'
+  | 'RealCallsFail'
+  | 'ControlPlaneLost'
+  | 'SpecChanged'
+  | 'RolloutBegan'
+  | 'ZoneLost'
+  | 'RealIncident'
+  | 'RoutesDiffer'
+
+/** How it is to run. Durations as their names say. */
+export interface RunSettings {
+  readonly mode: Mode
+  readonly scenario: Scenario
+  readonly sharePercent: number
+  readonly holdSeconds: number
+  readonly testCalls: number
+  /** Zones that take part. */
+  readonly zones: readonly string[]
+  readonly limits: {
+    readonly detectMilliseconds: number
+    readonly switchMilliseconds: number
+    readonly returnSeconds: number
+  }
+  readonly abort: {
+    readonly failedCallsPercent: number
+    readonly backupFailures: number
+    readonly unansweredPercent: number
+  }
+}
+
+/** Persisted before anything that follows from it is done. Monotonic times of the leader, in milliseconds: another leader can't use them, and never does. */
+export interface Run {
+  readonly state: DrillState
+  /** The leadership under which the state was written. */
+  readonly term: number
+  /** When each state began. */
+  readonly at: Partial<Record<DrillState, number>>
+  /** Of the Integration's spec and of the routes when it began. */
+  readonly specDigest: string
+  readonly routesDigest: string
+  /** Present from the end on, and then final. */
+  readonly end?: { readonly verdict: Verdict; readonly reason: EndReason }
+}
+
+export interface TestCall {
+  readonly route: 'Primary' | 'Backup' | 'Other'
+  readonly zone: string
+  /** The state in which it was placed. */
+  readonly during: DrillState
+  /** Monotonic milliseconds, as in `Run`. */
+  readonly begun: number
+  readonly answered: number | undefined
+  readonly good: boolean
+}
+
+/** What one edge, or pod, says of the lane of the drill. Ages are by its own clock, in milliseconds. */
+export interface LaneSighting {
+  readonly zone: string
+  readonly lane: 'Up' | 'Down' | 'Unknown'
+  /** How long after the fault it was detected there; undefined: not yet. */
+  readonly detectedAfter: number | undefined
+  /** The primary answers in the lane, and calls are held back from it until failback. */
+  readonly isHeld: boolean
+}
+
+/** Everything that the next step rests upon, read once. */
+export interface Seen {
+  /** Monotonic milliseconds. */
+  readonly now: number
+  readonly term: number
+  readonly desired: 'Run' | 'Abort'
+  readonly killSwitch: 'Off' | 'On' | 'Missing'
+  readonly specDigest: string
+  readonly routesDigest: string
+  readonly isRollingOut: boolean
+  readonly lostZones: readonly string[]
+  /** The primary or the backup fails outside of the lane. */
+  readonly isIncident: boolean
+  readonly checks: readonly Check[]
+  readonly lanes: readonly LaneSighting[]
+  readonly calls: readonly TestCall[]
+  /** Of the real calls of the last minute. */
+  readonly real: { readonly failedPercent: number; readonly unansweredPercent: number }
+}
+
+/** What the state asks of the edges and the caller; renewed as long as it lasts, so its absence is the restore. */
+export interface Wanted {
+  /** The lane that marked calls use. Undefined: none, and edges end what they had. */
+  readonly lane: { readonly fault: Scenario | 'None'; readonly sharePercent: number } | undefined
+  /** Test calls to place in each zone, in this order: one that is to use the backup where no fault is simulated leaves the primary out. */
+  readonly calls: readonly { readonly route: 'Primary' | 'Backup'; readonly inEachZone: number }[]
+}
+
+export const isFinished = ({ end }: Pick<Run, 'end'>) => end !== undefined
+
+/** States in which edges have an order that simulates a fault. */
+export const hasFault = (state: DrillState) => state === 'Injected' || state === 'Detected' || state === 'Holding'

@@ -1,0 +1,162 @@
+/**
+ * Which slot of a schedule starts a drill now. A slot is decided once: it starts a drill, is skipped, or is missed; then the status of the
+ * Integration says up to when slots have been decided, and nothing looks back beyond that. So neither a crash, nor another leader, nor a clock
+ * that is set back makes a slot count twice. Instants are epoch milliseconds.
+ */
+import { fingerprint } from '../../lib/canonical.ts'
+import { blackoutAt, type Blackout } from './blackouts.ts'
+import { nextSlot, slotsBetween, type Schedule } from './schedule.ts'
+
+export interface SlotRules {
+  readonly schedule: Schedule
+  readonly suspend: boolean
+  readonly startingDeadlineSeconds: number
+  /** Longest delay of a start; see `startOf`. */
+  readonly jitterSeconds: number
+  readonly blackouts: readonly Blackout[]
+  /** Of the Integration: the delay differs from one to the next. */
+  readonly uid: string
+}
+
+export interface SlotFacts {
+  readonly now: number
+  /** When the operator first saw the schedule as it is now: no earlier slot is any of its business. */
+  readonly since: number
+  /** Slots up to this one have been decided. */
+  readonly decidedUntil: number | undefined
+  /** Slots for which there is a drill object of this Integration. */
+  readonly started: ReadonlySet<number>
+  /** A drill of the Integration runs (concurrencyPolicy: Forbid). */
+  readonly isRunning: boolean
+}
+
+export interface DecidedSlot {
+  readonly slot: number
+  readonly outcome: 'Started' | 'Skipped' | 'Missed'
+  readonly because: string
+}
+
+export interface SlotDecision {
+  /** Decided now, oldest first. Of missed ones at most a hundred are named. */
+  readonly decided: readonly DecidedSlot[]
+  readonly missed: number
+  /** More than were counted have been missed. */
+  readonly missedMore: boolean
+  /** To be persisted before the drill of `due` is made: the last decided slot, or later. Undefined: none was ever decided. */
+  readonly decidedUntil: number | undefined
+  /** The slot whose drill has to start now. */
+  readonly due: number | undefined
+  /** When the next drill starts, delay included. Undefined: never, or not in the foreseeable time of blackouts. */
+  readonly nextStart: number | undefined
+  /** When to decide again without an event. */
+  readonly recheckAt: number | undefined
+}
+
+/** One cycle decides on so many slots at most. */
+const MOST_SLOTS = 100
+const SECOND = 1000
+
+export function decideSlots(rules: SlotRules, facts: SlotFacts): SlotDecision {
+  const from = Math.max(facts.since, facts.decidedUntil ?? facts.since)
+  const nothing = { decided: [], missed: 0, missedMore: false, decidedUntil: facts.decidedUntil, due: undefined }
+  if (rules.suspend) return { ...nothing, nextStart: undefined, recheckAt: undefined }
+  const late = skipMissed(rules, from, facts.now)
+  const decided: DecidedSlot[] = [...late.decided]
+  let until = late.until
+  let due: number | undefined
+  for (const slot of slotsBetween(rules.schedule, until, facts.now, MOST_SLOTS)) {
+    const decision = decideOne(rules, facts, slot)
+    if (decision === 'Wait') break
+    if (decision === 'Due') due = slot
+    if (decision === 'Due') break
+    decided.push(decision)
+    until = slot
+  }
+  const nextStart = nextStartAfter(rules, due ?? until, facts.now)
+  const isUnfinished = due === undefined && decided.length >= MOST_SLOTS
+  return {
+    decided,
+    missed: decided.filter(({ outcome }) => outcome === 'Missed').length,
+    missedMore: late.isMore,
+    decidedUntil: until > from ? until : facts.decidedUntil,
+    due,
+    nextStart,
+    recheckAt: isUnfinished ? facts.now : nextStart,
+  }
+}
+
+/** Those that are too late whatever the delay, at a stroke: after a year without an operator there may be half a million. */
+function skipMissed({ schedule, startingDeadlineSeconds, jitterSeconds }: SlotRules, from: number, now: number) {
+  const cutoff = now - (startingDeadlineSeconds + jitterSeconds) * SECOND - 1
+  const slots = slotsBetween(schedule, from, cutoff, MOST_SLOTS + 1)
+  const decided = slots.slice(0, MOST_SLOTS).map(tooLate)
+  const isMore = slots.length > MOST_SLOTS
+  return { decided, isMore, until: isMore ? cutoff : (decided.at(-1)?.slot ?? from) }
+}
+
+const tooLate = (slot: number): DecidedSlot => ({
+  slot,
+  outcome: 'Missed',
+  because: 'no operator could start it before startingDeadlineSeconds had passed',
+})
+
+function decideOne(rules: SlotRules, facts: SlotFacts, slot: number): DecidedSlot | 'Wait' | 'Due' {
+  if (facts.started.has(slot)) return { slot, outcome: 'Started', because: 'its drill exists' }
+  const start = startOf(rules, slot)
+  if (start > facts.now) return 'Wait'
+  if (facts.now - start > rules.startingDeadlineSeconds * SECOND) return tooLate(slot)
+  const blackout = blackoutAt(start, rules.blackouts, rules.schedule)
+  if (blackout !== undefined) return { slot, outcome: 'Skipped', because: `it is in the blackout ${blackout.name}` }
+  if (facts.isRunning) return { slot, outcome: 'Skipped', because: 'a drill of the Integration runs' }
+  return 'Due'
+}
+
+/**
+ * When the drill of a slot starts: after a delay that looks random, is the same for everyone who asks, and ends before the next slot, so that
+ * slots keep their order.
+ */
+export function startOf({ schedule, jitterSeconds, uid }: SlotRules, slot: number): number {
+  if (jitterSeconds === 0) return slot
+  const gap = (nextSlot(schedule, slot) ?? Infinity) - slot
+  const share = Number.parseInt(fingerprint({ uid, slot }).slice(0, 8), 16) / 2 ** 32
+  return slot + Math.floor(share * Math.min(jitterSeconds * SECOND, gap))
+}
+
+/** The next start that no blackout covers, after `slot` and after now. */
+function nextStartAfter(rules: SlotRules, slot: number, now: number): number | undefined {
+  let at: number | undefined = Math.max(slot, now - rules.jitterSeconds * SECOND)
+  for (let tries = 0; tries < MOST_SLOTS; tries++) {
+    at = nextSlot(rules.schedule, at)
+    if (at === undefined) return undefined
+    const start = startOf(rules, at)
+    if (start > now && blackoutAt(start, rules.blackouts, rules.schedule) === undefined) return start
+  }
+  return undefined
+}
+
+/** Whether the newest passed drill is older than the schedule allows; without one, the schedule itself. */
+export const isOverdue = (o: {
+  now: number
+  since: number
+  lastPassed: number | undefined
+  overdueAfterSeconds: number
+}) => o.now - Math.max(o.since, o.lastPassed ?? o.since) > o.overdueAfterSeconds * SECOND
+
+export interface FinishedDrill {
+  readonly name: string
+  readonly uid: string
+  readonly slot: number
+  readonly passed: boolean
+}
+
+/** Finished drills beyond the limits of the history, oldest first. That of the newest slot stays: it shows that the slot was run. */
+export function drillsToRemove(
+  finished: readonly FinishedDrill[],
+  limits: { readonly successful: number; readonly failed: number },
+): FinishedDrill[] {
+  const newestFirst = [...finished].sort((a, b) => b.slot - a.slot)
+  const beyond = (passed: boolean, limit: number) => newestFirst.filter((drill) => drill.passed === passed).slice(limit)
+  return [...beyond(true, limits.successful), ...beyond(false, limits.failed)]
+    .filter((drill) => drill !== newestFirst[0])
+    .sort((a, b) => a.slot - b.slot)
+}

@@ -1,0 +1,74 @@
+import { of, type Shown } from './shown.ts'
+
+const SCHEDULE = 'Integration.drill'
+const SLOTS = 'test/unit/rules/drill/slots.test.ts'
+const OPERATOR = 'test/unit/operator/drills.test.ts'
+const CLUSTER = 'test/cluster/operator/drills.test.ts'
+
+export const DRILL: Shown[] = [
+  {
+    file: OPERATOR,
+    test: 'says when the next drill is, and whether it could run now',
+    fields: of(SCHEDULE, 'schedule', 'timeZone'),
+  },
+  {
+    file: OPERATOR,
+    test: 'runs no slot of before it was changed or while it was suspended',
+    fields: of(SCHEDULE, 'suspend'),
+  },
+  {
+    file: SLOTS,
+    test: 'is still due within startingDeadlineSeconds, and is missed and recorded after that',
+    fields: of(SCHEDULE, 'startingDeadlineSeconds'),
+  },
+  {
+    file: SLOTS,
+    test: 'is skipped, and recorded, while a drill runs or in a blackout',
+    fields: of(SCHEDULE, 'concurrencyPolicy', 'blackouts[].name'),
+  },
+  {
+    file: SLOTS,
+    test: 'starts after the same delay whoever asks, another one for each Integration, and before the next slot',
+    fields: of(SCHEDULE, 'jitterSeconds'),
+  },
+  {
+    file: OPERATOR,
+    test: 'is overdue when no drill passed for too long: a condition, and one event',
+    fields: of(SCHEDULE, 'overdueAfterSeconds'),
+  },
+  {
+    file: OPERATOR,
+    test: 'removes finished drills beyond its history',
+    fields: of(SCHEDULE, 'successfulRunsHistoryLimit', 'failedRunsHistoryLimit'),
+  },
+  {
+    file: SLOTS,
+    test: 'knows blackouts over midnight, and over days',
+    fields: of(`${SCHEDULE}.blackouts[]`, 'days[]', 'from', 'until', 'firstDay', 'lastDay'),
+  },
+  {
+    file: OPERATOR,
+    test: 'takes the next entry of the rotation for each slot',
+    fields: of(`${SCHEDULE}.rotation[]`, 'side', 'scenario'),
+  },
+  {
+    file: CLUSTER,
+    test: 'run each slot of a schedule once, though another operator takes over at the slot, and keep their history short',
+    fields: [`${SCHEDULE}.mode`, ...of('FailoverDrill.trigger', 'type', 'slot')],
+  },
+  {
+    file: CLUSTER,
+    test: 'fail when the backup does not answer, and say what to do; DrillReady says it within seconds, before any drill',
+    fields: of('FailoverDrill', 'integrationRef.name', 'mode'),
+  },
+  {
+    file: 'test/unit/rules/drill/preflight.test.ts',
+    test: 'by checks alone needs no test number, and over HTTP no SIP response and no bound of calls',
+    fields: of('FailoverDrill', 'side', 'scenario'),
+  },
+  {
+    file: OPERATOR,
+    test: 'is skipped while all drills are stopped, or when a person has aborted it before',
+    fields: of('FailoverDrill', 'desiredState'),
+  },
+]
