@@ -16,7 +16,7 @@ export function encodings(text: string): Map<string, Buffer> {
   const written = {
     ...{ 'UTF-8': octets, 'UTF-16 little': wide, 'UTF-16 big': Buffer.from(wide).swap16() },
     ...{ 'base64 at 0': base64[0]!, 'base64 at 1': base64[1]!, 'base64 at 2': base64[2]! },
-    ...{ hex: octets.toString('hex'), HEX: octets.toString('hex').toUpperCase() },
+    ...{ hex: octets.toString('hex') },
     percent: pairs(octets.toString('hex'))
       .map((pair) => `%${pair}`)
       .join(''),
@@ -40,7 +40,7 @@ export function found(folder: string, needles: ReadonlyMap<string, Buffer>): str
   const hits = new Set<string>()
   for (const name of globSync('**/*', { cwd: folder })) {
     const file = join(folder, name)
-    if (!statSync(file).isFile()) continue
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) continue
     const octets = readFileSync(file)
     for (const [what, needle] of needles) if (octets.includes(needle)) hits.add(what)
   }

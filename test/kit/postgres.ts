@@ -1,6 +1,6 @@
 /** A real PostgreSQL 17 on a folder of its own, with TLS and certificates for everybody who comes. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { POSTGRES_PROGRAMS, unpackPostgres } from '../../hack/calls/debian.ts'
@@ -96,7 +96,7 @@ async function begin(
       })
     },
     async kill() {
-      if (!child) return
+      if (!child || child.exitCode !== null || child.signalCode !== null) return
       const ended = new Promise((resolve) => child!.once('exit', resolve))
       const { pid } = child
       const others = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
@@ -108,6 +108,7 @@ async function begin(
     async restored() {
       const copy = mkdtempSync(join(tmpdir(), 'callbot-postgres-'))
       cpSync(join(folder, 'data'), join(copy, 'data'), { recursive: true })
+      chmodSync(join(copy, 'data'), 0o700)
       rmSync(join(copy, 'data/postmaster.pid'), { force: true })
       return begin(copy, authority, settings)
     },

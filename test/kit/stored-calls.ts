@@ -60,7 +60,7 @@ export async function makeRoom(
 ): Promise<void> {
   const lives = classes.map((one) => ({ class: one, life }))
   const there = must(await sweep.partitions()).map(({ class: one, from }) => `${one} ${from}`)
-  for (const bounds of partitionsAhead(lives, Date.now(), width, 60_000)) {
+  for (const bounds of partitionsAhead(lives, Date.now(), width, 600_000)) {
     if (!there.includes(`${bounds.class} ${bounds.from}`)) must(await sweep.create(bounds))
   }
 }

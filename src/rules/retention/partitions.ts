@@ -45,7 +45,7 @@ export function partitionsAhead(
 }
 
 /**
- * Partitions of which no record can be read any more, and whose keys are all gone. One whose removal has begun is finished.
+ * Partitions of which no record can be read any more, and whose keys are all gone. One whose removal has begun is finished, and first.
  * @param living buckets whose keys are still there
  */
 export function partitionsGone(
@@ -55,5 +55,7 @@ export function partitionsGone(
 ): Partition[] {
   const isNeeded = ({ class: dataClass, from, to }: Partition) =>
     living.some((bucket) => bucket.class === dataClass && bucket.opensAt < to && bucket.closesAt > from)
-  return partitions.filter((one) => one.state !== 'Attached' || (one.to <= now && !isNeeded(one)))
+  const gone = partitions.filter((one) => one.state !== 'Attached' || (one.to <= now && !isNeeded(one)))
+  // PostgreSQL detaches no other partition of a table while one is pending.
+  return gone.toSorted((one, other) => Number(other.state === 'Detaching') - Number(one.state === 'Detaching'))
 }

@@ -45,11 +45,15 @@ export function connect({ role, identity, connections = 4, timeoutMs = 5_000, ..
   const use = async <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect()
     let broken = true
+    // Besides failing the query, a connection that breaks in use reports an error, which would end the process if nobody took it.
+    const taken = () => undefined
+    client.on('error', taken)
     try {
       const result = await work(client)
       broken = false
       return result
     } finally {
+      if (!broken) client.off('error', taken)
       // After a failure nobody knows what the session is in the middle of.
       client.release(broken)
     }

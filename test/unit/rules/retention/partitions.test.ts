@@ -45,4 +45,9 @@ describe('partitions', () => {
     const begun = [aPartition(NOW - 3 * DAY, 'Detaching'), aPartition(NOW - 4 * DAY, 'Detached')]
     expect(partitionsGone(begun, [], NOW)).to.deep.equal(begun)
   })
+
+  it('that are being detached come first: meanwhile PostgreSQL detaches no other one of their table', () => {
+    const [old, pending] = [aPartition(NOW - 4 * DAY), aPartition(NOW - 3 * DAY, 'Detaching')]
+    expect(partitionsGone([old, pending], [], NOW)).to.deep.equal([pending, old])
+  })
 })
