@@ -56,7 +56,6 @@ describe('a card number that a caller types for a secret answer', function () {
   let service: WebService
   let transcript: Transcript
   let conversation: Conversation
-  const bodies: string[] = []
 
   before(async function () {
     zones.needsLocalCluster(this)
@@ -64,10 +63,7 @@ describe('a card number that a caller types for a secret answer', function () {
     await waitReady()
     namespace = await zones.freshNamespace('cartes')
     service = await startWebService({ authority, address: host.address })
-    service.answer = ({ body }) => {
-      bodies.push(body)
-      return { status: 200, body: '{}' }
-    }
+    service.answer = () => ({ status: 200, body: '{}' })
     const ca = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'caisse-ca', namespace } }
     await zones.applyManifests(
       { ...ca, stringData: { 'ca.crt': authority.cert } },
@@ -101,7 +97,7 @@ describe('a card number that a caller types for a secret answer', function () {
   })
 
   it('reaches the web service that it is for', () => {
-    expect(bodies.map((body) => JSON.parse(body) as unknown)).to.deep.equal([{ carte: CARD }])
+    expect(service.received.map(({ body }) => JSON.parse(body) as unknown)).to.deep.equal([{ carte: CARD }])
   })
 
   it('is a row of dots to who listens, and is repeated to the caller as a count of digits', () => {

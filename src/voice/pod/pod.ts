@@ -5,7 +5,7 @@ import type { Log } from '../../runtime/log.ts'
 import type { Refusal } from '../../telephony/call.ts'
 import { type Identity, readIdentity, pollIdentity } from '../../pki/identity.ts'
 import { createMedia } from '../../telephony/media/media.ts'
-import { createUserAgent } from '../../telephony/user-agent.ts'
+import { createUserAgent, type UserAgent } from '../../telephony/user-agent.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import { readBot } from './bot-configuration-file.ts'
 import { type Calls, createCalls } from './call-admission.ts'
@@ -46,6 +46,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   const bot = await readBot(config.botFolder)
   let identity = await readIdentity(config.tlsFolder)
   let isListening = false
+  // Test calls alone: whom a caller is put through to is called by the session of the caller.
   const originate: UserAgent['originate'] = (call) => agent.originate(call)
   const parts = await openParts({ bot, config, identity, clock, log, originate })
   const { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations, policy, callParts } = parts
@@ -112,6 +113,7 @@ async function openParts(o: {
   identity: Identity
   clock: Clock
   log: Log
+  originate: UserAgent['originate']
 }) {
   const { bot, config, clock, log } = o
   const places = bot.capacity.callsPerPod
