@@ -1,7 +1,7 @@
 /** Bots that can be made to fail in every way, and who answers instead: the emergency line; and a desk, which never does. */
 import { type ClientTrunk, trunkIntegration } from './client-trunks.ts'
 import type { SpeechStandIn } from './speech-stand-in.ts'
-import { aBot, aNumber } from './three-zones.ts'
+import { aBot, aNumber, aRetentionPolicy } from './three-zones.ts'
 
 export const LINE: ClientTrunk = { name: 'line', role: 'Primary', port: 25_060, transport: 'UDP' }
 export const DESK: ClientTrunk = { name: 'desk', role: 'Primary', port: 25_070, transport: 'UDP' }
@@ -13,6 +13,9 @@ export const PLACES = 3
 
 const DESK_NUMBER = '+33900000068'
 const EMERGENCY_NUMBER = '+33900000069'
+
+/** Keeps CallMetadata: without it pods log no line for a call. */
+const POLICY = 'logged'
 
 /** Any key leads to the desk. Who does not come through there has no way on. */
 const toDesk = {
@@ -50,8 +53,10 @@ export function failingBots(namespace: string, speech: Readonly<Record<'talks' |
   const common = {
     integrationRefs: [{ name: 'line' }, { name: 'desk' }],
     fallback: { number: EMERGENCY_NUMBER, integrationRef: { name: 'line' } },
+    retentionPolicyRef: { name: POLICY },
   }
   return [
+    aRetentionPolicy(namespace, POLICY),
     ...[LINE, DESK].map((trunk) => trunkIntegration(namespace, trunk.name, [trunk])),
     aBot(namespace, 'talks', {
       ...{ ...common, ...served(speech.talks), numbers: [BOTS.talks], dialog: { inline: toDesk } },
