@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { answered, type Baresip } from './calls/baresip.ts'
 import { startCaller } from './calls/conversation.ts'
 import { edgeUri, readyEdges } from './calls/edges.ts'
-import { lastHeard } from './calls/hearing.ts'
+import { lastHeard } from './calls/sound-activity.ts'
 import { SAMPLE_NUMBER } from './calls/sample-callers.ts'
 import { loudness, shareAt } from './calls/sound.ts'
 import { HUMS } from './client/manifests.ts'
@@ -38,9 +38,9 @@ export async function askForAPerson(): Promise<Transfer> {
     await until('the bot to ask', PATIENCE_SECONDS, () => hasAsked(caller))
     const wished = performance.now()
     await caller.press(SECRETARY)
-    await until('a person to answer', PATIENCE_SECONDS, () => whoHums(caller) !== undefined)
+    await until('a person to answer', PATIENCE_SECONDS, () => whoAnswered(caller) !== undefined)
     const seconds = Math.round((performance.now() - wished) / 100) / 10
-    const answeredBy = whoHums(caller)!
+    const answeredBy = whoAnswered(caller)!
     await caller.hangUp()
     await caller.outcome
     return { answeredBy, seconds }
@@ -55,7 +55,7 @@ function hasAsked(caller: Baresip): boolean {
   return soundSeconds > GREETING_SECONDS && seconds - soundEnded > POLITE_SECONDS
 }
 
-function whoHums(caller: Baresip): string | undefined {
+function whoAnswered(caller: Baresip): string | undefined {
   const file = caller.recording()
   const heard = file === undefined ? new Int16Array(0) : lastHeard(file, HUM.seconds)
   if (loudness(heard) < HUM.loudness) return undefined

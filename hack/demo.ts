@@ -5,9 +5,9 @@
 import { kubectl } from './chart.ts'
 import { applyClient } from './client/apply.ts'
 import { cutZone, healZone, kubeconfigPath } from './cluster/faults.ts'
-import { checkCurrent, tellHowToPush } from './cluster/current.ts'
+import { checkCurrent, printHowToPush } from './cluster/current.ts'
 import { images } from './cluster/image.ts'
-import { exclusively } from './cluster/lock.ts'
+import { withLock } from './cluster/lock.ts'
 import { preflight } from './cluster/preflight.ts'
 import { say, step } from './cluster/progress.ts'
 import { usesCurrentCluster } from './cluster/settings.ts'
@@ -114,11 +114,11 @@ async function main(): Promise<void> {
   const begun = performance.now()
   if (usesCurrentCluster) {
     await checkCurrent()
-    await tellHowToPush()
+    await printHowToPush()
   } else {
     await preflight()
-    figures.clusterSeconds = await timed('a Kubernetes of three zones', () => exclusively(up))
-    figures.imageSeconds = await timed('the image', () => exclusively(images))
+    figures.clusterSeconds = await timed('a Kubernetes of three zones', () => withLock(up))
+    figures.imageSeconds = await timed('the image', () => withLock(images))
   }
   figures.chartSeconds = await timed('the chart', async () => {
     await installChart({ values: talkingValues, timeoutSeconds: 240 })

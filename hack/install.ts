@@ -53,7 +53,7 @@ export async function installChart(options: InstallOptions = {}): Promise<string
   const waiting = wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []
   const args = ['upgrade', '--install', release, chart, '-n', operatorNamespace, '--values', '-', ...waiting]
   return helm([...at(options), ...args], input).catch(async (cause: Error) => {
-    throw new Error(`${cause.message}\n${await whatPodsSay(options)}`, { cause })
+    throw new Error(`${cause.message}\n${await podLogs(options)}`, { cause })
   })
 }
 
@@ -81,7 +81,7 @@ export async function waitReady(options: InstallOptions = {}): Promise<void> {
       return (await kubectl([...inNamespace, ...holder])) !== ''
     })
   } catch (cause) {
-    throw new Error(`${(cause as Error).message}\n${await whatPodsSay(options)}`, { cause })
+    throw new Error(`${(cause as Error).message}\n${await podLogs(options)}`, { cause })
   }
 }
 
@@ -107,7 +107,7 @@ export function splitImage(image: string): { repository: string; tag?: string; d
   return { repository, tag: named!.slice(colon + 1) }
 }
 
-async function whatPodsSay(options: InstallOptions): Promise<string> {
+async function podLogs(options: InstallOptions): Promise<string> {
   const inNamespace = [...at(options), '-n', operatorNamespace]
   const ask = (args: string[]) => kubectl([...inNamespace, ...args]).catch((error: Error) => error.message)
   const pods = await ask(['get', 'pods', '-o', 'wide'])

@@ -24,7 +24,7 @@ function addListen(program: Command): void {
     .description(
       'print the turns of all calls of a bot pod as they happen, one JSON line each (kubectl exec POD -- ...)',
     )
-    .option('--socket <path>', 'where the pod tells them', '/tmp/callbot-turns.sock')
+    .option('--socket <path>', 'socket of the pod that serves them', '/tmp/callbot-turns.sock')
     .action(async ({ socket }) => {
       const onListening = () => process.stderr.write('listening\n')
       await (await import('./voice/turn-tap/listen.ts')).run({ socket, output: process.stdout, onListening })

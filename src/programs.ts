@@ -7,7 +7,7 @@ export interface Program {
   run(): Promise<void>
 }
 
-/** Who applies a bot is told of its failing tests: played as pods play them, by an engine that comes with the first of them. */
+/** Who applies a bot sees its failing tests: played as pods play them, by an engine that comes with the first of them. */
 const playTests: PlayTests = async (o) =>
   o.bot.tests.length === 0
     ? { failed: [], unplayed: 0 }

@@ -3,9 +3,9 @@ import { say } from '../../hack/cluster/progress.ts'
 import type { Contestant } from './contestants.ts'
 import type { ContestantName } from './options.ts'
 
-export type Stint = 'load' | 'cold restart' | 'idle window'
+export type Phase = 'load' | 'cold restart' | 'idle window'
 
-export type GaveUp = { contestant: ContestantName; callbots: number; during: Stint }
+export type GaveUp = { contestant: ContestantName; callbots: number; during: Phase }
 
 /** A contestant at one size. */
 export type Player = { contestant: Contestant; callbots: number }
@@ -17,7 +17,7 @@ export type Player = { contestant: Contestant; callbots: number }
  */
 export type Attempt = <T>(
   { contestant, callbots }: Player,
-  during: Stint,
+  during: Phase,
   work: () => Promise<T>,
 ) => Promise<T | undefined>
 

@@ -5,7 +5,7 @@ import { countCalls, type Calls } from './audit.ts'
 import type { Attempt, Player } from './excuses.ts'
 import { load, prepareNamespaces } from './load.ts'
 import type { Options } from './options.ts'
-import { allLive, resumeStage, snapshot, strike, untilSettled, type Stage } from './stage.ts'
+import { assertAllRunning, resumeStage, snapshot, strike, untilSettled, type Stage } from './stage.ts'
 
 export type Idle = {
   contestant: string
@@ -33,7 +33,7 @@ async function idleAlone({ contestant, callbots, dir }: Left, options: Options):
     const before = await snapshot(stage)
     await pause(options.idleSeconds * 1000)
     const after = await snapshot(stage)
-    await mustStillWork(stage, callbots, options)
+    await assertStillWorks(stage, callbots, options)
     return {
       contestant: contestant.name,
       callbots,
@@ -48,13 +48,13 @@ async function idleAlone({ contestant, callbots, dir }: Left, options: Options):
 }
 
 /** Who makes no calls because it has stopped working is not frugal: one more Callbot must become Ready. */
-async function mustStillWork(stage: Stage, callbots: number, options: Options): Promise<void> {
+async function assertStillWorks(stage: Stage, callbots: number, options: Options): Promise<void> {
   const range = { first: callbots, count: 1, replicas: options.replicas }
   await prepareNamespaces(stage.client, range)
   await load(
     stage.client,
     range,
-    () => allLive(stage),
+    () => assertAllRunning(stage),
     () => undefined,
   )
 }

@@ -8,7 +8,16 @@ import { load, prepareNamespaces, type Load } from './load.ts'
 import type { Options } from './options.ts'
 import { usage } from './process.ts'
 import { checkSameWork } from './same-work.ts'
-import { allLive, NoRest, setStage, snapshot, startOperator, strike, untilSettled, type Stage } from './stage.ts'
+import {
+  assertAllRunning,
+  NotSettled,
+  setStage,
+  snapshot,
+  startOperator,
+  strike,
+  untilSettled,
+  type Stage,
+} from './stage.ts'
 import type { Work } from './work.ts'
 
 export type Round = {
@@ -61,7 +70,7 @@ async function makeAll(stage: Stage, count: number, options: Options) {
   await prepareNamespaces(stage.client, range)
   await untilSettled(stage, 3)
   const before = await snapshot(stage)
-  const loaded = await load(stage.client, range, () => allLive(stage), everyFewSeconds(title, count))
+  const loaded = await load(stage.client, range, () => assertAllRunning(stage), everyFewSeconds(title, count))
   say(`${title}: all Ready after ${loaded.seconds.toFixed(1)} s, settling`)
   await untilSettled(stage, options.settleSeconds)
   const after = await snapshot(stage)
@@ -98,7 +107,7 @@ async function restartCold(stage: Stage, options: Options): Promise<Restart> {
 }
 
 function onlyNoRest(error: unknown): undefined {
-  if (!(error instanceof NoRest)) throw error
+  if (!(error instanceof NotSettled)) throw error
   say(error.message)
 }
 

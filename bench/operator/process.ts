@@ -47,7 +47,7 @@ export function start(name: string, command: Command, logFile: string): Running 
 }
 
 /** @throws with the end of its log when the process is dead */
-export function mustLive(it: Running): void {
+export function assertRunning(it: Running): void {
   if (it.hasEnded()) throw new Error(`${it.name} died. ${it.logFile} ends with:\n${lastLines(it.logFile)}`)
 }
 

@@ -12,7 +12,7 @@ import { writeFile } from '../../hack/cluster/files.ts'
 import { ensurePki, pkiFiles } from '../../hack/cluster/pki.ts'
 import { until } from '../../hack/cluster/shell.ts'
 import { createClient } from './client.ts'
-import { mustLive, start, type Running } from './process.ts'
+import { assertRunning, start, type Running } from './process.ts'
 
 export const USERS = ['harness', 'standin', 'contestant'] as const
 export type User = (typeof USERS)[number]
@@ -62,7 +62,7 @@ async function untilReady(kubeconfig: string, api: Running): Promise<void> {
   const client = createClient(kubeconfig, 1)
   try {
     await until('the API server', 60, async () => {
-      mustLive(api)
+      assertRunning(api)
       // /readyz answers in plain text, which is no JSON.
       await client.send('GET', '/api/v1/namespaces/kube-system')
       return true

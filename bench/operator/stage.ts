@@ -9,7 +9,7 @@ import { createClient, type Client } from './client.ts'
 import { standinCommand, type Contestant } from './contestants.ts'
 import { OPERATOR_NAMESPACE } from './objects.ts'
 import type { Options } from './options.ts'
-import { mustLive, start, usage, type Running, type Usage } from './process.ts'
+import { assertRunning, start, usage, type Running, type Usage } from './process.ts'
 import { startServer, type Server } from './server.ts'
 
 export type Stage = {
@@ -25,7 +25,7 @@ export type Stage = {
 const REST = 0.05
 export const LONGEST_UNREST_SECONDS = 300
 
-export class NoRest extends Error {}
+export class NotSettled extends Error {}
 
 /** Everything new, in a new folder. The contestant is at rest when it resolves. */
 export async function setStage(contestant: Contestant, options: Options, dir: string): Promise<Stage> {
@@ -109,7 +109,7 @@ export async function snapshot({ operator, server }: Stage): Promise<Snapshot> {
  * @throws NoRest after LONGEST_UNREST_SECONDS
  */
 export async function untilSettled(stage: Stage, quietSeconds: number): Promise<number> {
-  const look = () => (allLive(stage), { at: performance.now(), spent: usage(stage.operator.pid).cpuSeconds })
+  const look = () => (assertAllRunning(stage), { at: performance.now(), spent: usage(stage.operator.pid).cpuSeconds })
   const looks = [look()]
   const deadline = performance.now() + LONGEST_UNREST_SECONDS * 1000
   while (performance.now() < deadline) {
@@ -119,10 +119,10 @@ export async function untilSettled(stage: Stage, quietSeconds: number): Promise<
     if (since !== undefined && now.spent - since.spent <= REST * quietSeconds) return since.at
     looks.push(now)
   }
-  throw new NoRest(`${stage.contestant.name} does not come to rest`)
+  throw new NotSettled(`${stage.contestant.name} does not come to rest`)
 }
 
 /** @throws when any process of the stage is dead */
-export function allLive({ server, standin, operator }: Stage): void {
-  for (const it of [server.etcd, server.api, standin, operator]) mustLive(it)
+export function assertAllRunning({ server, standin, operator }: Stage): void {
+  for (const it of [server.etcd, server.api, standin, operator]) assertRunning(it)
 }

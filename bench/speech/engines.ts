@@ -8,8 +8,8 @@ import { createPool } from '../../src/speech/worker-pool.ts'
 /** One recogniser and one synthesiser, each in its thread, as a server has them. Times in milliseconds are the engine's alone. */
 export interface Engines {
   models: Models
-  hear(job: RecognitionJob): Promise<{ heard: RecognitionResult; milliseconds: number }>
-  speak(job: SpeakJob): Promise<{ samples: Int16Array; milliseconds: number }>
+  recognise(job: RecognitionJob): Promise<{ heard: RecognitionResult; milliseconds: number }>
+  synthesise(job: SpeakJob): Promise<{ samples: Int16Array; milliseconds: number }>
   close(): Promise<void>
 }
 
@@ -27,12 +27,12 @@ export async function openEngines(models: Models, threads: { asr: number; tts: n
   while (ears.ready() + mouths.ready() < 2) await new Promise((resolve) => setTimeout(resolve, 100))
   return {
     models,
-    async hear(job) {
+    async recognise(job) {
       const begun = performance.now()
       const heard = await ears.run(job, { lane: 'live' })
       return { heard, milliseconds: performance.now() - begun }
     },
-    async speak(job) {
+    async synthesise(job) {
       const begun = performance.now()
       const samples = await mouths.run(job, { lane: 'live' })
       return { samples, milliseconds: performance.now() - begun }

@@ -8,9 +8,9 @@ import { say } from '../../hack/cluster/progress.ts'
 import { ensureModels } from '../../hack/speech/models.ts'
 import { readSpeechConfig } from '../../src/speech/config.ts'
 import { readModels } from '../../src/speech/model-manifest.ts'
-import { falseWords, hear, type Hearing } from './hear.ts'
+import { falseTranscriptions, measureRecognition, type RecognitionFigures } from './recognition.ts'
 import { openEngines } from './engines.ts'
-import { speak, type Speaking } from './speak.ts'
+import { measureSynthesis, type Speaking } from './synthesis.ts'
 
 const option = process.argv.indexOf('--recordings')
 const most = option < 0 ? Infinity : Number(process.argv[option + 1])
@@ -29,7 +29,7 @@ function hearingRows({
   rtf,
   milliseconds: ms,
   processorTime,
-}: Hearing) {
+}: RecognitionFigures) {
   return [
     ['French recordings of a person, over A-law at 8 kHz', `${recordings} (${words} words, ${seconds.toFixed(0)} s)`],
     ['word error rate', percent(errors / words)],
@@ -61,12 +61,12 @@ const { threads } = readSpeechConfig({})
 const engines = await openEngines(await readModels(await ensureModels()), threads)
 try {
   say('hearing people')
-  const heard = await hear(engines, most)
+  const heard = await measureRecognition(engines, most)
   say('hearing noises')
-  const noises = await falseWords(engines)
+  const noises = await falseTranscriptions(engines)
   say('speaking')
-  const french = await speak(engines, 'fr')
-  const english = await speak(engines, 'en')
+  const french = await measureSynthesis(engines, 'fr')
+  const english = await measureSynthesis(engines, 'en')
   printFigures('The embedded speech server', [
     ...hearingRows(heard),
     ['noises, tones and silences in which it heard words', `${noises.withWords} of ${noises.pieces}`],

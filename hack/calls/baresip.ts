@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { pause, until } from '../cluster/shell.ts'
 import { MEDIA_PORTS, renderAccount, renderConfig, type CallerSettings } from './baresip-config.ts'
 import { connectControl, type BaresipEvent, type Control } from './control.ts'
-import { deaf, followWav, type Hearing } from './hearing.ts'
+import { noActivity, followWav, type SoundActivity } from './sound-activity.ts'
 import { startNameServer } from './names.ts'
 import { join as joinSounds, saveSound, secondsOf, silence } from './sound.ts'
 
@@ -39,7 +39,7 @@ export interface Baresip {
   /** Presses keys, one after the other as a person does. */
   press(keys: string): Promise<void>
   /** What was heard until now. */
-  heard(): Hearing
+  heard(): SoundActivity
   hangUp(): Promise<void>
   /** Resolves once the call is over. */
   outcome: Promise<Outcome>
@@ -141,10 +141,10 @@ function watchCall(folder: string) {
       times: () => ({ ...times }),
       isEstablished: () => times.from !== undefined,
       recording,
-      heard(): Hearing {
+      heard(): SoundActivity {
         const file = recording()
         if (ear === undefined && file !== undefined) ear = followWav(file)
-        return ear?.look() ?? deaf
+        return ear?.look() ?? noActivity
       },
     },
   }

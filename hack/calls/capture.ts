@@ -49,7 +49,7 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
 }
 
 /** Ends a capture that has to be whole. @throws when packets were missed: the count would prove nothing */
-export async function stopWhole(capture: Capture): Promise<void> {
+export async function stopComplete(capture: Capture): Promise<void> {
   const { dropped } = await capture.stop()
   if (dropped > 0) throw new Error(`the witness missed ${dropped} packets: its count proves nothing`)
 }

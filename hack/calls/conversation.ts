@@ -6,19 +6,19 @@ import { kubeconfigPath } from '../cluster/faults.ts'
 import { host } from '../cluster/settings.ts'
 import { until } from '../cluster/shell.ts'
 import { answered, startBaresip, type Baresip, type CallerOptions } from './baresip.ts'
-import { captureVoice, stopWhole } from './capture.ts'
+import { captureVoice, stopComplete } from './capture.ts'
 import { edgeNames, edgeUri, type Edge } from './edges.ts'
 import { packetsIn } from './pcap.ts'
 import { isRtp } from './rtp-judge.ts'
 import { judgeVoice, type Voice } from './voice-judge.ts'
-import { talk, type Answer, type Talk } from './person.ts'
+import { talk, type Answer, type PersonConversation } from './person.ts'
 import type { Pod, Transcript, TurnLine } from './turns.ts'
 
 export interface Conversation {
   /** Whose voice it was. */
   caller: string
   /** How baresip says that it ended. */
-  outcome: Talk['outcome']
+  outcome: PersonConversation['outcome']
   /** SRTP suite of the media. */
   suite: string | undefined
   /** From dialling to the answer. */
@@ -29,7 +29,7 @@ export interface Conversation {
   /** The frames of voice that were due to the caller, and those that came, by an outside witness. */
   voice: Voice
   turns: TurnLine[]
-  deeds: Talk['deeds']
+  deeds: PersonConversation['actions']
 }
 
 export interface Place {
@@ -80,12 +80,12 @@ export async function converse(
       return mine.filter((line) => line.call === mine[0]?.call)
     }
     const said = () => turns().filter((line) => line.said !== undefined)
-    const { outcome, deeds, seconds } = await talk(caller, said, answers, LONGEST_SECONDS)
+    const { outcome, actions, seconds } = await talk(caller, said, answers, LONGEST_SECONDS)
     const isTold = () => turns().some(({ ended }) => ended !== undefined)
     await until('the transcript to tell the end', END_SECONDS, isTold).catch(() => undefined)
     const voice = await witness.stop()
     return {
-      ...{ caller: name, outcome, suite: caller.suite(), answerSeconds, seconds, turns: turns(), deeds },
+      ...{ caller: name, outcome, suite: caller.suite(), answerSeconds, seconds, turns: turns(), deeds: actions },
       ...{ soundSeconds: caller.heard().soundSeconds, voice },
     }
   } finally {
@@ -99,7 +99,7 @@ async function witnessVoice(caller: Baresip, folder: string): Promise<{ stop(): 
   const file = join(folder, 'voice.pcap')
   const capture = await captureVoice(file, caller.mediaPorts.join('-'))
   const judge = async () => {
-    await stopWhole(capture)
+    await stopComplete(capture)
     const { from = 0, until } = caller.times()
     const packets = [...packetsIn(file)].filter(isRtp)
     const port = Number(packets[0]?.to.split(':').at(-1) ?? 0)

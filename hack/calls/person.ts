@@ -7,25 +7,25 @@ import type { Baresip, Outcome } from './baresip.ts'
 import type { TurnLine } from './turns.ts'
 
 /** One way to answer: in words, or by keys. */
-export type Way = { words: string; sound: Int16Array } | { keys: string }
+export type PersonReply = { words: string; sound: Int16Array } | { keys: string }
 
 export interface Answer {
   /** The question that it answers, as the bot words it. */
   asked: RegExp
   /** What to try first, second, ... The last one is tried again and again. */
-  ways: readonly Way[]
+  ways: readonly PersonReply[]
 }
 
 /** What the person did, in seconds since the call was answered. */
-export interface Deed {
+export interface PersonAction {
   at: number
   asked: string
-  did: string
+  action: string
 }
 
-export interface Talk {
+export interface PersonConversation {
   outcome: Outcome
-  deeds: Deed[]
+  actions: PersonAction[]
   seconds: number
 }
 
@@ -43,11 +43,11 @@ export async function talk(
   said: () => readonly TurnLine[],
   answers: readonly Answer[],
   seconds: number,
-): Promise<Talk> {
+): Promise<PersonConversation> {
   const begun = performance.now()
   const since = () => (performance.now() - begun) / 1000
   const tries = new Map<Answer, number>()
-  const deeds: Deed[] = []
+  const actions: PersonAction[] = []
   let outcome: Outcome | undefined
   void caller.outcome.then((is) => (outcome = is))
   let [understood, spokenUntil] = [0, 0]
@@ -68,11 +68,11 @@ export async function talk(
     tries.set(answer, turn + 1)
     understood = lines.length
     const way = answer.ways[Math.min(turn, answer.ways.length - 1)]!
-    deeds.push({ at: since(), asked, did: 'keys' in way ? `tapes ${way.keys}` : way.words })
+    actions.push({ at: since(), asked, action: 'keys' in way ? `tapes ${way.keys}` : way.words })
     await act(caller, way)
     spokenUntil = caller.heard().seconds
   }
-  return { outcome, deeds, seconds: since() }
+  return { outcome, actions, seconds: since() }
 }
 
-const act = (caller: Baresip, way: Way) => ('keys' in way ? caller.press(way.keys) : caller.say(way.sound))
+const act = (caller: Baresip, way: PersonReply) => ('keys' in way ? caller.press(way.keys) : caller.say(way.sound))

@@ -1,5 +1,5 @@
 /** Two people who call the sample bot, config/samples/30-callbot.yaml. */
-import type { Answer, Way } from './person.ts'
+import type { Answer, PersonReply } from './person.ts'
 import { humanVoice, type Piece } from './voices.ts'
 
 export const SAMPLE_NUMBER = '+33199000001'
@@ -25,7 +25,7 @@ const asks = {
 }
 
 /** Yes to what was meant, no to all else. */
-function confirms(meant: readonly RegExp[], yes: Way, no: Way): Answer[] {
+function confirms(meant: readonly RegExp[], yes: PersonReply, no: PersonReply): Answer[] {
   const right = [...meant, new RegExp(PHONE_IN_WORDS)].map(({ source }) => source).join('|')
   const asked = (question: RegExp) => new RegExp(`(${right}).*${question.source}`)
   return [
@@ -36,12 +36,12 @@ function confirms(meant: readonly RegExp[], yes: Way, no: Way): Answer[] {
   ]
 }
 
-const keys = (text: string): Way => ({ keys: text })
+const keys = (text: string): PersonReply => ({ keys: text })
 
 /** A woman from Québec, in recordings: she asks for a Tuesday. Words that she never recorded she presses. */
 export async function humanCaller(): Promise<Answer[]> {
   const voice = await humanVoice()
-  const says = (words: string, ...pieces: Piece[]): Way => ({ words, sound: voice(...pieces) })
+  const says = (words: string, ...pieces: Piece[]): PersonReply => ({ words, sound: voice(...pieces) })
   const yes = says('exactement', YES)
   return [
     ...confirms([/mardi/], yes, says('non', NO)),
@@ -59,7 +59,7 @@ export async function humanCaller(): Promise<Answer[]> {
 
 /** What the synthesised caller says; `speak` renders it. */
 export async function synthesisedCaller(speak: (text: string) => Promise<Int16Array>): Promise<Answer[]> {
-  const says = async (words: string): Promise<Way> => ({ words, sound: await speak(words) })
+  const says = async (words: string): Promise<PersonReply> => ({ words, sound: await speak(words) })
   const yes = await says('Oui, tout à fait.')
   return [
     ...confirms([/vendredi/, /rendez-vous/, /après-midi/], yes, await says('Non.')),

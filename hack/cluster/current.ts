@@ -22,7 +22,7 @@ export async function checkCurrent(): Promise<void> {
 }
 
 /** What to do instead of importing images into zones that are not there. */
-export function tellHowToPush(): void {
+export function printHowToPush(): void {
   console.log(`CLUSTER=current: bring the image to where your nodes pull from, then name it in IMAGE:
   make image-context                                  # prepares out/image and out/speech
   docker build -t ${operatorImage} . && docker push ${operatorImage}

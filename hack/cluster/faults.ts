@@ -5,7 +5,7 @@
 import * as cgroups from './cgroups.ts'
 import { containersOf, type Container } from './containers.ts'
 import { pidOf, stopRecorded } from './daemons.ts'
-import { exclusively } from './lock.ts'
+import { withLock } from './lock.ts'
 import { isPortUp, setPort } from './network.ts'
 import { startApiServer } from './place.ts'
 import { auditLogFile, kubeconfigFile, stateDir, usesCurrentCluster, zoneNamed, zones } from './settings.ts'
@@ -75,7 +75,7 @@ export async function stopApi(): Promise<void> {
 /** Starts the API server and resolves when it is ready. */
 export async function startApi(): Promise<void> {
   thawApi()
-  await exclusively(startApiServer)
+  await withLock(startApiServer)
 }
 
 /** The API server takes connections and answers nothing: worse for clients than a refusal. */

@@ -6,7 +6,7 @@ import { ensureBaseImage, ensureEdgeBaseImage, importEverywhere, onBase } from '
 import { digestOfFiles } from './digest.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { buildah, exported, exportImage } from './layout.ts'
-import { exclusively } from './lock.ts'
+import { withLock } from './lock.ts'
 import { checkNode, nodeBinary } from './pinned-node.ts'
 import { say, step } from './progress.ts'
 import { baseImage, cacheDir, edgeBaseImage, edgeImage, operatorImage, repo, speechImage } from './settings.ts'
@@ -20,7 +20,7 @@ const prepared = join(repo, 'out', 'image')
 /** Builds the image and gives it to the zones. */
 export async function images(): Promise<void> {
   // The store is one for all clusters of this machine.
-  await exclusively(buildAll, 'lock-images')
+  await withLock(buildAll, 'lock-images')
   await importEverywhere(edgeImage)
   await step('speech image into three zones', () => importEverywhere(speechImage))
   const moved = await step('image into three zones', () => importEverywhere(operatorImage))

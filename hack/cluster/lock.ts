@@ -9,7 +9,7 @@ import { pause } from './shell.ts'
 const me = () => [process.pid, startTimeOf(process.pid), bootId()].join(' ')
 
 /** Waits for its turn (says for whom), works, and gives the lock back: that of this cluster, unless another is named. */
-export async function exclusively<T>(work: () => Promise<T>, name = `lock-${instance}`): Promise<T> {
+export async function withLock<T>(work: () => Promise<T>, name = `lock-${instance}`): Promise<T> {
   const file = join(cacheDir, name)
   mkdirSync(dirname(file), { recursive: true })
   let told = false
@@ -30,7 +30,7 @@ export async function exclusively<T>(work: () => Promise<T>, name = `lock-${inst
 /** Does what has to be done once on this machine, whoever asks first; the others wait for that. */
 export async function once(isDone: () => boolean, work: () => Promise<void>, name: string): Promise<void> {
   if (isDone()) return
-  await exclusively(async () => {
+  await withLock(async () => {
     if (!isDone()) await work()
   }, name)
 }

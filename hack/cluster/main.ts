@@ -1,11 +1,11 @@
 /** `node hack/cluster/main.ts VERB`: the local three-zone cluster. The Makefile calls it; people may too. */
 import { Command } from 'commander'
 import { allModules, binDir, ensureBinaries, kubernetes } from './binaries.ts'
-import { checkCurrent, tellHowToPush } from './current.ts'
+import { checkCurrent, printHowToPush } from './current.ts'
 import { down } from './down.ts'
 import * as faults from './faults.ts'
 import { images, prepareContexts } from './image.ts'
-import { exclusively } from './lock.ts'
+import { withLock } from './lock.ts'
 import { preflight, refuseUnlessRoot } from './preflight.ts'
 import { say } from './progress.ts'
 import { kubeconfigFile, usesCurrentCluster, zones } from './settings.ts'
@@ -25,7 +25,7 @@ program
   .action(async () => {
     if (usesCurrentCluster) return checkCurrent()
     await preflight()
-    await exclusively(up)
+    await withLock(up)
     say(`healthy: Kubernetes in ${zones.length} zones; export KUBECONFIG=${kubeconfigFile}`)
   })
 
@@ -33,9 +33,9 @@ program
   .command('images')
   .description('build the project image and bring it into all zones, if anything changed')
   .action(async () => {
-    if (usesCurrentCluster) return tellHowToPush()
+    if (usesCurrentCluster) return printHowToPush()
     await preflight()
-    await exclusively(images)
+    await withLock(images)
   })
 
 program
@@ -47,7 +47,7 @@ program
   .command('tools')
   .description('build kubectl, helm, kubeconform and kwok too, and print the folders they are in')
   .action(async () => {
-    await exclusively(() => ensureBinaries(allModules))
+    await withLock(() => ensureBinaries(allModules))
     for (const module of allModules) console.log(binDir(module))
   })
 
@@ -68,7 +68,7 @@ program
   .action(async ({ purge }: { purge?: boolean }) => {
     if (usesCurrentCluster) return console.log('CLUSTER=current: your cluster is left as it is')
     refuseUnlessRoot()
-    await exclusively(() => down(purge === true))
+    await withLock(() => down(purge === true))
     say('no trace left')
   })
 

@@ -5,7 +5,7 @@ import { define, type Figure, type Proof } from './proof.ts'
 
 const e2e = (promise: string) => `make e2e PROMISE=${promise}`
 
-type Ill = 'silent' | 'found' | 'refuses' | 'answers503'
+type FaultyBackend = 'silent' | 'found' | 'refuses' | 'answers503'
 
 interface BackupRoute {
   calls: number
@@ -13,7 +13,7 @@ interface BackupRoute {
   twice: number
   parts: { primary: string; toldSeconds?: number; failover: { p99: number } }[]
   kamailioWithDefaults: { silent: number[] }
-  kamailioTuned?: Record<Ill, number[]> & { slow: { calls: number; answeredTwice: number } }
+  kamailioTuned?: Record<FaultyBackend, number[]> & { slow: { calls: number; answeredTwice: number } }
 }
 
 const failoverMs = (primary: string): Figure<BackupRoute> => ({
@@ -21,7 +21,7 @@ const failoverMs = (primary: string): Figure<BackupRoute> => ({
   unit: 'ms',
   of: ({ parts }) => 1_000 * parts.find((part) => part.primary === primary)!.failover.p99,
 })
-const tunedMs = (part: Ill, what: string): Figure<BackupRoute> => ({
+const tunedMs = (part: FaultyBackend, what: string): Figure<BackupRoute> => ({
   what: `Kamailio, tuned: backup answers after, at most, primary ${what}`,
   unit: 'ms',
   of: ({ kamailioTuned }) => 1_000 * Math.max(...kamailioTuned![part]),

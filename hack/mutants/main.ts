@@ -86,19 +86,19 @@ function toMutant({ file, from, to, what }: (typeof PROMISES)[number]): Mutant {
 }
 
 function close(outcomes: readonly Outcome[], possible: number): number {
-  const killed = outcomes.filter(({ fate }) => fate === 'killed').length
-  const left = outcomes.filter(({ fate }) => fate !== 'killed')
-  const promises = outcomes.slice(0, PROMISES.length).filter(({ fate }) => fate === 'killed').length
+  const killed = outcomes.filter(({ fate: result }) => result === 'killed').length
+  const left = outcomes.filter(({ fate: result }) => result !== 'killed')
+  const promises = outcomes.slice(0, PROMISES.length).filter(({ fate: result }) => result === 'killed').length
   printFigures('mutants', [
     ['that drop a promise', `${promises} of ${PROMISES.length} killed`],
     ['sampled', `${outcomes.length - PROMISES.length} of ${possible}`],
     ['killed', `${killed} of ${outcomes.length} (${((100 * killed) / outcomes.length).toFixed(1)} %)`],
   ])
-  const rows = left.map(({ file, line, what, fate }) => [`${file}:${line}`, what, fate])
+  const rows = left.map(({ file, line, what, fate: result }) => [`${file}:${line}`, what, result])
   if (rows.length > 0) console.log(renderTable(['PLACE', 'WHAT', 'FATE'], rows))
   writeEvidence('mutants', {
     possible,
-    outcomes: outcomes.map(({ file, line, what, fate, by }) => ({ file, line, what, fate, by })),
+    outcomes: outcomes.map(({ file, line, what, fate: result, by }) => ({ file, line, what, fate: result, by })),
   })
   return promises === PROMISES.length && killed >= GOAL * outcomes.length ? 0 : 1
 }

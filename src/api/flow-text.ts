@@ -25,7 +25,7 @@ export function tooLong(text: string): Problem | undefined {
   if (size <= LONGEST_FLOW) return undefined
   return {
     path: '',
-    message: `the dialog is ${size} octets long, and the most is ${LONGEST_FLOW}: shorten its texts, or make two bots of it`,
+    message: `the conversation flow has ${size} octets, and the maximum is ${LONGEST_FLOW}: shorten its texts, or make two bots of it`,
   }
 }
 

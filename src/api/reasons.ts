@@ -1,9 +1,9 @@
-/** Every reason that a condition can give: when it is given, what it says, and where the runbook tells what to do. */
+/** Every reason of a condition: when it is set, its message, and the section of the runbook. */
 
 interface ReasonText {
   /** When the operator gives it. */
   when: string
-  /** The sentence in the status, with {holes}. It names the fault and the cure. */
+  /** The message in the status, with {holes}. It names the object, the fact and the cure. */
   message: string
   /** Anchor of the section in docs/guides/runbooks.md. */
   runbook: string
@@ -11,13 +11,13 @@ interface ReasonText {
 
 const good = {
   Serving: {
-    when: 'All that the spec asks for is so.',
+    when: 'The state of the object is as its spec specifies.',
     message: '{ready} of {desired} pods take calls in {zones} zones',
     runbook: 'serving',
   },
   AsSpecified: {
-    when: 'One part of the object is as it should be.',
-    message: 'as the spec asks',
+    when: 'One part of the object is as specified.',
+    message: '{fact}',
     runbook: 'as-specified',
   },
   RouteRuns: {
@@ -26,7 +26,7 @@ const good = {
     runbook: 'route-runs',
   },
   RouteAnswers: {
-    when: 'Integration: calls and requests get through.',
+    when: 'Integration: calls and requests reach the client.',
     message: '{route}',
     runbook: 'route-answers',
   },
@@ -36,15 +36,15 @@ const good = {
     runbook: 'not-served',
   },
   Progressing: {
-    when: 'The newest spec is being carried out; nothing is wrong.',
-    message: 'carrying out generation {generation}: {what}',
+    when: 'The operator applies the newest spec; nothing is wrong.',
+    message: 'applying generation {generation}: {what}',
     runbook: 'progressing',
   },
 } as const satisfies Record<string, ReasonText>
 
 const bot = {
   PodsStarting: {
-    when: 'Pods were made and are not ready yet, within the time that a start may take.',
+    when: 'Pods were created and are not ready yet, within the time that a start may take.',
     message: '{ready} of {desired} pods take calls; the others are starting',
     runbook: 'pods-starting',
   },
@@ -81,7 +81,7 @@ const bot = {
     runbook: 'dialog-not-found',
   },
   DialogInvalid: {
-    when: 'The dialog breaks a rule that nobody saw when it was applied, or it stands in a ConfigMap. Pods keep the dialog that they have.',
+    when: 'The conversation flow breaks a rule that was not checked when it was applied, or it comes from a ConfigMap. Pods keep the flow that they have.',
     message: '{path}: {because}',
     runbook: 'dialog-invalid',
   },
@@ -92,20 +92,20 @@ const bot = {
     runbook: 'speech-unreachable',
   },
   NoFreePlace: {
-    when: 'Every place of every pod is taken, and there may be no more pods. Until a twentieth of the places is free again.',
+    when: 'Every place of every pod is taken, and the spec allows no more pods. Until a twentieth of the places is free again.',
     message:
-      'all {places} places of {pods} pods are taken, and there may be no more pods: callers go to the emergency number. Raise {path}',
+      'all {places} places of {pods} pods are taken, and the spec allows no more pods: callers go to the emergency number. Raise {path}',
     runbook: 'no-free-place',
   },
   CallsFailing: {
-    when: 'Within the last ten minutes at least three calls, and more than one in twenty, ended by a fault of the bot.',
+    when: 'Within the last ten minutes at least three calls, and more than one in twenty, ended because of a fault of the bot.',
     message:
-      'calls end by a fault of the bot: the logs of its pods tell why. See kubectl logs -l callbots.dev/callbot={bot}',
+      'calls end because of a fault of the bot: read the logs of its pods with kubectl logs -l callbots.dev/callbot={bot}',
     runbook: 'calls-failing',
   },
   NumberTaken: {
     when: 'An older Callbot of the installation has the number. It keeps it.',
-    message: 'number {number} belongs to Callbot {owner}, which is older: remove it here or there',
+    message: 'number {number} belongs to Callbot {owner}, which is older: remove the number from one of the two',
     runbook: 'number-taken',
   },
   NumberReserved: {
@@ -120,8 +120,8 @@ const bot = {
     runbook: 'certificate-pending',
   },
   CertificateExpiring: {
-    when: 'The certificate should have been renewed and was not.',
-    message: 'the certificate of the pods ends at {notAfter} and could not be renewed: {because}',
+    when: 'The renewal of the certificate is overdue.',
+    message: 'the certificate of the pods expires at {notAfter} and could not be renewed: {because}',
     runbook: 'certificate-expiring',
   },
   RoutePending: {
@@ -130,14 +130,14 @@ const bot = {
     runbook: 'route-pending',
   },
   EdgesSilent: {
-    when: 'The route table is written, and no edge answers the operator, so nobody knows whether they run it.',
+    when: 'The route table is written, and no edge answers the operator, so it is not known whether they run it.',
     message: 'route table {epoch} is written, and no edge answers the operator. Check the pods of the edges',
     runbook: 'edges-silent',
   },
   FallbackMissing: {
     when: 'The Integration of the emergency number has no trunk, so callers would not reach a person.',
     message:
-      'the emergency number can not be called: {because}. Add sip.trunks to Integration {integration}, or name another in spec.fallback',
+      'the emergency number can not be called: {because}. Add sip.trunks to Integration {integration}, or name another one in spec.fallback',
     runbook: 'fallback-missing',
   },
   FallbackUnreachable: {
@@ -147,9 +147,9 @@ const bot = {
     runbook: 'fallback-unreachable',
   },
   TestsFailed: {
-    when: 'A new version did not pass its own tests, so its pods take no calls. Those of the version before go on.',
+    when: 'A new version did not pass its own tests, so its pods take no calls. The pods of the version before take them.',
     message:
-      'test {test} fails at {place}: {because}. {meanwhile}. Correct the dialog or the test; callbot say --run-tests shows the whole conversation',
+      'test {test} fails at {place}: {because}. {meanwhile}. Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation',
     runbook: 'tests-failed',
   },
   SpecInvalid: {
@@ -158,8 +158,8 @@ const bot = {
     runbook: 'spec-invalid',
   },
   ApplyFailed: {
-    when: 'The API server did not take a child of the object, for instance because of a quota. The operator tries again.',
-    message: 'the API server did not take the {what}: {because}',
+    when: 'The API server rejected a child of the object, for example because of a quota. The operator tries again.',
+    message: 'the API server rejected the {what}: {because}',
     runbook: 'apply-failed',
   },
 } as const satisfies Record<string, ReasonText>
@@ -173,27 +173,27 @@ const integration = {
   BackupInUse: {
     when: 'The primary does not answer, and the backup has taken over.',
     message:
-      'the primary {primary} does not answer since {since}; {side} goes to the backup {name}. Repair the primary',
+      'the primary {primary} has not answered since {since}; {side} goes to the backup {name}. Repair the primary',
     runbook: 'backup-in-use',
   },
   PrimaryReturning: {
-    when: 'The primary answers again. Calls stay with the backup until it has done so for failover.failback.holdSeconds, or until a person says so.',
+    when: 'The primary answers again. Calls stay with the backup until it has answered for failover.failback.holdSeconds, or until a person sets the annotation callbots.dev/failback.',
     message:
-      'the primary {primary} answers again since {since}; {side} stays with the backup {name} until it has answered for long enough, or a person sets the annotation callbots.dev/failback',
+      'the primary {primary} has answered again since {since}; {side} stays with the backup {name} until it has answered for long enough, or a person sets the annotation callbots.dev/failback',
     runbook: 'primary-returning',
   },
   RouteUnknown: {
-    when: 'Nobody who watches the routes has told of them yet.',
-    message: 'no {observers} has told yet whether {side} gets through',
+    when: 'No edge, or no pod, has reported the state of the routes yet.',
+    message: 'no {observers} has reported yet whether {side} can be reached',
     runbook: 'route-unknown',
   },
   TrunkUnusable: {
-    when: 'The edges can not use a trunk until a person mends something: a Secret that is not there or that they may not read, a name without an address, an address that another namespace calls.',
+    when: 'The edges can not use a trunk until its configuration is fixed: a Secret that does not exist or that they may not read, a name without an address, an address that another namespace calls.',
     message: '{because}',
     runbook: 'trunk-unusable',
   },
   SecretRefused: {
-    when: 'A Secret of a trunk can not be used as it is now. The trunk goes on with what the edges read before.',
+    when: 'A Secret of a trunk can not be used as it is now. The trunk uses what the edges read before.',
     message: '{because}',
     runbook: 'secret-refused',
   },
@@ -203,8 +203,8 @@ const integration = {
     runbook: 'all-routes-down',
   },
   BackupDown: {
-    when: 'The primary is in use, and the backup would not answer.',
-    message: 'the backup {name} does not answer since {since}: {side} has nothing to fall back on. Repair it',
+    when: 'The primary is in use, and the backup does not answer.',
+    message: 'the backup {name} has not answered since {since}: {side} has no other backup. Repair it',
     runbook: 'backup-down',
   },
   BackupMissing: {

@@ -89,6 +89,21 @@ export function notServed<S extends z.ZodType>(name: string, schema: S) {
 
 export const notServedMessage = (name: string) => `${name} is not served by this version: remove it`
 
+/**
+ * A field that has another name now: refused wherever it is given, with the new name. It stays in the schema for this, since the API
+ * server drops a field that it doesn't know before any rule is asked.
+ */
+export function renamed(name: string, now: string): z.ZodOptional<z.ZodType<undefined>> {
+  const schema = z
+    .looseObject({})
+    .describe(`Renamed to ${now}, and therefore rejected.`)
+    .meta({ 'x-kubernetes-preserve-unknown-fields': true })
+  const refused = withRules(schema, { cel: 'false', message: renamedMessage(name, now), holds: () => false })
+  return refused.optional() as unknown as z.ZodOptional<z.ZodType<undefined>>
+}
+
+export const renamedMessage = (name: string, now: string) => `${name} is not served by this version: use ${now}`
+
 /** Exactly one of the properties is given. */
 export function exactlyOne<T extends object>(names: readonly (keyof T & string)[], message: string): Rule<T> {
   const given = names.map((name) => `has(self.${name})`)

@@ -1,7 +1,7 @@
 /** The steps of a conversation flow: one verb each. */
 import { z } from 'zod'
 import { choice, dialable, fieldName, group, integer, list, listBy, partName, text } from './fields.ts'
-import { exactlyOne, when, withRules } from './rule.ts'
+import { exactlyOne, renamed, when, withRules } from './rule.ts'
 import { SLOT_TYPES, slotSchema } from './slots.ts'
 
 const goTo = (description: string) => partName(description)
@@ -85,7 +85,7 @@ const ask = withRules(
   ),
 )
 
-const call = group("Sends a request to the client's web service: one HTTP operation of an Integration.", {
+const request = group("Sends a request to the client's web service: one HTTP operation of an Integration.", {
   integration: partName('Name of the Integration. It must be listed in integrationRefs.'),
   operation: partName('Name of the operation in http.operations of that Integration.'),
   input: listBy(
@@ -207,36 +207,37 @@ const llm = group('Lets a language model lead the conversation, within limits.',
   ).optional(),
 })
 
-const VERBS = ['say', 'ask', 'call', 'choose', 'transfer', 'hangUp', 'llm'] as const
+const VERBS = ['say', 'ask', 'request', 'choose', 'transfer', 'hangUp', 'llm'] as const
 
-const shape = group('One step: a name, one verb, and for say, ask and call the step that follows.', {
+const shape = group('One step: a name, one verb, and for say, ask and request the step that follows.', {
   name: partName('Name of the step.'),
   say: say.optional(),
   ask: ask.optional(),
-  call: call.optional(),
+  request: request.optional(),
+  call: renamed('call', 'request'),
   choose: choose.optional(),
   transfer: transfer.optional(),
   hangUp: hangUp.optional(),
   llm: llm.optional(),
-  next: goTo('The step that follows a say, ask or call. The other verbs name the next step themselves.').optional(),
+  next: goTo('The step that follows a say, ask or request. The other verbs name the next step themselves.').optional(),
 })
 
 type Step = z.output<typeof shape>
-const goesOn = (step: Step) => step.say !== undefined || step.ask !== undefined || step.call !== undefined
+const goesOn = (step: Step) => step.say !== undefined || step.ask !== undefined || step.request !== undefined
 
 export const stepSchema = withRules(
   shape,
   exactlyOne<Step>(VERBS, `a step must have exactly one verb, one of ${VERBS.join(', ')}: split it into several steps`),
   when<Step>(
     'next',
-    '!(has(self.say) || has(self.ask) || has(self.call)) || has(self.next)',
-    'next is needed after say, ask and call: name the step that follows, or end with a step that has hangUp',
+    '!(has(self.say) || has(self.ask) || has(self.request)) || has(self.next)',
+    'next is needed after say, ask and request: name the step that follows, or end with a step that has hangUp',
     (step) => !goesOn(step) || step.next !== undefined,
   ),
   when<Step>(
     'next',
-    'has(self.say) || has(self.ask) || has(self.call) || !has(self.next)',
-    'next is only for say, ask and call: remove it, the other verbs say themselves where they lead',
+    'has(self.say) || has(self.ask) || has(self.request) || !has(self.next)',
+    'next is only for say, ask and request: remove it, the other verbs name the next step themselves',
     (step) => goesOn(step) || step.next === undefined,
   ),
 )

@@ -1,7 +1,7 @@
 import { type Clock, pause } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeBug } from '../runtime/redacted-error.ts'
-import type { Dialog, Hop, OriginateOptions, OriginateResult } from '../telephony/call.ts'
+import type { Dialog, NextHop, OriginateOptions, OriginateResult } from '../telephony/call.ts'
 import type { Media, MediaHandlers, MediaSession } from '../telephony/media/types.ts'
 import { originateByHops } from '../telephony/originate-by-hops.ts'
 import { mediaHandlers, sdp } from '../telephony/renegotiate.ts'
@@ -21,7 +21,7 @@ export interface TestCall {
   readonly to: string
   readonly headers: readonly Header[]
   /** Proxies that take it, tried in turn. */
-  readonly hops: readonly Hop[]
+  readonly hops: readonly NextHop[]
   /** How voice is offered, in turn: the next one after a 488 or a 503, if nobody was rung. Each has header fields of its own. */
   readonly offers: readonly { readonly policy: MediaPolicy; readonly headers: readonly Header[] }[]
   readonly expect: Expectation

@@ -131,11 +131,11 @@ export function fail(asking: QuestionContext, kind: 'noInput' | 'noMatch', lead?
 
 /** The way out of a question. What an earlier round collected under its name doesn't count any more. */
 function leave({ script, state, ask, now }: QuestionContext, kind: 'noInput' | 'noMatch'): ConversationTransition {
-  const way = ask[kind]
-  if (way === undefined) return giveUp(script, state, kind === 'noInput' ? 'Silence' : 'BotFailure', now)
+  const exit = ask[kind]
+  if (exit === undefined) return giveUp(script, state, kind === 'noInput' ? 'Silence' : 'BotFailure', now)
   const without = (values: ConversationState['collected']) =>
     Object.fromEntries(Object.entries(values).filter(([field]) => field !== ask.field))
-  const words = way.say === undefined ? [] : [say(state.step, spoken(script, way.say, state.collected, now))]
+  const words = exit.say === undefined ? [] : [say(state.step, spoken(script, exit.say, state.collected, now))]
   const held = { ...state, collected: without(state.collected), secrets: without(state.secrets) }
-  return runSteps(script, way.next, held, now, words)
+  return runSteps(script, exit.next, held, now, words)
 }

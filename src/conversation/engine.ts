@@ -32,9 +32,9 @@ export function advanceConversation(
   const step = script.steps.get(state.step)
   if (step?.ask !== undefined) return onAsk({ script, state, ask: step.ask, next: step.next!, now }, event)
   if (step?.llm !== undefined) return onModel({ script, state, model: step.llm, now }, event)
-  if (step?.call !== undefined && event.type === 'OperationEnded') {
+  if (step?.request !== undefined && event.type === 'OperationEnded') {
     const { outcome, output } = event
-    const next = step.call.outcomes.find((each) => each.outcome === outcome)?.next ?? step.next!
+    const next = step.request.outcomes.find((each) => each.outcome === outcome)?.next ?? step.next!
     return runSteps(script, next, { ...state, collected: { ...state.collected, ...brought(script, output) } }, now)
   }
   if (step?.transfer !== undefined && event.type === 'TransferFailed') {

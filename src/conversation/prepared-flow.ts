@@ -76,8 +76,8 @@ export function textsOf(script: Script): string[] {
 /** Those of them that are always the same. */
 export const promptsOf = (script: Script): string[] => textsOf(script).filter((text) => !text.includes('{'))
 
-function textsOfStep({ say, ask, call, transfer, hangUp }: FlowStep): string[] {
+function textsOfStep({ say, ask, request, transfer, hangUp }: FlowStep): string[] {
   const ofAsk = ask === undefined ? [] : [ask.text, ...ask.reprompts, ask.noInput?.say, ask.noMatch?.say]
-  const texts = [say?.text, ...ofAsk, call?.holdText, transfer?.say, hangUp?.say]
+  const texts = [say?.text, ...ofAsk, request?.holdText, transfer?.say, hangUp?.say]
   return texts.filter((text) => text !== undefined)
 }

@@ -15,11 +15,11 @@ export function keysOf({ keys, slot }: Ask): Listen['keys'] {
   return isTypeable ? keys : 'Refused'
 }
 
-/** Whether the answer is typed, and by keys alone, so that nobody hears it: then the bot does not say it either. */
+/** Whether the answer is typed, and by keys alone, so that nobody asr it: then the bot does not say it either. */
 export const isTyped = ({ keys, slot: { type } }: Ask): boolean =>
   keys === 'Only' && type !== 'Choice' && type !== 'YesNo'
 
-/** Listening for the answer to a question. `noInputSeconds`: the question's own unless told otherwise. */
+/** Listening for the answer to a question. `noInputSeconds`: the question's own by default. */
 export function listenFor(step: string, ask: Ask, noInputSeconds: number = ask.noInputSeconds): Listen {
   const { slot } = ask
   const maxSeconds = slot.type === 'FreeText' ? (slot.maxSeconds ?? LONGEST_FREE_TEXT_SECONDS) : LONGEST_ANSWER_SECONDS

@@ -6,7 +6,7 @@ import type { ParseContext } from './slots/parsed-answer.ts'
 
 /**
  * A collected value in words that any voice reads well: a date by its day of the week, a number two by two, a time by hours.
- * Values without a type are told by their written form; what has none of ours is said as it stands.
+ * Values without a type are recognised by their written form; what has none of ours is said as it stands.
  */
 export function speakValue(value: string, type: SlotType | undefined, hearing: ParseContext): string {
   const { phrases } = hearing.language

@@ -64,9 +64,9 @@ function enterStep(script: Script, step: FlowStep, held: Held, now: number): Con
   const words = (text: string | undefined) =>
     text === undefined ? [] : [say(step.name, spoken(script, text, collected, now))]
   if (step.ask !== undefined) return askQuestion(script, state, step.ask, now)
-  if (step.call !== undefined) {
-    const { integration, operation, holdText } = step.call
-    const input = inputsOf(step.call.input, held)
+  if (step.request !== undefined) {
+    const { integration, operation, holdText } = step.request
+    const input = inputsOf(step.request.input, held)
     const hold = holdText === undefined ? {} : { holdText: spoken(script, holdText, collected, now) }
     const effect: Effect = { type: 'CallOperation', step: step.name, integration, operation, input, ...hold }
     return [{ ...state, waitsFor: 'Operation' }, [effect]]

@@ -18,7 +18,7 @@ export interface Played {
   readonly faults: readonly TestFault[]
 }
 
-/** A dialog that goes round for ever with the answers of a test ends there. */
+/** A dialog that never ends with the answers of a test ends there. */
 const MOST_ANSWERS = 20
 
 /** Plays a test without a rest. */

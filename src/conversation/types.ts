@@ -64,7 +64,7 @@ export interface Listen {
   readonly slot: SlotType
   /** Only: the caller's voice must not be sent to a recogniser. Refused: keys are dropped. */
   readonly keys: 'Allowed' | 'Only' | 'Refused'
-  /** Counted from the end of what is being said, and anew from each Listen. */
+  /** Counted from the end of what is being said, and again from each Listen. */
   readonly noInputSeconds: number
   /** The longest utterance. */
   readonly maxSeconds: number

@@ -36,7 +36,7 @@ export function startAgentLoop(o: { agent: Agent; log: Log; clock: Clock; signal
     const isDone = await o.agent.cycle(look?.()).then(
       () => !o.agent.isBehind(),
       (error: unknown) => {
-        o.log.error(describeBug(error), 'the tables could not be written; tried again')
+        o.log.error(describeBug(error), 'the tables could not be written; attempted again')
         return false
       },
     )

@@ -45,7 +45,7 @@ export interface ClusterState {
 export interface Agent {
   /** Whether the proxy can start: all files are there. */
   hasTables(): boolean
-  /** A certificate changed under an unchanged tls.cfg: it has to be read anew. */
+  /** A certificate changed under an unchanged tls.cfg: it has to be read again. */
   certificatesChanged(): void
   /** Brings the proxy to what is seen, or, with the API server away (undefined), to what was seen last. One at a time. */
   cycle(seen: ClusterState | undefined): Promise<void>
@@ -99,7 +99,7 @@ export function createAgent(o: {
     files.credentials.write((kept = trunks.kept))
     put('tls', renderTls(o.tls(), files.writeProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))))
     put('peer', renderPeers(tables))
-    // The state of each pod is worth asking for only when the list is to be loaded anew.
+    // The state of each pod is worth asking for only when the list is to be loaded again.
     if (podsOf(renderDispatcher(tables, new Set())) !== podsOf(files.read(FILES.dispatcher))) {
       const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
       put('dispatcher', renderDispatcher(tables, new Set(silent)))
@@ -177,7 +177,7 @@ function createRefusalLog(o: { log: Log; onRefused: (count: number) => void }) {
     if (now !== '')
       o.log.warn(
         { bots: bots.map(named), integrations: integrations.map(named) },
-        'routes and trunks older than what is known are refused',
+        'routes and trunks that are older than the known ones are rejected',
       )
   }
 }

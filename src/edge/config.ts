@@ -1,6 +1,6 @@
 import type { CipherSuites } from './render/tls-profiles.ts'
 
-/** What the edge agent is told by its environment. */
+/** What the edge agent reads from its environment. */
 export interface EdgeConfig {
   podName: string
   podIp: string

@@ -45,7 +45,7 @@ export async function startHttpServers(o: {
   }
 }
 
-/** The state as the operator gets it: each is told with the one before in mind. */
+/** The state as the operator gets it: each is reported with the one before in mind. */
 export function stateReader(agent: Agent, proxy: Proxy, { nonce }: Pick<Leases, 'nonce'>): () => Promise<EdgeState> {
   let last: EdgeState | undefined
   return async () => {

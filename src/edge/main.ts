@@ -30,7 +30,7 @@ import type { TlsProfiles } from './render/tls-profiles.ts'
 
 const RPC_TIMEOUT_MS = 2_000
 
-/** Runs beside the proxy until it is told to end. Nothing ends it otherwise, and the proxy does without it. */
+/** Runs beside the proxy until it is stopped. Nothing ends it otherwise, and the proxy does without it. */
 export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readEdgeConfig(env)
   const log = pino({ level: config.logLevel, base: { program: 'edge-agent', pod: config.podName } })

@@ -18,7 +18,7 @@ export interface EdgeMetrics {
   watch(proxy: Proxy, wanted: () => { epoch: number; routes: number }): void
 }
 
-/** What an edge tells of itself: no bot's name, no number, no address. */
+/** What an edge reports about itself: no bot's name, no number, no address. */
 export function createEdgeMetrics(): EdgeMetrics {
   const registry = new Registry()
   processMetrics(registry)

@@ -26,7 +26,7 @@ export interface GateOptions {
   transport: Transport
   log: Log
   clock?: Clock
-  /** How long an answer is believed, seconds. 60 unless told. */
+  /** How long an answer is believed, seconds. 60 by default. */
   rememberSeconds?: number
 }
 

@@ -13,10 +13,10 @@ export interface ListOptions {
 }
 
 export interface ApplyOptions {
-  /** Take over fields that another manager owns. True unless told otherwise: what we declare is ours. */
+  /** Take over fields that another manager owns. True by default: what we declare is ours. */
   force?: boolean
   dryRun?: boolean
-  /** The client's own unless told otherwise. */
+  /** The client's own by default. */
   fieldManager?: string
   subresource?: string
 }

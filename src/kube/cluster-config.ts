@@ -9,9 +9,9 @@ export interface ClusterConfig {
   credentials: Credentials
   /** Sent with each request: whom a person acts as (`as` in a kubeconfig). */
   headers?: Headers
-  /** The proxy on the way, `http:`, `https:` or `socks5:`. */
+  /** The proxy on the exit, `http:`, `https:` or `socks5:`. */
   proxyUrl?: string
-  /** Read anew whenever TLS fails, so that a replaced CA is noticed. */
+  /** Read again whenever TLS fails, so that a replaced CA is noticed. */
   readTls(): Promise<TlsMaterial>
 }
 

@@ -9,14 +9,14 @@ import type { ClusterConfig, TlsMaterial } from './cluster-config.ts'
 /** Each purpose has its own sockets, so that a burst of writes can't hold up the lease, nor a stuck watch a write. */
 export type Purpose = 'watch' | 'readwrite' | 'lease' | 'events'
 
-interface Way {
+interface PoolLimits {
   /** Sockets at most; null for as many as there are requests at a time. */
   sockets: number | null
   timeoutSeconds: number
   attempts: number
 }
 
-export const PURPOSES: Record<Purpose, Way> = {
+export const PURPOSES: Record<Purpose, PoolLimits> = {
   watch: { sockets: null, timeoutSeconds: 30, attempts: 1 },
   readwrite: { sockets: 16, timeoutSeconds: 20, attempts: 5 },
   // The elector has deadlines of its own: a repetition behind its back would lie to it about when a renewal was sent.
@@ -70,9 +70,9 @@ export async function createConnections(config: ClusterConfig, clock: Clock): Pr
   return {
     request: (purpose, options) => requestOn.call(poolOf(purpose), { ...options, origin: config.server }),
     async renew() {
-      const fresh = await config.readTls().catch(() => tls)
-      if (JSON.stringify(fresh) === JSON.stringify(tls)) return
-      tls = fresh
+      const reloaded = await config.readTls().catch(() => tls)
+      if (JSON.stringify(reloaded) === JSON.stringify(tls)) return
+      tls = reloaded
       for (const purpose of [...pools.keys()]) retire(purpose)
     },
     suspect(purpose) {
@@ -105,7 +105,7 @@ const limitsOf = (purpose: Purpose) => ({
 
 const tlsOptions = (tls: TlsMaterial) => ({
   timeout: CONNECT_TIMEOUT_MS,
-  // Made once: each socket would read the PEM texts anew and keep what it made of them.
+  // Made once: each socket would read the PEM texts again and keep what it made of them.
   secureContext: createSecureContext({ ca: tls.ca, cert: tls.cert, key: tls.key }),
   servername: tls.serverName,
   rejectUnauthorized: !tls.insecure,

@@ -11,12 +11,12 @@ export interface ReconcileResult {
   recheckAfterSeconds?: number
 }
 
-/** Works on one key, from what is true now. Throws when something went wrong that a later try may mend. */
+/** Works on one key, from what is true now. Throws when something went wrong that a later try may fix. */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<ReconcileResult | undefined | void>
 
 export type Result = 'success' | 'requeue_after' | 'requeue' | 'error'
 
-/** What is told of a controller, for its metrics. */
+/** What is reported about a controller, for its metrics. */
 export interface ControllerObserver {
   started(): void
   finished(result: Result, seconds: number): void
@@ -35,7 +35,7 @@ export interface ControllerOptions {
   log: Log
   metrics?: ControllerObserver
   clock?: Clock
-  /** A reconcile that takes longer is told to stop (its signal aborts) and counts as failed. 60 s unless told. */
+  /** A reconcile that takes longer is stopped (its signal aborts) and counts as failed. 60 s by default. */
   timeoutSeconds?: number
 }
 
@@ -46,7 +46,7 @@ export interface Controller {
   interrupt(): void
   /** How long the longest reconcile that ignores its signal has overrun its time, in seconds; 0 when all is well. */
   stuckSeconds(): number
-  /** Takes no new key, waits for the running ones up to the deadline (10 s unless told), then aborts them. */
+  /** Takes no new key, waits for the running ones up to the deadline (10 s by default), then aborts them. */
   stop(deadlineSeconds?: number): Promise<void>
 }
 
@@ -95,7 +95,7 @@ class Workers implements Controller {
       if (inTime.signal.aborted) return
       this.options.log.warn(
         { controller: named(this.options.name), running: this.runs.size },
-        'reconciles cut short by the stop',
+        'reconciles were interrupted by the stop',
       )
       for (const run of this.runs) run.abort(new Error('The operator is stopping.'))
     })
@@ -173,7 +173,7 @@ class Workers implements Controller {
     const level = seconds < 2 ? 'debug' : 'warn'
     log[level](
       { controller: named(name), key: named(key), retryInSeconds: seconds },
-      'a write was refused: the lease is held by another',
+      'a write was rejected: another pod holds the lease',
     )
   }
 

@@ -105,9 +105,9 @@ export function createSeries({ instance, clock }: { instance: string; clock: Clo
         return undefined
       }
       const event = newEvent(facts, instance, clock.wall(), serial++)
-      const fresh = { event, created: false, sending: false, dirty: true, count: 1, lastSeen: now, lastSent: now }
-      live.set(key, fresh)
-      return take(fresh, now)
+      const started = { event, created: false, sending: false, dirty: true, count: 1, lastSeen: now, lastSent: now }
+      live.set(key, started)
+      return take(started, now)
     },
     due(all = false) {
       const now = clock.monotonic()

@@ -13,7 +13,7 @@ export type { EventFacts } from './event-series.ts'
 export interface EventRecorder {
   /** Returns at once and never throws; what comes too fast is counted instead of sent. */
   publish(facts: EventFacts): void
-  /** Sends what is untold, within the time (2 s unless told); what is left then is dropped. */
+  /** Sends what is untold, within the time (2 s by default); what is left then is dropped. */
   flush(deadlineSeconds?: number): Promise<void>
   /** How many were never sent: too many about one object, too many at once, or refused. */
   dropped(): number
@@ -59,7 +59,7 @@ class Recorder implements EventRecorder {
       if (next) this.enqueue(next)
       else this.planSweep()
     } catch (err) {
-      this.options.log.error(describeApiFault(err), 'an event could not be noted')
+      this.options.log.error(describeApiFault(err), 'an event could not be recorded')
     }
   }
 
@@ -118,7 +118,7 @@ class Recorder implements EventRecorder {
     occurrence.sending = false
   }
 
-  /** An outage passes: the event is told later. A refusal doesn't: it is dropped. */
+  /** An outage passes: the event is published later. A refusal doesn't: it is dropped. */
   private failed(occurrence: Occurrence, err: unknown): void {
     const refused = err instanceof ApiError && err.status >= 400 && err.status < 500 && err.status !== 429
     // Events live for an hour: what repeats after that begins a new one.
@@ -128,11 +128,11 @@ class Recorder implements EventRecorder {
     else this.lost++
     this.options.log.debug(
       { ...describeApiFault(err), reason: named(occurrence.event.reason) },
-      'an event was not taken',
+      'an event was not acquired',
     )
   }
 
-  /** Repeats are told together, a while later. Without any there is no timer. */
+  /** Repeats are published together, a while later. Without any there is no timer. */
   private planSweep(): void {
     if (this.cancelSweep || !this.series.hasDirty()) return
     this.cancelSweep = this.clock.after(SPACING, () => {

@@ -27,7 +27,7 @@ export function ensureFinalizer(
 ): Promise<Raw | undefined> {
   return change(kube, r, target, (live) => {
     const there = live.metadata.finalizers ?? []
-    if (there.includes(finalizer)) return 'as it should be'
+    if (there.includes(finalizer)) return 'unchanged'
     if (live.metadata.deletionTimestamp) return 'too late'
     return [{ op: 'add', path: '/metadata/finalizers', value: [...there, finalizer] }]
   })
@@ -42,7 +42,7 @@ export function releaseFinalizer(
 ): Promise<Raw | undefined> {
   return change(kube, r, target, (live) => {
     const index = live.metadata.finalizers?.indexOf(finalizer) ?? -1
-    if (index < 0) return 'as it should be'
+    if (index < 0) return 'unchanged'
     const path = `/metadata/finalizers/${index}`
     return [
       { op: 'test', path, value: finalizer },
@@ -55,7 +55,7 @@ async function change(
   kube: Client,
   r: Resource,
   target: Target,
-  decide: (live: Raw) => JsonPatchOperation[] | 'as it should be' | 'too late',
+  decide: (live: Raw) => JsonPatchOperation[] | 'unchanged' | 'too late',
 ): Promise<Raw | undefined> {
   const { namespace, name, uid } = target
   for (let left = TRIES; ; left--) {
@@ -63,7 +63,7 @@ async function change(
       const live = await kube.get(r, namespace, name)
       if (live.metadata.uid !== uid) return undefined
       const decision = decide(live)
-      if (decision === 'as it should be') return live
+      if (decision === 'unchanged') return live
       if (decision === 'too late') return undefined
       return await kube.jsonPatch(r, namespace, name, [...preconditions(live), ...decision])
     } catch (error) {

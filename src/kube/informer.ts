@@ -112,7 +112,7 @@ export function createInformer<T extends Cached>(o: InformerOptions<T>): Informe
  * comparable, so "newer" is always known and no bookkeeping of expected events is needed:
  *  - an object changes only to a newer version of itself;
  *  - an answer at or before what the watch has reached is old news, also when the object is no longer there (it was
- *    deleted since); one after it is taken, and the watch will tell of its deletion;
+ *    deleted since); one after it is taken, and the watch will report its deletion;
  *  - an object missing from a list is gone, unless it is newer than the list.
  */
 class Cache<T extends Cached> implements Sink {
@@ -144,7 +144,8 @@ class Cache<T extends Cached> implements Sink {
     this.#oldNews.clear()
     // A list older than what was reached: etcd was put back to an earlier state. Then the list is all that counts.
     this.#backInTime = version !== undefined && compareVersions(version, this.#reached) < 0
-    if (this.#backInTime) this.#o.log.warn({ kind: named(this.#o.resource.kind) }, 'the API server went back in time')
+    if (this.#backInTime)
+      this.#o.log.warn({ kind: named(this.#o.resource.kind) }, 'the API server returned an older resource version')
   }
 
   listed(raw: Raw): void {
@@ -236,7 +237,7 @@ class Cache<T extends Cached> implements Sink {
       this.#o.observe?.mishap?.()
       this.#o.log.error(
         { kind: named(this.#o.resource.kind), what: named(what), ...describeBug(error) },
-        'a bug in following a kind, survived',
+        'following a kind failed because of a bug; it is started again',
       )
     }
   }

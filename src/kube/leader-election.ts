@@ -14,11 +14,11 @@ export interface ElectorOptions {
   api: LeaseApi
   /** The pod's name: the fence in the API server compares it with the pod that the token is bound to. */
   identity: string
-  /** A standby takes over when the lease was not renewed for so long. 6 s unless told. */
+  /** A standby takes over when the lease was not renewed for so long. 6 s by default. */
   leaseDurationSeconds?: number
-  /** A leader stops by itself when its last good renewal was sent so long ago. Shorter than the lease. 4 s unless told. */
+  /** A leader stops by itself when its last good renewal was sent so long ago. Shorter than the lease. 4 s by default. */
   renewDeadlineSeconds?: number
-  /** Time between renewals. 1 s unless told. */
+  /** Time between renewals. 1 s by default. */
   retryPeriodSeconds?: number
   /** Leadership began. `term` grows with every change of leader. */
   onStartedLeading?: (term: number) => void
@@ -71,7 +71,7 @@ class Candidate implements Elector {
   private lastTerm = 0
   /** Whether this very process took the lease: a restarted container has its predecessor's name. */
   private took = false
-  /** The term that `onStartedLeading` was told. */
+  /** The term that `onStartedLeading` was called with. */
   private leadingTerm: number | undefined
   /** Monotonic time, ms, up to which the last good renewal carries. */
   private validUntil = -Infinity
@@ -123,7 +123,7 @@ class Candidate implements Elector {
     } catch (err) {
       this.options.log.warn(
         describeApiFault(err),
-        'the lease could not be given back; a standby takes it when it expires',
+        'the lease could not be released; a standby acquires it when it expires',
       )
     }
   }
@@ -218,7 +218,7 @@ class Candidate implements Elector {
     this.lastTerm = Math.max(this.lastTerm, lease.termOf(raw))
     if (lease.holderOf(raw) === this.options.identity) return
     this.took = false
-    this.stop('another holds the lease')
+    this.stop('another pod holds the lease')
   }
 
   private leadUntil(validUntil: number): void {
@@ -268,11 +268,11 @@ class Candidate implements Elector {
       this.seen = undefined
       return LOST_RACE
     }
-    // An outage is told once, not every second.
+    // An outage is logged once, not every second.
     const level = this.failures++ === 0 ? 'warn' : 'debug'
     log[level](
       { ...describeApiFault(err), failures: this.failures },
-      'the lease could not be read or written; going on trying',
+      'the lease could not be read or written; the elector tries again',
     )
     return retryPeriodSeconds * 1000 * (0.5 + 0.5 * chance())
   }

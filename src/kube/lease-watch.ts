@@ -58,7 +58,10 @@ async function listen(
       }
     } catch (err) {
       if (!signal.aborted)
-        log.debug(describeApiFault(err), 'the watch on the lease broke; asking instead until it is open again')
+        log.debug(
+          describeApiFault(err),
+          'the watch of the lease ended; the lease is read until the watch is open again',
+        )
     }
     me.heard = false
     await pause(clock, retryPeriodSeconds * 1000, signal)

@@ -200,8 +200,8 @@ async function recover(o: FollowOptions, progress: Progress, error: unknown): Pr
   progress.failures++
   const { why, failures } = progress
   const fields = { kind: named(o.resource.kind), why, failures, ...describeApiFault(error) }
-  if (progress.failures > 3) o.log.warn(fields, 'cannot follow the API server, trying on')
-  else o.log.debug(fields, 'following the API server again')
+  if (progress.failures > 3) o.log.warn(fields, 'the list or watch failed; it is tried again')
+  else o.log.debug(fields, 'the list and watch work again')
   // The first relist is at once: until it is done we act upon old news.
   if (expired && progress.failures === 1) return
   await pause(o.clock, backoff(WAITS, progress.failures, o.chance()), o.signal)

@@ -5,7 +5,7 @@ import { systemClock } from '../runtime/system-clock.ts'
 
 export type Priority = 'high' | 'normal' | 'low'
 
-/** What is told of a queue, for its metrics. Durations in seconds. */
+/** What is reported about a queue, for its metrics. Durations in seconds. */
 export interface QueueObserver {
   added(priority: Priority): void
   started(priority: Priority, waitedSeconds: number): void
@@ -15,7 +15,7 @@ export interface QueueObserver {
 
 /** Keys that wait to be worked on. A key is in the hands of one worker at a time, however often it is added. */
 export interface WorkQueue {
-  /** Adds a key, `normal` unless told. A key that waits already is moved forward at most; one being worked on comes back once. */
+  /** Adds a key, `normal` by default. A key that waits already is moved forward at most; one being worked on comes back once. */
   add(key: string, priority?: Priority): void
   /** Adds a key after a time; of several the earliest counts. */
   addAfter(key: string, seconds: number, priority?: Priority): void

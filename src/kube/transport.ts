@@ -25,12 +25,12 @@ export interface KubeRequest {
   query?: Record<string, string | number | boolean | undefined>
   /** Sent as JSON. */
   body?: unknown
-  /** `application/json` unless told otherwise; patches need theirs. */
+  /** `application/json` by default; patches need theirs. */
   contentType?: string
   signal?: AbortSignal
   /** For each try, once connected (5 s at most): until the head of the answer, and between two pieces of its body. */
   timeoutSeconds?: number
-  /** How often it may be sent in all; by purpose unless told otherwise. */
+  /** How often it may be sent in all; the default depends on the purpose. */
   attempts?: number
   /** Sending it twice does no more than sending it once. GET is; server-side apply is; a POST is not. */
   repeatable?: boolean

@@ -13,7 +13,7 @@ export interface Asked extends Target {
 export interface Page {
   readonly status: number
   readonly text: string
-  /** text/plain unless told. */
+  /** text/plain by default. */
   readonly type?: string
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -28,7 +28,7 @@ export interface Listener {
 export interface PagesOptions {
   /** 0 takes any free one. */
   port: number
-  /** All addresses unless told. */
+  /** All addresses by default. */
   host?: string | undefined
   tls?: TlsOptions
   limits?: Partial<HttpLimits>

@@ -1,6 +1,6 @@
 import type { Reservation } from '../rules/number-claims.ts'
 
-/** What the operator is told by its environment. Durations in seconds. */
+/** What the operator reads from its environment. Durations in seconds. */
 export interface OperatorConfig {
   podName: string
   namespace: string

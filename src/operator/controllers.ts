@@ -74,7 +74,7 @@ export function createControllers(parts: Parts): Controllers {
     certificatesChanged: () => authority.add(CERTIFICATES_KEY, 'high'),
     zoneChanged(zone, answering) {
       if (answering === false) log.warn({ zone: named(zone) }, 'a zone does not answer')
-      else log.info({ zone: named(zone), answering }, 'a zone was heard')
+      else log.info({ zone: named(zone), answering }, 'a zone answers again, or is not probed')
       everyBot()
     },
     begin(operator, caReconciler, certificateReconcilers) {

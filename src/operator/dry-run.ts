@@ -11,7 +11,7 @@ import { configurationName } from './judge/configuration.ts'
 import { botConfiguration, renderConfiguration } from './render/bot-configuration.ts'
 import type { Manifest } from './render/manifest.ts'
 import { asTable, asYaml } from './dry-run/output.ts'
-import { freshWorld, type Declared } from './dry-run/world.ts'
+import { newWorld, type Declared } from './dry-run/world.ts'
 import { integrationConfiguration } from './render/bot-configuration-integrations.ts'
 import type { World } from './world/callbot.ts'
 
@@ -33,7 +33,7 @@ export async function run(options: ExplainOptions): Promise<void> {
   if (declared.bots.length === 0) throw new Error(`${options.file} holds no Callbot: add one, or name another file`)
   const zones = options.zones.split(',').filter((zone) => zone !== '')
   for (const bot of declared.bots) {
-    const world = freshWorld(bot, declared, zones, Date.now())
+    const world = newWorld(bot, declared, zones, Date.now())
     const plan = planCallbot(world)
     const shown = () => asYaml(plan, configurationOf(bot, world, declared))
     process.stdout.write(options.output === 'yaml' ? shown() : asTable(world, plan))

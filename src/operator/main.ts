@@ -29,7 +29,7 @@ import { createPollers } from './pollers.ts'
 import { createWebhookReconciler } from './webhooks/webhook-configuration.ts'
 import type { WebhookOptions } from './webhooks/webhook.ts'
 
-/** Runs until it is told to end. Without an API server it waits for one; it never ends by itself. */
+/** Runs until it is stopped. Without an API server it waits for one; it never ends by itself. */
 export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise<void> {
   // Garbage of the first lists would stay for ever in an operator at rest: so V8 comes back for it half a minute later.
   setFlagsFromString('--optimize-for-size')
@@ -46,7 +46,7 @@ export async function run(env: NodeJS.ProcessEnv, playTests: PlayTests): Promise
   })
   const kube = createClient({ transport, fieldManager: MANAGER, kinds: [FAILOVER_DRILLS] })
   const onUnsettled = (kind: string) =>
-    log.warn({ kind: named(kind) }, 'the API server keeps something else than was applied')
+    log.warn({ kind: named(kind) }, 'the API server stored another object than was applied')
   await start({
     config,
     log,
@@ -85,11 +85,11 @@ async function start(parts: Parts): Promise<void> {
   endOnSignal({
     log,
     steps: [
-      { name: 'finish the work in hand', run: () => controllers.stop(), deadlineSeconds: 12 },
-      { name: 'send the last events', run: () => events.flush(3), deadlineSeconds: 4 },
-      { name: 'give the lease back', run: () => controllers.release(), deadlineSeconds: 3 },
+      { name: 'finish the reconciles in progress', run: () => controllers.stop(), deadlineSeconds: 12 },
+      { name: 'publish the last events', run: () => events.flush(3), deadlineSeconds: 4 },
+      { name: 'release the lease', run: () => controllers.release(), deadlineSeconds: 3 },
       {
-        name: 'close the doors',
+        name: 'close the servers',
         run: async () => (stopping.abort(), health.close(), transport.close()),
         deadlineSeconds: 2,
       },

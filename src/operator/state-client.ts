@@ -34,7 +34,7 @@ interface StateRequest {
   headers?: Record<string, string>
 }
 
-/** Asks for `/state` unless told, with the operator's own certificate. Undefined when no text comes back. Never throws. */
+/** Requests `/state` by default, with the operator's own certificate. Undefined when no text comes back. Never throws. */
 type RequestState = (request: StateRequest) => Promise<string | undefined>
 
 function createAsk(contextOf: Contexts): RequestState {

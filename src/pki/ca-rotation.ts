@@ -51,17 +51,17 @@ export function planAuthority(state: AuthorityState, timing: AuthorityTiming, no
   if (current === undefined) return due('create', 'there is no CA yet')
   if (current.notAfter <= now && next === undefined) return due('create', 'the CA has expired')
   if (next !== undefined && (now >= next.notBefore + timing.overlap || current.notAfter <= now)) {
-    return due('promote', 'everyone has had the time to trust the successor')
+    return due('promote', 'all components trust the successor by now')
   }
   if (next === undefined && now >= renewalTime(current, timing.renewAtFraction)) {
-    return due('announce', 'the CA is close to its end')
+    return due('announce', 'the CA expires soon')
   }
   if (previous !== undefined && previous.notAfter <= now) return due('drop', 'the predecessor has expired')
   const moments = [
     next === undefined ? renewalTime(current, timing.renewAtFraction) : next.notBefore + timing.overlap,
     previous?.notAfter ?? Infinity,
   ]
-  return { action: undefined, because: 'the CA serves', nextAt: Math.min(...moments) }
+  return { action: undefined, because: 'the CA is valid', nextAt: Math.min(...moments) }
 }
 
 /** The state after an action; `fresh` is the certificate that `create` and `announce` bring. */

@@ -26,7 +26,7 @@ export function renewalReason(
   if (held === undefined) return 'no certificate has been issued yet'
   if (held.issuer !== authority.issuer) return 'it was signed by an earlier CA'
   if (held.bundle !== authority.bundle) return 'the trust bundle has changed'
-  if (now >= renewalTime(held, renewAtFraction)) return 'it is close to its end'
+  if (now >= renewalTime(held, renewAtFraction)) return 'it expires soon'
   return undefined
 }
 

@@ -56,7 +56,7 @@ function parse<T>(name: string, read: () => T): T {
   try {
     return read()
   } catch (cause) {
-    throw new Error(`${name} is not the PEM text that it should be: issue it anew`, { cause })
+    throw new Error(`${name} is not valid PEM: issue it again`, { cause })
   }
 }
 
@@ -83,7 +83,7 @@ export function pollIdentity(o: {
         known = identity.fingerprint
       })
       .catch((error: unknown) =>
-        o.log.warn(describeBug(error), 'the TLS identity could not be renewed; the old one stays'),
+        o.log.warn(describeBug(error), 'the TLS certificate could not be renewed; the current one stays in use'),
       )
       .finally(() => {
         if (!ended) cancel = o.clock.after(o.everyMs, look)

@@ -20,7 +20,7 @@ export interface Certificates {
 }
 
 /**
- * Reads certificates that another process loads. What comes back is written anew from what was understood, so nothing that its
+ * Reads certificates that another process loads. What comes back is written again from what was understood, so nothing that its
  * OpenSSL could refuse, and nothing else of the text, gets there. Linear in the text; 64 KiB and 50 certificates at most.
  */
 export function readCertificates(text: string): Checked<Certificates> {

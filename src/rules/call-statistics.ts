@@ -2,7 +2,7 @@ import type { ReportedTest } from './flow/test-results.ts'
 import type { PartState } from './edge-state.ts'
 import type { PolicyTold } from './policy-order.ts'
 
-/** What one pod tells of its calls; see `/state` in docs/concepts.md. Nothing of a caller is in it. */
+/** What one pod reports about its calls; see `/state` in docs/concepts.md. Nothing of a caller is in it. */
 export interface PodState {
   /** Live calls. */
   calls: number
@@ -147,7 +147,7 @@ function roundUp(milliseconds: number): number {
   return Math.ceil(milliseconds / unit) * unit
 }
 
-/** The history with what ended since the pod was asked before. A pod that tells less than before was started anew. */
+/** The history with what ended since the pod was asked before. A pod that tells less than before was restarted. */
 export function withEnded(
   history: readonly CallsEnded[],
   before: PodState | undefined,

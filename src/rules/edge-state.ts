@@ -1,4 +1,4 @@
-/** What an edge tells the operator at GET /state: which trunks answer it, by which it calls, and its drills. Nothing of a caller. */
+/** What an edge reports to the operator at GET /state: which trunks answer it, by which it calls, and its drills. Nothing of a caller. */
 import { isFault, isNonce, isSide, type DrillFault, type DrillSide } from './drill/order.ts'
 import * as read from './published-config.ts'
 
@@ -30,7 +30,7 @@ export interface EdgeTrunk {
   /** Live calls over it by this edge. */
   calls: number
   /**
-   * What a person has to mend, with the cure: such as a Secret that nobody lets the edge read. Where the edge still has what
+   * What a person has to fix, with the cure: such as a Secret that nobody lets the edge read. Where the edge still has what
    * it used before, the trunk goes on with that. Names of objects only. Absent: nothing is wrong, whether it answers or not.
    */
   because?: string

@@ -1,5 +1,5 @@
 /**
- * What running pods are told of their bot's RetentionPolicy. The configuration of a pod is immutable, and its calls may last for hours: a
+ * What running pods receive of their bot's RetentionPolicy. The configuration of a pod is immutable, and its calls may last for hours: a
  * tighter policy comes by this order, within seconds. Pure.
  */
 import { fingerprint } from '../lib/canonical.ts'
@@ -79,7 +79,7 @@ export function readOrder(text: string): PolicyOrder | undefined {
   }))
 }
 
-/** What a pod tells of its policy in /state. */
+/** What a pod reports its policy in /state. */
 export function readTold(value: unknown): PolicyTold | undefined {
   const { epoch, digest } = membersOf(value)
   return isEpoch(epoch) && typeof digest === 'string' && /^[0-9a-f]{8,128}$/.test(digest)

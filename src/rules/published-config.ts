@@ -44,7 +44,7 @@ export const isOneOf =
   (value): value is T =>
     (words as readonly unknown[]).includes(value)
 
-const UNREADABLE = new Error('what was published can not be read')
+const UNREADABLE = new Error('the published object can not be read')
 
 /** The value once it passed. @throws for `readPublished` to catch */
 export function must<T>(check: Check<T>, value: unknown): T {

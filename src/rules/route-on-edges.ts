@@ -1,6 +1,6 @@
 /**
  * Whether the edges run what was published for a bot. What an edge told once stays told: edges go on with what they have, and
- * refuse what is older. So a route that ran everywhere is settled, whatever becomes of the edges later: one that starts anew
+ * refuse what is older. So a route that ran everywhere is settled, whatever becomes of the edges later: one that restarts
  * takes no call before it has read all routes.
  */
 
@@ -50,7 +50,7 @@ export function routeOnEdges(
   if (before?.epoch === epoch) return { state: 'Runs', run: settledRoute(before, edges) }
   if (edges === undefined) return { state: 'Unasked' }
   if (edges === 'NoEdges') return { state: 'NoEdges' }
-  const others = edges.filter((each) => !tellsOf(each, epoch))
+  const others = edges.filter((each) => !runsEpoch(each, epoch))
   const silent = others.flatMap(asSilent)
   const running = edges.length - others.length
   if (running > 0 && silent.length === others.length)
@@ -63,17 +63,17 @@ export function routeOnEdges(
 export const epochToAskFor = (epoch: number | undefined, run: RunningRoute | undefined): number | undefined =>
   run?.epoch === epoch && run?.silent === undefined ? undefined : epoch
 
-const tellsOf = (edge: Pick<ObservedEdge, 'epoch'>, epoch: number) => edge.epoch !== undefined && edge.epoch >= epoch
+const runsEpoch = (edge: Pick<ObservedEdge, 'epoch'>, epoch: number) => edge.epoch !== undefined && edge.epoch >= epoch
 
 const asSilent = ({ edge, silentSince }: ObservedEdge): Silent[] =>
   silentSince === undefined ? [] : [{ edge, since: new Date(silentSince).toISOString() }]
 
-/** Those that were silent may have told by now, or be gone. No other edge changes anything. */
+/** Those that were silent may have reported by now, or be gone. No other edge changes anything. */
 function settledRoute(before: RunningRoute, edges: readonly ObservedEdge[] | 'NoEdges' | undefined): RunningRoute {
   const { silent, ...run } = before
   if (silent === undefined || edges === undefined) return before
   const now = new Map(edges === 'NoEdges' ? [] : edges.map((each) => [each.edge, each]))
-  const tells = (edge: string) => tellsOf(now.get(edge) ?? { epoch: undefined }, run.epoch)
+  const tells = (edge: string) => runsEpoch(now.get(edge) ?? { epoch: undefined }, run.epoch)
   const more = silent.filter(({ edge }) => tells(edge)).length
   return runningRoute(
     { ...run, edges: run.edges + more },

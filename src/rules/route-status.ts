@@ -15,7 +15,7 @@ export interface PartObservation {
   part: string
   state: PartState
   since: number
-  /** What a person has to mend first. */
+  /** What a person has to fix first. */
   because?: string
 }
 
@@ -35,7 +35,7 @@ export interface ObservedPart extends DeclaredPart {
 
 export interface ObservedRoute {
   parts: ObservedPart[]
-  /** Unknown: nobody has told. None: no part answers. */
+  /** Unknown: nobody has reported. None: no part answers. */
   role: 'Primary' | 'Backup' | 'None' | 'Unknown'
   active: string | undefined
   since: number | undefined

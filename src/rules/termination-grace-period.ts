@@ -7,5 +7,5 @@ export const RELAY_SECONDS = 3_600
 /** To hang up and to close its sockets, after all that. */
 const CLOSE_SECONDS = 15
 
-/** Seconds from the moment at which a pod is told to leave to the one at which Kubernetes may kill it. */
+/** Seconds from the moment at which a pod is asked to leave to the one at which Kubernetes may kill it. */
 export const graceSeconds = (deadlineSeconds: number): number => deadlineSeconds + RELAY_SECONDS + CLOSE_SECONDS

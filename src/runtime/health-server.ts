@@ -7,7 +7,7 @@ export interface HealthOptions {
   /** 0 takes any free one. */
   port: number
   host?: string
-  /** When one fails the pod is restarted: so only what a restart mends. Never the API server's health. */
+  /** When one fails the pod is restarted: so only what a restart fixes. Never the API server's health. */
   live: Record<string, Check>
   /** When one fails the pod gets no traffic and a rollout waits. */
   ready: Record<string, Check>

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client'
 import { Counter, Gauge } from './prometheus.ts'
 
 /**
- * What every program tells of itself, under the names that Prometheus' client libraries share, read when it is asked.
+ * What every program reports about itself, under the names that Prometheus' client libraries share, read when it is asked.
  * Event loop utilization is the one to watch in a Node program: near 1, everything waits.
  */
 export function processMetrics(registry: Registry): void {

@@ -8,17 +8,17 @@ export interface ShutdownStep {
   /** As a log names it. */
   name: string
   run: () => Promise<unknown>
-  /** The next step begins after this time even if the step has not ended. 10 s unless told. */
+  /** The next step begins after this time even if the step has not ended. 10 s by default. */
   deadlineSeconds?: number
 }
 
 export interface ShutdownOptions {
-  /** In order: stop taking work and finish what runs; flush events; give the lease back; close the transport. */
+  /** In order: stop taking work and finish the running jobs; flush events; release the lease; close the transport. */
   steps: ShutdownStep[]
   log: Log
   clock?: Clock
   signals?: NodeJS.Signals[]
-  /** Ends the process; `process.exit` unless told. */
+  /** Ends the process; `process.exit` by default. */
   exit?: (code: number) => void
 }
 
@@ -32,7 +32,7 @@ export function endOnSignal(options: ShutdownOptions): () => Promise<void> {
   const end = () => (ending ??= endInOrder(options).then(() => exit(0)))
   for (const signal of signals) {
     process.on(signal, () => {
-      log.info({ signal }, ending ? 'ending at once' : 'ending in order')
+      log.info({ signal }, ending ? 'ending immediately' : 'ending in order')
       if (ending) exit(1)
       else void end()
     })

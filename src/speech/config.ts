@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 
-/** What the speech server is told by its environment. */
+/** What the speech server reads from its environment. */
 export interface SpeechConfig {
   readonly port: number
   /** Folder with tls.crt, tls.key and ca.crt. */

@@ -10,7 +10,7 @@ import { refuse, requireCaller, type MayScrape } from './authorization.ts'
 import { audioRoutes, type AudioParts } from './audio-routes.ts'
 import { Overloaded, Problem } from './api-errors.ts'
 import { tenantOf } from './tenant.ts'
-import { Uploads } from './upload-quota.ts'
+import { UploadQuota } from './upload-quota.ts'
 
 /** Octets of a second of the richest audio that is heard: 48,000 samples of 16 bit. */
 const OCTETS_A_SECOND = 96_000
@@ -61,7 +61,7 @@ export async function startServer(o: ServerOptions): Promise<SpeechServer> {
   const mostFile = FRAME + OCTETS_A_SECOND * o.longestSeconds
   await app.register(multipart, { limits: { fileSize: mostFile, files: 1, fields: 16, fieldSize: 8_192, parts: 17 } })
   app.addHook('onRequest', requireCaller(o.mayScrape))
-  app.addHook('onRequest', reserveRoom(new Uploads(MOST_UPLOADED), mostFile + FRAME))
+  app.addHook('onRequest', reserveRoom(new UploadQuota(MOST_UPLOADED), mostFile + FRAME))
   app.addHook('onResponse', async (request, reply) =>
     o.metrics.answered(request.routeOptions.url ?? 'other', reply.statusCode, reply.elapsedTime / 1_000),
   )
@@ -85,7 +85,7 @@ export async function startServer(o: ServerOptions): Promise<SpeechServer> {
 }
 
 /** Before a body is read: what it declares, or the most that it may be, has room among those of its tenant, or it is turned away. */
-function reserveRoom(uploads: Uploads, most: number) {
+function reserveRoom(uploads: UploadQuota, most: number) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (request.method === 'GET' || request.method === 'HEAD') return
     const declared = Number(request.headers['content-length'] ?? most)
@@ -115,5 +115,5 @@ function answerError(
   const status = error.statusCode ?? 500
   if (status < 500) return refuse(reply, new Problem(status, error.message, { code: error.code ?? 'bad_request' }))
   log.error(describeBug(error), 'a request failed')
-  return refuse(reply, new Problem(500, 'the speech server failed at this: its log says why', { code: 'internal' }))
+  return refuse(reply, new Problem(500, 'the speech server failed: see its log', { code: 'internal' }))
 }

@@ -15,7 +15,7 @@ const LOOK_EVERY_MS = 10_000
 /** Until every kube-proxy has heard that this pod is not ready. Seconds. */
 const LINGER_SECONDS = 3
 
-/** The embedded speech server. Runs until it is told to end, then finishes what it is at. */
+/** The embedded speech server. Runs until it is stopped, then finishes what it is at. */
 export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readSpeechConfig(env)
   const log = pino({ level: config.logLevel, base: { program: 'speech' } })
@@ -39,14 +39,14 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     log,
     steps: [
       {
-        name: 'be seen as not ready',
+        name: 'report not ready',
         run: async () => {
           service.leave()
           await pause(systemClock, LINGER_SECONDS * 1_000)
         },
       },
-      { name: 'finish what runs', run: () => service.close(), deadlineSeconds: config.timeoutSeconds + 2 },
-      { name: 'close the doors', run: async () => endWatch() },
+      { name: 'finish the running jobs', run: () => service.close(), deadlineSeconds: config.timeoutSeconds + 2 },
+      { name: 'close the servers', run: async () => endWatch() },
     ],
   })
   log.info({ port: service.port }, 'loading the models')

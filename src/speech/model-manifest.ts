@@ -59,7 +59,9 @@ export async function readModels(folder: string): Promise<Models> {
       voices: each.voices.map((voice) => (voice.file === undefined ? voice : { ...voice, file: at(voice.file) })),
     }))
   if (recogniser === undefined || others.length > 0 || speakers.length === 0) {
-    throw new Error(`${path} must name one model that hears (whisper) and at least one that speaks (kokoro or piper)`)
+    throw new Error(
+      `${path} must name one recognition model (whisper) and at least one synthesis model (kokoro or piper)`,
+    )
   }
   return { recogniser: { ...recogniser, file: at(recogniser.file) }, speakers }
 }

@@ -80,7 +80,7 @@ export async function startSpeech(o: ServiceOptions): Promise<SpeechService> {
     renew(renewed) {
       server.renew(renewed)
       identity = renewed
-      log.info({ notAfter: instantOf(renewed.notAfter) }, 'the TLS identity was renewed')
+      log.info({ notAfter: instantOf(renewed.notAfter) }, 'the TLS certificate was renewed')
     },
     leave: () => {
       isLeaving = true

@@ -2,7 +2,7 @@
  * Octets of uploads that are in memory. A tenant may have as much as is left free: alone half of it all, and however many fill their share, as much again
  * stays for the next (the dynamic thresholds of Choudhury and Hahne, 1998).
  */
-export class Uploads {
+export class UploadQuota {
   readonly #most: number
   readonly #byTenant = new Map<string, number>()
   #octets = 0

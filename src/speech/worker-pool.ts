@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** Whose it is. Each tenant gets the same work. */
   readonly tenant?: string
-  /** What it will take, against other jobs of the pool: 1 unless told. */
+  /** What it will take, against other jobs of the pool: 1 by default. */
   readonly cost?: number
   /** The rest of something that has begun: taken even when the lane is full. */
   readonly mustFit?: boolean
@@ -55,7 +55,7 @@ interface WorkerSlot<Job, Result> {
 }
 
 interface PoolOptions {
-  /** The program of a worker; src/speech/engine-worker.ts unless told. */
+  /** The program of a worker; src/speech/engine-worker.ts by default. */
   script?: URL
   task: WorkerTask
   size: number

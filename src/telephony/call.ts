@@ -127,7 +127,7 @@ export interface TlsProfile {
 }
 
 /** Where the next message goes. */
-export interface Hop {
+export interface NextHop {
   readonly transport: TransportName
   /** A name or an address, IPv6 without brackets. */
   readonly host: string
@@ -139,7 +139,7 @@ export interface Hop {
 export interface OriginateOptions {
   /** Request-URI: `sip:+33123456789@trunk.example.net`. */
   readonly uri: string
-  readonly hop: Hop
+  readonly hop: NextHop
   /** Our From, without tag: `<sip:+33987654321@example.org>`, maybe with a display name. */
   readonly from: string
   /** Default: the Request-URI. */

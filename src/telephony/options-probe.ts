@@ -14,7 +14,7 @@ export interface ProbeTarget {
   readonly port: number
   /** The name that the other side's certificate must prove (RFC 5922). */
   readonly servername: string
-  /** PEM texts, or what was made of them once: to read them anew costs more than all the rest of a probe. */
+  /** PEM texts, or what was made of them once: to read them again costs more than all the rest of a probe. */
   readonly tls:
     { readonly ca: string; readonly cert: string; readonly key: string } | { readonly secureContext: SecureContext }
   /** For everything: connection, handshake and answer. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts'
-import type { Hop, OriginateResult, OriginateOptions } from './call.ts'
+import type { NextHop, OriginateResult, OriginateOptions } from './call.ts'
 
 /** A proxy says 100 at once. One that says nothing is left for the next. */
 const HOP_SILENCE_MS = 1_000
@@ -7,7 +7,7 @@ const HOP_SILENCE_MS = 1_000
 /** How a call over several hops went, and by which it went last; undefined: there was none, or no time for one. */
 export interface OriginatedByHop {
   readonly result: OriginateResult
-  readonly hop: Hop | undefined
+  readonly hop: NextHop | undefined
 }
 
 /**
@@ -18,7 +18,7 @@ export interface OriginatedByHop {
 export async function originateByHops(
   call: Omit<OriginateOptions, 'hop' | 'timeoutMs' | 'silenceMs'>,
   o: {
-    hops: readonly Hop[]
+    hops: readonly NextHop[]
     until: number
     originate: (call: OriginateOptions) => Promise<OriginateResult>
     clock: Clock

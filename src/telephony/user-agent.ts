@@ -51,7 +51,7 @@ export async function createUserAgent(
   const { host, log, can = callCapabilities, limits = defaultTransportLimits } = o
   const stallLimits = o.stallLimits ?? defaultStallLimits
   const stallDetector = detectStalls(o.clock, stallLimits, (ms) => {
-    log.warn({ milliseconds: Math.round(ms) }, 'the process stood still; calls that waited meanwhile are turned away')
+    log.warn({ milliseconds: Math.round(ms) }, 'the process stalled; calls that waited meanwhile are rejected')
   })
   const clock = deferWhileRecovering(o.clock, stallDetector, stallLimits.quietMs, (error) => {
     log.error(describeBug(error), 'a timer failed')

@@ -27,7 +27,7 @@ export function createFlowReader({ milliseconds }: { milliseconds: number }): Re
 const failed = (message: string): Extract<ParsedFlow, { problems: unknown }> => ({ problems: [{ path: '', message }] })
 
 const FAILURES: Readonly<Record<JobResult<unknown>['kind'], ParsedFlow>> = {
-  Busy: { ...failed('too many dialogs are waiting to be read: try again in a minute'), mayTryAgain: true },
+  Busy: { ...failed('too many conversation flows wait to be read: try again in a minute'), mayTryAgain: true },
   Late: {
     ...failed('it was not read in time: try again, and make it simpler if that does not help'),
     mayTryAgain: true,

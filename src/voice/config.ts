@@ -1,8 +1,8 @@
 import { type Cidr, readCidr } from '../lib/ip-address.ts'
-import type { Hop } from '../telephony/call.ts'
+import type { NextHop } from '../telephony/call.ts'
 import { TURNS_SOCKET } from './turn-tap/listen.ts'
 
-/** What a bot pod is told by its environment. */
+/** What a bot pod reads from its environment. */
 export interface VoiceConfig {
   readonly name: string
   readonly namespace: string
@@ -33,7 +33,7 @@ export interface VoiceConfig {
   /** For tests and measurements alone: SIP over UDP and TCP, where anybody may speak. Undefined: not open. */
   readonly plainSipPort: number | undefined
   /** For tests and measurements alone: calls that the pod places go there, over UDP. Undefined: to the edges. */
-  readonly plainEdge: Hop | undefined
+  readonly plainEdge: NextHop | undefined
   /** The first UDP port for media; two a party, four a call. */
   readonly mediaPort: number
   readonly healthPort: number
@@ -101,7 +101,7 @@ function cidrs(env: Env, name: string): Cidr[] {
   })
 }
 
-function plainHop(text: string | undefined): Hop | undefined {
+function plainHop(text: string | undefined): NextHop | undefined {
   if (text === undefined) return undefined
   const [, host, port] = /^([0-9.]+):(\d{1,5})$/.exec(text) ?? []
   if (host === undefined) throw new Error(`CALLBOT_PLAIN_EDGE is "${text}": write it as 127.0.0.1:5070`)

@@ -4,7 +4,7 @@ import { describeBug } from '../runtime/redacted-error.ts'
 import { readVoiceConfig } from './config.ts'
 import { startPod } from './pod/pod.ts'
 
-/** The program of a bot pod. Resolves when it was told to end and has drained. */
+/** The program of a bot pod. Resolves when it was stopped and has drained. */
 export async function run(_argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const config = readVoiceConfig(env)
   const { name: callbot, namespace, pod } = config
@@ -16,7 +16,7 @@ export async function run(_argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   // A bug must not cut the calls that it did not hit. What it broke is not known, though: the pod takes no new call and leaves.
   const bug = new Promise<void>((resolve) => {
     process.on('uncaughtException', (error) => {
-      log.error(describeBug(error), 'something failed outside of any call; the pod leaves when its calls are over')
+      log.error(describeBug(error), 'a failure outside of the calls; the pod drains and restarts')
       resolve()
     })
   })

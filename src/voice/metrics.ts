@@ -24,7 +24,7 @@ export type Outcome =
 /** How the call to a person went. `NoMedia`: no trunk takes the voice as it was offered. */
 export type PutThroughResult = 'Answered' | 'Unanswered' | 'Declined' | 'NoTrunk' | 'NoMedia' | 'CalledOff'
 
-/** What a pod tells Prometheus. No label holds anything of a caller. */
+/** What a pod reports to Prometheus. No label holds anything of a caller. */
 export interface VoiceMetrics {
   readonly registry: Registry
   answered(seconds: number): void

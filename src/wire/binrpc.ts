@@ -62,7 +62,7 @@ export function decodeRpcReply(octets: Buffer): RpcReply | undefined {
   if (octets.length < start) return undefined
   const length = octets.readUIntBE(2, lengthSize)
   const cookie = octets.readUIntBE(2 + lengthSize, cookieSize)
-  if (length > MOST_OCTETS) return { kind: 'nonsense', because: 'a length beyond all measure' }
+  if (length > MOST_OCTETS) return { kind: 'nonsense', because: 'a length over the limit' }
   if (octets.length < start + length) return undefined
   const kind = octets[1]! >> 4
   const values = new Reader(octets.subarray(start, start + length)).all()

@@ -41,7 +41,7 @@ const steps = [
   },
   {
     name: 'payer',
-    call: { integration: 'caisse', operation: 'payer', input: [{ name: 'carte', value: '{carte}' }] },
+    request: { integration: 'caisse', operation: 'payer', input: [{ name: 'carte', value: '{carte}' }] },
     next: 'fin',
   },
   { name: 'fin', hangUp: { say: 'C’est payé. Au revoir.' } },

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { percentile } from '../../bench/voice/figures.ts'
 import { EDGE_NAME, SIPS_PORT } from '../../hack/calls/edges.ts'
-import { lastHeard } from '../../hack/calls/hearing.ts'
+import { lastHeard } from '../../hack/calls/sound-activity.ts'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezePod, healAll, killPod, stopApi, thawPod } from '../../hack/cluster/faults.ts'
 import { host } from '../../hack/cluster/settings.ts'
@@ -18,7 +18,7 @@ import { createLoopbackCaller, type LoopbackCall, type LoopbackCaller } from '..
 import { startSippTrunk, type SippTrunk } from '../kit/sipp-trunk.ts'
 import { startSpeechStandIn, type SpeechStandIn } from '../kit/speech-stand-in.ts'
 import * as zones from '../kit/three-zones.ts'
-import { createToneEar, isToneIn, tone, type ToneEar } from '../kit/tone.ts'
+import { createToneDetector, isToneIn, tone, type ToneDetector } from '../kit/tone.ts'
 import { vowels } from '../kit/vowels.ts'
 import { untilKnown } from '../kit/whole-calls.ts'
 
@@ -118,7 +118,7 @@ describe('a caller whom no bot can help', function () {
   })
 
   /** Through each edge in turn. Who calls `small` offers plain RTP: an edge puts through what is offered, and the line takes nothing else. */
-  const dial = (bot: BotName, index: number, ear?: ToneEar) =>
+  const dial = (bot: BotName, index: number, ear?: ToneDetector) =>
     caller.call({
       ...{ host: edges[index % edges.length]!.address, port: SIPS_PORT, servername: EDGE_NAME, number: BOTS[bot] },
       policy: { srtp: bot === 'small' ? 'Disabled' : 'Required', codecs: ['PCMA'] },
@@ -216,7 +216,7 @@ describe('a caller whom no bot can help', function () {
 
   /** One caller, until the emergency line is heard, or for as long as anybody would wait. */
   async function call({ bot, act }: Cause, index: number): Promise<{ status: number; seconds?: number }> {
-    const ear = createToneEar(HERTZ)
+    const ear = createToneDetector(HERTZ)
     let since = performance.now()
     const placed = await dial(bot, index, ear)
     if (typeof placed === 'number') return { status: placed }

@@ -25,12 +25,12 @@ const dialog = {
   steps: [
     {
       name: 'book',
-      call: { integration: 'agenda', operation: 'book', outcomes: [{ outcome: 'Failed', next: 'stand' }] },
+      request: { integration: 'agenda', operation: 'book', outcomes: [{ outcome: 'Failed', next: 'stand' }] },
       next: 'confirm',
     },
     {
       name: 'confirm',
-      call: { integration: 'agenda', operation: 'confirm', input: [{ name: 'ticket', value: '{ticket}' }] },
+      request: { integration: 'agenda', operation: 'confirm', input: [{ name: 'ticket', value: '{ticket}' }] },
       next: 'end',
     },
     { name: 'end', hangUp: {} },

@@ -3,7 +3,7 @@ import { pause, until } from '../../hack/cluster/shell.ts'
 import { renderTable } from '../../hack/cluster/table.ts'
 import { writeEvidence } from '../../hack/evidence.ts'
 import { checkWorld } from '../kit/crash-check.ts'
-import { declare, expectedOf, PHASES, type Cast, type Phase } from '../kit/crash-phases.ts'
+import { declare, expectedOf, PHASES, type BotSet, type Phase } from '../kit/crash-phases.ts'
 import type { CrashPoint } from '../kit/crash-proxy.ts'
 import { PODS, useStage, type Stage } from '../kit/crash-stage.ts'
 import { eventually } from '../kit/eventually.ts'
@@ -17,7 +17,7 @@ const QUIET = 500
 /** How long an operator may take to bring the world to the spec's state. */
 const PATIENCE_SECONDS = 60
 
-async function settled(stage: Stage, cast: Cast, authority?: Phase['authority']): Promise<void> {
+async function settled(stage: Stage, cast: BotSet, authority?: Phase['authority']): Promise<void> {
   const isQuiet = () => stage.proxy.quietFor() > QUIET
   await until('no write for a while', PATIENCE_SECONDS, isQuiet)
   await eventually(async () => {
@@ -67,7 +67,7 @@ const podAfter = (kills: number) => PODS[Math.floor(kills / 3) % 2]!
 async function crash(stage: Stage, phase: Phase, point: CrashPoint): Promise<Result> {
   await begin(stage, phase)
   const { operator } = stage
-  const strike = stage.proxy.strikeAt(point, () => operator.kill())
+  const strike = stage.proxy.killAt(point, () => operator.kill())
   await change(stage, phase)
   const struck = await Promise.race([strike, pause(QUIET).then(() => settled(stage, phase.after, phase.authority))])
   if (!struck) return { phase: phase.name, point, struck: undefined, outcome: 'not reached', seconds: 0 }

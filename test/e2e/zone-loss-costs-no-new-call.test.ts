@@ -39,10 +39,10 @@ type Fault = (typeof FAULTS)[number]
 interface Way {
   name: string
   bot: 'spread' | 'pair'
-  doors: calls.Door[]
+  doors: calls.CallerFactory[]
 }
 
-interface Placed extends calls.Dialled {
+interface Placed extends calls.DialledCall {
   way: string
   isDuringLoss: boolean
 }
@@ -113,7 +113,7 @@ describe('one zone of three', function () {
       opened.push(caller)
       return caller
     }
-    const line = async (zone: Zone): Promise<calls.Door> => {
+    const line = async (zone: Zone): Promise<calls.CallerFactory> => {
       const caller = await connect(zone)
       return () => Promise.resolve(caller)
     }

@@ -257,14 +257,14 @@ function take(world: World, step: Step): World {
     case 'writeConfiguration':
     case 'removeConfiguration':
       return world
-    case 'markLeavers':
-    case 'keepPods': {
+    case 'markPodsForRemoval':
+    case 'unmarkPods': {
       const named = new Set(step.pods.map(({ uid }) => uid))
-      const marked = step.do === 'markLeavers'
+      const marked = step.do === 'markPodsForRemoval'
       return { ...world, pods: world.pods.map((pod) => (named.has(pod.uid) ? { ...pod, marked } : pod)) }
     }
-    case 'shrink': {
-      const left = new Set(step.leavers.map(({ uid }) => uid))
+    case 'scaleDown': {
+      const left = new Set(step.podsToRemove.map(({ uid }) => uid))
       const pods = world.pods.filter(({ uid }) => !left.has(uid))
       return take({ ...world, pods }, { do: 'apply', manifest: step.manifest, because: step.because })
     }

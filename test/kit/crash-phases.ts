@@ -21,13 +21,13 @@ export interface Wanted {
   life?: number
 }
 
-export type Cast = Record<string, Wanted>
+export type BotSet = Record<string, Wanted>
 
 /** A part of a bot's life: from one settled world to another. */
 export interface Phase {
   name: string
-  before: Cast
-  after: Cast
+  before: BotSet
+  after: BotSet
   /** What else is to be so before. */
   prepare?: (stage: Stage) => Promise<unknown>
   /** What happens beside the change of the Callbots, or instead of it. */
@@ -39,7 +39,7 @@ const ONE = '+33199000001'
 const TWO = '+33199000002'
 const a: Wanted = { numbers: [ONE] }
 const b: Wanted = { numbers: [TWO] }
-const three: Cast = { a, b, c: { numbers: ['+33199000003'] } }
+const three: BotSet = { a, b, c: { numbers: ['+33199000003'] } }
 const another: Wanted = {
   numbers: [ONE, TWO],
   replicas: 6,
@@ -139,7 +139,7 @@ export const PHASES: Phase[] = [
 ]
 
 /** What must be so of a cast when all has settled. */
-export const expectedOf = (cast: Cast): Map<string, Expected> =>
+export const expectedOf = (cast: BotSet): Map<string, Expected> =>
   new Map(
     Object.entries(cast).map(([name, wanted]) => [
       name,
@@ -158,7 +158,7 @@ export const expectedOf = (cast: Cast): Map<string, Expected> =>
 const lives = new Map<string, number>()
 
 /** Makes, changes and deletes Callbots, in the order of their names, until those of the cast are there. */
-export async function declare({ api }: Stage, cast: Cast): Promise<void> {
+export async function declare({ api }: Stage, cast: BotSet): Promise<void> {
   for (const name of [...lives.keys()]) {
     if (cast[name] !== undefined && (cast[name].life ?? 1) === lives.get(name)) continue
     await api.kube.remove(CALLBOTS, CLIENT, name)

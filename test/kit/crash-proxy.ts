@@ -25,14 +25,14 @@ export interface CrashProxy {
   url: string
   /** The certificate that the program must trust, PEM. */
   ca: string
-  /** Since `count` or `strikeAt`. */
+  /** Since `count` or `killAt`. */
   readonly writes: readonly Write[]
   /** Milliseconds since the last write came by. */
   quietFor(): number
   /** Counts anew, and strikes nowhere. Lets a new program through after the old one was struck. */
   count(): void
   /** Counts anew; resolves when it has struck. */
-  strikeAt(point: CrashPoint, kill: () => void): Promise<Write>
+  killAt(point: CrashPoint, kill: () => void): Promise<Write>
   close(): Promise<void>
 }
 
@@ -43,7 +43,7 @@ interface Upstream {
 
 export async function startCrashProxy(upstream: Upstream): Promise<CrashProxy> {
   const authority = createAuthority('crash proxy')
-  const strike = new Strike()
+  const strike = new ScheduledKill()
   const forward = createForwarder(upstream)
   const server = createServer(authority.issue(['localhost'], new Date(Date.now() + 86_400_000)), (incoming, answer) => {
     // A socket that breaks under a killed program is what this is about, and a broken upstream breaks the program's.
@@ -64,7 +64,7 @@ export async function startCrashProxy(upstream: Upstream): Promise<CrashProxy> {
     },
     quietFor: () => performance.now() - strike.lastWrite,
     count: () => strike.reset(),
-    strikeAt: (point, kill) => strike.reset({ point, kill }),
+    killAt: (point, kill) => strike.reset({ point, kill }),
     async close() {
       for (const socket of sockets) socket.destroy()
       await closed(server)
@@ -74,22 +74,22 @@ export async function startCrashProxy(upstream: Upstream): Promise<CrashProxy> {
 
 const closed = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()))
 
-class Strike {
+class ScheduledKill {
   writes: Write[] = []
   lastWrite = -Infinity
   /** The program is dead: what it had sent goes nowhere any more. */
   dead = false
-  private armed: { point: CrashPoint; kill: () => void; struck: (write: Write) => void } | undefined
+  private pending: { point: CrashPoint; kill: () => void; struck: (write: Write) => void } | undefined
 
   reset(arms: { point: CrashPoint; kill: () => void }): Promise<Write>
   reset(): void
   reset(arms?: { point: CrashPoint; kill: () => void }): Promise<Write> | void {
     this.writes = []
     this.dead = false
-    this.armed = undefined
+    this.pending = undefined
     if (arms === undefined) return
     const { promise, resolve } = Promise.withResolvers<Write>()
-    this.armed = { ...arms, struck: resolve }
+    this.pending = { ...arms, struck: resolve }
     return promise
   }
 
@@ -102,11 +102,11 @@ class Strike {
 
   /** Whether the program is dead now. */
   at(write: Write, when: CrashPoint['when']): boolean {
-    if (this.armed?.point.write === write.number && this.armed.point.when === when) {
+    if (this.pending?.point.write === write.number && this.pending.point.when === when) {
       this.dead = true
-      this.armed.kill()
-      this.armed.struck(write)
-      this.armed = undefined
+      this.pending.kill()
+      this.pending.struck(write)
+      this.pending = undefined
     }
     return this.dead
   }
@@ -114,7 +114,7 @@ class Strike {
 
 type Forward = (incoming: IncomingMessage, body: Buffer, answer: ServerResponse) => Promise<IncomingMessage>
 
-async function handle(strike: Strike, forward: Forward, incoming: IncomingMessage, answer: ServerResponse) {
+async function handle(strike: ScheduledKill, forward: Forward, incoming: IncomingMessage, answer: ServerResponse) {
   const body = await buffer(incoming)
   const what = describeWrite(incoming)
   if (strike.dead) return void answer.destroy()

@@ -6,7 +6,7 @@ import type { TestApiServer } from './api-server.ts'
 import { startOperatorPod, type OperatorPod } from './operator-pods.ts'
 
 /** What an elector process told, and when the test heard it (performance.now). */
-export interface Told {
+export interface ElectorEvent {
   pod: string
   event: 'leads' | 'stands by' | 'wrote' | 'refused' | 'failed'
   at: number
@@ -18,10 +18,10 @@ export interface Told {
 /** A real process of the operator's account, in the name of a pod that the API server knows. */
 export interface ElectorProcess {
   pod: string
-  told: Told[]
+  told: ElectorEvent[]
   child: ChildProcess
   /** The first thing of this kind that is told from now on. */
-  next(event: Told['event'], seconds?: number): Promise<Told>
+  next(event: ElectorEvent['event'], seconds?: number): Promise<ElectorEvent>
   exited: Promise<number | null>
 }
 
@@ -36,16 +36,16 @@ export async function startElector(api: TestApiServer, name: string): Promise<El
   const env = { ...process.env, SERVER: api.server, CA_FILE: caFile, TOKEN: pod.token, POD_NAME: name }
   const script = join(import.meta.dirname, 'elector-process.ts')
   const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const told: Told[] = []
-  const waiting = new Set<(line: Told) => void>()
+  const told: ElectorEvent[] = []
+  const waiting = new Set<(line: ElectorEvent) => void>()
   createInterface({ input: child.stdout! }).on('line', (text) => {
-    const line: Told = { ...JSON.parse(text), at: performance.now() }
+    const line: ElectorEvent = { ...JSON.parse(text), at: performance.now() }
     told.push(line)
     for (const hear of waiting) hear(line)
   })
-  const next = (event: Told['event'], seconds = 20) =>
-    new Promise<Told>((resolve, reject) => {
-      const hear = (line: Told) => line.event === event && done(() => resolve(line))
+  const next = (event: ElectorEvent['event'], seconds = 20) =>
+    new Promise<ElectorEvent>((resolve, reject) => {
+      const hear = (line: ElectorEvent) => line.event === event && done(() => resolve(line))
       const timer = setTimeout(
         () => done(() => reject(new Error(`${name} did not tell "${event}" within ${seconds} s`))),
         seconds * 1000,

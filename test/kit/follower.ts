@@ -20,7 +20,7 @@ export interface Follower {
   watches: Restart[]
   mishaps: number
   /** Broken promises, as sentences. */
-  complaints: string[]
+  problems: string[]
   /** The state as a handler that keeps its own books has it. */
   books: Map<string, Seen>
   changes: number
@@ -44,16 +44,16 @@ export function followKind(o: Options): Follower {
     lists: [],
     watches: [],
     mishaps: 0,
-    complaints: [],
+    problems: [],
     books,
     changes: 0,
     stop: () => controller.abort(),
   }
   const check = (before: Seen | undefined, after: Seen | undefined) => {
     const key = `${(before ?? after)!.namespace}/${(before ?? after)!.name}`
-    if (books.get(key) !== before) follower.complaints.push(`${key}: "before" is not what was told last`)
+    if (books.get(key) !== before) follower.problems.push(`${key}: "before" is not what was told last`)
     if (before && after && compareVersions(before.resourceVersion, after.resourceVersion) >= 0)
-      follower.complaints.push(`${key}: ${after.resourceVersion} came after ${before.resourceVersion}`)
+      follower.problems.push(`${key}: ${after.resourceVersion} came after ${before.resourceVersion}`)
     if (after) books.set(key, after)
     else books.delete(key)
     follower.changes++

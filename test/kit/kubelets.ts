@@ -6,7 +6,7 @@ import type { ReportedTest } from '../../src/rules/flow/test-results.ts'
 import { aPodState } from './builders.ts'
 
 /** What a pod of the stand-in does: it runs, and has as many calls as the test says. */
-export interface StoodIn {
+export interface KubeletOptions {
   name: string
   uid: string
   zone: string
@@ -16,7 +16,7 @@ export interface StoodIn {
 }
 
 /** The first of the bot's own tests that a new pod fails. */
-export type Trial = (pod: Raw) => Promise<ReportedTest | undefined>
+export type TestRun = (pod: Raw) => Promise<ReportedTest | undefined>
 
 const BEAT_MS = 10_000
 
@@ -25,16 +25,16 @@ const BEAT_MS = 10_000
  * to the zone with the fewest and is ready at once, if it passes its trial; one that is told to end goes when it has no call.
  */
 export class Kubelets {
-  readonly pods = new Map<string, StoodIn>()
+  readonly pods = new Map<string, KubeletOptions>()
   private readonly api: TestApiServer
   private readonly namespace: string
   private readonly zones: readonly string[]
-  private readonly trial: Trial
-  private beatenAt = 0
+  private readonly trial: TestRun
+  private heartbeatAt = 0
   /** Calls that pods had when they were told to end: none of them was taken for having none. */
   readonly callsAtTheEnd: number[] = []
 
-  constructor(api: TestApiServer, namespace: string, zones: readonly string[], trial: Trial = async () => undefined) {
+  constructor(api: TestApiServer, namespace: string, zones: readonly string[], trial: TestRun = async () => undefined) {
     this.api = api
     this.namespace = namespace
     this.zones = zones
@@ -50,12 +50,12 @@ export class Kubelets {
         metadata: { name: `node-${zone}`, labels },
       } as never)
     }
-    await this.beat()
+    await this.heartbeat()
   }
 
   /** A node that nobody hears of for 40 s counts as dead, and its pods as not ready. */
-  private async beat(): Promise<void> {
-    this.beatenAt = performance.now()
+  private async heartbeat(): Promise<void> {
+    this.heartbeatAt = performance.now()
     const ready = { type: 'Ready', status: 'True', reason: 'Test', message: 'of a test' }
     const status = { conditions: [{ ...ready, lastHeartbeatTime: new Date().toISOString() }] }
     for (const zone of this.zones) {
@@ -65,11 +65,11 @@ export class Kubelets {
 
   /** One look at all pods. */
   async look(): Promise<void> {
-    if (performance.now() - this.beatenAt > BEAT_MS) await this.beat()
+    if (performance.now() - this.heartbeatAt > BEAT_MS) await this.heartbeat()
     const there = new Set<string>()
     for await (const raw of this.api.kube.list(resources.pods, { namespace: this.namespace })) {
       there.add(raw.metadata.name)
-      await this.tend(raw)
+      await this.runPod(raw)
     }
     for (const name of this.pods.keys()) if (!there.has(name)) this.pods.delete(name)
   }
@@ -83,7 +83,7 @@ export class Kubelets {
 
   staying = () => [...this.pods.values()].filter(({ terminating }) => !terminating)
 
-  private async tend(raw: Raw): Promise<void> {
+  private async runPod(raw: Raw): Promise<void> {
     const { name, deletionTimestamp } = raw.metadata
     const pod = this.pods.get(name) ?? (await this.begin(raw))
     if (deletionTimestamp === undefined) return
@@ -92,7 +92,7 @@ export class Kubelets {
     if (pod.calls === 0) await this.end(name)
   }
 
-  private async begin(raw: Raw): Promise<StoodIn> {
+  private async begin(raw: Raw): Promise<KubeletOptions> {
     const { name, uid = '' } = raw.metadata
     const count = (zone: string) => this.staying().filter((pod) => pod.zone === zone).length
     const zone = this.zones.toSorted((a, b) => count(a) - count(b))[0]!

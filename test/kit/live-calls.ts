@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeAlaw } from '../../hack/calls/audio.ts'
-import { captureVoice, stopWhole } from '../../hack/calls/capture.ts'
+import { captureVoice, stopComplete } from '../../hack/calls/capture.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
 import { judgeRtp, missingIn } from '../../hack/calls/rtp-judge.ts'
 import type { SippResult } from '../../hack/calls/sipp.ts'
@@ -48,7 +48,7 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
   const file = join(folder, 'voice.pcap')
   const capture = await captureVoice(file, callers.ports)
   const judge = async (results: readonly SippResult[]): Promise<CallsVerdict> => {
-    await stopWhole(capture)
+    await stopComplete(capture)
     const voice = judgeVoice(
       packetsIn(file),
       results.flatMap(({ lives }) => lives),

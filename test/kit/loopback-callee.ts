@@ -9,7 +9,7 @@ import type { MediaPolicy } from '../../src/wire/sdp/policy.ts'
 import { createVoice, type LoopbackVoice } from './loopback-voice.ts'
 
 /** What becomes of a call: a person answers it, lets it ring (and answers it after so many milliseconds), or a status refuses it. */
-export type Fate = 'Answers' | { readonly ringsFor: number } | number
+export type CalleeBehaviour = 'Answers' | { readonly ringsFor: number } | number
 
 /** A call that came, as far as it got. */
 export interface TakenCall extends Omit<LoopbackVoice, 'handlers'> {
@@ -22,8 +22,8 @@ export interface TakenCall extends Omit<LoopbackVoice, 'handlers'> {
 export interface LoopbackCallee {
   readonly port: number
   readonly calls: TakenCall[]
-  /** The fate of the next calls, in turn. After the last of them everybody is answered. */
-  readonly fates: Fate[]
+  /** The behaviour of the next calls, in turn. After the last of them everybody is answered. */
+  readonly behaviours: CalleeBehaviour[]
   /** What is taken of the offers. */
   policy: MediaPolicy
   /** Resolves when so many calls have come. */
@@ -38,7 +38,7 @@ export async function createLoopbackCallee(o: {
   pods: readonly string[]
 }): Promise<LoopbackCallee> {
   const calls: TakenCall[] = []
-  const fates: Fate[] = []
+  const behaviours: CalleeBehaviour[] = []
   const waiting = new Set<() => void>()
   const media = createMedia({ address: '127.0.0.1', ports: { from: 32_000, to: 32_199 }, clock, log: silent })
   const callee = { policy: { srtp: 'Preferred', codecs: ['PCMA'] } as MediaPolicy }
@@ -55,16 +55,16 @@ export async function createLoopbackCallee(o: {
       const { handlers, ...voice } = createVoice(() => opened!.session)
       calls.push({ ...voice, incoming, answered: answered.promise })
       for (const look of waiting) look()
-      const fate = fates.shift() ?? 'Answers'
-      if (typeof fate === 'number') return incoming.refuse(fate)
+      const behaviour = behaviours.shift() ?? 'Answers'
+      if (typeof behaviour === 'number') return incoming.refuse(behaviour)
       const opened = await media.answer(incoming.offer!.content, callee.policy, handlers).then((answer) => {
         if (answer.kind === 'refused') incoming.refuse(answer.status)
         else return answer
       })
       if (opened === undefined) return
-      if (fate !== 'Answers') {
+      if (behaviour !== 'Answers') {
         incoming.ring()
-        await new Promise((resolve) => setTimeout(resolve, fate.ringsFor))
+        await new Promise((resolve) => setTimeout(resolve, behaviour.ringsFor))
       }
       const dialog = await incoming.accept({ body: { type: 'application/sdp', content: opened.body } })
       if (dialog === undefined) return opened.session.close()
@@ -85,7 +85,7 @@ export async function createLoopbackCallee(o: {
   return Object.assign(callee, {
     port: agent.ports.tls!,
     calls,
-    fates,
+    behaviours,
     came: (count: number) =>
       new Promise<TakenCall>((resolve) => {
         const look = () => {

@@ -61,12 +61,12 @@ export const changesByReason = (lines: readonly RouteLine[]): Counts =>
 
 /** How often each reason was told by events about the Integration. What repeats is a count in one event, told up to 30 s later. */
 export async function eventsByReason(namespace: string, name: string): Promise<Counts> {
-  const { items } = await kubeJson<{ items: ToldEvent[] }>('get', 'events.events.k8s.io', '-n', namespace)
+  const { items } = await kubeJson<{ items: ReportedEvent[] }>('get', 'events.events.k8s.io', '-n', namespace)
   const about = items.filter(({ regarding }) => regarding?.kind === 'Integration' && regarding.name === name)
   return sum(about.map(({ reason, series }) => [reason, series?.count ?? 1]))
 }
 
-interface ToldEvent {
+interface ReportedEvent {
   regarding?: { kind: string; name: string }
   reason: string
   series?: { count: number }

@@ -1,4 +1,4 @@
-import type { Hop, TransportName } from '../../src/telephony/call.ts'
+import type { NextHop, TransportName } from '../../src/telephony/call.ts'
 import type { Flow, Receive } from '../../src/telephony/transport/flow.ts'
 import type { TransportOptions, Transports } from '../../src/telephony/transport/transports.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../src/wire/sip/message.ts'
@@ -17,7 +17,7 @@ export interface Sent {
 export class SipNetwork {
   readonly sent: Sent[] = []
   /** Where agents asked for a flow. */
-  readonly opened: Hop[] = []
+  readonly opened: NextHop[] = []
   readonly #clock: FakeClock
   readonly #receivers = new Map<string, Receive>()
   readonly #closers: { ends: [string, string]; close: () => void }[] = []

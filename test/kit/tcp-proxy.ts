@@ -15,7 +15,7 @@ export interface TcpProxy {
   drop(): void
   /** New connections are reset at once, too, until `mend`. */
   refuse(): void
-  mend(): void
+  repair(): void
   close(): Promise<void>
 }
 
@@ -60,7 +60,7 @@ export async function startTcpProxy(target: string, at?: { host: string; port: n
       refusing = true
       each((socket) => socket.resetAndDestroy())
     },
-    mend: () => void (refusing = false),
+    repair: () => void (refusing = false),
     close() {
       each((socket) => socket.destroy())
       return new Promise((resolve) => server.close(() => resolve()))

@@ -7,7 +7,7 @@ export const tone = (hertz: number, seconds: number): Int16Array =>
     Math.round(8_000 * Math.sin((2 * Math.PI * hertz * at) / SAMPLE_RATE)),
   )
 
-export interface ToneEar {
+export interface ToneDetector {
   /** The next 20 ms. */
   readonly hear: (frame: Int16Array) => void
   /** When the tone had lasted for 200 ms, by `performance.now`; undefined: it has not yet. */
@@ -20,7 +20,7 @@ const FRAME = SAMPLE_RATE / 50
 /** Root mean square: a tone that a person would not miss. */
 const LOUD = 200
 
-export function createToneEar(hertz: number): ToneEar {
+export function createToneDetector(hertz: number): ToneDetector {
   let inARow = 0
   let heardAt: number | undefined
   return {
@@ -36,7 +36,7 @@ export function createToneEar(hertz: number): ToneEar {
 
 /** Whether the tone lasts for 200 ms in a sound. */
 export function isToneIn(sound: Int16Array, hertz: number): boolean {
-  const ear = createToneEar(hertz)
+  const ear = createToneDetector(hertz)
   for (let at = 0; at + FRAME <= sound.length; at += FRAME) ear.hear(sound.subarray(at, at + FRAME))
   return ear.heardAt !== undefined
 }

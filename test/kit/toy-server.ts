@@ -49,7 +49,7 @@ export class ToyServer implements Transport {
     for (const wake of this.#wake.splice(0)) wake()
   }
 
-  tellAll(): void {
+  sendToAll(): void {
     this.tell(this.#version)
   }
 

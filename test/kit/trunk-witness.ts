@@ -1,5 +1,5 @@
 /** Who asked which trunk, and which trunk rang: read off the wire between edges and trunks of plain TCP, outside the system. */
-import { startCapture, stopWhole } from '../../hack/calls/capture.ts'
+import { startCapture, stopComplete } from '../../hack/calls/capture.ts'
 import { packetsIn, type Packet } from '../../hack/calls/pcap.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import type { ClientTrunk } from './client-trunks.ts'
@@ -27,7 +27,7 @@ export async function watchTrunks(file: string, trunks: readonly ClientTrunk[]):
   const capture = await startCapture({ file, networkInterface: host.link, filter })
   return {
     async stop() {
-      await stopWhole(capture)
+      await stopComplete(capture)
       return callsIn(packetsIn(file), trunks)
     },
   }

@@ -60,9 +60,9 @@ const addressIn = (text: string) => /^Contact: *<sips?:(?:[^@>]*@)?([0-9.]+)/im.
 const tagIn = (text: string) => /^To:.*;tag=([^;\s]+)/im.exec(text)?.[1] ?? ''
 
 /** A way to an edge: a line that is open, or one that has yet to be opened. Rejects when it can't be had in time. */
-export type Door = () => Promise<PlainCaller>
+export type CallerFactory = () => Promise<PlainCaller>
 
-export interface Dialled extends WholeCall {
+export interface DialledCall extends WholeCall {
   /** What was sent to edges that did not even say 100. */
   givenUp: Attempt[]
 }
@@ -71,7 +71,7 @@ export interface Dialled extends WholeCall {
  * As a carrier dials: an edge that says no 100 in time is given up, and the next one gets the call (RFC 3263 4.3).
  * @throws Error when the last door can't be opened
  */
-export async function dial(doors: readonly Door[], number: string, patienceMs: number): Promise<Dialled> {
+export async function dial(doors: readonly CallerFactory[], number: string, patienceMs: number): Promise<DialledCall> {
   const begun = performance.now()
   const givenUp: Attempt[] = []
   for (const door of doors) {

@@ -52,6 +52,16 @@ describe('the documentation', () => {
     expect(found).to.deep.equal([])
   })
 
+  it('is written in the same words as the comments and texts of src', () => {
+    const files = globSync('src/**/*.ts')
+    const found = files.flatMap((file) => {
+      const text = read(file).replaceAll(/\s+(?:\* |\/\/ )?/g, ' ')
+      return RULED_OUT.flatMap((word) => word.exec(text)?.[0] ?? []).map((word) => `${file}: ${word}`)
+    })
+    expect(files.length).to.be.greaterThan(400)
+    expect(found).to.deep.equal([])
+  })
+
   it('names only make targets that are there', () => {
     const targets = new Set([...read('Makefile').matchAll(/^([a-z][a-z0-9-]*):/gm)].map(([, name]) => name))
     expect(unknown(/(?:`|^ {4}|^)make ([a-z][a-z0-9-]+)/gm, (name) => targets.has(name))).to.deep.equal([])

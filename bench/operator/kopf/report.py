@@ -68,7 +68,7 @@ def _judge(ready: int, desired: int, healthy: int, zones: int, numbers_are_ours:
 
 
 def _side(kind: str, holds: bool, reason: str = "", message: str = "") -> Fact:
-    return (kind, holds, "AsSpecified", "as the spec asks.") if holds else (kind, holds, reason, message)
+    return (kind, holds, "AsSpecified", "as specified.") if holds else (kind, holds, reason, message)
 
 
 def _condition(before: Any, kind: str, holds: bool, reason: str, message: str, generation: int, now: str) -> dict[str, Any]:

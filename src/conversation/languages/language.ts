@@ -2,7 +2,7 @@ import type { ReadNumber } from './spoken-number.ts'
 import type { Phrases } from './phrases.ts'
 import type { ReadDate, ReadTime, YesNoWords } from './grammar.ts'
 
-/** All that a language brings: how it is understood and what the bot says in it of its own accord. */
+/** All that a language brings: how it is understood and what the bot says in it by itself. */
 export interface Language {
   readonly readNumber: ReadNumber
   readonly readDate: ReadDate

@@ -1,7 +1,7 @@
 import type { SlotType } from '../../rules/flow/flow.ts'
 import type { CivilDay } from './grammar.ts'
 
-/** What the bot says of its own accord, and how it speaks the values that it collected. */
+/** What the bot says by itself, and how it speaks the values that it collected. */
 export interface Phrases {
   /** Before the question is asked again. */
   readonly notHeard: string
@@ -10,7 +10,7 @@ export interface Phrases {
   readonly onlyKeys: string
   /** After a "no" to a confirmation. */
   readonly again: string
-  /** Whoever asked to wait is told once. */
+  /** What the caller hears who asked to wait. */
   readonly takeYourTime: string
   /** Before the emergency number, when the bot gives none of its own. */
   readonly fallback: string

@@ -17,7 +17,7 @@ const done = (understood: ParsedAnswer | undefined): Typed => ({ state: 'Done', 
 const MOST_KEYS = 32
 
 /**
- * Reads what was typed, the newest key last. `#` ends an answer, `*` begins it anew (for a sum it is the point), and an
+ * Reads what was typed, the newest key last. `#` ends an answer, `*` begins it again (for a sum it is the point), and an
  * answer that can't become longer ends by itself.
  */
 export function readKeys(slot: Slot, typed: string, hearing: ParseContext): Typed {

@@ -6,16 +6,16 @@ import { sure, unsure, type ParsedAnswer } from './parsed-answer.ts'
 /** Every "yes" and "no" in an answer, in order. */
 export function polesOf(text: string, { yesNo }: Language): ('yes' | 'no')[] {
   const words = wordsOf(text)
-  const ways = [
+  const phrases = [
     ...yesNo.yes.map((run) => ({ pole: 'yes' as const, run })),
     ...yesNo.no.map((run) => ({ pole: 'no' as const, run })),
     ...yesNo.neither.map((run) => ({ pole: undefined, run })),
   ].sort((a, b) => b.run.length - a.run.length)
   const poles: ('yes' | 'no')[] = []
   for (let at = 0; at < words.length;) {
-    const way = ways.find(({ run }) => isRun(words, at, run))
-    if (way?.pole !== undefined) poles.push(way.pole)
-    at += way?.run.split(' ').length ?? 1
+    const phrase = phrases.find(({ run }) => isRun(words, at, run))
+    if (phrase?.pole !== undefined) poles.push(phrase.pole)
+    at += phrase?.run.split(' ').length ?? 1
   }
   return poles
 }
@@ -43,7 +43,7 @@ const ALIKE = 0.72
 /** "N'oseme" for non, jamais: too weak a sign to go by where a yes decides, good enough to ask back. */
 function soundedYesNo(text: string, { yesNo, soundOf }: Language): 'yes' | 'no' | undefined {
   const sound = soundOf(wordsOf(text))
-  const likeness = (ways: readonly string[]) => Math.max(...ways.map((way) => alike(way, sound)))
+  const likeness = (phrases: readonly string[]) => Math.max(...phrases.map((phrase) => alike(phrase, sound)))
   const [yes, no] = [likeness(yesNo.yesSounds), likeness(yesNo.noSounds)]
   if (Math.max(yes, no) < ALIKE || yes === no) return undefined
   return yes > no ? 'yes' : 'no'

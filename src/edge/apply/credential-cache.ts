@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Parts } from '../plan/trunk-credentials.ts'
 import { replaceFile } from './replace-file.ts'
 
-/** The credentials that are used, for an agent that starts anew in the same pod. */
+/** The credentials that are used, for an agent that restarts in the same pod. */
 export interface CredentialCache {
   write(parts: ReadonlyMap<string, Parts>): void
   read(): Map<string, Parts>

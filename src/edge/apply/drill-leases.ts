@@ -20,7 +20,7 @@ export interface Leases {
 /**
  * Gives the proxy the leases that are ordered, and takes them away when they are over. The proxy counts them down by itself, too, so
  * none outlives this program. Keeps nothing: with a new agent a new count of terms begins, under a new name.
- * @param o.run of this agent alone: 16 hexadecimal digits; random unless told
+ * @param o.run of this agent alone: 16 hexadecimal digits; random by default
  */
 export function createLeases(o: {
   proxy: Pick<Proxy, 'leases' | 'giveLease' | 'endLease'>

@@ -17,7 +17,7 @@ import { proxyDrills, type ProxyDrills } from './proxy-drills.ts'
 import { dumpTable } from './proxy-tables.ts'
 import { DIGEST_KEY, EPOCH_KEY, epochKey } from '../render/route-tables.ts'
 
-/** A part of the proxy's knowledge that is loaded anew as a whole. In the order in which they have to be. */
+/** A part of the proxy's knowledge that is loaded again as a whole. In the order in which they have to be. */
 export const PARTS = ['tls', 'peer', 'dispatcher', 'login', 'trunk', 'route'] as const
 export type Part = (typeof PARTS)[number]
 
@@ -36,7 +36,7 @@ const RELOADS: Record<Part, [string, ...string[]]> = {
 
 export interface Proxy extends ProxyDrills {
   /**
-   * Loads a part anew. False: it has to be tried again.
+   * Loads a part again. False: it has to be tried again.
    * @param digest of the table that it must run after that; undefined for a part that carries none
    */
   reload(part: Part, digest: string | undefined): Promise<boolean>
@@ -69,8 +69,8 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
       const isGood = answer.ok && (digest === undefined || (await valueIn(part, DIGEST_KEY)) === digest)
       // Away is no failure: it reads all files when it starts.
       if (!answer.ok && answer.why === 'refused')
-        log.error({ part, because: ownWords(answer.because) }, 'the proxy refused a reload')
-      else if (answer.ok && !isGood) log.error({ part }, 'the proxy runs another table than it was given')
+        log.error({ part, because: ownWords(answer.because) }, 'the proxy rejected a reload')
+      else if (answer.ok && !isGood) log.error({ part }, 'the proxy runs another table than the agent wrote')
       onReload(part, isGood)
       return isGood
     },

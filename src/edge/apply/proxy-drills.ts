@@ -15,7 +15,7 @@ import { dumpTable } from './proxy-tables.ts'
 export interface ProxyDrills {
   /** Of drills, those that are not over; undefined while it is away. */
   leases(): Promise<Lease[] | undefined>
-  /** False: it can't. @param isNew its lane begins anew */
+  /** False: it can't. @param isNew its lane begins again */
   giveLease(lease: Lease, isNew: boolean): Promise<boolean>
   /** False: it can't. */
   endLease(slot: number): Promise<boolean>
@@ -31,7 +31,7 @@ export function proxyDrills(rpc: ProxyRpc): ProxyDrills {
       return rows && readLeases(rows)
     },
     async giveLease(lease, isNew) {
-      // Refused where it is not there, as it should be.
+      // Refused where it is not there, as specified.
       if (isNew) await rpc.call('htable.delete', LEASE_TABLE, openKey(lease.slot))
       // The ticks last: without them nothing acts.
       return (

@@ -70,7 +70,7 @@ export function createFiles(folder: string, secretFolder: string): ProxyFiles {
   const put = (name: string, text: string) => {
     if (read(name) === text) return false
     const path = pathOf(name)
-    replaceFile(path, text, name === LOGIN_TABLE ? 0o600 : 0o644, (fresh) => makeNewer(fresh, path))
+    replaceFile(path, text, name === LOGIN_TABLE ? 0o600 : 0o644, (temporary) => makeNewer(temporary, path))
     return true
   }
   return {

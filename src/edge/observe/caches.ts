@@ -74,6 +74,6 @@ function project<T>(raw: Raw, key: string, parse: (text: string) => T | undefine
   const { namespace = '', name, uid = '', resourceVersion = '' } = raw.metadata
   const item = parse((raw.data as Record<string, string> | undefined)?.[key] ?? '')
   if (item === undefined)
-    log.error({ name: named(name), key: named(key) }, 'what is published and can not be read is left out')
+    log.error({ name: named(name), key: named(key) }, 'published routes or trunks can not be read and are ignored')
   return { namespace, name, uid, resourceVersion, item }
 }

@@ -44,7 +44,7 @@ function secretReadOf(raw: Raw): SecretRead {
 }
 
 function refusal(error: ApiError, namespace: string, name: string, account: string): SecretRead {
-  if (error.status === 404) return { because: `Secret ${name} is missing in namespace ${namespace}: make it` }
+  if (error.status === 404) return { because: `Secret ${name} does not exist in namespace ${namespace}: create it` }
   const cure = `in namespace ${namespace}, give ServiceAccount ${account} a Role with get on it`
   return { because: `Secret ${name} can not be read (${error.status}): ${cure}` }
 }

@@ -41,9 +41,9 @@ export function followKeys<Value>(o: {
     async follow(keys) {
       const wanted = new Set(keys)
       for (const key of known.keys()) if (!wanted.has(key)) known.delete(key)
-      const fresh = [...wanted].filter((key) => !known.has(key))
-      for (const key of fresh) known.set(key, undefined)
-      await Promise.all(fresh.map(look))
+      const added = [...wanted].filter((key) => !known.has(key))
+      for (const key of added) known.set(key, undefined)
+      await Promise.all(added.map(look))
     },
     values: () => new Map([...known].flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
   }

@@ -57,9 +57,9 @@ export function decideClaims(claims: readonly Claim[], { grants, addresses, hold
 }
 
 const taken = (namespace: string) =>
-  `another namespace calls this address already: ask the administrator of the cluster to grant it to namespace ${namespace} (edge.trunkGrants of the chart)`
+  `another namespace uses this address already: ask the administrator of the cluster to grant it to namespace ${namespace} (edge.trunkGrants of the chart)`
 const reserved = (namespace: string) =>
-  `this address is granted to other namespaces only: ask the administrator of the cluster to add namespace ${namespace} (edge.trunkGrants of the chart)`
+  `this address is granted only to other namespaces: ask the administrator of the cluster to add namespace ${namespace} (edge.trunkGrants of the chart)`
 
 function holderOf(rivals: readonly Claim[], before: string | undefined): string {
   if (rivals.some(({ namespace }) => namespace === before)) return before!

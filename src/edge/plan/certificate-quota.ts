@@ -12,23 +12,23 @@ export interface CertificateQuota {
 }
 
 export function createCertificateQuota(): CertificateQuota {
-  const held = new Map<string, Set<string>>()
+  const reserved = new Map<string, Set<string>>()
   const textsOf = (namespace: string, { identity, authorities }: Parts) => {
-    const texts = held.get(namespace) ?? new Set<string>()
-    held.set(namespace, texts)
+    const texts = reserved.get(namespace) ?? new Set<string>()
+    reserved.set(namespace, texts)
     const own = [identity?.pem, identity?.key, authorities?.pem].filter((text) => text !== undefined)
-    return { texts, fresh: own.filter((text) => !texts.has(text)) }
+    return { texts, added: own.filter((text) => !texts.has(text)) }
   }
   const size = (texts: Iterable<string>) => [...texts].reduce((sum, { length }) => sum + length, 0)
   const reserve = (namespace: string, parts: Parts) => {
-    const { texts, fresh } = textsOf(namespace, parts)
-    for (const text of fresh) texts.add(text)
+    const { texts, added } = textsOf(namespace, parts)
+    for (const text of added) texts.add(text)
   }
   return {
     reserve,
     tryReserve(namespace, parts) {
-      const { texts, fresh } = textsOf(namespace, parts)
-      if (fresh.length > 0 && size(texts) + size(fresh) > MOST_PER_NAMESPACE) return false
+      const { texts, added } = textsOf(namespace, parts)
+      if (added.length > 0 && size(texts) + size(added) > MOST_PER_NAMESPACE) return false
       reserve(namespace, parts)
       return true
     },

@@ -34,8 +34,8 @@ export function accept<T extends { epoch: number }>(
     const known = epochs.get(key)
     if (known !== undefined && item.epoch < known) {
       refused.push(key)
-      const held = before.items.get(key)
-      if (held !== undefined) items.set(key, held)
+      const acceptedItem = before.items.get(key)
+      if (acceptedItem !== undefined) items.set(key, acceptedItem)
       continue
     }
     items.set(key, item)

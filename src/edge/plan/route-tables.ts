@@ -2,7 +2,7 @@ import { routeKey, serviceName, type Route, type RouteMedia } from '../../rules/
 import { trunksDomain } from '../../rules/trunks.ts'
 import { setIds } from './dispatcher-set-id.ts'
 
-/** One pod of a bot, as EndpointSlices tell of it. */
+/** One pod of a bot, as EndpointSlices report it. */
 export interface Endpoint {
   /** IPv4 or IPv6, without brackets. */
   address: string

@@ -127,7 +127,7 @@ function goodOr<T>(before: T | undefined, read: () => T, { refuse }: Reading): T
     return read()
   } catch (error) {
     if (!(error instanceof NotUsable) || error instanceof NotReleased || before === undefined) throw error
-    if (!(error instanceof NotReadYet)) refuse(`${error.message}; until then the last good one is used`)
+    if (!(error instanceof NotReadYet)) refuse(`${error.message}; until then the last valid one is used`)
     return before
   }
 }

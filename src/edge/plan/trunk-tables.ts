@@ -174,7 +174,7 @@ function settle(row: TrunkRow, claims: Claims, lines: readonly Line[]): TrunkRow
   const line = lines.find(({ hop, profile }) => hop === row.hop && profile === row.tls!.id)
   if (line === undefined)
     return unusable(
-      `${row.claim.host} is called with as many other certificates, authorities or server names as the edges have room for: ` +
+      `${row.claim.host} is called with more certificates, authorities or server names than the edges support for one address: ` +
         'use the same ones, or ask for a larger edge.trunkIdentitiesPerAddress of the chart',
     )
   return { ...row, line: line.port }
@@ -211,15 +211,15 @@ function tryRow(
   if (!room.tryReserve(namespace, found.parts)) {
     found = credentialsOf(namespace, trunk, { secrets: new Map(), kept: had, now })
     if ('because' in found) return unusable(FULL)
-    found = { ...found, refused: `${FULL}; until then the last good ones are used` }
+    found = { ...found, refused: `${FULL}; until then the last valid ones are used` }
   }
   const { parts, ...credentials } = found
   kept.set(key, parts)
   const address = isAddress(trunk.host) ? trunk.host : addresses.get(trunk.host)
   if (address === undefined)
-    return unusable(`the name ${trunk.host} has no address: correct address.host, or add the name to DNS`)
+    return unusable(`the name ${trunk.host} has no address: correct address.host, or add the name to the DNS`)
   const claimed = addressKey(address)
-  if (claimed === undefined) return unusable(`${trunk.host} is no address of a host: correct address.host`)
+  if (claimed === undefined) return unusable(`${trunk.host} is not the address of a host: correct address.host`)
   const claim = { namespace, address: claimed, host: trunk.host, since: trunk.since ?? group.epoch }
   return { ...rowOf(group, trunk, address), claim, ...credentials }
 }

@@ -37,7 +37,7 @@ export interface EdgeView {
   now: number
 }
 
-/** What the edge tells the operator. @param before what it told last: an active trunk keeps the time since when it is */
+/** What the edge reports to the operator. @param before what it told last: an active trunk keeps the time since when it is */
 export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeState {
   const { zone, epoch, tables, now } = view
   const known = new Map(before?.active.map((active) => [active.integration, active]))

@@ -75,7 +75,7 @@ export async function writeConfiguration(writer: Writer, world: World, name: str
   return 'written'
 }
 
-/** What pods are told of each Integration; undefined when one is another by now than the name of the configuration says. */
+/** What pods receive of each Integration; undefined when one is another by now than the name of the configuration says. */
 async function integrationConfigurations(
   { kube, caches }: Writer,
   bot: BotFacts,
@@ -105,7 +105,9 @@ async function firstProblem(writer: Writer, world: World, spec: CallbotSpec): Pr
   const flow = spec.dialog.inline
   if (flow === undefined) return undefined // the user's ConfigMap: its pods check it, the operator may not read it
   const { namespace } = world
-  const names = flow.steps.some(({ call }) => call !== undefined) ? spec.integrationRefs.map((ref) => ref.name) : []
+  const names = flow.steps.some(({ request }) => request !== undefined)
+    ? spec.integrationRefs.map((ref) => ref.name)
+    : []
   const found = await Promise.all(names.map((name) => read(writer.kube, INTEGRATIONS, namespace, name)))
   const integrations = new Map(
     names.map((name, index) => [name, found[index]?.['spec'] as IntegrationSpec | undefined]),

@@ -10,7 +10,7 @@ import { issueLeaf, type Leaf } from '../../pki/certificate-authority.ts'
 import { attempt } from './attempt.ts'
 import { writeConfiguration, type WriteResult } from './bot-configuration.ts'
 import type { ApplyDependencies } from './dependencies.ts'
-import { markPods, shrink } from './scale-down.ts'
+import { markPods, scaleDown } from './scale-down.ts'
 
 const CHILD_OF_KIND: Record<string, ChildName> = {
   Deployment: 'deployment',
@@ -21,7 +21,7 @@ const CHILD_OF_KIND: Record<string, ChildName> = {
 
 /**
  * Carries out a plan, one request at a time: the API server belongs to everyone, and while it takes the later steps the pods of
- * the earlier ones start, so that one report tells of both. A step that fails stops no other but those that need what it makes.
+ * the earlier ones start, so that one report covers both. A step that fails stops no other but those that need what it makes.
  * Every answer is taken into the caches, so that the next cycle sees what this one did.
  * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
  */
@@ -59,12 +59,12 @@ async function carryOut(
   switch (step.do) {
     case 'apply':
       return applyChild(dependencies, world, step.manifest)
-    case 'markLeavers':
-    case 'keepPods':
-      return markPods(dependencies, world.namespace, step.pods, step.do === 'markLeavers')
-    case 'shrink': {
+    case 'markPodsForRemoval':
+    case 'unmarkPods':
+      return markPods(dependencies, world.namespace, step.pods, step.do === 'markPodsForRemoval')
+    case 'scaleDown': {
       const apply = (manifest: Manifest) => applyChild(dependencies, world, manifest)
-      return shrink({ areIdle: dependencies.areIdle, apply }, step.manifest, step.leavers)
+      return scaleDown({ areIdle: dependencies.areIdle, apply }, step.manifest, step.podsToRemove)
     }
     case 'issueCertificate':
       outcome.certificate = await issueCertificate(dependencies, world, step)

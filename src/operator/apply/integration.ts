@@ -64,7 +64,7 @@ async function publish(
   epoch: number,
 ): Promise<number> {
   const { integration, settings } = world
-  // What an Integration that is gone was published with says nothing for one that was made anew.
+  // What an Integration that is gone was published with says nothing for one that was recreated.
   const { since } = ownTrunks(world) ?? { since: {} }
   const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, { epoch, since })
   caches.trunks.absorb(await kube.apply(manifest))

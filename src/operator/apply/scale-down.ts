@@ -29,13 +29,13 @@ export async function markPods(
   }
 }
 
-/** Takes pods away by asking for fewer, if none of those that will go has a call now. Else the next cycle chooses anew. */
-export async function shrink(
+/** Takes pods away by asking for fewer, if none of those that will go has a call now. Else the next cycle chooses again. */
+export async function scaleDown(
   o: { areIdle: AreIdle; apply: (manifest: Manifest) => Promise<void> },
   manifest: Manifest,
-  leavers: readonly PodRef[],
+  podsToRemove: readonly PodRef[],
 ): Promise<boolean> {
-  if (!(await o.areIdle(manifest.metadata.namespace, leavers))) return false
+  if (!(await o.areIdle(manifest.metadata.namespace, podsToRemove))) return false
   await o.apply(manifest)
   return true
 }

@@ -77,7 +77,7 @@ export function createCaReconciler(o: CaReconcilerOptions): CaReconciler {
         await o.applier.applyIfChanged(bundleManifest(o.namespace, state), bundle.get(o.namespace, BUNDLE))
         return { recheckAfterSeconds: secondsUntil(plan.nextAt, now) }
       }
-      o.log.info({ action: plan.action, because: ownWords(plan.because) }, 'the CA moves')
+      o.log.info({ action: plan.action, because: ownWords(plan.because) }, 'the CA is rotated')
       const next = afterAction(state, plan.action, newSigningCertificate(now, o.caLifetimeSeconds))
       await write(o, currentSecret(), next)
       return {}

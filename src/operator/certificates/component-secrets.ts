@@ -52,7 +52,7 @@ export interface CertificateReconcilerOptions {
  */
 export function createCertificateReconciler(o: CertificateReconcilerOptions): CertificateReconciler {
   const parts = PARTS.map((part) => ({ part, informer: watchPair(o, secretName(part)) }))
-  /** What was just written and the watch has yet to tell of: it must not be written a second time. */
+  /** What was just written and the watch has yet to report: it must not be written a second time. */
   const written = new Map<Part, { uid: string | undefined; at: number }>()
   return {
     informers: parts.map(({ informer }) => informer) as unknown as Informer<Cached>[],
@@ -63,7 +63,7 @@ export function createCertificateReconciler(o: CertificateReconcilerOptions): Ce
         const found = informer.get(o.namespace, secretName(part))
         const last = written.get(part)
         if (last !== undefined && found?.uid !== last.uid && now - last.at < BELIEVED_MS) return 1
-        written.delete(part) // the watch has told of it: from now on it is believed, also when it says that it's gone
+        written.delete(part) // the watch has delivered it: from now on its cache is believed, also when it says that it's gone
         return renewIfDue(o, authority, part, found, now, (uid) => written.set(part, { uid, at: now }))
       })
       return { recheckAfterSeconds: Math.min(...(await Promise.all(waits))) }

@@ -22,18 +22,18 @@ export async function firstLeaf(identity: OwnIdentity, clock: Clock, signal: Abo
 
 /** The certificate with which the operator speaks for itself: to bots as a prober, to Prometheus as a server. */
 export function createOwnIdentity(o: { authority: () => Authority; namespace: string; clock: Clock }): OwnIdentity {
-  let held: Leaf | undefined
+  let cached: Leaf | undefined
   const dnsNames = [`callbot-operator.${o.namespace}.svc`, `callbot-operator.${o.namespace}.svc.cluster.local`]
   return {
     leaf() {
       const authority = o.authority()
       if (authority.current === undefined) return undefined
       const now = o.clock.wall()
-      const halfLife = held === undefined ? 0 : (held.notBefore.getTime() + held.notAfter.getTime()) / 2
-      if (held === undefined || held.issuer !== authority.current.serial || now > halfLife) {
-        held = issueLeaf(authority, { commonName: 'callbot-operator', dnsNames }, now, LEAF_LIFETIME_SECONDS)
+      const halfLife = cached === undefined ? 0 : (cached.notBefore.getTime() + cached.notAfter.getTime()) / 2
+      if (cached === undefined || cached.issuer !== authority.current.serial || now > halfLife) {
+        cached = issueLeaf(authority, { commonName: 'callbot-operator', dnsNames }, now, LEAF_LIFETIME_SECONDS)
       }
-      return held
+      return cached
     },
   }
 }
@@ -42,19 +42,19 @@ export function createOwnIdentity(o: { authority: () => Authority; namespace: st
 export type Contexts = () => SecureContext | undefined
 
 /**
- * One for all questions to pods, made anew when certificate or CA change: to read key and certificates for each question
+ * One for all questions to pods, recreated when certificate or CA change: to read key and certificates for each question
  * would cost more than all the rest of it, in time and in memory.
  */
 export function createContexts(identity: OwnIdentity, authorityBundle: () => string): Contexts {
-  let held: { serial: string; bundle: string; context: SecureContext } | undefined
+  let cached: { serial: string; bundle: string; context: SecureContext } | undefined
   return () => {
     const leaf = identity.leaf()
     if (leaf === undefined) return undefined
     const bundle = authorityBundle()
-    if (held === undefined || held.serial !== leaf.serial || held.bundle !== bundle) {
+    if (cached === undefined || cached.serial !== leaf.serial || cached.bundle !== bundle) {
       const pems = { ca: bundle, cert: leaf.certificate, key: leaf.key }
-      held = { serial: leaf.serial, bundle, context: createSecureContext({ ...pems, minVersion: 'TLSv1.2' }) }
+      cached = { serial: leaf.serial, bundle, context: createSecureContext({ ...pems, minVersion: 'TLSv1.2' }) }
     }
-    return held.context
+    return cached.context
   }
 }

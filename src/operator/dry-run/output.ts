@@ -32,19 +32,19 @@ function openPoints(world: World): string[] {
   return [referencesResolved(world, bot), routesPublished(world, bot, outcome), fallbackReachable(world, bot)]
     .filter((finding) => finding !== undefined)
     .filter((finding) => finding.status !== 'True')
-    .map((finding) => `  not Ready before this is mended: ${finding.message}`)
+    .map((finding) => `  not Ready until this is fixed: ${finding.message}`)
 }
 
 function objectOf(step: Step): string {
   switch (step.do) {
     case 'apply':
-    case 'shrink':
+    case 'scaleDown':
     case 'publishRoute':
       return `${step.manifest.kind} ${step.manifest.metadata.namespace}/${step.manifest.metadata.name}`
     case 'issueCertificate':
       return `Secret ${step.secretName}`
-    case 'markLeavers':
-    case 'keepPods':
+    case 'markPodsForRemoval':
+    case 'unmarkPods':
       return step.pods.map(({ name }) => `Pod ${name}`).join(', ')
     case 'withdrawRoute':
     case 'writeConfiguration':

@@ -15,7 +15,7 @@ export interface Declared {
 }
 
 /** The world of a bot that was just applied to a cluster where all is well and nothing of it is there yet. */
-export function freshWorld(bot: Callbot, declared: Declared, zones: readonly string[], now: number): World {
+export function newWorld(bot: Callbot, declared: Declared, zones: readonly string[], now: number): World {
   const { name = '', namespace = 'default' } = bot.metadata
   const policy = bot.spec.retentionPolicyRef?.name
   const named = [...bot.spec.integrationRefs, bot.spec.fallback.integrationRef].map((ref) => ref.name)

@@ -16,12 +16,16 @@ export interface CertificateVerdict {
 /** A renewal that is late by more than this share of the lifetime is a fault. */
 const OVERDUE_SHARE = 0.05
 
-/** Whether the certificate serves. @param held the one that was issued last; undefined: none yet */
+/** Whether the certificate serves. @param recorded the one that was issued last; undefined: none yet */
 export function judgeCertificate(
   { authority, settings: { renewAtFraction }, now }: Pick<World, 'authority' | 'settings' | 'now'>,
-  held: IssuedCertificate | undefined,
+  recorded: IssuedCertificate | undefined,
 ): CertificateVerdict {
-  const facts = held && { ...held, notBefore: Date.parse(held.notBefore), notAfter: Date.parse(held.notAfter) }
+  const facts = recorded && {
+    ...recorded,
+    notBefore: Date.parse(recorded.notBefore),
+    notAfter: Date.parse(recorded.notAfter),
+  }
   const because = authority && renewalReason(facts, authority, renewAtFraction, now)
   if (facts === undefined) return { because, renewAt: undefined, isOverdue: false }
   const renewAt = renewalTime(facts, renewAtFraction)

@@ -22,21 +22,21 @@ export function isConfigurationName(bot: BotFacts, name: string): boolean {
  * bot: pods keep what they have, and a bot without any gets one by which nothing does.
  */
 export function wantedConfiguration(world: World, bot: BotFacts): string {
-  const held = bot.status?.configuration?.name
-  if (world.retentionPolicyMissing && held !== undefined) return held
+  const recorded = bot.status?.configuration?.name
+  if (world.retentionPolicyMissing && recorded !== undefined) return recorded
   return configurationName(bot, world.policy)
 }
 
-/** When the configuration of that name is, or was, first written. One that is made anew, since it was lost, is not younger for it. */
+/** When the configuration of that name is, or was, first written. One that is recreated, since it was lost, is not younger for it. */
 export function createdAtOf({ now }: World, { status }: BotFacts, name: string): string {
-  const held = status?.configuration
-  return (held?.name === name ? held.madeAt : undefined) ?? new Date(now).toISOString()
+  const recorded = status?.configuration
+  return (recorded?.name === name ? recorded.madeAt : undefined) ?? new Date(now).toISOString()
 }
 
 /** Those that may still be there besides `current`: what the status remembers, and what pods were made with. */
 export function formerConfigurations(world: World, bot: BotFacts, current: string | undefined): string[] {
-  const held = bot.status?.configuration
-  const known = [held?.name, ...(held?.former ?? []), ...world.pods.map(({ configuration }) => configuration)]
+  const recorded = bot.status?.configuration
+  const known = [recorded?.name, ...(recorded?.former ?? []), ...world.pods.map(({ configuration }) => configuration)]
   return [...new Set(known)]
     .filter((name) => name !== undefined && name !== current && isConfigurationName(bot, name))
     .sort() as string[]

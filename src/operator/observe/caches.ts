@@ -58,7 +58,7 @@ export function createCaches(o: CacheOptions): Caches {
     project: project.projectDeployment,
     onChange: wakeOwner(o.wake),
   })
-  /** What is told to the edges lies in our own namespace. */
+  /** What is published to the edges lies in our own namespace. */
   const published = (component: string) => ({
     ...ours,
     labelSelector: `${ours.labelSelector},${COMPONENT_LABEL}=${component}`,
@@ -152,7 +152,7 @@ const wakeNamespace = (namespace: string, bots: Informer<project.CachedBot>, wak
   for (const bot of bots.byIndex('namespace', namespace)) wake.object('Callbot', keyOf(bot), 'soon')
 }
 
-/** Bots take part in what their Integrations are: pods are told of them, and the emergency number goes through one. */
+/** Bots take part in what their Integrations are: pods receive them, and the emergency number goes through one. */
 function createIntegrations(base: Base, bots: Informer<project.CachedBot>, wake: Wake) {
   return createInformer<project.CachedIntegration>({
     ...base,

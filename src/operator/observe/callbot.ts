@@ -117,7 +117,7 @@ const policyFor = (caches: Caches, bot: BotFacts | undefined): CallPolicy =>
   (bot && policyOf(caches, bot)?.calls) ?? NOTHING_LEAVES
 
 /**
- * What running pods of a bot are told to go by; undefined: nothing, since it is not known. While a policy that is named is not there, they keep
+ * What running pods of a bot have to go by; undefined: nothing, since it is not known. While a policy that is named is not there, they keep
  * what they have.
  */
 export function orderedPolicy(

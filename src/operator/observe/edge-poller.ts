@@ -26,7 +26,7 @@ interface Edge {
   observed: Map<string, { observer: RouteObserver; parts: DrillWitness['parts']; text: string }>
 }
 
-/** Keeps what edges tell of trunks. `onChange`: an edge says something else of that Integration than before. */
+/** Keeps what edges report about trunks. `onChange`: an edge says something else of that Integration than before. */
 export function createEdgesStore(onChange: (integration: string) => void): EdgesStore {
   const edges = new Map<string, Edge>()
   let isBegun = false

@@ -23,7 +23,7 @@ const FORGOTTEN_AFTER = 3
 /** Pods that are gone are swept out when there are so many of them. */
 const MOST_GONE = 200
 
-/** Keeps what pods tell of clients' web services. `onChange`: a pod says something else of that Integration than before. */
+/** Keeps what pods report about clients' web services. `onChange`: a pod says something else of that Integration than before. */
 export function createEndpointsStore(pods: Caches['pods'], onChange: (integration: string) => void): EndpointsStore {
   const entries = new Map<string, Entry>()
   const sweep = () => {

@@ -33,7 +33,7 @@ interface BotCalls {
 export interface CallsStore {
   /** A pod will be asked for the first time. Nothing of its bot is shown before: a part of the calls would look like a change. */
   expect(bot: string): void
-  /** It was asked, and has told or not. */
+  /** It was asked, and has reported or not. */
   asked(bot: string): void
   /** A pod told, or (undefined) can't be reached any more. */
   record(bot: string, podUid: string, state: PodState | undefined): void
@@ -43,7 +43,7 @@ export interface CallsStore {
   /** What its pods shall follow, at once. */
   demand(bot: string): Demand | undefined
   state(bot: string, podUid: string): PodState | undefined
-  /** For metrics: every bot of whose pods one has told. */
+  /** For metrics: every bot of whose pods one has reported. */
   totals(): Iterable<{ bot: string; calls: number; places: number; answered: number; failed: number }>
 }
 
@@ -56,12 +56,12 @@ export interface CallsStoreOptions {
   onDemand: (bot: string) => void
 }
 
-/** Keeps what pods tell of their calls, and shows it to the status at a pace that doesn't grow with the calls. */
+/** Keeps what pods report about their calls, and shows it to the status at a pace that doesn't grow with the calls. */
 export function createCallsStore({ now, onChange, onDemand }: CallsStoreOptions): CallsStore {
   const bots = new Map<string, BotCalls>()
   /** How many pods of a bot were never asked. */
   const awaited = new Map<string, number>()
-  const fresh = (): BotCalls => ({
+  const newBotCalls = (): BotCalls => ({
     pods: new Map(),
     history: [],
     demand: noDemand(now()),
@@ -81,7 +81,7 @@ export function createCallsStore({ now, onChange, onDemand }: CallsStoreOptions)
     record(bot, podUid, state) {
       const known = bots.get(bot)
       if (known === undefined && state === undefined) return
-      const calls = known ?? fresh()
+      const calls = known ?? newBotCalls()
       bots.set(bot, calls)
       if (note(calls, podUid, state, now())) onDemand(bot)
     },

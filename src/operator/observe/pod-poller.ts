@@ -12,8 +12,8 @@ export interface CallsPollerOptions {
   caches: Pick<Caches, 'pods'>
   store: CallsStore
   /**
-   * GET /state of a pod; undefined when it doesn't answer. Never throws. `keep`: it will be asked again soon. `order`: the policy that it is
-   * told to go by.
+   * GET /state of a pod; undefined when it doesn't answer. Never throws. `keep`: it will be asked again soon. `order`: the policy that it
+   * has to go by.
    */
   ask: (pod: Addressed, keep: boolean, order: PolicyOrder | undefined) => Promise<PodState | undefined>
   /** What the pod's calls shall go by; undefined: what they go by now. */
@@ -31,7 +31,7 @@ const MOST_AT_ONCE = 32
 /** After so many failures in a row what a pod told is no longer believed. */
 const FORGOTTEN_AFTER = 3
 
-/** A pod that goes by another policy than it was told is told again after this time. */
+/** A pod that goes by another policy than it received gets it again after this time. */
 const ORDER_AGAIN_SECONDS = 1
 
 interface Turn {
@@ -135,7 +135,7 @@ function hasten(turns: Iterable<Turn>, namespace: string): void {
   }
 }
 
-/** When a pod is told a policy that it does not go by yet; undefined: it does. */
+/** When a pod receives a policy that it does not go by yet; undefined: it does. */
 function secondsToOrder({ again, told }: Turn, policy: CallPolicy | undefined): number | undefined {
   if (again) return 0
   const isOutdated = policy !== undefined && told !== undefined && told.digest !== policyDigest(policy)

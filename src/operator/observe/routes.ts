@@ -12,7 +12,7 @@ export interface RoutesStore {
   recordEpochs(edge: string, epochs: ReadonlyMap<string, number>): void
   /** Of which bots an edge is to be asked. */
   questions(edge: string): string[]
-  /** Tells of what has changed since: to be called each second. */
+  /** Reports what has changed since: to be called each second. */
   tick(): void
   /** What edges told of a bot. Undefined before the first word of which there are. */
   edgesOf(bot: string): ObservedEdge[] | undefined
@@ -30,7 +30,7 @@ interface Edge {
 interface Followed {
   epoch: number
   since: number
-  /** What was told last, so that nothing is told twice. */
+  /** What was reported last, so that nothing is reported twice. */
   shown: string | undefined
 }
 
@@ -39,7 +39,7 @@ const SILENT_AFTER_MS = 3_000
 /** While edges take the route one after the other nothing of it is news. */
 const PATIENCE_MS = 3_000
 
-/** Keeps what edges tell of routes that were published a moment ago. `onChange`: something of the bot's route is to be told. */
+/** Keeps what edges report about routes that were published a moment ago. `onChange`: the route of the bot has changed. */
 export function createRoutesStore(clock: Clock, onChange: (bot: string) => void): RoutesStore {
   const edges = createEdgeRegister(clock)
   const followed = new Map<string, Followed>()

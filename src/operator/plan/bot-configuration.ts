@@ -10,23 +10,25 @@ import type { BotFacts, World } from '../world/callbot.ts'
  */
 export function planConfiguration(world: World, bot: BotFacts, lostBecause: string | undefined): Step[] {
   const name = wantedConfiguration(world, bot)
-  const held = bot.status?.configuration
-  const because = held?.name === name ? lostBecause : whyWrite(held?.name)
+  const recorded = bot.status?.configuration
+  const because = recorded?.name === name ? lostBecause : whyWrite(recorded?.name)
   return [
     ...(because === undefined ? [] : [{ do: 'writeConfiguration', name, because } as const]),
     ...planRemovals(world, bot, name),
   ]
 }
 
-const whyWrite = (held: string | undefined) =>
-  held === undefined ? 'no pod can be made without it' : 'the dialog or what goes with it has changed'
+const whyWrite = (recorded: string | undefined) =>
+  recorded === undefined
+    ? 'no pod can be created without it'
+    : 'the conversation flow, or another part of the configuration, has changed'
 
 /** A pod of before may be made once more as long as the rollout goes on, or stands still over a failing test: nothing goes before its end. */
 function planRemovals(world: World, bot: BotFacts, current: string): Step[] {
   const pods = podsTakingCalls(world).filter(({ configuration }) => configuration === current)
   if (pods.length < heldReplicas(world, bot)) return []
   const used = new Set(world.pods.map(({ configuration }) => configuration))
-  const because = 'no pod has it any more'
+  const because = 'no pod uses it any more'
   return formerConfigurations(world, bot, current)
     .filter((name) => !used.has(name))
     .map((name) => ({ do: 'removeConfiguration', name, because }))

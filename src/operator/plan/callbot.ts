@@ -29,7 +29,7 @@ const PATIENCE_WITH_COMPANIONS_MS = 2_000
 export function planCallbot(world: World): Plan {
   const { bot } = world
   if (bot === undefined) return planAbsence(world)
-  // Its pods drain and its children go by owner references; the route goes when the Callbot is gone.
+  // Its pods drain and its children go by owner references; the route goes when the Callbot was deleted.
   if (bot.deleting) return { ...NOTHING_TO_DO, waitingFor: ['the deletion of the Callbot'] }
   const certificate = planCertificate(world, bot)
   if (isAboutToBeWhole(world, bot)) {
@@ -65,7 +65,7 @@ function planAbsence(world: World): Plan {
   const steps: Step[] = []
   if (world.route !== undefined) {
     const name = routeName(world.namespace, world.name)
-    steps.push({ do: 'withdrawRoute', name, uid: world.route.uid, because: 'the Callbot is gone' })
+    steps.push({ do: 'withdrawRoute', name, uid: world.route.uid, because: 'the Callbot was deleted' })
   }
   return { ...NOTHING_TO_DO, steps }
 }
@@ -87,9 +87,9 @@ const MORE_PODS = 'more pods are needed'
 /** A dialog that breaks a rule stops no scaling: then it is the Deployment of before in all but the number of pods. */
 function planDeployment(world: World, bot: BotFacts, { replicas, fewer }: ReplicaPlan): Step[] {
   const configuration = wantedConfiguration(world, bot)
-  const held = bot.status?.configuration?.name
+  const recorded = bot.status?.configuration?.name
   const make = (name: string) => (pods: number) => renderDeployment(bot, world.settings, name, pods)
-  const former = held === undefined || held === configuration ? undefined : make(held)
+  const former = recorded === undefined || recorded === configuration ? undefined : make(recorded)
   const otherwise = former?.(replicas)
   const standing = standingMake(world, bot, [make(configuration), ...(former ? [former] : [])])
   const steps = planChild(make(configuration)(replicas), world.children.deployment, bot)
@@ -110,7 +110,7 @@ function whyApply(manifest: Manifest, found: ChildFacts | undefined, bot: BotFac
   if (found.ownerUid !== undefined && found.ownerUid !== bot.uid) {
     return undefined // the last of an earlier Callbot of this name: the garbage collector is on its way
   }
-  return found.applied === manifestHash(manifest) ? undefined : `the ${manifest.kind} is not as the spec says`
+  return found.applied === manifestHash(manifest) ? undefined : `the ${manifest.kind} differs from the spec`
 }
 
 function planRoute(world: World, bot: BotFacts): Step[] {
@@ -119,7 +119,7 @@ function planRoute(world: World, bot: BotFacts): Step[] {
   const own = ownRoute(world)
   if (own !== undefined && own.applied === manifestHash(renderRoute(bot, settings, numbers, own.epoch))) return []
   const epoch = nextEpoch(world.now, route?.epoch, bot.status?.routeEpoch)
-  const because = route === undefined ? 'no edge knows the bot yet' : 'the route is not as the spec says'
+  const because = route === undefined ? 'no edge knows the bot yet' : 'the route differs from the spec'
   return [{ do: 'publishRoute', manifest: renderRoute(bot, settings, numbers, epoch), epoch, because }]
 }
 

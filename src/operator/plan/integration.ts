@@ -19,12 +19,12 @@ export function planIntegration(world: IntegrationWorld): IntegrationPlan {
 function trunksStep(world: IntegrationWorld): IntegrationStep | undefined {
   const { integration, published } = world
   if (integration?.trunks === undefined) {
-    const because = integration === undefined ? 'the Integration is gone' : 'the Integration has no trunks any more'
+    const because = integration === undefined ? 'the Integration was deleted' : 'the Integration has no trunks any more'
     return published && { do: 'withdrawTrunks', uid: published.uid, because }
   }
   if (isPublished(world)) return undefined
   const epoch = nextEpoch(world.now, published?.epoch, integration.status?.trunksEpoch)
-  const because = published === undefined ? 'no edge knows the trunks yet' : 'the trunks are not as the spec says'
+  const because = published === undefined ? 'no edge knows the trunks yet' : 'the trunks differ from the spec'
   return { do: 'publishTrunks', epoch, because }
 }
 

@@ -18,38 +18,38 @@ export interface ReplicaPlan {
   /** What the Deployment shall ask for at once: never fewer than it does. */
   replicas: number
   /** Fewer than that, once those that shall go have been found without a call. */
-  fewer: { replicas: number; leavers: PodFacts[] } | undefined
+  fewer: { replicas: number; podsToRemove: PodFacts[] } | undefined
   recheckAfterSeconds: number | undefined
 }
 
 /** More pods at once; fewer only by as many as have no call, in steps, when the last rollout and the last step are over. */
 export function planReplicas(world: World, bot: BotFacts): ReplicaPlan {
   const { capacity } = bot.spec
-  const held = ownDeployment(world, bot)?.replicas
+  const current = ownDeployment(world, bot)?.replicas
   const answering = podsTakingCalls(world).length
   const demand = world.pods.some(({ running }) => running) ? world.demand : NOBODY
-  const wanted = replicasWanted(capacity, held, answering, demand)
-  const mayShrink = wanted < (held ?? 0)
-  const fewer = mayShrink ? planFewer(world.pods, held!, wanted) : undefined
+  const wanted = replicasWanted(capacity, current, answering, demand)
+  const mayShrink = wanted < (current ?? 0)
+  const fewer = mayShrink ? planScaleDown(world.pods, current!, wanted) : undefined
   const isMoreThanNeeded =
     demand !== undefined && capacity.scaling === 'Buffer' && replicasFor(demand.calls, capacity) < wanted
   const looksAgain = mayShrink || (isMoreThanNeeded && wanted > capacity.minReplicas)
   return {
-    replicas: Math.max(held ?? 0, wanted),
+    replicas: Math.max(current ?? 0, wanted),
     fewer,
     recheckAfterSeconds: looksAgain ? LOOK_AGAIN_SECONDS : undefined,
   }
 }
 
-function planFewer(pods: readonly PodFacts[], held: number, wanted: number): ReplicaPlan['fewer'] {
+function planScaleDown(pods: readonly PodFacts[], current: number, wanted: number): ReplicaPlan['fewer'] {
   const staying = pods.filter(({ terminating }) => !terminating)
-  const isRolling = new Set(staying.map(({ revision }) => revision)).size > 1 || staying.length > held
+  const isRolling = new Set(staying.map(({ revision }) => revision)).size > 1 || staying.length > current
   if (isRolling) return undefined
   // Pods that were never made (a quota, a Deployment that waits) need nobody to go.
-  const missing = Math.min(held - staying.length, held - wanted)
-  const leavers = missing < held - wanted ? choosePodsToRemove(pods, held - wanted - missing) : []
-  const replicas = held - missing - leavers.length
-  return replicas === held ? undefined : { replicas, leavers }
+  const missing = Math.min(current - staying.length, current - wanted)
+  const podsToRemove = missing < current - wanted ? choosePodsToRemove(pods, current - wanted - missing) : []
+  const replicas = current - missing - podsToRemove.length
+  return replicas === current ? undefined : { replicas, podsToRemove }
 }
 
 /**
@@ -62,20 +62,21 @@ export function planLeaving(
   fewer: ReplicaPlan['fewer'],
   standing: ((replicas: number) => Manifest) | undefined,
 ): Step[] {
-  const leavers = standing === undefined ? [] : (fewer?.leavers ?? [])
-  const kept = world.pods.filter((pod) => pod.marked && !pod.terminating && !leavers.includes(pod))
-  const unmarked = leavers.filter(({ marked }) => !marked)
+  const podsToRemove = standing === undefined ? [] : (fewer?.podsToRemove ?? [])
+  const kept = world.pods.filter((pod) => pod.marked && !pod.terminating && !podsToRemove.includes(pod))
+  const unmarked = podsToRemove.filter(({ marked }) => !marked)
   const steps: Step[] = []
-  if (kept.length > 0) steps.push({ do: 'keepPods', pods: kept.map(refOf), because: 'they have a call, or are needed' })
+  if (kept.length > 0)
+    steps.push({ do: 'unmarkPods', pods: kept.map(refOf), because: 'they have a call, or are needed' })
   if (unmarked.length > 0) {
     steps.push({
-      do: 'markLeavers',
+      do: 'markPodsForRemoval',
       pods: unmarked.map(refOf),
       because: 'they have no call, and fewer pods are enough',
     })
   } else if (fewer !== undefined && standing !== undefined) {
     const because = 'fewer pods have been enough for a while'
-    steps.push({ do: 'shrink', manifest: standing(fewer.replicas), leavers: leavers.map(refOf), because })
+    steps.push({ do: 'scaleDown', manifest: standing(fewer.replicas), podsToRemove: podsToRemove.map(refOf), because })
   }
   return steps
 }

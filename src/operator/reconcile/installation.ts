@@ -1,7 +1,7 @@
 import type { ReconcileResult } from '../../kube/controller.ts'
 import type { Cached, Informer } from '../../kube/informer.ts'
 
-/** Keeps something of the installation as it should be. */
+/** Keeps something of the installation as specified. */
 export interface Reconciler {
   informers: Informer<Cached>[]
   /** Only the leader may call it. `now` in epoch milliseconds. */

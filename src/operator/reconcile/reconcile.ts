@@ -21,7 +21,7 @@ export interface Operator {
 
 /** A kind whose types are its own business. */
 export interface ReconciledKind extends Pick<Kind<never, never, never, never>, 'resource' | 'concurrency'> {
-  /** One cycle for one object. @param key `namespace/name`. @throws the first failure that a retry may mend */
+  /** One cycle for one object. @param key `namespace/name`. @throws the first failure that a retry may fix */
   reconcile(operator: Operator, key: string): Promise<ReconcileResult>
 }
 

@@ -5,7 +5,7 @@ import type { IntegrationConfigurationFacts } from '../world/integration.ts'
 import type { ConfigurationFacts, MountedSecret } from '../world/callbot.ts'
 
 /**
- * What pods are told of an Integration. Where its trunks lie is the edges' business: one that comes, goes or moves replaces no
+ * What pods receive of an Integration. Where its trunks lie is the edges' business: one that comes, goes or moves replaces no
  * pod, unless the trunks have other needs of encryption by then.
  */
 export function integrationConfiguration(name: string, spec: IntegrationSpec | undefined): BotIntegration {

@@ -16,7 +16,7 @@ export const trunksName = (namespace: string, integration: string) => `trunks.${
 
 type Sip = NonNullable<IntegrationSpec['sip']>
 
-/** What edges are told of a client's telephone system. Passwords and keys are named and stay where they are. */
+/** What edges receive of a client's telephone system. Passwords and keys are named and stay where they are. */
 export function declaredTrunks({ trunks, probe, failover, callerNumber, userAgent }: Sip): DeclaredTrunks {
   return {
     trunks: [...trunks].sort(byRole).map(declaredTrunk),
@@ -60,7 +60,7 @@ const declaredDigest = ({ secretRef, realm, algorithms }: NonNullable<Sip['trunk
 /**
  * The trunks of an Integration in the edges' tables. An edge refuses a group whose epoch is below the one that it holds.
  * Each host carries since when it is published, so that all edges agree on who named an address first.
- * It lies in the operator's namespace, so no owner reference can collect it: the operator does when the Integration is gone.
+ * It lies in the operator's namespace, so no owner reference can collect it: the operator does when the Integration was deleted.
  */
 export function renderTrunks(
   { namespace, name, uid, failbackTo }: IntegrationFacts,

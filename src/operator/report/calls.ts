@@ -3,7 +3,7 @@ import type { BotFacts, World } from '../world/callbot.ts'
 
 type Shown = Pick<CallbotStatus, 'calls' | 'places' | 'lastCallAt' | 'answers'>
 
-/** What the status shows of calls. Until a pod has told of its own, what an operator before saw stays. */
+/** What the status shows of calls. Until a pod has reported its own, what an operator before saw stays. */
 export function reportCalls(world: World, bot: BotFacts): Shown {
   const { calls, places, answers } = bot.status ?? {}
   // When somebody called is of the class CallMetadata.

@@ -129,7 +129,7 @@ function drillReady({ surroundings }: IntegrationWorld, integration: Integration
     .filter((each) => each !== undefined)
   const worst = lacking.find(({ result }) => result === 'Failed') ?? lacking[0]
   if (worst === undefined)
-    return { ...fine('DrillReady'), reason: 'DrillPossible', message: wordingOf('DrillPossible') }
+    return { ...fine('DrillReady', ''), reason: 'DrillPossible', message: wordingOf('DrillPossible') }
   const { result, reason, message } = worst
   return { type: 'DrillReady', status: result === 'Failed' ? 'False' : 'Unknown', reason, message }
 }
@@ -143,7 +143,7 @@ function drillOnTime(
   const lastPassed = status.lastPassedDrill === undefined ? undefined : Date.parse(status.lastPassedDrill)
   const { overdueAfterSeconds } = drill!
   if (!isOverdue({ now, since, lastPassed, overdueAfterSeconds })) {
-    return { ...fine('DrillOnTime'), reason: 'DrillRecent', message: wordingOf('DrillRecent') }
+    return { ...fine('DrillOnTime', ''), reason: 'DrillRecent', message: wordingOf('DrillRecent') }
   }
   const last = lastPassed === undefined ? 'never' : showSlot(lastPassed, schedule)
   const because = drill!.suspend ? 'drills are suspended' : (status.lastSkippedSlot ?? 'see the newest FailoverDrill')

@@ -8,7 +8,7 @@ export const NOT_ACTED_ON = {
   RetentionPolicy:
     'a RetentionPolicy but for collect, which limits what leaves a bot. Nothing of a call is stored, so there is nothing to keep, to hand over or to erase',
   FailoverDrill:
-    'a FailoverDrill whose mode is not DryRun: nothing is made to fail, and no backup is proved. Delete it, and prove the backup by hand as the runbook says',
+    'a FailoverDrill whose mode is not DryRun: nothing is made to fail, and no backup is proved. Delete it, and test the backup manually as the runbook describes',
 } as const
 
 export type NotServedKind = keyof typeof NOT_ACTED_ON

@@ -5,7 +5,7 @@ export type ShownRoute = NonNullable<IntegrationStatus['sip']>
 type ShownPart = NonNullable<ShownRoute['parts']>[number]
 
 /**
- * A route as the status shows it. What lasts keeps the moment at which it was first seen: an edge that starts anew has
+ * A route as the status shows it. What lasts keeps the moment at which it was first seen: an edge that restarts has
  * forgotten it, and that is no news.
  */
 export function showRoute(seen: ObservedRoute, before: ShownRoute | undefined): ShownRoute {

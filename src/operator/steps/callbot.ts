@@ -8,10 +8,10 @@ export type Step =
   /** `needs`: only when the configuration that the same plan writes is there; else `otherwise`, with the one of before. */
   | { do: 'apply'; manifest: Manifest; because: string; needs?: 'configuration'; otherwise?: Manifest }
   /** So that a ReplicaSet takes them before any other. */
-  | { do: 'markLeavers'; pods: PodRef[]; because: string }
-  | { do: 'keepPods'; pods: PodRef[]; because: string }
-  /** Only when none of the leavers has a call at that very moment. */
-  | { do: 'shrink'; manifest: Manifest; leavers: PodRef[]; because: string }
+  | { do: 'markPodsForRemoval'; pods: PodRef[]; because: string }
+  | { do: 'unmarkPods'; pods: PodRef[]; because: string }
+  /** Only when none of the pods to remove has a call at that very moment. */
+  | { do: 'scaleDown'; manifest: Manifest; podsToRemove: PodRef[]; because: string }
   | { do: 'writeConfiguration'; name: string; because: string }
   | { do: 'removeConfiguration'; name: string; because: string }
   | { do: 'issueCertificate'; secretName: string; dnsNames: string[]; because: string }

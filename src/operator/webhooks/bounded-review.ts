@@ -32,7 +32,7 @@ export function boundedReview(
     } catch (error) {
       if (error instanceof ApiError || error instanceof Unreachable) throw error
       o.log.error({ ...describeBug(error), kind: named(request.kind.kind) }, 'a review failed')
-      return unfinished('the review of this object failed; the log of the operator says why: make the object simpler')
+      return unfinished('the review of this object failed: see the log of the operator, or make the object simpler')
     } finally {
       cancel()
     }

@@ -52,18 +52,18 @@ function tooMuchIn(data: Data): Problem | undefined {
   if (count > MOST_DIALOGS) {
     return {
       path: 'data',
-      message: `${count} keys are more than the ${MOST_DIALOGS} dialogs of one ConfigMap: make several`,
+      message: `${count} keys are more than the ${MOST_DIALOGS} conversation flows that one ConfigMap may have: use several ConfigMaps`,
     }
   }
   const size = Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0)
   if (size <= LONGEST_DATA) return undefined
-  const message = `the dialogs are ${size} octets long together, and the most in one ConfigMap is ${LONGEST_DATA}: make several`
+  const message = `the conversation flows have ${size} octets, and the maximum of one ConfigMap is ${LONGEST_DATA}: use several ConfigMaps`
   return { path: 'data', message }
 }
 
 const notHeldAgainst = (count: number): Problem => ({
   path: 'data',
-  message: `${count} more Callbots name this ConfigMap than are looked at here: their pods check it`,
+  message: `${count} more Callbots name this ConfigMap than are checked here: their pods check it`,
 })
 
 /** Each key once, however many bots name it; undefined where there is no such key. */
@@ -80,7 +80,10 @@ async function readAll(
 function problemsOf(key: string, read: ParsedFlow | undefined): Problem[] {
   if (read === undefined) {
     return [
-      { path: pathOf(key), message: 'a Callbot names this key: put its dialog there, or correct configMapRef.key' },
+      {
+        path: pathOf(key),
+        message: 'a Callbot names this key: put its conversation flow there, or correct configMapRef.key',
+      },
     ]
   }
   if ('flow' in read) return []

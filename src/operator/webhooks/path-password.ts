@@ -17,4 +17,4 @@ export const reviewPath = ({ current }: Authority, kind: string): string | undef
 
 /** Every password that is taken: the API server may still use the one of before a change of the CA. */
 export const passwords = ({ current, next, previous }: Authority): string[] =>
-  [current, next, previous].flatMap((held) => (held === undefined ? [] : [passwordOf(held.key)]))
+  [current, next, previous].flatMap((authority) => (authority === undefined ? [] : [passwordOf(authority.key)]))

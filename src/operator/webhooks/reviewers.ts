@@ -43,13 +43,13 @@ export const reviewCallbot =
     const isPlayable = flow !== undefined && dialog.errors.length === 0
     const before = oldObject as Callbot | null | undefined
     const tests = isPlayable ? await reviewTests(() => play(flow, spec, namespace), spec, before) : NOTHING
-    const held = reviewNumbers(
+    const claims = reviewNumbers(
       { numbers: spec.numbers, uid: metadata.uid, namespace, before: before?.spec.numbers ?? [] },
       numbers,
     )
     return {
-      errors: [...held.errors, ...dialog.errors, ...tests.errors],
-      warnings: [...held.warnings, ...dialog.warnings, ...tests.warnings, ...missing],
+      errors: [...claims.errors, ...dialog.errors, ...tests.errors],
+      warnings: [...claims.warnings, ...dialog.warnings, ...tests.warnings, ...missing],
     }
   }
 
@@ -90,7 +90,12 @@ function reviewNumbers(
     // A namespace is a client: another client's names are not for this one's eyes.
     const isNear = namespaceOf(verdict.by) === bot.namespace
     const owner = isNear ? `Callbot ${verdict.by.bot}` : 'a Callbot of another namespace'
-    return [warning(path, `${number} belongs to ${owner}, which is older, and stays there: remove it here or there`)]
+    return [
+      warning(
+        path,
+        `${number} belongs to ${owner}, which is older, and keeps it: remove the number from one of the two`,
+      ),
+    ]
   })
 }
 

@@ -55,7 +55,7 @@ export function createWebhookReconciler(o: {
       if (found === undefined || wanted === undefined || isRight(found.clients, wanted)) return {}
       const there = Object.keys(wanted).filter((name) => name in found.clients)
       await o.kube.apply(manifest(there.map((name) => ({ name, clientConfig: wanted[name]! }))))
-      o.log.info({ webhooks: there.map(named) }, 'the API server is told how to reach the webhook')
+      o.log.info({ webhooks: there.map(named) }, 'the webhook configuration is updated')
       return {}
     },
   }

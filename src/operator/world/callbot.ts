@@ -116,7 +116,7 @@ export interface World {
   settings: Settings
   namespace: string
   name: string
-  /** Absent when the Callbot is gone. */
+  /** Absent when the Callbot was deleted. */
   bot: BotFacts | undefined
   children: Partial<Record<Exclude<ChildName, 'deployment'>, ChildFacts> & { deployment: DeploymentFacts }>
   route: RouteFacts | undefined
@@ -125,7 +125,7 @@ export interface World {
   pods: PodFacts[]
   /** What the bot's pods told of its calls; absent until one did. */
   calls: CallsFacts | undefined
-  /** What callers ask of it, as fresh as can be; absent until a pod has told. */
+  /** What callers ask of it, as fresh as can be; absent until a pod has reported. */
   demand: Demand | undefined
   zones: ZoneFacts[]
   /** Absent until the operator's CA is there. */

@@ -5,10 +5,10 @@ import type { DeclaredPart, ObservedRoute } from '../../rules/route-status.ts'
 import type { ChildFacts, Settings } from './callbot.ts'
 import type { DeclaredSchedule, DrillSurroundings } from './drills.ts'
 
-/** What edges are told, without what changes from one telling to the next. */
+/** What edges receive, without what changes from one publication to the next. */
 export type DeclaredTrunks = Omit<TrunkGroup, 'integration' | 'epoch' | 'failbackTo'>
 
-/** What pods are told of an Integration, as far as the operator has to know it: the whole goes into their configuration. */
+/** What pods receive of an Integration, as far as the operator has to know it: the whole goes into their configuration. */
 export interface IntegrationConfigurationFacts {
   /** Fingerprint of all of it. */
   digest: string
@@ -54,7 +54,7 @@ export interface IntegrationWorld {
   settings: Pick<Settings, 'operatorNamespace'>
   namespace: string
   name: string
-  /** Absent when the Integration is gone. */
+  /** Absent when the Integration was deleted. */
   integration: IntegrationFacts | undefined
   published: PublishedTrunks | undefined
   /** What edges say of the trunks. Undefined: not all were asked yet, and a part of the truth would look like a change. */

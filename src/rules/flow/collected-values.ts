@@ -34,7 +34,7 @@ export const checkCollected: Check = (flow, facts) => {
     if (need !== 'Spoken' || always(step.name, field) || some.isOpen) return mergeFindings([])
     return warning(
       at,
-      `on some ways ${field} is not collected yet when it is spoken, and nothing is said in its place: ask for it before, or ` +
+      `on some paths ${field} is not collected yet when it is spoken, and nothing is said in its place: ask for it before, or ` +
         'branch on Exists',
     )
   }
@@ -47,7 +47,7 @@ interface Use {
 }
 
 /** Every place where a step uses a collected value. */
-export function usesOf({ say, ask, call, choose, transfer, hangUp }: FlowStep): Use[] {
+export function usesOf({ say, ask, request, choose, transfer, hangUp }: FlowStep): Use[] {
   const spoken = (path: string, text: string | undefined): Use[] =>
     [...new Set(fieldsIn(text ?? ''))].map((field) => ({ field, path, need: 'Spoken' as const }))
   return [
@@ -56,11 +56,11 @@ export function usesOf({ say, ask, call, choose, transfer, hangUp }: FlowStep): 
     ...(ask?.reprompts ?? []).flatMap((text, index) => spoken(`ask.reprompts[${index}]`, text)),
     ...spoken('ask.noInput.say', ask?.noInput?.say),
     ...spoken('ask.noMatch.say', ask?.noMatch?.say),
-    ...spoken('call.holdText', call?.holdText),
-    ...(call?.input ?? []).flatMap(({ value }, index) =>
+    ...spoken('request.holdText', request?.holdText),
+    ...(request?.input ?? []).flatMap(({ value }, index) =>
       [...new Set(fieldsIn(value))].map((field) => ({
         field,
-        path: `call.input[${index}].value`,
+        path: `request.input[${index}].value`,
         need: 'Sent' as const,
       })),
     ),
@@ -76,9 +76,11 @@ export function usesOf({ say, ask, call, choose, transfer, hangUp }: FlowStep): 
 }
 
 /** The values that an operation brings; undefined when the operation is not known. */
-function outputsOf({ call }: FlowStep, { integrations }: FlowContext): string[] | undefined {
-  if (call === undefined) return []
-  const operation = integrations.get(call.integration)?.http?.operations.find(({ name }) => name === call.operation)
+function outputsOf({ request }: FlowStep, { integrations }: FlowContext): string[] | undefined {
+  if (request === undefined) return []
+  const operation = integrations
+    .get(request.integration)
+    ?.http?.operations.find(({ name }) => name === request.operation)
   return operation?.output.map(({ name }) => name)
 }
 
@@ -162,7 +164,7 @@ function gains(when: When, step: FlowStep, facts: FlowContext): readonly string[
     case 'Answered':
       return [when.collects]
     case 'Outcome': {
-      const takesFailure = step.call?.outcomes.some(({ outcome }) => outcome === 'Failed') === false
+      const takesFailure = step.request?.outcomes.some(({ outcome }) => outcome === 'Failed') === false
       const isFailure = when.outcome === 'Failed' || (when.outcome === undefined && takesFailure)
       return isFailure ? [] : (outputsOf(step, facts) ?? [])
     }

@@ -17,7 +17,7 @@ export const checkNames: Check = (flow, facts) => {
   )
 }
 
-/** Every step is reached, comes to an end, and no way goes round for ever. Expects `checkNames` to have found nothing. */
+/** Every step is reached, comes to an end, and no way never ends. Expects `checkNames` to have found nothing. */
 export const checkShape: Check = (flow, facts) =>
   mergeFindings([checkReachable(flow, facts), checkEnds(flow, facts), checkLoops(flow, facts)])
 
@@ -40,10 +40,7 @@ const checkEnds: Check = (flow, facts) => {
   const index = flow.steps.findIndex(({ name }) => seen.has(name) && !ending.has(name))
   if (index === -1) return mergeFindings([])
   const { name } = flow.steps[index]!
-  return error(
-    stepPath(facts, index),
-    `no way from ${name} comes to an end: lead one to a step with hangUp or transfer`,
-  )
+  return error(stepPath(facts, index), `no path from ${name} ends: lead one to a step with hangUp or transfer`)
 }
 
 const checkLoops: Check = (flow, facts) =>
@@ -85,6 +82,6 @@ function endless(flow: Flow, facts: Parameters<Check>[1], edges: Edge[], because
   const who = field.includes('noInput') ? 'who stays silent' : 'who is not understood'
   return error(
     `${stepPath(facts, asking)}.${field}`,
-    `a caller ${who} goes round for ever: ${round}. Lead it to another step, or leave it out for the emergency number`,
+    `a caller ${who} never ends: ${round}. Lead it to another step, or leave it out for the emergency number`,
   )
 }

@@ -19,60 +19,60 @@ const BUILT_IN = ['Done', 'Failed']
 export const checkReferences: Check = (flow, facts) =>
   each(flow.steps, (step, index) => [
     ...checkIntegration(step, facts, stepPath(facts, index)),
-    ...checkCall(step, facts, stepPath(facts, index)),
+    ...checkRequest(step, facts, stepPath(facts, index)),
     ...checkRegions(step, facts, stepPath(facts, index)),
     ...checkTransfer(step, facts, stepPath(facts, index)),
     ...checkModel(step, facts, stepPath(facts, index)),
   ])
 
-function checkIntegration({ call, transfer }: FlowStep, { bot }: FlowContext, path: string): Findings[] {
-  const name = call?.integration ?? transfer?.integration
+function checkIntegration({ request, transfer }: FlowStep, { bot }: FlowContext, path: string): Findings[] {
+  const name = request?.integration ?? transfer?.integration
   const listed = bot.integrationRefs.map((ref) => ref.name)
   if (name === undefined || listed.includes(name)) return []
   return [
     error(
-      `${path}.${call === undefined ? 'transfer' : 'call'}.integration`,
+      `${path}.${request === undefined ? 'transfer' : 'request'}.integration`,
       `${name} is not in spec.integrationRefs (${listed.join(', ')}).${didYouMean(name, listed)} Add it there, or name one that is`,
     ),
   ]
 }
 
-function checkCall({ call }: FlowStep, { integrations }: FlowContext, path: string): Findings[] {
-  const integration = call && integrations.get(call.integration)
-  if (call === undefined || integration === undefined) return []
+function checkRequest({ request }: FlowStep, { integrations }: FlowContext, path: string): Findings[] {
+  const integration = request && integrations.get(request.integration)
+  if (request === undefined || integration === undefined) return []
   const operations = integration.http?.operations ?? []
-  const operation = operations.find(({ name }) => name === call.operation)
+  const operation = operations.find(({ name }) => name === request.operation)
   if (operation === undefined) {
     const names = operations.map(({ name }) => name)
     return [
       error(
-        `${path}.call.operation`,
-        `Integration ${call.integration} has no operation ${call.operation}.${didYouMean(call.operation, names)} ` +
+        `${path}.request.operation`,
+        `Integration ${request.integration} has no operation ${request.operation}.${didYouMean(request.operation, names)} ` +
           `Name one of its http.operations (${oneOf(names)}), or add it there`,
       ),
     ]
   }
   const outcomes = [...operation.outcomes.map(({ name }) => name), ...BUILT_IN]
   const known = operation.input.map(({ name }) => name)
-  const given = call.input.map(({ name }) => name)
-  const what = `operation ${call.operation} of Integration ${call.integration}`
+  const given = request.input.map(({ name }) => name)
+  const what = `operation ${request.operation} of Integration ${request.integration}`
   return [
-    ...call.outcomes.flatMap(({ outcome }, index) =>
+    ...request.outcomes.flatMap(({ outcome }, index) =>
       outcomes.includes(outcome)
         ? []
         : [
             error(
-              `${path}.call.outcomes[${index}].outcome`,
+              `${path}.request.outcomes[${index}].outcome`,
               `${what} never ends as ${outcome}.${didYouMean(outcome, outcomes)} Name one of ${oneOf(outcomes)}, or declare it there`,
             ),
           ],
     ),
-    ...call.input.flatMap(({ name }, index) =>
+    ...request.input.flatMap(({ name }, index) =>
       known.includes(name)
         ? []
         : [
             error(
-              `${path}.call.input[${index}].name`,
+              `${path}.request.input[${index}].name`,
               `${what} takes no ${name}.${didYouMean(name, known)} Name one of ${oneOf(known)}, or declare it there`,
             ),
           ],
@@ -80,21 +80,21 @@ function checkCall({ call }: FlowStep, { integrations }: FlowContext, path: stri
     ...operation.input
       .filter(({ name, required }) => required === 'Required' && !given.includes(name))
       .map(({ name }) =>
-        error(`${path}.call.input`, `${what} needs ${name}: give it, or make it Optional in the Integration`),
+        error(`${path}.request.input`, `${what} needs ${name}: give it, or make it Optional in the Integration`),
       ),
   ]
 }
 
 /** Where it would be sent lies inside the bot's regions, for each endpoint: a backup is asked as well. */
-function checkRegions({ call }: FlowStep, { bot, integrations }: FlowContext, path: string): Findings[] {
+function checkRegions({ request }: FlowStep, { bot, integrations }: FlowContext, path: string): Findings[] {
   const regions = bot.placement?.regions ?? []
-  const endpoints = (call && integrations.get(call.integration)?.http?.endpoints) ?? []
+  const endpoints = (request && integrations.get(request.integration)?.http?.endpoints) ?? []
   return endpoints
     .filter(({ region }) => !isInside(regions, region))
     .map(({ name, region }) =>
       error(
-        `${path}.call.integration`,
-        `endpoint ${name} of Integration ${call!.integration} ${region === undefined ? 'does not say its region' : `is in ${region}`}, ` +
+        `${path}.request.integration`,
+        `endpoint ${name} of Integration ${request!.integration} ${region === undefined ? 'does not say its region' : `is in ${region}`}, ` +
           `and spec.placement.regions has only ${oneOf(regions)}: set http.endpoints[].region there, choose an endpoint inside, or add its region here`,
       ),
     )

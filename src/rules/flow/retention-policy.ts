@@ -19,7 +19,7 @@ export const checkPolicy: Check = (flow, facts) => {
   const withheld = (path: string, field: string): Findings =>
     error(
       path,
-      `RetentionPolicy ${name} does not list ${field}, which so never leaves the bot: list it in spec.collect there, with purpose and legalBasis, or leave it out`,
+      `RetentionPolicy ${name} does not list ${field}, so it never leaves the bot: list it in spec.collect there, with purpose and legalBasis, or leave it out`,
     )
   // Those are refused where they are asked for.
   const asked = new Set(
@@ -48,9 +48,9 @@ const withoutPolicy = (step: FlowStep, path: string): Findings[] =>
     ),
   )
 
-function handedOverFields({ call, transfer }: FlowStep, path: string): { field: string; path: string }[] {
-  const inputs = (call?.input ?? []).flatMap(({ value }, at) =>
-    fieldsIn(value).map((field) => ({ field, path: `${path}.call.input[${at}].value` })),
+function handedOverFields({ request, transfer }: FlowStep, path: string): { field: string; path: string }[] {
+  const inputs = (request?.input ?? []).flatMap(({ value }, at) =>
+    fieldsIn(value).map((field) => ({ field, path: `${path}.request.input[${at}].value` })),
   )
   return [...inputs, ...(transfer?.handOver ?? []).map((field) => ({ field, path: `${path}.transfer.handOver` }))]
 }

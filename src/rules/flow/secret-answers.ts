@@ -42,32 +42,32 @@ export const checkSecrets: Check = (flow, facts) => {
 
 /** Where something that isn't secret is collected under the name of a secret. */
 function otherSources(
-  { ask, llm, call }: FlowStep,
+  { ask, llm, request }: FlowStep,
   secrets: ReadonlySet<string>,
   facts: FlowContext,
 ): { field: string; at: string }[] {
-  const outputs = operationOf(call, facts)?.operation?.output ?? []
+  const outputs = operationOf(request, facts)?.operation?.output ?? []
   return [
     ...(ask !== undefined && ask.sensitivity !== 'Secret' ? [{ field: ask.field, at: 'ask.sensitivity' }] : []),
     ...(llm?.collects ?? []).map(({ field }, index) => ({ field, at: `llm.collects[${index}].field` })),
-    ...outputs.map(({ name }) => ({ field: name, at: 'call.operation' })),
+    ...outputs.map(({ name }) => ({ field: name, at: 'request.operation' })),
   ].filter(({ field }) => secrets.has(field))
 }
 
-type Call = NonNullable<FlowStep['call']>
+type RequestStep = NonNullable<FlowStep['request']>
 
-function operationOf(call: Call | undefined, { integrations }: FlowContext) {
-  const http = call && integrations.get(call.integration)?.http
-  return http && { http, operation: http.operations.find(({ name }) => name === call?.operation) }
+function operationOf(request: RequestStep | undefined, { integrations }: FlowContext) {
+  const http = request && integrations.get(request.integration)?.http
+  return http && { http, operation: http.operations.find(({ name }) => name === request?.operation) }
 }
 
 /** What stands in a path or a query is in the access logs of the web service, and of every proxy before it. */
-function advisePlaces({ call }: FlowStep, secrets: ReadonlySet<string>, facts: FlowContext, index: number): Findings {
-  const found = operationOf(call, facts)
-  return each(call?.input ?? [], ({ name, value }, at) => {
+function advisePlaces({ request }: FlowStep, secrets: ReadonlySet<string>, facts: FlowContext, index: number): Findings {
+  const found = operationOf(request, facts)
+  return each(request?.input ?? [], ({ name, value }, at) => {
     const fields = fieldsIn(value)
     const place = found?.operation?.input.find((input) => input.name === name)?.in
-    const path = `${stepPath(facts, index)}.call.input[${at}]`
+    const path = `${stepPath(facts, index)}.request.input[${at}]`
     const secret = fields.find((field) => secrets.has(field))
     const what = secret === undefined ? `${name} has what a caller said` : `${secret} is Secret`
     const isLogged = fields.length > 0 && (place === 'Path' || place === 'Query')
@@ -78,7 +78,7 @@ function advisePlaces({ call }: FlowStep, secrets: ReadonlySet<string>, facts: F
             warning(
               path,
               `${what}, and the ${place === 'Path' ? 'path' : 'query'} of a request stands in the access logs of the web service: ` +
-                `set in to Body for input ${name} of operation ${call!.operation}, if the web service can take it there`,
+                `set in to Body for input ${name} of operation ${request!.operation}, if the web service can take it there`,
             ),
           ]
         : []),
@@ -86,7 +86,7 @@ function advisePlaces({ call }: FlowStep, secrets: ReadonlySet<string>, facts: F
         ? [
             warning(
               path,
-              `${what}, and Integration ${call!.integration} has an endpoint with transport Plain, which the network can read: use TLS`,
+              `${what}, and Integration ${request!.integration} has an endpoint with transport Plain, which the network can read: use TLS`,
             ),
           ]
         : []),

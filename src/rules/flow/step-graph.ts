@@ -25,7 +25,7 @@ const ALWAYS: When = { kind: 'Always' }
 
 /** Every way that leads on from a step. What is left out of the flow leads to the emergency number and is no way here. */
 export function edgesOf(step: FlowStep): Edge[] {
-  const { name: from, say, ask, call, choose, transfer, llm, next } = step
+  const { name: from, say, ask, request, choose, transfer, llm, next } = step
   const edge = (to: string | undefined, field: string, when: When = ALWAYS): Edge[] =>
     to === undefined ? [] : [{ from, to, field, when }]
   if (say !== undefined) return edge(next, 'next')
@@ -37,9 +37,9 @@ export function edgesOf(step: FlowStep): Edge[] {
       ...edge(ask.noMatch?.next, 'ask.noMatch.next', { kind: 'NoMatch', collects }),
     ]
   }
-  if (call !== undefined) {
-    const named = call.outcomes.flatMap(({ outcome, next: to }, index) =>
-      edge(to, `call.outcomes[${index}].next`, { kind: 'Outcome', outcome }),
+  if (request !== undefined) {
+    const named = request.outcomes.flatMap(({ outcome, next: to }, index) =>
+      edge(to, `request.outcomes[${index}].next`, { kind: 'Outcome', outcome }),
     )
     return [...named, ...edge(next, 'next', { kind: 'Outcome', outcome: undefined })]
   }

@@ -24,21 +24,21 @@ function checkTurns({ turns }: Conversation, flow: Flow, path: string): Findings
       : [
           error(
             `${path}.turns[${index}].expectStep`,
-            `there is no step ${expectStep}.${didYouMean(expectStep, names)} Name one of the steps of the dialog`,
+            `there is no step ${expectStep}.${didYouMean(expectStep, names)} Name one of the steps`,
           ),
         ],
   )
 }
 
 function checkGiven({ given }: Conversation, flow: Flow, { integrations }: FlowContext, path: string): Findings[] {
-  const called = flow.steps.flatMap(({ call }) =>
-    call === undefined ? [] : [{ ...call, key: `${call.integration}/${call.operation}` }],
+  const called = flow.steps.flatMap(({ request }) =>
+    request === undefined ? [] : [{ ...request, key: `${request.integration}/${request.operation}` }],
   )
   const keys = [...new Set(called.map(({ key }) => key))]
   return given.flatMap(({ operation, outcome }, index) => {
-    const call = called.find(({ key }) => key === operation)
+    const request = called.find(({ key }) => key === operation)
     const at = `${path}.given[${index}]`
-    if (call === undefined) {
+    if (request === undefined) {
       return [
         error(
           `${at}.operation`,
@@ -47,8 +47,8 @@ function checkGiven({ given }: Conversation, flow: Flow, { integrations }: FlowC
       ]
     }
     const declared = integrations
-      .get(call.integration)
-      ?.http?.operations.find(({ name }) => name === call.operation)
+      .get(request.integration)
+      ?.http?.operations.find(({ name }) => name === request.operation)
       ?.outcomes.map(({ name }) => name)
     const outcomes = declared && [...declared, 'Done', 'Failed']
     return outcomes === undefined || outcomes.includes(outcome)

@@ -44,7 +44,7 @@ export const testFindings = ({ failed, unplayed }: TestRun): Findings => ({
     path: `spec.tests[${index}].${fault.field}`,
     message:
       `test ${name} expects ${inShort(fault.expected, 200)} and finds ${inShort(fault.found, 200)}. ` +
-      `Correct the dialog or the test; callbot say --run-tests prints the whole conversation`,
+      `Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation`,
   })),
   warnings:
     unplayed === 0
@@ -52,12 +52,12 @@ export const testFindings = ({ failed, unplayed }: TestRun): Findings => ({
       : [
           {
             path: 'spec.tests',
-            message: `${unplayed} take too long to be played here: pods play them before they take calls`,
+            message: `${unplayed} take too long to be run here: pods run them before they take calls`,
           },
         ],
 })
 
-/** What a pod tells the operator of a test that fails, and the operator everyone who may read the status. */
+/** What a pod reports to the operator of a test that fails, and the operator everyone who may read the status. */
 export interface ReportedTest {
   readonly test: string
   /** Counted from 1; null: at its end. */

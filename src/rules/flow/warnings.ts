@@ -59,7 +59,7 @@ function adviseAsk(ask: Ask, path: string): Findings[] {
     found.push(
       warning(
         `${path}.ask.confirm`,
-        `a ${slot.type} that was heard wrong goes on unnoticed: set confirm to WhenUnsure or Always`,
+        `a ${slot.type} that was misrecognised is not noticed: set confirm to WhenUnsure or Always`,
       ),
     )
   }
@@ -112,4 +112,4 @@ const adviseFallback: Check = (flow, { bot }) => {
 const adviseTests: Check = (_flow, { bot }) =>
   bot.tests.length > 0
     ? mergeFindings([])
-    : warning('spec.tests', 'no conversation tests this bot before it takes calls: add one that goes the usual way')
+    : warning('spec.tests', 'no conversation tests this bot before it takes calls: add one with the usual answers')

@@ -14,7 +14,7 @@ export interface Unusable {
   readonly unusable: string
 }
 
-/** Statuses below 500 that tell of the endpoint, or of our right to ask it, and nothing of what was asked. */
+/** Statuses below 500 that concern the endpoint, or our right to ask it, and nothing of what was asked. */
 const NO_ANSWER = new Set([401, 403, 407, 408, 421, 425, 429])
 /** Characters. More can't be spoken, and half of an identifier is a wrong one: longer values are left out. */
 const LONGEST_VALUE = 500

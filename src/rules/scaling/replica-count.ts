@@ -37,7 +37,7 @@ function bufferFor(calls: number, buffer: number | string): number {
  * been enough. While callers are turned away twice as many as answer now, as nobody knows how many stand behind them.
  * @param held pods that there should have been until now; undefined: there are none yet, or none any more
  * @param answering pods that take calls now
- * @param demand undefined: no pod has told of its calls, so nothing is changed but what the limits ask for
+ * @param demand undefined: no pod has reported its calls, so nothing is changed but what the limits ask for
  */
 export function replicasWanted(
   rule: CapacityRule,

@@ -6,7 +6,7 @@ export interface ScaleDownCandidate {
   placed: boolean
   running: boolean
   ready: boolean
-  /** It was told to end. */
+  /** It was stopped. */
   terminating: boolean
   /** Live calls, as it told last; undefined: it has not, or does not any more. */
   calls: number | undefined

@@ -54,7 +54,7 @@ export function readTranscriptionForm(
 
 function checkModel(model: string | undefined, { recogniser }: Models): void {
   if (model === undefined || model === recogniser.id) return
-  const message = `there is no model ${model} that hears: use ${recogniser.id}, or leave model out`
+  const message = `there is no recognition model ${model}: use ${recogniser.id}, or leave model out`
   throw new Problem(404, message, { param: 'model', code: 'model_not_found' })
 }
 

@@ -61,7 +61,7 @@ function chooseVoice({ model, voice, language }: Wish, { speakers }: Models): { 
   if (model !== undefined && !speakers.some(({ id }) => id === model)) {
     throw new Problem(
       404,
-      `there is no model ${model} that speaks: use one of ${speakers.map(({ id }) => id).join(', ')}`,
+      `there is no synthesis model ${model}: use one of ${speakers.map(({ id }) => id).join(', ')}`,
       {
         param: 'model',
         code: 'model_not_found',

@@ -25,7 +25,7 @@ export interface ReceiverOptions {
 /** Takes every message that comes in to where it belongs. */
 export function createReceiver(o: ReceiverOptions): Receive {
   return (message: SipMessage | SipFault, flow: Flow) => {
-    // Asked before it is told: reading ends no thaw.
+    // Asked before `reading` is called: reading ends no thaw.
     const isThawing = o.freeze.isRecovering()
     o.freeze.reading()
     const hasWaited = o.lines.read(flow, message.kind === 'request' && message.method === 'OPTIONS')

@@ -24,7 +24,7 @@ export async function originate(context: AgentContext, o: OriginateOptions): Pro
   if (o.signal?.aborted) onAbort()
   try {
     call.run().catch((error: unknown) => {
-      context.log.error(describeBug(error), 'a call could not be placed')
+      context.log.error(describeBug(error), 'a call could not be originated')
       call.giveUp('refused', 400)
     })
     return await call.placed

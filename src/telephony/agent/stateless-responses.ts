@@ -24,6 +24,6 @@ export function createStatelessAnswer(secret: Buffer, transports: () => Transpor
 
 /** What a request that can't be read is answered with. */
 export function refuseFault(fault: SipFault): { status: number; headers: Header[] } {
-  // Tells a person at the other end what to mend; the texts are ours, nothing of the message is in them.
+  // Tells a person at the other end what to fix; the texts are ours, nothing of the message is in them.
   return { status: fault.status, headers: [field('Warning', `399 callbot "${fault.because}"`)] }
 }

@@ -21,9 +21,9 @@ export interface AgentContext {
   readonly table: DialogTable
 }
 
-/** Lets work go on by itself. What goes wrong in it is told in the log and costs no other call. */
+/** Lets work go on by itself. What goes wrong in it is logged and costs no other call. */
 export function logRejection({ log }: AgentContext, work: Promise<unknown>): void {
-  work.catch((error: unknown) => log.error(describeBug(error), 'something in a dialog went wrong'))
+  work.catch((error: unknown) => log.error(describeBug(error), 'a request in a SIP dialog failed'))
 }
 
 /** A dialog as requests find it. */

@@ -5,7 +5,7 @@ import { field } from '../../wire/sip/serialise.ts'
 import type { UnderstoodRequest, UnderstoodResponse } from '../../wire/sip/parse-headers.ts'
 import { isSipUri, writeUri, type SipUri } from '../../wire/sip/uri.ts'
 import { parseAddress } from '../../wire/sip/address.ts'
-import type { Body, Hop } from '../call.ts'
+import type { Body, NextHop } from '../call.ts'
 
 /** What both ends of a dialog know of it (RFC 3261 12). A value: each step gives a new one. */
 export interface DialogState {
@@ -124,7 +124,7 @@ export function requestIn(state: DialogState, { method, number, headers = [], bo
  * Where the next request of the dialog goes: the first route, or the target (RFC 3261 8.1.2). Undefined: it can't be read.
  * @param isSecure the dialog began over TLS, and stays there whatever transport the other side's URIs name
  */
-export function nextHop(state: DialogState, isSecure: boolean): Hop | undefined {
+export function nextHop(state: DialogState, isSecure: boolean): NextHop | undefined {
   const uri = parseAddress(state.routes[0] ?? `<${state.target}>`)?.uri
   return uri !== undefined && isSipUri(uri) ? hopOf(uri, isSecure) : undefined
 }
@@ -132,7 +132,7 @@ export function nextHop(state: DialogState, isSecure: boolean): Hop | undefined 
 const transports = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const
 
 /** RFC 3263 4 without DNS records: the transport and the port that the URI names, or the usual ones. */
-function hopOf(uri: SipUri, isSecure: boolean): Hop {
+function hopOf(uri: SipUri, isSecure: boolean): NextHop {
   const named = (param(uri.params, 'transport') ?? 'udp').toLowerCase()
   const plain = named in transports ? transports[named as keyof typeof transports] : 'UDP'
   const transport = isSecure || uri.scheme === 'sips' ? 'TLS' : plain

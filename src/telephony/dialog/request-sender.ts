@@ -1,7 +1,7 @@
 import { describeBug } from '../../runtime/redacted-error.ts'
 import type { Header, SipRequest } from '../../wire/sip/message.ts'
 import type { UnderstoodRequest, UnderstoodResponse } from '../../wire/sip/parse-headers.ts'
-import type { Body, Hop } from '../call.ts'
+import type { Body, NextHop } from '../call.ts'
 import type { Invitation } from '../transaction/transaction-layer.ts'
 import type { Flow } from '../transport/flow.ts'
 import type { Authenticator } from './digest-authenticator.ts'
@@ -26,7 +26,7 @@ export interface SenderOptions {
   readonly authenticator: Authenticator
   readonly isSips: boolean
   /** Of the hop that the call was placed through: its identity serves the whole dialog. */
-  readonly tls?: Hop['tls']
+  readonly tls?: NextHop['tls']
 }
 
 /** Sends the requests of one dialog: numbered, along its routes, with credentials where they are asked for (RFC 3261 12.2.1). */
@@ -162,7 +162,7 @@ export class Sender {
   }
 }
 
-function leadsTo({ peer, isOpen, isReliable }: Flow, { transport, host, port }: Hop): boolean {
+function leadsTo({ peer, isOpen, isReliable }: Flow, { transport, host, port }: NextHop): boolean {
   if (!isOpen || peer.transport !== transport) return false
   if (!isReliable) return peer.address === host && peer.port === port
   // A stream is reused whatever its port: it was opened from one of the peer's own (RFC 5923), and over TLS its names are proved.

@@ -152,7 +152,7 @@ export class Session implements MediaSession {
       try {
         work(...given)
       } catch (error) {
-        if (!this.hasFailed) this.o.log.error(describeBug(error), 'the media of a call failed; told once')
+        if (!this.hasFailed) this.o.log.error(describeBug(error), 'the media of a call failed; logged once')
         this.hasFailed = true
       }
     }
@@ -172,7 +172,7 @@ export class Session implements MediaSession {
 
   private configure(agreed: Agreement): void {
     const key = this.keyFor(agreed)
-    // A suite that is left and taken again gets a fresh key: its counters would begin anew.
+    // A suite that is left and taken again gets a fresh key: its counters would restart.
     for (const suite of this.keys.keys()) if (suite !== key?.suite) this.keys.delete(suite)
     this.agreed = agreed
     this.stream.configure(agreed, key)
@@ -182,7 +182,7 @@ export class Session implements MediaSession {
     return crypto === undefined ? undefined : this.key(crypto.key.master.suite)
   }
 
-  /** One key of ours for each suite and call: an offer repeated must not start the counters anew with a key that was used. */
+  /** One key of ours for each suite and call: an offer repeated must not start the counters again with a key that was used. */
   private key(suite: Suite): MasterKey {
     const key = this.keys.get(suite) ?? makeKey(suite, this.o.random)
     this.keys.set(suite, key)

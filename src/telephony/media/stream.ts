@@ -217,7 +217,7 @@ export class Stream {
       handler()
     } catch (error) {
       // Told once: a handler that fails in each tick would write fifty lines a second.
-      if (!this.hasFailed) this.log.error(describeBug(error), 'a handler of media failed; told once')
+      if (!this.hasFailed) this.log.error(describeBug(error), 'a handler of media failed; logged once')
       this.hasFailed = true
     }
   }

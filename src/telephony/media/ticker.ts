@@ -38,7 +38,7 @@ export function paceOf(tickers: readonly TickFigures[]): PaceStatistics {
 }
 
 /**
- * One ticker for many calls. Each tick is due at a multiple of 20 ms after a fixed origin on the monotonic clock: a timer that is set anew
+ * One ticker for many calls. Each tick is due at a multiple of 20 ms after a fixed origin on the monotonic clock: a timer that is set again
  * from where it fired adds its delays up and is 0.6 % slow. Runs while it has tasks.
  */
 export class Ticker {

@@ -34,7 +34,7 @@ export interface MediaOptions {
   /** Where no media is sent to, besides what leads to no other host; and, if not empty, the only ranges to which it is. */
   readonly denied?: readonly Cidr[]
   readonly allowed?: readonly Cidr[]
-  /** Milliseconds without a valid packet after which `onInactive` is told. */
+  /** Milliseconds without a valid packet after which `onInactive` is called. */
   readonly inactivityMs?: number
   readonly clock: Clock
   readonly log: Log

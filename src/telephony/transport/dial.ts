@@ -1,7 +1,7 @@
 import { isIP, connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../runtime/clock.ts'
-import type { Hop, TlsProfile } from '../call.ts'
+import type { NextHop, TlsProfile } from '../call.ts'
 import { provesOneOf } from '../../pki/peer-names.ts'
 
 /**
@@ -9,7 +9,7 @@ import { provesOneOf } from '../../pki/peer-names.ts'
  * @throws Error that says what is wrong: not reached within `connectMs`, refused, proved none of the names, or called off
  */
 export function dial(
-  hop: Hop,
+  hop: NextHop,
   tls: TlsProfile | undefined,
   o: { connectMs: number; clock: Clock; signal: AbortSignal },
 ): Promise<Socket> {
@@ -43,7 +43,7 @@ export function dial(
   })
 }
 
-function secure({ host, port }: Hop, { ca, cert, key, names }: TlsProfile): TLSSocket {
+function secure({ host, port }: NextHop, { ca, cert, key, names }: TlsProfile): TLSSocket {
   const name = names[0] ?? host
   return connectTls({
     host,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Hop, TlsProfile } from '../call.ts'
+import type { NextHop, TlsProfile } from '../call.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { dial } from './dial.ts'
 import type { Flow } from './flow.ts'
 
 export interface OutgoingOptions extends Omit<ConnectionOptions, 'localPort' | 'isOurs'> {
   /** The listening port that a peer may answer to; undefined: there is none. */
-  readonly localPort: (hop: Hop) => number | undefined
+  readonly localPort: (hop: NextHop) => number | undefined
 }
 
 /** The TCP and TLS connections that we open ourselves. */
@@ -15,7 +15,7 @@ export function createOutgoing(o: OutgoingOptions) {
   const opened = new Map<string, Promise<Flow>>()
   const closing = new AbortController()
 
-  async function connect(hop: Hop, profile: TlsProfile | undefined): Promise<Flow> {
+  async function connect(hop: NextHop, profile: TlsProfile | undefined): Promise<Flow> {
     const { signal } = closing
     const socket = await dial(hop, profile, { connectMs: o.limits.connectMs, clock: o.clock, signal })
     const localPort = o.localPort(hop)
@@ -27,7 +27,7 @@ export function createOutgoing(o: OutgoingOptions) {
     return flow
   }
 
-  async function open(hop: Hop, profile: TlsProfile | undefined): Promise<Flow> {
+  async function open(hop: NextHop, profile: TlsProfile | undefined): Promise<Flow> {
     const key = keyOf(hop, profile)
     const before = opened.get(key)
     if (before === undefined) {
@@ -50,7 +50,7 @@ export function createOutgoing(o: OutgoingOptions) {
 }
 
 /** Another identity or other names are another connection: one tenant's trunk never goes over that of another. */
-function keyOf({ transport, host, port }: Hop, tls?: TlsProfile) {
+function keyOf({ transport, host, port }: NextHop, tls?: TlsProfile) {
   if (tls === undefined) return `${transport} ${host} ${port}`
   const hash = createHash('sha256')
     .update([tls.ca, tls.cert ?? '', ...tls.names].join('\0'))

@@ -80,7 +80,7 @@ function secureServer(
   server.on('secureConnection', (socket: TLSSocket) => {
     // Here and not in the handshake, since Node's server has no hook for names.
     if (provesOneOf(socket.getPeerX509Certificate()?.subjectAltName, peers)) return serve(socket)
-    o.log.warn({}, 'a peer proved none of the names that may speak here; its connection is closed')
+    o.log.warn({}, 'the certificate of a peer has none of the permitted names; its connection is closed')
     socket.destroy()
   })
   server.on('tlsClientError', (error: Error & { code?: string }) => {

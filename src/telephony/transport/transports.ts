@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
-import type { Hop, TlsProfile } from '../call.ts'
+import type { NextHop, TlsProfile } from '../call.ts'
 import type { Identity } from '../../pki/identity.ts'
 import { Connection } from './connection.ts'
 import type { Flow, Receive } from './flow.ts'
@@ -28,7 +28,7 @@ export interface Transports {
    * A flow to that hop: one that we opened before and that still stands, or a new one.
    * @throws Error if it can't be reached or isn't who it should be, or all is closed
    */
-  open(hop: Hop): Promise<Flow>
+  open(hop: NextHop): Promise<Flow>
   /** The flow to a UDP address without any look-up; undefined if UDP is not open here. */
   udpTo(address: string, port: number): Flow | undefined
   renew(identity: Identity): void
@@ -52,14 +52,14 @@ export async function openTransports(o: TransportOptions): Promise<Transports> {
   const ports = { udp: udp?.port, tcp: tcp?.port, tls: tls?.port }
   const outgoing = createOutgoing({ ...o, localPort: ({ transport }) => (transport === 'TLS' ? ports.tls : ports.tcp) })
 
-  function profileOf(hop: Hop): TlsProfile | undefined {
+  function profileOf(hop: NextHop): TlsProfile | undefined {
     if (hop.transport !== 'TLS') return undefined
     if (hop.tls !== undefined) return hop.tls
     if (own === undefined) throw new Error('TLS needs an identity: give tls')
     return { ca: own.identity.ca, cert: own.identity.cert, key: own.identity.key, names: own.peers }
   }
 
-  async function open(hop: Hop): Promise<Flow> {
+  async function open(hop: NextHop): Promise<Flow> {
     return hop.transport === 'UDP' ? openUdp(udp, hop) : outgoing.open(hop, profileOf(hop))
   }
 
@@ -78,7 +78,7 @@ export async function openTransports(o: TransportOptions): Promise<Transports> {
   }
 }
 
-async function openUdp(udp: UdpServer | undefined, { host, port }: Hop): Promise<Flow> {
+async function openUdp(udp: UdpServer | undefined, { host, port }: NextHop): Promise<Flow> {
   if (udp === undefined) throw new Error('UDP is not open here: give listen.udp')
   const address = isIP(host) === 0 ? (await lookup(host)).address : host
   return udp.flowTo(address, port)

@@ -48,7 +48,7 @@ const TESTS_WAIT_MS = 10_000
 
 /**
  * The dialog of the configuration; or that of a file, which is looked at again and again. One that is valid and passes the bot's own tests
- * is for the next calls; any other is told, and the one before stays.
+ * is for the next calls; any other is reported, and the one before stays.
  */
 export async function openFlowLoader(o: {
   bot: BotConfiguration
@@ -81,14 +81,17 @@ export async function openFlowLoader(o: {
       problem = 'problem' in result ? result.problem : undefined
       if ('problem' in result) {
         testGate.forget()
-        log.warn({ path: named(result.problem.path) }, 'the dialog can not be used; the one before stays')
+        log.warn(
+          { path: named(result.problem.path) },
+          'the conversation flow is not valid; calls keep the flow before, if there is one',
+        )
       } else await use(result.flow)
     }
     if (!isClosed) cancel = clock.after(LOOK_EVERY_MS, () => void look(from))
   }
   if (bot.dialog !== undefined) await atMost(clock, TESTS_WAIT_MS, use(bot.dialog))
   else if (bot.dialogFile !== undefined) await atMost(clock, TESTS_WAIT_MS, look(bot.dialogFile))
-  else problem = { path: 'dialog', message: 'the bot has no dialog: give it one' }
+  else problem = { path: 'dialog', message: 'the bot has no conversation flow: add spec.dialog' }
   return {
     get current() {
       return current
@@ -120,7 +123,7 @@ type Flow = NonNullable<BotConfiguration['dialog']>
 type Result = { readonly flow: Flow } | { readonly problem: FlowProblem }
 
 const MISSING: Result = {
-  problem: { path: '', message: 'the file is missing: put the dialog under that key of the ConfigMap' },
+  problem: { path: '', message: 'the file is missing: put the conversation flow under that key of the ConfigMap' },
 }
 
 const resultOf = (read: ParsedFlow): Result => ('flow' in read ? read : { problem: read.problems[0]! })

@@ -26,7 +26,7 @@ export interface TestGate {
   forget(): void
 }
 
-/** Tests take place when the version was made: what passed once passes in a pod that is made anew in another month. */
+/** Tests take place when the version was made: what passed once passes in a pod that is recreated in another month. */
 export function createTestGate({ bot, clock, log }: { bot: BotConfiguration; clock: Clock; log: Log }): TestGate {
   let failed: ReportedTest | undefined
   let isPlaying = false
@@ -47,7 +47,7 @@ export function createTestGate({ bot, clock, log }: { bot: BotConfiguration; clo
       const { test, turn } = failed
       log.warn(
         { test: named(test), turn },
-        "the dialog fails one of the bot's own tests; calls keep the one before, if there is one",
+        'the conversation flow fails a test of the spec; calls keep the flow before, if there is one',
       )
       return false
     },

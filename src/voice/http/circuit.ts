@@ -51,7 +51,7 @@ export function createCircuit(rule: Http['circuitBreaker'], clock: Clock): Circu
   }
 }
 
-const leftAlone = () => new EndpointFault('left-alone', 'it was broken several times and is left alone', false)
+const leftAlone = () => new EndpointFault('left-alone', 'it failed several times and is not asked for a while', false)
 
 /** Opens when so many of the last calls failed. A window that is not full yet holds successes in the places that are free. */
 class LastCalls implements IBreaker {

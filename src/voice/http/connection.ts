@@ -112,7 +112,7 @@ function limited(clock: Clock, ms: number, signal: AbortSignal) {
   }
 }
 
-/** Of what went wrong only the code is told: messages may quote what was sent. */
+/** Of what went wrong only the code is logged: messages may quote what was sent. */
 function faultOf(error: unknown, isOver: boolean, mayBeReceived: boolean): EndpointFault {
   if (error instanceof EndpointFault) return error
   if (isOver) return new EndpointFault('timed-out', 'it did not answer in time', mayBeReceived)

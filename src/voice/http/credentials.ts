@@ -10,7 +10,7 @@ type Auth = Endpoint['auth']
 export interface Credentials {
   /** @throws EndpointFault if they can't be had: nothing was sent to the endpoint */
   headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>>
-  /** The endpoint did not take them: a token that was kept is asked for anew next time. */
+  /** The endpoint did not take them: a token that was kept is asked for again next time. */
   refused(): void
 }
 
@@ -101,7 +101,7 @@ function createToken({ auth, secret, url, tokens, clock }: Parameters<typeof cre
 }
 
 const unavailable = (because: string, cause?: unknown) =>
-  new EndpointFault('unreachable', `no token could be had from auth.tokenURL: ${because}`, false, { cause })
+  new EndpointFault('unreachable', `auth.tokenURL gave no token: ${because}`, false, { cause })
 
 function parse(body: Buffer): { access_token?: unknown; expires_in?: unknown } {
   try {

@@ -12,7 +12,7 @@ import { EndpointFault } from './endpoint-fault.ts'
 import { type HealthProbes, startProbing } from './health-probes.ts'
 import type { ReadSecret } from './mounted-secrets.ts'
 
-/** What GET /state tells of an endpoint. */
+/** What GET /state reports about an endpoint. */
 export interface EndpointView {
   readonly integration: string
   readonly endpoint: string

@@ -5,7 +5,7 @@ import type { OperationsObserver } from './operations.ts'
 const SECONDS = [0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 3, 5, 10, 30]
 const UP = { Up: 1, Down: 0 } as const
 
-/** What a pod tells of web services. Labels are names of Integrations and of their parts: a few, and none of a caller. */
+/** What a pod reports about web services. Labels are names of Integrations and of their parts: a few, and none of a caller. */
 export function operationMetrics(registry: Registry, endpoints: () => readonly EndpointView[]): OperationsObserver {
   const make = { registers: [registry] }
   const tries = new Histogram({

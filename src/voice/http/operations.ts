@@ -61,7 +61,7 @@ export function openOperations(o: {
     if (service === undefined || operation === undefined) {
       log.warn(
         { integration: named(integration), operation: named(name) },
-        'a dialog asks for an operation that no Integration has',
+        'a conversation flow names an operation that no Integration has',
       )
       return FAILED
     }
@@ -70,7 +70,7 @@ export function openOperations(o: {
       const because = ownWords(request.refusal)
       log.warn(
         { integration: named(integration), operation: named(name), because },
-        'an operation could not be asked for',
+        'an operation could not be requested',
       )
       return FAILED
     }

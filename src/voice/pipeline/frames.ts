@@ -46,7 +46,7 @@ export interface Window {
   readonly kind: 'Window'
   /** 256 samples from -1 to 1. */
   readonly samples: Float32Array
-  /** The windows before have nothing to do with this one: the model begins anew. */
+  /** The windows before have nothing to do with this one: the model begins again. */
   readonly isFirst: boolean
 }
 

@@ -10,7 +10,7 @@ export interface KeysState {
   readonly heard: string | undefined
   /** Frames in a row that held it. */
   readonly frames: number
-  /** The key that was told and has not been let go. */
+  /** The key that was reported and has not been let go. */
   readonly reported: string | undefined
 }
 

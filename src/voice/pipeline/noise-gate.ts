@@ -16,7 +16,7 @@ export interface GateState {
   readonly isShut: boolean
 }
 
-/** 300: a quiet line. A louder one is learnt by and by; until then the model is asked more than it need be. */
+/** 300: a quiet line. A louder one is learnt over time; until then the model is asked more than it need be. */
 export const newGate: GateState = { floor: 300, open: 0, echo: 0, isShut: false }
 
 /** 6 dB above the noise. */

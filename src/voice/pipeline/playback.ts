@@ -77,7 +77,7 @@ function joined(before: Int16Array | undefined, samples: Int16Array): Int16Array
 const hasFrame = ({ samples, isPart }: Clip, at: number) =>
   samples !== undefined && (isPart !== true || at + FRAME_SAMPLES <= samples.length)
 
-/** Stops before the next frame. What is being said begins anew if it is resumed. */
+/** Stops before the next frame. What is being said begins again if it is resumed. */
 export const hold = (state: PlaybackState): PlaybackState =>
   state.clips.length === 0 ? state : { ...state, at: 0, isHeld: true }
 export const resume = (state: PlaybackState): PlaybackState => (state.isHeld ? { ...state, isHeld: false } : state)

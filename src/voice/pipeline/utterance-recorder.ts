@@ -44,7 +44,7 @@ export function createRecorder({ endOfTurnMs }: RecorderRule) {
   }
 }
 
-/** Throws away what was recorded: it was understood, or is not wanted. A turn that is going on begins anew. */
+/** Throws away what was recorded: it was understood, or is not wanted. A turn that is going on begins again. */
 export function forget(state: RecorderState): RecorderState {
   return state.recording === undefined ? state : { ...state, recording: undefined }
 }

@@ -21,6 +21,6 @@ function parse(file: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new Error(`${file} is not JSON: let the operator write it anew`, { cause })
+    throw new Error(`${file} is not JSON: delete the ConfigMap, and the operator writes it again`, { cause })
   }
 }

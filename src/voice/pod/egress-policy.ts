@@ -48,7 +48,7 @@ export function createEgress(reach: Reach): Egress {
   }
 }
 
-/** What a pod is told of where it may not go, its own node and the API server among it. */
+/** What a pod receives about where it may not go, its own node and the API server among it. */
 export function egressOf({ podIp, deniedCidrs, nodeIp, apiServerIp }: VoiceConfig): Egress {
   const own = [nodeIp, apiServerIp].flatMap((address): Cidr[] => {
     const cidr = address === undefined ? undefined : readCidr(address)

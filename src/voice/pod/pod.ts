@@ -86,7 +86,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     onChange: (renewed) => {
       for (const user of [agent, health, voice]) user.renew(renewed)
       identity = renewed
-      log.info({ notAfter: instantOf(renewed.notAfter) }, 'the TLS identity was renewed')
+      log.info({ notAfter: instantOf(renewed.notAfter) }, 'the TLS certificate was renewed')
     },
   })
   const ports = { sipsPort: agent.ports.tls!, plainSipPort: agent.ports.udp, healthPort: health.port }

@@ -20,13 +20,13 @@ export function obstacles(state: PodState): string[] {
   if (!state.isListening) found.push('the SIP port is not open')
   if (state.isDraining) found.push('the pod is draining')
   if (!state.hasDialog) found.push(whyNoFlow(state))
-  if (!state.canGreet) found.push('the first words of the dialog are being rendered')
+  if (!state.canGreet) found.push('the first words of the conversation flow are being rendered')
   if (state.now < state.notBefore) found.push('the certificate is not valid yet')
   if (state.now >= state.notAfter) found.push('the certificate has expired')
   return found
 }
 
 function whyNoFlow({ failsTest, isPlayingTests }: PodState): string {
-  if (isPlayingTests) return "the bot's own tests are being played"
-  return failsTest ? "the dialog fails one of the bot's own tests" : 'there is no dialog that can be used'
+  if (isPlayingTests) return 'the tests of the spec are being run'
+  return failsTest ? 'the conversation flow fails a test of the spec' : 'there is no valid conversation flow'
 }

@@ -6,7 +6,7 @@ import type { EndpointView } from '../http/endpoint.ts'
 import type { SpeechHealth } from '../speech/speech-health.ts'
 import type { Voice } from './bot-services.ts'
 
-/** What GET /state tells the operator. Numbers and our own words: nothing of a caller. */
+/** What GET /state reports to the operator. Numbers and our own words: nothing of a caller. */
 export interface StateView {
   readonly calls: number
   readonly places: number

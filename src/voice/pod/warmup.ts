@@ -60,7 +60,7 @@ export async function warmUp(o: {
     const done = await play(await openAgents(o), calls)
     log.info({ calls: done, milliseconds: Math.round(clock.monotonic() - from) }, 'rehearsed')
   } catch (error) {
-    log.warn(describeBug(error), 'the rehearsal failed; the first calls will be slower')
+    log.warn(describeBug(error), 'the warm-up failed; the first calls will be slower')
   }
 }
 
@@ -96,7 +96,7 @@ interface WarmUpAgents {
 async function openAgents(o: Parameters<typeof warmUp>[0]): Promise<WarmUpAgents> {
   const { identity, clock, mediaPort } = o
   const [name] = provenNames(new X509Certificate(identity.cert).subjectAltName)
-  if (name === undefined) throw new Error('the certificate names nobody')
+  if (name === undefined) throw new Error('the certificate has no DNS name')
   const ports = { from: mediaPort, to: mediaPort + 4 * AT_ONCE - 1 }
   const media = createMedia({ address: HOST, ports, clock, log: silent })
   const dependencies = await warmUpDependencies({ ...o, media })

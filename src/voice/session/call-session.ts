@@ -168,7 +168,7 @@ class RunningCallSession {
       if (this.pendingInput !== undefined) this.conversation.handle(this.pendingInput)
       return await running
     } catch (error) {
-      this.dependencies.log.error({ call: this.name, ...describeBug(error) }, 'a talk failed')
+      this.dependencies.log.error({ call: this.name, ...describeBug(error) }, 'the conversation of a call failed')
       return { type: 'Fallback', cause: 'BotFailure', reason: 'bug' }
     }
   }

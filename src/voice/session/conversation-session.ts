@@ -40,7 +40,7 @@ export class ConversationSession {
     })
   }
 
-  /** What the caller has told so far and may leave the bot, by field: for who takes the call over. */
+  /** What the caller has said so far and may leave the bot, by field: for who takes the call over. */
   get handOver(): Readonly<Record<string, string>> {
     return this.driver.handOver
   }

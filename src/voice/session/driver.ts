@@ -56,7 +56,7 @@ export class Driver {
     this.state = hands.call.initialState
   }
 
-  /** What the caller has told so far and may leave the bot, by field. */
+  /** What the caller has said so far and may leave the bot, by field. */
   get handOver(): Readonly<Record<string, string>> {
     return mayLeave(this.state.conversation)
   }
@@ -75,7 +75,7 @@ export class Driver {
         for (const effect of effects) this.perform(effect)
       }
     } catch (error) {
-      this.environment.log.error(describeBug(error), 'a call could not go on')
+      this.environment.log.error(describeBug(error), 'the conversation of a call failed')
       this.finish({ type: 'Fallback', cause: 'BotFailure', reason: 'bug' })
     } finally {
       this.isBusy = false

@@ -1,7 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts'
 
 /** One way to get an answer. */
-export interface Way<T> {
+export interface HedgedRequest<T> {
   /** Aborted when the answer is not needed any more. */
   ask(signal: AbortSignal): Promise<T>
   /** Milliseconds after which the next is asked as well; whoever answers first wins. */
@@ -13,13 +13,13 @@ export interface Way<T> {
  * until `signal` aborts.
  * @throws the last failure when all ways failed; `signal.reason` when it aborted
  */
-export function hedge<T>(ways: readonly Way<T>[], clock: Clock, signal: AbortSignal): Promise<T> {
+export function hedge<T>(ways: readonly HedgedRequest<T>[], clock: Clock, signal: AbortSignal): Promise<T> {
   const done = new AbortController()
   return new Promise<T>((resolve, reject) => {
     let asked = 0
     let running = 0
     let cancelWait = () => {}
-    let last: unknown = new Error('there is no way to ask')
+    let last: unknown = new Error('no provider can be asked')
     const finish = (end: () => void) => {
       if (done.signal.aborted) return
       cancelWait()

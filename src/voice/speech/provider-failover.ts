@@ -73,7 +73,5 @@ export function createAsk(o: {
 const RESULTS = { Busy: 'busy', Refused: 'refused', Broken: 'broken', LeftAlone: 'left-alone' } as const
 
 function asFault(error: unknown): SpeechFault {
-  return error instanceof SpeechFault
-    ? error
-    : new SpeechFault('Broken', 'the answer could not be had', { cause: error })
+  return error instanceof SpeechFault ? error : new SpeechFault('Broken', 'the request failed', { cause: error })
 }

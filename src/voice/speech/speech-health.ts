@@ -10,5 +10,5 @@ const ready: SpeechHealth = { state: 'Ready', because: 'the last request was ans
 /** @param fault of the provider that was asked last; its texts are ours */
 export function healthAfter(fault: Error | undefined): SpeechHealth {
   if (fault === undefined) return ready
-  return { state: 'Failing', because: `no provider answered; the last one: ${fault.message}`.slice(0, 200) }
+  return { state: 'Failing', because: `no provider answered; the last error: ${fault.message}`.slice(0, 200) }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts'
-import type { Hop, Peer } from '../../telephony/call.ts'
+import type { NextHop, Peer } from '../../telephony/call.ts'
 
 /** An edge probes its pods each second: one that has been silent for so long is gone. */
 const FORGET_MS = 30_000
@@ -8,8 +8,8 @@ const FORGET_MS = 30_000
 export interface Edges {
   /** A request came from there. */
   note(peer: Peer): void
-  /** Where to call out: by the edge that the call came by, if one did, then by the others, the one heard last first. */
-  hops(peer?: Peer): readonly Hop[]
+  /** Where to call out: by the edge that the call came by, if one action, then by the others, the one heard last first. */
+  hops(peer?: Peer): readonly NextHop[]
 }
 
 /**
@@ -20,7 +20,7 @@ export interface Edges {
 export function createEdges(o: {
   names: readonly string[]
   port: number
-  plain: Hop | undefined
+  plain: NextHop | undefined
   clock: Clock
 }): Edges {
   const heard = new Map<string, number>()
@@ -28,7 +28,7 @@ export function createEdges(o: {
   return {
     note(peer) {
       if (!isEdge(peer)) return
-      // Set anew, so that the last one heard stands last.
+      // Set again, so that the last one heard stands last.
       heard.delete(peer.address)
       heard.set(peer.address, o.clock.monotonic())
     },

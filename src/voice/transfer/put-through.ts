@@ -66,7 +66,7 @@ export function createPutThrough(o: PutThroughOptions): PutThrough {
     const result = 'party' in tried ? 'Answered' : tried.result
     o.metrics.putThrough({ integration, kind, result })
     if ('party' in tried) return tried.party
-    o.log.info({ integration: named(integration), kind, result }, 'nobody took a call that was to be put through')
+    o.log.info({ integration: named(integration), kind, result }, 'a call to a person was not answered')
     return undefined
   }
 }

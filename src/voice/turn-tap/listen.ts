@@ -13,7 +13,7 @@ export const TURNS_SOCKET = '/tmp/callbot-turns.sock'
 export async function run(o: { socket: string; output: Writable; onListening?: () => void }): Promise<void> {
   const response = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
     get({ socketPath: o.socket, path: '/' }, resolve).on('error', (cause) =>
-      reject(new Error(`nobody speaks at ${o.socket}: run this inside of a bot pod (kubectl exec)`, { cause })),
+      reject(new Error(`${o.socket} does not answer: run this in a bot pod (kubectl exec)`, { cause })),
     )
   })
   o.onListening?.()

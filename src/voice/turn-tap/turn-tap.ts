@@ -29,7 +29,7 @@ export async function openTurnTap(path: string, log: Log): Promise<TurnTap> {
     response.flushHeaders()
     listeners.add(response)
     response.on('close', () => listeners.delete(response))
-    log.info({ listeners: listeners.size }, 'somebody listens to the turns')
+    log.info({ listeners: listeners.size }, 'a client reads the turns')
   })
   await rm(path, { force: true })
   await new Promise<void>((resolve, reject) => {

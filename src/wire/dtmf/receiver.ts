@@ -5,7 +5,7 @@ const SEGMENT = 0xffff
 
 /**
  * Makes key presses of telephone-event packets. Each press is sent many times and its end three times, so that losses do no harm; what tells
- * presses apart is the timestamp. A press is told with its first packet: waiting for the end would cost time, and the end may be lost.
+ * presses apart is the timestamp. A press is reported with its first packet: waiting for the end would cost time, and the end may be lost.
  */
 export class DtmfReceiver {
   private timestamp: number | undefined
@@ -35,7 +35,7 @@ export class DtmfReceiver {
     return key
   }
 
-  /** The sender began anew: its timestamps have no order with those from before. */
+  /** The sender restarted: its timestamps have no order with those from before. */
   reset(): void {
     this.timestamp = undefined
     this.hasEnded = true

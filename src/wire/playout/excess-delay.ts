@@ -36,7 +36,7 @@ export class Slack {
     return spare
   }
 
-  /** Looks anew: another stream, or another delay. */
+  /** Looks again: another stream, or another delay. */
   begin(): void {
     this.worst.length = 0
     this.least = Infinity

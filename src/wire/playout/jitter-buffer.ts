@@ -21,7 +21,7 @@ const MOST_DELAY = 10 * FRAME
 /** Where much too much waits, as after a stall, one frame goes after so many packets: words are sped up rather than lost. */
 const EXCESS = 3 * FRAME
 const EXCESS_RUN = 5
-/** Packets in a row behind what is played, after which the sender must have begun anew. */
+/** Packets in a row behind what is played, after which the sender must have begun again. */
 const LATE_RUN = 10
 /** What packets must have to spare when the delay has shrunk: 3 ms, for a clock that drifts and a busy process. */
 const SPARE = 24
@@ -66,7 +66,7 @@ export class JitterBuffer {
   /**
    * Takes the samples of a packet: `linear` gives the value of each of its octets.
    * @param at when it came, in samples of any clock that `pull` goes by too, modulo 2^32
-   * @param marker the sender spoke up again: if nothing waits, its timestamps may begin anew (RFC 3551 4.1)
+   * @param marker the sender spoke up again: if nothing waits, its timestamps may restart (RFC 3551 4.1)
    */
   push(
     packet: Uint8Array,
@@ -117,7 +117,7 @@ export class JitterBuffer {
     if (this.shrinks && this.buffered >= FRAME) this.merge(into, pulled)
   }
 
-  /** The sender began anew: what waits is played no more. */
+  /** The sender restarted: what waits is played no more. */
   reset(): void {
     this.playAt = undefined
     this.filled.fill(MISSING)

@@ -42,7 +42,7 @@ export class Playout {
     return first === 'Voice' || second === 'Voice' ? 'Voice' : 'Silence'
   }
 
-  /** The sender began anew. */
+  /** The sender restarted. */
   reset(): void {
     this.buffer.reset()
     this.noise.stop()

@@ -48,7 +48,7 @@ export class RtpSource {
       if (sequence < this.highest) this.cycles += SEQ_MOD
       this.highest = sequence
     } else if (ahead <= SEQ_MOD - MAX_MISORDER) {
-      // A very large jump is believed when the next packet continues it: the sender began anew.
+      // A very large jump is believed when the next packet continues it: the sender restarted.
       if (sequence !== this.bad) {
         this.bad = (sequence + 1) % SEQ_MOD
         return false

@@ -132,7 +132,7 @@ describe('a caller who is put through', function () {
   it('takes no value along that the retention policy does not list: not with a transfer, nor to the emergency number', async () => {
     const wishOf = async (way: number) => header((await callee.came(way)).incoming.understood.request, 'x-callbot-wish')
     await open({ collect: ['other'] })
-    callee.fates.push(486)
+    callee.behaviours.push(486)
     const rescued = await press('2')
     expect([await wishOf(1), await wishOf(2)]).to.deep.equal([undefined, undefined])
     await rescued.dialog.bye()
@@ -182,7 +182,7 @@ describe('a caller who is put through', function () {
 
   it('hears it ring, and is not left in a call that nobody wants any more: hanging up cancels', async () => {
     await open()
-    callee.fates.push({ ringsFor: 4_000 })
+    callee.behaviours.push({ ringsFor: 4_000 })
     const call = await press('1')
     const person = await callee.came(1)
     await call.botSpeaks()
@@ -193,7 +193,7 @@ describe('a caller who is put through', function () {
 
   it('goes on with the dialog when nobody answers in time, or the person declines', async () => {
     await open()
-    callee.fates.push(486)
+    callee.behaviours.push(486)
     const declined = await press('1')
     expect(await declined.ended).to.equal('remote')
     expect(await outcome()).to.equal('hung-up none')
@@ -203,7 +203,7 @@ describe('a caller who is put through', function () {
 
   it('reaches the emergency number when the dialog has no way on', async () => {
     await open({ collect: ['wish'] })
-    callee.fates.push(486)
+    callee.behaviours.push(486)
     const call = await press('2')
     const person = await callee.came(2)
     await person.answered
@@ -298,7 +298,7 @@ describe('a caller who is put through', function () {
 
   it('to the emergency number whose trunks are all busy hears it ring until one is free', async () => {
     await open()
-    callee.fates.push(503, 503, 503)
+    callee.behaviours.push(503, 503, 503)
     const call = await dial()
     await call.botStops(200)
     speech.toHear.push('je voudrais parler à quelqu’un')
@@ -312,7 +312,7 @@ describe('a caller who is put through', function () {
 
   it('to nobody, since nobody takes the call, hears an apology; and that counts as failed', async () => {
     await open()
-    callee.fates.push(603)
+    callee.behaviours.push(603)
     const call = await dial()
     await call.botStops(200)
     speech.toHear.push('je voudrais parler à quelqu’un')

@@ -10,7 +10,7 @@ import { aHelpedRoute, BOT, loopback, PATIENT, setStage, type Stage } from './st
 const DESK = '+33144444444'
 const NAME = 'pbx.lilas.example'
 const hosts = [loopback(31, 41), loopback(31, 42)]
-const BROKEN = { because: 'Secret theirs is missing in namespace lilas: make it' }
+const BROKEN = { because: 'Secret theirs does not exist in namespace lilas: create it' }
 
 describe('a Secret that is broken', function () {
   this.timeout(60_000)

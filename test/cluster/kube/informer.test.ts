@@ -36,7 +36,7 @@ describe('an informer against a real API server', function () {
   afterEach(() => {
     for (const follower of followers.splice(0)) follower.stop()
     proxy.resume()
-    proxy.mend()
+    proxy.repair()
   })
   after(() => proxy.close())
 
@@ -56,7 +56,7 @@ describe('an informer against a real API server', function () {
     const live = await truth()
     expect([...follower.informer.list()].sort(byName)).to.deep.equal(live)
     expect([...follower.books.values()].sort(byName)).to.deep.equal(live)
-    expect(follower.complaints).to.deep.equal([])
+    expect(follower.problems).to.deep.equal([])
   }
   const write = (name: string, label: string) => direct.apply(manifest(namespace, name, label))
   const writeMany = async (total: number, label: string) => {
@@ -121,7 +121,7 @@ describe('an informer against a real API server', function () {
     await api().startApi()
     await new Promise((resolve) => setTimeout(resolve, 3000))
     await write('later', 'one')
-    proxy.mend()
+    proxy.repair()
     await eventually(() => expectTruth(follower), 30)
     expect(follower.lists).to.deep.equal(['start', 'expired'])
   })

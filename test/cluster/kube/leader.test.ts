@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { pathOf, resources } from '../../../src/kube/resources.ts'
 import { useApiServer } from '../../kit/api-server.ts'
-import { forgetPods, startElector, type ElectorProcess, type Told } from '../../kit/electors.ts'
+import { forgetPods, startElector, type ElectorProcess, type ElectorEvent } from '../../kit/electors.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { ACCOUNT, HOME, installRights } from '../../kit/operator-pods.ts'
 
@@ -113,7 +113,7 @@ describe('leader election between real processes', function () {
     const end = new AbortController()
     const watching = followLease(holders, end.signal)
     let seats = [await start('operator-1'), await start('operator-2')]
-    const told: Told[][] = seats.map((seat) => seat.told)
+    const told: ElectorEvent[][] = seats.map((seat) => seat.told)
     await eventually(() => void expect(told.flat().some(({ event }) => event === 'wrote')).to.equal(true), 20)
     for (let round = 0; round < 8; round++) {
       const which = round % 2

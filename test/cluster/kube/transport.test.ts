@@ -41,7 +41,7 @@ describe('the transport against a real API server', function () {
   beforeEach(() => void (codes = {}))
   afterEach(() => {
     proxy.resume()
-    proxy.mend()
+    proxy.repair()
   })
   after(() => proxy.close())
 

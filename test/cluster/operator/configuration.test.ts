@@ -174,7 +174,7 @@ describe('the configuration of a bot', function () {
 
   it('is checked with the Integrations that its dialog calls, and with its policy', async () => {
     const steps = [
-      { name: 'demande', call: { integration: 'cabinet', operation: 'noter', outcomes: [] }, next: 'adieu' },
+      { name: 'demande', request: { integration: 'cabinet', operation: 'noter', outcomes: [] }, next: 'adieu' },
       { name: 'adieu', hangUp: {} },
     ]
     const operations = [{ name: 'noter', method: 'POST', path: '/notes' }]

@@ -12,7 +12,7 @@ import { RECONCILED } from '../../../src/operator/kinds.ts'
 import { createTestGate } from '../../../src/voice/flow/test-gate.ts'
 import { useApiServer } from '../../kit/api-server.ts'
 import { eventually } from '../../kit/eventually.ts'
-import { Kubelets, type StoodIn } from '../../kit/kubelets.ts'
+import { Kubelets, type KubeletOptions } from '../../kit/kubelets.ts'
 import { startOperator } from '../../kit/operator-in-process.ts'
 import { installKinds } from '../contract/server.ts'
 
@@ -110,7 +110,7 @@ describe("a version that fails one of the bot's own tests, with the real control
     (await status()).conditions?.find((condition) => condition.type === type) ?? {}
   const passing = () => kubelets.staying().filter(({ failedTest }) => failedTest === undefined)
   const failing = () => kubelets.staying().filter(({ failedTest }) => failedTest !== undefined)
-  let first: StoodIn[]
+  let first: KubeletOptions[]
 
   describe('when it is rolled out', () => {
     after(async () => {

@@ -53,7 +53,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
       image: 'localhost/callbot-operator:dev',
       env: { CALLBOT_WEBHOOK_PORT: String(port), CALLBOT_NUMBER_RESERVATIONS: '+3319999:roses' },
     })
-    await eventually(() => expect(operator.says('the API server is told how to reach the webhook')).to.be.true, 60)
+    await eventually(() => expect(operator.says('the webhook configuration is updated')).to.be.true, 60)
     // The API server's own watch brings it the new configuration a moment later.
     await eventually(async () => expect((await dryRun(bot(broken))).code).to.equal(1), 20)
   })
@@ -103,7 +103,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
       ),
     )
     expect(ran.code).to.equal(1)
-    expect(ran.stderr).to.include('steps[9].call.operation: Integration cabinet has no operation reserver')
+    expect(ran.stderr).to.include('steps[9].request.operation: Integration cabinet has no operation reserver')
     expect(ran.stderr).to.include('steps[5].ask.field: RetentionPolicy trente-jours does not allow dejaVu')
   })
 
@@ -111,7 +111,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     const failing = (text: string) => text.replace('expect: [matin]', 'expect: [soir]')
     const told =
       'The Callbot "rendez-vous" is invalid: spec.tests[0].turns[2].expect: test prise-de-rendez-vous expects the bot says "soir" ' +
-      'and finds "Plutôt le matin ou l\'après-midi ?". Correct the dialog or the test; callbot say --run-tests prints the whole conversation\n'
+      'and finds "Plutôt le matin ou l\'après-midi ?". Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation\n'
     for (const ran of [await dryRun(bot(failing)), await apply(bot(failing))]) {
       expect(ran.stderr.replace(/^Error from server \(Invalid\): .*: (?=The)/, '')).to.equal(told)
       expect(ran.code).to.equal(1)

@@ -19,7 +19,7 @@ describe('the operator plans and reports exactly what is on file', () => {
       const given = parse(readFileSync(join(here, name, 'given.yaml'), 'utf8')) as Given
       const { plan, status } = cycle(worldOf(given))
       expectGolden(join(here, name, 'plan.yaml'), asYaml(plan))
-      expectGolden(join(here, name, 'status.yaml'), status === undefined ? '# none: the Callbot is gone\n' : asYaml(status))
+      expectGolden(join(here, name, 'status.yaml'), status === undefined ? '# none: the Callbot was deleted\n' : asYaml(status))
     })
   }
 })

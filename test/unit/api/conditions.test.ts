@@ -28,9 +28,9 @@ describe('the list of reasons', () => {
 
   it('fills the holes of a message', () => {
     expect(wordingOf('NumberTaken', { number: '+33199000001', owner: 'clinic/old' })).to.equal(
-      'number +33199000001 belongs to Callbot clinic/old, which is older: remove it here or there',
+      'number +33199000001 belongs to Callbot clinic/old, which is older: remove the number from one of the two',
     )
-    expect(wordingOf('AsSpecified')).to.equal('as the spec asks')
+    expect(wordingOf('CertificatePending')).to.equal('the certificate of the pods is being issued')
   })
 })
 

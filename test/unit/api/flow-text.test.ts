@@ -25,9 +25,14 @@ describe('a dialog as text', () => {
     }
   })
 
+  it('is refused with the step call, and the message names request', () => {
+    const text = 'steps: [{ name: a, call: { integration: x, operation: y }, next: b }, { name: b, hangUp: {} }]'
+    expect(problem(text)).to.equal('call is not served by this version: use request')
+  })
+
   it('is refused when it is too long, with its length, the bound and the cure', () => {
     expect(problem('é'.repeat(LONGEST_FLOW / 2 + 1))).to.equal(
-      'the dialog is 131074 octets long, and the most is 131072: shorten its texts, or make two bots of it',
+      'the conversation flow has 131074 octets, and the maximum is 131072: shorten its texts, or make two bots of it',
     )
   })
 

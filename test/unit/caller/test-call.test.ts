@@ -4,7 +4,7 @@ import type { TestCallResult } from '../../../src/caller/judge/result.ts'
 import type { TestCall } from '../../../src/caller/test-call.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
-import type { Hop } from '../../../src/telephony/call.ts'
+import type { NextHop } from '../../../src/telephony/call.ts'
 import { createMedia } from '../../../src/telephony/media/media.ts'
 import type { Media } from '../../../src/telephony/media/types.ts'
 import { createUserAgent, type UserAgent } from '../../../src/telephony/user-agent.ts'
@@ -45,7 +45,7 @@ describe('a test call', function () {
   let agent: UserAgent
   let media: Media
   let caller: Caller
-  let hop: Hop
+  let hop: NextHop
 
   before(async () => {
     const identity = (name: string) => identityOf(authority, name)
@@ -176,7 +176,7 @@ describe('a test call', function () {
   })
 
   it('is placed by the next edge when one is not there, and says which it was', async () => {
-    const gone: Hop = { ...hop, host: '127.0.0.2', port: 9 }
+    const gone: NextHop = { ...hop, host: '127.0.0.2', port: 9 }
     const result = await call('4001', { hops: [gone, hop], expect: 'Answer' })
     expect(result).to.include({ outcome: 'Passed', edge: '127.0.0.1' })
     expect(await call('4001', { hops: [gone] })).to.include({ finding: 'NoEdge', edge: '127.0.0.2' })

@@ -57,7 +57,7 @@ describe('a dialog', () => {
     const flow = aFlow(`steps:
   - { name: a, ask: { text: '?', field: jour, slot: { type: Date }, confirm: Never }, next: b }
   - name: b
-    call:
+    request:
       integration: cabinet
       operation: reserver
       input: [{ name: date, value: '{jour}' }, { name: dossier, value: '{dossier}' }]

@@ -6,7 +6,7 @@ const CARD = '4970101234567890'
 const flow = aFlow(`steps:
   - { name: card, ask: { text: 'Your card?', field: card, slot: { type: Digits, minDigits: 16, maxDigits: 16 }, keys: Only, sensitivity: Secret, confirm: Always }, next: say }
   - { name: say, say: { text: 'Card {card}.' }, next: pay }
-  - { name: pay, call: { integration: shop, operation: pay, input: [{ name: card, value: '{card}' }], holdText: 'Paying {card}.', outcomes: [{ outcome: Failed, next: out }] }, next: pick }
+  - { name: pay, request: { integration: shop, operation: pay, input: [{ name: card, value: '{card}' }], holdText: 'Paying {card}.', outcomes: [{ outcome: Failed, next: out }] }, next: pick }
   - { name: pick, choose: { branches: [{ field: card, operator: Exists, next: out }], otherwise: end } }
   - { name: out, transfer: { integration: shop, to: '4001', say: 'Passing {card}.', handOver: [card, receipt] } }
   - { name: end, hangUp: { say: 'Goodbye.' } }`)

@@ -177,7 +177,7 @@ describe('a controller', () => {
       await end('a', fenceRefusal())
       await clock.pass(10_000)
     }
-    expect(new Set(warnings)).to.deep.equal(new Set(['a write was refused: the lease is held by another']))
+    expect(new Set(warnings)).to.deep.equal(new Set(['a write was rejected: another pod holds the lease']))
   })
 
   it('takes another 403 for the fault that it is', async () => {

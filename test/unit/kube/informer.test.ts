@@ -87,11 +87,11 @@ describe('an informer', () => {
       }
       answers.splice(0).forEach(absorb)
       for (let round = 0; round < 3; round++) {
-        server.tellAll()
+        server.sendToAll()
         await clock.pass(30_000)
       }
       expectTruth(follower, server)
-      expect(follower.complaints).to.deep.equal([])
+      expect(follower.problems).to.deep.equal([])
       follower.stop()
     }
     await fc.assert(
@@ -112,7 +112,7 @@ describe('an informer', () => {
       },
     })
     server.write('a')
-    server.tellAll()
+    server.sendToAll()
     await settle()
     server.compact()
     server.write('b')
@@ -121,7 +121,7 @@ describe('an informer', () => {
     await clock.pass(1000)
     late = server.write('a')
     server.remove('a')
-    server.tellAll()
+    server.sendToAll()
     await clock.pass(1000)
     expect(follower.lists).to.deep.equal(['start', 'expired'])
     expectTruth(follower, server)
@@ -155,7 +155,7 @@ describe('an informer', () => {
     server.write('a')
     server.write('c')
     server.remove('b')
-    server.tellAll()
+    server.sendToAll()
     await settle()
     server.restore(102)
     await clock.pass(10_000)
@@ -163,7 +163,7 @@ describe('an informer', () => {
     const names = [...follower.informer.list()].map(({ name, resourceVersion }) => `${name} ${resourceVersion}`)
     expect(names.sort()).to.deep.equal(['a 101', 'b 102'])
     server.write('a')
-    server.tellAll()
+    server.sendToAll()
     await settle()
     expectTruth(follower, server)
   })
@@ -175,7 +175,7 @@ describe('an informer', () => {
     const clock = new FakeClock()
     const follower = await start(server, clock)
     await clock.pass(1000)
-    server.tellAll()
+    server.sendToAll()
     await settle()
     expect(follower.informer.hasSynced).to.equal(true)
     expectTruth(follower, server)
@@ -217,7 +217,7 @@ describe('an informer', () => {
     follower.stop()
     await settle()
     server.write('a')
-    server.tellAll()
+    server.sendToAll()
     await clock.pass(60_000)
     expect(follower.informer.size).to.equal(0)
     expect(clock.pending).to.equal(0)

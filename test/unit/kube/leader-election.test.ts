@@ -180,7 +180,7 @@ describe('an elector', () => {
     expect(again.term()).to.equal(3)
   })
 
-  it('steps down at once when it reads that another holds the lease', async () => {
+  it('steps down at once when it reads that another pod holds the lease', async () => {
     const { clock, server, candidate } = election()
     const a = candidate('a')
     await clock.pass(100)

@@ -19,7 +19,7 @@ describe('a certificate', () => {
 
   it('serves until then', () => {
     expect(renewalReason(held, authority, 0.66, 1659)).to.equal(undefined)
-    expect(renewalReason(held, authority, 0.66, 1660)).to.equal('it is close to its end')
+    expect(renewalReason(held, authority, 0.66, 1660)).to.equal('it expires soon')
   })
 
   it('is issued when there is none', () => {

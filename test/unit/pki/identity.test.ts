@@ -34,9 +34,7 @@ describe('a TLS identity from a folder', () => {
     expect(await hold({ 'tls.crt': cert, 'ca.crt': authority.cert })).to.match(
       /tls\.key can't be read: mount a Secret with /,
     )
-    expect(await hold({ 'tls.key': key, 'ca.crt': 'spoilt' })).to.equal(
-      'ca.crt is not the PEM text that it should be: issue it anew',
-    )
+    expect(await hold({ 'tls.key': key, 'ca.crt': 'spoilt' })).to.equal('ca.crt is not valid PEM: issue it again')
     expect(await hold({ 'ca.crt': authority.cert, 'tls.key': authority.issue(['b']).key })).to.equal(
       'tls.key in FOLDER does not belong to tls.crt: issue both together',
     )

@@ -128,7 +128,7 @@ describe('what is typed', () => {
 describe('a talk in the terminal', () => {
   const flow = aFlow(`steps:
   - { name: a, ask: { text: 'Quel jour ?', field: jour, slot: { type: Date }, confirm: Never }, next: b }
-  - { name: b, call: { integration: cabinet, operation: reserver, input: [{ name: date, value: '{jour}' }] }, next: c }
+  - { name: b, request: { integration: cabinet, operation: reserver, input: [{ name: date, value: '{jour}' }] }, next: c }
   - { name: c, hangUp: { say: 'Le {jour} à {heure}.' } }`)
 
   async function typed(...lines: string[]) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { FairQueue } from '../../../src/speech/fair-queue.ts'
-import { Uploads } from '../../../src/speech/upload-quota.ts'
+import { UploadQuota } from '../../../src/speech/upload-quota.ts'
 
 describe('the fair share of tenants in the speech server', () => {
   it('serves a tenant that asks once next, however many requests another has waiting', () => {
@@ -53,7 +53,7 @@ describe('the fair share of tenants in the speech server', () => {
   })
 
   it('leaves room for the upload of a newcomer, however many tenants upload all that they may', () => {
-    const uploads = new Uploads(64)
+    const uploads = new UploadQuota(64)
     for (let tenant = 0; tenant < 5; tenant++) while (uploads.take(`flood ${tenant}`, 1));
     expect(uploads.octets).to.be.below(64)
     const giveBack = uploads.take('quiet', 1)

@@ -25,7 +25,7 @@ describe('the reader of dialogs', function () {
     const answers = await read([GOOD, long, '[', GOOD])
     expect(answers.map((each) => ('flow' in each ? 'flow' : each.problems[0]!.message.slice(0, 13)))).to.deep.equal([
       'flow',
-      'the dialog is',
+      'the conversat',
       'it is not YAM',
       'flow',
     ])

@@ -57,12 +57,14 @@ describe('a pod takes calls', () => {
     expect(obstacles(state)).to.deep.equal([])
     expect(obstacles({ ...state, now: 1_000 })).to.deep.equal([])
     expect(obstacles({ ...state, isListening: false, isDraining: true })).to.have.length(2)
-    expect(obstacles({ ...state, canGreet: false })).to.deep.equal(['the first words of the dialog are being rendered'])
-    expect(obstacles({ ...state, hasDialog: false })).to.deep.equal(['there is no dialog that can be used'])
+    expect(obstacles({ ...state, canGreet: false })).to.deep.equal([
+      'the first words of the conversation flow are being rendered',
+    ])
+    expect(obstacles({ ...state, hasDialog: false })).to.deep.equal(['there is no valid conversation flow'])
     const failing = { ...state, hasDialog: false, failsTest: true }
-    expect(obstacles(failing)).to.deep.equal(["the dialog fails one of the bot's own tests"])
+    expect(obstacles(failing)).to.deep.equal(['the conversation flow fails a test of the spec'])
     const playing = { ...failing, isPlayingTests: true }
-    expect(obstacles(playing)).to.deep.equal(["the bot's own tests are being played"])
+    expect(obstacles(playing)).to.deep.equal(['the tests of the spec are being run'])
     expect(obstacles({ ...failing, hasDialog: true }), 'it has the dialog of before').to.deep.equal([])
     expect(obstacles({ ...state, now: 999 })).to.deep.equal(['the certificate is not valid yet'])
     expect(obstacles({ ...state, now: 2_000 })).to.deep.equal(['the certificate has expired'])

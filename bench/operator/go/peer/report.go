@@ -50,7 +50,7 @@ func (r *reconciler) report(ctx context.Context, bot *Callbot, around *surroundi
 	return nil
 }
 
-const asTheSpecAsks = "as the spec asks."
+const asSpecified = "as specified."
 
 // judge sets a condition for each side of the bot, in the order in which causes come; Ready is the first that is false.
 func (r *reconciler) judge(bot *Callbot, around *surroundings, desired int32) {
@@ -65,7 +65,7 @@ func (r *reconciler) judge(bot *Callbot, around *surroundings, desired int32) {
 		meta.SetStatusCondition(&status.Conditions, condition)
 	}
 	judge := func(kind string, holds bool, reason, message string) {
-		condition := metav1.Condition{Type: kind, Status: metav1.ConditionTrue, Reason: "AsSpecified", Message: asTheSpecAsks}
+		condition := metav1.Condition{Type: kind, Status: metav1.ConditionTrue, Reason: "AsSpecified", Message: asSpecified}
 		if !holds {
 			condition.Status, condition.Reason, condition.Message = metav1.ConditionFalse, reason, message
 			if summary.Status == metav1.ConditionTrue {

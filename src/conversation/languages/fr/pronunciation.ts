@@ -2,7 +2,7 @@ import { runTogether, soundOfWord, type SoundRules } from '../pronunciation.ts'
 
 /*
  * How French words sound, one sign for each sound, coarse on purpose: recognisers take words apart and put them together
- * anew, so only the row of sounds is left of what was said ("rendez-vous" came back as "votre dent vous").
+ * again, so only the row of sounds is left of what was said ("rendez-vous" came back as "votre dent vous").
  */
 
 /** Spelling to sound, tried in this order at each place. Capitals are nasal vowels: A (an), I (in), O (on). S is "ch", U is "ou", N is "gn". */

@@ -12,24 +12,25 @@ export const START_PATIENCE_SECONDS = 120
 
 export function referencesResolved(world: World, bot: BotFacts): Finding {
   const [missing] = missingReferences(world, bot)
-  if (missing === undefined) return fine('ReferencesResolved')
+  if (missing === undefined) return fine('ReferencesResolved', 'all objects that the spec names exist')
   const { kind, name } = missing
   const reason = kind === 'Integration' ? 'IntegrationNotFound' : 'RetentionPolicyNotFound'
   return not('ReferencesResolved', reason, wordingOf(reason, { name }))
 }
 
 export function certificateReady(world: World, bot: BotFacts, outcome: Outcome): Finding {
-  const held = outcome.certificate ?? bot.status?.certificate
-  if (held === undefined) return not('CertificateReady', 'CertificatePending', wordingOf('CertificatePending'))
-  if (!judgeCertificate(world, held).isOverdue) return fine('CertificateReady')
+  const recorded = outcome.certificate ?? bot.status?.certificate
+  if (recorded === undefined) return not('CertificateReady', 'CertificatePending', wordingOf('CertificatePending'))
+  if (!judgeCertificate(world, recorded).isOverdue)
+    return fine('CertificateReady', `the certificate of the pods is valid until ${recorded.notAfter}`)
   const because = outcome.failures.find(({ step }) => step === 'issueCertificate')?.message ?? 'the CA is missing'
-  const values = { notAfter: held.notAfter, because }
+  const values = { notAfter: recorded.notAfter, because }
   return not('CertificateReady', 'CertificateExpiring', wordingOf('CertificateExpiring', values))
 }
 
 export function podsAvailable(world: World, bot: BotFacts, zones: ZoneReport[]): Finding {
   const { ready, desired } = tally(world, bot, zones)
-  if (ready >= desired) return fine('PodsAvailable')
+  if (ready >= desired) return fine('PodsAvailable', `${ready} of ${desired} pods take calls`)
   if (stillStarting(world, bot)) {
     return not('PodsAvailable', 'PodsStarting', wordingOf('PodsStarting', { ready, desired }))
   }
@@ -69,7 +70,7 @@ export function zonesHealthy(world: World, bot: BotFacts, zones: ZoneReport[]): 
     const because = 'its pods are not ready or have no room'
     return not('ZonesHealthy', 'ZoneWithoutPod', wordingOf('ZoneWithoutPod', { zones: lacking, because }))
   }
-  return fine('ZonesHealthy')
+  return fine('ZonesHealthy', `the pods in ${zones.map(({ name }) => name).join(', ')} answer`)
 }
 
 const namesOf = (zones: ZoneReport[], state: ZoneReport['state']) =>

@@ -16,7 +16,8 @@ export function placesFree(world: World, bot: BotFacts): Finding | undefined {
   if (places === 0) return before
   const wasTaken = before?.status === 'False'
   const isTaken = wasTaken ? free < FREE_AGAIN * places : free === 0
-  if (!isTaken || mayGrow(world, bot)) return fine('PlacesFree')
+  if (!isTaken || mayGrow(world, bot))
+    return fine('PlacesFree', 'the next caller finds a free place, now or as soon as a pod has started')
   const pods = podsTakingCalls(world).length
   const path = bot.spec.capacity.scaling === 'Buffer' ? 'spec.capacity.maxReplicas' : 'spec.capacity.replicas'
   return not('PlacesFree', 'NoFreePlace', wordingOf('NoFreePlace', { places, pods, path }))

@@ -11,7 +11,7 @@ export function fallbackReachable(world: World, bot: BotFacts): Finding | undefi
       return undefined
     case 'NoTrunks': {
       const isMissing = world.missingIntegrations.includes(integration)
-      const because = isMissing ? 'there is no such Integration' : 'it has no telephone system'
+      const because = isMissing ? 'the Integration does not exist' : 'the Integration has no trunks'
       return not(type, 'FallbackMissing', wordingOf('FallbackMissing', { integration, because }))
     }
     case 'None':
@@ -23,7 +23,7 @@ export function fallbackReachable(world: World, bot: BotFacts): Finding | undefi
       return unknown()
     case 'Primary':
     case 'Backup':
-      return fine(type)
+      return fine(type, `the emergency number can be called through Integration ${integration}`)
   }
 }
 

@@ -11,11 +11,12 @@ export interface Finding {
   message: string
 }
 
-export const fine = (type: ConditionType): Finding => ({
+/** @param fact what is true, such as "3 of 3 pods take calls" */
+export const fine = (type: ConditionType, fact: string): Finding => ({
   type,
   status: 'True',
   reason: 'AsSpecified',
-  message: wordingOf('AsSpecified'),
+  message: wordingOf('AsSpecified', { fact }),
 })
 
 export const not = (type: ConditionType, reason: Reason, message: string): Finding => ({

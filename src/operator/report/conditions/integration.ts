@@ -17,7 +17,9 @@ export interface Side {
  */
 export function referencesResolved(sides: readonly Side[]): Finding {
   const wrong = sides.flatMap(({ seen }) => seen.parts).filter(({ because }) => because !== undefined)
-  if (wrong.length === 0) return fine('ReferencesResolved')
+  if (wrong.length === 0) {
+    return fine('ReferencesResolved', 'the edges can use the Secrets and addresses of all trunks')
+  }
   const reason = wrong.every(({ state }) => state === 'Up') ? 'SecretRefused' : 'TrunkUnusable'
   const because = wrong.map((part) => `${part.name}: ${part.because!}`).join('. ')
   return not('ReferencesResolved', reason, wordingOf(reason, { because }))
@@ -31,18 +33,18 @@ function routeOfSide({ side, seen, shown }: Side): Finding {
   const type = 'RouteAvailable'
   const primary = seen.parts.find(({ role }) => role === 'Primary')?.name ?? ''
   const name = seen.active ?? ''
-  const since = shown.parts?.find((part) => part.name === primary)?.since ?? 'a while'
+  const since = shown.parts?.find((part) => part.name === primary)?.since ?? 'an unknown time'
   switch (seen.role) {
     case 'None':
       return not(type, 'AllRoutesDown', wordingOf('AllRoutesDown', { side, primary }))
     case 'Unknown':
       return unknown(type, side)
     case 'Primary':
-      return { ...fine(type), reason: 'PrimaryInUse', message: wordingOf('PrimaryInUse', { side, name }) }
+      return { ...fine(type, ''), reason: 'PrimaryInUse', message: wordingOf('PrimaryInUse', { side, name }) }
     case 'Backup': {
       const isBack = seen.parts.some((part) => part.name === primary && part.state === 'Up')
       const reason = isBack ? 'PrimaryReturning' : 'BackupInUse'
-      return { ...fine(type), reason, message: wordingOf(reason, { side, name, primary, since }) }
+      return { ...fine(type, ''), reason, message: wordingOf(reason, { side, name, primary, since }) }
     }
   }
 }
@@ -56,10 +58,10 @@ function backupOfSide({ side, seen, shown }: Side): Finding {
   const primary = seen.parts.find(({ role }) => role === 'Primary')?.name ?? ''
   const backups = seen.parts.filter(({ role }) => role === 'Backup')
   if (backups.length === 0) return not(type, 'BackupMissing', wordingOf('BackupMissing', { side, primary }))
-  if (backups.some(({ state }) => state === 'Up')) return fine(type)
+  if (backups.some(({ state }) => state === 'Up')) return fine(type, `${side} has a backup that answers`)
   const down = backups.find(({ state }) => state === 'Down')
   if (down === undefined) return unknown(type, side)
-  const since = shown.parts?.find((part) => part.name === down.name)?.since ?? 'a while'
+  const since = shown.parts?.find((part) => part.name === down.name)?.since ?? 'an unknown time'
   return not(type, 'BackupDown', wordingOf('BackupDown', { name: down.name, since, side }))
 }
 
@@ -73,8 +75,10 @@ const unknown = (type: ConditionType, side: Side['side']): Finding => ({
 /** Both sides as one: the reason is that of the worse, the sentences are of both unless one is a fault. */
 function worst(type: ConditionType, findings: readonly Finding[], order: readonly Finding['reason'][]): Finding {
   const rank = ({ reason }: Finding) => (order.includes(reason) ? order.indexOf(reason) : order.length)
-  const [first = fine(type), ...others] = [...findings].sort((a, b) => rank(a) - rank(b))
-  if (first.status !== 'True' || first.reason === 'AsSpecified') return first
+  const [first = fine(type, 'no trunk and no endpoint has reported yet'), ...others] = [...findings].sort(
+    (a, b) => rank(a) - rank(b),
+  )
+  if (first.status !== 'True') return first
   return { ...first, message: [first, ...others].map(({ message }) => message).join('. ') }
 }
 

@@ -6,6 +6,8 @@ import type { Outcome } from '../../steps/callbot.ts'
 import type { BotFacts, World } from '../../world/callbot.ts'
 import { conditionOf, earlier, fine, not, type Finding } from './finding.ts'
 
+const WRITTEN = 'the route table is written'
+
 /** Whether callers of all numbers of the spec reach the bot, as far as the edges are concerned. */
 export function routesPublished(world: World, bot: BotFacts, outcome: Outcome): Finding {
   const numbers = judgeNumbers(world, bot)
@@ -22,7 +24,7 @@ export function routesPublished(world: World, bot: BotFacts, outcome: Outcome): 
   const { routeEpoch: epoch } = outcome
   if (epoch === undefined) return not('RoutesPublished', 'RoutePending', 'the route table is not written yet')
   const found = onEdges(world, bot, epoch)
-  if (found.state !== 'Runs' && wasTakenForGranted(bot, epoch)) return fine('RoutesPublished')
+  if (found.state !== 'Runs' && wasTakenForGranted(bot, epoch)) return fine('RoutesPublished', WRITTEN)
   // A starting operator has yet to ask: that is no news, unless the route is.
   const before = bot.status?.routeEpoch === epoch ? earlier(bot, 'RoutesPublished') : undefined
   return found.state === 'Unasked' && before !== undefined ? before : judgeRun(found, epoch)
@@ -57,9 +59,9 @@ const wasTakenForGranted = ({ status }: BotFacts, epoch: number) =>
 function judgeRun(found: RouteOnEdges, epoch: number): Finding {
   switch (found.state) {
     case 'NoEdges':
-      return fine('RoutesPublished')
+      return fine('RoutesPublished', WRITTEN)
     case 'Unasked':
-      return not('RoutesPublished', 'RoutePending', 'the route table is written, and the edges are yet to be asked')
+      return not('RoutesPublished', 'RoutePending', 'the route table is written, and the edges have not reported yet')
     case 'Waiting': {
       const values = { epoch, running: found.running, edges: found.edges }
       return not('RoutesPublished', 'RoutePending', wordingOf('RoutePending', values) + exceptions(found.silent))

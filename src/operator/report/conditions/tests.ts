@@ -17,11 +17,13 @@ export function testsPassed(world: World, bot: BotFacts): Finding | undefined {
     const values = { test, place, because, meanwhile: meanwhile(world) }
     return not('TestsPassed', 'TestsFailed', wordingOf('TestsFailed', values))
   }
-  if (podsTakingCalls(world).some(({ configuration }) => configuration === newest)) return fine('TestsPassed')
+  if (podsTakingCalls(world).some(({ configuration }) => configuration === newest)) {
+    return fine('TestsPassed', 'the newest version has passed all tests of the spec')
+  }
   return conditionOf(bot, 'TestsPassed')?.observedGeneration === bot.generation
     ? earlier(bot, 'TestsPassed')
     : undefined
 }
 
 const meanwhile = (world: World) =>
-  podsTakingCalls(world).length === 0 ? 'No pod takes calls' : 'What was there before goes on taking calls'
+  podsTakingCalls(world).length === 0 ? 'No pod takes calls' : 'The pods of the version before take the calls'

@@ -79,12 +79,19 @@ export const DIALOG: Shown[] = [
   {
     file: 'test/unit/conversation/engine.test.ts',
     test: 'gives values in their written form, and leaves out what was not collected',
-    fields: of(STEP, 'call.integration', 'call.operation', 'call.input[].name', 'call.input[].value', 'call.holdText'),
+    fields: of(
+      STEP,
+      'request.integration',
+      'request.operation',
+      'request.input[].name',
+      'request.input[].value',
+      'request.holdText',
+    ),
   },
   {
     file: 'test/unit/conversation/engine.test.ts',
     test: 'goes where the outcome leads, with what came back',
-    fields: of(STEP, 'call.outcomes[].outcome', 'call.outcomes[].next', 'hangUp.say'),
+    fields: of(STEP, 'request.outcomes[].outcome', 'request.outcomes[].next', 'hangUp.say'),
   },
   {
     file: 'test/unit/conversation/engine.test.ts',

@@ -64,7 +64,7 @@ describe('the Secrets of clients', () => {
   it('that are missing say so', async () => {
     const { reader, told } = stage(() => denied(404))
     await reader.follow(['lilas/own'])
-    expect((told() as { because: string }).because).to.include('is missing in namespace lilas')
+    expect((told() as { because: string }).because).to.include('does not exist in namespace lilas')
   })
 
   it('stay as they were while the API server is away', async () => {

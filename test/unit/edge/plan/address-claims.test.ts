@@ -82,7 +82,7 @@ describe('the address of a trunk', () => {
 
   it('has to be one: what some programs read as another address is refused', () => {
     for (const host of ['192.0.2.07', '3221225991', '127.1'])
-      expect(plan([group('acme', host)]).unusable[0]!.because, host).to.include('is no address')
+      expect(plan([group('acme', host)]).unusable[0]!.because, host).to.include('is not the address')
   })
 })
 

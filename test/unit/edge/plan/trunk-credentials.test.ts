@@ -123,11 +123,11 @@ describe('the credentials that a trunk had before', () => {
       [{ 'lilas/theirs': secret({ 'ca.crt': 'x' }) }, "ca.crt is no certificate in PEM: put the authority's there"],
       [{ 'lilas/own': secret({ 'tls.crt': cert }) }, 'Secret own has no tls.key: add it'],
       [{ 'lilas/own': secret({ 'tls.crt': cert, 'tls.key': authority.issue(['x']).key }) }, 'put the two that belong'],
-      [{ 'lilas/own': { because: 'Secret own is missing in namespace lilas: make it' } }, 'make it'],
+      [{ 'lilas/own': { because: 'Secret own does not exist in namespace lilas: create it' } }, 'create it'],
     ]
     for (const [secrets, why] of broken) {
       expect(after(secrets).parts, why).to.deep.equal(before)
-      expect(after(secrets).refused).to.include(why).and.include('the last good one is used')
+      expect(after(secrets).refused).to.include(why).and.include('the last valid one is used')
     }
   })
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { outcomeOf } from '../../../../hack/calls/baresip.ts'
 import { renderAccount, renderConfig, type CallerSettings } from '../../../../hack/calls/baresip-config.ts'
-import { deaf, hear } from '../../../../hack/calls/hearing.ts'
+import { noActivity, withFrame } from '../../../../hack/calls/sound-activity.ts'
 import { answerQuery } from '../../../../hack/calls/names.ts'
 import { createNetstringReader, netstring } from '../../../../hack/calls/netstring.ts'
 import { silence } from '../../../../hack/calls/sound.ts'
@@ -50,10 +50,10 @@ describe('the end of a call, as baresip tells it', () => {
 describe('a caller that listens', () => {
   it('tells one utterance with short pauses from two with a long one', () => {
     const pauses = (frames: number) => Array.from({ length: frames }, () => silence(0.02))
-    const short = [tone, ...pauses(10), tone].reduce(hear, deaf)
+    const short = [tone, ...pauses(10), tone].reduce(withFrame, noActivity)
     expect(short).to.deep.include({ soundBegan: 0 })
     expect(short.soundEnded).to.be.closeTo(0.24, 1e-9)
-    const long = [tone, ...pauses(25), tone].reduce(hear, deaf)
+    const long = [tone, ...pauses(25), tone].reduce(withFrame, noActivity)
     expect(long.soundBegan).to.be.closeTo(0.52, 1e-9)
     expect(long.soundSeconds).to.be.closeTo(0.04, 1e-9)
   })

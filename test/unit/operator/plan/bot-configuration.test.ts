@@ -39,7 +39,7 @@ describe('the plan for the configuration of a bot', () => {
     expect(name).not.to.equal(first)
     expect(isConfigurationName(changed.world.bot!, name)).to.be.true
     expect(mounted(changed.world)).to.equal(name)
-    expect(because).to.equal('the dialog or what goes with it has changed')
+    expect(because).to.equal('the conversation flow, or another part of the configuration, has changed')
   })
 
   it('writes another when the RetentionPolicy allows other fields, in whatever order it lists them', () => {

@@ -26,7 +26,7 @@ describe('the plan for a Callbot', () => {
   })
 
   it('is empty once it was carried out, whatever was there before; pods leave in further cycles', () => {
-    const leaving = ['markLeavers', 'keepPods', 'shrink']
+    const leaving = ['markPodsForRemoval', 'unmarkPods', 'scaleDown']
     fc.assert(
       fc.property(anyWorld, (world) => {
         let after = cycle(world).world
@@ -106,7 +106,7 @@ describe('the plan for the children', () => {
   it('puts back what somebody changed, and nothing else', () => {
     const { steps } = planCallbot(aWorld().carriedOut().withDrifted('deployment').world)
     expect(kindsOf(steps)).to.deep.equal(['Deployment'])
-    expect(steps[0]!.because).to.equal('the Deployment is not as the spec says')
+    expect(steps[0]!.because).to.equal('the Deployment differs from the spec')
   })
 
   it('follows each part of the spec that a child depends on', () => {
@@ -163,10 +163,10 @@ describe('the plan for the route', () => {
     expect(published(planCallbot(successor.world).steps).epoch).to.equal(before.world.route!.epoch + 1)
   })
 
-  it('withdraws it when the Callbot is gone, and only that very object', () => {
+  it('withdraws it when the Callbot was deleted, and only that very object', () => {
     const world = { ...aWorld().carriedOut().world, bot: undefined }
     expect(planCallbot(world).steps).to.deep.equal([
-      { do: 'withdrawRoute', name: 'route.lilas.accueil', uid: world.route!.uid, because: 'the Callbot is gone' },
+      { do: 'withdrawRoute', name: 'route.lilas.accueil', uid: world.route!.uid, because: 'the Callbot was deleted' },
     ])
     expect(cycle(cycle(world).world).plan.steps).to.deep.equal([])
   })
@@ -217,7 +217,7 @@ describe('the plan for the certificate', () => {
     const { recheckAfterSeconds } = planCallbot(issued.world)
     expect(recheckAfterSeconds).to.equal(Math.ceil(30 * 86_400 * 0.66))
     expect(because(issued.later(recheckAfterSeconds! * SECOND - 1).world)).to.equal(undefined)
-    expect(because(issued.later(recheckAfterSeconds! * SECOND).world)).to.equal('it is close to its end')
+    expect(because(issued.later(recheckAfterSeconds! * SECOND).world)).to.equal('it expires soon')
   })
 
   it('comes back after issuing one, so that its renewal is never left to chance', () => {

@@ -31,7 +31,7 @@ const withPods = (count: number, change?: (index: number) => Partial<PodFacts>) 
 const replicasIn = (step: Step | undefined) =>
   step !== undefined && 'manifest' in step ? (step.manifest['spec'] as { replicas: number }).replicas : undefined
 const doing = (steps: Step[]) => steps.map((step) => step.do)
-const named = (steps: Step[], what: 'markLeavers' | 'keepPods') =>
+const named = (steps: Step[], what: 'markPodsForRemoval' | 'unmarkPods') =>
   steps.flatMap((step) => (step.do === what ? step.pods.map(({ name }) => name) : []))
 
 describe('the plan for the number of pods', () => {
@@ -46,29 +46,29 @@ describe('the plan for the number of pods', () => {
   it('first marks those that shall go, one in each zone at most, and asks for fewer in a later cycle', () => {
     const quiet = withPods(8).with({ demand: calling(0) })
     const first = cycle(quiet.world)
-    expect(doing(first.plan.steps)).to.deep.equal(['markLeavers'])
-    expect(named(first.plan.steps, 'markLeavers')).to.have.lengthOf(3)
+    expect(doing(first.plan.steps)).to.deep.equal(['markPodsForRemoval'])
+    expect(named(first.plan.steps, 'markPodsForRemoval')).to.have.lengthOf(3)
     const second = planCallbot(first.world)
-    expect(doing(second.steps)).to.deep.equal(['shrink'])
-    const [shrink] = second.steps as Extract<Step, { do: 'shrink' }>[]
+    expect(doing(second.steps)).to.deep.equal(['scaleDown'])
+    const [shrink] = second.steps as Extract<Step, { do: 'scaleDown' }>[]
     expect(replicasIn(shrink)).to.equal(5)
-    expect(shrink!.leavers.map(({ name }) => name)).to.have.members(named(first.plan.steps, 'markLeavers'))
+    expect(shrink!.podsToRemove.map(({ name }) => name)).to.have.members(named(first.plan.steps, 'markPodsForRemoval'))
   })
 
   it('takes the mark from a pod that gets a call meanwhile, and chooses another or waits', () => {
     const quiet = withPods(6, (index) => ({ calls: index < 4 ? 1 : 0 })).with({ demand: calling(4) })
     const marked = cycle(quiet.world)
-    expect(named(marked.plan.steps, 'markLeavers')).to.have.members(['pod-4', 'pod-5'])
+    expect(named(marked.plan.steps, 'markPodsForRemoval')).to.have.members(['pod-4', 'pod-5'])
     const called = marked.world.pods.map((pod) => (pod.name === 'pod-4' ? { ...pod, calls: 1 } : pod))
     const { steps } = planCallbot({ ...marked.world, pods: called })
-    expect(named(steps, 'keepPods')).to.deep.equal(['pod-4'])
-    expect(steps.find((step) => step.do === 'shrink')?.leavers.map(({ name }) => name)).to.deep.equal(['pod-5'])
+    expect(named(steps, 'unmarkPods')).to.deep.equal(['pod-4'])
+    expect(steps.find((step) => step.do === 'scaleDown')?.podsToRemove.map(({ name }) => name)).to.deep.equal(['pod-5'])
   })
 
   it('takes all marks away when calls come back', () => {
     const marked = cycle(withPods(6).with({ demand: calling(0) }).world).world
     const { steps } = planCallbot({ ...marked, demand: calling(20) })
-    expect(doing(steps)).to.deep.equal(['keepPods'])
+    expect(doing(steps)).to.deep.equal(['unmarkPods'])
   })
 
   it('waits while a rollout goes on, or pods are there that it does not know', () => {
@@ -92,20 +92,20 @@ describe('the plan for the number of pods', () => {
       .withPods(...pods(5))
       .with({ demand: calling(0) })
     const [step] = planCallbot(short.world).steps
-    expect(step).to.deep.include({ do: 'markLeavers' })
+    expect(step).to.deep.include({ do: 'markPodsForRemoval' })
     const after = planCallbot(cycle(short.world).world).steps
     expect(replicasIn(after[0])).to.equal(3)
-    expect(after[0]).to.have.property('leavers').with.lengthOf(2)
+    expect(after[0]).to.have.property('podsToRemove').with.lengthOf(2)
   })
 
   it('follows the fewest of the spec at once where no pod runs: then nobody calls', () => {
     const none = withPods(6).withPods().with({ demand: undefined })
-    expect(doing(planCallbot(none.world).steps)).to.deep.equal(['shrink'])
+    expect(doing(planCallbot(none.world).steps)).to.deep.equal(['scaleDown'])
     expect(planCallbot(cycle(none.world).world).steps).to.deep.equal([])
     expect(heldReplicas(cycle(none.world).world, none.world.bot!)).to.equal(3)
     const pending = { placed: false, running: false, ready: false, zone: undefined, calls: undefined }
     const waiting = withPods(6).withPods(...pods(6, () => pending))
-    expect(doing(planCallbot(waiting.with({ demand: undefined }).world).steps)).to.deep.equal(['markLeavers'])
+    expect(doing(planCallbot(waiting.with({ demand: undefined }).world).steps)).to.deep.equal(['markPodsForRemoval'])
   })
 
   it('obeys the scale subresource with External: up at once, down by pods without calls', () => {
@@ -113,7 +113,7 @@ describe('the plan for the number of pods', () => {
     const grown = withPods(6, (index) => ({ calls: index === 5 ? 2 : 0 }))
     expect(doing(planCallbot(grown.withSpec(external(8)).world).steps)).to.deep.equal(['apply'])
     const { steps } = planCallbot(grown.withSpec(external(3)).world)
-    expect(named(steps, 'markLeavers')).to.deep.equal(['pod-0', 'pod-1', 'pod-2'])
+    expect(named(steps, 'markPodsForRemoval')).to.deep.equal(['pod-0', 'pod-1', 'pod-2'])
   })
 })
 

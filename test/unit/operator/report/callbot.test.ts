@@ -142,7 +142,7 @@ describe('Ready', () => {
   it('says what the API server did not take, and why', () => {
     const refused = conditionOf(aWorld().world, 'Ready', (step) => step.do === 'publishRoute')!
     expect(refused).to.include({ status: 'False', reason: 'ApplyFailed' })
-    expect(refused.message).to.include('did not take the ConfigMap: exceeded quota')
+    expect(refused.message).to.include('rejected the ConfigMap: exceeded quota')
   })
 
   it('warns of a certificate that could not be renewed in time', () => {

@@ -127,7 +127,7 @@ describe('the status of an Integration', () => {
 
   it('names of each trunk the Secret that is refused, while calls go on by what was good before', () => {
     const sip = trunksSeen('Up', 'Up')
-    sip.parts[0]!.because = 'Secret own has no tls.key: add it; until then the last good one is used'
+    sip.parts[0]!.because = 'Secret own has no tls.key: add it; until then the last valid one is used'
     sip.parts[1]!.because = "Secret ca: ca.crt is no certificate in PEM: put the authority's there"
     const found = statusOf({ sip })
     expect(of(found, 'ReferencesResolved')).to.deep.include({ status: 'False', reason: 'SecretRefused' })

@@ -91,7 +91,7 @@ describe('the webhook server', () => {
 
   it('refuses what its own review fails with or does not end with: such an object must not pass as reviewed', async () => {
     for (const [kind, because] of [
-      ['fails', 'the review of this object failed; the log of the operator says why: make the object simpler'],
+      ['fails', 'the review of this object failed: see the log of the operator, or make the object simpler'],
       ['hangs', 'the object was not reviewed in time: apply it again, and make it smaller if that does not help'],
     ]) {
       const { status, text } = await post(`/review/secret/${kind}`, review({}))

@@ -54,7 +54,7 @@ describe('the review of a Callbot', () => {
         path: 'spec.tests[0].turns[2].expect',
         message:
           'test prise-de-rendez-vous expects the bot says "soir" and finds "Plutôt le matin ou l\'après-midi ?". ' +
-          'Correct the dialog or the test; callbot say --run-tests prints the whole conversation',
+          'Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation',
       },
     ])
   })
@@ -105,7 +105,7 @@ describe('the review of a Callbot', () => {
       'belongs to Callbot cabinet-des-lilas/accueil, which is older',
     )
     expect(await told('banque/secret')).to.equal(
-      '+33199000001 belongs to a Callbot of another namespace, which is older, and stays there: remove it here or there',
+      '+33199000001 belongs to a Callbot of another namespace, which is older, and keeps it: remove the number from one of the two',
     )
   })
 
@@ -121,7 +121,7 @@ describe('the review of a Callbot', () => {
     const { errors, warnings } = await review(sample(), -1)
     expect(errors).to.deep.equal([])
     expect(warnings).to.deep.equal([
-      { path: 'spec.tests', message: '3 take too long to be played here: pods play them before they take calls' },
+      { path: 'spec.tests', message: '3 take too long to be run here: pods run them before they take calls' },
     ])
   })
 })
@@ -150,11 +150,12 @@ describe('the review of a ConfigMap with a dialog', () => {
     expect((await reviewMap(large)).errors).to.deep.equal([
       {
         path: 'data',
-        message: 'the dialogs are 300000 octets long together, and the most in one ConfigMap is 262144: make several',
+        message:
+          'the conversation flows have 300000 octets, and the maximum of one ConfigMap is 262144: use several ConfigMaps',
       },
     ])
     const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`${index}`, '[]']))
-    expect((await reviewMap(many)).errors[0]!.message).to.include('21 keys are more than the 20 dialogs')
+    expect((await reviewMap(many)).errors[0]!.message).to.include('21 keys are more than the 20 conversation flows')
   })
 
   it('reads a dialog once, however many bots name it', async () => {
@@ -167,7 +168,7 @@ describe('the review of a ConfigMap with a dialog', () => {
     const { errors, warnings } = await reviewMap({ 'dialog.yaml': '[]' }, ...bots)
     expect(errors).to.have.length(1)
     expect(warnings.map(({ message }) => message)).to.deep.equal([
-      '10 more Callbots name this ConfigMap than are looked at here: their pods check it',
+      '10 more Callbots name this ConfigMap than are checked here: their pods check it',
     ])
   })
 

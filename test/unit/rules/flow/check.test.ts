@@ -68,7 +68,7 @@ describe('the check of a dialog', () => {
   - { name: a, ask: { text: '?', field: x, slot: { type: YesNo } }, next: b }
   - { name: b, ask: { text: '?', field: y, slot: { type: YesNo } }, next: a }`
       expect(errors(yaml)).to.include(
-        'dialog.steps[0]: no way from a comes to an end: lead one to a step with hangUp or transfer',
+        'dialog.steps[0]: no path from a ends: lead one to a step with hangUp or transfer',
       )
     })
 
@@ -77,7 +77,7 @@ describe('the check of a dialog', () => {
   ${ask(', noMatch: { next: a }')}
   - { name: a, say: { text: a }, next: b }
   - name: b
-    call: { integration: cabinet, operation: demander-rendez-vous }
+    request: { integration: cabinet, operation: demander-rendez-vous }
     next: a
   ${END}`
       expect(errors(yaml, { ...bare(), integrations: new Map() })).to.deep.include(
@@ -91,9 +91,9 @@ describe('the check of a dialog', () => {
   - { name: sorry, say: { text: Encore. }, next: ask }
   ${END}`
       expect(errors(round('noInput'))[0]).to.match(
-        /^dialog[.]steps\[0\][.]ask[.]noInput[.]next: a caller who stays silent goes round for ever: ask -> sorry -> ask[.]/,
+        /^dialog[.]steps\[0\][.]ask[.]noInput[.]next: a caller who stays silent never ends: ask -> sorry -> ask[.]/,
       )
-      expect(errors(round('noMatch'))[0]).to.match(/a caller who is not understood goes round for ever/)
+      expect(errors(round('noMatch'))[0]).to.match(/a caller who is not understood never ends/)
     })
 
     it('leaves a way round alone on which the caller decides', () => {
@@ -109,7 +109,7 @@ describe('the check of a dialog', () => {
     const call = (more: string) => `steps:
   ${ask().replace('next: end', 'next: call')}
   - name: call
-    call: { integration: cabinet, operation: demander-rendez-vous, ${more} }
+    request: { integration: cabinet, operation: demander-rendez-vous, ${more} }
     next: end
   ${END}`
     const input =
@@ -125,19 +125,19 @@ describe('the check of a dialog', () => {
 
     it('names an operation, an outcome and an input that the Integration does not have, and one that is missing', () => {
       expect(errors(call('input: []').replace('demander-rendez-vous', 'demander-rendez-vou'))).to.deep.equal([
-        'dialog.steps[1].call.operation: Integration cabinet has no operation demander-rendez-vou. Did you mean demander-rendez-vous? ' +
+        'dialog.steps[1].request.operation: Integration cabinet has no operation demander-rendez-vou. Did you mean demander-rendez-vous? ' +
           'Name one of its http.operations (demander-rendez-vous, chercher-rendez-vous or annuler-rendez-vous), or add it there',
       ])
       expect(
         errors(call(`${input}, { name: dosier, value: e }], outcomes: [{ outcome: Reservé, next: end }]`)),
       ).to.deep.equal([
-        'dialog.steps[1].call.outcomes[0].outcome: operation demander-rendez-vous of Integration cabinet never ends as Reservé. ' +
+        'dialog.steps[1].request.outcomes[0].outcome: operation demander-rendez-vous of Integration cabinet never ends as Reservé. ' +
           'Did you mean Reserve? Name one of Reserve, Complet, Done or Failed, or declare it there',
-        'dialog.steps[1].call.input[4].name: operation demander-rendez-vous of Integration cabinet takes no dosier. ' +
+        'dialog.steps[1].request.input[4].name: operation demander-rendez-vous of Integration cabinet takes no dosier. ' +
           'Did you mean dossier? Name one of motif, date, moment, telephone or dossier, or declare it there',
       ])
       expect(errors(call(`${input.replace('{ name: date, value: b }, ', '')}]`))[0]).to.equal(
-        'dialog.steps[1].call.input: operation demander-rendez-vous of Integration cabinet needs date: give it, or make it Optional in the Integration',
+        'dialog.steps[1].request.input: operation demander-rendez-vous of Integration cabinet needs date: give it, or make it Optional in the Integration',
       )
     })
 
@@ -154,10 +154,10 @@ describe('the check of a dialog', () => {
       expect(calling(['eu-west-3', 'us-east-1'], { region: 'us-east-1' })).to.deep.equal([])
       const cure = 'set http.endpoints[].region there, choose an endpoint inside, or add its region here'
       expect(calling(['eu-west-3'], { region: 'us-east-1' })).to.deep.equal([
-        `dialog.steps[1].call.integration: endpoint lyon of Integration cabinet is in us-east-1, and spec.placement.regions has only eu-west-3: ${cure}`,
+        `dialog.steps[1].request.integration: endpoint lyon of Integration cabinet is in us-east-1, and spec.placement.regions has only eu-west-3: ${cure}`,
       ])
       expect(calling(['eu-west-3'], { region: undefined })).to.deep.equal([
-        `dialog.steps[1].call.integration: endpoint lyon of Integration cabinet does not say its region, and spec.placement.regions has only eu-west-3: ${cure}`,
+        `dialog.steps[1].request.integration: endpoint lyon of Integration cabinet does not say its region, and spec.placement.regions has only eu-west-3: ${cure}`,
       ])
     })
 
@@ -188,7 +188,7 @@ describe('the check of a dialog', () => {
 
     it('warns of one that is not collected on every way', () => {
       const yaml = `steps:\n  ${ask(', noMatch: { next: end }')}\n  - { name: end, hangUp: { say: 'Le {ok}.' } }`
-      expect(warnings(yaml)[0]).to.match(/^dialog[.]steps\[1\][.]hangUp[.]say: on some ways ok is not collected yet/)
+      expect(warnings(yaml)[0]).to.match(/^dialog[.]steps\[1\][.]hangUp[.]say: on some paths ok is not collected yet/)
     })
 
     it('knows what a branch has looked at, and what an operation brings', () => {
@@ -279,7 +279,7 @@ describe('the check of a dialog', () => {
 
     it('warns of a bot without tests', () => {
       expect(lines(checkFlow(aFlow(`steps:\n  ${ask()}\n  ${END}`), facts(bare())).warnings)).to.deep.equal([
-        'spec.tests: no conversation tests this bot before it takes calls: add one that goes the usual way',
+        'spec.tests: no conversation tests this bot before it takes calls: add one with the usual answers',
       ])
     })
   })

@@ -18,7 +18,7 @@ const warned = (call: string, operation: object = {}) => {
     operations: [{ ...book, ...operation }],
   })
   const flow = aFlow(`steps:
-  - { name: book, call: { integration: cabinet, operation: book, ${call} }, next: end }
+  - { name: book, request: { integration: cabinet, operation: book, ${call} }, next: end }
   - { name: sorry, hangUp: {} }
   - { name: end, hangUp: {} }`)
   const integrations = new Map([['cabinet', { criticality: 'High' as const, http }]])
@@ -36,7 +36,7 @@ const DONE = 'outcomes: [{ outcome: Done, next: sorry }]'
 describe('the check of the operations that a dialog calls', () => {
   it('warns when a failure would be taken for a success', () => {
     const expected =
-      'dialog.steps[0].call.outcomes: when nobody answers, the dialog goes on to end as if book had succeeded: add an entry for Failed'
+      'dialog.steps[0].request.outcomes: when no endpoint answers, the flow continues with end as if book had succeeded: add an entry for Failed'
     expect(warned(DONE)).to.deep.equal([expected])
     expect(warned('outcomes: []', { output: [{ name: 'time', pointer: '/time' }] })).to.include(expected)
     expect(warned(FAILED)).to.deep.equal([])
@@ -48,7 +48,7 @@ describe('the check of the operations that a dialog calls', () => {
 
   it('warns when the caller is put through before the backup has had its time', () => {
     expect(warned(FAILED, { timeoutMilliseconds: 5_000 })).to.deep.equal([
-      'dialog.steps[0].call.operation: book may take 10 seconds (2 x 5000 ms), and the caller is put through after ' +
+      'dialog.steps[0].request.operation: book may take 10 seconds (2 x 5000 ms), and the caller is put through after ' +
         'spec.turnTaking.stuckSeconds (10): lower timeoutMilliseconds, or raise stuckSeconds',
     ])
     expect(warned(FAILED, { timeoutMilliseconds: 5_000, idempotency: 'NotIdempotent' })).to.deep.equal([])

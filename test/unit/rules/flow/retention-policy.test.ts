@@ -47,12 +47,12 @@ describe('the check of a dialog against its retention policy', () => {
     const yaml = `steps:
   ${ask().replace('field: ok', 'field: motif').replace('next: end', 'next: call')}
   - name: call
-    call: { integration: cabinet, operation: demander-rendez-vous, ${input}, { name: dossier, value: '{heure}' }] }
+    request: { integration: cabinet, operation: demander-rendez-vous, ${input}, { name: dossier, value: '{heure}' }] }
     next: end
   - { name: end, transfer: { integration: cabinet, to: '4001', handOver: [motif, heure] } }`
-    const withheld = 'RetentionPolicy trente-jours does not list heure, which so never leaves the bot: list it in'
+    const withheld = 'RetentionPolicy trente-jours does not list heure, so it never leaves the bot: list it in'
     const [input4, handOver, ...more] = errors(yaml, given)
-    expect(input4).to.include(`dialog.steps[1].call.input[4].value: ${withheld}`)
+    expect(input4).to.include(`dialog.steps[1].request.input[4].value: ${withheld}`)
     expect(handOver).to.include(`dialog.steps[2].transfer.handOver: ${withheld}`)
     expect(more).to.deep.equal([])
   })
@@ -61,7 +61,7 @@ describe('the check of a dialog against its retention policy', () => {
     const yaml = `steps:
   ${ask().replace('field: ok', 'field: motif').replace('next: end', 'next: call')}
   - name: call
-    call: { integration: cabinet, operation: demander-rendez-vous, ${input}] }
+    request: { integration: cabinet, operation: demander-rendez-vous, ${input}] }
     next: end
   - { name: end, transfer: { integration: cabinet, to: '4001', handOver: [motif] } }`
     const cure = 'set spec.retentionPolicyRef to one that lists motif in spec.collect, with purpose and legalBasis'

@@ -58,7 +58,7 @@ const check = (steps: string, place = 'Body', transport = 'TLS') => {
 const ASK =
   "  - { name: card, ask: { text: 'Your card?', field: card, slot: { type: Digits }, keys: Only, sensitivity: Secret }, next: pay }"
 const PAY =
-  "  - { name: pay, call: { integration: shop, operation: pay, input: [{ name: card, value: '{card}' }] }, next: end }"
+  "  - { name: pay, request: { integration: shop, operation: pay, input: [{ name: card, value: '{card}' }] }, next: end }"
 const END = '  - { name: end, hangUp: { say: Goodbye. } }'
 
 describe('a secret answer', () => {
@@ -94,7 +94,7 @@ describe('a secret answer', () => {
       ['Query', 'query'],
     ] as const)
       expect(check(steps, place).warnings).to.deep.equal([
-        `dialog.steps[1].call.input[0]: card is Secret, and the ${word} of a request stands in the access logs of the web service: ` +
+        `dialog.steps[1].request.input[0]: card is Secret, and the ${word} of a request stands in the access logs of the web service: ` +
           'set in to Body for input card of operation pay, if the web service can take it there',
       ])
     expect(check(steps, 'Body', 'Plain').warnings[0]).to.match(

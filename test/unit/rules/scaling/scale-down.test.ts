@@ -61,11 +61,11 @@ describe('the pods that may go', () => {
   it('are exactly those that a ReplicaSet takes once they are marked, whatever reasons of its own it has', () => {
     fc.assert(
       fc.property(anyPods, fc.nat(14), fc.infiniteStream(fc.double({ noNaN: true })), (pods, count, chances) => {
-        const leavers = choosePodsToRemove(pods, count)
-        const marked = pods.map((pod) => ({ ...pod, marked: leavers.includes(pod) }))
+        const podsToRemove = choosePodsToRemove(pods, count)
+        const marked = pods.map((pod) => ({ ...pod, marked: podsToRemove.includes(pod) }))
         const chance = new Map(marked.map((pod) => [pod, chances.next().value!]))
-        const taken = takenByReplicaSet(marked, leavers.length, (pod) => chance.get(pod)!)
-        expect(names(taken)).to.have.members(names(leavers))
+        const taken = takenByReplicaSet(marked, podsToRemove.length, (pod) => chance.get(pod)!)
+        expect(names(taken)).to.have.members(names(podsToRemove))
       }),
       { numRuns: 2_000 },
     )
@@ -75,8 +75,8 @@ describe('the pods that may go', () => {
     fc.assert(
       fc.property(anyPods, fc.nat(14), (pods, count) => {
         const staying = pods.filter(({ terminating }) => !terminating)
-        const leavers = choosePodsToRemove(pods, count)
-        const [before, after] = [staying, staying.filter((pod) => !leavers.includes(pod))].map(perZone)
+        const podsToRemove = choosePodsToRemove(pods, count)
+        const [before, after] = [staying, staying.filter((pod) => !podsToRemove.includes(pod))].map(perZone)
         expect([...after!.keys()]).to.have.members([...before!.keys()])
         expect(skew(after!)).to.be.at.most(Math.max(1, skew(before!)))
       }),
@@ -96,9 +96,9 @@ describe('the pods that may go', () => {
   it('are the same when they are looked for again', () => {
     fc.assert(
       fc.property(anyPods, fc.nat(14), (pods, count) => {
-        const leavers = choosePodsToRemove(pods, count)
-        const again = pods.map((pod) => ({ ...pod, marked: leavers.includes(pod) }))
-        expect(names(choosePodsToRemove(again, count))).to.have.members(names(leavers))
+        const podsToRemove = choosePodsToRemove(pods, count)
+        const again = pods.map((pod) => ({ ...pod, marked: podsToRemove.includes(pod) }))
+        expect(names(choosePodsToRemove(again, count))).to.have.members(names(podsToRemove))
       }),
       { numRuns: 2_000 },
     )

@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { systemClock as clock } from '../../../../src/runtime/system-clock.ts'
 import { pause } from '../../../../src/runtime/clock.ts'
 import { silent } from '../../../../src/runtime/log.ts'
-import type { Hop, IncomingCall, OriginateResult, TlsProfile } from '../../../../src/telephony/call.ts'
+import type { NextHop, IncomingCall, OriginateResult, TlsProfile } from '../../../../src/telephony/call.ts'
 import { defaultTransportLimits, type TransportLimits } from '../../../../src/telephony/transport/limits.ts'
 import { createUserAgent, type UserAgent } from '../../../../src/telephony/user-agent.ts'
 import { createAuthority, type Authority } from '../../../kit/authority.ts'
@@ -48,7 +48,7 @@ describe('SIP over real sockets', () => {
   const call = (
     from: UserAgent,
     port: number,
-    transport: Hop['transport'] = 'TLS',
+    transport: NextHop['transport'] = 'TLS',
     tls?: TlsProfile,
   ): Promise<OriginateResult> =>
     from.originate({

@@ -105,7 +105,7 @@ describe('a test of a bot', () => {
 
   it('comes to an end with a dialog that goes round by an operation or by itself for ever', () => {
     const byOperation = aFlow(`steps:
-  - { name: a, call: { integration: cabinet, operation: attendre }, next: a }`)
+  - { name: a, request: { integration: cabinet, operation: attendre }, next: a }`)
     const byItself = aFlow('steps: [{ name: a, say: { text: a }, next: b }, { name: b, say: { text: b }, next: a }]')
     const longest = aTest({ turns: Array.from({ length: 50 }, () => aTurn({ keys: '1'.repeat(32) })) })
     for (const flow of [byOperation, byItself]) {

@@ -156,7 +156,10 @@ describe('a bot pod', () => {
     speech.failWith = { tts: 503 }
     const place = await newFolder({ env: { CALLBOT_GREETING_SECONDS: '1' } })
     const mute = await startPod(place.config, clock, silent)
-    expect(await get(mute, '/readyz')).to.deep.equal([503, 'the first words of the dialog are being rendered\n'])
+    expect(await get(mute, '/readyz')).to.deep.equal([
+      503,
+      'the first words of the conversation flow are being rendered\n',
+    ])
     await eventually(async () => expect(await get(mute, '/readyz')).to.deep.equal([200, 'ok\n']))
     speech.failWith = {}
     await mute.drain()
@@ -173,7 +176,7 @@ describe('a bot pod', () => {
     const place = await makePodFolder({ ca: authority.cert, own: authority.issue([SERVER]), bot })
     const failing = await startPod(place.config, clock, silent)
     expect((await get(failing, '/readyz'))[0]).to.equal(503)
-    expect((await get(failing, '/readyz'))[1]).to.include("the dialog fails one of the bot's own tests\n")
+    expect((await get(failing, '/readyz'))[1]).to.include('the conversation flow fails a test of the spec\n')
     expect(await get(failing, '/healthz')).to.deep.equal([200, 'ok\n'])
     const state = JSON.parse((await get(failing, '/state', operator))[1])
     expect(state.places).to.equal(0)

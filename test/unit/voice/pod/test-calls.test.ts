@@ -3,7 +3,7 @@ import type { BotConfiguration } from '../../../../src/api/bot-configuration.ts'
 import type { Page } from '../../../../src/listeners/page-server.ts'
 import { systemClock } from '../../../../src/runtime/system-clock.ts'
 import { silent } from '../../../../src/runtime/log.ts'
-import type { Hop } from '../../../../src/telephony/call.ts'
+import type { NextHop } from '../../../../src/telephony/call.ts'
 import { createMedia } from '../../../../src/telephony/media/media.ts'
 import type { Media } from '../../../../src/telephony/media/types.ts'
 import { createTestCalls, type TestCalls } from '../../../../src/voice/pod/test-calls.ts'
@@ -11,7 +11,7 @@ import { stage, type Stage } from '../../../kit/sip-agents.ts'
 import { RawCallee } from '../../../kit/sip-callee.ts'
 import { valueOf } from '../../../kit/sip-network.ts'
 
-const hop = (host: string): Hop => ({ transport: 'TCP', host, port: 5060 })
+const hop = (host: string): NextHop => ({ transport: 'TCP', host, port: 5060 })
 const ORDER = { integration: 'desk', to: '4000', expect: 'Echo', maxSeconds: 30, seed: 'a' }
 
 /** SIP on a network in memory, with a clock of its own; media by real sockets. The edge lets every call ring. */

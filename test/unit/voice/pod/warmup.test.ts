@@ -61,6 +61,6 @@ describe('the rehearsal of a pod', () => {
     await folder.mount(createAuthority('another CA').cert, authority.issue(['town-hall.clinic.svc']))
     await play(2)
     expect(told).to.have.length(1)
-    expect(told[0]).to.deep.include({ level: 'warn', message: 'the rehearsal failed; the first calls will be slower' })
+    expect(told[0]).to.deep.include({ level: 'warn', message: 'the warm-up failed; the first calls will be slower' })
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { hedge, type Way } from '../../../../src/voice/speech/hedge.ts'
+import { hedge, type HedgedRequest } from '../../../../src/voice/speech/hedge.ts'
 import { FakeClock, settle } from '../../../kit/fake-clock.ts'
 
 /** A way that answers, or fails, after some time. */
@@ -7,7 +7,7 @@ function way(
   clock: FakeClock,
   o: { after: number; answer?: string; patienceMs?: number },
   log: string[] = [],
-): Way<string> {
+): HedgedRequest<string> {
   return {
     patienceMs: o.patienceMs ?? 1_000,
     ask: (signal) =>

@@ -128,7 +128,7 @@ describe('the speech client', () => {
     expect(String(fault)).to.equal('SpeechFault: it answered 500')
     expect(client.health().asr).to.deep.equal({
       state: 'Failing',
-      because: 'no provider answered; the last one: it answered 500',
+      because: 'no provider answered; the last error: it answered 500',
     })
   })
 

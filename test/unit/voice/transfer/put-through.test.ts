@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { BotConfiguration } from '../../../../src/api/bot-configuration.ts'
 import { systemClock } from '../../../../src/runtime/system-clock.ts'
 import { silent } from '../../../../src/runtime/log.ts'
-import type { Hop, IncomingCall, Peer } from '../../../../src/telephony/call.ts'
+import type { NextHop, IncomingCall, Peer } from '../../../../src/telephony/call.ts'
 import { createMedia } from '../../../../src/telephony/media/media.ts'
 import type { Media } from '../../../../src/telephony/media/types.ts'
 import type { SipRequest } from '../../../../src/wire/sip/message.ts'
@@ -16,7 +16,7 @@ import { stage, type Stage } from '../../../kit/sip-agents.ts'
 import { RawCallee } from '../../../kit/sip-callee.ts'
 import { valueOf } from '../../../kit/sip-network.ts'
 
-const hop = (host: string): Hop => ({ transport: 'TCP', host, port: 5060 })
+const hop = (host: string): NextHop => ({ transport: 'TCP', host, port: 5060 })
 const peer: Peer = { transport: 'TCP', address: 'edge-a', port: 5060, names: [] }
 const INVITE = [
   'INVITE sip:+33199000001@town-hall.clinic.svc SIP/2.0',

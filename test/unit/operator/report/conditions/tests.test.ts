@@ -46,8 +46,8 @@ describe('TestsPassed', () => {
     const { status, reason, message } = conditionOf(failing, 'TestsPassed')!
     expect([status, reason]).to.deep.equal(['False', 'TestsFailed'])
     expect(message).to.equal(
-      'test usual-way fails at turn 3: the bot does not say "soir". What was there before goes on taking calls. ' +
-        'Correct the dialog or the test; callbot say --run-tests shows the whole conversation.',
+      'test usual-way fails at turn 3: the bot does not say "soir". The pods of the version before take the calls. ' +
+        'Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation.',
     )
   })
 

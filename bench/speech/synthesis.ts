@@ -1,5 +1,5 @@
 import type { Engines } from './engines.ts'
-import { spread, type Spread } from './hear.ts'
+import { spread, type Spread } from './recognition.ts'
 import { processorTime, wordErrors, wordsOf } from './words.ts'
 
 export interface Speaking {
@@ -45,7 +45,7 @@ const TEXTS: Record<string, readonly string[]> = {
   ],
 }
 
-export async function speak(engines: Engines, language: string): Promise<Speaking> {
+export async function measureSynthesis(engines: Engines, language: string): Promise<Speaking> {
   const speaker = engines.models.speakers.find(({ voices }) => voices.some((voice) => voice.language === language))!
   const voice = speaker.voices.find((each) => each.language === language)!
   const took: { seconds: number; milliseconds: number; processor: number }[] = []
@@ -53,9 +53,9 @@ export async function speak(engines: Engines, language: string): Promise<Speakin
   for (const text of TEXTS[language]!) {
     const job = { model: speaker.id, voice: voice.id, text, speed: 1, sampleRate: 8_000 }
     const spent = processorTime()
-    const { samples, milliseconds } = await engines.speak(job)
+    const { samples, milliseconds } = await engines.synthesise(job)
     took.push({ seconds: samples.length / 8_000, milliseconds, processor: spent() })
-    const { heard } = await engines.hear({ samples, sampleRate: 8_000, language })
+    const { heard } = await engines.recognise({ samples, sampleRate: 8_000, language })
     words += wordsOf(text).length
     errors += wordErrors(wordsOf(text), wordsOf(heard.text))
   }

@@ -14,7 +14,7 @@ export const spread = (values: readonly number[]): Spread => ({
   p95: percentile(values, 95),
 })
 
-export interface Hearing {
+export interface RecognitionFigures {
   recordings: number
   words: number
   errors: number
@@ -43,15 +43,15 @@ export function fitting({ text }: Recording): boolean {
   return !NOT_AS_SPOKEN.test(text) && count >= LENGTH.least && count <= LENGTH.most
 }
 
-export async function hear(engines: Engines, most: number): Promise<Hearing> {
+export async function measureRecognition(engines: Engines, most: number): Promise<RecognitionFigures> {
   const chosen = (await fetchRecordings()).filter(fitting).slice(0, most)
-  const found: Hearing['mistakes'] = []
+  const found: RecognitionFigures['mistakes'] = []
   const took: { seconds: number; milliseconds: number }[] = []
   let words = 0
   const spent = processorTime()
   for (const { name, file, text } of chosen) {
     const { sampleRate, samples } = readWav(readFileSync(file))
-    const { heard, milliseconds } = await engines.hear({
+    const { heard, milliseconds } = await engines.recognise({
       ...{ samples: overThePhone(samples), sampleRate, language: 'fr', prompt: EXPECTED },
     })
     took.push({ seconds: samples.length / sampleRate, milliseconds })
@@ -81,7 +81,7 @@ function overThePhone(samples: Int16Array): Int16Array {
 }
 
 /** Sounds in which nobody speaks, 2 s each: whoever hears words in them makes callers say what they didn't. */
-export async function falseWords(engines: Engines): Promise<{ pieces: number; withWords: number }> {
+export async function falseTranscriptions(engines: Engines): Promise<{ pieces: number; withWords: number }> {
   const pieces = [
     ...[0, 0.001, 0.01, 0.05, 0.2].flatMap((height) => [noise(height, 0.2), noise(height, 0.9)]),
     ...[50, 425, 440, 1_000, 2_100].flatMap((hertz) => [tone([hertz], 0.1), tone([hertz, hertz * 1.3], 0.3)]),
@@ -89,7 +89,7 @@ export async function falseWords(engines: Engines): Promise<{ pieces: number; wi
   ]
   let withWords = 0
   for (const samples of pieces) {
-    const { heard } = await engines.hear({ samples, sampleRate: 8_000, language: 'fr' })
+    const { heard } = await engines.recognise({ samples, sampleRate: 8_000, language: 'fr' })
     if (heard.text !== '') withWords++
   }
   return { pieces: pieces.length, withWords }

@@ -10,7 +10,7 @@ const HEADER_OCTETS = 44
 /** Root mean square above which a frame is speech or another sound; the noise of G.711 silence is below 20. */
 const SOUND_RMS = 150
 
-export interface Hearing {
+export interface SoundActivity {
   /** Seconds recorded so far. */
   seconds: number
   /** When the last sound began after a silence, and when the last sound was heard; undefined before the first. */
@@ -23,10 +23,10 @@ export interface Hearing {
 /** Silence shorter than this lies between two words, not between two utterances. */
 const PAUSE_SECONDS = 0.35
 
-export const deaf: Hearing = { seconds: 0, soundBegan: undefined, soundEnded: undefined, soundSeconds: 0 }
+export const noActivity: SoundActivity = { seconds: 0, soundBegan: undefined, soundEnded: undefined, soundSeconds: 0 }
 
 /** What was known and one more frame of 20 ms. */
-export function hear(before: Hearing, frame: Int16Array): Hearing {
+export function withFrame(before: SoundActivity, frame: Int16Array): SoundActivity {
   const begin = before.seconds
   const seconds = begin + secondsOf(frame)
   if (loudness(frame) < SOUND_RMS) return { ...before, seconds }
@@ -40,16 +40,16 @@ export function hear(before: Hearing, frame: Int16Array): Hearing {
 }
 
 /** Follows a WAV file that grows. Each look reads what is new and returns what is known by now. */
-export function followWav(file: string): { look(): Hearing; close(): void } {
+export function followWav(file: string): { look(): SoundActivity; close(): void } {
   const fd = openSync(file, 'r')
   const octets = Buffer.alloc(2 * FRAME)
   let at = HEADER_OCTETS
-  let hearing = deaf
+  let hearing = noActivity
   return {
     look() {
       for (const end = fstatSync(fd).size; at + octets.length <= end; at += octets.length) {
         readSync(fd, octets, 0, octets.length, at)
-        hearing = hear(hearing, toSamples(octets))
+        hearing = withFrame(hearing, toSamples(octets))
       }
       return hearing
     },

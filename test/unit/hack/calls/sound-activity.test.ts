@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lastHeard } from '../../../../hack/calls/hearing.ts'
+import { lastHeard } from '../../../../hack/calls/sound-activity.ts'
 import { SAMPLE_RATE, saveSound, shareAt } from '../../../../hack/calls/sound.ts'
 import { vowels } from '../../../kit/vowels.ts'
 
