@@ -62,7 +62,12 @@ function operationOf(request: RequestStep | undefined, { integrations }: FlowCon
 }
 
 /** What stands in a path or a query is in the access logs of the web service, and of every proxy before it. */
-function advisePlaces({ request }: FlowStep, secrets: ReadonlySet<string>, facts: FlowContext, index: number): Findings {
+function advisePlaces(
+  { request }: FlowStep,
+  secrets: ReadonlySet<string>,
+  facts: FlowContext,
+  index: number,
+): Findings {
   const found = operationOf(request, facts)
   return each(request?.input ?? [], ({ name, value }, at) => {
     const fields = fieldsIn(value)

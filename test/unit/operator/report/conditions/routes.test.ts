@@ -110,7 +110,9 @@ describe('the routes of a bot', () => {
     const older = { ...running.world.bot!.status! }
     delete older.runningRoute
     const conditions = older.conditions!.map((each) =>
-      each.type === 'RoutesPublished' ? { ...each, reason: 'AsSpecified', message: 'the route table is written.' } : each,
+      each.type === 'RoutesPublished'
+        ? { ...each, reason: 'AsSpecified', message: 'the route table is written.' }
+        : each,
     )
     const upgraded = running.with({ bot: { ...running.world.bot!, status: { ...older, conditions } } })
     for (const edges of [undefined, [edge('edge-a')], [edge('edge-a', undefined, NOON)]]) {
