@@ -232,6 +232,8 @@ def configuration_of(spec: Manifest) -> Manifest:
     told = {part: spec[part] for part in ("language", "tests", "speech", "llm", "turnTaking", "fallback", "media", "drain") if part in spec}
     told["capacity"] = {"callsPerPod": spec["capacity"]["callsPerPod"]}
     told["integrations"] = spec["integrationRefs"]
+    # The load has no RetentionPolicy, and without one nothing leaves a call.
+    told |= {"collect": [], "callMetadata": "NotKept"}
     if "inline" in spec["dialog"]:
         told["dialog"] = spec["dialog"]["inline"]
     return told

@@ -27,6 +27,8 @@ func (spec *CallbotSpec) content() map[string]any {
 		"fallback": spec.Fallback, "media": spec.Media, "integrations": spec.IntegrationRefs,
 		"capacity": map[string]any{"callsPerPod": spec.Capacity.CallsPerPod},
 		"drain":    map[string]any{"deadlineSeconds": spec.Drain.DeadlineSeconds},
+		// The load has no RetentionPolicy, and without one nothing leaves a call.
+		"collect": []string{}, "callMetadata": "NotKept",
 	}
 	if spec.Dialog.Inline != nil {
 		told["dialog"] = spec.Dialog.Inline
