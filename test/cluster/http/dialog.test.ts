@@ -33,7 +33,7 @@ const dialog = flowSchema.parse({
     },
     {
       name: 'book',
-      call: {
+      request: {
         integration: 'cabinet',
         operation: 'book',
         input: [{ name: 'file', value: '{file}' }],
