@@ -16,6 +16,8 @@ const ALONE = [
   'test/cluster/calls/leaving.test.ts',
   'test/cluster/calls/hundred-calls.test.ts',
   'test/cluster/calls/outside-people.test.ts',
+  'test/cluster/calls/test-calls-to-others.test.ts',
+  'test/cluster/edge/a-test-call-by-order.test.ts',
   'test/cluster/listeners/a-pod-under-attack.test.ts',
   'test/e2e/zone-loss-costs-no-new-call.test.ts',
   'test/e2e/rollout-cuts-no-call.test.ts',

@@ -172,8 +172,9 @@ class Running {
     handlers.onFrame = () => {}
     const end = clock.monotonic()
     const statistics = session.statistics()
+    const flow = meter.end(end)
     this.heard = {
-      media: mediaFigures(session, statistics, meter.end(end)),
+      media: mediaFigures(session, statistics, flow),
       echo: null,
       tone: call.expect === 'Tone' ? check.tone() : null,
     }
@@ -181,6 +182,7 @@ class Running {
       packets: statistics.receivedPackets,
       isHeld: session.isHeld,
       sentLost: statistics.remote?.fractionLost,
+      ownDelay: flow.ownDelayMilliseconds,
     })
     this.heard = { ...this.heard, echo: check.echo() }
     return finding

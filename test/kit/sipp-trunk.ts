@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeAlaw } from '../../hack/calls/audio.ts'
 import { unpackSipp } from '../../hack/calls/debian.ts'
+import { run } from '../../hack/cluster/shell.ts'
+import { eventually } from './eventually.ts'
 import { trunkScenario, type TrunkAct } from './sipp-scenarios.ts'
 
 export interface SippTrunk {
@@ -40,6 +42,13 @@ const MEDIA = ['-min_rtp_port', '20000', '-max_rtp_port', '24000', '-rtp_threadt
 /** SIPp as this machine has it; who speaks or does TLS needs a newer one: before 3.7 all calls share one port for their media. */
 const program = async (isNew: boolean) => (isNew ? (await unpackSipp()).program('usr/bin/sipp') : ['sipp'])
 
+/** SIPp tells nowhere that its port is open: the kernel does. */
+const untilBound = ({ address, port = 5060, transport }: SippTrunkOptions) =>
+  eventually(async () => {
+    const sockets = transport === undefined || transport === 'UDP' ? '-Hlun' : '-Hltn'
+    if ((await run('ss', [sockets, 'src', `${address}:${port}`])).trim() === '') throw new Error('SIPp does not listen')
+  }, 10)
+
 export async function startSippTrunk(o: SippTrunkOptions): Promise<SippTrunk> {
   const folder = mkdtempSync(join(tmpdir(), 'callbot-trunk-'))
   const voice = o.says === undefined ? undefined : writeAlaw(join(folder, 'says.alaw'), o.says)
@@ -63,8 +72,7 @@ export async function startSippTrunk(o: SippTrunkOptions): Promise<SippTrunk> {
     stdio: 'ignore',
     env: { ...process.env, TERM: 'dumb' },
   })
-  // SIPp tells nowhere that its port is open: it opens it within a few milliseconds.
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await untilBound(o)
   const text = () => {
     const name = readdirSync(folder).find((file) => file.endsWith('_logs.log'))
     return name === undefined ? '' : readFileSync(join(folder, name), 'utf8')

@@ -45,7 +45,7 @@ export function runCheck(
     if (out !== undefined) spoken.set(out, frame * FRAME)
   }
   const finding = check.judge(o.ending ?? (check.isDone ? 'Done' : 'TimeUp'), {
-    ...{ packets: frame, isHeld: false, sentLost: undefined },
+    ...{ packets: frame, isHeld: false, sentLost: undefined, ownDelay: 0 },
     ...o.heard,
   })
   return { finding, echo: check.echo(), tone: check.tone(), frames: frame, spoken: spoken.subarray(0, frame * FRAME) }

@@ -21,6 +21,9 @@ const TONE_MS = 500
 /** For how long a call is held that has only to be answered. */
 const HOLD_MS = 2_000
 
+/** A process that stood still for so long has sent its tones late and heard those that came back with holes, milliseconds. */
+const STALL_MS = 200
+
 /** How the call ended, apart from what was heard. */
 export type Ending = 'Done' | 'HungUp' | 'Lost' | 'TimeUp' | 'CalledOff'
 
@@ -31,6 +34,8 @@ export interface Heard {
   readonly isHeld: boolean
   /** By RTCP: what share of ours it has lost lately; undefined: it never told. */
   readonly sentLost: number | undefined
+  /** How late our own clock was at most, milliseconds. */
+  readonly ownDelay: number
 }
 
 /** The audio of one test call: gives what goes out every 20 ms, takes what comes in, and judges. */
@@ -82,6 +87,7 @@ export class AudioCheck {
     if (ending === 'HungUp' || ending === 'Lost') return ending
     if (heard.isHeld) return 'OneWay'
     if (heard.packets === 0) return heard.sentLost !== undefined && heard.sentLost < 1 ? 'OneWay' : 'NoMedia'
+    if (heard.ownDelay >= STALL_MS) return 'Stalled'
     if (ending === 'TimeUp' && this.expect === 'Echo' && !this.isDone) return 'TimeUp'
     if (this.detector.soundFrames === 0) return heard.sentLost === 1 ? 'OneWay' : 'Silent'
     if (this.expect === 'Tone') return 'NoTone'

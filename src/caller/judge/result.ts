@@ -37,6 +37,8 @@ export const findings = [
   'HungUp',
   /** The other side is gone: it answers no longer. */
   'Lost',
+  /** Our own process stood still: what was heard says nothing of the other side. */
+  'Stalled',
   /** The call may not last longer, and too little was heard until then. */
   'TimeUp',
   /** Somebody here ended it. */

