@@ -51,7 +51,7 @@ const check = (steps: string, place = 'Body', transport = 'TLS') => {
     policy: paying,
   })
   const lines = (problems: typeof found.errors) => problems.map(({ path, message }) => `${path}: ${message}`)
-  const outcomes = /when nobody answers|^spec[.]tests/
+  const outcomes = /when no endpoint answers|^spec[.]tests/
   return { errors: lines(found.errors), warnings: lines(found.warnings).filter((line) => !outcomes.test(line)) }
 }
 
@@ -72,7 +72,7 @@ describe('a secret answer', () => {
       'dialog.steps[2].hangUp.say: card is Secret (step card asks for it) and is never spoken: remove {card} from the text',
     ])
     const held = check([ASK, PAY.replace("'{card}' }]", "'{card}' }], holdText: '{card}'"), END].join('\n')).errors
-    expect(held[0]).to.match(/^dialog[.]steps\[1\][.]call[.]holdText: card is Secret/)
+    expect(held[0]).to.match(/^dialog[.]steps\[1\][.]request[.]holdText: card is Secret/)
     const end = "  - { name: end, transfer: { integration: shop, to: '4001', handOver: [card] } }"
     expect(check([ASK, PAY, end].join('\n')).errors).to.deep.equal([
       'dialog.steps[2].transfer.handOver: card is Secret (step card asks for it) and is never handed over: remove it; only an input of an operation may have it',
