@@ -16,6 +16,7 @@ const ALONE = [
   'test/cluster/calls/leaving.test.ts',
   'test/cluster/calls/hundred-calls.test.ts',
   'test/cluster/calls/outside-people.test.ts',
+  'test/cluster/calls/test-call.test.ts',
   'test/cluster/calls/test-calls-to-others.test.ts',
   'test/cluster/edge/a-test-call-by-order.test.ts',
   'test/cluster/listeners/a-pod-under-attack.test.ts',

@@ -97,7 +97,8 @@ describe('a card number that a caller types for a secret answer', function () {
   })
 
   it('reaches the web service that it is for', () => {
-    expect(service.received.map(({ body }) => JSON.parse(body) as unknown)).to.deep.equal([{ carte: CARD }])
+    const paid = service.received.filter(({ method }) => method === 'POST')
+    expect(paid.map(({ body }) => JSON.parse(body) as unknown)).to.deep.equal([{ carte: CARD }])
   })
 
   it('is a row of dots to who listens, and is repeated to the caller as a count of digits', () => {
