@@ -36,7 +36,10 @@ const talks = (file: string) => file.startsWith('test/e2e/') && readFileSync(fil
 
 async function runTests(): Promise<number> {
   const files = SUITES.flatMap((suite) => globSync(`test/${suite}/**/*.test.ts`))
-  const { zones, calls, control, alone } = planOf(files, talks)
+  const { first, zones, calls, control, alone } = planOf(files, talks)
+  say(`tests: ${first.length} files that need nothing but Node`)
+  const units = await runLane(first)
+  if (isInterrupted) return 130
   say(`tests: ${zones.length} files in the zones; beside them ${calls.length} with calls and ${control.length} others`)
   const lanes = await Promise.all([
     runLane(zones, { name: 'zones  ' }),
@@ -45,11 +48,11 @@ async function runTests(): Promise<number> {
   ])
   if (isInterrupted) return 130
   say(`tests: ${alone.length} files alone`)
-  const first: Summary = Object.assign({}, ...lanes, await runLane(alone))
-  const again = isInterrupted || isStrict ? [] : mayTryAgain(failedIn(first))
+  const results: Summary = Object.assign(units, ...lanes, await runLane(alone))
+  const again = isInterrupted || isStrict ? [] : mayTryAgain(failedIn(results))
   if (again.length > 0) say(`tests: ${again.length} files a second time`)
-  const results = { ...first, ...(await runLane(again)) }
-  const firstTries = Object.fromEntries(again.map((file) => [file, first[file]!]))
+  const firstTries = Object.fromEntries(again.map((file) => [file, results[file]!]))
+  Object.assign(results, await runLane(again))
   writeEvidence('flaky', { tests: onlyAtTheSecondTry(results, firstTries) })
   process.stdout.write(closing(results, firstTries))
   return failedIn(results).length > 0 ? 1 : 0

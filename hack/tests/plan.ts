@@ -1,6 +1,8 @@
 /** Which tests run beside which. Files are paths from the root of the checkout. */
 
 export interface Plan {
+  /** What needs nothing but Node, a minute or two: before all others, since some of it measures milliseconds and none gets a second try. */
+  first: string[]
   /** What needs the three zones, one file after the other: each of them breaks something there. */
   zones: string[]
   /** What brings all that it needs and has calls: runs meanwhile. */
@@ -25,6 +27,7 @@ const ALONE = [
   'test/e2e/peak-is-answered.test.ts',
   'test/e2e/rights-granted-are-rights-used.test.ts',
 ]
+const FIRST = ['test/unit/', 'test/golden/']
 const ZONES = ['test/cluster/local-cluster/', 'test/e2e/']
 /** Its API server is its own. */
 const BRINGS_ITS_OWN = 'test/e2e/operator-dies-at-every-write.test.ts'
@@ -41,8 +44,10 @@ export function planOf(files: readonly string[], talks: (file: string) => boolea
   const shared = ordered.filter((file) => !ALONE.includes(file))
   const isIn = (folders: readonly string[]) => (file: string) => folders.some((folder) => file.startsWith(folder))
   const inZones = (file: string) => isIn(ZONES)(file) && file !== BRINGS_ITS_OWN
-  const beside = shared.filter((file) => !inZones(file))
+  const first = shared.filter(isIn(FIRST))
+  const beside = shared.filter((file) => !inZones(file) && !first.includes(file))
   return {
+    first,
     zones: shared.filter(inZones).toSorted((one, other) => Number(talks(other)) - Number(talks(one))),
     calls: beside.filter(isIn(CALLS)),
     control: beside.filter((file) => !isIn(CALLS)(file)),

@@ -10,7 +10,9 @@ describe('the plan of make test', () => {
 
   it('plays each file of the tests once', () => {
     const everything = globSync('test/**/*.test.ts').sort()
-    expect([...plan.zones, ...plan.calls, ...plan.control, ...plan.alone].sort()).to.deep.equal(everything)
+    expect([...plan.first, ...plan.zones, ...plan.calls, ...plan.control, ...plan.alone].sort()).to.deep.equal(
+      everything,
+    )
   })
 
   it('plays what breaks the three zones one file after the other', () => {
@@ -29,7 +31,8 @@ describe('the plan of make test', () => {
   })
 
   it('begins with what is quick and tells most', () => {
-    expect(plan.control[0]).to.match(/^test\/unit\//)
+    expect(plan.first[0]).to.match(/^test\/unit\//)
+    expect([...plan.calls, ...plan.control].filter((file) => /^test\/(unit|golden)\//.test(file))).to.deep.equal([])
   })
 
   it('ends with the judge of what all others did', () => {
