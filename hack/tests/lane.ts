@@ -11,19 +11,15 @@ export const SUMMARY_FILE = 'TEST_SUMMARY_FILE'
 
 /**
  * Runs them, with their output on ours.
- * @param o.name stands before each line, when others print at the same time
- * @param o.nice of all its processes, from 0 to 19
+ * @param name stands before each line, when others print at the same time
  */
-export async function runLane(
-  files: readonly string[],
-  { name, nice = 0 }: { name?: string; nice?: number } = {},
-): Promise<Summary> {
+export async function runLane(files: readonly string[], name?: string): Promise<Summary> {
   if (files.length === 0) return {}
   const folder = mkdtempSync(join(tmpdir(), 'callbot-tests-'))
   const path = join(folder, 'summary.json')
   try {
     const env = { ...process.env, [SUMMARY_FILE]: path }
-    const child = spawn('nice', ['-n', String(nice), 'mocha', ...files], {
+    const child = spawn('mocha', files, {
       env,
       stdio: name === undefined ? 'inherit' : ['inherit', 'pipe', 'pipe'],
     })

@@ -26,9 +26,6 @@ function show(command: string, args: readonly string[], stdio: 'inherit' | 'igno
 let isInterrupted = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isInterrupted = true))
 
-/** Calls are counted in milliseconds, and Kubernetes' own work can wait a moment. */
-const CONTROL_NICE = 5
-
 /** `STRICT=1`: no second try. */
 const isStrict = process.env['STRICT'] === '1'
 
@@ -36,16 +33,12 @@ const talks = (file: string) => file.startsWith('test/e2e/') && readFileSync(fil
 
 async function runTests(): Promise<number> {
   const files = SUITES.flatMap((suite) => globSync(`test/${suite}/**/*.test.ts`))
-  const { first, zones, calls, control, alone } = planOf(files, talks)
+  const { first, zones, beside, alone } = planOf(files, talks)
   say(`tests: ${first.length} files that need nothing but Node`)
   const units = await runLane(first)
   if (isInterrupted) return 130
-  say(`tests: ${zones.length} files in the zones; beside them ${calls.length} with calls and ${control.length} others`)
-  const lanes = await Promise.all([
-    runLane(zones, { name: 'zones  ' }),
-    runLane(calls, { name: 'calls  ' }),
-    runLane(control, { name: 'control', nice: CONTROL_NICE }),
-  ])
+  say(`tests: ${zones.length} files in the zones, ${beside.length} beside them`)
+  const lanes = await Promise.all([runLane(zones, 'zones '), runLane(beside, 'beside')])
   if (isInterrupted) return 130
   say(`tests: ${alone.length} files alone`)
   const results: Summary = Object.assign(units, ...lanes, await runLane(alone))

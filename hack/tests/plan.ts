@@ -5,10 +5,8 @@ export interface Plan {
   first: string[]
   /** What needs the three zones, one file after the other: each of them breaks something there. */
   zones: string[]
-  /** What brings all that it needs and has calls: runs meanwhile. */
-  calls: string[]
-  /** What brings all that it needs and has none: runs meanwhile too, and gives way to the two others. */
-  control: string[]
+  /** What brings all that it needs: runs meanwhile. */
+  beside: string[]
   /** What measures time under load wants the machine for itself. The last of them judges what all others did. */
   alone: string[]
 }
@@ -32,8 +30,6 @@ const ZONES = ['test/cluster/local-cluster/', 'test/e2e/']
 /** Its API server is its own. */
 const BRINGS_ITS_OWN = 'test/e2e/operator-dies-at-every-write.test.ts'
 
-const CALLS = ['calls', 'edge', 'http', 'listeners', 'speech', 'telephony'].map((room) => `test/cluster/${room}/`)
-
 /** From what is quick and tells most to what takes long. */
 export const SUITES = ['unit', 'golden', 'cluster', 'contrast', 'e2e'] as const
 
@@ -49,8 +45,7 @@ export function planOf(files: readonly string[], talks: (file: string) => boolea
   return {
     first,
     zones: shared.filter(inZones).toSorted((one, other) => Number(talks(other)) - Number(talks(one))),
-    calls: beside.filter(isIn(CALLS)),
-    control: beside.filter((file) => !isIn(CALLS)(file)),
+    beside,
     alone: ALONE.filter((file) => files.includes(file)),
   }
 }

@@ -10,29 +10,20 @@ describe('the plan of make test', () => {
 
   it('plays each file of the tests once', () => {
     const everything = globSync('test/**/*.test.ts').sort()
-    expect([...plan.first, ...plan.zones, ...plan.calls, ...plan.control, ...plan.alone].sort()).to.deep.equal(
-      everything,
-    )
+    expect([...plan.first, ...plan.zones, ...plan.beside, ...plan.alone].sort()).to.deep.equal(everything)
   })
 
   it('plays what breaks the three zones one file after the other', () => {
-    const beside = [...plan.calls, ...plan.control]
+    const { beside } = plan
     expect(beside.some((file) => file.includes('local-cluster/'))).to.equal(false)
     expect(beside.filter((file) => file.startsWith('test/e2e/'))).to.deep.equal([
       'test/e2e/operator-dies-at-every-write.test.ts',
     ])
   })
 
-  it('plays what has calls in one lane: two edges never have one port at the same time', () => {
-    const hasCalls = (file: string) => /^test\/cluster\/(calls|edge|http|listeners|speech|telephony)\//.test(file)
-    expect(plan.calls).to.not.be.empty
-    expect(plan.calls.filter((file) => !hasCalls(file))).to.deep.equal([])
-    expect(plan.control.filter(hasCalls)).to.deep.equal([])
-  })
-
   it('begins with what is quick and tells most', () => {
     expect(plan.first[0]).to.match(/^test\/unit\//)
-    expect([...plan.calls, ...plan.control].filter((file) => /^test\/(unit|golden)\//.test(file))).to.deep.equal([])
+    expect(plan.beside.filter((file) => /^test\/(unit|golden)\//.test(file))).to.deep.equal([])
   })
 
   it('ends with the judge of what all others did', () => {
