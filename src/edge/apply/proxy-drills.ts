@@ -1,6 +1,6 @@
 import type { MarkedCalls } from '../../rules/edge-state.ts'
 import type { ProxyRpc } from '../../telephony/proxy-rpc.ts'
-import type { Lease } from '../plan/drill-lease.ts'
+import type { FoundLease, Lease } from '../plan/drill-lease.ts'
 import {
   LEASE_TABLE,
   leaseText,
@@ -14,7 +14,7 @@ import { dumpTable } from './proxy-tables.ts'
 
 export interface ProxyDrills {
   /** Of drills, those that are not over; undefined while it is away. */
-  leases(): Promise<Lease[] | undefined>
+  leases(): Promise<FoundLease[] | undefined>
   /** False: it can't. @param isNew its lane begins again */
   giveLease(lease: Lease, isNew: boolean): Promise<boolean>
   /** False: it can't. */

@@ -22,6 +22,12 @@ export interface Lease {
   ticks: number
 }
 
+/** A lease as it was found in the proxy. */
+export interface FoundLease extends Lease {
+  /** The proxy has begun its lane. Before, what is known of the lane is from the lease before. */
+  isOpen: boolean
+}
+
 /** As many as kamailio.cfg counts down, DRILL_LEASES. */
 export const MOST_LEASES = 8
 /** How often the proxy counts down. */

@@ -1,6 +1,6 @@
 import { isFault, isSide } from '../../rules/drill/order.ts'
 import type { MarkedCalls } from '../../rules/edge-state.ts'
-import type { Lease } from '../plan/drill-lease.ts'
+import type { FoundLease, Lease } from '../plan/drill-lease.ts'
 
 /** Tables of the proxy that have no file: nothing of a drill outlives it. */
 export const LEASE_TABLE = 'lease'
@@ -15,13 +15,15 @@ export const leaseText = ({ domain, drill, to, ...what }: Lease) =>
   `domain=${domain};drill=${drill};fault=${what.fault};side=${what.side};to=${to}`
 
 /** Those that are not over. @param rows of the table, by key */
-export function readLeases(rows: ReadonlyMap<string, unknown>): Lease[] {
+export function readLeases(rows: ReadonlyMap<string, unknown>): FoundLease[] {
   return [...rows].flatMap(([key, value]) => {
     const slot = Number(key)
     const ticks = Number(rows.get(ticksKey(slot)) ?? 0)
     if (!Number.isSafeInteger(slot) || !(ticks > 0)) return []
     const { domain = '', drill = '', fault, side, to = '' } = parametersOf(String(value))
-    return isFault(fault) && isSide(side) ? [{ slot, domain, drill, fault, side, to, ticks }] : []
+    return isFault(fault) && isSide(side)
+      ? [{ slot, domain, drill, fault, side, to, ticks, isOpen: rows.has(openKey(slot)) }]
+      : []
   })
 }
 

@@ -1,6 +1,6 @@
 import type { EdgeActive, EdgeDrill, EdgeState, EdgeTrunk, MarkedCalls } from '../../rules/edge-state.ts'
 import { integrationOf } from '../../rules/trunks.ts'
-import { TICK_MS, type Lease } from '../plan/drill-lease.ts'
+import { TICK_MS, type FoundLease } from '../plan/drill-lease.ts'
 import type { TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
 import { inLane } from '../render/trunk-tables.ts'
 
@@ -22,7 +22,7 @@ export interface ProxyObservations {
 /** What the proxy has of drills, and what the next order has to name. */
 export interface DrillObservations {
   nonce: string
-  leases: readonly Lease[]
+  leases: readonly FoundLease[]
   /** By the domain of the Integration. */
   marked: ReadonlyMap<string, MarkedCalls>
 }
@@ -57,10 +57,10 @@ export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeSt
 }
 
 /** The lane's own health: a key of its own for each trunk, and a choice of its own. */
-function viewDrill({ domain, drill, fault, side, ticks }: Lease, { tables, seen }: EdgeView): EdgeDrill {
+function viewDrill({ domain, drill, fault, side, ticks, isOpen }: FoundLease, { tables, seen }: EdgeView): EdgeDrill {
   const ids = tables.groups.find((group) => group.domain === domain)?.ids ?? []
   const rows = tables.trunks.filter(({ id }) => ids.includes(id))
-  const stateOf = ({ id }: TrunkRow) => seen.trunks.get(inLane(id))?.state ?? 'Unknown'
+  const stateOf = ({ id }: TrunkRow) => (isOpen ? seen.trunks.get(inLane(id))?.state : undefined) ?? 'Unknown'
   const choice = rows.find(({ id }) => inLane(id) === seen.choices.get(inLane(domain)))
   return {
     ...{ integration: integrationOf(domain), drill, fault, side, remainingMilliseconds: ticks * TICK_MS },

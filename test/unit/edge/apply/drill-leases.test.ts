@@ -24,7 +24,7 @@ describe('the leases that an agent gives', () => {
     calls = []
     gate = Promise.resolve()
     const proxy = {
-      leases: async () => held && [...held.values()],
+      leases: async () => held && [...held.values()].map((lease) => ({ ...lease, isOpen: true })),
       async giveLease(lease: Lease, isNew: boolean) {
         await gate
         calls.push(`give ${lease.slot} ${lease.fault}${isNew ? ' anew' : ''}`)

@@ -22,7 +22,9 @@ describe('the lease of a drill in the proxy', () => {
         [ticksKey(4), 5],
         [ticksKey(5), 5],
       ])
-    expect(readLeases(rows(7))).to.deep.equal([lease])
+    expect(readLeases(rows(7))).to.deep.equal([{ ...lease, isOpen: true }])
+    const unopened = new Map([...rows(7)].filter(([key]) => key !== openKey(3)))
+    expect(readLeases(unopened)).to.deep.equal([{ ...lease, isOpen: false }])
     for (const ticks of [0, -1]) expect(readLeases(rows(ticks))).to.deep.equal([])
     expect(readLeases(new Map([['3', leaseText(lease)]]))).to.deep.equal([])
   })

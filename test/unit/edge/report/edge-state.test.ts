@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Lease } from '../../../../src/edge/plan/drill-lease.ts'
+import type { FoundLease } from '../../../../src/edge/plan/drill-lease.ts'
 import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
 import { inLane } from '../../../../src/edge/render/trunk-tables.ts'
 import { viewState, type TrunkObservation } from '../../../../src/edge/report/edge-state.ts'
@@ -60,14 +60,15 @@ describe('what an edge tells the operator', () => {
 })
 
 describe('what an edge tells of a drill', () => {
-  const lease: Lease = {
+  const lease: FoundLease = {
     ...{ slot: 0, domain: DOMAIN, drill: 'u-1', fault: 'Blackhole', side: 'Primary', to: '+33100000000', ticks: 11 },
+    isOpen: true,
   }
-  const drilled = (seen: Record<string, TrunkObservation>, choice?: string) => {
+  const drilled = (seen: Record<string, TrunkObservation>, choice?: string, of = lease) => {
     const all = view({ [main!.id]: up, [spare!.id]: up, ...seen }, main!.id)
     const choices = new Map([...all.seen.choices, ...(choice === undefined ? [] : [[inLane(DOMAIN), choice] as const])])
     const marked = new Map([[DOMAIN, { accepted: 3, answered: 2, refused: 1 }]])
-    const drills = { ...all.drills, leases: [lease], marked }
+    const drills = { ...all.drills, leases: [of], marked }
     return viewState(undefined, { ...all, drills, seen: { ...all.seen, choices } })
   }
 
@@ -93,6 +94,13 @@ describe('what an edge tells of a drill', () => {
     const { drills } = drilled({}, inLane(main!.id))
     expect(drills[0]).to.not.have.property('active')
     expect(drills[0]!.trunks.map(({ state }) => state)).to.deep.equal(['Unknown', 'Unknown'])
+  })
+
+  it('shows nothing of the lane before it has begun: what is known is from the lease before', () => {
+    const seen = { [inLane(main!.id)]: up, [inLane(spare!.id)]: up }
+    const [drill] = drilled(seen, inLane(main!.id), { ...lease, isOpen: false }).drills
+    expect(drill).to.not.have.property('active')
+    expect(drill!.trunks.map(({ state }) => state)).to.deep.equal(['Unknown', 'Unknown'])
   })
 
   it('counts test calls by Integration', () => {
