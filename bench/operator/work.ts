@@ -12,10 +12,10 @@ type Made = { kind: string; metadata: { labels?: object; annotations?: object };
 >
 type Status = { configuration?: { name: string }; conditions?: { type: string }[] }
 
-/** Moments, and what is drawn by lot or counted by the clock: each contestant has its own. */
+/** Moments, what is drawn by lot or counted by the clock, and the wording of messages: each contestant has its own. */
 const OWN = new Set(
   (
-    'uid epoch routeEpoch testsAt madeAt lastTransitionTime serial issuer bundle notBefore notAfter ' +
+    'message uid epoch routeEpoch testsAt madeAt lastTransitionTime serial issuer bundle notBefore notAfter ' +
     'callbots.dev/callbot-uid callbots.dev/epoch tls.crt tls.key ca.crt'
   ).split(' '),
 )

@@ -227,13 +227,16 @@ def secret(bot: Manifest, data: dict[str, str]) -> Manifest:
     return _child("v1", "Secret", bot, name=secret_name(bot), type="callbots.dev/sip-tls", data=data)
 
 
+# The load has no RetentionPolicy, and without one nothing leaves a call.
+POLICY_OF_NONE: Manifest = {"collect": [], "callMetadata": "NotKept"}
+
+
 def configuration_of(spec: Manifest) -> Manifest:
     """What the pods of a bot are told, as bot.json, but for what their Integrations add."""
     told = {part: spec[part] for part in ("language", "tests", "speech", "llm", "turnTaking", "fallback", "media", "drain") if part in spec}
     told["capacity"] = {"callsPerPod": spec["capacity"]["callsPerPod"]}
     told["integrations"] = spec["integrationRefs"]
-    # The load has no RetentionPolicy, and without one nothing leaves a call.
-    told |= {"collect": [], "callMetadata": "NotKept"}
+    told |= POLICY_OF_NONE
     if "inline" in spec["dialog"]:
         told["dialog"] = spec["dialog"]["inline"]
     return told
@@ -260,7 +263,7 @@ def told_of(integration: Manifest) -> Manifest:
 
 def configuration_name(bot: Manifest, digests: dict[str, str]) -> str:
     """It says what is in it, so a pod that was made for one version can't be given another. `digests` are those of Integrations."""
-    content = {"spec": bot["digest"], **({"integrations": digest(sorted(digests.items()))} if digests else {})}
+    content = {"spec": bot["digest"], "policy": digest(POLICY_OF_NONE), **({"integrations": digest(sorted(digests.items()))} if digests else {})}
     return f"{bot['metadata']['name']}-{digest(content)[:10]}"
 
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,6 +21,9 @@ import (
 // a Callbot enters the cache, so that the parts themselves need not be kept.
 const configurationAnnotation = "cache.callbots.dev/configuration"
 
+// The load has no RetentionPolicy, and without one nothing leaves a call.
+var policyOfNone = map[string]any{"collect": []string{}, "callMetadata": "NotKept"}
+
 // content is what the pods of a bot are told, as bot.json, but for what their Integrations add.
 func (spec *CallbotSpec) content() map[string]any {
 	told := map[string]any{
@@ -27,9 +31,8 @@ func (spec *CallbotSpec) content() map[string]any {
 		"fallback": spec.Fallback, "media": spec.Media, "integrations": spec.IntegrationRefs,
 		"capacity": map[string]any{"callsPerPod": spec.Capacity.CallsPerPod},
 		"drain":    map[string]any{"deadlineSeconds": spec.Drain.DeadlineSeconds},
-		// The load has no RetentionPolicy, and without one nothing leaves a call.
-		"collect": []string{}, "callMetadata": "NotKept",
 	}
+	maps.Copy(told, policyOfNone)
 	if spec.Dialog.Inline != nil {
 		told["dialog"] = spec.Dialog.Inline
 	}
@@ -75,7 +78,11 @@ func configurationName(bot *Callbot, around *surroundings) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("Callbot %s/%s has no digest", bot.Namespace, bot.Name)
 	}
-	content := map[string]any{"spec": specDigest}
+	policy, err := digest(policyOfNone)
+	if err != nil {
+		return "", err
+	}
+	content := map[string]any{"spec": specDigest, "policy": policy}
 	if len(around.digests) > 0 {
 		integrations, err := digest(around.digests)
 		if err != nil {
