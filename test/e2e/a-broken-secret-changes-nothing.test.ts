@@ -64,7 +64,7 @@ describe('a client whose Secret breaks while its trunks work', function () {
 
   for (const [what, spoil, words] of [
     ['spoiled', () => zones.applyManifests(caSecret(namespace, 'no certificate')), 'ca.crt is no certificate in PEM'],
-    ['deleted', () => zones.kube('delete', 'secret', CA_SECRET, '-n', namespace), 'make it'],
+    ['deleted', () => zones.kube('delete', 'secret', CA_SECRET, '-n', namespace), 'create it'],
   ] as const) {
     it(`loses no call when it is ${what}, and its status names Secret, fact and cure of each trunk within ${TOLD_SECONDS} s`, async () => {
       const rung = trunks[0]!.rung().length

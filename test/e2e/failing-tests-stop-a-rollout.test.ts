@@ -76,7 +76,7 @@ describe("a dialog that fails one of the bot's own tests", function () {
     expect(await conditionOf('TestsPassed'))
       .to.have.property('message')
       .that.matches(
-        /^test on-se-dit-au-revoir fails at turn 1: the bot does not say "au revoir"[.] What was there before/,
+        /^test on-se-dit-au-revoir fails at turn 1: the bot does not say "au revoir"[.] The pods of the version before take the calls/,
       )
     printFigures("a dialog that fails the bot's own tests", [['told after', `${seconds.toFixed(1)} s`]])
     writeEvidence('failing-tests', { seconds })

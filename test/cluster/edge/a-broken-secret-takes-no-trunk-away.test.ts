@@ -59,7 +59,7 @@ describe('a Secret that is broken', function () {
   it('is no reason to forget the good one when it is deleted, or when the edge may no longer read it', async () => {
     await publish(BROKEN)
     await isCalled()
-    await allSay('make it')
+    await allSay('create it')
   })
 
   it('takes no trunk away from an agent or a proxy that starts anew', async () => {
