@@ -131,7 +131,7 @@ describe("a version that fails one of the bot's own tests, with the real control
       expect(await conditionOf('TestsPassed'))
         .to.have.property('message')
         .that.includes(
-          'test on-se-quitte-poliment fails at turn 1: the bot does not say "au revoir". What was there before',
+          'test on-se-quitte-poliment fails at turn 1: the bot does not say "au revoir". The pods of the version before take the calls',
         )
       await pause(3_000)
       expect(failing()).to.have.lengthOf(1)
