@@ -1,4 +1,5 @@
 /** Hears the tones of test calls, whoever's they are: Goertzel's algorithm on frames of 20 ms. */
+import { goertzel, goertzelCoefficient } from '../../lib/goertzel.ts'
 import { FRAME, FRAME_MS, RAMP_MS, SAMPLE_RATE, TONES } from './tone-script.ts'
 
 export interface HeardTone {
@@ -24,7 +25,7 @@ const RISE_MS = RAMP_MS / 2
 /** Tones that are remembered. The longest script has fewer; a line that whistles shall not fill the memory. */
 const MOST_HEARD = 500
 
-const COEFFICIENTS = TONES.map((hertz) => 2 * Math.cos((2 * Math.PI * hertz) / SAMPLE_RATE))
+const COEFFICIENTS = TONES.map((hertz) => goertzelCoefficient(hertz, SAMPLE_RATE))
 
 interface Sounding {
   readonly tone: number
@@ -101,15 +102,4 @@ function startOf({ at, before, first, highest }: Sounding): number {
   const early = before / highest
   const after = early < LEAST_RISE ? 1 - filled : -Math.min(1, early)
   return at + after * FRAME_MS - RISE_MS
-}
-
-function goertzel(samples: Int16Array, by: number): number {
-  let one = 0
-  let two = 0
-  for (let at = 0; at < samples.length; at++) {
-    const next = samples[at]! + by * one - two
-    two = one
-    one = next
-  }
-  return one * one + two * two - by * one * two
 }

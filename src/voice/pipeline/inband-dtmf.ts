@@ -1,3 +1,4 @@
+import { goertzel, goertzelCoefficient } from '../../lib/goertzel.ts'
 import { type Frame, FRAME_SAMPLES, SAMPLE_RATE, silence, type Sound } from './frames.ts'
 
 /*
@@ -19,8 +20,7 @@ export const noKeys: KeysState = { heard: undefined, frames: 0, reported: undefi
 const LOW = [697, 770, 852, 941]
 const HIGH = [1209, 1336, 1477, 1633]
 const KEYS = ['123A', '456B', '789C', '*0#D']
-const coefficient = (hertz: number) => 2 * Math.cos((2 * Math.PI * hertz) / SAMPLE_RATE)
-const COEFFICIENTS = [...LOW, ...HIGH].map(coefficient)
+const COEFFICIENTS = [...LOW, ...HIGH].map((hertz) => goertzelCoefficient(hertz, SAMPLE_RATE))
 
 /** Frames of the same thing before it is believed, be it a key or its end: a gap of 20 ms is a fault of the line. */
 const FRAMES = 2
@@ -68,17 +68,6 @@ function keyIn({ samples, power }: Sound): string | undefined {
   if (highPower > lowPower * HIGHEST_TWIST || highPower < lowPower * LOWEST_TWIST) return undefined
   if (!isDistinct(0, low) || !isDistinct(4, high)) return undefined
   return KEYS[low]![high - 4]
-}
-
-function goertzel(samples: Int16Array, by: number): number {
-  let one = 0
-  let two = 0
-  for (let at = 0; at < samples.length; at++) {
-    const next = samples[at]! + by * one - two
-    two = one
-    one = next
-  }
-  return one * one + two * two - by * one * two
 }
 
 function loudest(from: number): number {
