@@ -5,6 +5,9 @@ import { notServed, withRules } from './rule.ts'
 const MODES = ['DryRun', 'Synthetic', 'Share', 'Full'] as const
 const SCENARIOS = ['Blackhole', 'Refuse', 'Disconnect'] as const
 const SIDES = ['SIP', 'HTTP'] as const
+export type Mode = (typeof MODES)[number]
+export type Scenario = (typeof SCENARIOS)[number]
+export type Side = (typeof SIDES)[number]
 
 export const side = choice('Which side of the integration is drilled: the trunks or the web service.', SIDES)
 export const scenario = choice(

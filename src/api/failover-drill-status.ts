@@ -3,7 +3,9 @@ import { choice, group, instant, integer, list, listBy, text } from './fields.ts
 import { observed } from './object.ts'
 
 const STATES = ['Pending', 'Baseline', 'Injected', 'Detected', 'Holding', 'Restoring', 'Verified', 'Ended'] as const
-const VERDICTS = ['Passed', 'Failed', 'Inconclusive', 'Aborted', 'Interrupted', 'Skipped'] as const
+export const VERDICTS = ['Passed', 'Failed', 'Inconclusive', 'Aborted', 'Interrupted', 'Skipped'] as const
+export type DrillState = (typeof STATES)[number]
+export type Verdict = (typeof VERDICTS)[number]
 
 const milliseconds = (description: string) => integer(`${description}, in milliseconds.`, 0, 86400000).optional()
 

@@ -1,3 +1,5 @@
+import { metaTime } from './meta-time.ts'
+
 type Status = 'True' | 'False' | 'Unknown'
 
 /** What was found about one type of condition. */
@@ -36,7 +38,7 @@ export function mergeConditions(
     .filter(({ type, status }) => status === 'True' || !ONLY_WHEN_TRUE.has(type))
     .map(({ type, status, reason, message }) => {
       const earlier = known.get(type)
-      const since = earlier?.status === status ? earlier.lastTransitionTime : instantOf(at.now)
+      const since = earlier?.status === status ? earlier.lastTransitionTime : metaTime(at.now)
       return { type, status, observedGeneration: at.generation, lastTransitionTime: since, reason, message }
     })
     .sort((a, b) => rank(a.type) - rank(b.type))
@@ -45,9 +47,4 @@ export function mergeConditions(
 function rank(type: string): number {
   const place = FIRST.indexOf(type)
   return place === -1 ? FIRST.length : place
-}
-
-/** metav1.Time has whole seconds: a fraction would be cut off and look like a change. */
-function instantOf(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -5,6 +5,7 @@
 import { fingerprint } from '../lib/canonical.ts'
 import { nextEpoch } from './epoch.ts'
 import { isEpoch, isOneOf, listOf, membersOf, must, readPublished } from './published-config.ts'
+import { lifeOf, type Rules } from './retention/life.ts'
 
 /** What a pod goes by. */
 export interface CallPolicy {
@@ -35,23 +36,13 @@ const LONGEST_ORDER = 8_000
 /** As the schema of a RetentionPolicy has it. */
 const MOST_FIELDS = 100
 
-/** By the rules of a policy. A class without a rule is not kept. */
-const callMetadataOf = (
-  rules: readonly {
-    readonly class: string
-    readonly days?: number | undefined
-    readonly seconds?: number | undefined
-  }[],
-): CallPolicy['callMetadata'] =>
-  rules.some((rule) => rule.class === 'CallMetadata' && (rule.days ?? rule.seconds ?? 0) > 0) ? 'Kept' : 'NotKept'
-
-/** What calls go by under a RetentionPolicy. */
-export const callPolicyOf = (spec: {
-  readonly collect?: readonly { readonly field: string }[]
-  readonly rules?: Parameters<typeof callMetadataOf>[0]
-}): CallPolicy => ({
-  collect: (spec.collect ?? []).map(({ field }) => field).sort(),
-  callMetadata: callMetadataOf(spec.rules ?? []),
+/** What calls go by under a RetentionPolicy. A class without a rule is not kept. */
+export const callPolicyOf = ({
+  collect = [],
+  rules = [],
+}: Partial<Rules> & { readonly collect?: readonly { readonly field: string }[] }): CallPolicy => ({
+  collect: collect.map(({ field }) => field).sort(),
+  callMetadata: lifeOf({ rules }, 'CallMetadata') > 0 ? 'Kept' : 'NotKept',
 })
 
 /** The same for the same policy, whatever its epoch. */

@@ -1,11 +1,5 @@
-import {
-  preflight,
-  type Check,
-  type DrilledPart,
-  type Mode,
-  type Scenario,
-  type Side,
-} from '../../rules/drill/preflight.ts'
+import type { Mode, Scenario, Side } from '../../api/drill-run.ts'
+import { preflight, type Check, type DrilledPart } from '../../rules/drill/preflight.ts'
 import type { DrillSurroundings } from '../world/drills.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
 

@@ -1,8 +1,9 @@
 import type { Registry } from 'prom-client'
+import { VERDICTS } from '../../api/failover-drill-status.ts'
 import { Gauge } from '../../runtime/prometheus.ts'
 import type { Caches } from '../observe/caches.ts'
+import { conditionOf } from '../report/conditions/finding.ts'
 
-const VERDICTS = ['Passed', 'Failed', 'Inconclusive', 'Aborted', 'Interrupted', 'Skipped'] as const
 const labelNames = ['namespace', 'integration'] as const
 
 /** The drills of each Integration that has a schedule, as its status has them. Names of objects are the only labels. */
@@ -23,22 +24,20 @@ export function registerDrillMetrics(registry: Registry, { integrations }: Pick<
         }
       },
     })
-  const isTrue = (status: { conditions?: { type: string; status: string }[] | undefined } | undefined, type: string) =>
-    status?.conditions?.find((condition) => condition.type === type)?.status
   gauge(
     'callbot_drill_overdue',
     '1 when the newest passed drill is older than the schedule allows, else 0.',
-    ({ status }) => {
-      const onTime = isTrue(status, 'DrillOnTime')
-      return onTime === undefined ? undefined : Number(onTime === 'False')
+    (integration) => {
+      const onTime = conditionOf(integration, 'DrillOnTime')
+      return onTime && Number(onTime.status === 'False')
     },
   )
   gauge(
     'callbot_drill_ready',
     '1 when a drill could run now, 0 when something is missing or unknown.',
-    ({ status }) => {
-      const ready = isTrue(status, 'DrillReady')
-      return ready === undefined ? undefined : Number(ready === 'True')
+    (integration) => {
+      const ready = conditionOf(integration, 'DrillReady')
+      return ready && Number(ready.status === 'True')
     },
   )
   gauge(

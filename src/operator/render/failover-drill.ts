@@ -1,5 +1,6 @@
 import { API_VERSION } from '../../api/kinds.ts'
-import type { Mode, Scenario, Side } from '../../rules/drill/preflight.ts'
+import { metaTime } from '../../lib/meta-time.ts'
+import type { Mode, Scenario, Side } from '../../api/drill-run.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
 import { INTEGRATION_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 import { MANAGER, type Manifest } from './manifest.ts'
@@ -26,7 +27,7 @@ export function renderDrill(
     spec: {
       integrationRef: { name },
       ...{ side, scenario, mode },
-      trigger: { type: 'Schedule', slot: new Date(slot).toISOString().replace('.000Z', 'Z') },
+      trigger: { type: 'Schedule', slot: metaTime(slot) },
     },
   }
 }

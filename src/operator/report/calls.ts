@@ -1,4 +1,5 @@
 import type { CallbotStatus } from '../../api/callbot.ts'
+import { metaTime } from '../../lib/meta-time.ts'
 import type { BotFacts, World } from '../world/callbot.ts'
 
 type Shown = Pick<CallbotStatus, 'calls' | 'places' | 'lastCallAt' | 'answers'>
@@ -22,9 +23,7 @@ export function reportCalls(world: World, bot: BotFacts): Shown {
   return {
     calls: world.calls.calls,
     ...(world.calls.places === undefined ? {} : { places: world.calls.places }),
-    ...(newest === 0 ? {} : { lastCallAt: wholeSeconds(newest) }),
+    ...(newest === 0 ? {} : { lastCallAt: metaTime(newest) }),
     answers: { answered, failed, ...(p95Milliseconds === undefined ? {} : { p95Milliseconds }) },
   }
 }
-
-const wholeSeconds = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')

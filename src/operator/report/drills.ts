@@ -1,5 +1,6 @@
 import type { IntegrationStatus } from '../../api/integration.ts'
 import { wordingOf } from '../../api/conditions.ts'
+import { metaTime } from '../../lib/meta-time.ts'
 import { firstLacking } from '../../rules/drill/preflight.ts'
 import { showSlot } from '../../rules/drill/schedule.ts'
 import { isOverdue, type SlotDecision } from '../../rules/drill/slots.ts'
@@ -7,7 +8,7 @@ import { drillChecks } from '../judge/drill-checks.ts'
 import { scheduledOf, type Scheduled } from '../judge/drill-slots.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { IntegrationFacts, IntegrationWorld } from '../world/integration.ts'
-import { fine, not, type Finding } from './conditions/finding.ts'
+import { conditionOf, fine, not, type Finding } from './conditions/finding.ts'
 import type { ReportedEvent } from './events.ts'
 import { asSentence } from './status.ts'
 
@@ -99,12 +100,12 @@ function slotsOf(
       ? 'not within 100 slots'
       : showSlot(nextStart, schedule)
   return {
-    drillSchedule: { digest, since: instantOf(since) },
+    drillSchedule: { digest, since: metaTime(since) },
     nextDrill: next,
     drillsStarted: (before?.drillsStarted ?? 0) + started,
     missedSlots: (hasPassed ? 0 : (before?.missedSlots ?? 0)) + decision.missed,
-    ...(due !== undefined && { dueSlot: instantOf(due) }),
-    ...(decidedUntil !== undefined && { lastScheduledSlot: instantOf(decidedUntil) }),
+    ...(due !== undefined && { dueSlot: metaTime(due) }),
+    ...(decidedUntil !== undefined && { lastScheduledSlot: metaTime(decidedUntil) }),
     ...lastSkipped(before, decision, skipped, schedule),
   }
 }
@@ -150,16 +151,12 @@ function drillOnTime(
   return not('DrillOnTime', 'DrillOverdue', wordingOf('DrillOverdue', { last, because }))
 }
 
-/** metav1.Time has whole seconds. */
-const instantOf = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
-
 /** An overdue drill, and a slot that was skipped or missed, are events. */
 export function eventOfDrills(
   { status: before }: Pick<IntegrationFacts, 'status'>,
   after: IntegrationStatus,
 ): ReportedEvent | undefined {
-  const onTime = (status: IntegrationStatus | undefined) =>
-    status?.conditions?.find(({ type }) => type === 'DrillOnTime')
+  const onTime = (status: IntegrationStatus | undefined) => conditionOf({ status }, 'DrillOnTime')
   const is = onTime(after)
   if (is?.status === 'False' && onTime(before)?.status !== 'False')
     return { type: 'Warning', reason: is.reason, note: is.message }

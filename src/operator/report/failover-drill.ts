@@ -1,12 +1,14 @@
 import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import { wordingOf, type Reason } from '../../api/conditions.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
+import { metaTime } from '../../lib/meta-time.ts'
 import { advance } from '../../rules/drill/machine.ts'
 import { firstLacking, type Check } from '../../rules/drill/preflight.ts'
 import type { Run, RunSettings, Seen } from '../../rules/drill/run.ts'
 import { drillChecks } from '../judge/drill-checks.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
+import { conditionOf } from './conditions/finding.ts'
 import type { ReportedEvent } from './events.ts'
 import { notServed } from './not-served.ts'
 import { asSentence } from './status.ts'
@@ -33,7 +35,7 @@ export function reportFailoverDrill(
       state: 'Ended',
       verdict: 'Skipped',
       because: status.conditions[0]!.message,
-      finishedAt: instantOf(now),
+      finishedAt: metaTime(now),
     }
   }
   const checks = checksOf(world, drill)
@@ -100,8 +102,8 @@ function finished(
     reason === 'DrillPassed' ? 'ChecksPassed' : (reason as 'ChecksFailed' | 'KillSwitch' | 'AbortedByPerson')
   return {
     ...base(drill, verdict === 'Passed' ? 'True' : 'False', given, because, now),
-    ...{ state: 'Ended', verdict, because, finishedAt: instantOf(now) },
-    ...(verdict !== 'Skipped' && { startedAt: instantOf(Math.min(drill.createdAt, now)) }),
+    ...{ state: 'Ended', verdict, because, finishedAt: metaTime(now) },
+    ...(verdict !== 'Skipped' && { startedAt: metaTime(Math.min(drill.createdAt, now)) }),
     checks: shownChecks(checks),
     deficiencies: checks.filter(({ result }) => result !== 'Passed').map(({ message }) => message.slice(0, 300)),
     notShown: NOT_SHOWN,
@@ -133,14 +135,13 @@ const shownChecks = (checks: readonly Check[]) =>
     message: asSentence(message).slice(0, 1000),
   }))
 
-const instantOf = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
-
 /** One event when it has ended. */
 export function eventOfDrill(
   { status: before }: FailoverDrillFacts,
-  { verdict, because, conditions }: FailoverDrillStatus,
+  status: FailoverDrillStatus,
 ): ReportedEvent | undefined {
+  const { verdict, because } = status
   if (verdict === undefined || before?.verdict !== undefined) return undefined
-  const reason = conditions?.find(({ type }) => type === 'Succeeded')?.reason ?? 'ChecksFailed'
+  const reason = conditionOf({ status }, 'Succeeded')?.reason ?? 'ChecksFailed'
   return { type: verdict === 'Passed' ? 'Normal' : 'Warning', reason, note: `${verdict}: ${because ?? ''}` }
 }

@@ -1,4 +1,5 @@
 import type { IntegrationStatus } from '../../api/integration.ts'
+import { metaTime } from '../../lib/meta-time.ts'
 import type { ObservedPart, ObservedRoute } from '../../rules/route-status.ts'
 
 export type ShownRoute = NonNullable<IntegrationStatus['sip']>
@@ -29,9 +30,7 @@ function showPart({ name, state, since: seenSince, seenBy }: ObservedPart, befor
   return { name, state, ...(since !== undefined && { since }), seenBy }
 }
 
-/** Whole seconds, as in conditions. */
-const instant = (at: number | undefined) =>
-  at === undefined ? undefined : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+const instant = (at: number | undefined) => (at === undefined ? undefined : metaTime(at))
 
 /** For the columns of `kubectl get`: `Primary/paris`, or `None`. */
 export const routeText = ({ role, active }: ShownRoute) => (active === undefined ? role : `${role}/${active}`)

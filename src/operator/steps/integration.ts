@@ -1,4 +1,4 @@
-import type { Scenario, Side } from '../../rules/drill/preflight.ts'
+import type { Scenario, Side } from '../../api/drill-run.ts'
 import type { KindOutcome, KindPlan } from './plan.ts'
 
 /** One thing to do about an Integration, and why. */

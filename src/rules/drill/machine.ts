@@ -3,18 +3,9 @@
  * `wantedIn` says what follows from a persisted state. Whatever stops a drill leads to a state in which no fault is wanted any more, and an
  * edge that nobody renews ends its fault by itself: so there is no undoing that could be forgotten.
  */
+import type { DrillState, Verdict } from '../../api/failover-drill-status.ts'
 import { firstLacking } from './preflight.ts'
-import {
-  hasFault,
-  isFinished,
-  type DrillState,
-  type EndReason,
-  type Run,
-  type RunSettings,
-  type Seen,
-  type Verdict,
-  type Wanted,
-} from './run.ts'
+import { hasFault, isFinished, type EndReason, type Run, type RunSettings, type Seen, type Wanted } from './run.ts'
 import { judge } from './verdict.ts'
 
 /** So many good calls of each zone are believed. */

@@ -2,6 +2,7 @@
  * What the operator asks of an edge at PUT /drill: a lease of the lane of one Integration, a second view of its trunks that only
  * the test calls of one drill see. Nothing of it is written anywhere: it ends by itself.
  */
+import type { Scenario } from '../../api/drill-run.ts'
 import * as read from '../published-config.ts'
 
 export interface DrillOrder {
@@ -22,10 +23,10 @@ export interface DrillOrder {
   to: string
 }
 
-export type DrillFault = (typeof FAULTS)[number]
+export type DrillFault = Scenario | 'None'
 export type DrillSide = (typeof SIDES)[number]
 
-const FAULTS = ['None', 'Blackhole', 'Refuse', 'Disconnect'] as const
+const FAULTS = ['None', 'Blackhole', 'Refuse', 'Disconnect'] as const satisfies readonly DrillFault[]
 const SIDES = ['Primary', 'Backup'] as const
 
 export const isFault = read.isOneOf(...FAULTS)

@@ -2,11 +2,8 @@
  * Whether a drill could run now, and what is missing: asked all the time, so that nobody learns it at the hour of the drill. Each check stands
  * for one way in which a drill could hurt a caller or prove nothing.
  */
+import type { Mode, Scenario, Side } from '../../api/drill-run.ts'
 import type { DeclaredPart } from '../route-status.ts'
-
-export type Side = 'SIP' | 'HTTP'
-export type Scenario = 'Blackhole' | 'Refuse' | 'Disconnect'
-export type Mode = 'DryRun' | 'Synthetic' | 'Share' | 'Full'
 
 export interface Check {
   readonly name: CheckName

@@ -3,9 +3,10 @@
  * often, and its digest stands for it. Names of objects, zones and counts only: nothing of a caller.
  */
 import { createHash } from 'node:crypto'
+import type { Verdict } from '../../api/failover-drill-status.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
 import type { Check } from './preflight.ts'
-import type { EndReason, Verdict } from './run.ts'
+import type { EndReason } from './run.ts'
 import type { Timings } from './verdict.ts'
 
 export interface RecordFacts {

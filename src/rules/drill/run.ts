@@ -1,18 +1,8 @@
 /** One run of a drill as values: what is persisted of it, what is observed, and what follows from it. */
-import type { Check, Mode, Scenario } from './preflight.ts'
-
-export const STATES = [
-  'Pending',
-  'Baseline',
-  'Injected',
-  'Detected',
-  'Holding',
-  'Restoring',
-  'Verified',
-  'Ended',
-] as const
-export type DrillState = (typeof STATES)[number]
-export type Verdict = 'Passed' | 'Failed' | 'Inconclusive' | 'Aborted' | 'Interrupted' | 'Skipped'
+import type { Mode, Scenario } from '../../api/drill-run.ts'
+import type { DrillState, Verdict } from '../../api/failover-drill-status.ts'
+import type { DrillFault } from './order.ts'
+import type { Check } from './preflight.ts'
 
 export type EndReason =
   | 'DrillPassed'
@@ -113,7 +103,7 @@ export interface Seen {
 /** What the state asks of the edges and the caller; renewed as long as it lasts, so its absence is the restore. */
 export interface Wanted {
   /** The lane that marked calls use. Undefined: none, and edges end what they had. */
-  readonly lane: { readonly fault: Scenario | 'None'; readonly sharePercent: number } | undefined
+  readonly lane: { readonly fault: DrillFault; readonly sharePercent: number } | undefined
   /** Test calls to place in each zone, in this order: one that is to use the backup where no fault is simulated leaves the primary out. */
   readonly calls: readonly { readonly route: 'Primary' | 'Backup'; readonly inEachZone: number }[]
 }

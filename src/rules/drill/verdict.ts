@@ -1,4 +1,5 @@
-import { hasFault, type EndReason, type Run, type RunSettings, type Seen, type TestCall, type Verdict } from './run.ts'
+import type { Verdict } from '../../api/failover-drill-status.ts'
+import { hasFault, type EndReason, type Run, type RunSettings, type Seen, type TestCall } from './run.ts'
 
 /** A duration as far as it is known: not shorter than `least`, not longer than `most`. Milliseconds. */
 export interface Measured {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { Rules } from '../../../src/rules/retention/life.ts'
 import {
   type CallPolicy,
   callPolicyOf,
@@ -20,7 +21,7 @@ const anyPolicy: fc.Arbitrary<CallPolicy> = fc.record({
 
 describe('the policy that pods are told', () => {
   it('keeps CallMetadata only when a rule does, for more than 0 days', () => {
-    const of = (...rules: { class: string; days?: number; seconds?: number }[]) => callPolicyOf({ rules }).callMetadata
+    const of = (...rules: Rules['rules']) => callPolicyOf({ rules }).callMetadata
     expect(of()).to.equal('NotKept')
     expect(of({ class: 'CallMetadata', days: 0 })).to.equal('NotKept')
     expect(of({ class: 'CallMetadata', seconds: 0 })).to.equal('NotKept')
