@@ -46,6 +46,13 @@ export function readCertificates(text: string): Checked<Certificates> {
   }
 }
 
+/** Why a certificate is not valid now, such as `expired at 2026-11-27T00:00:00.000Z`; undefined: it is. @param now in epoch milliseconds */
+export function untimely({ from, until }: Pick<Certificates, 'from' | 'until'>, now: number): string | undefined {
+  if (until <= now) return `expired at ${new Date(until).toISOString()}`
+  if (now < from) return `is not valid before ${new Date(from).toISOString()}`
+  return undefined
+}
+
 /** A certificate with its chain, and the private key of the first, both as OpenSSL writes them. */
 export interface KeyPair extends Certificates {
   key: string

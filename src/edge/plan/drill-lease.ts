@@ -6,7 +6,7 @@ import {
   type DrillSide,
 } from '../../rules/drill/order.ts'
 import { trunksDomain } from '../../rules/trunks.ts'
-import type { TrunkTables } from './trunk-tables.ts'
+import { trunksIn, type TrunkTables } from './trunk-tables.ts'
 
 /** What the proxy lets a drill do. */
 export interface Lease {
@@ -65,8 +65,7 @@ export function decideOrder(order: DrillOrder, facts: LeaseFacts): LeaseDecision
   if (order.ttlMilliseconds === 0) return { kind: 'End', slot: held?.drill === order.drill ? held.slot : undefined }
   if (held !== undefined && held.drill !== order.drill)
     return refuse(`the drill ${held.drill} has the lane of Integration ${order.integration}: wait for its end`)
-  const ids = tables.groups.find((group) => group.domain === domain)?.ids ?? []
-  const trunks = tables.trunks.filter(({ id }) => ids.includes(id))
+  const trunks = trunksIn(tables, domain)
   if (order.fault !== 'None' && !trunks.some(({ role }) => role === order.side))
     return refuse(`Integration ${order.integration} has no ${order.side} trunk that this edge can use: see its status`)
   if (trunks.length === 0) return refuse(`Integration ${order.integration} has no trunk that this edge can use`)

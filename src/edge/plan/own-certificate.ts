@@ -1,4 +1,4 @@
-import { readCertificates, readKeyPair, type Checked, type KeyPair } from '../../pki/pem.ts'
+import { readCertificates, readKeyPair, untimely, type Checked, type KeyPair } from '../../pki/pem.ts'
 import type { MountedSecret, SecretDecision } from './secret-decision.ts'
 
 /** The certificate that callers see, and its private key. */
@@ -14,13 +14,11 @@ export function decideOwnCertificate(
   if ('because' in found) return { value: kept, ...found }
   const { pem, key, from, until } = found
   const value = { pem, key, from, until }
-  if (isInTime(value, now)) return { value }
-  const when = new Date(until <= now ? until : from).toISOString()
-  const because = `tls.crt ${until <= now ? 'expired at' : 'is not valid before'} ${when}: put one that is valid now`
-  return { value: kept !== undefined && isInTime(kept, now) ? kept : value, because }
+  const problem = untimely(value, now)
+  if (problem === undefined) return { value }
+  const because = `tls.crt ${problem}: put one that is valid now`
+  return { value: kept !== undefined && untimely(kept, now) === undefined ? kept : value, because }
 }
-
-const isInTime = ({ from, until }: OwnCertificate, now: number) => from <= now && now < until
 
 function readPair(secret: MountedSecret): Checked<KeyPair> {
   const [text, key] = [secret.get('tls.crt'), secret.get('tls.key')]

@@ -1,6 +1,6 @@
 import { fingerprint } from '../../lib/canonical.ts'
 import { trunksKey, type Trunk, type TrunkGroup } from '../../rules/trunks.ts'
-import type { Certificates, KeyPair } from '../../pki/pem.ts'
+import { untimely, type Certificates, type KeyPair } from '../../pki/pem.ts'
 import {
   NotReadYet,
   NotReleased,
@@ -108,13 +108,11 @@ function partsOf({ tls, digest, transport, host }: Trunk, reading: Reading): Par
 /** A certificate whose time is over gives way to the one before, if that one is still good: the trunk may not look. */
 function identityOf(name: string, reading: Reading): KeyPair {
   const { kept, now, refuse } = reading
-  const isInTime = ({ from, until }: KeyPair) => from <= now && now < until
   const found = goodOr(kept.identity, () => released(name, reading).identity(name), reading)
-  if (isInTime(found)) return found
-  const isOver = found.until <= now
-  const when = new Date(isOver ? found.until : found.from).toISOString()
-  refuse(`Secret ${name}: tls.crt ${isOver ? 'expired at' : 'is not valid before'} ${when}: put one that is valid now`)
-  return kept.identity !== undefined && isInTime(kept.identity) ? kept.identity : found
+  const problem = untimely(found, now)
+  if (problem === undefined) return found
+  refuse(`Secret ${name}: tls.crt ${problem}: put one that is valid now`)
+  return kept.identity !== undefined && untimely(kept.identity, now) === undefined ? kept.identity : found
 }
 
 function released(name: string, { reader, kept }: Reading): SecretReader {

@@ -28,6 +28,12 @@ export interface TrunkTables {
   holders: Map<string, string>
 }
 
+/** The trunks of an Integration that are in the tables. @param domain see `trunksDomain` */
+export function trunksIn({ groups, trunks }: Pick<TrunkTables, 'groups' | 'trunks'>, domain: string): TrunkRow[] {
+  const ids = groups.find((group) => group.domain === domain)?.ids ?? []
+  return trunks.filter(({ id }) => ids.includes(id))
+}
+
 export interface GroupRow {
   /** By which a pod asks for it, `INTEGRATION.NAMESPACE.trunks`. */
   domain: string

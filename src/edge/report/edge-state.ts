@@ -1,7 +1,7 @@
 import type { EdgeActive, EdgeDrill, EdgeState, EdgeTrunk, MarkedCalls } from '../../rules/edge-state.ts'
 import { integrationOf } from '../../rules/trunks.ts'
 import { TICK_MS, type FoundLease } from '../plan/drill-lease.ts'
-import type { TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
+import { trunksIn, type TrunkRow, type TrunkTables } from '../plan/trunk-tables.ts'
 import { inLane } from '../render/trunk-tables.ts'
 
 /** What the proxy found of a trunk. Times in seconds of the wall clock. */
@@ -58,8 +58,7 @@ export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeSt
 
 /** The lane's own health: a key of its own for each trunk, and a choice of its own. */
 function viewDrill({ domain, drill, fault, side, ticks, isOpen }: FoundLease, { tables, seen }: EdgeView): EdgeDrill {
-  const ids = tables.groups.find((group) => group.domain === domain)?.ids ?? []
-  const rows = tables.trunks.filter(({ id }) => ids.includes(id))
+  const rows = trunksIn(tables, domain)
   const stateOf = ({ id }: TrunkRow) => (isOpen ? seen.trunks.get(inLane(id))?.state : undefined) ?? 'Unknown'
   const choice = rows.find(({ id }) => inLane(id) === seen.choices.get(inLane(domain)))
   return {
