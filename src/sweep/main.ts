@@ -75,16 +75,15 @@ async function once(
     const width = config.CALLBOT_PARTITION_SECONDS * 1_000
     const limitOfUnknown = config.CALLBOT_UNKNOWN_LIMIT
     const report = await sweepOnce({ store, policies, limitOfUnknown, partitionWidth: width, ahead: width })
-    if (report.kind === 'refused')
+    if (report.kind === 'refused') {
       log.error({ reason: report.reason, because: ownWords(report.because) }, 'a run ended early')
-    else if (report.fused.length > 0)
-      log.error(
-        { ...report, fused: report.fused.map(named) },
-        'the fuse stopped a mass deletion: raise maxDeletionsPerRun if it is meant',
-      )
-    else if (report.keysDestroyed + report.partitionsDropped + report.partitionsCreated > 0)
-      log.info({ ...report, fused: [] }, 'swept')
-    return report.kind === 'swept' && report.fused.length === 0
+      return false
+    }
+    const fields = { ...report, fused: report.fused.map(named) }
+    const isFused = fields.fused.length > 0
+    if (isFused) log.error(fields, 'the fuse stopped a mass deletion: raise maxDeletionsPerRun if it is meant')
+    else if (report.keysDestroyed + report.partitionsDropped + report.partitionsCreated > 0) log.info(fields, 'swept')
+    return !isFused
   } catch (error) {
     log.error({ ...describeBug(error) }, 'a run failed')
     return false
