@@ -1,34 +1,5 @@
 import { expect } from 'chai'
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
-import { callbotSchema } from '../../../../src/api/callbot.ts'
-import { integrationSchema } from '../../../../src/api/integration.ts'
-import { retentionPolicySchema } from '../../../../src/api/retention-policy.ts'
-import { checkFlow, type FlowContext } from '../../../../src/rules/flow/check.ts'
-import { aFlow } from '../../../kit/flows.ts'
-
-const read = (file: string): unknown => parse(readFileSync(`config/samples/${file}`, 'utf8'))
-const sample = callbotSchema.parse(read('30-callbot.yaml'))
-const cabinet = integrationSchema.parse(read('10-integration.yaml'))
-const policy = retentionPolicySchema.parse(read('20-retention-policy.yaml'))
-
-const facts = (changes: Partial<FlowContext> = {}): FlowContext => ({
-  path: 'dialog',
-  bot: sample.spec,
-  integrations: new Map([['cabinet', cabinet.spec]]),
-  policy: undefined,
-  ...changes,
-})
-const bare = (changes: Partial<FlowContext['bot']> = {}): Partial<FlowContext> => ({
-  bot: { integrationRefs: [{ name: 'cabinet' }], fallback: sample.spec.fallback, tests: [], ...changes },
-})
-const lines = (problems: readonly { path: string; message: string }[]) =>
-  problems.map(({ path, message }) => `${path}: ${message}`)
-const errors = (yaml: string, given: Partial<FlowContext> = bare()) =>
-  lines(checkFlow(aFlow(yaml), facts(given)).errors)
-const END = '- { name: end, hangUp: {} }'
-const ask = (more = '', slot = '{ type: YesNo }') =>
-  `- { name: ask, ask: { text: '?', field: ok, slot: ${slot}${more} }, next: end }`
+import { ask, bare, END, errors, policy } from '../../../kit/flow-check.ts'
 
 const input =
   'input: [{ name: motif, value: a }, { name: date, value: b }, { name: moment, value: c }, { name: telephone, value: d }'
