@@ -14,7 +14,7 @@ help: ## this text
 ##@ Everyday
 demo: deps ## the demo: cluster, chart, samples, calls; a zone fails and recovers
 	@node hack/demo.ts
-test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about 51 minutes); STRICT=1 doesn't retry
+test: deps ## everything: unit, golden, contract, cluster and end-to-end tests (about an hour); STRICT=1 doesn't retry
 	@node hack/tests/main.ts
 unit: deps ## the tests that need nothing but Node (seconds)
 	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,conversation}/**/*.test.ts'
