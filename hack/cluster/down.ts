@@ -1,5 +1,5 @@
 /** `down`: finds what is ours by cgroup, path and name, not by records alone, so it works after any crash. */
-import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { HOST_GROUP, killAll, removeGroups } from './cgroups.ts'
 import { recordedNames, stopRecorded } from './daemons.ts'
@@ -18,6 +18,7 @@ export async function down(purge: boolean): Promise<void> {
   removeTraces()
   await step('files', async () => {
     for (const dir of purge ? [stateDir, runDir, cacheDir] : [stateDir, runDir]) removeTree(dir)
+    for (const dir of [stateDir, runDir, cacheDir]) removeTree(removedName(dir))
   })
 }
 
@@ -49,13 +50,24 @@ export function mountPoints(
     .filter((point) => dirs.some((dir) => point === dir || point.startsWith(`${dir}/`)))
 }
 
-/** @throws rather than delete through a mount that could not be taken away: it may be somebody's volume */
+/**
+ * Under another name first: a removal that is cut off must leave nothing that the next start takes for a cluster.
+ * @throws rather than delete through a mount that could not be taken away: it may be somebody's volume
+ */
 function removeTree(dir: string): void {
   const left = mountPoints([dir])
   if (left.length > 0)
     throw new Error(`${left[0]} is still mounted: find its user with \`fuser -vm\`, then run this again`)
-  rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+  const removed = dir.endsWith(REMOVED) ? dir : removedName(dir)
+  if (removed !== dir && existsSync(dir)) {
+    rmSync(removed, { recursive: true, force: true, maxRetries: 5 })
+    renameSync(dir, removed)
+  }
+  rmSync(removed, { recursive: true, force: true, maxRetries: 5 })
 }
+
+const REMOVED = '.removed'
+export const removedName = (dir: string) => `${dir}${REMOVED}`
 
 /** Small things that the kubelet and the network plugins leave outside our folders. */
 function removeTraces(): void {

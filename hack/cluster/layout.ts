@@ -44,10 +44,12 @@ export function exported(image: string): Descriptor | undefined {
   return found && existsSync(blobFile(found.digest)) ? found : undefined
 }
 
-/** True when the zone's containerd has exactly this image under this name. */
+/** True when the zone's containerd has exactly this image under this name, whole: a machine that was switched off may keep the name and lose the rest. */
 export async function hasImage(zone: Zone, image: string, digest: string): Promise<boolean> {
-  const { stdout } = await tryRun('ctr', ['--address', zone.socket, '-n', 'k8s.io', 'images', 'ls', `name==${image}`])
-  return stdout.includes(digest)
+  const args = ['--address', zone.socket, '-n', 'k8s.io', 'images', 'check', `name==${image}`]
+  const { stdout } = await tryRun('ctr', args)
+  const row = stdout.split('\n').find((line) => line.startsWith(`${image} `))
+  return row !== undefined && row.includes(digest) && / complete \(/.test(row) && / true *$/.test(row)
 }
 
 /**

@@ -8,13 +8,14 @@ import * as kit from './kit.ts'
 
 const { attempt, cluster } = kit
 
-/** Starts a verb and kills it, with everything that it started, after so many milliseconds. */
-async function interrupted(verb: string, milliseconds: number): Promise<void> {
+/** Starts a verb and kills it after so many milliseconds, or when something has come about. */
+async function interrupted(verb: string, when: number | (() => boolean)): Promise<void> {
   const child = spawn(process.execPath, [...kit.program, verb], {
     env: { ...process.env, ...kit.env },
     stdio: 'ignore',
   })
-  await pause(milliseconds)
+  if (typeof when === 'number') await pause(when)
+  else while (!when() && child.exitCode === null) await pause(1)
   child.kill('SIGKILL')
   if (child.exitCode === null) await once(child, 'exit')
 }
@@ -140,4 +141,17 @@ describe('the local cluster after a crash', function () {
       await cluster('down')
       expect(traces()).to.deep.equal([])
     })
+
+  it('comes up with every image in every zone after a `down` that was killed while it deleted files', async () => {
+    await cluster('up')
+    const removed = `${kit.state}.removed`
+    await interrupted('down', () => existsSync(removed))
+    expect(existsSync(removed), 'killed in the middle').to.equal(true)
+    await cluster('up')
+    await kit.deployWeb()
+    await kit.webIsUp()
+    await cluster('down')
+    expect(traces()).to.deep.equal([])
+    expect(existsSync(removed)).to.equal(false)
+  })
 })
