@@ -60,7 +60,7 @@ export function decideSlots(rules: SlotRules, facts: SlotFacts): SlotDecision {
   const from = Math.max(facts.since, facts.decidedUntil ?? facts.since)
   const nothing = { decided: [], missed: 0, missedMore: false, decidedUntil: facts.decidedUntil, due: undefined }
   if (rules.suspend) return { ...nothing, nextStart: undefined, recheckAt: undefined }
-  const late = skipMissed(rules, from, facts.now)
+  const late = skipMissed(rules, from, facts)
   const decided: DecidedSlot[] = [...late.decided]
   let until = late.until
   let due: number | undefined
@@ -86,13 +86,19 @@ export function decideSlots(rules: SlotRules, facts: SlotFacts): SlotDecision {
 }
 
 /** Those that are too late whatever the delay, at a stroke: after a year without an operator there may be half a million. */
-function skipMissed({ schedule, startingDeadlineSeconds, jitterSeconds }: SlotRules, from: number, now: number) {
+function skipMissed(
+  { schedule, startingDeadlineSeconds, jitterSeconds }: SlotRules,
+  from: number,
+  { now, started }: SlotFacts,
+) {
   const cutoff = now - (startingDeadlineSeconds + jitterSeconds) * SECOND - 1
   const slots = slotsBetween(schedule, from, cutoff, MOST_SLOTS + 1)
-  const decided = slots.slice(0, MOST_SLOTS).map(tooLate)
+  const decided = slots.slice(0, MOST_SLOTS).map((slot) => (started.has(slot) ? wasStarted(slot) : tooLate(slot)))
   const isMore = slots.length > MOST_SLOTS
   return { decided, isMore, until: isMore ? cutoff : (decided.at(-1)?.slot ?? from) }
 }
+
+const wasStarted = (slot: number): DecidedSlot => ({ slot, outcome: 'Started', because: 'its drill exists' })
 
 const tooLate = (slot: number): DecidedSlot => ({
   slot,
@@ -101,7 +107,7 @@ const tooLate = (slot: number): DecidedSlot => ({
 })
 
 function decideOne(rules: SlotRules, facts: SlotFacts, slot: number): DecidedSlot | 'Wait' | 'Due' {
-  if (facts.started.has(slot)) return { slot, outcome: 'Started', because: 'its drill exists' }
+  if (facts.started.has(slot)) return wasStarted(slot)
   const start = startOf(rules, slot)
   if (start > facts.now) return 'Wait'
   if (facts.now - start > rules.startingDeadlineSeconds * SECOND) return tooLate(slot)

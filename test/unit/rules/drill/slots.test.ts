@@ -65,6 +65,12 @@ describe('a slot', () => {
     expect(outcomes(decision)).to.deep.equal(['Started: its drill exists'])
   })
 
+  it('whose drill exists was not missed, though the operator was away until long after it', () => {
+    const decision = decideSlots(rules(), facts({ now: MONDAY + HOUR, started: new Set([MONDAY]) }))
+    expect(decision).to.include({ due: undefined, decidedUntil: MONDAY, missed: 0 })
+    expect(outcomes(decision)).to.deep.equal(['Started: its drill exists'])
+  })
+
   it('is not due while drills are suspended, and leaves nothing to catch up', () => {
     expect(decideSlots(rules({ suspend: true }), facts())).to.include({
       due: undefined,
