@@ -1,7 +1,8 @@
 /**
- * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; then a client's telephone system dies and
- * comes back, and the cable of one zone is lifted and put back. Leaves the cluster running for a look around.
+ * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; a drill tries the backup; then a client's telephone
+ * system dies and comes back, and the cable of one zone is lifted and put back. Leaves the cluster running for a look around.
  */
+import { globSync } from 'node:fs'
 import { kubectl } from './chart.ts'
 import { applyClient } from './client/apply.ts'
 import { cutZone, healZone, kubeconfigPath } from './cluster/faults.ts'
@@ -16,11 +17,16 @@ import { up } from './cluster/up.ts'
 import type { Conversation } from './calls/conversation.ts'
 import { voiceRows } from './calls/voice-judge.ts'
 import { placeCalls } from './demo-calls.ts'
+import { DRILL_SAMPLE, runDrill } from './demo-drill.ts'
 import { askForAPerson, type Transfer } from './demo-transfers.ts'
 import { printFigures, writeEvidence } from './evidence.ts'
 import { installChart, talkingValues, waitReady } from './install.ts'
 
-const SAMPLES = 'config/samples'
+/** All but the drill, which is run when everything answers. */
+const samples = () =>
+  globSync('config/samples/*.yaml')
+    .sort()
+    .filter((file) => file !== DRILL_SAMPLE)
 const NAMESPACE = 'cabinet-des-lilas'
 const BOT = 'rendez-vous'
 const INTEGRATION = 'cabinet'
@@ -125,7 +131,7 @@ async function main(): Promise<void> {
     await waitReady()
   })
   figures.samplesToReadySeconds = await timed('the samples are Ready', async () => {
-    await kube('apply', '--server-side', '-f', SAMPLES)
+    await kube('apply', '--server-side', ...samples().flatMap((file) => ['-f', file]))
     await applyClient(kubeconfigPath(), NAMESPACE)
     await kube('wait', 'callbot', BOT, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=120s')
     // Applied again with a change, the bot rolls: the pods that talk are to be those that are listened to.
@@ -139,6 +145,15 @@ async function main(): Promise<void> {
   })
   await showBots()
   const conversations = usesCurrentCluster ? [] : await talk(figures)
+  await until(
+    'the telephone system of the client to answer',
+    120,
+    async () => (await route('sipRoute')) === 'Primary/paris',
+  )
+  let drill: Awaited<ReturnType<typeof runDrill>> | undefined
+  figures.drillSeconds = await timed('a drill: its primary looks dead to test calls', async () => {
+    drill = await runDrill(NAMESPACE)
+  })
   const transfers = await loseATrunk(figures)
   if (!usesCurrentCluster) await loseAZone(figures)
   figures.wholeSeconds = Math.round((performance.now() - begun) / 100) / 10
@@ -146,7 +161,7 @@ async function main(): Promise<void> {
     'make demo',
     Object.entries(figures).map(([what, seconds]) => [what, `${seconds}`] as const),
   )
-  say(`figures: ${writeEvidence('demo', { ...figures, conversations, transfers })}`)
+  say(`figures: ${writeEvidence('demo', { ...figures, conversations, drill, transfers })}`)
   await showBots()
   const farewell = usesCurrentCluster ? 'make uninstall removes the chart' : 'make cluster-down removes it all'
   console.log(`Look around: export KUBECONFIG=${kubeconfigPath()}; ${farewell}.`)

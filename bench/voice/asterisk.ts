@@ -9,11 +9,11 @@ import { run, until } from '../../hack/cluster/shell.ts'
 export interface AsteriskOptions {
   /** Where its configuration and data go. */
   folder: string
-  /** Where it listens for SIP over TLS. */
+  /** Where it listens: for SIP over TLS, or over TCP without certificates. */
   address: string
   port: number
   /** Its certificate and key, and the CA (PEM). */
-  tls: { cert: string; key: string; ca: string }
+  tls?: { cert: string; key: string; ca: string }
   /** A-law octets that it plays to who calls any number. */
   prompt: Buffer
   /** What else its numbers do: lines of extensions.conf for the context `bench`. */
@@ -89,9 +89,7 @@ function writeConfiguration(options: AsteriskOptions, root: string): void {
   const { folder, address, port, tls, prompt, numbers = [], callers = CALLERS, modules = [] } = options
   mkdirSync(join(folder, 'data', 'keys'), { recursive: true })
   const files: Record<string, string | Buffer> = {
-    'cert.pem': tls.cert,
-    'key.pem': tls.key,
-    'ca.pem': tls.ca,
+    ...(tls && { 'cert.pem': tls.cert, 'key.pem': tls.key, 'ca.pem': tls.ca }),
     'prompt.alaw': prompt,
     'asterisk.conf': directories(folder, root),
     'modules.conf': ['[modules]', 'autoload=no', ...[...MODULES, ...modules].map((name) => `load => ${name}.so`)].join(
@@ -100,7 +98,7 @@ function writeConfiguration(options: AsteriskOptions, root: string): void {
     'logger.conf': '[general]\n[logfiles]\nconsole => error\n',
     'rtp.conf': '[general]\nrtpstart=10000\nrtpend=14000\n',
     'extensions.conf': ['[bench]', ...numbers, 'exten => _[+0-9].,1,Answer()', ...loop(folder)].join('\n'),
-    'pjsip.conf': pjsip({ folder, address, port, callers }),
+    'pjsip.conf': pjsip({ folder, address, port, callers, isSecure: tls !== undefined }),
   }
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content, { mode: 0o600 })
 }
@@ -123,13 +121,16 @@ function directories(folder: string, root: string): string {
 }
 
 /** Callers are told apart by the user part of From. */
-function pjsip(o: Required<Pick<AsteriskOptions, 'folder' | 'address' | 'port' | 'callers'>>): string {
-  const { folder, address, port, callers } = o
+function pjsip(
+  o: Required<Pick<AsteriskOptions, 'folder' | 'address' | 'port' | 'callers'>> & { isSecure: boolean },
+): string {
+  const { folder, address, port, callers, isSecure } = o
   const endpoint = ([name, more]: [string, readonly string[]]) =>
     [`[${name}]`, 'type=endpoint', 'context=bench', 'disallow=all', 'direct_media=no', ...more, ''].join('\n')
+  const files = `cert_file=${folder}/cert.pem\npriv_key_file=${folder}/key.pem\nca_list_file=${folder}/ca.pem\n`
   return [
-    '[tls]\ntype=transport\nprotocol=tls\nmethod=tlsv1_2',
-    `bind=${address}:${port}\ncert_file=${folder}/cert.pem\npriv_key_file=${folder}/key.pem\nca_list_file=${folder}/ca.pem\n`,
+    `[main]\ntype=transport\nbind=${address}:${port}`,
+    isSecure ? `protocol=tls\nmethod=tlsv1_2\n${files}` : 'protocol=tcp\n',
     ...Object.entries(callers).map(endpoint),
   ].join('\n')
 }

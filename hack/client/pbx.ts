@@ -1,5 +1,6 @@
 /**
- * A client's telephone system, as far as a demonstration needs one: whoever is put through is answered by a person who hums. Runs in
+ * A client's telephone system, as far as a demonstration needs one: whoever is put through is answered by a person who hums, and who calls the
+ * test number hears himself. Runs in
  * a pod of its own, in the image of the operator, with this text mounted into it.
  *
  * With certificates in PBX_TLS_DIR it listens for TLS on 5061 and takes SRTP alone, from who shows a certificate for one of
@@ -16,6 +17,8 @@ const { POD_IP = '127.0.0.1', PBX_NAME = 'pbx', PBX_TLS_DIR, PBX_PEERS = '', PBX
 const RINGS_MS = 400
 const LONGEST_CALL_MS = 600_000
 const FRAME = 160
+/** It sends back what it hears, as test numbers of telephone systems do. */
+const TEST_NUMBER = '4000'
 
 /** One line of JSON each. Who calls whom is never in it: what is shown must not be a caller's. */
 const tell = (line: object) => console.log(JSON.stringify({ pbx: PBX_NAME, ...line }))
@@ -30,7 +33,9 @@ const hum = Int16Array.from({ length: 8000 }, (_, at) => 3000 * Math.sin((2 * Ma
 
 async function takeCall(call: IncomingCall): Promise<void> {
   let at = 0
-  const onFrame = () => {
+  const isTest = call.understood.request.uri.startsWith(`sip:${TEST_NUMBER}@`)
+  const onFrame = (heard: Int16Array) => {
+    if (isTest) return opened.session.send(heard)
     opened.session.send(hum.subarray(at, at + FRAME))
     at = (at + FRAME) % hum.length
   }

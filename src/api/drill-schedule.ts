@@ -1,7 +1,7 @@
 /** When an Integration is drilled: like a CronJob, and never silently late. */
 import { z } from 'zod'
 import { choice, group, integer, list, listBy, partName, setOf, text } from './fields.ts'
-import { runFields, scenario, side } from './drill-run.ts'
+import { noMeaningInDryRun, runFields, scenario, side } from './drill-run.ts'
 import { matches, notServed, when, withRules } from './rule.ts'
 
 /** One field of cron: *, values, ranges and steps, joined by commas. */
@@ -76,7 +76,7 @@ const blackout = withRules(
   ),
 )
 
-export const drillScheduleSchema = group(
+const shape = group(
   'When and how the integration is drilled. A missed slot is recorded, and an overdue drill is reported as a fault.',
   {
     schedule: withRules(
@@ -151,4 +151,17 @@ export const drillScheduleSchema = group(
     ),
     ...runFields,
   },
+)
+
+type Shape = z.output<typeof shape>
+
+export const drillScheduleSchema = withRules(
+  shape,
+  ...noMeaningInDryRun<Shape>(),
+  when<Shape>(
+    'mode',
+    "self.mode != 'Synthetic' || self.rotation.all(each, each.side == 'SIP')",
+    'mode Synthetic is served for side SIP only: set mode to DryRun, or leave HTTP out of rotation',
+    ({ mode, rotation }) => mode !== 'Synthetic' || rotation.every((each) => each.side === 'SIP'),
+  ),
 )

@@ -79,11 +79,13 @@ export const drillStatusSchema = group('The observed state of the drill. Written
   perEdge: listBy('name', 'Each edge, or pod.', edge, { max: 100 }).optional(),
   checks: listBy('name', 'The checks before the start.', check, { max: 20 }).optional(),
   deficiencies: list('What was found to be wrong, in words.', text('One point.', 300), { max: 20 }).optional(),
-  routesBefore: text(
-    'The routes before the drill, as JSON. They are restored from here after a crash.',
-    8192,
+  leadership: integer(
+    'The leadership of the operator under which the state was written. A leader does not continue a drill of another one.',
+    0,
+    9007199254740991,
   ).optional(),
-  policyDigest: text('SHA-256 of the spec of the integration that was drilled, in hexadecimal.', 64).optional(),
+  routesDigest: text('SHA-256 of the routes that calls used before the drill, in hexadecimal.', 64).optional(),
+  specDigest: text('Fingerprint of the spec of the Integration when the drill began.', 64).optional(),
   notShown: list('What the run does not prove, in words.', text('One point.', 300), { max: 20 }).optional(),
   evidence: evidence.optional(),
 })

@@ -1,6 +1,6 @@
 /** FailoverDrill (`drill`): one run that proves the backup, and its evidence. */
 import { z } from 'zod'
-import { runFields, scenario, side } from './drill-run.ts'
+import { noMeaningInDryRun, runFields, scenario, side } from './drill-run.ts'
 import { drillStatusSchema } from './failover-drill-status.ts'
 import { choice, group, instant, localRef, partName, text } from './fields.ts'
 import { kindOf } from './object.ts'
@@ -45,10 +45,20 @@ const shape = group('The drill. Immutable, except for desiredState.', {
 
 type Spec = z.output<typeof shape>
 
-const drillSpecSchema = withTransitions(
+const ruled = withRules(
   shape,
-  // Of mode there is one value only.
-  ...immutableBut(shape, ['desiredState', 'mode'], 'a drill is evidence: make a new FailoverDrill instead'),
+  ...noMeaningInDryRun<Spec>(),
+  when<Spec>(
+    'mode',
+    "self.mode != 'Synthetic' || self.side == 'SIP'",
+    'mode Synthetic is served for side SIP only: set mode to DryRun for side HTTP',
+    ({ mode, side: drilled }) => mode !== 'Synthetic' || drilled === 'SIP',
+  ),
+)
+
+const drillSpecSchema = withTransitions(
+  ruled,
+  ...immutableBut(shape, ['desiredState'], 'a drill is evidence: make a new FailoverDrill instead'),
   {
     cel: "!(oldSelf.desiredState == 'Abort' && self.desiredState == 'Run')",
     message: 'desiredState can not go from Abort back to Run: make a new FailoverDrill instead',

@@ -1,8 +1,9 @@
 /** The client's telephone system: trunks, how they are watched, and when the backup takes over. */
 import { z } from 'zod'
+import { EMERGENCY_NUMBERS } from '../lib/emergency-numbers.ts'
 import { choice, dialable, e164, fieldName, group, host, integer, listBy, partName, quotable, setOf } from './fields.ts'
 import { digestSchema, tlsSchema } from './security.ts'
-import { matches, notServed, type Rule, when, withRules } from './rule.ts'
+import { matches, type Rule, when, withRules } from './rule.ts'
 
 export const ROLES = ['Primary', 'Backup'] as const
 
@@ -137,13 +138,19 @@ const handOver = group('How collected values are sent to the person who answers 
 })
 
 const testCall = group('The test calls of drills: they must not ring a person.', {
-  to: dialable("The number that the test calls dial: a test number of the client's telephone system."),
-  from: e164('The caller number of the test calls. Absent: the number of the bot.').optional(),
+  to: withRules(dialable("The number that the test calls dial: a test number of the client's telephone system."), {
+    cel: `!(self in [${EMERGENCY_NUMBERS.map((number) => `'${number}'`).join(', ')}])`,
+    message: 'to must not be an emergency number: use a test number of the telephone system',
+    holds: (number) => !EMERGENCY_NUMBERS.includes(number),
+  }),
+  from: e164(
+    'The caller number of the test calls. Absent: the first number of the bot that places the call.',
+  ).optional(),
   expect: choice(
     'What must answer. Echo: the tones that the test call sends come back. Tone: any steady tone. Answer: the call is answered.',
     ['Echo', 'Tone', 'Answer'],
   ).default('Echo'),
-  maxSeconds: integer('Longest duration of a test call, in seconds.', 2, 60).default(8),
+  maxSeconds: integer('Longest duration of a test call, in seconds.', 5, 60).default(10),
 })
 
 export const sipSchema = group("The client's telephone system, to which callers are transferred.", {
@@ -172,6 +179,6 @@ export const sipSchema = group("The client's telephone system, to which callers 
     "The number that the called person sees. Caller: the caller's number. Bot: the number of the bot. Withheld: none.",
     ['Caller', 'Bot', 'Withheld'],
   ).default('Caller'),
-  testCall: notServed('testCall', testCall),
+  testCall: testCall.optional(),
   userAgent: quotable('The User-Agent header towards the trunks. Absent: callbot.', 64).optional(),
 })

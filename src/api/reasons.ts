@@ -1,13 +1,6 @@
 /** Every reason of a condition: when it is set, its message, and the section of the runbook. */
-
-interface ReasonText {
-  /** When the operator gives it. */
-  when: string
-  /** The message in the status, with {holes}. It names the object, the fact and the cure. */
-  message: string
-  /** Anchor of the section in docs/guides/runbooks.md. */
-  runbook: string
-}
+import { drill } from './drill-reasons.ts'
+import type { ReasonText } from './reason-text.ts'
 
 const good = {
   Serving: {
@@ -211,90 +204,6 @@ const integration = {
     when: 'There is no backup, which criticality Standard allows.',
     message: '{side} has no backup: add one, or accept that bots can not put callers through when {primary} is down',
     runbook: 'backup-missing',
-  },
-} as const satisfies Record<string, ReasonText>
-
-const drill = {
-  DrillPossible: {
-    when: 'Integration: each drill of the rotation could run now.',
-    message: 'a drill could run now',
-    runbook: 'drill-possible',
-  },
-  DrillRecent: {
-    when: 'Integration: the newest passed drill, or without one the schedule, is younger than drill.overdueAfterSeconds.',
-    message: 'no drill is overdue',
-    runbook: 'drill-recent',
-  },
-  DrillOverdue: {
-    when: 'Integration: no drill has passed within drill.overdueAfterSeconds.',
-    message: 'the newest passed drill is overdue (last: {last}): {because}',
-    runbook: 'drill-overdue',
-  },
-  DrillSkipped: {
-    when: 'Integration: the drill of a slot was skipped or missed. Given by events only.',
-    message: 'drill of {slot}',
-    runbook: 'drill-skipped',
-  },
-  ScheduleInvalid: {
-    when: 'Integration: spec.drill.schedule or spec.drill.timeZone has an error that the API server can not detect.',
-    message: '{because}',
-    runbook: 'schedule-invalid',
-  },
-  ChecksPassed: {
-    when: 'FailoverDrill: all checks passed. Nothing was made to fail.',
-    message: 'all {passed} checks passed; nothing was made to fail',
-    runbook: 'checks-passed',
-  },
-  ChecksPending: {
-    when: 'FailoverDrill: a check could not be decided yet.',
-    message: '{because}',
-    runbook: 'checks-pending',
-  },
-  ChecksFailed: {
-    when: 'FailoverDrill: a check failed, or could not be decided in time.',
-    message: '{because}',
-    runbook: 'checks-failed',
-  },
-  AbortedByPerson: {
-    when: 'FailoverDrill: desiredState is Abort.',
-    message: 'desiredState is Abort',
-    runbook: 'aborted-by-person',
-  },
-  KillSwitch: {
-    when: 'All drills of the installation are stopped, or the ConfigMap callbot-drills is missing.',
-    message:
-      'all drills of the installation are stopped: set the key stop of ConfigMap callbot-drills to "false" to allow them again',
-    runbook: 'kill-switch',
-  },
-  NoTestCall: {
-    when: 'The drill needs test calls, and the Integration has no destination for them.',
-    message: '{because}',
-    runbook: 'no-test-call',
-  },
-  RefusalNotFailedOver: {
-    when: 'The scenario is Refuse, and calls do not fail over after 503.',
-    message: '{because}',
-    runbook: 'refusal-not-failed-over',
-  },
-  PrimaryDown: {
-    when: 'The primary does not answer everywhere, so a drill would meet a real outage.',
-    message: '{because}',
-    runbook: 'primary-down',
-  },
-  CapacityTooSmall: {
-    when: 'The backup may not carry the calls that an edge has now.',
-    message: '{because}',
-    runbook: 'capacity-too-small',
-  },
-  OtherDrillRuns: {
-    when: 'Another drill has to do with the same bots or systems.',
-    message: '{because}',
-    runbook: 'other-drill-runs',
-  },
-  ClockSkewed: {
-    when: 'The clocks of the operator and of the API server differ by more than 30 seconds.',
-    message: '{because}',
-    runbook: 'clock-skewed',
   },
 } as const satisfies Record<string, ReasonText>
 

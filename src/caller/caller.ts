@@ -29,6 +29,6 @@ export function createCaller(o: CallerTools & { most: number }): Caller {
 }
 
 const nothing = {
-  ...{ status: null, edge: null, ringMilliseconds: null, answerMilliseconds: null, callMilliseconds: 0 },
+  ...{ status: null, edge: null, trunk: null, ringMilliseconds: null, answerMilliseconds: null, callMilliseconds: 0 },
   ...{ media: null, echo: null, tone: null },
 }

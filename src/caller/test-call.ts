@@ -74,6 +74,7 @@ class Running {
   private answerMs: number | undefined
   private status: number | undefined
   private edge: string | undefined
+  private trunk: string | undefined
   private heard: Pick<TestCallResult, 'media' | 'echo' | 'tone'> = { media: null, echo: null, tone: null }
 
   constructor(call: TestCall, tools: CallerTools) {
@@ -98,6 +99,7 @@ class Running {
   result(finding: Finding): TestCallResult {
     return {
       ...{ outcome: outcomeOf(finding), finding, status: this.status ?? null, edge: this.edge ?? null },
+      trunk: this.trunk ?? null,
       ringMilliseconds: rounded(this.ringMs),
       answerMilliseconds: rounded(this.answerMs),
       callMilliseconds: Math.round(this.elapsed()),
@@ -126,7 +128,10 @@ class Running {
       throw error
     })
     this.edge = hop?.host ?? this.edge
-    if (result.ok) return { dialog: result.dialog, line: { session, handlers } }
+    if (result.ok) {
+      this.trunk = trunkNamedIn(result.headers)
+      return { dialog: result.dialog, line: { session, handlers } }
+    }
     await session.close()
     return { failure: result }
   }
@@ -207,6 +212,14 @@ class Running {
     const goodbye = dialog.bye().finally(() => said.abort())
     await Promise.all([session.close(), Promise.race([goodbye, pause(this.tools.clock, GOODBYE_MS, said.signal)])])
   }
+}
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
+
+/** Undefined: there is none, or what is there is no name. */
+function trunkNamedIn(headers: readonly Header[]): string | undefined {
+  const value = headers.find(({ id }) => id === 'x-callbot-trunk')?.value
+  return value !== undefined && NAME.test(value) ? value : undefined
 }
 
 const rounded = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms))

@@ -36,6 +36,8 @@ export interface Elector {
   isLeader(): boolean
   /** The number of the term that this process leads; undefined when it doesn't. */
   term(): number | undefined
+  /** For how much longer this process leads if no renewal succeeds, in milliseconds; 0 when it doesn't lead. */
+  leadsFor(): number
   /** Who held the lease when last seen; empty when nobody did. */
   holder(): string | undefined
   /** Looks at the lease at once, for instance after the fence refused a write. */
@@ -102,6 +104,10 @@ class Candidate implements Elector {
 
   term(): number | undefined {
     return this.isLeader() ? this.leadingTerm : undefined
+  }
+
+  leadsFor(): number {
+    return Math.max(0, this.validUntil - this.clock.monotonic())
   }
 
   holder(): string | undefined {

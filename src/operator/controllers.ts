@@ -30,6 +30,10 @@ export interface Controllers {
   followPods(listener: (namespace: string) => void): void
   /** Whether this replica leads. */
   leads(): boolean
+  /** The number of our leadership; undefined: we do not lead. */
+  term(): number | undefined
+  /** For how much longer we lead for sure, in milliseconds. */
+  leadsFor(): number
   /** How long the oldest reconcile has overrun its time, in seconds. */
   stuckSeconds(): number
   stop(): Promise<void>
@@ -90,6 +94,8 @@ export function createControllers(parts: Parts): Controllers {
       elector.start()
     },
     leads: () => elector.isLeader(),
+    term: () => elector.term(),
+    leadsFor: () => elector.leadsFor(),
     stuckSeconds: () => Math.max(0, ...controllers.map((controller) => controller.stuckSeconds())),
     stop: async () => void (await Promise.all(controllers.map((controller) => controller.stop()))),
     release: () => elector.release(),

@@ -2,7 +2,7 @@ import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES, type KindN
 import { applyCallbot } from './apply/callbot.ts'
 import { applyIntegration } from './apply/integration.ts'
 import { followCallbot, observeCallbot } from './observe/callbot.ts'
-import { observeFailoverDrill } from './observe/failover-drill.ts'
+import { followFailoverDrill, observeFailoverDrill } from './observe/failover-drill.ts'
 import { observeIntegration } from './observe/integration.ts'
 import { observeRetentionPolicy } from './observe/retention-policy.ts'
 import { planCallbot } from './plan/callbot.ts'
@@ -62,5 +62,6 @@ export const RECONCILED: Readonly<Record<KindName, ReconciledKind>> = {
     apply: NOT_ACTED_ON.apply,
     report: reportFailoverDrill,
     eventOf: eventOfDrill,
+    follow: followFailoverDrill,
   }),
 }

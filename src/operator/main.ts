@@ -107,7 +107,9 @@ async function start(parts: Parts): Promise<void> {
     const served = { port: config.webhookPort, identity, authority: caReconciler.current, numbers }
     void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }
-  controllers.begin(assembleOperator(parts, caches, caReconciler, pollers), caReconciler, certificates)
+  const operator = assembleOperator(parts, caches, caReconciler, pollers)
+  pollers.runDrills(operator.sources, stopping.signal)
+  controllers.begin(operator, caReconciler, certificates)
   log.info({ bots: caches.bots.size }, 'standing by')
 }
 

@@ -3,7 +3,7 @@ import type { Parts } from './assemble.ts'
 import { registerCallMetrics } from './metrics/calls.ts'
 import type { Caches } from './observe/caches.ts'
 import { orderedPolicy } from './observe/callbot.ts'
-import { createCallsStore } from './observe/pod-calls.ts'
+import { createCallsStore, type CallsStore } from './observe/pod-calls.ts'
 import { createEdgesStore, createEdgesPoller, type EdgePod, type EdgesStore } from './observe/edge-poller.ts'
 import { createEndpointsStore } from './observe/http-endpoints.ts'
 import { createIdleCheck } from './observe/idle-check.ts'
@@ -11,6 +11,7 @@ import { type Addressed, createCallsPoller } from './observe/pod-poller.ts'
 import { createRoutesStore } from './observe/routes.ts'
 import type { PolledState } from './observe/sources.ts'
 import { createZoneProber } from './observe/zone-prober.ts'
+import { createDrills, type Drills } from './drill/drills.ts'
 import { createContexts, type OwnIdentity } from './certificates/own-certificate.ts'
 import { createBotProbe } from './sip-probe.ts'
 import { serviceName } from './render/manifest.ts'
@@ -23,6 +24,7 @@ import type { Controllers } from './controllers.ts'
 export interface Pollers extends PolledState {
   /** All go on until the signal aborts. */
   run(signal: AbortSignal): void
+  runDrills: Drills['run']
 }
 
 export function createPollers(o: {
@@ -50,11 +52,8 @@ export function createPollers(o: {
     controllers.wake.object('Integration', integration, 'soon'),
   )
   const askPod = createStateClient(contexts)
-  const ask: typeof askPod = async (pod, keep, order) => {
-    const state = await askPod(pod, keep, order)
-    endpoints.record(pod, state)
-    return state
-  }
+  const ask: typeof askPod = (pod, keep, order) =>
+    askPod(pod, keep, order).then((state) => (endpoints.record(pod, state), state))
   const edgeName = serviceName('edge', parts.config.namespace)
   const mayAsk = () => controllers.leads()
   const edgesPoller = createEdgesPoller({
@@ -65,15 +64,18 @@ export function createPollers(o: {
   const policyOf = (pod: Addressed) => orderedPolicy(caches, pod.namespace, pod.bot)
   const poller = createCallsPoller({ caches, store, ask, policyOf, mayAsk, clock, chance: Math.random })
   controllers.followPods(poller.hasten)
-  registerCallMetrics(parts.metrics.registry, store)
-  registerRouteMetrics(parts.metrics.registry, caches)
-  registerDrillMetrics(parts.metrics.registry, caches)
+  registerMetrics(parts, caches, store)
+  const drills = createDrills({
+    ...{ caches, contexts, edgeName, clock, log: parts.log, wake: controllers.wake, leadership: controllers },
+    edges: () => edgePods(caches),
+  })
   return {
     run(signal) {
       void prober.run(signal)
       void poller.run(signal)
       void edgesPoller.run(signal)
     },
+    runDrills: drills.run,
     polled: {
       answering: prober.answering,
       calls: store.shown,
@@ -81,9 +83,16 @@ export function createPollers(o: {
       callsOf: (bot, podUid) => store.state(bot, podUid)?.calls,
       routeSources: { ...sourcesOf(edges, parts), routes: routes.edgesOf, pods: endpoints.observations },
       followRoute: routes.follow,
+      drillRuns: drills.runs,
     },
     areIdle: createIdleCheck({ caches, store, ask }),
   }
+}
+
+function registerMetrics({ metrics: { registry } }: Parts, caches: Caches, store: CallsStore): void {
+  registerCallMetrics(registry, store)
+  registerRouteMetrics(registry, caches)
+  registerDrillMetrics(registry, caches)
 }
 
 const sourcesOf = ({ observers, witnesses }: EdgesStore, { serverClock }: Parts) => ({

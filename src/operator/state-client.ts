@@ -32,13 +32,17 @@ interface StateRequest {
   agent: Agent | false
   mostOctets: number
   headers?: Record<string, string>
+  method?: 'GET' | 'PUT'
+  body?: string
+  /** Whose text is wanted; 200 alone by default. */
+  statuses?: readonly number[]
 }
 
 /** Requests `/state` by default, with the operator's own certificate. Undefined when no text comes back. Never throws. */
-type RequestState = (request: StateRequest) => Promise<string | undefined>
+export type RequestState = (request: StateRequest) => Promise<string | undefined>
 
-function createAsk(contextOf: Contexts): RequestState {
-  return ({ mostOctets, ...target }) => {
+export function createRequests(contextOf: Contexts): RequestState {
+  return ({ mostOctets, body, statuses = [200], ...target }) => {
     const secureContext = contextOf()
     if (secureContext === undefined) return Promise.resolve(undefined)
     return new Promise((resolve) => {
@@ -50,18 +54,19 @@ function createAsk(contextOf: Contexts): RequestState {
         resolve(text)
       }
       sent.on('error', () => end())
-      sent.on('response', (response) => void read(response, mostOctets).then(end, () => end()))
-      sent.end()
+      sent.on('response', (response) => void read(response, mostOctets, statuses).then(end, () => end()))
+      sent.end(body)
     })
   }
 }
 
-const keptConnections = () => new Agent({ keepAlive: true, maxSockets: 1, timeout: KEPT_MS })
+/** One connection to each peer, kept while it is in use. */
+export const keptConnections = () => new Agent({ keepAlive: true, maxSockets: 1, timeout: KEPT_MS })
 
 /** Asks a pod, and may tell it a policy. Undefined when no state comes back. */
 export function createStateClient(contextOf: Contexts, port = HEALTH_PORT) {
   const kept = keptConnections()
-  const ask = createAsk(contextOf)
+  const ask = createRequests(contextOf)
   return async (pod: Addressed, keep: boolean, order?: PolicyOrder): Promise<PodState | undefined> => {
     const servername = `${pod.bot}.${pod.namespace}.svc`
     const agent = keep ? kept : (false as const)
@@ -81,7 +86,7 @@ export function createStateClient(contextOf: Contexts, port = HEALTH_PORT) {
 /** Asks an edge. Undefined when no state comes back. */
 export function createEdgeClient(contextOf: Contexts, servername: string, port = EDGE_STATE_PORT) {
   const agent = keptConnections()
-  const ask = createAsk(contextOf)
+  const ask = createRequests(contextOf)
   return async ({ ip }: { ip: string }): Promise<EdgeState | undefined> => {
     const text = await ask({ host: ip, port, servername, agent, mostOctets: MOST_OF_AN_EDGE })
     return text === undefined ? undefined : parseEdgeState(text)
@@ -91,7 +96,7 @@ export function createEdgeClient(contextOf: Contexts, servername: string, port =
 /** Asks an edge which epochs of these bots' routes it runs. Undefined when it does not say. */
 export function createRoutesClient(contextOf: Contexts, servername: string, port = EDGE_STATE_PORT) {
   const agent = keptConnections()
-  const ask = createAsk(contextOf)
+  const ask = createRequests(contextOf)
   return async ({ ip }: { ip: string }, bots: readonly string[]): Promise<Map<string, number> | undefined> => {
     const target = { host: ip, port, servername, agent, path: routesPath(bots), mostOctets: MOST_OF_ROUTES }
     const text = await ask(target)
@@ -99,13 +104,17 @@ export function createRoutesClient(contextOf: Contexts, servername: string, port
   }
 }
 
-async function read(response: IncomingMessage, mostOctets: number): Promise<string | undefined> {
+async function read(
+  response: IncomingMessage,
+  mostOctets: number,
+  statuses: readonly number[],
+): Promise<string | undefined> {
   let text = ''
   for await (const chunk of response.setEncoding('utf8')) {
     text += chunk
     if (text.length > mostOctets) return void response.destroy()
   }
-  return response.statusCode === 200 ? text : undefined
+  return statuses.includes(response.statusCode ?? 0) ? text : undefined
 }
 
 type Fields = Record<string, unknown>

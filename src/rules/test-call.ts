@@ -1,4 +1,5 @@
 /** What a bot pod is ordered at PUT /test-calls/ID: to place a test call by the trunks of an Integration of its own. */
+import { EMERGENCY_NUMBERS } from '../lib/emergency-numbers.ts'
 import * as read from './published-config.ts'
 
 export interface TestCallOrder {
@@ -34,12 +35,7 @@ export function readTestCallPath(path: string): string | undefined {
 export const ORDER_FORM =
   'an order is JSON: integration, to, expect (Echo, Tone or Answer), maxSeconds (5 to 300), seed; and maybe from, edge and headers (X-Callbot-...)'
 
-/** Of Europe, North America and others: where help is called no test number is, whatever a telephone system makes of it. */
-const EMERGENCY = [
-  ...['000', '110', '111', '112', '113', '114', '115', '117', '118', '119', '911', '999'],
-  ...['15', '17', '18'],
-]
-const isTestNumber = (value: unknown): value is string => read.isDialable(value) && !EMERGENCY.includes(value)
+const isTestNumber = (value: unknown): value is string => read.isDialable(value) && !EMERGENCY_NUMBERS.includes(value)
 
 const isMaxSeconds = read.isWhole(5, 300)
 const isExpectation = read.isOneOf('Echo', 'Tone', 'Answer')

@@ -169,7 +169,12 @@ export interface Credentials {
 }
 
 export type OriginateResult =
-  | { readonly ok: true; readonly dialog: Dialog }
+  | {
+      readonly ok: true
+      readonly dialog: Dialog
+      /** Header fields of the answer. */
+      readonly headers: readonly Header[]
+    }
   | {
       readonly ok: false
       /** `refused`: by an answer of the other side. */

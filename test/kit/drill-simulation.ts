@@ -40,6 +40,7 @@ export type Fault =
 
 const settings = (mode: RunSettings['mode']): RunSettings => ({
   ...{ mode, scenario: 'Blackhole', sharePercent: 10, holdSeconds: 10, testCalls: 6, zones: ['a', 'b'] },
+  returnsInTime: true,
   limits: { detectMilliseconds: 5000, switchMilliseconds: 10_000, returnSeconds: 30 },
   abort: { failedCallsPercent: 1, backupFailures: 2, unansweredPercent: 10 },
 })
@@ -187,20 +188,21 @@ export class Simulation {
   }
 
   private order(run: Run): void {
-    const { lane, calls } = wantedIn(run, settings(this.mode), this.term)
+    const { lane, calls } = wantedIn(run, settings(this.mode), this)
     for (const edge of this.edges) {
-      const fault = lane !== undefined && lane.fault !== 'None'
+      const fault = lane?.view === 'Drill' && lane.fault !== 'None'
       if (fault && !edge.fault) edge.injectedAt = this.now
       if (!fault && edge.fault) this.endFault(edge)
       edge.fault = fault
       edge.leaseUntil = this.now + LEASE
       if (this.dies('after one order')) return
     }
-    for (const { route, inEachZone } of calls) {
-      for (const { zone } of this.edges) {
-        const own = this.calls.filter((call) => call.during === run.state && call.zone === zone && call.route === route)
-        if (own.length < inEachZone * 2) this.calls.push(this.call(zone, run, route))
-      }
+    if (calls === undefined) return
+    for (const { zone } of this.edges) {
+      const own = this.calls.filter(
+        (call) => call.during === run.state && call.zone === zone && call.route === calls.route,
+      )
+      if (own.length < calls.inEachZone * 2) this.calls.push(this.call(zone, run, calls.route))
     }
   }
 

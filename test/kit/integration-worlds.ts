@@ -8,6 +8,7 @@ import { reportIntegration } from '../../src/operator/report/integration.ts'
 import type { IntegrationOutcome, IntegrationStep } from '../../src/operator/steps/integration.ts'
 import type { Failure } from '../../src/operator/steps/plan.ts'
 import type { DrillSurroundings, FailoverDrillFacts } from '../../src/operator/world/drills.ts'
+import type { FailoverDrillWorld } from '../../src/operator/world/failover-drill.ts'
 import type { IntegrationFacts, IntegrationWorld } from '../../src/operator/world/integration.ts'
 import type { PartState } from '../../src/rules/edge-state.ts'
 import { summariseRoute, usesFirst, type ObservedRoute } from '../../src/rules/route-status.ts'
@@ -38,6 +39,7 @@ export function anIntegration(spec = anIntegrationSpec(), changes: Partial<Integ
     trunks: spec.sip && declaredTrunks(spec.sip),
     endpoints: (spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })),
     failbackTo: undefined,
+    testCall: spec.sip?.testCall,
     drill: spec.drill,
     configuration: integrationConfigurationFacts(spec),
     status: undefined,
@@ -47,8 +49,15 @@ export function anIntegration(spec = anIntegrationSpec(), changes: Partial<Integ
 
 /** Drills are allowed, nobody has been asked for the routes, and there is no drill. */
 export const someSurroundings = (changes: Partial<DrillSurroundings> = {}): DrillSurroundings => ({
-  ...{ killSwitch: 'Off', clockSkewMilliseconds: 100, drills: [] },
+  ...{ killSwitch: 'Off', clockSkewMilliseconds: 100, drills: [], otherDrills: [] },
   ...{ sip: { witnesses: undefined, zones: [] }, http: { witnesses: undefined, zones: [] } },
+  ...changes,
+})
+
+/** It leads, and knows nothing of the drill. */
+export const aDrillWorld = (changes: Partial<FailoverDrillWorld> = {}): FailoverDrillWorld => ({
+  ...{ now: NOON, monotonic: 1_000_000, term: 1, drill: aDrill(), integration: anIntegration() },
+  ...{ surroundings: someSurroundings(), remembered: undefined, isRollingOut: false, routesDigest: 'routes' },
   ...changes,
 })
 

@@ -43,6 +43,7 @@ export async function startOperator(o: {
         clockSkew: () => 0,
       },
       followRoute: () => {},
+      drillRuns: { recall: () => undefined, enter: () => {}, forget: () => {}, term: () => 1, monotonic: () => 0 },
     },
     dependencies: {
       kube,

@@ -84,6 +84,8 @@ export interface TestCallResult {
   readonly status: number | null
   /** Address of the edge that was asked last; null: none was. */
   readonly edge: string | null
+  /** The trunk by which it was answered, as the edge names it (X-Callbot-Trunk); null: it does not. */
+  readonly trunk: string | null
   /** From the first INVITE, milliseconds; null: that did not happen. */
   readonly ringMilliseconds: number | null
   readonly answerMilliseconds: number | null

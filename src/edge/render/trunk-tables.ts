@@ -77,7 +77,10 @@ const laneRows = (trunks: readonly TrunkRow[]) => {
     row(inLane(group.domain), parameters(groupValues({ ...group, ids: group.ids.map(inLane) }))),
     ...group.ids.map((id) => {
       const trunk = byId.get(id)!
-      return row(inLane(id), parameters({ ...trunkValues(trunk), lane: group.domain, side: trunk.role }))
+      return row(
+        inLane(id),
+        parameters({ ...trunkValues(trunk), lane: group.domain, side: trunk.role, called: trunk.name }),
+      )
     }),
   ]
 }

@@ -30,7 +30,7 @@ export async function startDrill(
   const status = now?.status as IntegrationStatus | undefined
   const isDue = now?.metadata.uid === uid && Date.parse(status?.dueSlot ?? '') === step.slot
   if (!isDue || Date.parse(status?.lastScheduledSlot ?? '') >= step.slot) return false
-  const manifest = renderDrill(integration, { ...step, mode: drill!.mode })
+  const manifest = renderDrill(integration, { ...drill!, ...step })
   try {
     caches.failoverDrills.absorb(await kube.create(manifest))
   } catch (error) {

@@ -6,7 +6,7 @@ import type { IntegrationFacts } from '../world/integration.ts'
 /** Whether a drill of that kind could run now, check by check. */
 export function drillChecks(
   integration: IntegrationFacts,
-  { sip, http, killSwitch, clockSkewMilliseconds }: DrillSurroundings,
+  { sip, http, killSwitch, clockSkewMilliseconds, otherDrills }: DrillSurroundings,
   { side, scenario, mode }: { side: Side; scenario: Scenario; mode: Mode },
 ): Check[] {
   const isTrunk = side === 'SIP'
@@ -15,8 +15,8 @@ export function drillChecks(
     parts: isTrunk ? trunksOf(integration) : integration.endpoints,
     failoverCodes: integration.trunks?.failover.onStatusCodes ?? [],
     ...(isTrunk ? sip : http),
-    hasTestCall: false,
-    otherDrills: [],
+    hasTestCall: isTrunk && integration.testCall !== undefined,
+    otherDrills,
   })
 }
 

@@ -189,7 +189,7 @@ function createDrills(base: Base, wake: Wake) {
     ...base,
     resource: FAILOVER_DRILLS,
     project: project.projectDrill,
-    indexes: { integration: integrationOf },
+    indexes: { integration: integrationOf, running: (drill) => (isRunning(drill) ? ['yes'] : []) },
     onChange(before, after) {
       const isSame = before?.uid === after?.uid && before?.generation === after?.generation
       if (after !== undefined && !isSame) wake.object('FailoverDrill', keyOf(after), 'urgent')
@@ -199,6 +199,10 @@ function createDrills(base: Base, wake: Wake) {
     },
   })
 }
+
+/** From the moment on from which edges may have orders of it. */
+const isRunning = ({ status }: project.CachedDrill) =>
+  status?.verdict === undefined && status?.state !== undefined && status.state !== 'Pending'
 
 const integrationOf = ({ namespace, integration }: project.CachedDrill) => [`${namespace}/${integration}`]
 

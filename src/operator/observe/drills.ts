@@ -1,15 +1,21 @@
 import type { DrillWitness } from '../../rules/drill/preflight.ts'
 import { KILL_SWITCH } from '../world/labels.ts'
-import type { DrillSurroundings, Witnessed } from '../world/drills.ts'
+import type { DrillSurroundings, FailoverDrillFacts, Witnessed } from '../world/drills.ts'
 import type { ObserveSources } from './sources.ts'
 
 const UNKNOWN: Witnessed = { witnesses: undefined, zones: [] }
 
 /**
  * What a decision on drills rests upon, beside the Integration itself.
- * @param isAsked whether checks depend on it: else what edges and pods say is left out
+ * @param asked.isAsked whether checks depend on it: else what edges and pods say is left out
+ * @param asked.own whether a running drill is the one that asks, or of the Integration that asks
  */
-export function observeDrills(o: ObserveSources, namespace: string, name: string, isAsked: boolean): DrillSurroundings {
+export function observeDrills(
+  o: ObserveSources,
+  namespace: string,
+  name: string,
+  { isAsked, own }: { isAsked: boolean; own: (drill: FailoverDrillFacts) => boolean },
+): DrillSurroundings {
   const { caches, settings, routeSources } = o
   const key = `${namespace}/${name}`
   const stop = caches.killSwitch.get(settings.operatorNamespace, KILL_SWITCH)
@@ -19,7 +25,18 @@ export function observeDrills(o: ObserveSources, namespace: string, name: string
     sip: isAsked ? edgesOf(o, key) : UNKNOWN,
     http: isAsked ? podsOf(o, key, name) : UNKNOWN,
     drills: caches.failoverDrills.byIndex('integration', key),
+    otherDrills: isAsked ? otherDrills(o, key, own) : [],
   }
+}
+
+/** Drills of other Integrations of the same bots, too: their calls take places of the same pods. */
+function otherDrills({ caches }: ObserveSources, key: string, own: (drill: FailoverDrillFacts) => boolean): string[] {
+  const running = caches.failoverDrills.byIndex('running', 'yes').filter((drill) => !own(drill))
+  if (running.length === 0) return []
+  const bots = new Set(caches.bots.byIndex('integration', key).map(({ uid }) => uid))
+  const shares = (other: string) =>
+    other === key || caches.bots.byIndex('integration', other).some(({ uid }) => bots.has(uid))
+  return running.filter((each) => shares(`${each.namespace}/${each.integration}`)).map((each) => each.name)
 }
 
 function edgesOf({ caches, routeSources }: ObserveSources, key: string): Witnessed {

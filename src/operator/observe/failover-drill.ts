@@ -1,3 +1,5 @@
+import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
+import { fingerprint } from '../../lib/canonical.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import { observeDrills } from './drills.ts'
 import type { ObserveSources } from './sources.ts'
@@ -9,11 +11,41 @@ export function observeFailoverDrill(
   name: string,
   now: number,
 ): FailoverDrillWorld {
-  const drill = o.caches.failoverDrills.get(namespace, name)
+  const { caches, drillRuns, routeSources } = o
+  const drill = caches.failoverDrills.get(namespace, name)
   const integration = drill?.integration ?? ''
+  const key = `${namespace}/${integration}`
+  const active = new Set((routeSources.edges(key) ?? []).flatMap((edge) => edge.active?.part ?? []))
   return {
-    ...{ now, drill },
-    integration: o.caches.integrations.get(namespace, integration),
-    surroundings: observeDrills(o, namespace, integration, drill?.status?.verdict === undefined),
+    ...{ now, monotonic: drillRuns.monotonic(), term: drillRuns.term(), drill },
+    integration: caches.integrations.get(namespace, integration),
+    surroundings: observeDrills(o, namespace, integration, {
+      isAsked: drill !== undefined && drill.status?.verdict === undefined,
+      own: ({ uid }) => uid === drill?.uid,
+    }),
+    remembered: drill && drillRuns.recall(drill.uid),
+    isRollingOut: caches.bots.byIndex('integration', key).some((bot) => isRollingOut(caches, bot)),
+    routesDigest: fingerprint([...active].sort()),
   }
+}
+
+/** Pods of two versions are there. */
+function isRollingOut(
+  { pods }: ObserveSources['caches'],
+  { namespace, name }: { namespace: string; name: string },
+): boolean {
+  const staying = pods.byIndex('bot', `${namespace}/${name}`).filter(({ terminating }) => !terminating)
+  return new Set(staying.map(({ revision }) => revision)).size > 1
+}
+
+/** Remembers when a state was decided on, before it is persisted. @param status the one to write; undefined: it stays, or the drill is gone */
+export function followFailoverDrill(
+  { drillRuns }: ObserveSources,
+  { drill, surroundings }: FailoverDrillWorld,
+  status: FailoverDrillStatus | undefined,
+): void {
+  if (drill === undefined || drill.mode === 'DryRun') return
+  if (status === undefined || status.verdict !== undefined || status.state === undefined) return
+  if (status.state === 'Pending' || status.state === drill.status?.state) return
+  drillRuns.enter(drill.uid, status.state, surroundings.sip.zones)
 }

@@ -20,7 +20,10 @@ export function observeIntegration(o: ObserveSources, namespace: string, name: s
     sip: integration && observedTrunks(routeSources, integration),
     http: integration && observedEndpoints(routeSources, integration, bots),
     usedBy: bots.length,
-    surroundings: observeDrills(o, namespace, name, integration?.drill !== undefined),
+    surroundings: observeDrills(o, namespace, name, {
+      isAsked: integration?.drill !== undefined,
+      own: (drill) => drill.namespace === namespace && drill.integration === name,
+    }),
   }
 }
 

@@ -74,6 +74,7 @@ export function projectIntegration(raw: Raw): CachedIntegration {
     trunks: share(spec.sip && declaredTrunks(spec.sip)),
     endpoints: share((spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })).sort(byRole)),
     failbackTo: raw.metadata.annotations?.[FAILBACK],
+    testCall: share(spec.sip?.testCall),
     drill: share(spec.drill),
     configuration: { digest, ...share(told) },
     status: raw.status as IntegrationStatus | undefined,
@@ -111,11 +112,13 @@ export function projectPolicy(raw: Raw): CachedPolicy {
 }
 
 export function projectDrill(raw: Raw): CachedDrill {
-  const { side, scenario, mode, desiredState, integrationRef, trigger } = raw.spec as FailoverDrillSpec
+  const { side, scenario, desiredState, integrationRef, trigger, ...spec } = raw.spec as FailoverDrillSpec
+  const { mode, holdSeconds, testCalls, limits, abort } = spec
   const { creationTimestamp, generation = 0, ownerReferences } = raw.metadata
   return {
     ...identity(raw),
-    ...{ generation, side, scenario, mode, desiredState, integration: integrationRef.name },
+    ...{ generation, side, scenario, desiredState, integration: integrationRef.name },
+    ...{ mode, holdSeconds, testCalls, limits, abort },
     createdAt: Date.parse(creationTimestamp ?? ''),
     ownerUid: ownerReferences?.find(({ controller }) => controller)?.uid ?? '',
     slot: trigger.slot === undefined ? undefined : Date.parse(trigger.slot),

@@ -4,7 +4,9 @@ import type { ObservedEdge } from '../../rules/route-on-edges.ts'
 import type { PartObservation, RouteObserver } from '../../rules/route-status.ts'
 import type { DrillWitness } from '../../rules/drill/preflight.ts'
 import type { Demand } from '../../rules/scaling/demand.ts'
+import type { DrillState } from '../../api/failover-drill-status.ts'
 import type { Settings } from '../world/callbot.ts'
+import type { RememberedRun } from '../world/failover-drill.ts'
 import type { Caches } from './caches.ts'
 import type { AreIdle } from './idle-check.ts'
 import type { RoutesStore } from './routes.ts'
@@ -26,6 +28,19 @@ export interface RouteSources {
 /** What one pod says: the endpoints of each Integration, by its name. */
 export type PodObservations = ReadonlyMap<string, PartObservation[]>
 
+/** What is known of the drills that this replica runs. */
+export interface DrillRuns {
+  /** Undefined: it has not begun this one. */
+  recall: (uid: string) => RememberedRun | undefined
+  /** A state was decided on, and is being persisted. */
+  enter: (uid: string, state: DrillState, zones: readonly string[]) => void
+  forget: (uid: string) => void
+  /** Of our leadership; undefined: we do not lead. */
+  term: () => number | undefined
+  /** Monotonic milliseconds. */
+  monotonic: () => number
+}
+
 /** What `observe` reads: caches, and what the operator's own questions to pods and edges found. All of it is in memory. */
 export interface ObserveSources {
   caches: Caches
@@ -39,6 +54,7 @@ export interface ObserveSources {
   demand: (bot: string) => Demand | undefined
   callsOf: (bot: string, podUid: string) => number | undefined
   routeSources: RouteSources
+  drillRuns: DrillRuns
   /** Has edges asked for this epoch of a bot's route from now on; undefined: no more. */
   followRoute: RoutesStore['follow']
 }

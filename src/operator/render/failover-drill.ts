@@ -1,6 +1,6 @@
 import { API_VERSION } from '../../api/kinds.ts'
 import { metaTime } from '../../lib/meta-time.ts'
-import type { Mode, Scenario, Side } from '../../api/drill-run.ts'
+import type { RunFields, Scenario, Side } from '../../api/drill-run.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
 import { INTEGRATION_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 import { MANAGER, type Manifest } from './manifest.ts'
@@ -13,7 +13,7 @@ export const drillName = (integration: string, slot: number) => `${integration}-
 /** The FailoverDrill of a slot. It belongs to the Integration, and goes with it. @param slot epoch milliseconds */
 export function renderDrill(
   { namespace, name, uid }: Pick<IntegrationFacts, 'namespace' | 'name' | 'uid'>,
-  { slot, side, scenario, mode }: { slot: number; side: Side; scenario: Scenario; mode: Mode },
+  { slot, side, scenario, ...run }: { slot: number; side: Side; scenario: Scenario } & RunFields,
 ): Manifest {
   return {
     apiVersion: API_VERSION,
@@ -26,7 +26,11 @@ export function renderDrill(
     },
     spec: {
       integrationRef: { name },
-      ...{ side, scenario, mode },
+      ...{ side, scenario, mode: run.mode },
+      ...(run.holdSeconds !== undefined && { holdSeconds: run.holdSeconds }),
+      ...(run.testCalls !== undefined && { testCalls: run.testCalls }),
+      ...(run.limits !== undefined && { limits: run.limits }),
+      ...(run.abort !== undefined && { abort: run.abort }),
       trigger: { type: 'Schedule', slot: metaTime(slot) },
     },
   }

@@ -1,25 +1,24 @@
+import { isServed } from '../../api/drill-run.ts'
 import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import { wordingOf, type Reason } from '../../api/conditions.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
 import { metaTime } from '../../lib/meta-time.ts'
 import { advance } from '../../rules/drill/machine.ts'
 import { firstLacking, type Check } from '../../rules/drill/preflight.ts'
-import type { Run, RunSettings, Seen } from '../../rules/drill/run.ts'
+import type { Run } from '../../rules/drill/run.ts'
 import { drillChecks } from '../judge/drill-checks.ts'
+import { runOf, seenBy, settingsFor } from '../judge/drill-run.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import { conditionOf } from './conditions/finding.ts'
+import { endOf, notShownBy, progressOf } from './drill-run.ts'
 import type { ReportedEvent } from './events.ts'
 import { notServed } from './not-served.ts'
 import { asSentence } from './status.ts'
 
-/** What a drill by checks alone leaves open. */
-const NOT_SHOWN = [
-  'Nothing was made to fail, and no call was placed: neither detection nor the switch to the backup nor the return was tried.',
-]
-
 /**
- * A drill by checks alone runs in one cycle, or waits for what is not known yet. A drill in another mode, stored by an older version, never begins.
+ * The next state of a drill, with all that is known of it. A drill by checks alone ends at once, or waits for what is not known yet. A drill in a
+ * mode that is not served, stored by another version, never begins.
  * @returns undefined for one that has ended: its status is evidence
  */
 export function reportFailoverDrill(
@@ -28,7 +27,7 @@ export function reportFailoverDrill(
 ): FailoverDrillStatus | undefined {
   if (drill.status?.verdict !== undefined) return undefined
   const { now } = world
-  if (drill.mode !== 'DryRun') {
+  if (!isServed(drill.mode)) {
     const status = notServed('FailoverDrill', 'Succeeded', drill, now)
     return {
       ...status,
@@ -39,34 +38,9 @@ export function reportFailoverDrill(
     }
   }
   const checks = checksOf(world, drill)
-  const ended = advance(aRun(drill), SETTINGS, seenBy(world, drill, checks))
-  return ended === undefined ? pending(world, drill, checks) : finished(world, drill, checks, ended)
-}
-
-/** Of a dry run there is nothing to set. */
-const SETTINGS: RunSettings = {
-  ...{ mode: 'DryRun', scenario: 'Blackhole', sharePercent: 0, holdSeconds: 0, testCalls: 0, zones: [] },
-  limits: { detectMilliseconds: 0, switchMilliseconds: 0, returnSeconds: 0 },
-  abort: { failedCallsPercent: 100, backupFailures: 0, unansweredPercent: 100 },
-}
-
-/** Nothing but its begin is persisted of a run that has not ended, and no leader is asked for more. */
-const aRun = ({ createdAt }: FailoverDrillFacts): Run => ({
-  ...{ state: 'Pending', term: 0, specDigest: '', routesDigest: '' },
-  at: { Pending: createdAt },
-})
-
-function seenBy(
-  { now, surroundings }: FailoverDrillWorld,
-  { desiredState }: FailoverDrillFacts,
-  checks: Check[],
-): Seen {
-  const { killSwitch } = surroundings
-  return {
-    ...{ now, term: 0, desired: desiredState, killSwitch, specDigest: '', routesDigest: '', checks },
-    ...{ isRollingOut: false, lostZones: [], isIncident: false, lanes: [], calls: [] },
-    real: { failedPercent: 0, unansweredPercent: 0 },
-  }
+  const [run, settings, seen] = [runOf(world, drill), settingsFor(world, drill), seenBy(world, drill, checks)]
+  const next = advance(run, settings, seen) ?? run
+  return next.end === undefined ? unfinished(world, drill, checks, next) : finished(world, drill, checks, next)
 }
 
 function checksOf({ integration, surroundings }: FailoverDrillWorld, drill: FailoverDrillFacts): Check[] {
@@ -75,38 +49,48 @@ function checksOf({ integration, surroundings }: FailoverDrillWorld, drill: Fail
   return [{ name: 'IntegrationFound', result: 'Failed', reason: 'IntegrationNotFound', message }]
 }
 
-function pending({ now }: FailoverDrillWorld, drill: FailoverDrillFacts, checks: Check[]): FailoverDrillStatus {
-  const because = asSentence(firstLacking(checks)!.message)
-  return { ...base(drill, 'Unknown', 'ChecksPending', because, now), state: 'Pending', checks: shownChecks(checks) }
+function unfinished(
+  world: FailoverDrillWorld,
+  drill: FailoverDrillFacts,
+  checks: readonly Check[],
+  run: Run,
+): FailoverDrillStatus {
+  const { now } = world
+  const { state } = run
+  if (state === 'Pending') {
+    const because = asSentence(firstLacking(checks)!.message)
+    return { ...base(drill, 'Unknown', 'ChecksPending', because, now), state, checks: shownChecks(checks) }
+  }
+  return {
+    ...base(drill, 'Unknown', 'DrillRuns', asSentence(wordingOf('DrillRuns', { state })), now),
+    startedAt: drill.status?.startedAt ?? metaTime(now),
+    // Those before the start: what came of them stays to be read.
+    checks: drill.status?.state === 'Pending' ? shownChecks(checks) : (drill.status?.checks ?? shownChecks(checks)),
+    ...progressOf(world, drill, run),
+  }
 }
 
 function finished(
-  { now }: FailoverDrillWorld,
+  world: FailoverDrillWorld,
   drill: FailoverDrillFacts,
-  checks: Check[],
-  { end }: Run,
+  checks: readonly Check[],
+  run: Run,
 ): FailoverDrillStatus {
-  const { verdict, reason } = end!
-  const lacking = firstLacking(checks)
-  const passed = checks.filter(({ result }) => result === 'Passed').length
-  const because = asSentence(
-    {
-      DrillPassed: wordingOf('ChecksPassed', { passed }),
-      KillSwitch: wordingOf('KillSwitch'),
-      AbortedByPerson: wordingOf('AbortedByPerson'),
-    }[reason as 'DrillPassed'] ??
-      lacking?.message ??
-      reason,
-  )
-  const given =
-    reason === 'DrillPassed' ? 'ChecksPassed' : (reason as 'ChecksFailed' | 'KillSwitch' | 'AbortedByPerson')
+  const { now, remembered } = world
+  const { verdict } = run.end!
+  const { reason, message } = endOf(world, drill, checks, run)
+  const because = asSentence(message)
+  const hasBegun = drill.status?.startedAt !== undefined
+  const shown = hasBegun ? drill.status!.checks : shownChecks(checks)
+  const startedAt = drill.status?.startedAt ?? metaTime(Math.min(drill.createdAt, now))
+  const lacking = checks.filter(({ result }) => result !== 'Passed').map((check) => check.message)
   return {
-    ...base(drill, verdict === 'Passed' ? 'True' : 'False', given, because, now),
-    ...{ state: 'Ended', verdict, because, finishedAt: metaTime(now) },
-    ...(verdict !== 'Skipped' && { startedAt: metaTime(Math.min(drill.createdAt, now)) }),
-    checks: shownChecks(checks),
-    deficiencies: checks.filter(({ result }) => result !== 'Passed').map(({ message }) => message.slice(0, 300)),
-    notShown: NOT_SHOWN,
+    ...base(drill, verdict === 'Passed' ? 'True' : 'False', reason, because, now),
+    ...{ verdict, because, finishedAt: metaTime(now), checks: shown },
+    ...(verdict !== 'Skipped' && { startedAt }),
+    deficiencies: (hasBegun ? (remembered?.problems ?? []) : lacking).map((text) => text.slice(0, 300)),
+    notShown: notShownBy(world, drill),
+    ...(drill.mode === 'DryRun' ? { state: 'Ended' } : progressOf(world, drill, run)),
   }
 }
 
@@ -135,13 +119,17 @@ const shownChecks = (checks: readonly Check[]) =>
     message: asSentence(message).slice(0, 1000),
   }))
 
-/** One event when it has ended. */
+/** One event when the fault begins, and one when the drill has ended. */
 export function eventOfDrill(
   { status: before }: FailoverDrillFacts,
   status: FailoverDrillStatus,
 ): ReportedEvent | undefined {
-  const { verdict, because } = status
-  if (verdict === undefined || before?.verdict !== undefined) return undefined
+  const { verdict, because, state } = status
+  if (verdict === undefined) {
+    if (state !== 'Injected' || before?.state === 'Injected') return undefined
+    return { type: 'Normal', reason: 'DrillRuns', note: wordingOf('DrillRuns', { state }) }
+  }
+  if (before?.verdict !== undefined) return undefined
   const reason = conditionOf({ status }, 'Succeeded')?.reason ?? 'ChecksFailed'
   return { type: verdict === 'Passed' ? 'Normal' : 'Warning', reason, note: `${verdict}: ${because ?? ''}` }
 }

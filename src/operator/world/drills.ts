@@ -1,3 +1,4 @@
+import type { RunFields } from '../../api/drill-run.ts'
 import type { FailoverDrillSpec, FailoverDrillStatus } from '../../api/failover-drill.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
 import type { DrillWitness, PreflightFacts } from '../../rules/drill/preflight.ts'
@@ -7,7 +8,9 @@ import type { ObjectFacts } from './object.ts'
 export type DeclaredSchedule = NonNullable<IntegrationSpec['drill']>
 
 export interface FailoverDrillFacts
-  extends ObjectFacts<FailoverDrillStatus>, Pick<FailoverDrillSpec, 'side' | 'scenario' | 'mode' | 'desiredState'> {
+  extends
+    ObjectFacts<FailoverDrillStatus>,
+    Pick<FailoverDrillSpec, 'side' | 'scenario' | 'desiredState' | keyof RunFields> {
   /** Name of the Integration that is drilled. */
   integration: string
   /** Epoch milliseconds. */
@@ -32,4 +35,6 @@ export interface DrillSurroundings extends Pick<PreflightFacts, 'killSwitch' | '
   http: Witnessed
   /** FailoverDrills of this Integration, whoever made them. */
   drills: FailoverDrillFacts[]
+  /** Names of drills that run now and share a bot with this Integration. */
+  otherDrills: string[]
 }

@@ -33,6 +33,8 @@ export interface IntegrationFacts {
   endpoints: DeclaredPart[]
   /** The trunk to which a person wants calls to return (annotation callbots.dev/failback). */
   failbackTo: string | undefined
+  /** Where the test calls of drills go. Absent: nowhere. */
+  testCall: NonNullable<IntegrationSpec['sip']>['testCall']
   /** When it is drilled. Absent: never by itself. */
   drill: DeclaredSchedule | undefined
   configuration: IntegrationConfigurationFacts

@@ -5,7 +5,17 @@
  */
 import type { DrillState, Verdict } from '../../api/failover-drill-status.ts'
 import { firstLacking } from './preflight.ts'
-import { hasFault, isFinished, type EndReason, type Run, type RunSettings, type Seen, type Wanted } from './run.ts'
+import {
+  hasFault,
+  isFinished,
+  type EndReason,
+  type Run,
+  type RunSettings,
+  type Seen,
+  type Wanted,
+  type WantedCalls,
+  type WantedLane,
+} from './run.ts'
 import { judge } from './verdict.ts'
 
 /** So many good calls of each zone are believed. */
@@ -134,11 +144,11 @@ const since = ({ state, at }: Run, { now }: Seen) => now - at[state]!
 
 function everyZone(
   { zones }: RunSettings,
-  { calls }: Seen,
+  { calls }: Pick<Seen, 'calls'>,
   during: DrillState,
   route: 'Primary' | 'Backup',
   enough: number,
-) {
+): boolean {
   const good = (zone: string) =>
     calls.filter((call) => call.zone === zone && call.during === during && call.route === route && call.good).length
   return zones.every((zone) => good(zone) >= enough)
@@ -150,32 +160,38 @@ function backupFails({ abort }: RunSettings, { calls }: Seen): boolean {
   return failures >= abort.backupFailures
 }
 
-const BOTH_ROUTES = [
-  { route: 'Primary', inEachZone: 1 },
-  { route: 'Backup', inEachZone: 1 },
-] as const
+const NOTHING: Wanted = { lane: undefined, calls: undefined }
 
 /** What a persisted state wants. In another leadership than its own it wants nothing, whatever it is. */
-export function wantedIn(run: Run, settings: RunSettings, term: number): Wanted {
-  const nothing: Wanted = { lane: undefined, calls: [] }
-  if (isFinished(run) || run.term !== term) return nothing
-  const share = settings.mode === 'Full' ? 100 : settings.mode === 'Share' ? settings.sharePercent : 0
-  const inEachZone = Math.max(ENOUGH_CALLS, Math.ceil(settings.testCalls / Math.max(1, settings.zones.length)))
+export function wantedIn(run: Run, settings: RunSettings, seen: Pick<Seen, 'term' | 'calls'>): Wanted {
+  if (isFinished(run) || run.term !== seen.term) return NOTHING
+  const { scenario, testCalls, zones } = settings
+  const inEachZone = Math.max(ENOUGH_CALLS, Math.ceil(testCalls / Math.max(1, zones.length)))
+  const healthy: WantedLane = { view: 'Drill', fault: 'None', side: 'Primary', sharePercent: 0 }
+  const faulty: WantedLane = { ...healthy, fault: scenario }
+  const toBackup = (count: number): WantedCalls => ({ route: 'Backup', inEachZone: count, waitForRoute: false })
   switch (run.state) {
     case 'Baseline':
-      return { lane: { fault: 'None', sharePercent: 0 }, calls: BOTH_ROUTES }
+      return everyZone(settings, seen, 'Baseline', 'Backup', 1)
+        ? { lane: healthy, calls: { route: 'Primary', inEachZone: 1, waitForRoute: true } }
+        : {
+            lane: { ...healthy, view: 'BackupAlone', fault: 'Disconnect' },
+            calls: { route: 'Backup', inEachZone: 1, waitForRoute: true },
+          }
     case 'Injected':
-      return { lane: { fault: settings.scenario, sharePercent: 0 }, calls: [{ route: 'Backup', inEachZone: 1 }] }
+      return { lane: faulty, calls: toBackup(1) }
     case 'Detected':
-      return {
-        lane: { fault: settings.scenario, sharePercent: 0 },
-        calls: [{ route: 'Backup', inEachZone: ENOUGH_CALLS }],
-      }
+      return { lane: faulty, calls: toBackup(ENOUGH_CALLS) }
     case 'Holding':
-      return { lane: { fault: settings.scenario, sharePercent: share }, calls: [{ route: 'Backup', inEachZone }] }
+      return { lane: { ...faulty, sharePercent: shareOf(settings) }, calls: toBackup(inEachZone) }
     case 'Restoring':
-      return { lane: { fault: 'None', sharePercent: 0 }, calls: [{ route: 'Primary', inEachZone: 1 }] }
+      return {
+        lane: settings.returnsInTime ? healthy : { ...healthy, fault: 'Disconnect', side: 'Backup' },
+        calls: { route: 'Primary', inEachZone: 1, waitForRoute: settings.returnsInTime },
+      }
     default:
-      return nothing
+      return NOTHING
   }
 }
+
+const shareOf = ({ mode, sharePercent }: RunSettings) => (mode === 'Full' ? 100 : mode === 'Share' ? sharePercent : 0)

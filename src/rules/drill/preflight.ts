@@ -26,7 +26,7 @@ export const CHECKS = [
   'ClocksAgree',
 ] as const
 
-/** The reason of a condition: from the one list in api/reasons.ts. */
+/** The reason of a condition: from the list in api/drill-reasons.ts, or in api/reasons.ts. */
 export type CheckReason =
   | 'DrillPossible'
   | 'IntegrationNotFound'

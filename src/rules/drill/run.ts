@@ -1,7 +1,7 @@
 /** One run of a drill as values: what is persisted of it, what is observed, and what follows from it. */
 import type { Mode, Scenario } from '../../api/drill-run.ts'
 import type { DrillState, Verdict } from '../../api/failover-drill-status.ts'
-import type { DrillFault } from './order.ts'
+import type { DrillFault, DrillSide } from './order.ts'
 import type { Check } from './preflight.ts'
 
 export type EndReason =
@@ -33,6 +33,8 @@ export interface RunSettings {
   readonly testCalls: number
   /** Zones that take part. */
   readonly zones: readonly string[]
+  /** Calls return to the primary before the longest time for it has passed. False: it is shown only that the primary takes calls again. */
+  readonly returnsInTime: boolean
   readonly limits: {
     readonly detectMilliseconds: number
     readonly switchMilliseconds: number
@@ -100,12 +102,32 @@ export interface Seen {
   readonly real: { readonly failedPercent: number; readonly unansweredPercent: number }
 }
 
+/** The lane that the test calls of a run use on each edge. */
+export interface WantedLane {
+  /**
+   * BackupAlone: the primary is left out, to try the backup before anything is made to fail. Drill: the fault is simulated, and ends. Each view is
+   * a lease of its own, so nothing that one has found counts in the other.
+   */
+  readonly view: 'BackupAlone' | 'Drill'
+  readonly fault: DrillFault
+  /** Which trunks have the fault. */
+  readonly side: DrillSide
+  readonly sharePercent: number
+}
+
+export interface WantedCalls {
+  readonly route: 'Primary' | 'Backup'
+  readonly inEachZone: number
+  /** Whether they wait until the lane would use that route. */
+  readonly waitForRoute: boolean
+}
+
 /** What the state asks of the edges and the caller; renewed as long as it lasts, so its absence is the restore. */
 export interface Wanted {
-  /** The lane that marked calls use. Undefined: none, and edges end what they had. */
-  readonly lane: { readonly fault: DrillFault; readonly sharePercent: number } | undefined
-  /** Test calls to place in each zone, in this order: one that is to use the backup where no fault is simulated leaves the primary out. */
-  readonly calls: readonly { readonly route: 'Primary' | 'Backup'; readonly inEachZone: number }[]
+  /** Undefined: none, and edges end what they had. */
+  readonly lane: WantedLane | undefined
+  /** Test calls to place. */
+  readonly calls: WantedCalls | undefined
 }
 
 export const isFinished = ({ end }: Pick<Run, 'end'>) => end !== undefined

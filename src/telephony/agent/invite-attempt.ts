@@ -7,6 +7,7 @@ import type { OriginateOptions } from '../call.ts'
 import type { Authenticator } from '../dialog/digest-authenticator.ts'
 import { logRejection, type AgentContext } from '../dialog/agent-context.ts'
 import { LiveDialog } from '../dialog/live-dialog.ts'
+import type { Header } from '../../wire/sip/message.ts'
 import { Sender } from '../dialog/request-sender.ts'
 import { agreedSession } from '../dialog/session-timer.ts'
 import { asClient, bodyOf } from '../dialog/dialog-state.ts'
@@ -14,7 +15,7 @@ import type { Flow } from '../transport/flow.ts'
 
 /** How one INVITE ended. */
 export type AttemptEnd =
-  | { readonly kind: 'answered'; readonly dialog: LiveDialog }
+  | { readonly kind: 'answered'; readonly dialog: LiveDialog; readonly headers: readonly Header[] }
   | { readonly kind: 'refused'; readonly understood: UnderstoodResponse }
   | { readonly kind: 'failed'; readonly because: 'timeout' | 'transport' }
 
@@ -94,7 +95,7 @@ export class Attempt {
     if (this.#winner !== undefined || this.#isAbandoned) return hangUp(leg.dialog)
     this.#winner = leg
     this.#endOthers()
-    this.#o.onEnd({ kind: 'answered', dialog: leg.dialog })
+    this.#o.onEnd({ kind: 'answered', dialog: leg.dialog, headers: understood.response.headers })
   }
 
   #confirm(leg: Leg, understood: UnderstoodResponse): void {

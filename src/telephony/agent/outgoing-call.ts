@@ -64,7 +64,7 @@ class OutgoingCall {
       if (flow === undefined) return this.#fail('transport', 503)
       const end = await this.#try(flow, number, least)
       if (this.#isOver) return
-      if (end.kind === 'answered') return this.#finish({ ok: true, dialog: end.dialog })
+      if (end.kind === 'answered') return this.#finish({ ok: true, dialog: end.dialog, headers: end.headers })
       if (end.kind === 'failed') return this.#fail(end.because, end.because === 'timeout' ? 408 : 503)
       const { response } = end.understood
       if (response.status === 422) least = Math.max(least, minSe(end.understood))

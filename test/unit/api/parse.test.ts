@@ -46,7 +46,6 @@ describe('reading an object', () => {
       problems: [
         { path: 'spec.side', message: 'Unsupported value: supported values: "SIP", "HTTP"' },
         { path: 'spec.limits.detectMilliseconds', message: 'should be greater than or equal to 100' },
-        { path: 'spec.limits', message: 'limits is not served by this version: remove it' },
         { path: 'spec.mood', message: 'unknown field: correct its name or remove it' },
       ],
     })

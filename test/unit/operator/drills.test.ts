@@ -9,6 +9,7 @@ import type { DrillSurroundings, FailoverDrillFacts } from '../../../src/operato
 import type { IntegrationWorld } from '../../../src/operator/world/integration.ts'
 import {
   aDrill,
+  aDrillWorld,
   anIntegration,
   anIntegrationSpec,
   anIntegrationWorld,
@@ -205,7 +206,7 @@ describe('a FailoverDrill by checks alone', () => {
     const drill = aDrill(given.drill)
     const surroundings = given.surroundings ?? answering()
     const integration = given.isGone ? undefined : anIntegration(spec())
-    const world = { now: given.now ?? drill.createdAt + 1000, drill, integration, surroundings }
+    const world = aDrillWorld({ now: given.now ?? drill.createdAt + 1000, drill, integration, surroundings })
     const status = reportFailoverDrill(world, drill)
     if (status) expect(brokenLaws({ metadata: { generation: 1 }, status })).to.deep.equal([])
     return { status: status!, plan: planFailoverDrill(world), event: status && eventOfDrill(drill, status) }

@@ -3,6 +3,9 @@ import { of, type Shown } from './shown.ts'
 const SCHEDULE = 'Integration.drill'
 const SLOTS = 'test/unit/rules/drill/slots.test.ts'
 const OPERATOR = 'test/unit/operator/drills.test.ts'
+const REPORT = 'test/unit/operator/report/drill-run.test.ts'
+const ERRAND = 'test/unit/operator/drill/errand.test.ts'
+const RUNS = [SCHEDULE, 'FailoverDrill']
 const CLUSTER = 'test/cluster/operator/drills.test.ts'
 
 export const DRILL: Shown[] = [
@@ -70,5 +73,23 @@ export const DRILL: Shown[] = [
     file: OPERATOR,
     test: 'is skipped while all drills are stopped, or when a person has aborted it before',
     fields: of('FailoverDrill', 'desiredState'),
+  },
+  {
+    file: REPORT,
+    test: 'is Skipped without a test number, and while another drill has to do with the same bots',
+    fields: of('Integration.sip.testCall', 'to'),
+  },
+  {
+    file: ERRAND,
+    test: 'dials the test number as the Integration says, from the number of a bot unless it names another',
+    fields: of('Integration.sip.testCall', 'from', 'expect', 'maxSeconds'),
+  },
+  {
+    file: REPORT,
+    test: 'holds, tests, measures and ends as its spec says, and otherwise by the defaults that the reference names',
+    fields: RUNS.flatMap((run) => [
+      ...of(run, 'holdSeconds', 'testCalls', 'abort.backupFailures'),
+      ...of(`${run}.limits`, 'detectMilliseconds', 'switchMilliseconds', 'returnSeconds'),
+    ]),
   },
 ]

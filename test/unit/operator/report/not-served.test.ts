@@ -3,7 +3,7 @@ import type { FailoverDrillStatus } from '../../../../src/api/failover-drill.ts'
 import type { RetentionPolicyStatus } from '../../../../src/api/retention-policy.ts'
 import { reportFailoverDrill } from '../../../../src/operator/report/failover-drill.ts'
 import { reportRetentionPolicy } from '../../../../src/operator/report/retention-policy.ts'
-import { aDrill, anIntegration, someSurroundings } from '../../../kit/integration-worlds.ts'
+import { aDrill, aDrillWorld } from '../../../kit/integration-worlds.ts'
 import { NOTHING_LEAVES } from '../../../../src/rules/policy-order.ts'
 import { brokenLaws } from '../../../kit/status-laws.ts'
 
@@ -16,8 +16,8 @@ const reportPolicy = (known: { generation: number; status: RetentionPolicyStatus
   return reportRetentionPolicy({ now: at, policy }, policy)
 }
 const reportDrill = (known: { generation: number; status: FailoverDrillStatus | undefined }, at: number) => {
-  const drill = aDrill({ mode: 'Synthetic', ...known })
-  return reportFailoverDrill({ now: at, drill, integration: anIntegration(), surroundings: someSurroundings() }, drill)
+  const drill = aDrill({ mode: 'Full', ...known })
+  return reportFailoverDrill(aDrillWorld({ now: at, drill }), drill)
 }
 
 describe('the status of an object of a kind that is not served', () => {

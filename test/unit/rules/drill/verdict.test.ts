@@ -6,6 +6,7 @@ import { judge, showTime, timingsOf } from '../../../../src/rules/drill/verdict.
 
 const settings: RunSettings = {
   ...{ mode: 'Synthetic', scenario: 'Blackhole', sharePercent: 0, holdSeconds: 10, testCalls: 6, zones: ['a', 'b'] },
+  returnsInTime: true,
   limits: { detectMilliseconds: 5000, switchMilliseconds: 10_000, returnSeconds: 30 },
   abort: { failedCallsPercent: 1, backupFailures: 2, unansweredPercent: 10 },
 }

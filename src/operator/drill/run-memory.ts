@@ -1,0 +1,55 @@
+import type { DrillState } from '../../api/failover-drill-status.ts'
+import type { TestCall } from '../../rules/drill/run.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { named } from '../../runtime/log-fields.ts'
+import type { Log } from '../../runtime/log.ts'
+import type { LaneOfEdge, RememberedRun } from '../world/failover-drill.ts'
+
+/** As many as a status shows. */
+const MOST_PROBLEMS = 20
+
+interface Memory extends RememberedRun {
+  at: Partial<Record<DrillState, number>>
+  zones: readonly string[]
+  lanes: readonly LaneOfEdge[]
+  calls: readonly TestCall[]
+  problems: readonly string[]
+}
+
+/**
+ * What a leader knows of the drills that it runs: in memory alone, by UID. A leader that finds a drill of which it knows nothing never goes on with it.
+ * `onChange`: something happened that may be the next step of a drill.
+ */
+export function createRunMemory(clock: Pick<Clock, 'monotonic'>, log: Log, onChange: (uid: string) => void) {
+  const runs = new Map<string, Memory>()
+  const change = (uid: string, what: (memory: Memory) => Partial<Memory>) => {
+    const memory = runs.get(uid)
+    if (memory === undefined) return
+    runs.set(uid, { ...memory, ...what(memory) })
+    onChange(uid)
+  }
+  return {
+    recall: (uid: string): RememberedRun | undefined => runs.get(uid),
+    /** A state was decided on, and is being persisted. @param zones those that take part; they stay */
+    enter(uid: string, state: DrillState, zones: readonly string[]): void {
+      const memory = runs.get(uid) ?? { at: {}, zones, lanes: [], calls: [], problems: [] }
+      const now = clock.monotonic()
+      runs.set(uid, { ...memory, at: { ...memory.at, [state]: now } })
+      log.info({ drill: named(uid), state, at: Math.round(now) }, 'a drill goes into its next state')
+    },
+    /** What edges say of the lane now; whether that is news. */
+    lanesAre(uid: string, lanes: readonly LaneOfEdge[]): void {
+      const text = JSON.stringify(lanes)
+      if (JSON.stringify(runs.get(uid)?.lanes) !== text) change(uid, () => ({ lanes }))
+    },
+    callEnded: (uid: string, call: TestCall): void => change(uid, ({ calls }) => ({ calls: [...calls, call] })),
+    problem(uid: string, text: string): void {
+      const known = runs.get(uid)?.problems ?? []
+      if (known.includes(text) || known.length >= MOST_PROBLEMS) return
+      change(uid, ({ problems }) => ({ problems: [...problems, text] }))
+    },
+    forget: (uid: string): void => void runs.delete(uid),
+  }
+}
+
+export type RunMemory = ReturnType<typeof createRunMemory>

@@ -1,0 +1,148 @@
+import { wordingOf, type Reason } from '../../api/conditions.ts'
+import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
+import { firstLacking, type Check } from '../../rules/drill/preflight.ts'
+import { hasFault, type EndReason, type Run, type RunSettings } from '../../rules/drill/run.ts'
+import { showTime, timingsOf, type Measured, type Timings } from '../../rules/drill/verdict.ts'
+import { settingsFor } from '../judge/drill-run.ts'
+import type { FailoverDrillFacts } from '../world/drills.ts'
+import type { FailoverDrillWorld, RememberedRun } from '../world/failover-drill.ts'
+
+/** What a drill by checks alone leaves open. */
+const BY_CHECKS_ALONE =
+  'Nothing was made to fail, and no call was placed: neither detection nor the switch to the backup nor the return was tried.'
+const SYNTHETIC = [
+  'No real call met the fault: how many of them the backup can carry was checked by numbers, not tried.',
+  'The fault was simulated in the edges: how the primary itself behaves when it fails was not tried.',
+]
+const WITHOUT_RETURN =
+  'The return after the failback hold was not tried, for it is manual or longer than limits.returnSeconds: only that the primary takes calls again.'
+
+/** What the run does not prove. */
+export function notShownBy(world: FailoverDrillWorld, drill: FailoverDrillFacts): string[] {
+  if (drill.mode === 'DryRun') return [BY_CHECKS_ALONE]
+  return settingsFor(world, drill).returnsInTime ? SYNTHETIC : [...SYNTHETIC, WITHOUT_RETURN]
+}
+
+type Progress = Partial<
+  Pick<
+    FailoverDrillStatus,
+    | 'state'
+    | 'leadership'
+    | 'specDigest'
+    | 'routesDigest'
+    | 'timings'
+    | 'detect'
+    | 'switch'
+    | 'return'
+    | 'calls'
+    | 'perEdge'
+  >
+>
+
+/** The persisted state, and what was measured so far. Of a run that this leader has not begun, what was written before stays. */
+export function progressOf(world: FailoverDrillWorld, drill: FailoverDrillFacts, run: Run): Progress {
+  const { remembered, monotonic } = world
+  const { state, term, specDigest, routesDigest } = run
+  const persisted = { state, ...(term >= 0 && { leadership: term }), specDigest, routesDigest }
+  if (remembered === undefined) {
+    const { timings, detect, switch: switched, return: returned, calls, perEdge, leadership } = drill.status ?? {}
+    const before = { timings, detect, switch: switched, return: returned, calls, perEdge, leadership }
+    return { ...Object.fromEntries(Object.entries(before).filter(([, value]) => value !== undefined)), ...persisted }
+  }
+  const { lanes, calls } = remembered
+  const timings = timingsOf(run, settingsFor(world, drill), { lanes, calls, now: monotonic })
+  const good = calls.filter((call) => call.good).length
+  return {
+    ...persisted,
+    ...shownTimings(timings),
+    calls: { placed: calls.length, good, failed: calls.length - good },
+    perEdge: lanes.map(({ edge, zone, detectedAfter }) => ({
+      ...{ name: edge, zone, calls: calls.filter((call) => call.zone === zone).length },
+      ...(detectedAfter !== undefined && { detectMilliseconds: Math.round(detectedAfter) }),
+    })),
+  }
+}
+
+function shownTimings(timings: Timings): Progress {
+  const [detect, switched, returned] = [timings.detect, timings.switch, timings.return]
+  const known = [detect, switched, returned].filter((time) => time !== undefined)
+  if (known.length === 0) return {}
+  const most = (time: Measured | undefined) => time && Math.round(time.most)
+  return {
+    timings: {
+      ...(detect && { detectMilliseconds: most(detect) }),
+      ...(switched && { switchMilliseconds: most(switched) }),
+      ...(returned && { returnMilliseconds: most(returned) }),
+      uncertaintyMilliseconds: Math.round(Math.max(...known.map(({ least, most: longest }) => longest - least))),
+    },
+    ...(detect && { detect: showTime(detect)! }),
+    ...(switched && { switch: showTime(switched)! }),
+    ...(returned && { return: showTime(returned)! }),
+  }
+}
+
+/** Why it ended. */
+export function endOf(
+  world: FailoverDrillWorld,
+  drill: FailoverDrillFacts,
+  checks: readonly Check[],
+  run: Run,
+): { reason: Reason; message: string } {
+  const { reason } = run.end!
+  if (reason === 'ChecksFailed' || reason === 'CapacityTooSmall')
+    return { reason, message: firstLacking(checks)?.message ?? 'a check failed' }
+  if (reason !== 'DrillPassed') return { reason, message: failureOf(world, drill, run, reason) }
+  if (drill.mode !== 'DryRun')
+    return { reason, message: wordingOf('DrillPassed', passedIn(world, run, settingsFor(world, drill))) }
+  const passed = checks.filter(({ result }) => result === 'Passed').length
+  return { reason: 'ChecksPassed', message: wordingOf('ChecksPassed', { passed }) }
+}
+
+type FailureReason = Exclude<EndReason, 'DrillPassed' | 'ChecksFailed' | 'CapacityTooSmall'>
+
+function failureOf(world: FailoverDrillWorld, drill: FailoverDrillFacts, run: Run, reason: FailureReason): string {
+  const settings = settingsFor(world, drill)
+  const primary = world.integration?.trunks?.trunks.find(({ role }) => role === 'Primary')?.name ?? 'the primary'
+  const because = world.remembered?.problems.at(-1) ?? 'see deficiencies'
+  switch (reason) {
+    case 'BaselineFailed':
+      return wordingOf(reason, { because })
+    case 'NotDetected':
+      return wordingOf(reason, { primary, limit: `${settings.limits.detectMilliseconds} ms` })
+    case 'BackupFailed':
+      return wordingOf(reason, { ...duringFault(world.remembered), because })
+    case 'NotReturned':
+      return wordingOf(reason, { primary, limit: `${settings.limits.returnSeconds} s`, because })
+    case 'TooSlow':
+      return wordingOf(reason, { times: timesAndLimits(world, run, settings) })
+    case 'TooFewCalls':
+      return wordingOf(reason, { good: duringFault(world.remembered).good })
+    default:
+      return wordingOf(reason)
+  }
+}
+
+function passedIn({ remembered, monotonic }: FailoverDrillWorld, run: Run, settings: RunSettings) {
+  const { lanes, calls } = remembered ?? { lanes: [], calls: [] }
+  const timings = timingsOf(run, settings, { lanes, calls, now: monotonic })
+  return { switched: showTime(timings.switch) ?? '?', returned: showTime(timings.return) ?? '?' }
+}
+
+function duringFault(remembered: RememberedRun | undefined): { placed: number; failed: number; good: number } {
+  const calls = (remembered?.calls ?? []).filter(({ during }) => hasFault(during))
+  const good = calls.filter((call) => call.good).length
+  return { placed: calls.length, good, failed: calls.length - good }
+}
+
+function timesAndLimits({ remembered, monotonic }: FailoverDrillWorld, run: Run, settings: RunSettings): string {
+  const { lanes, calls } = remembered ?? { lanes: [], calls: [] }
+  const timings = timingsOf(run, settings, { lanes, calls, now: monotonic })
+  const { detectMilliseconds, switchMilliseconds, returnSeconds } = settings.limits
+  const shown = (what: string, time: Measured | undefined, limit: number) =>
+    `${what} ${time === undefined ? 'unknown' : `${(time.least / 1000).toFixed(1)} to ${(time.most / 1000).toFixed(1)} s`} (limit ${limit / 1000} s)`
+  return [
+    shown('detection', timings.detect, detectMilliseconds),
+    shown('switch', timings.switch, switchMilliseconds),
+    shown('return', timings.return, returnSeconds * 1000),
+  ].join(', ')
+}
