@@ -13,6 +13,7 @@ export interface Plan {
 
 const ALONE = [
   'test/cluster/edge/trunk-failover-times.test.ts',
+  'test/cluster/edge/a-drill-sees-its-own-fault.test.ts',
   'test/cluster/calls/leaving.test.ts',
   'test/cluster/calls/hundred-calls.test.ts',
   'test/cluster/calls/outside-people.test.ts',
@@ -20,6 +21,7 @@ const ALONE = [
   'test/cluster/calls/test-calls-to-others.test.ts',
   'test/cluster/edge/a-test-call-by-order.test.ts',
   'test/cluster/listeners/a-pod-under-attack.test.ts',
+  'test/e2e/nobody-speaks-into-a-call.test.ts',
   'test/e2e/zone-loss-costs-no-new-call.test.ts',
   'test/e2e/rollout-cuts-no-call.test.ts',
   'test/e2e/peak-is-answered.test.ts',

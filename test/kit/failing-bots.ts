@@ -14,7 +14,7 @@ export const PLACES = 3
 const DESK_NUMBER = '+33900000068'
 const EMERGENCY_NUMBER = '+33900000069'
 
-/** Keeps CallMetadata: without it pods log no line for a call. */
+/** Keeps CallMetadata, without which pods log no line for a call, and what callers answer. */
 const POLICY = 'logged'
 
 /** Any key leads to the desk. Who does not come through there has no way on. */
@@ -56,7 +56,7 @@ export function failingBots(namespace: string, speech: Readonly<Record<'talks' |
     retentionPolicyRef: { name: POLICY },
   }
   return [
-    aRetentionPolicy(namespace, POLICY),
+    aRetentionPolicy(namespace, POLICY, ['wish']),
     ...[LINE, DESK].map((trunk) => trunkIntegration(namespace, trunk.name, [trunk])),
     aBot(namespace, 'talks', {
       ...{ ...common, ...served(speech.talks), numbers: [BOTS.talks], dialog: { inline: toDesk } },

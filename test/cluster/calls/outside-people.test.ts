@@ -47,6 +47,7 @@ describe('callers and people with telephones that we did not write', function ()
       env: { CALLBOT_PLAIN_EDGE: `127.0.0.1:${PORTS.edge}` },
       bot: {
         ...{ language: 'fr-FR', dialog: { steps: [{ name: 'desk', transfer }] }, capacity: { callsPerPod: 10 } },
+        callMetadata: 'Kept', // else the log has no line for a call
         ...{ speech: { asr: [provider], tts: [provider] }, media: { srtp: 'Disabled', sipTransport: 'Any' } },
         fallback: { number: '+33199000099', integrationRef: { name: 'town' } },
         integrations: [

@@ -130,7 +130,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     )
     expect(ran.code).to.equal(0)
     expect(ran.stderr).to.match(
-      /^Warning: spec[.]dialog[.]inline[.]steps\[3\][.]ask[.]confirm: a Date that was heard wrong/m,
+      /^Warning: spec[.]dialog[.]inline[.]steps\[3\][.]ask[.]confirm: a Date that was misrecognised/m,
     )
     expect(ran.stderr).to.match(
       /^Warning: spec[.]retentionPolicyRef[.]name: there is no RetentionPolicy quarante-jours yet/m,
@@ -178,7 +178,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
       ['a: &a [x, x]\nb: [*a, *a]', 'data[dialog.yaml]: *a is an alias: write out what it stands for'],
       [
         hostileTexts(188_890)['many keys in a map']!,
-        'data[dialog.yaml]: the dialog is 188890 octets long, and the most is 131072',
+        'data[dialog.yaml]: the conversation flow has 188890 octets, and the maximum is 131072',
       ],
     ] as const) {
       const ran = await apply(map({ 'callbots.dev/dialog': 'true' }, hostile), '--server-side')
@@ -198,7 +198,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     const { code, stderr } = await dryRun(bot((text) => text.replace('name: rendez-vous', 'name: second')))
     expect(code).to.equal(0)
     expect(stderr).to.include(
-      `Warning: spec.numbers[0]: +33199000001 belongs to Callbot ${NAMESPACE}/rendez-vous, which is older, and stays there`,
+      `Warning: spec.numbers[0]: +33199000001 belongs to Callbot ${NAMESPACE}/rendez-vous, which is older, and keeps it`,
     )
   })
 
@@ -209,7 +209,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     )
     expect(integration.code).to.equal(0)
     expect(integration.stderr).to.match(
-      /^Warning: Callbot rendez-vous: spec[.]dialog[.]inline[.]steps\[9\][.]call[.]outcomes\[1\][.]outcome: .* never ends as Complet/m,
+      /^Warning: Callbot rendez-vous: spec[.]dialog[.]inline[.]steps\[9\][.]request[.]outcomes\[1\][.]outcome: .* never ends as Complet/m,
     )
     const policy = await apply(
       sample('20-retention-policy.yaml').replace('field: autreJour', 'field: autre'),

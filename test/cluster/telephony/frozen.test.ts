@@ -73,7 +73,7 @@ describe('a pod whose process is stopped and goes on (SIGSTOP, SIGCONT)', () => 
     await pause(300)
     expect(calls()).to.deep.equal([])
     expect(heard).not.to.match(/SIP\/2\.0 (1\d\d|200 .*\r\n(.*\r\n)*CSeq: 1 INVITE)/)
-    expect(lines.some(({ warning }) => warning?.startsWith('the process stood still'))).to.equal(true)
+    expect(lines.some(({ warning }) => warning?.startsWith('the process stalled'))).to.equal(true)
     tcp.write(message('INVITE', 'fresh'))
     await eventually(() => expect(calls()).to.deep.equal(['fresh']))
   })
