@@ -22,6 +22,8 @@ export interface AsteriskOptions {
   callers?: Readonly<Record<string, readonly string[]>>
   /** Modules that its numbers need besides. */
   modules?: readonly string[]
+  /** Other files of its configuration, by name. */
+  files?: Readonly<Record<string, string>>
 }
 
 export interface Peer {
@@ -86,8 +88,8 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Peer> {
 const CALLERS = { plain: ['allow=alaw'], secure: ['allow=alaw', 'media_encryption=sdes'] }
 
 function writeConfiguration(options: AsteriskOptions, root: string): void {
-  const { folder, address, port, tls, prompt, numbers = [], callers = CALLERS, modules = [] } = options
-  mkdirSync(join(folder, 'data', 'keys'), { recursive: true })
+  const { folder, address, port, tls, prompt, numbers = [], callers = CALLERS, modules = [], files: more = {} } = options
+  for (const name of ['keys', 'cdr-csv']) mkdirSync(join(folder, 'data', name), { recursive: true })
   const files: Record<string, string | Buffer> = {
     ...(tls && { 'cert.pem': tls.cert, 'key.pem': tls.key, 'ca.pem': tls.ca }),
     'prompt.alaw': prompt,
@@ -98,6 +100,7 @@ function writeConfiguration(options: AsteriskOptions, root: string): void {
     'logger.conf': '[general]\n[logfiles]\nconsole => error\n',
     'rtp.conf': '[general]\nrtpstart=10000\nrtpend=14000\n',
     'extensions.conf': ['[bench]', ...numbers, 'exten => _[+0-9].,1,Answer()', ...loop(folder)].join('\n'),
+    ...more,
     'pjsip.conf': pjsip({ folder, address, port, callers, isSecure: tls !== undefined }),
   }
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content, { mode: 0o600 })

@@ -22,9 +22,12 @@ export function createDrillClient(contextOf: Contexts, servername: string, port 
       ...{ host: ip, port, servername, agent, path: '/drill', mostOctets: MOST_OCTETS },
       ...{ method: 'PUT', headers: JSON_BODY, body: JSON.stringify(order), statuses: [200, 400, 409, 503] },
     })
-    return text === undefined ? undefined : read.readPublished(text, readAnswer)
+    return text === undefined ? undefined : readOrderAnswer(text)
   }
 }
+
+/** What an edge says of an order; undefined: that is no answer. */
+export const readOrderAnswer = (text: string): OrderAnswer => read.readPublished(text, readAnswer)
 
 function readAnswer({ nonce, kind, because }: read.Members): NonNullable<OrderAnswer> {
   return {
@@ -52,10 +55,13 @@ export function createTestCallClient(contextOf: Contexts, port = HEALTH_PORT) {
     },
     async ask(pod: Addressed, id: string): Promise<CallView> {
       const text = await request(target(pod, id))
-      return (text === undefined ? undefined : read.readPublished(text, readView)) ?? { state: 'Gone' }
+      return text === undefined ? { state: 'Gone' } : readCallView(text)
     },
   }
 }
+
+/** What a pod says of a test call; what is no answer counts as none. */
+export const readCallView = (text: string): CallView => read.readPublished(text, readView) ?? { state: 'Gone' }
 
 function readView({ state, result }: read.Members): CallView {
   if (state === 'Running') return { state }

@@ -35,12 +35,16 @@ export const settingsFor = ({ integration, remembered, surroundings }: FailoverD
 
 export function seenBy(world: FailoverDrillWorld, drill: FailoverDrillFacts, checks: readonly Check[]): Seen {
   const { monotonic, term = NOBODYS_TERM, remembered, surroundings, integration, isRollingOut, routesDigest } = world
-  const answering = new Set((surroundings.sip.witnesses ?? []).map(({ zone }) => zone))
+  const { witnesses } = surroundings.sip
   return {
     ...{ now: monotonic, term, desired: drill.desiredState, killSwitch: surroundings.killSwitch },
     ...{ specDigest: specDigestOf(integration), routesDigest, isRollingOut, checks },
-    lostZones: (remembered?.zones ?? []).filter((zone) => !answering.has(zone)),
-    isIncident: integration !== undefined && isIncident(integration, surroundings.sip.witnesses ?? []),
+    // While an edge was not asked yet, nobody knows what is lost.
+    lostZones:
+      witnesses === undefined
+        ? []
+        : (remembered?.zones ?? []).filter((each) => !witnesses.some(({ zone }) => zone === each)),
+    isIncident: integration !== undefined && isIncident(integration, witnesses ?? []),
     ...{ lanes: remembered?.lanes ?? [], calls: remembered?.calls ?? [] },
     // No real call has to do with the fault of a synthetic drill.
     real: { failedPercent: 0, unansweredPercent: 0 },

@@ -2,12 +2,17 @@ import type { Registry } from 'prom-client'
 import { VERDICTS } from '../../api/failover-drill-status.ts'
 import { Gauge } from '../../runtime/prometheus.ts'
 import type { Caches } from '../observe/caches.ts'
+import type { FailoverDrillFacts } from '../world/drills.ts'
 import { conditionOf } from '../report/conditions/finding.ts'
 
 const labelNames = ['namespace', 'integration'] as const
 
 /** The drills of each Integration that has a schedule, as its status has them. Names of objects are the only labels. */
-export function registerDrillMetrics(registry: Registry, { integrations }: Pick<Caches, 'integrations'>): void {
+export function registerDrillMetrics(
+  registry: Registry,
+  { integrations, failoverDrills }: Pick<Caches, 'integrations' | 'failoverDrills'>,
+): void {
+  registerTimes(registry, failoverDrills)
   const scheduled = () => [...integrations.list()].filter(({ drill }) => drill !== undefined)
   const gauge = (
     name: string,
@@ -59,4 +64,50 @@ export function registerDrillMetrics(registry: Registry, { integrations }: Pick<
       }
     },
   })
+}
+
+const PHASES = {
+  detect: 'detectMilliseconds',
+  switch: 'switchMilliseconds',
+  return: 'returnMilliseconds',
+} as const
+
+/** Of the newest finished drill of each Integration that has measured some, whoever made it. */
+function registerTimes(registry: Registry, failoverDrills: Caches['failoverDrills']): void {
+  new Gauge({
+    name: 'callbot_drill_seconds',
+    help: 'Times of the newest finished drill that has measured any, in seconds, by phase: detect, switch, return. The longest that each may have been.',
+    labelNames: [...labelNames, 'phase'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const drill of newestMeasured(failoverDrills)) {
+        const { namespace, integration, status } = drill
+        for (const [phase, field] of Object.entries(PHASES)) {
+          const milliseconds = status!.timings![field]
+          if (milliseconds !== undefined) this.set({ namespace, integration, phase }, milliseconds / 1_000)
+        }
+      }
+    },
+  })
+  new Gauge({
+    name: 'callbot_drills_running',
+    help: 'Number of drills that have begun and have not ended.',
+    registers: [registry],
+    collect() {
+      this.set(failoverDrills.byIndex('running', 'yes').length)
+    },
+  })
+}
+
+function newestMeasured(failoverDrills: Caches['failoverDrills']) {
+  const newest = new Map<string, FailoverDrillFacts>()
+  for (const drill of failoverDrills.list()) {
+    const { verdict, timings, finishedAt = '' } = drill.status ?? {}
+    if (verdict === undefined || timings === undefined) continue
+    const key = `${drill.namespace}/${drill.integration}`
+    const known = newest.get(key)
+    if (known === undefined || (known.status?.finishedAt ?? '') < finishedAt) newest.set(key, drill)
+  }
+  return newest.values()
 }

@@ -17,6 +17,9 @@ const SYNTHETIC = [
 const WITHOUT_RETURN =
   'The return after the failback hold was not tried, for it is manual or longer than limits.returnSeconds: only that the primary takes calls again.'
 
+/** As many as a status may have. */
+const MOST_EDGES = 100
+
 /** What the run does not prove. */
 export function notShownBy(world: FailoverDrillWorld, drill: FailoverDrillFacts): string[] {
   if (drill.mode === 'DryRun') return [BY_CHECKS_ALONE]
@@ -56,7 +59,7 @@ export function progressOf(world: FailoverDrillWorld, drill: FailoverDrillFacts,
     ...persisted,
     ...shownTimings(timings),
     calls: { placed: calls.length, good, failed: calls.length - good },
-    perEdge: lanes.map(({ edge, zone, detectedAfter }) => ({
+    perEdge: lanes.slice(0, MOST_EDGES).map(({ edge, zone, detectedAfter }) => ({
       ...{ name: edge, zone, calls: calls.filter((call) => call.zone === zone).length },
       ...(detectedAfter !== undefined && { detectMilliseconds: Math.round(detectedAfter) }),
     })),

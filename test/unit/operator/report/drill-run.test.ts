@@ -195,6 +195,12 @@ describe('the status of a synthetic drill', () => {
       expect(after.verdict, reason).to.equal('Interrupted')
       expect(after.conditions![0]!.reason).to.equal(reason)
     }
+    const unasked = { surroundings: someSurroundings({ sip: { zones: ZONES, witnesses: undefined } }) }
+    const going = cycle('Holding', {
+      remembered: remembered({ at: { Injected: NOW - 5_000, Holding: NOW } }),
+      ...unasked,
+    })
+    expect(going.after.verdict, 'an edge that is new was not asked yet').to.equal(undefined)
     const status = { specDigest: 'another' }
     const edited = cycle('Holding', { remembered: remembered({ at: { Holding: NOW } }) }, { status })
     expect(edited.after.conditions![0]!.reason).to.equal('SpecChanged')

@@ -1,0 +1,224 @@
+/** A client with two telephone systems that we didn't write, Asterisk 22, on this machine, and a bot that puts callers through to them. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { startAsterisk, type Peer } from '../../bench/voice/asterisk.ts'
+import { operatorNamespace } from '../../hack/chart.ts'
+import { containersOf } from '../../hack/cluster/containers.ts'
+import { host } from '../../hack/cluster/settings.ts'
+import { pause, tryRun } from '../../hack/cluster/shell.ts'
+import type { FailoverDrillStatus } from '../../src/api/failover-drill.ts'
+import type { DrillState } from '../../src/api/failover-drill-status.ts'
+import type { IntegrationStatus } from '../../src/api/integration.ts'
+import { readyEdges } from './edges.ts'
+import { eventually } from './eventually.ts'
+import { brokenLaws } from './status-laws.ts'
+import * as zones from './three-zones.ts'
+
+const PORTS = { paris: 16_080, lyon: 16_090 }
+const STATES: readonly DrillState[] = ['Pending', 'Baseline', 'Injected', 'Detected', 'Holding']
+export type System = keyof typeof PORTS
+/** The test number of the telephone systems, and one at which a prompt is played: no tone comes back from there. */
+export const [ECHO, PROMPT] = ['4000', '4001']
+/** Where callers are put through. */
+export const AGENTS = '+33144444444'
+
+/** A call as a telephone system has recorded it. */
+export interface RecordedCall {
+  to: string
+  disposition: string
+  /** UID of a drill, as the test call named it; empty: none. */
+  drill: string
+}
+
+interface Drill {
+  metadata: { uid: string; generation: number }
+  status?: FailoverDrillStatus
+}
+
+type DrillStage = Awaited<ReturnType<typeof setDrillStage>>
+
+/** Files that still want the stage: the last of them takes it down. */
+let users = 0
+let shared: Promise<DrillStage> | undefined
+
+/** One stage for all files of drills in a run, set by the first. */
+export function useDrillStage(): () => DrillStage {
+  let stage: DrillStage | undefined
+  users++
+  before('two telephone systems, and a bot', async function () {
+    this.timeout(420_000)
+    zones.needsLocalCluster(this)
+    shared ??= setDrillStage()
+    stage = await shared
+    await stage.routeIsWell()
+  })
+  after('the last takes the stage down', async () => {
+    if (--users === 0) await (await shared?.catch(() => undefined))?.stop()
+  })
+  return () => stage!
+}
+
+/** Takes a minute: the chart, two telephone systems, an Integration `clinic`, and three pods of a bot. */
+async function setDrillStage() {
+  const folder = mkdtempSync(join(tmpdir(), 'callbot-drill-'))
+  const number = zones.aNumber()
+  await zones.operatorServes()
+  const namespace = await zones.freshNamespace('drill')
+  const systems = {
+    paris: await telephoneSystem(folder, 'paris', number),
+    lyon: await telephoneSystem(folder, 'lyon', number),
+  }
+  await zones.applyManifests(integration(namespace, 'clinic'))
+  const steps = [{ name: 'desk', transfer: { integration: 'clinic', to: AGENTS } }]
+  const integrationRefs = [{ name: 'pbx' }, { name: 'clinic' }]
+  const more = { numbers: [number], dialog: { inline: { steps } }, integrationRefs, capacity: { callsPerPod: 60 } }
+  await zones.applyManifests(zones.aBot(namespace, 'desk', more))
+  await zones.kube('wait', 'callbot', 'desk', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
+  await zones.settledPods(namespace)
+  const stage = {
+    ...{ namespace, number, folder },
+    ...drillsIn(namespace),
+    /** Every call that this telephone system has finished. */
+    recorded: (system: System) => readRecords(join(folder, system, 'data', 'cdr-csv', 'Master.csv')),
+    async restart(system: System) {
+      await systems[system].stop()
+      systems[system] = await telephoneSystem(folder, system, number)
+    },
+    kill: (system: System) => systems[system].stop(),
+    async stop() {
+      await Promise.all(Object.values(systems).map((system) => system.stop()))
+      rmSync(folder, { recursive: true, force: true })
+      await zones.removeNamespace(namespace)
+    },
+  }
+  await stage.routeIsWell()
+  return stage
+}
+
+const telephoneSystem = (folder: string, name: System, bot: string): Promise<Peer> => {
+  const marked = 'Set(CDR(userfield)=${PJSIP_HEADER(read,X-Callbot-Test)})'
+  return startAsterisk({
+    ...{ folder: join(folder, name), address: host.address, port: PORTS[name], prompt: Buffer.alloc(8_000, 0x2a) },
+    numbers: [
+      ...[`exten => ${ECHO},1,${marked}`, ' same => n,Answer()', ' same => n,Echo()'],
+      ...[
+        `exten => ${AGENTS},1,${marked}`,
+        ' same => n,Answer()',
+        ' same => n(again),Playback(PROMPT)',
+        ' same => n,Goto(again)',
+      ],
+    ].map((line) => line.replace('PROMPT', join(folder, name, 'prompt'))),
+    callers: { [bot]: ['allow=alaw'] },
+    modules: ['app_echo', 'func_cdr', 'res_pjsip_header_funcs', 'cdr_csv'],
+    files: {
+      'cdr.conf': '[general]\nenable=yes\nunanswered=yes\ncongestion=yes\n[csv]\nusegmtime=yes\nloguserfield=yes\n',
+    },
+  })
+}
+
+/** @param sip laid over the rest of `spec.sip` */
+export const integration = (namespace: string, name: string, sip: object = {}) => ({
+  ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { name, namespace } },
+  spec: {
+    criticality: 'High',
+    sip: {
+      trunks: (['paris', 'lyon'] as const).map((trunk) => ({
+        ...{ name: trunk, role: trunk === 'paris' ? 'Primary' : 'Backup', transport: 'TCP', srtp: 'Disabled' },
+        address: { host: host.address, port: PORTS[trunk] },
+        capacity: { maxCalls: 1_000, callsPerSecond: 100 },
+      })),
+      callerNumber: 'Bot',
+      failover: { failback: { holdSeconds: 2 } },
+      testCall: { to: ECHO },
+      ...sip,
+    },
+  },
+})
+
+/** As a person has them, by kubectl. */
+function drillsIn(namespace: string) {
+  const get = (name: string) => zones.kubeJson<Drill>('get', 'failoverdrill', name, '-n', namespace)
+  const merge = (kind: string, name: string, where: string, patch: object) =>
+    zones.kube('patch', kind, name, '-n', where, '--type=merge', '-p', JSON.stringify(patch))
+  return {
+    get,
+    begin: (name: string, spec: object = {}) =>
+      zones.applyManifests({
+        ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'FailoverDrill', metadata: { name, namespace } },
+        spec: {
+          ...{ integrationRef: { name: 'clinic' }, side: 'SIP', scenario: 'Blackhole', mode: 'Synthetic' },
+          ...{ holdSeconds: 5, ...spec },
+        },
+      }),
+    /** It has come as far as that, and has not ended. */
+    isIn: (name: string, state: DrillState, seconds = 90) =>
+      eventually(async () => {
+        const { state: now, verdict, because } = (await get(name)).status ?? {}
+        expect(verdict, because).to.equal(undefined)
+        expect(STATES.indexOf(now ?? 'Pending'), now).to.be.at.least(STATES.indexOf(state))
+      }, seconds),
+    /** Its last status, which keeps the laws of one. */
+    async end(name: string, seconds = 180): Promise<FailoverDrillStatus> {
+      await eventually(async () => expect((await get(name)).status?.verdict).to.be.a('string'), seconds)
+      const ended = await get(name)
+      expect(brokenLaws(ended)).to.deep.equal([])
+      return ended.status!
+    },
+    abort: (name: string) => merge('failoverdrill', name, namespace, { spec: { desiredState: 'Abort' } }),
+    /** The kill switch of the installation. */
+    stopAll: (isOn: boolean) =>
+      merge('configmap', 'callbot-drills', operatorNamespace, { data: { stop: String(isOn) } }),
+    row: async (name: string) => (await zones.kube('get', 'failoverdrill', name, '-n', namespace)).trim(),
+    /** Real calls go to the primary, and every edge finds both up. */
+    routeIsWell: (seconds = 60) =>
+      eventually(async () => {
+        const { status } = await zones.kubeJson<{ status?: IntegrationStatus }>(
+          ...['get', 'integration', 'clinic', '-n', namespace],
+        )
+        expect(status?.sipRoute).to.equal('Primary/paris')
+        const parts = status?.sip?.parts?.map(({ name, state, seenBy }) => `${name} ${state} ${seenBy}`)
+        expect(parts).to.have.members(['paris Up 3', 'lyon Up 3'])
+      }, seconds),
+  }
+}
+
+/** Sees the simulated fault in the proxies themselves, a few times a second, without an API server. */
+export async function watchFault() {
+  const edges = (await readyEdges()).map(({ pod }) => pod)
+  const look = async (pod: string): Promise<boolean> => {
+    const proxy = containersOf(operatorNamespace, pod).find(({ name }) => name === 'kamailio')
+    if (proxy === undefined) return false
+    const args = ['-t', String(proxy.pid), '-m', '-n', 'kamcmd', '-s', 'unixs:/run/callbot-edge/ctl.sock']
+    const { stdout } = await tryRun('nsenter', [...args, 'htable.dump', 'lease'])
+    return FAULT.test(stdout)
+  }
+  const count = async () => (await Promise.all(edges.map(look))).filter(Boolean).length
+  return {
+    /** Edges that simulate it now. */
+    count,
+    /** Seconds from now on until no edge simulates it. @throws when one still does after that time */
+    async secondsUntilGone(within: number): Promise<number> {
+      const from = performance.now()
+      const seconds = () => (performance.now() - from) / 1_000
+      while ((await count()) > 0) {
+        if (seconds() > within) throw new Error(`an edge still simulates the fault after ${within} s`)
+        await pause(50)
+      }
+      return seconds()
+    },
+  }
+}
+
+const FAULT = /fault=(?:Blackhole|Refuse|Disconnect)/
+
+/** Asterisk's CSV: each field in quotes. Fields 2 and 14 are the number that was dialled and the disposition, the last one is the user field. */
+function readRecords(file: string): RecordedCall[] {
+  if (!existsSync(file)) return []
+  const rows = readFileSync(file, 'utf8').split('\n').filter(Boolean)
+  return rows.map((row) => {
+    const fields = row.split(',').map((field) => field.replaceAll('"', ''))
+    return { to: fields[2] ?? '', disposition: fields[14] ?? '', drill: fields.at(-1) ?? '' }
+  })
+}
