@@ -77,6 +77,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Peer> {
     pid: child.pid!,
     version,
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
       const exit = once(child, 'exit')
       child.kill('SIGKILL')
       await exit

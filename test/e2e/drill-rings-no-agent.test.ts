@@ -1,7 +1,11 @@
 import { expect } from 'chai'
+import { pause } from '../../hack/cluster/shell.ts'
 import { callerOf, readyEdges } from '../kit/edges.ts'
 import { AGENTS, ECHO, useDrillStage, type RecordedCall } from '../kit/drill-stage.ts'
 import { eventually } from '../kit/eventually.ts'
+
+/** Until the bot has put a caller through, and they have talked. */
+const TALK_MS = 8_000
 
 describe('the test calls of a drill', function () {
   this.timeout(300_000)
@@ -13,12 +17,13 @@ describe('the test calls of a drill', function () {
     await begin('quiet')
     const { uid } = (await get('quiet')).metadata
     const callers = await Promise.all((await readyEdges()).map((edge) => callerOf(edge)))
-    for (const caller of callers) {
-      const attempt = caller.invite(number)
+    const attempts = callers.map((caller) => caller.invite(number))
+    for (const attempt of attempts) {
       await attempt.status(200, 20)
       attempt.within('ACK')
-      attempt.within('BYE')
     }
+    await pause(TALK_MS)
+    for (const attempt of attempts) attempt.within('BYE')
     const { calls } = await end('quiet')
     for (const caller of callers) caller.close()
     const since = (system: 'paris' | 'lyon') => recorded(system).slice(known[system])

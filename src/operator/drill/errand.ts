@@ -1,5 +1,5 @@
 import type { DrillState } from '../../api/failover-drill-status.ts'
-import { hasFault, type WantedCalls } from '../../rules/drill/run.ts'
+import { hasFault, type TestCall, type WantedCalls } from '../../rules/drill/run.ts'
 import { named } from '../../runtime/log-fields.ts'
 import type { Log } from '../../runtime/log.ts'
 import { wantedBy } from '../judge/drill-run.ts'
@@ -36,6 +36,8 @@ export function createErrand(o: ErrandOptions, uid: string) {
     const { drill, integration } = world
     const isRunning = drill?.uid === uid && drill.status?.verdict === undefined
     const wanted = isRunning ? wantedBy(world, drill) : undefined
+    // Whoever leads again later, and be it this process, does not go on with it.
+    if (isRunning && world.term === undefined) memory.forget(uid)
     if (isRunning) owner = ownerOf(world, drill, integration) ?? owner
     if (owner === undefined) return !isRunning
     const edges = [...o.edges()]
@@ -53,13 +55,11 @@ export function createErrand(o: ErrandOptions, uid: string) {
 
   async function collect({ primary }: LaneOwner): Promise<void> {
     for (const { edge, finding, ...call } of await calls.collect(primary)) {
-      if (!call.good) memory.problem(uid, `a test call by the edge ${edge} in state ${call.during}: ${finding}`)
-      const { zone, during, route, good, begun, answered } = call
-      const [begunAt, answeredAt] = [Math.round(begun), answered === undefined ? null : Math.round(answered)]
-      o.log.info(
-        { drill: named(uid), zone: named(zone), during, route, good, finding: named(finding), begunAt, answeredAt },
-        'a test call of a drill has ended',
-      )
+      const { heldSince = Infinity } = lanes.of(edge.uid) ?? {}
+      // It may have met the end of the lease: that says nothing of a trunk.
+      if (!call.good && call.begun < heldSince) continue
+      if (!call.good) memory.problem(uid, `a test call by the edge ${edge.name} in state ${call.during}: ${finding}`)
+      logEnded(o.log, uid, call, finding)
       memory.callEnded(uid, call)
     }
   }
@@ -89,6 +89,15 @@ export function createErrand(o: ErrandOptions, uid: string) {
   }
 
   return { round }
+}
+
+function logEnded(log: Log, uid: string, call: TestCall, finding: string): void {
+  const { zone, during, route, good, begun, answered } = call
+  const [begunAt, answeredAt] = [Math.round(begun), answered === undefined ? null : Math.round(answered)]
+  log.info(
+    { drill: named(uid), zone: named(zone), during, route, good, finding: named(finding), begunAt, answeredAt },
+    'a test call of a drill has ended',
+  )
 }
 
 function ownerOf(

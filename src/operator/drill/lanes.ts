@@ -34,6 +34,8 @@ export interface LaneOwner {
 export interface Lane {
   /** What the edge was ordered last, and took; undefined: nothing. */
   readonly has: WantedLane | undefined
+  /** Since when it has had that without a break, monotonic milliseconds. A call that began before may have met the end of a lease. */
+  readonly heldSince: number | undefined
   /** When the simulated fault was ordered first, monotonic milliseconds; undefined: not yet. */
   readonly faultAt: number | undefined
   readonly seen: LaneOfEdge
@@ -83,7 +85,7 @@ export function createLanes(o: LanesOptions) {
       const end = { ...base, nonce, ttlMilliseconds: 0, fault: 'None', side: 'Primary' } as const
       next = (await o.order(edge, end))?.nonce ?? nonce
     }
-    const lane: Lane = isOver ? { ...heard, has: undefined, route: undefined } : heard
+    const lane: Lane = isOver ? { ...heard, has: undefined, heldSince: undefined, route: undefined } : heard
     if (wanted === undefined) return { lane, problem: undefined }
     const { fault, side, view } = wanted
     const ttlMilliseconds = Math.floor(Math.min(LONGEST_LEASE_MS, o.leadsFor()))
@@ -91,7 +93,8 @@ export function createLanes(o: LanesOptions) {
     const isFault = view === 'Drill' && fault !== 'None' && side === 'Primary'
     const faultAt = lane.faultAt ?? (isFault ? o.monotonic() : undefined)
     const answer = await o.order(edge, { ...base, nonce: next, ttlMilliseconds, fault, side })
-    if (answer?.isTaken) return { lane: { ...lane, has: wanted, faultAt }, problem: undefined }
+    const heldSince = lane.heldSince ?? o.monotonic()
+    if (answer?.isTaken) return { lane: { ...lane, has: wanted, heldSince, faultAt }, problem: undefined }
     return {
       lane,
       problem: answer && `the edge ${edge.name} refused an order: ${answer.because ?? 'without a reason'}`,
@@ -114,6 +117,8 @@ export function createLanes(o: LanesOptions) {
   }
 }
 
+const NOTHING = { has: undefined, heldSince: undefined }
+
 /** The lane as its edge has it now. @param now monotonic milliseconds */
 function hear(
   edge: EdgePod,
@@ -130,5 +135,6 @@ function hear(
   const detectedAfter = known?.seen.detectedAfter ?? (isDetected ? now - faultAt : undefined)
   const isHeld = state === 'Up' && route === 'Backup'
   const seen = { edge: edge.name, zone, lane: state, detectedAfter, isHeld }
-  return { has: own === undefined ? undefined : known?.has, faultAt, seen, route }
+  const { has, heldSince } = own === undefined ? NOTHING : (known ?? NOTHING)
+  return { has, heldSince, faultAt, seen, route }
 }

@@ -29,7 +29,7 @@ interface Placed {
   readonly id: string
   readonly pod: Addressed
   readonly zone: string
-  readonly edge: string
+  readonly edge: CallToPlace['edge']
   readonly route: WantedCalls['route']
   readonly during: DrillState
   readonly begun: number
@@ -40,12 +40,12 @@ interface Placed {
 export interface CallToPlace {
   readonly zone: string
   /** Of the edge. */
-  readonly edge: { readonly name: string; readonly ip: string }
+  readonly edge: { readonly uid: string; readonly name: string; readonly ip: string }
   readonly route: WantedCalls['route']
   readonly during: DrillState
 }
 
-export type EndedCall = TestCall & { readonly edge: string; readonly finding: string }
+export type EndedCall = TestCall & { readonly edge: CallToPlace['edge']; readonly finding: string }
 
 /** Between two calls of a zone, milliseconds: a lane may need a moment. */
 const PAUSE_MS = 750
@@ -72,7 +72,7 @@ export function createPlacedCalls(o: CallsOptions) {
       if (!(await o.order(pod, id, { ...order, edge: call.edge.ip, seed: id }))) return
       const until = begun + order.maxSeconds * 1_000 + PATIENCE_MS
       const { zone, route, during } = call
-      placed.set(zone, { ...{ id, pod, zone, route, during, begun, until }, edge: call.edge.name })
+      placed.set(zone, { ...{ id, pod, zone, route, during, begun, until }, edge: call.edge })
     },
 
     /** Those that have ended since. Of what failed for a reason of ours there is nothing to report. @param primary name of its trunk */

@@ -107,6 +107,11 @@ class Installation {
     return this.orders.filter((order) => order.startsWith('edge-a')).map((order) => order.replace('edge-a ', ''))
   }
 
+  /** As when their agents start again. */
+  loseLeases(): void {
+    this.leases.clear()
+  }
+
   enter(state: DrillState): void {
     this.memory.enter(UID, state, ['zone-a', 'zone-b'])
   }
@@ -245,6 +250,28 @@ describe('the errand of a drill', () => {
     all.endCalls('AsExpected', 'lyon')
     for (let round = 0; round < 4; round++) await all.round('Injected')
     expect(all.calls).to.have.lengthOf(2)
+  })
+
+  it('forgets a drill when it does not lead any more, so that it does not go on with it when it leads again', async () => {
+    const all = new Installation()
+    all.enter('Holding')
+    await all.round('Holding')
+    await all.round('Holding', { term: undefined })
+    expect(all.memory.recall(UID)).to.equal(undefined)
+    expect(await all.round('Holding')).to.deep.equal([])
+  })
+
+  it('counts no failure of a call that may have met the end of a lease', async () => {
+    const all = new Installation()
+    all.enter('Holding')
+    await all.round('Holding')
+    await all.round('Holding')
+    all.loseLeases()
+    await all.round('Holding')
+    all.endCalls('Refused')
+    await all.round('Holding')
+    expect(all.calls.length).to.be.greaterThan(0)
+    expect(all.memory.recall(UID)).to.deep.include({ calls: [], problems: [] })
   })
 
   it('asks the next pod when one takes no test call, and remembers why an edge refused', async () => {
