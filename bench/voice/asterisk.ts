@@ -89,7 +89,17 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Peer> {
 const CALLERS = { plain: ['allow=alaw'], secure: ['allow=alaw', 'media_encryption=sdes'] }
 
 function writeConfiguration(options: AsteriskOptions, root: string): void {
-  const { folder, address, port, tls, prompt, numbers = [], callers = CALLERS, modules = [], files: more = {} } = options
+  const {
+    folder,
+    address,
+    port,
+    tls,
+    prompt,
+    numbers = [],
+    callers = CALLERS,
+    modules = [],
+    files: more = {},
+  } = options
   for (const name of ['keys', 'cdr-csv']) mkdirSync(join(folder, 'data', name), { recursive: true })
   const files: Record<string, string | Buffer> = {
     ...(tls && { 'cert.pem': tls.cert, 'key.pem': tls.key, 'ca.pem': tls.ca }),
