@@ -18,7 +18,7 @@ export async function down(purge: boolean): Promise<void> {
   removeTraces()
   await step('files', async () => {
     for (const dir of purge ? [stateDir, runDir, cacheDir] : [stateDir, runDir]) removeTree(dir)
-    for (const dir of [stateDir, runDir, cacheDir]) removeTree(removedName(dir))
+    for (const dir of [stateDir, runDir, cacheDir]) deleteTree(removedName(dir))
   })
 }
 
@@ -50,24 +50,27 @@ export function mountPoints(
     .filter((point) => dirs.some((dir) => point === dir || point.startsWith(`${dir}/`)))
 }
 
-/**
- * Under another name first: a removal that is cut off must leave nothing that the next start takes for a cluster.
- * @throws rather than delete through a mount that could not be taken away: it may be somebody's volume
- */
+/** Under another name first: a removal that is cut off must leave nothing that the next start takes for a cluster. */
 function removeTree(dir: string): void {
+  refuseMountsIn(dir)
+  deleteTree(removedName(dir))
+  if (existsSync(dir)) renameSync(dir, removedName(dir))
+  deleteTree(removedName(dir))
+}
+
+function deleteTree(dir: string): void {
+  refuseMountsIn(dir)
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** @throws rather than delete through a mount that could not be taken away: it may be somebody's volume */
+function refuseMountsIn(dir: string): void {
   const left = mountPoints([dir])
   if (left.length > 0)
     throw new Error(`${left[0]} is still mounted: find its user with \`fuser -vm\`, then run this again`)
-  const removed = dir.endsWith(REMOVED) ? dir : removedName(dir)
-  if (removed !== dir && existsSync(dir)) {
-    rmSync(removed, { recursive: true, force: true, maxRetries: 5 })
-    renameSync(dir, removed)
-  }
-  rmSync(removed, { recursive: true, force: true, maxRetries: 5 })
 }
 
-const REMOVED = '.removed'
-export const removedName = (dir: string) => `${dir}${REMOVED}`
+const removedName = (dir: string) => `${dir}.removed`
 
 /** Small things that the kubelet and the network plugins leave outside our folders. */
 function removeTraces(): void {

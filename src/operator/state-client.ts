@@ -5,6 +5,7 @@ import type { EndpointObservation, PodState, ServerState } from '../rules/call-s
 import { parseEdgeRoutes, routesPath } from '../rules/edge-routes.ts'
 import { parseEdgeState, type EdgeState } from '../rules/edge-state.ts'
 import { ORDER_HEADER, type PolicyOrder, readTold, writeOrder } from '../rules/policy-order.ts'
+import { printable } from '../rules/published-config.ts'
 import type { Contexts } from './certificates/own-certificate.ts'
 import type { Addressed } from './observe/pod-poller.ts'
 import { EDGE_STATE_PORT, HEALTH_PORT } from './render/manifest.ts'
@@ -165,9 +166,7 @@ function parse(text: string): Fields | undefined {
 const count = (value: unknown) =>
   typeof value === 'number' && value >= 0 && Number.isFinite(value) ? Math.floor(value) : undefined
 
-/** One line of printable text: it goes into a status that people read. */
-const words = (value: unknown) =>
-  (typeof value === 'string' ? value : '').replaceAll(/[^\P{C}]+/gu, ' ').slice(0, LONGEST_TEXT)
+const words = (value: unknown) => printable(value, LONGEST_TEXT)
 
 function failedTest(value: unknown): PodState['failedTest'] {
   const { test, turn, because } = (value ?? {}) as Fields

@@ -139,6 +139,4 @@ function readMarked(value: unknown): EdgeMarkedCalls {
   }
 }
 
-/** One line of printable text: it goes into a status that people read. */
-const printable = (value: unknown) =>
-  (typeof value === 'string' ? value : '').replaceAll(/[^\P{C}]+/gu, ' ').slice(0, LONGEST_TEXT)
+const printable = (value: unknown) => read.printable(value, LONGEST_TEXT)

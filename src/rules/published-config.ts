@@ -13,6 +13,10 @@ const matching =
   (value): value is string =>
     typeof value === 'string' && pattern.test(value)
 
+/** One line of printable text, of so many characters at most: it goes into a status that people read. What is no text is empty. */
+export const printable = (value: unknown, longest: number): string =>
+  (typeof value === 'string' ? value : '').replaceAll(/[^\P{C}]+/gu, ' ').slice(0, longest)
+
 export const isName = matching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
 export const isObjectName = matching(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/)
 export const isDataKey = matching(/^[-._a-zA-Z0-9]{1,253}$/)

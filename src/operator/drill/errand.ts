@@ -2,6 +2,7 @@ import type { DrillState } from '../../api/failover-drill-status.ts'
 import { hasFault, type TestCall, type WantedCalls } from '../../rules/drill/run.ts'
 import { named } from '../../runtime/log-fields.ts'
 import type { Log } from '../../runtime/log.ts'
+import { drilledTrunks } from '../judge/drilled-trunks.ts'
 import { wantedBy } from '../judge/drill-run.ts'
 import type { EdgePod } from '../observe/edge-poller.ts'
 import type { Addressed } from '../observe/pod-poller.ts'
@@ -105,8 +106,7 @@ function ownerOf(
   drill: FailoverDrillFacts,
   integration: IntegrationFacts | undefined,
 ): LaneOwner | undefined {
-  const trunks = integration?.trunks?.trunks ?? []
-  const [primary, backup] = (['Primary', 'Backup'] as const).map((role) => trunks.find((each) => each.role === role))
+  const { primary, backup } = drilledTrunks(integration)
   if (primary === undefined || backup === undefined || integration?.testCall === undefined || term === undefined)
     return undefined
   return {

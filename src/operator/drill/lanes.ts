@@ -1,5 +1,4 @@
-import type { DrillOrder } from '../../rules/drill/order.ts'
-import { LONGEST_LEASE_MS } from '../../rules/drill/order.ts'
+import { LONGEST_LEASE_MS, type DrillOrder } from '../../rules/drill/order.ts'
 import type { WantedLane } from '../../rules/drill/run.ts'
 import type { EdgeState } from '../../rules/edge-state.ts'
 import type { EdgePod } from '../observe/edge-poller.ts'

@@ -11,6 +11,7 @@ import type { CallResult, CallView } from './placed-calls.ts'
 
 /** The result of a test call has some hundred octets, the answer to an order less. */
 const MOST_OCTETS = 16_384
+const LONGEST_TEXT = 200
 const JSON_BODY = { 'content-type': 'application/json' }
 
 /** PUT /drill of an edge. Undefined when it does not answer. @param servername the name that the edge's certificate must prove */
@@ -34,7 +35,11 @@ function readAnswer({ nonce, kind, because }: read.Members): NonNullable<OrderAn
     nonce: read.must(isNonce, nonce),
     isTaken: kind === 'Given' || kind === 'Ended',
     because:
-      typeof because === 'string' ? printable(because) : kind === 'Away' ? 'its proxy does not answer' : undefined,
+      typeof because === 'string'
+        ? read.printable(because, LONGEST_TEXT)
+        : kind === 'Away'
+          ? 'its proxy does not answer'
+          : undefined,
   }
 }
 
@@ -79,6 +84,3 @@ function readResult({ outcome, finding, trunk, answerMilliseconds }: read.Member
 
 const isMilliseconds = read.isWhole(0, 600_000)
 const isFinding = (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z]{1,40}$/.test(value)
-
-/** One line of printable text: it goes into a status that people read. */
-const printable = (text: string) => text.replaceAll(/[^\P{C}]+/gu, ' ').slice(0, 200)

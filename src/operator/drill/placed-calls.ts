@@ -80,10 +80,6 @@ export function createPlacedCalls(o: CallsOptions) {
       const ended = await Promise.all([...placed.values()].map((call) => collectOne(call, primary)))
       return ended.filter((call) => call !== undefined)
     },
-
-    get areEmpty(): boolean {
-      return placed.size === 0
-    },
   }
 
   async function collectOne(call: Placed, primary: string): Promise<EndedCall | undefined> {

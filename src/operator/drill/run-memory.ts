@@ -8,21 +8,13 @@ import type { LaneOfEdge, RememberedRun } from '../world/failover-drill.ts'
 /** As many as a status shows. */
 const MOST_PROBLEMS = 20
 
-interface Memory extends RememberedRun {
-  at: Partial<Record<DrillState, number>>
-  zones: readonly string[]
-  lanes: readonly LaneOfEdge[]
-  calls: readonly TestCall[]
-  problems: readonly string[]
-}
-
 /**
  * What a leader knows of the drills that it runs: in memory alone, by UID. A leader that finds a drill of which it knows nothing never goes on with it.
  * `onChange`: something happened that may be the next step of a drill.
  */
 export function createRunMemory(clock: Pick<Clock, 'monotonic'>, log: Log, onChange: (uid: string) => void) {
-  const runs = new Map<string, Memory>()
-  const change = (uid: string, what: (memory: Memory) => Partial<Memory>) => {
+  const runs = new Map<string, RememberedRun>()
+  const change = (uid: string, what: (memory: RememberedRun) => Partial<RememberedRun>) => {
     const memory = runs.get(uid)
     if (memory === undefined) return
     runs.set(uid, { ...memory, ...what(memory) })

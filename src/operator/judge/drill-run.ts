@@ -1,11 +1,12 @@
 import { fingerprint } from '../../lib/canonical.ts'
-import { wantedIn } from '../../rules/drill/machine.ts'
+import { NOTHING, wantedIn } from '../../rules/drill/machine.ts'
 import type { Check, DrillWitness } from '../../rules/drill/preflight.ts'
-import type { Run, RunSettings, Seen, Wanted } from '../../rules/drill/run.ts'
+import type { Run, Seen, Wanted } from '../../rules/drill/run.ts'
 import { settingsOf } from '../../rules/drill/settings.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
+import { drilledTrunks } from './drilled-trunks.ts'
 
 /** Of no leadership: what was begun under it is never continued. */
 const NOBODYS_TERM = -1
@@ -52,20 +53,17 @@ export function seenBy(world: FailoverDrillWorld, drill: FailoverDrillFacts, che
 }
 
 /** What edges and the caller shall do now: nothing where somebody wants it to end, before that is written anywhere. */
-export function wantedBy(world: FailoverDrillWorld, drill: FailoverDrillFacts): Wanted & { settings: RunSettings } {
-  const settings = settingsFor(world, drill)
+export function wantedBy(world: FailoverDrillWorld, drill: FailoverDrillFacts): Wanted {
   const isStopped = drill.desiredState === 'Abort' || world.surroundings.killSwitch !== 'Off'
-  if (isStopped || world.term === undefined || world.integration === undefined)
-    return { lane: undefined, calls: undefined, settings }
-  return { ...wantedIn(runOf(world, drill), settings, seenBy(world, drill, [])), settings }
+  if (isStopped || world.term === undefined || world.integration === undefined) return NOTHING
+  return wantedIn(runOf(world, drill), settingsFor(world, drill), seenBy(world, drill, []))
 }
 
 /** The primary or the first backup does not answer real calls somewhere. */
-function isIncident({ trunks }: IntegrationFacts, witnesses: readonly DrillWitness[]): boolean {
-  const roles = (['Primary', 'Backup'] as const).map(
-    (role) => trunks?.trunks.find((trunk) => trunk.role === role)?.name,
-  )
-  return witnesses.some(({ parts }) => parts.some(({ name, state }) => state === 'Down' && roles.includes(name)))
+function isIncident(integration: IntegrationFacts, witnesses: readonly DrillWitness[]): boolean {
+  const { primary, backup } = drilledTrunks(integration)
+  const drilled = [primary?.name, backup?.name]
+  return witnesses.some(({ parts }) => parts.some(({ name, state }) => state === 'Down' && drilled.includes(name)))
 }
 
 const specDigestOf = (integration: IntegrationFacts | undefined) =>

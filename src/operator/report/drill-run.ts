@@ -3,6 +3,7 @@ import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import { firstLacking, type Check } from '../../rules/drill/preflight.ts'
 import { hasFault, type EndReason, type Run, type RunSettings } from '../../rules/drill/run.ts'
 import { showTime, timingsOf, type Measured, type Timings } from '../../rules/drill/verdict.ts'
+import { drilledTrunks } from '../judge/drilled-trunks.ts'
 import { settingsFor } from '../judge/drill-run.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld, RememberedRun } from '../world/failover-drill.ts'
@@ -44,7 +45,7 @@ type Progress = Partial<
 
 /** The persisted state, and what was measured so far. Of a run that this leader has not begun, what was written before stays. */
 export function progressOf(world: FailoverDrillWorld, drill: FailoverDrillFacts, run: Run): Progress {
-  const { remembered, monotonic } = world
+  const { remembered } = world
   const { state, term, specDigest, routesDigest } = run
   const persisted = { state, ...(term >= 0 && { leadership: term }), specDigest, routesDigest }
   if (remembered === undefined) {
@@ -53,7 +54,7 @@ export function progressOf(world: FailoverDrillWorld, drill: FailoverDrillFacts,
     return { ...Object.fromEntries(Object.entries(before).filter(([, value]) => value !== undefined)), ...persisted }
   }
   const { lanes, calls } = remembered
-  const timings = timingsOf(run, settingsFor(world, drill), { lanes, calls, now: monotonic })
+  const timings = timingsFor(world, run, settingsFor(world, drill))
   const good = calls.filter((call) => call.good).length
   return {
     ...persisted,
@@ -105,7 +106,7 @@ type FailureReason = Exclude<EndReason, 'DrillPassed' | 'ChecksFailed' | 'Capaci
 
 function failureOf(world: FailoverDrillWorld, drill: FailoverDrillFacts, run: Run, reason: FailureReason): string {
   const settings = settingsFor(world, drill)
-  const primary = world.integration?.trunks?.trunks.find(({ role }) => role === 'Primary')?.name ?? 'the primary'
+  const primary = drilledTrunks(world.integration).primary?.name ?? 'the primary'
   const because = world.remembered?.problems.at(-1) ?? 'see deficiencies'
   switch (reason) {
     case 'BaselineFailed':
@@ -125,9 +126,13 @@ function failureOf(world: FailoverDrillWorld, drill: FailoverDrillFacts, run: Ru
   }
 }
 
-function passedIn({ remembered, monotonic }: FailoverDrillWorld, run: Run, settings: RunSettings) {
+function timingsFor({ remembered, monotonic: now }: FailoverDrillWorld, run: Run, settings: RunSettings): Timings {
   const { lanes, calls } = remembered ?? { lanes: [], calls: [] }
-  const timings = timingsOf(run, settings, { lanes, calls, now: monotonic })
+  return timingsOf(run, settings, { lanes, calls, now })
+}
+
+function passedIn(world: FailoverDrillWorld, run: Run, settings: RunSettings) {
+  const timings = timingsFor(world, run, settings)
   return { switched: showTime(timings.switch) ?? '?', returned: showTime(timings.return) ?? '?' }
 }
 
@@ -137,9 +142,8 @@ function duringFault(remembered: RememberedRun | undefined): { placed: number; f
   return { placed: calls.length, good, failed: calls.length - good }
 }
 
-function timesAndLimits({ remembered, monotonic }: FailoverDrillWorld, run: Run, settings: RunSettings): string {
-  const { lanes, calls } = remembered ?? { lanes: [], calls: [] }
-  const timings = timingsOf(run, settings, { lanes, calls, now: monotonic })
+function timesAndLimits(world: FailoverDrillWorld, run: Run, settings: RunSettings): string {
+  const timings = timingsFor(world, run, settings)
   const { detectMilliseconds, switchMilliseconds, returnSeconds } = settings.limits
   const shown = (what: string, time: Measured | undefined, limit: number) =>
     `${what} ${time === undefined ? 'unknown' : `${(time.least / 1000).toFixed(1)} to ${(time.most / 1000).toFixed(1)} s`} (limit ${limit / 1000} s)`

@@ -160,7 +160,8 @@ function backupFails({ abort }: RunSettings, { calls }: Seen): boolean {
   return failures >= abort.backupFailures
 }
 
-const NOTHING: Wanted = { lane: undefined, calls: undefined }
+/** No lane, and no calls. */
+export const NOTHING: Wanted = { lane: undefined, calls: undefined }
 
 /** What a persisted state wants. In another leadership than its own it wants nothing, whatever it is. */
 export function wantedIn(run: Run, settings: RunSettings, seen: Pick<Seen, 'term' | 'calls'>): Wanted {

@@ -194,6 +194,16 @@ describe('the schedule of an Integration', () => {
   })
 })
 
+describe('the FailoverDrill of a slot', () => {
+  it('has all that the schedule says of a run, and nothing that it does not say', () => {
+    const kind = { slot: SLOT, side: 'SIP' as const, scenario: 'Refuse' as const }
+    const run = { holdSeconds: 30, testCalls: 12, limits: { returnSeconds: 60 }, abort: { backupFailures: 1 } }
+    const specOf = (given: object) => renderDrill(anIntegration(), { ...kind, mode: 'Synthetic', ...given })['spec']
+    expect(specOf(run)).to.deep.include({ mode: 'Synthetic', side: 'SIP', scenario: 'Refuse', ...run })
+    expect(specOf({})).to.not.have.any.keys('holdSeconds', 'testCalls', 'limits', 'abort')
+  })
+})
+
 describe('a FailoverDrill by checks alone', () => {
   const report = (
     given: {
