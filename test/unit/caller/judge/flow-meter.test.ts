@@ -39,7 +39,9 @@ describe('the media of a test call', () => {
           const holes = runs.filter(([, bad], index) => (index === runs.length - 1 ? bad > 3 : bad >= 3)).length
           expect(gaps).to.equal(holes)
           const longest = Math.max(0, ...runs.map(([, bad], index) => (index === runs.length - 1 ? bad : bad + 1)))
-          if (runs.length > 0) expect(longestSilenceMilliseconds).to.equal(Math.max(20, longest * 20))
+          // Between two packets are 20 ms at least. One that came in the last moment of a call has no other beside it.
+          const least = came.length > 1 ? 20 : 0
+          if (runs.length > 0) expect(longestSilenceMilliseconds).to.equal(Math.max(least, longest * 20))
         },
       ),
     )
