@@ -28,7 +28,9 @@ cluster: deps ## start it, or repair it after a crash
 	@node hack/cluster/main.ts up
 cluster-status: deps ## what runs and what has failed
 	@node hack/cluster/main.ts status
-cluster-down: deps ## remove it completely
+cluster-down: deps ## remove it completely, and those that tests started beside it
+	@CLUSTER_INSTANCE=2 node hack/cluster/main.ts down
+	@CLUSTER_INSTANCE=1 node hack/cluster/main.ts down
 	@node hack/cluster/main.ts down
 images: deps ## build the image and load it into the zones
 	@node hack/cluster/main.ts images

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { unpackDebian } from '../../hack/calls/debian.ts'
+import { unpackAsterisk } from '../../hack/calls/debian.ts'
 import { run, until } from '../../hack/cluster/shell.ts'
 
 export interface AsteriskOptions {
@@ -57,7 +57,7 @@ const MODULES = [
 /** Starts it and resolves when it takes calls. */
 export async function startAsterisk(options: AsteriskOptions): Promise<Peer> {
   const { folder, address, port } = options
-  const { root, program } = await unpackDebian('sid', ['asterisk'])
+  const { root, program } = await unpackAsterisk()
   const [command, ...args] = program('usr/sbin/asterisk')
   const version = (await run(command!, [...args, '-V'])).trim().replace(/^Asterisk /, '')
   if (!version.startsWith('22.')) throw new Error(`Debian sid has Asterisk ${version} by now: compare with another 22`)

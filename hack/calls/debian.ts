@@ -17,6 +17,9 @@ export const unpackSipp = () => unpackDebian('sid', ['sip-tester'])
 /** The proxy as the edges' image has it. */
 export const unpackKamailio = () => unpackDebian('trixie', ['kamailio', 'kamailio-tls-modules'])
 
+/** The telephone system that stands for a client's. */
+export const unpackAsterisk = () => unpackDebian('sid', ['asterisk'])
+
 /** A wall clock that a file says, such as `+3600s`, for a program of Debian 13; its monotonic clock is the machine's. */
 export async function unpackFaketime(file: string): Promise<{ preload: string; env: Record<string, string> }> {
   const { root } = await unpackDebian('trixie', ['libfaketime'])

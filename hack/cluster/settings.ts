@@ -9,12 +9,13 @@ export const repo = join(import.meta.dirname, '..', '..')
 export const packagesLock = join(repo, 'hack', 'images', 'packages.lock')
 
 /**
- * Clusters beside each other: 0 is everybody's, 1 to 5 are for tests that tear one down. Names, addresses and ports of two
- * instances never meet.
+ * Clusters beside each other: 0 is everybody's, 1 and 2 belong to the tests, 3 to 5 are free. Names, addresses and ports of two instances
+ * never meet.
  */
 export const instance = Number(process.env['CLUSTER_INSTANCE'] || 0)
 if (![0, 1, 2, 3, 4, 5].includes(instance)) throw new Error('CLUSTER_INSTANCE must be a number from 0 to 5')
-const name = instance === 0 ? 'callbot-cluster' : `callbot-cluster-${instance}`
+const nameOf = (of: number) => (of === 0 ? 'callbot-cluster' : `callbot-cluster-${of}`)
+const name = nameOf(instance)
 const prefix = instance === 0 ? 'callbot' : `callbot${instance}`
 
 /** Everything that `down` removes lives in these two and in the cgroups of the same name. */
@@ -28,6 +29,8 @@ export const cacheDir = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.
 
 export const kubeconfigFile = join(stateDir, 'admin.kubeconfig')
 export const auditLogFile = join(logDir, 'audit.log')
+/** The folder of another instance's logs. */
+export const logDirOf = (other: number) => join('/var/lib', nameOf(other), 'logs')
 
 /** True when the user brings a cluster of their own: nothing on this machine is touched then. */
 export const usesCurrentCluster = process.env['CLUSTER'] === 'current'

@@ -1,11 +1,12 @@
 /** What tests fetch once: before they begin, so that no test waits for it within its own time. */
-import { unpackKamailio, unpackPostgres, unpackSipp } from '../calls/debian.ts'
+import { unpackAsterisk, unpackKamailio, unpackPostgres, unpackSipp } from '../calls/debian.ts'
 import { fetchRecordings } from '../speech/recordings.ts'
 
 /** Nothing to do where all of it is in the cache. @throws Error when Debian's mirror can't be reached */
 export async function prepare(): Promise<void> {
   await unpackSipp()
   await unpackKamailio()
+  await unpackAsterisk()
   await unpackPostgres()
   await fetchRecordings()
 }

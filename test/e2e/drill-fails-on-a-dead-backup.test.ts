@@ -40,10 +40,8 @@ describe('a synthetic drill of a client whose backup is dead', function () {
   })
 
   it('is over at once when the backup dies meanwhile: no edge simulates the fault any more', async () => {
-    const { begin, end, isIn, kill } = stage()
-    const fault = await watchFault()
-    await begin('dies', { holdSeconds: 60 })
-    await isIn('dies', 'Holding')
+    const { beginUntil, end, kill } = stage()
+    const fault = await beginUntil('dies', 'Holding')
     expect(await fault.count(), 'edges with the fault').to.equal(3)
     await kill('lyon')
     const seconds = await fault.secondsUntilGone(END_SECONDS)

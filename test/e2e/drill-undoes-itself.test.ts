@@ -4,7 +4,7 @@ import { freezePod, healAll, killPod, startApi, stopApi, thawPod } from '../../h
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import type { DrillState } from '../../src/api/failover-drill-status.ts'
-import { useDrillStage, watchFault } from '../kit/drill-stage.ts'
+import { useDrillStage } from '../kit/drill-stage.ts'
 import { extent } from '../kit/extent.ts'
 import * as zones from '../kit/three-zones.ts'
 
@@ -59,11 +59,9 @@ describe('a synthetic drill', function () {
   for (const state of STATES)
     for (const [index, { what, within, strike, undo }] of FAULTS.entries())
       it(`undoes itself within ${within} s when ${what} in state ${state}, and has one result afterwards`, async () => {
-        const { begin, end, isIn, routeIsWell } = stage()
+        const { beginUntil, end, routeIsWell } = stage()
         const name = `undone-${index}-${state.toLowerCase()}`
-        const fault = await watchFault()
-        await begin(name, { holdSeconds: 120 })
-        await isIn(name, state)
+        const fault = await beginUntil(name, state)
         const { pod } = await zones.leader()
         await strike(pod)
         seen[`${state}, ${what}`] = await fault.secondsUntilGone(within)

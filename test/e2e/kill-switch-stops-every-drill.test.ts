@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { useDrillStage, watchFault } from '../kit/drill-stage.ts'
+import { useDrillStage } from '../kit/drill-stage.ts'
 import { eventually } from '../kit/eventually.ts'
 
 /** Until the operator has seen it and edges have its order; then the status says so. */
@@ -12,10 +12,8 @@ describe('the kill switch of the installation', function () {
   afterEach(() => stage().stopAll(false))
 
   it('stops a drill that runs within 1.5 s, and lets none begin', async () => {
-    const { begin, end, isIn, stopAll } = stage()
-    const fault = await watchFault()
-    await begin('stopped', { holdSeconds: 60 })
-    await isIn('stopped', 'Detected')
+    const { begin, beginUntil, end, stopAll } = stage()
+    const fault = await beginUntil('stopped', 'Detected')
     expect(await fault.count(), 'edges with the fault').to.equal(3)
     await stopAll(true)
     const seconds = await fault.secondsUntilGone(GONE_SECONDS)
@@ -26,10 +24,8 @@ describe('the kill switch of the installation', function () {
   })
 
   it('is one of two: desiredState stops the one drill', async () => {
-    const { begin, end, isIn, abort } = stage()
-    const fault = await watchFault()
-    await begin('aborted', { holdSeconds: 60 })
-    await isIn('aborted', 'Injected')
+    const { abort, beginUntil, end } = stage()
+    const fault = await beginUntil('aborted', 'Injected')
     await eventually(async () => expect(await fault.count()).to.be.greaterThan(0), 5)
     await abort('aborted')
     await fault.secondsUntilGone(GONE_SECONDS)

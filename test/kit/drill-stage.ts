@@ -142,23 +142,28 @@ function drillsIn(namespace: string) {
   const get = (name: string) => zones.kubeJson<Drill>('get', 'failoverdrill', name, '-n', namespace)
   const merge = (kind: string, name: string, where: string, patch: object) =>
     zones.kube('patch', kind, name, '-n', where, '--type=merge', '-p', JSON.stringify(patch))
+  const begin = (name: string, spec: object = {}) =>
+    zones.applyManifests({
+      ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'FailoverDrill', metadata: { name, namespace } },
+      spec: {
+        ...{ integrationRef: { name: 'clinic' }, side: 'SIP', scenario: 'Blackhole', mode: 'Synthetic' },
+        ...{ holdSeconds: 5, ...spec },
+      },
+    })
   return {
     get,
-    begin: (name: string, spec: object = {}) =>
-      zones.applyManifests({
-        ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'FailoverDrill', metadata: { name, namespace } },
-        spec: {
-          ...{ integrationRef: { name: 'clinic' }, side: 'SIP', scenario: 'Blackhole', mode: 'Synthetic' },
-          ...{ holdSeconds: 5, ...spec },
-        },
-      }),
-    /** It has come as far as that, and has not ended. */
-    isIn: (name: string, state: DrillState, seconds = 90) =>
-      eventually(async () => {
+    begin,
+    /** Begins one that holds for long, and waits until it has come as far as that, and has not ended. Resolves with the watch on its fault. */
+    async beginUntil(name: string, state: DrillState, seconds = 90) {
+      const fault = await watchFault()
+      await begin(name, { holdSeconds: 120 })
+      await eventually(async () => {
         const { state: now, verdict, because } = (await get(name)).status ?? {}
         expect(verdict, because).to.equal(undefined)
         expect(STATES.indexOf(now ?? 'Pending'), now).to.be.at.least(STATES.indexOf(state))
-      }, seconds),
+      }, seconds)
+      return fault
+    },
     /** Its last status, which keeps the laws of one. */
     async end(name: string, seconds = 180): Promise<FailoverDrillStatus> {
       await eventually(async () => expect((await get(name)).status?.verdict).to.be.a('string'), seconds)

@@ -1,7 +1,7 @@
 import mocha from 'mocha'
 import { writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { SUMMARY_FILE } from '../../hack/tests/lane.ts'
+import { SUMMARY_FILE } from '../../hack/tests/group.ts'
 import { closing, type FileResult, type Summary } from '../../hack/tests/summary.ts'
 
 const here = (file = '') => relative(process.cwd(), file)

@@ -6,24 +6,31 @@ const JUDGE = 'test/e2e/rights-granted-are-rights-used.test.ts'
 
 describe('the plan of make test', () => {
   const files = SUITES.flatMap((suite) => globSync(`test/${suite}/**/*.test.ts`))
-  const plan = planOf(files, () => false)
+  const plan = planOf(files, () => undefined)
 
   it('plays each file of the tests once', () => {
     const everything = globSync('test/**/*.test.ts').sort()
-    expect([...plan.first, ...plan.zones, ...plan.beside, ...plan.alone].sort()).to.deep.equal(everything)
+    const { first, zones, beside, alone } = plan
+    expect([...first, ...zones.flat(), ...beside.flat(), ...alone].sort()).to.deep.equal(everything)
   })
 
-  it('plays what breaks the three zones one file after the other', () => {
-    const { beside } = plan
-    expect(beside.some((file) => file.includes('local-cluster/'))).to.equal(false)
-    expect(beside.filter((file) => file.startsWith('test/e2e/'))).to.deep.equal([
+  it('plays what breaks the three zones where there are zones, and what brings its own elsewhere', () => {
+    const { zones, beside } = plan
+    expect(zones.flat().filter((file) => !file.startsWith('test/e2e/'))).to.deep.equal([])
+    expect(beside.flat().filter((file) => file.startsWith('test/e2e/'))).to.deep.equal([
       'test/e2e/operator-dies-at-every-write.test.ts',
     ])
   })
 
+  it('plays the tests of the local cluster one after the other: all of them use one instance', () => {
+    const clusters = plan.beside.filter((group) => group.some((file) => file.includes('local-cluster/')))
+    expect(clusters).to.have.lengthOf(1)
+    expect(clusters[0]!.filter((file) => !file.includes('local-cluster/'))).to.deep.equal([])
+  })
+
   it('begins with what is quick and tells most', () => {
     expect(plan.first[0]).to.match(/^test\/unit\//)
-    expect(plan.beside.filter((file) => /^test\/(unit|golden)\//.test(file))).to.deep.equal([])
+    expect(plan.beside.flat().filter((file) => /^test\/(unit|golden)\//.test(file))).to.deep.equal([])
   })
 
   it('ends with the judge of what all others did', () => {
@@ -32,14 +39,14 @@ describe('the plan of make test', () => {
 
   it('names no file that is gone', () => {
     expect(plan.alone.filter((file) => !files.includes(file))).to.deep.equal([])
-    expect(planOf([JUDGE], () => false).alone).to.deep.equal([JUDGE])
+    expect(planOf([JUDGE], () => undefined).alone).to.deep.equal([JUDGE])
   })
 
-  it('keeps those together that need the speech server', () => {
+  it('keeps those together that share a stage, and begins with the largest group', () => {
     const silent = ['test/e2e/a.test.ts', 'test/e2e/c.test.ts']
     const talking = ['test/e2e/b.test.ts', 'test/e2e/d.test.ts']
-    const { zones } = planOf([...silent, ...talking], (file) => talking.includes(file))
-    expect(zones).to.deep.equal([...talking, ...silent])
+    const stageOf = (file: string) => (talking.includes(file) ? 'speech' : undefined)
+    expect(planOf([...silent, ...talking], stageOf).zones).to.deep.equal([talking, ...silent.map((file) => [file])])
   })
 })
 

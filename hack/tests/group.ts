@@ -9,16 +9,20 @@ import type { Summary } from './summary.ts'
 /** The variable that tells the reporter where to leave its summary. */
 export const SUMMARY_FILE = 'TEST_SUMMARY_FILE'
 
-/**
- * Runs them, with their output on ours.
- * @param name stands before each line, when others print at the same time
- */
-export async function runLane(files: readonly string[], name?: string): Promise<Summary> {
+export interface GroupOptions {
+  /** Stands before each line, when others print at the same time. */
+  name?: string
+  /** Variables beside our own. */
+  env?: NodeJS.ProcessEnv
+}
+
+/** Runs them, with their output on ours. */
+export async function runGroup(files: readonly string[], { name, env: more }: GroupOptions = {}): Promise<Summary> {
   if (files.length === 0) return {}
   const folder = mkdtempSync(join(tmpdir(), 'callbot-tests-'))
   const path = join(folder, 'summary.json')
   try {
-    const env = { ...process.env, [SUMMARY_FILE]: path }
+    const env = { ...process.env, ...more, [SUMMARY_FILE]: path }
     const child = spawn('mocha', files, {
       env,
       stdio: name === undefined ? 'inherit' : ['inherit', 'pipe', 'pipe'],

@@ -1,0 +1,72 @@
+/** The clusters that tests use: everybody's, and a second one where the machine has the memory for it. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { instance, logDirOf, usesCurrentCluster } from '../cluster/settings.ts'
+
+/** Instance 1 is for the tests of the local cluster itself. */
+const SECOND = 2
+const GIGABYTE = 1024 ** 3
+/** Two clusters with what tests start in them take 10 GB. */
+const ENOUGH = 15 * GIGABYTE
+
+/** The folder with the audit logs of clusters that are gone, for the test that judges rights. */
+export const AUDIT_LOGS = 'TEST_AUDIT_LOGS'
+
+export interface Clusters {
+  readonly instances: readonly number[]
+  /** Takes away what stands in the way of tests that measure time. Its audit logs stay. */
+  removeSecond(): Promise<void>
+  /** Leaves what ran before. */
+  removeAll(): Promise<void>
+}
+
+/** @param memory of the machine, in octets. @param wanted the variable CLUSTERS */
+export function instancesFor(memory = totalmem(), wanted = process.env['CLUSTERS']): number[] {
+  const isAlone = usesCurrentCluster || instance !== 0 || wanted === '1' || memory < ENOUGH
+  return isAlone ? [instance] : [instance, SECOND]
+}
+
+/** Starts or repairs them, one after the other, with images. @returns undefined when one could not be started: it has said why */
+export async function bringUp(): Promise<Clusters | undefined> {
+  const instances = instancesFor()
+  const ran = new Set<number>()
+  for (const each of instances) if (!usesCurrentCluster && (await verb(each, 'status', 'ignore')) === 0) ran.add(each)
+  for (const each of instances)
+    for (const what of ['up', 'images', 'tools']) if ((await verb(each, what)) !== 0) return undefined
+  const left = new Set(usesCurrentCluster ? [] : instances.filter((each) => !ran.has(each)))
+  const remove = async (which: readonly number[]) => {
+    // In silence: the closing line is for machines too, and has to stay the last.
+    for (const each of which) if (left.delete(each)) await verb(each, 'down', 'ignore')
+  }
+  const logs = mkdtempSync(join(tmpdir(), 'callbot-audit-'))
+  process.env[AUDIT_LOGS] = logs
+  return {
+    instances,
+    removeSecond: async () => {
+      if (!instances.includes(SECOND) || instance === SECOND) return
+      cpSync(logDirOf(SECOND), logs, { recursive: true, filter: (path) => !path.endsWith('.log') || isAudit(path) })
+      await remove([SECOND])
+    },
+    removeAll: async () => {
+      rmSync(logs, { recursive: true, force: true })
+      await remove(instances)
+    },
+  }
+}
+
+const isAudit = (path: string) => /\/audit[^/]*\.log$/.test(path)
+
+/** Runs a verb of the local cluster in a process of its own, since an instance is a process' own. Resolves with its exit code. */
+function verb(which: number, what: string, stdio: 'inherit' | 'ignore' = 'inherit'): Promise<number> {
+  const child = spawn('timeout', ['1800', 'node', 'hack/cluster/main.ts', what], {
+    env: { ...process.env, CLUSTER_INSTANCE: `${which}` },
+    stdio,
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
+}

@@ -1,0 +1,63 @@
+import { expect } from 'chai'
+import type { GroupOptions } from '../../../../hack/tests/group.ts'
+import { runLanes } from '../../../../hack/tests/lanes.ts'
+import { instancesFor } from '../../../../hack/tests/clusters.ts'
+import type { Summary } from '../../../../hack/tests/summary.ts'
+
+const passed = { passed: 1, skipped: 0, seconds: 1, failures: [] }
+const GIGABYTE = 1024 ** 3
+
+describe('the lanes of make test', () => {
+  /** A group takes as many turns as its first file says: `3a` takes three. */
+  const player = () => {
+    const played: { files: readonly string[]; cluster: string | undefined }[] = []
+    const playing = new Set<string>()
+    let most = 0
+    const play = async (files: readonly string[], { name = '', env = {} }: GroupOptions = {}): Promise<Summary> => {
+      expect(playing.has(name), `two groups at once in ${name}`).to.equal(false)
+      playing.add(name)
+      most = Math.max(most, playing.size)
+      played.push({ files, cluster: env['CLUSTER_INSTANCE'] })
+      for (let turn = Number.parseInt(files[0]!, 10); turn > 0; turn--) await new Promise(setImmediate)
+      playing.delete(name)
+      return Object.fromEntries(files.map((file) => [file, passed]))
+    }
+    return { played, play, most: () => most }
+  }
+
+  it('play each group once, and one at a time in each cluster', async () => {
+    const { played, play, most } = player()
+    const zones = [['5a', '5b'], ['1c'], ['1d'], ['1e']]
+    const beside = [['2f'], ['2g', '2h']]
+    const results = await runLanes({ zones, beside, clusters: [0, 2], isInterrupted: () => false, play })
+    expect(Object.keys(results).sort()).to.deep.equal([...zones, ...beside].flat().sort())
+    expect(played.map(({ files }) => files)).to.have.deep.members([...zones, ...beside])
+    expect(most()).to.equal(3)
+    const inClusters = played.filter(({ files }) => zones.includes(files as string[]))
+    expect(inClusters.map(({ cluster }) => cluster)).to.have.members(['0', '2', '2', '2'])
+  })
+
+  it('help the lane that needs no cluster when their own work is done', async () => {
+    const { played, play } = player()
+    const beside = Array.from({ length: 8 }, (_, index) => [`3-${index}`])
+    await runLanes({ zones: [['1a']], beside, clusters: [0, 2], isInterrupted: () => false, play })
+    expect(new Set(played.slice(1).map(({ cluster }) => cluster))).to.deep.equal(new Set(['0', '2', undefined]))
+  })
+
+  it('begin no group when the run is interrupted', async () => {
+    const { played, play } = player()
+    await runLanes({
+      ...{ zones: [['1a'], ['1b']], beside: [['1c'], ['1d']], clusters: [0] },
+      ...{ isInterrupted: () => played.length >= 2, play },
+    })
+    expect(played).to.have.lengthOf(2)
+  })
+})
+
+describe('the clusters of make test', () => {
+  it('are two where the machine has the memory, and one otherwise or when CLUSTERS is 1', () => {
+    expect(instancesFor(16 * GIGABYTE, undefined)).to.deep.equal([0, 2])
+    expect(instancesFor(12 * GIGABYTE, undefined)).to.deep.equal([0])
+    expect(instancesFor(64 * GIGABYTE, '1')).to.deep.equal([0])
+  })
+})
