@@ -8,11 +8,12 @@ const END_SECONDS = 8
 
 describe('a synthetic drill of a client whose backup is dead', function () {
   this.timeout(300_000)
-  const stage = useDrillStage()
+  // Before the stage's own, which may take it down.
   after(async () => {
     await stage()?.restart('lyon')
     await stage()?.routeIsWell()
   })
+  const stage = useDrillStage()
 
   it('simulates nothing when test calls by the backup do not hear what they should', async () => {
     const { begin, end, namespace } = stage()
