@@ -82,6 +82,8 @@ bench-sip: deps ## the SIP parser compared with the npm package sip
 	@node bench/voice/parse.ts
 bench-speech: deps ## word error rate and speed of the embedded speech server, on human French recordings
 	@node bench/speech/main.ts
+drill-years: deps ## simulate weekly drills to which things happen: YEARS=1000; SEED=N YEARS=1 repeats the year that failed
+	@node test/drill-years/main.ts
 fuzz: deps ## mutated SIP messages, session descriptions and media packets: MUTATIONS=10000000 of each
 	@node test/fuzz/main.ts
 
@@ -101,4 +103,4 @@ node_modules/.package-lock.json: package-lock.json
 	@$$(command -v sha256sum || echo shasum -a 256) --check --ignore-missing --quiet hack/node.sha256 || { rm -f $@; echo 'Node is missing in node_modules, or is not what package-lock.json and hack/node.sha256 pin: run make deps again; if it stays so, do not use it'; exit 1; }
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e bench-operator bench-voice proof-hundred-calls figures bench-media bench-sip bench-purge bench-speech fuzz speech-models lock-packages image-context deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e bench-operator bench-voice proof-hundred-calls figures bench-media bench-sip bench-purge bench-speech drill-years fuzz speech-models lock-packages image-context deps

@@ -14,7 +14,7 @@ import {
   type TestCall,
 } from '../../src/rules/drill/run.ts'
 import { readSchedule, type Schedule } from '../../src/rules/drill/schedule.ts'
-import { decideSlots, type SlotRules } from '../../src/rules/drill/slots.ts'
+import { decideSlots, type DecidedSlot, type SlotRules } from '../../src/rules/drill/slots.ts'
 
 export const TICK = 250
 export const LEASE = 3000
@@ -75,6 +75,10 @@ export class Simulation {
   since: number
   decidedUntil: number | undefined
   missed = 0
+  /** How each slot was decided. */
+  readonly outcomes = new Map<number, DecidedSlot['outcome']>()
+  /** When the next slot starts, as decided last. */
+  nextStart: number | undefined
   readonly drills: Stored[] = []
   readonly created: number[] = []
   readonly problems: string[] = []
@@ -89,8 +93,8 @@ export class Simulation {
   readonly schedule: Schedule
   readonly mode: RunSettings['mode']
 
-  constructor(schedule: string, wall: number, mode: RunSettings['mode'] = 'Synthetic') {
-    const read = readSchedule(schedule, 'Europe/Paris')
+  constructor(schedule: string, wall: number, mode: RunSettings['mode'] = 'Synthetic', timeZone = 'Europe/Paris') {
+    const read = readSchedule(schedule, timeZone)
     if (!('schedule' in read)) throw new Error(read.problem)
     this.schedule = read.schedule
     this.wall = this.since = wall
@@ -121,6 +125,17 @@ export class Simulation {
     for (const edge of this.edges) if (edge.fault && this.now >= edge.leaseUntil) this.endFault(edge)
     if (this.now >= this.leaderBack) this.lead()
     this.check()
+  }
+
+  /** Whether nothing happens until the next slot. */
+  get isIdle(): boolean {
+    return this.drills.every(({ run }) => isFinished(run)) && !this.edges.some(({ fault }) => fault)
+  }
+
+  /** Time passes at a stroke. @param milliseconds a multiple of a second */
+  pass(milliseconds: number): void {
+    this.now += milliseconds
+    this.wall += milliseconds
   }
 
   private endFault(edge: Edge): void {
@@ -165,6 +180,11 @@ export class Simulation {
     const decision = decideSlots(this.rules(), facts)
     this.missed += decision.missed
     this.decidedUntil = decision.decidedUntil
+    this.nextStart = decision.nextStart
+    for (const { slot, outcome } of decision.decided) {
+      if (this.outcomes.has(slot)) this.problems.push(`${this.now}: the slot ${slot} was decided twice`)
+      this.outcomes.set(slot, outcome)
+    }
     if (decision.due === undefined) return false
     if (this.dies('before the creation')) return true
     this.create(decision.due)
