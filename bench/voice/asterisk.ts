@@ -62,9 +62,15 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Peer> {
   const version = (await run(command!, [...args, '-V'])).trim().replace(/^Asterisk /, '')
   if (!version.startsWith('22.')) throw new Error(`Debian sid has Asterisk ${version} by now: compare with another 22`)
   writeConfiguration(options, root)
-  const child = spawn(command!, [...args, '-f', '-C', join(folder, 'asterisk.conf')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const listening = (await run('ss', ['-Hltnp', `src = ${address} and sport = :${port}`])).trim()
+  if (listening !== '') throw new Error(`${address}:${port} is taken: end that process first: ${listening}`)
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', command!, ...args, '-f', '-C', join(folder, 'asterisk.conf')],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   const log = collect(child)
   await until('Asterisk to be ready', 30, () => {
     if (child.exitCode !== null) throw new Error(`Asterisk ended: ${log().slice(-2000)}`)
