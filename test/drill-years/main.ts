@@ -30,9 +30,9 @@ for (let seed = first; seed < first + years; seed++) {
       `\nSEED=${seed} YEARS=1 (${year.schedule}, ${year.timeZone}): ${year.problems.slice(0, 3).join('; ')}`,
     )
   }
-  process.stderr.write(`\r${seed - first + 1} of ${years} years `)
+  if (process.stderr.isTTY) process.stderr.write(`\r${seed - first + 1} of ${years} years `)
 }
-process.stderr.write('\r')
+if (process.stderr.isTTY) process.stderr.write('\r')
 const figures = { years, ...totals, 'years with a fault that stayed, a slot lost or a result too many': wrong }
 printFigures(
   'drill-years',
