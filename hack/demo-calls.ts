@@ -55,7 +55,7 @@ export async function placeCalls(bot: Pod, onTalking: () => Promise<void>): Prom
         await looks
         conversations.push(conversation)
         if (hungUpByBot(conversation) && conversation.turns.some(({ step }) => step === GOAL)) break
-        const end = `${conversation.outcome.ended}, ${conversation.turns.at(-1)?.ended ?? 'nothing was told'}`
+        const end = `${conversation.outcome.ended}, ${conversation.turns.at(-1)?.ended ?? 'no turn was reported'}`
         if (turn === TRIES) throw new Error(`the call did not go as the dialog says: ${end}`)
         say(`the call did not go as the dialog says: ${end}`)
       }

@@ -136,7 +136,7 @@ async function main(): Promise<void> {
     await kube('wait', 'callbot', BOT, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=120s')
     // Applied again with a change, the bot rolls: the pods that talk are to be those that are listened to.
     await kube('rollout', 'status', `deployment/${BOT}`, '-n', NAMESPACE, '--timeout=180s')
-    // Certificates that were made anew reach pods that run within a minute and a half.
+    // New certificates reach running pods within a minute and a half.
     await until(
       'the web service of the client to answer',
       180,

@@ -48,7 +48,7 @@ export async function countCalls(log: string, from: number, to: number): Promise
 
 /** Pure: adds one event of the log to the calls. */
 export function count(calls: Calls, event: Event): void {
-  // A watch is told twice, when it begins and when it ends; it counts when it begins.
+  // A watch is logged twice, when it begins and when it ends; it counts when it begins.
   if (event.stage !== (event.verb === 'watch' ? 'ResponseStarted' : 'ResponseComplete')) return
   const { resource, subresource } = event.objectRef ?? {}
   const what =

@@ -1,4 +1,4 @@
-/** Peers may give up, which is told and ends no benchmark. Ours has no such excuse. */
+/** Peers may give up, which is reported and ends no benchmark. Ours has no such excuse. */
 import { say } from '../../hack/cluster/progress.ts'
 import type { Contestant } from './contestants.ts'
 import type { ContestantName } from './options.ts'
@@ -12,7 +12,7 @@ export type Player = { contestant: Contestant; callbots: number }
 
 /**
  * Has a player do a part of the benchmark.
- * @returns undefined when a peer could not, which `told` holds then
+ * @returns undefined when a peer could not, which `gaveUp` holds then
  * @throws what went wrong when ours could not
  */
 export type Attempt = <T>(
@@ -21,14 +21,14 @@ export type Attempt = <T>(
   work: () => Promise<T>,
 ) => Promise<T | undefined>
 
-export function createAttempt(told: GaveUp[]): Attempt {
+export function createAttempt(gaveUp: GaveUp[]): Attempt {
   return async ({ contestant: { name }, callbots }, during, work) => {
     try {
       return await work()
     } catch (error) {
       if (name === 'ours') throw error
       say(`${name} at ${callbots} gave up in its ${during}: ${error instanceof Error ? error.message : String(error)}`)
-      told.push({ contestant: name, callbots, during })
+      gaveUp.push({ contestant: name, callbots, during })
       return undefined
     }
   }

@@ -107,7 +107,7 @@ type Seen = {
   status?: { observedGeneration?: number; conditions?: { type: string; status: string }[] }
 }
 
-/** What an event tells: the Callbot, and whether it is Ready in its newest generation. */
+/** What an event contains: the Callbot, and whether it is Ready in its newest generation. */
 export function seen({ type, object }: WatchEvent): Seen & { ready: boolean } {
   if (type === 'ERROR') throw new Error(`the watch on Callbots failed: ${JSON.stringify(object)}`)
   const callbot = object as unknown as Seen

@@ -25,7 +25,7 @@ export type Options = {
   concurrency: number
   /** Pods of each Callbot. */
   replicas: number
-  /** All contestants of a size play at the same time: quick, and what they take tells nothing. */
+  /** All contestants of a size play at the same time: quick, and what they take means nothing. */
   together: boolean
   /** File for all figures, from the repo's root. A short run leaves those of a long one alone. */
   out: string

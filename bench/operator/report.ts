@@ -62,11 +62,11 @@ export function peersWork(rounds: readonly Round[]): string {
   const ours = rounds.find(({ contestant }) => contestant === 'ours')
   const peers = ['go', 'kopf'].flatMap((name) => rounds.find(({ contestant }) => contestant === name) ?? [])
   if (ours === undefined || peers.length === 0) return ''
-  const told = peers.map(({ contestant, work }) => {
+  const lines = peers.map(({ contestant, work }) => {
     const paths = differences(ours.work, work)
     return paths.length === 0 ? `${contestant}: the same` : `${contestant}: they differ in ${paths.join(', ')}`
   })
-  return `Children, route and status of a Callbot beside ours, field by field: ${told.join('; ')}.`
+  return `Children, route and status of a Callbot beside ours, field by field: ${lines.join('; ')}.`
 }
 
 /** What ran, beside whatever the machine is. */

@@ -105,7 +105,7 @@ export async function snapshot({ operator, server }: Stage): Promise<Snapshot> {
 /**
  * Waits until the contestant has used next to no processor time, taken together, in `quietSeconds` on end. A collection of garbage
  * takes Go and Node some tenths of a second now and then, and is no work.
- * @returns when the quiet began, as performance.now() tells it
+ * @returns when the quiet began, as performance.now()
  * @throws NoRest after LONGEST_UNREST_SECONDS
  */
 export async function untilSettled(stage: Stage, quietSeconds: number): Promise<number> {

@@ -1,6 +1,6 @@
 /**
  * How the Go peer's collector is set, with the same care as ours: both have the memory that the chart gives an operator pod. Ours has a
- * heap limit below it, small new spaces, and V8 told to prefer size to speed; Go has a soft limit a tenth below it, as its guide
+ * heap limit below it, small new spaces, and V8 configured to prefer size to speed; Go has a soft limit a tenth below it, as its guide
  * advises, and collects when the heap has grown by half instead of by its whole.
  */
 import { memoryLimitMiB } from './shipped.ts'

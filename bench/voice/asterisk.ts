@@ -140,7 +140,7 @@ function directories(folder: string, root: string): string {
   ].join('\n')
 }
 
-/** Callers are told apart by the user part of From. */
+/** Callers are distinguished by the user part of From. */
 function pjsip(
   o: Required<Pick<AsteriskOptions, 'folder' | 'address' | 'port' | 'callers'>> & { isSecure: boolean },
 ): string {

@@ -52,7 +52,7 @@ export async function costOfCalls(
   const srtp = which.includes('srtp')
   try {
     const audio = which === 'ours-srtp-vad' ? bench.patient : bench.talker
-    // Asterisk tells its two endpoints apart by the caller's name; ours takes any.
+    // Asterisk distinguishes its two endpoints by the caller's name; ours takes any.
     return await measureCalls(server, {
       ...o,
       folder,

@@ -1,4 +1,4 @@
-/** A baresip's remote control: its module ctrl_tcp, which takes commands and tells events as JSON in netstrings. */
+/** A baresip's remote control: its module ctrl_tcp, which takes commands and sends events as JSON in netstrings. */
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { pause } from '../cluster/shell.ts'
@@ -34,9 +34,9 @@ export async function connectControl(port: number, onEvent: (event: BaresipEvent
   let tokens = 0
   socket.on('data', (piece: Buffer) => {
     for (const text of read(piece)) {
-      const told = JSON.parse(text) as BaresipEvent | Reply
-      if ('event' in told) onEvent(told)
-      else waiting.get(told.token)?.(told)
+      const received = JSON.parse(text) as BaresipEvent | Reply
+      if ('event' in received) onEvent(received)
+      else waiting.get(received.token)?.(received)
     }
   })
   socket.on('error', () => undefined) // it ends with the process, which is watched

@@ -24,7 +24,7 @@ const SIP_WORDS = ['SIP/2.0', 'INVITE ', 'a=crypto', 'Call-ID', 'm=audio']
 const HEADER = 12
 const FRAME = 160
 const TAG_80 = 10
-/** So much tells noise from speech. */
+/** So much distinguishes noise from speech. */
 const SAMPLE_OCTETS = 4_000_000
 
 export function judgeSecrecy(packets: Iterable<Packet>): Secrecy {

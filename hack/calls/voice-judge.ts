@@ -62,7 +62,7 @@ function heardBy({ from, until }: CallLife, times: readonly number[]): Voice {
 
 const framesIn = (seconds: number) => Math.max(0, Math.floor(seconds / FRAME))
 
-/** The telephone plays a frame every 20 ms, begins 60 ms after the first, and begins anew so after each time that it had none. */
+/** The telephone plays a frame every 20 ms, begins 60 ms after the first one, and does so again after each time that it had none. */
 function timesDry(times: readonly number[]): number {
   let next = times[0]! + BUFFER
   let dry = 0

@@ -5,7 +5,7 @@ import { clientManifests } from './manifests.ts'
 
 /**
  * The client's systems beside a bot. Those that are there keep their certificates, which bots and edges know; where one is missing all
- * are made anew, and who runs starts anew with them.
+ * are made again, and running pods restart with them.
  */
 export async function applyClient(kubeconfig: string, botNamespace: string): Promise<void> {
   const manifests = clientManifests(botNamespace)

@@ -31,7 +31,7 @@ app.post('/v1/demandes', (request, reply) => {
   const { status, body } = known ?? decide(request.body)
   if (key !== '') answers.set(key, { status, body })
   if (answers.size > MOST_REMEMBERED) answers.delete(answers.keys().next().value!)
-  // What is asked for is a caller's: it is not told.
+  // What is asked for is a caller's: it is not logged.
   console.log(JSON.stringify({ name: APPOINTMENT_BOOK_NAME, event: 'asked', status, again: known !== undefined }))
   return reply.code(status).send(body)
 })

@@ -121,7 +121,7 @@ function reportDrift(found: readonly DebianPackage[]): void {
 /** Arguments of a build on a base that was made here: what differs from the lock was reported when it was made. */
 export const onBase = (image: string) => ['--from', image, '--build-arg', 'DRIFT=report']
 
-/** Gives a zone what its pods need, and our own images if they were built: a new or mended zone is like the others. */
+/** Gives a zone what its pods need, and our own images if they were built: a new or repaired zone is like the others. */
 export async function importClusterImages(zone: Zone): Promise<void> {
   const ours = [operatorImage, edgeImage, speechImage].filter((image) => exported(image))
   for (const image of [toolImage, dnsImage, ...ours]) await importImage(zone, image)

@@ -12,7 +12,7 @@ import { clusterDomain, operatorUser, podCidr, serviceCidr } from './settings.ts
 export type Place = {
   dir: string
   logDir: string
-  /** Address the API server listens on and tells others. */
+  /** Address that the API server listens on and advertises. */
   address: string
   apiPort: number
   ports: { etcd: number; etcdPeer: number; controllerManager: number; scheduler: number }

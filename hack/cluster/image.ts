@@ -63,7 +63,7 @@ export async function prepareContexts(): Promise<void> {
   await prepareSpeechContext()
 }
 
-/** The edge's proxy: Debian's packages and not a line of ours, so it is built anew only with its Dockerfile. */
+/** The edge's proxy: Debian's packages and not a line of ours, so it is built again only with its Dockerfile. */
 async function ensureEdgeImage(): Promise<void> {
   const dockerfile = join(repo, 'Dockerfile.edge')
   const inputs = digestOfFiles([dockerfile, join(repo, 'hack', 'images')], edgeBaseImage)

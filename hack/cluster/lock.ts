@@ -12,12 +12,12 @@ const me = () => [process.pid, startTimeOf(process.pid), bootId()].join(' ')
 export async function withLock<T>(work: () => Promise<T>, name = `lock-${instance}`): Promise<T> {
   const file = join(cacheDir, name)
   mkdirSync(dirname(file), { recursive: true })
-  let told = false
+  let said = false
   while (!take(file)) {
     const holder = livingHolder(file)
     if (holder === undefined) rmSync(file, { force: true })
-    else if (!told) say(`waiting for process ${holder}, which has ${name}`)
-    told ||= holder !== undefined
+    else if (!said) say(`waiting for process ${holder}, which has ${name}`)
+    said ||= holder !== undefined
     await pause(100)
   }
   try {

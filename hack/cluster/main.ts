@@ -21,7 +21,7 @@ const program = new Command('cluster').description(
 
 program
   .command('up')
-  .description('start the cluster, or mend what is broken of it (also faults); the first time takes about 8 minutes')
+  .description('start the cluster, or repair it (also undoes faults); the first time takes about 8 minutes')
   .action(async () => {
     if (usesCurrentCluster) return checkCurrent()
     await preflight()
@@ -72,7 +72,7 @@ program
     say('no trace left')
   })
 
-/** A verb that breaks or mends something. Never on a cluster that is not ours. */
+/** A verb that injects or removes a fault. Never on a cluster that is not ours. */
 function fault(usage: string, description: string, act: (...args: string[]) => Promise<void> | void): void {
   program
     .command(usage)

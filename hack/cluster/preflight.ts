@@ -11,7 +11,7 @@ import { join } from 'node:path'
 const gigabyte = 1024 ** 3
 const neededBytes = 9 * gigabyte
 
-/** @throws with everything that is wrong at once, so that nobody mends one thing to meet the next */
+/** @throws with everything that is wrong at once, so that nobody fixes one thing to meet the next */
 export async function preflight(): Promise<void> {
   const troubles = [...checkUser(), ...checkKernel(), ...checkGo(), ...checkDisk(), ...(await checkPorts())]
   if (troubles.length > 0)
@@ -76,7 +76,7 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** Who listens on a port, as `ss` tells it. */
+/** Who listens on a port, according to `ss`. */
 async function holderOf(port: number): Promise<string> {
   const { stdout } = await tryRun('ss', ['-Hltnp', `sport = :${port}`])
   return /users:\(\("([^"]+)",pid=(\d+)/.exec(stdout)?.slice(1, 3).join(', pid ') ?? 'another process'

@@ -1,4 +1,4 @@
-/** Running other programs: output collected, failures told with the command and its last words. */
+/** Running other programs: output collected, errors name the command and have the end of its output. */
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 

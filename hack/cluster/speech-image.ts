@@ -1,4 +1,4 @@
-/** The image of the embedded speech server: the operator's source with espeak-ng and the models, built anew only as far as its inputs changed. */
+/** The image of the embedded speech server: the operator's source with espeak-ng and the models, built again only as far as its inputs changed. */
 import { copyFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureModels, recipe } from '../speech/models.ts'

@@ -5,7 +5,7 @@ interface Loss {
   fault: string
   calls: number
   failed: number
-  toldSeconds: number
+  shownSeconds: number
   addedMs: { p99: number }
   answeredLate: number
 }
@@ -16,9 +16,9 @@ const lossFigures = (name: string, fault: string): Record<string, Figure<{ losse
     [`${name}/calls`]: { what: `new calls, zone ${fault}`, of: of(({ calls }) => calls) },
     [`${name}/failed`]: { what: `of them failed, zone ${fault}`, most: 0, of: of(({ failed }) => failed) },
     [`${name}/added`]: { what: `added p99, zone ${fault}`, unit: 'ms', of: of(({ addedMs }) => addedMs.p99) },
-    [`${name}/told`]: {
-      ...{ what: `kubectl tells after, zone ${fault}`, unit: 's', digits: 1, most: 10 },
-      of: of(({ toldSeconds }) => toldSeconds),
+    [`${name}/shown`]: {
+      ...{ what: `kubectl shows it after, zone ${fault}`, unit: 's', digits: 1, most: 10 },
+      of: of(({ shownSeconds }) => shownSeconds),
     },
   }
 }
@@ -40,8 +40,8 @@ const zoneCut = define<{ seconds: Record<string, number> }>({
   command: 'make e2e PROMISE=zone-cut-shows',
   isComplete: ({ seconds }) => Object.keys(seconds).length === 4,
   figures: {
-    told: {
-      ...{ what: 'told after, also when the leader is in the lost zone', unit: 's', digits: 1, most: 10 },
+    shown: {
+      ...{ what: 'shown after, also when the leader is in the lost zone', unit: 's', digits: 1, most: 10 },
       of: ({ seconds }) => worst(seconds, ': seen'),
     },
     back: { what: 'back after', unit: 's', digits: 1, of: ({ seconds }) => worst(seconds, ': healed') },

@@ -11,7 +11,7 @@ interface BackupRoute {
   calls: number
   lost: number
   twice: number
-  parts: { primary: string; toldSeconds?: number; failover: { p99: number } }[]
+  parts: { primary: string; shownSeconds?: number; failover: { p99: number } }[]
   kamailioWithDefaults: { silent: number[] }
   kamailioTuned?: Record<FaultyBackend, number[]> & { slow: { calls: number; answeredTwice: number } }
 }
@@ -36,9 +36,9 @@ const backupRoute = define<BackupRoute>({
     calls: { what: 'transfers', of: ({ calls }) => calls },
     lost: { what: 'of them lost', most: 0, of: ({ lost }) => lost },
     twice: { what: 'rung twice for half a second or longer', most: 0, of: ({ twice }) => twice },
-    told: {
+    shown: {
       ...{ what: 'kubectl shows the backup after, at most', unit: 's', digits: 1, most: 5 },
-      of: ({ parts }) => Math.max(...parts.flatMap(({ toldSeconds }) => toldSeconds ?? [])),
+      of: ({ parts }) => Math.max(...parts.flatMap(({ shownSeconds }) => shownSeconds ?? [])),
     },
     silent: failoverMs('is silent'),
     answers503: failoverMs('answers 503'),
@@ -64,7 +64,7 @@ interface HttpBackup {
   failed: number
   confirmedTwice: number
   times: { p99: number }[]
-  told: { seconds: number }[]
+  shown: { seconds: number }[]
 }
 const httpBackup = define<HttpBackup>({
   name: 'http-backup',
@@ -79,9 +79,9 @@ const httpBackup = define<HttpBackup>({
       ...{ what: 'INVITE to BYE, p99 under the worst fault', unit: 's', digits: 1 },
       of: ({ times }) => Math.max(...times.map(({ p99 }) => p99)),
     },
-    told: {
+    shown: {
       ...{ what: 'kubectl shows the backup after, at most', unit: 's', digits: 1 },
-      of: ({ told }) => Math.max(...told.map(({ seconds }) => seconds)),
+      of: ({ shown }) => Math.max(...shown.map(({ seconds }) => seconds)),
     },
   },
 })

@@ -29,7 +29,7 @@ export function roundsOf(proof: Proof, run: Evidence): Round[] {
 const nameOf = ({ cpu, cores, memoryGiB }: Round['machine']) => `${cores} ${cpu} ${memoryGiB}`
 
 /**
- * What was kept and what is new, as far as it tells about the newest code: all rounds of the newest commit, and of the ones before as
+ * What was kept and what is new, as far as it is about the newest code: all rounds of the newest commit, and of the ones before as
  * many commits as it takes to have three rounds. Rounds of another machine don't count.
  */
 export function merge(kept: Kept | undefined, proof: Proof, runs: readonly Evidence[]): Kept {

@@ -8,7 +8,7 @@ export type Section = (typeof SECTIONS)[number]
 export interface Figure<Run> {
   what: string
   unit?: string
-  /** After the point; 0 unless told. */
+  /** After the point; 0 by default. */
   digits?: number
   /** The goal: no round may be beyond it. */
   most?: number
@@ -28,7 +28,7 @@ export interface Proof<Run = never> {
   roundsOf?(run: Run): Run[]
   /** What ran beside the machine, in words. */
   circumstancesOf?(run: Run): string
-  /** Whether a run is one of the whole extent: one that broke off in the middle writes what it has. */
+  /** Whether a run is complete: an aborted one writes what it has. */
   isComplete?(run: Run): boolean
 }
 

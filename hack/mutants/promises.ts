@@ -50,7 +50,7 @@ export const PROMISES = [
   },
   {
     file: 'src/operator/render/edge-route.ts',
-    what: 'NoCapacity is left out of what the edges are told',
+    what: 'NoCapacity is left out of the routes of the edges',
     from: 'causes: [...causes].sort()',
     to: "causes: [...causes].sort().filter((cause) => cause !== 'NoCapacity')",
   },

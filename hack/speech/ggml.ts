@@ -1,12 +1,12 @@
 /**
- * Whisper as CTranslate2 keeps it -> the ggml file that whisper.cpp reads (its models/convert-pt-to-ggml.py tells the layout):
+ * Whisper as CTranslate2 keeps it -> the ggml file that whisper.cpp reads (the layout is that of its models/convert-pt-to-ggml.py):
  * header, mel filters, vocabulary, tensors. Large weights stay half floats, the small ones become single.
  */
 import { FLOAT32, rows, type Tensor } from './ctranslate2.ts'
 import { widen } from './float16.ts'
 
 const MAGIC = 0x67676d6c
-/** Tells that large weights are half floats; also the type of such a tensor. */
+/** Says that large weights are half floats; also the type of such a tensor. */
 const HALF = 1
 const SINGLE = 0
 const HEAD_SIZE = 64

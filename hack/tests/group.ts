@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Summary } from './summary.ts'
 
-/** The variable that tells the reporter where to leave its summary. */
+/** The variable with the path of the summary that the reporter writes. */
 export const SUMMARY_FILE = 'TEST_SUMMARY_FILE'
 
 export interface GroupOptions {

@@ -35,7 +35,7 @@ const ONE_AFTER_THE_OTHER = 'test/cluster/local-cluster/'
 /** Starting a mocha takes two seconds of a core: not for each file. */
 const GROUP = 6
 
-/** From what is quick and tells most to what takes long. */
+/** From what is quick to what takes long. */
 export const SUITES = ['unit', 'golden', 'cluster', 'contrast', 'e2e'] as const
 
 /** @param stageOf what takes most of a minute to set and files share, if a file needs one: files with the same stage are one group */

@@ -1,4 +1,4 @@
-/** What became of test files, and how that is told at the end. Knows neither mocha nor lanes. */
+/** Results of test files, and the text at the end of a run. Knows neither mocha nor lanes. */
 
 export interface Failure {
   title: string

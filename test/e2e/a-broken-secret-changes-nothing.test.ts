@@ -20,7 +20,7 @@ import {
 const NUMBER = zones.aNumber()
 const DESK = '+33144440001'
 const PORTS = [26_061, 26_062]
-const TOLD_SECONDS = 10
+const SHOWN_SECONDS = 10
 
 describe('a client whose Secret breaks while its trunks work', function () {
   this.timeout(300_000)
@@ -58,7 +58,7 @@ describe('a client whose Secret breaks while its trunks work', function () {
       const told = await conditionOf(namespace, 'ReferencesResolved')
       expect(told).to.deep.include({ status: 'False', reason: 'SecretRefused' })
       for (const word of ['t0: ', 't1: ', `Secret ${CA_SECRET}`, ...words]) expect(told!.message).to.include(word)
-    }, TOLD_SECONDS)
+    }, SHOWN_SECONDS)
     expect(await conditionOf(namespace, 'RouteAvailable')).to.deep.include({ status: 'True' })
   }
 
@@ -66,7 +66,7 @@ describe('a client whose Secret breaks while its trunks work', function () {
     ['spoiled', () => zones.applyManifests(caSecret(namespace, 'no certificate')), 'ca.crt is no certificate in PEM'],
     ['deleted', () => zones.kube('delete', 'secret', CA_SECRET, '-n', namespace), 'create it'],
   ] as const) {
-    it(`loses no call when it is ${what}, and its status names Secret, fact and cure of each trunk within ${TOLD_SECONDS} s`, async () => {
+    it(`loses no call when it is ${what}, and its status names Secret, fact and cure of each trunk within ${SHOWN_SECONDS} s`, async () => {
       const rung = trunks[0]!.rung().length
       const calling = keepCalling(callers, NUMBER)
       await spoil()

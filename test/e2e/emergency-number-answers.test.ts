@@ -32,7 +32,7 @@ const HEARS_SECONDS = 40
 /** An edge may ask several pods that stand still before it helps. */
 const ANSWER_MS = 15_000
 /** What `kubectl get callbots` may lag behind. */
-const TOLD_SECONDS = 5
+const SHOWN_SECONDS = 5
 const LABELS = 'app.kubernetes.io/component=operator'
 
 interface Cause {
@@ -259,20 +259,20 @@ describe('a caller whom no bot can help', function () {
     }, seconds)
 
   it('is promised a person: the bot is Ready, and so is FALLBACK', () =>
-    isTold('Ready', { status: 'True', reason: 'Serving' }, TOLD_SECONDS))
+    isTold('Ready', { status: 'True', reason: 'Serving' }, SHOWN_SECONDS))
 
   it('is not promised one whose line is gone: seconds later the bot is not Ready, and FALLBACK is Unreachable', async () => {
     const began = performance.now()
     await line.stop()
-    await isTold('Unreachable', { status: 'False', reason: 'FallbackUnreachable' }, 3 * TOLD_SECONDS)
+    await isTold('Unreachable', { status: 'False', reason: 'FallbackUnreachable' }, 3 * SHOWN_SECONDS)
     told['gone'] = (performance.now() - began) / 1_000
-    expect(told['gone']).to.be.below(TOLD_SECONDS)
+    expect(told['gone']).to.be.below(SHOWN_SECONDS)
   })
 
   it('is promised one again when it is back', async () => {
     const began = performance.now()
     await playLine()
-    await isTold('Ready', { status: 'True', reason: 'Serving' }, 3 * TOLD_SECONDS)
+    await isTold('Ready', { status: 'True', reason: 'Serving' }, 3 * SHOWN_SECONDS)
     told['back'] = (performance.now() - began) / 1_000
   })
 

@@ -78,7 +78,7 @@ describe("a dialog that fails one of the bot's own tests", function () {
       .that.matches(
         /^test on-se-dit-au-revoir fails at turn 1: the bot does not say "au revoir"[.] The pods of the version before take the calls/,
       )
-    printFigures("a dialog that fails the bot's own tests", [['told after', `${seconds.toFixed(1)} s`]])
+    printFigures("a dialog that fails the bot's own tests", [['shown after', `${seconds.toFixed(1)} s`]])
     writeEvidence('failing-tests', { seconds })
   })
 
@@ -93,11 +93,11 @@ describe("a dialog that fails one of the bot's own tests", function () {
     expect(await zones.lives(namespace), 'no pod of before was replaced').to.include.members(lives)
   })
 
-  it('is told by one event', async () => {
+  it('is reported by one event', async () => {
     const { items } = await zones.kubeJson<{ items: Event[] }>('get', 'events.events.k8s.io', '-n', namespace)
-    const told = items.filter(({ reason, regarding }) => reason === 'TestsFailed' && regarding.kind === 'Callbot')
-    expect(told).to.have.lengthOf(1)
-    expect(told[0]!.series, 'not said again').to.equal(undefined)
+    const reports = items.filter(({ reason, regarding }) => reason === 'TestsFailed' && regarding.kind === 'Callbot')
+    expect(reports).to.have.lengthOf(1)
+    expect(reports[0]!.series, 'not reported again').to.equal(undefined)
   })
 
   it('gives way to one that passes, with as many pods taking calls all the while', async () => {

@@ -18,7 +18,7 @@ const NUMBER = zones.aNumber()
 /** An operation may take 1.5 s at each endpoint, and there are two of them in the dialog. */
 const PATIENCE_SECONDS = 10
 /** What `kubectl get integrations` may lag behind. */
-const TOLD_SECONDS = 5
+const SHOWN_SECONDS = 5
 
 /** Books with a key, and confirms what came back, once. A booking that fails leaves the caller waiting: no BYE comes. */
 const dialog = {
@@ -75,7 +75,7 @@ describe("the backup of a client's web service", function () {
   let services: WebService[]
   let callers: PlainCaller[]
   const seen: { fault: Mode; seconds: number; ended: boolean }[] = []
-  const told: { fault: Mode; seconds: number }[] = []
+  const shown: { fault: Mode; seconds: number }[] = []
 
   before(async function () {
     zones.needsLocalCluster(this)
@@ -137,9 +137,9 @@ describe("the backup of a client's web service", function () {
       // Callers are there before anybody knows.
       const falling = services[0]!.fall(fault)
       const began = performance.now()
-      const status = fault === 'answers' ? undefined : routeIs('Backup/lyon', 3 * TOLD_SECONDS)
+      const status = fault === 'answers' ? undefined : routeIs('Backup/lyon', 3 * SHOWN_SECONDS)
       void status?.then(
-        () => told.push({ fault, seconds: (performance.now() - began) / 1_000 }),
+        () => shown.push({ fault, seconds: (performance.now() - began) / 1_000 }),
         () => undefined,
       )
       for (let index = 0; index < calls; index += AT_ONCE) {
@@ -153,7 +153,7 @@ describe("the backup of a client's web service", function () {
 
     it(`gives way to the primary that ${fault} no more`, async () => {
       await services[0]!.fall('answers')
-      await routeIs('Primary/paris', 3 * TOLD_SECONDS)
+      await routeIs('Primary/paris', 3 * SHOWN_SECONDS)
     })
   }
 
@@ -167,9 +167,9 @@ describe("the backup of a client's web service", function () {
     expect(twice, 'confirmations of one ticket').to.equal(0)
   })
 
-  it('is told by kubectl get integrations within seconds of each fault', () => {
-    expect(told.map(({ fault }) => fault)).to.have.members([...FAULTS])
-    expect(Math.max(...told.map(({ seconds }) => seconds))).to.be.below(TOLD_SECONDS)
+  it('is shown by kubectl get integrations within seconds of each fault', () => {
+    expect(shown.map(({ fault }) => fault)).to.have.members([...FAULTS])
+    expect(Math.max(...shown.map(({ seconds }) => seconds))).to.be.below(SHOWN_SECONDS)
   })
 
   function figures(confirmed: number, confirmedTwice: number): void {
@@ -178,7 +178,7 @@ describe("the backup of a client's web service", function () {
       return { fault, p50: percentile(of, 50), p99: percentile(of, 99) }
     })
     const failed = seen.filter(({ ended }) => !ended).length
-    writeEvidence('http-backup', { calls: seen.length, failed, confirmed, confirmedTwice, times, told })
+    writeEvidence('http-backup', { calls: seen.length, failed, confirmed, confirmedTwice, times, shown })
     printFigures("the client's web service falls ill, seen by callers", [
       ['calls', `${seen.length}`],
       ['dialogs that failed', `${failed}`],

@@ -3,7 +3,7 @@ import type { Trunk, TrunkGroup } from '../../src/rules/trunks.ts'
 
 interface Failover {
   holdSeconds?: number
-  /** Long unless told otherwise: a machine that is busy must not look like a trunk that is silent. */
+  /** Long by default: a machine that is busy must not look like a trunk that is silent. */
   perTryMilliseconds?: number
 }
 
@@ -14,7 +14,7 @@ export const trunkFacts = (known: Partial<TrunkFacts> = {}): TrunkFacts => ({
   ...known,
 })
 
-/** Trunks of a client's telephone system, in plain UDP unless told otherwise; those after the first are backups. */
+/** Trunks of a client's telephone system, in plain UDP by default; those after the first are backups. */
 export function aTrunkGroup(
   trunks: (Partial<Trunk> & { host: string })[],
   { holdSeconds = 0, perTryMilliseconds = 4_000, ...more }: Partial<TrunkGroup> & Failover = {},

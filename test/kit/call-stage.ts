@@ -71,7 +71,7 @@ export class Stage {
     return [...effects]
   }
 
-  /** Ticks of silence; each sentence is rendered at once, as 100 ms, unless told. */
+  /** Ticks of silence; each sentence is rendered at once, as 100 ms, by default. */
   pass(seconds: number, o: { renders?: boolean } = {}): this {
     for (let tick = 0; tick < seconds * 50; tick++) {
       if (o.renders !== false) this.render()

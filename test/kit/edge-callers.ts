@@ -11,11 +11,11 @@ export interface EdgeCallersOptions extends Pick<
   'folder' | 'number' | 'perSecond' | 'ends' | 'audio' | 'signal'
 > {
   callsPerEdge: number
-  /** By which they come; all that are ready unless told. */
+  /** By which they come; all that are ready by default. */
   edges?: readonly Edge[]
-  /** Calls at once through each edge; all of them unless told. */
+  /** Calls at once through each edge; all of them by default. */
   concurrent?: number
-  /** They offer SRTP, and nothing else; unless told otherwise. */
+  /** They offer SRTP, and nothing else, by default. */
   srtp?: boolean
   /** First port of the callers' media, for more than one set of callers at a time. */
   mediaPort?: number

@@ -33,7 +33,7 @@ export class PlayedCall {
   effects: readonly Effect[]
   private readonly script: Script
 
-  /** @param context.collect the values that may leave the bot; whatever the flow names, unless told */
+  /** @param context.collect the values that may leave the bot; whatever the flow names, by default */
   constructor(flow: Flow, context: ConversationContext & { collect?: readonly string[] } = inFrance) {
     const { collect = JSON.stringify(flow).match(/[a-z][a-zA-Z0-9]*/g) ?? [] } = context
     this.script = prepareFlow(flow, context)

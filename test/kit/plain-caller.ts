@@ -79,7 +79,7 @@ export async function startPlainCaller(address: string, target: string, port = 5
 }
 
 /**
- * @param target where requests go, port 5061 unless told otherwise; its certificate has to be what the options say
+ * @param target where requests go, port 5061 by default; its certificate has to be what the options say
  * @param withinMs how long it tries to connect; undefined: as long as the kernel does
  */
 export async function startTlsCaller(target: string, tls: ConnectionOptions, withinMs?: number): Promise<PlainCaller> {
