@@ -53,28 +53,29 @@ export const drill = {
     runbook: 'drill-runs',
   },
   DrillPassed: {
-    when: 'FailoverDrill: test calls used the backup during the fault and the primary after it, within all limits.',
-    message: 'test calls used the backup {switched} after the fault, and the primary {returned} after its end',
+    when: 'FailoverDrill: test calls or requests used the backup during the fault and the primary after it, within all limits.',
+    message: '{tests} used the backup {switched} after the fault, and the primary {returned} after its end',
     runbook: 'drill-passed',
   },
   BaselineFailed: {
-    when: 'FailoverDrill: a test call failed before anything was made to fail.',
-    message: 'no fault was simulated, for a test call failed before: {because}',
+    when: 'FailoverDrill: a test call or request failed before anything was made to fail.',
+    message: 'no fault was simulated, for a {test} failed before: {because}',
     runbook: 'baseline-failed',
   },
   NotDetected: {
-    when: 'FailoverDrill: not every edge detected the simulated fault in time.',
-    message: 'the fault of {primary} was not detected by every edge within {limit}: check sip.probe of the Integration',
+    when: 'FailoverDrill: not every edge, or not every pod that takes part, detected the simulated fault in time.',
+    message:
+      'the fault of {primary} was not detected by every {holder} within {limit}: check {probe} of the Integration',
     runbook: 'not-detected',
   },
   BackupFailed: {
-    when: 'FailoverDrill: test calls over the backup failed, or none succeeded in time.',
-    message: 'during the fault, {failed} of {placed} test calls failed: {because}',
+    when: 'FailoverDrill: test calls or requests over the backup failed, or none succeeded in time.',
+    message: 'during the fault, {failed} of {placed} {tests} failed: {because}',
     runbook: 'backup-failed',
   },
   NotReturned: {
-    when: 'FailoverDrill: calls did not return to the primary in time after the end of the fault.',
-    message: 'calls did not return to {primary} within {limit} after the end of the fault: {because}',
+    when: 'FailoverDrill: test calls or requests did not return to the primary in time after the end of the fault.',
+    message: '{tests} did not return to {primary} within {limit} after the end of the fault: {because}',
     runbook: 'not-returned',
   },
   TooSlow: {
@@ -83,14 +84,14 @@ export const drill = {
     runbook: 'too-slow',
   },
   TooFewCalls: {
-    when: 'FailoverDrill: fewer than 3 test calls over the backup were good.',
-    message:
-      '{good} good test calls over the backup show too little: set testCalls higher, or check the pods of the bot',
+    when: 'FailoverDrill: fewer than 3 test calls or requests over the backup were good.',
+    message: '{good} good {tests} over the backup show too little: set testCalls higher, or check the pods of the bot',
     runbook: 'too-few-calls',
   },
   RoutesDiffer: {
-    when: 'FailoverDrill: after the drill real calls use other trunks than before.',
-    message: 'real calls use other trunks than before the drill: compare the status of the Integration with its trunks',
+    when: 'FailoverDrill: after the drill real calls use other trunks or endpoints than before.',
+    message:
+      'real calls use other {parts} than before the drill: compare the status of the Integration with its {parts}',
     runbook: 'routes-differ',
   },
   RealCallsFail: {
@@ -99,13 +100,13 @@ export const drill = {
     runbook: 'real-calls-fail',
   },
   ControlPlaneLost: {
-    when: 'FailoverDrill: the operator that ran the drill ended, or lost the API server. Edges end the fault by themselves.',
+    when: 'FailoverDrill: the operator that ran the drill ended, or lost the API server. Edges and pods end the fault by themselves.',
     message: 'the operator that ran the drill is gone, and no other one continues it: make a new FailoverDrill',
     runbook: 'control-plane-lost',
   },
   SpecChanged: {
-    when: 'FailoverDrill: the trunks of the Integration were changed during the drill.',
-    message: 'the trunks of the Integration were changed during the drill: make a new FailoverDrill',
+    when: 'FailoverDrill: the trunks or the web service of the Integration were changed during the drill.',
+    message: 'the {parts} of the Integration were changed during the drill: make a new FailoverDrill',
     runbook: 'spec-changed',
   },
   RolloutBegan: {
@@ -114,14 +115,14 @@ export const drill = {
     runbook: 'rollout-began',
   },
   ZoneLost: {
-    when: 'FailoverDrill: no edge of a zone that takes part answers any more.',
-    message: 'no edge of a zone answers any more: check the nodes and the network, then make a new FailoverDrill',
+    when: 'FailoverDrill: no edge, or no pod, of a zone that takes part answers any more.',
+    message: 'no {holder} of a zone answers any more: check the nodes and the network, then make a new FailoverDrill',
     runbook: 'zone-lost',
   },
   RealIncident: {
-    when: 'FailoverDrill: the primary or the backup stopped answering real calls during the drill.',
+    when: 'FailoverDrill: the primary or the backup stopped answering real calls or requests during the drill.',
     message:
-      'the primary or the backup stopped answering real calls during the drill: see the status of the Integration',
+      'the primary or the backup stopped answering real {real} during the drill: see the status of the Integration',
     runbook: 'real-incident',
   },
   KillSwitch: {
@@ -131,7 +132,7 @@ export const drill = {
     runbook: 'kill-switch',
   },
   NoTestCall: {
-    when: 'The drill needs test calls, and the Integration has no destination for them.',
+    when: 'The drill needs test calls or requests, and the Integration has no destination for them.',
     message: '{because}',
     runbook: 'no-test-call',
   },

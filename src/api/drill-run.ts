@@ -18,17 +18,17 @@ export const scenario = choice(
 
 const limits = group('Synthetic: limits for the verdict Passed.', {
   detectMilliseconds: integer(
-    'The longest time until every edge has detected the fault, in milliseconds. Default: 5000.',
+    'The longest time until every edge, or for side HTTP every pod that takes part, has detected the fault, in milliseconds. Default: 5000, and 10000 for side HTTP.',
     100,
     600000,
   ).optional(),
   switchMilliseconds: integer(
-    'The longest time from the fault to the first good call over the backup in each zone, in milliseconds. Default: 10000.',
+    'The longest time from the fault to the first good test over the backup in each zone, in milliseconds. Default: 10000.',
     100,
     600000,
   ).optional(),
   returnSeconds: integer(
-    'The longest time from the end of the fault to the first good call over the primary in each zone, in seconds. Default: 300.',
+    'The longest time from the end of the fault to the first good test over the primary in each zone, in seconds. Default: 300.',
     1,
     3600,
   ).optional(),
@@ -44,7 +44,7 @@ const abort = group('Synthetic: when a drill is aborted.', {
     integer('Aborts the drill when more than this percentage of the real calls of the last minute fails.', 0, 100),
   ),
   backupFailures: integer(
-    'Ends the drill after this number of failed test calls over the backup. At 0 there is no limit. Default: 2.',
+    'Ends the drill after this number of failed tests over the backup. At 0 there is no limit. Default: 2.',
     0,
     1000,
   ).optional(),
@@ -62,9 +62,9 @@ const abort = group('Synthetic: when a drill is aborted.', {
 export const runFields = {
   mode: withRules(
     choice(
-      'DryRun: only checks that a drill could run. Synthetic: only test calls of the drill are affected by the fault. ' +
+      'DryRun: only checks that a drill could run. Synthetic: only test calls or test requests of the drill are affected by the fault. ' +
         'Share: so are sharePercent of the real new calls. Full: so are all new calls. Live calls are never affected. ' +
-        'This version serves DryRun and, for side SIP, Synthetic.',
+        'This version serves DryRun and Synthetic.',
       MODES,
     ),
     {
@@ -83,7 +83,7 @@ export const runFields = {
     3600,
   ).optional(),
   testCalls: integer(
-    'Synthetic: number of test calls during the fault. With fewer than 3 good ones the verdict is Inconclusive. Default: 9.',
+    'Synthetic: number of test calls, or for side HTTP of test requests, during the fault. With fewer than 3 good ones the verdict is Inconclusive. Default: 9.',
     3,
     1000,
   ).optional(),

@@ -155,13 +155,4 @@ const shape = group(
 
 type Shape = z.output<typeof shape>
 
-export const drillScheduleSchema = withRules(
-  shape,
-  ...noMeaningInDryRun<Shape>(),
-  when<Shape>(
-    'mode',
-    "self.mode != 'Synthetic' || self.rotation.all(each, each.side == 'SIP')",
-    'mode Synthetic is served for side SIP only: set mode to DryRun, or leave HTTP out of rotation',
-    ({ mode, rotation }) => mode !== 'Synthetic' || rotation.every((each) => each.side === 'SIP'),
-  ),
-)
+export const drillScheduleSchema = withRules(shape, ...noMeaningInDryRun<Shape>())

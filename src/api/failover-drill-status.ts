@@ -11,15 +11,19 @@ const milliseconds = (description: string) => integer(`${description}, in millis
 
 const timings = group('The measured times.', {
   detectMilliseconds: milliseconds('Time from the fault until an edge or pod detected it'),
-  switchMilliseconds: milliseconds('Time from the fault until new calls used the backup'),
+  switchMilliseconds: milliseconds('Time from the fault until tests of every zone used the backup'),
   firstGoodCallMilliseconds: milliseconds('Time from the fault until the first good call over the backup'),
   returnMilliseconds: milliseconds('Time from the end of the fault until the first good call over the primary'),
   uncertaintyMilliseconds: milliseconds('How much shorter each of these times may have been at most'),
 })
 
-const calls = group('The test calls.', {
+const calls = group('The test calls, or for side HTTP the test requests.', {
   placed: integer('Number of calls.', 0, 1000000),
-  good: integer('Number of calls that used the right route, with audio in both directions.', 0, 1000000),
+  good: integer(
+    'Number of good tests: calls with audio in both directions, or requests that were answered with success.',
+    0,
+    1000000,
+  ),
   failed: integer('Number of other calls.', 0, 1000000),
 })
 
@@ -34,7 +38,7 @@ const edge = group('What one edge or pod measured.', {
   name: text('Name of the pod.', 253),
   zone: text('Its zone.', 63),
   detectMilliseconds: milliseconds('Time from the fault until it detected it'),
-  calls: integer('Number of test calls over it.', 0, 1000000).optional(),
+  calls: integer('Number of tests in its zone.', 0, 1000000).optional(),
 })
 
 const check = group('One check.', {

@@ -45,16 +45,7 @@ const shape = group('The drill. Immutable, except for desiredState.', {
 
 type Spec = z.output<typeof shape>
 
-const ruled = withRules(
-  shape,
-  ...noMeaningInDryRun<Spec>(),
-  when<Spec>(
-    'mode',
-    "self.mode != 'Synthetic' || self.side == 'SIP'",
-    'mode Synthetic is served for side SIP only: set mode to DryRun for side HTTP',
-    ({ mode, side: drilled }) => mode !== 'Synthetic' || drilled === 'SIP',
-  ),
-)
+const ruled = withRules(shape, ...noMeaningInDryRun<Spec>())
 
 const drillSpecSchema = withTransitions(
   ruled,

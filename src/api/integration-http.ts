@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { choice, fieldName, group, integer, listBy, partName, labelValue, setOf, text, webAddress } from './fields.ts'
 import { ROLES } from './integration-sip.ts'
-import { notServed, when, withRules } from './rule.ts'
+import { when, withRules } from './rule.ts'
 import { authSchema, tlsSchema } from './security.ts'
 
 const endpointShape = group('One address of the web service.', {
@@ -208,7 +208,7 @@ const circuitBreaker = group(
   },
 ).prefault({})
 
-export const httpSchema = group("The client's web service, which conversation flows use.", {
+const httpShape = group("The client's web service, which conversation flows use.", {
   endpoints: withRules(
     listBy('name', 'The addresses: one primary, and backups in the order in which they are tried.', endpoint, {
       min: 1,
@@ -221,10 +221,38 @@ export const httpSchema = group("The client's web service, which conversation fl
     },
   ),
   operations: listBy('name', 'The requests that a conversation flow can send.', operation, { max: 50 }).default([]),
-  testOperation: notServed(
-    'testOperation',
-    partName('Name of the operation that test requests of drills use. It must be idempotent.'),
-  ),
+  testOperation: partName(
+    'Name of the operation that the test requests of drills use. It must be Idempotent, and need no input.',
+  ).optional(),
   probe,
   circuitBreaker,
 })
+
+type Web = z.output<typeof httpShape>
+
+/** Absent, or of the operation that it names. */
+const ofTestOperation = (what: string) =>
+  `!has(self.testOperation) || self.operations.all(o, o.name != self.testOperation || ${what})`
+const testOperation = ({ operations, testOperation: name }: Web) => operations.find((each) => each.name === name)
+
+export const httpSchema = withRules(
+  httpShape,
+  when<Web>(
+    'testOperation',
+    '!has(self.testOperation) || self.operations.exists(o, o.name == self.testOperation)',
+    'testOperation must be the name of one of operations: correct it, or add the operation',
+    (web) => web.testOperation === undefined || testOperation(web) !== undefined,
+  ),
+  when<Web>(
+    'testOperation',
+    ofTestOperation("o.idempotency == 'Idempotent'"),
+    'testOperation must have idempotency Idempotent: drills repeat it, so name an operation that changes nothing',
+    (web) => (testOperation(web)?.idempotency ?? 'Idempotent') === 'Idempotent',
+  ),
+  when<Web>(
+    'testOperation',
+    ofTestOperation("o.input.all(i, i.__in__ != 'Path' && i.required == 'Optional')"),
+    'testOperation must need no input, for test requests have none: name an operation without inputs in Path or with required Required',
+    (web) => (testOperation(web)?.input ?? []).every((each) => each.in !== 'Path' && each.required === 'Optional'),
+  ),
+)

@@ -68,7 +68,7 @@ function enterStep(script: Script, step: FlowStep, held: Held, now: number): Con
     const { integration, operation, holdText } = step.request
     const input = inputsOf(step.request.input, held)
     const hold = holdText === undefined ? {} : { holdText: spoken(script, holdText, collected, now) }
-    const effect: Effect = { type: 'CallOperation', step: step.name, integration, operation, input, ...hold }
+    const effect: Effect = { type: 'RequestOperation', step: step.name, integration, operation, input, ...hold }
     return [{ ...state, waitsFor: 'Operation' }, [effect]]
   }
   if (step.transfer !== undefined) {

@@ -17,7 +17,7 @@ export function pretend({
     switch (wait?.type) {
       case 'AskModel':
         return modelEvent(left.get(wait.step)?.shift())
-      case 'CallOperation':
+      case 'RequestOperation':
         return operationEvent(given.find(({ operation }) => operation === `${wait.integration}/${wait.operation}`))
       case 'Transfer':
         return transfers === 'Unanswered' ? { type: 'TransferFailed' } : undefined

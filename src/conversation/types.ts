@@ -93,7 +93,7 @@ export type Wait =
   | AskModel
   /** At once, while what was said before is still being spoken. */
   | {
-      readonly type: 'CallOperation'
+      readonly type: 'RequestOperation'
       readonly step: string
       readonly integration: string
       readonly operation: string

@@ -1,12 +1,13 @@
 import type { X509Certificate } from 'node:crypto'
 import { readBody } from '../listeners/request-body.ts'
 import { servePages, type Asked, type Listener, type Page } from '../listeners/page-server.ts'
-import { parseDrillOrder } from '../rules/drill/order.ts'
+import { orderPage } from '../rules/drill/lease.ts'
+import { LONGEST_LANE_ORDER, parseDrillOrder } from '../rules/drill/order.ts'
 import { readRoutesPath, type EdgeRoute } from '../rules/edge-routes.ts'
 import type { EdgeState } from '../rules/edge-state.ts'
 import type { Identity } from '../pki/identity.ts'
 import { provesOneOf } from '../pki/peer-names.ts'
-import type { Leases, OrderOutcome } from './apply/drill-leases.ts'
+import type { Leases } from './apply/drill-leases.ts'
 
 interface StateServerOptions {
   port: number
@@ -19,9 +20,6 @@ interface StateServerOptions {
   routes: (bots: readonly string[]) => Promise<EdgeRoute[] | undefined>
   leases: Leases
 }
-
-/** An order of a drill has some hundred octets. */
-const LONGEST_ORDER = 4_096
 
 /**
  * GET /state, GET /routes/BOT,BOT and PUT /drill over HTTPS, for who shows a certificate of our CA for the name of the observer.
@@ -47,16 +45,13 @@ async function answer(asked: Asked, o: StateServerOptions): Promise<Page> {
   return { status: 200, text: JSON.stringify(state), type: 'application/json' }
 }
 
-const STATUSES: Record<OrderOutcome['kind'], number> = { Given: 200, Ended: 200, Refused: 409, Away: 503 }
-
 /** Each answer has the nonce for the next order. */
 async function answerOrder({ request }: Asked, leases: Leases): Promise<Page> {
-  const text = await readBody(request, LONGEST_ORDER)
+  const text = await readBody(request, LONGEST_LANE_ORDER)
   if (text === undefined) return { status: 413, text: 'the body is too long', headers: { connection: 'close' } }
   const order = parseDrillOrder(text)
   const outcome = order && (await leases.order(order))
-  const body = { nonce: leases.nonce(), ...(outcome ?? { because: 'the body is no order of a drill' }) }
-  return { status: outcome ? STATUSES[outcome.kind] : 400, text: JSON.stringify(body), type: 'application/json' }
+  return orderPage(leases.nonce(), outcome)
 }
 
 async function asList(answer: Promise<EdgeRoute[] | undefined>) {

@@ -67,7 +67,7 @@ export function createPollers(o: {
   registerMetrics(parts, caches, store)
   const drills = createDrills({
     ...{ caches, contexts, edgeName, clock, log: parts.log, wake: controllers.wake, leadership: controllers },
-    edges: () => edgePods(caches),
+    ...{ edges: () => edgePods(caches), heard: endpoints.record },
   })
   return {
     run(signal) {

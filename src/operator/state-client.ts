@@ -14,7 +14,7 @@ const TIMEOUT_MS = 1_500
 /** A little longer than a busy pod waits for its next turn. */
 const KEPT_MS = 5_000
 /** A pod's state is some hundred octets, an edge's some hundred for each trunk; who sends more is none of ours. */
-const MOST_OF_A_POD = 65_536
+export const MOST_OF_A_POD = 65_536
 const MOST_OF_AN_EDGE = 4_194_304
 /** A question for routes has two thousand octets. */
 const MOST_OF_ROUTES = 65_536

@@ -66,7 +66,7 @@ async function ask(
   terminal: Terminal,
 ): Promise<ConversationEvent[] | undefined> {
   switch (wait?.type) {
-    case 'CallOperation':
+    case 'RequestOperation':
       return askOperation(wait, terminal)
     case 'AskModel':
       return askModel(wait, terminal)
@@ -91,10 +91,10 @@ export function heardIn(line: string): ConversationEvent[] {
   return [...keys].map((key) => ({ type: 'Key', key }))
 }
 
-type CallOperation = Extract<Wait, { type: 'CallOperation' }>
+type RequestOperation = Extract<Wait, { type: 'RequestOperation' }>
 
 /** The person at the terminal is the client's system: `Reserve heure=09:30`. */
-async function askOperation(wait: CallOperation, terminal: Terminal): Promise<ConversationEvent[] | undefined> {
+async function askOperation(wait: RequestOperation, terminal: Terminal): Promise<ConversationEvent[] | undefined> {
   const input = Object.entries(wait.input).map(([name, value]) => `${name}=${value}`)
   terminal.write(`      ${wait.integration}/${wait.operation} ${input.join(' ')}`)
   const line = await terminal.read('(outcome and name=value of what comes back; empty: Failed) ')

@@ -2,6 +2,7 @@ import { processMetrics } from '../runtime/process-metrics.ts'
 import { Counter, Gauge, Histogram, Registry } from '../runtime/prometheus.ts'
 import type { PaceStatistics } from '../telephony/media/types.ts'
 import type { Finding } from '../caller/judge/result.ts'
+import type { TestRequestResult } from '../rules/test-request.ts'
 import type { EndpointView } from './http/endpoint.ts'
 import { operationMetrics } from './http/metrics.ts'
 import type { OperationsObserver } from './http/operations.ts'
@@ -39,6 +40,7 @@ export interface VoiceMetrics {
     readonly result: PutThroughResult
   }): void
   testCall(finding: Finding): void
+  testRequest(finding: TestRequestResult['finding']): void
   readonly speech: Observe
   readonly operations: OperationsObserver
 }
@@ -108,6 +110,7 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
     },
     putThrough: (call) => persons.inc(call),
     testCall: (finding) => tests.inc({ finding }),
+    testRequest: testRequests(registry),
     turn(seconds) {
       whole.observe(seconds.whole)
       own.observe(seconds.platform)
@@ -115,6 +118,16 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
     operations: operationMetrics(registry, facts.endpoints),
     speech: ({ what, provider, result, seconds }) => speech.observe({ what, provider, result }, seconds),
   }
+}
+
+function testRequests(registry: Registry): VoiceMetrics['testRequest'] {
+  const requests = new Counter({
+    name: 'callbot_test_requests_total',
+    help: 'Number of ended test requests of drills, by what they found.',
+    labelNames: ['finding'],
+    registers: [registry],
+  })
+  return (finding) => requests.inc({ finding })
 }
 
 function gauges(registry: Registry, facts: Facts): void {

@@ -136,7 +136,7 @@ function hands(clock: FakeClock, stream: Stream): CallEnvironment {
     client: { transcribe: () => new Promise((resolve) => clock.after(ENGINE_MS, () => resolve('un rendez-vous'))) },
     prompts: { get: () => tone, render: () => Promise.resolve(tone) },
     askModel: () => Promise.reject(new Error('no model')),
-    callOperation: () => Promise.reject(new Error('no operation')),
+    requestOperation: () => Promise.reject(new Error('no operation')),
     transfer: () => Promise.resolve(undefined),
     send: (samples) => stream.send(samples),
     reportTurn: () => {},

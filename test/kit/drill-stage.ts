@@ -80,6 +80,16 @@ async function setDrillStage() {
   const stage = {
     ...{ namespace, number, folder },
     ...drillsIn(namespace),
+    /** Real calls go to the primary, and every edge finds both up. */
+    routeIsWell: (seconds = 60) =>
+      eventually(async () => {
+        const { status } = await zones.kubeJson<{ status?: IntegrationStatus }>(
+          ...['get', 'integration', 'clinic', '-n', namespace],
+        )
+        expect(status?.sipRoute).to.equal('Primary/paris')
+        const parts = status?.sip?.parts?.map(({ name, state, seenBy }) => `${name} ${state} ${seenBy}`)
+        expect(parts).to.have.members(['paris Up 3', 'lyon Up 3'])
+      }, seconds),
     /** Every call that this telephone system has finished. */
     recorded: (system: System) => readRecords(join(folder, system, 'data', 'cdr-csv', 'Master.csv')),
     async restart(system: System) {
@@ -137,8 +147,8 @@ export const integration = (namespace: string, name: string, sip: object = {}) =
   },
 })
 
-/** As a person has them, by kubectl. */
-function drillsIn(namespace: string) {
+/** As a person has them, by kubectl. @param of laid over each spec: what they drill */
+export function drillsIn(namespace: string, of: object = { integrationRef: { name: 'clinic' }, side: 'SIP' }) {
   const get = (name: string) => zones.kubeJson<Drill>('get', 'failoverdrill', name, '-n', namespace)
   const merge = (kind: string, name: string, where: string, patch: object) =>
     zones.kube('patch', kind, name, '-n', where, '--type=merge', '-p', JSON.stringify(patch))
@@ -146,22 +156,26 @@ function drillsIn(namespace: string) {
     zones.applyManifests({
       ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'FailoverDrill', metadata: { name, namespace } },
       spec: {
-        ...{ integrationRef: { name: 'clinic' }, side: 'SIP', scenario: 'Blackhole', mode: 'Synthetic' },
+        ...{ ...of, scenario: 'Blackhole', mode: 'Synthetic' },
         ...{ holdSeconds: 5, ...spec },
       },
     })
+  const isIn = (name: string, state: DrillState, seconds = 90) =>
+    eventually(async () => {
+      const { state: now, verdict, because } = (await get(name)).status ?? {}
+      expect(verdict, because).to.equal(undefined)
+      expect(STATES.indexOf(now ?? 'Pending'), now).to.be.at.least(STATES.indexOf(state))
+    }, seconds)
   return {
     get,
     begin,
+    /** It has come as far as that, and has not ended. */
+    isIn,
     /** Begins one that holds for long, and waits until it has come as far as that, and has not ended. Resolves with the watch on its fault. */
     async beginUntil(name: string, state: DrillState, seconds = 90) {
       const fault = await watchFault()
       await begin(name, { holdSeconds: 120 })
-      await eventually(async () => {
-        const { state: now, verdict, because } = (await get(name)).status ?? {}
-        expect(verdict, because).to.equal(undefined)
-        expect(STATES.indexOf(now ?? 'Pending'), now).to.be.at.least(STATES.indexOf(state))
-      }, seconds)
+      await isIn(name, state, seconds)
       return fault
     },
     /** Its last status, which keeps the laws of one. */
@@ -176,16 +190,6 @@ function drillsIn(namespace: string) {
     stopAll: (isOn: boolean) =>
       merge('configmap', 'callbot-drills', operatorNamespace, { data: { stop: String(isOn) } }),
     row: async (name: string) => (await zones.kube('get', 'failoverdrill', name, '-n', namespace)).trim(),
-    /** Real calls go to the primary, and every edge finds both up. */
-    routeIsWell: (seconds = 60) =>
-      eventually(async () => {
-        const { status } = await zones.kubeJson<{ status?: IntegrationStatus }>(
-          ...['get', 'integration', 'clinic', '-n', namespace],
-        )
-        expect(status?.sipRoute).to.equal('Primary/paris')
-        const parts = status?.sip?.parts?.map(({ name, state, seenBy }) => `${name} ${state} ${seenBy}`)
-        expect(parts).to.have.members(['paris Up 3', 'lyon Up 3'])
-      }, seconds),
   }
 }
 

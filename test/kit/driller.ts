@@ -1,5 +1,6 @@
 /** Drills an edge as the operator would: an order each second, with the nonce of the answer before, and calls that are marked. */
-import type { Leases, OrderOutcome } from '../../src/edge/apply/drill-leases.ts'
+import type { Leases } from '../../src/edge/apply/drill-leases.ts'
+import type { OrderOutcome } from '../../src/rules/drill/lease.ts'
 import type { DrillOrder } from '../../src/rules/drill/order.ts'
 import type { BotCaller } from './bot-caller.ts'
 import type { Attempt } from './plain-caller.ts'

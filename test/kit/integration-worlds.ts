@@ -11,6 +11,7 @@ import type { DrillSurroundings, FailoverDrillFacts } from '../../src/operator/w
 import type { FailoverDrillWorld } from '../../src/operator/world/failover-drill.ts'
 import type { IntegrationFacts, IntegrationWorld } from '../../src/operator/world/integration.ts'
 import type { PartState } from '../../src/rules/edge-state.ts'
+import { testOperationOf } from '../../src/rules/http/test-operation.ts'
 import { summariseRoute, usesFirst, type ObservedRoute } from '../../src/rules/route-status.ts'
 import { NOON } from './builders.ts'
 
@@ -40,6 +41,7 @@ export function anIntegration(spec = anIntegrationSpec(), changes: Partial<Integ
     endpoints: (spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })),
     failbackTo: undefined,
     testCall: spec.sip?.testCall,
+    testOperation: testOperationOf(spec.http),
     drill: spec.drill,
     configuration: integrationConfigurationFacts(spec),
     status: undefined,
@@ -50,7 +52,7 @@ export function anIntegration(spec = anIntegrationSpec(), changes: Partial<Integ
 /** Drills are allowed, nobody has been asked for the routes, and there is no drill. */
 export const someSurroundings = (changes: Partial<DrillSurroundings> = {}): DrillSurroundings => ({
   ...{ killSwitch: 'Off', clockSkewMilliseconds: 100, drills: [], otherDrills: [] },
-  ...{ sip: { witnesses: undefined, zones: [] }, http: { witnesses: undefined, zones: [] } },
+  ...{ sip: { witnesses: undefined, zones: [] }, http: { witnesses: undefined, zones: [] }, podZones: [] },
   ...changes,
 })
 

@@ -38,6 +38,8 @@ export interface WebService {
   /** All requests but probes, as they came. */
   readonly received: Received[]
   probes: number
+  /** When the last request or probe of a drill came, by performance.now(); 0: none did. */
+  lastMarkedAt: number
   /** Connections that were taken. */
   connections: number
   /** What it answers to a request. */
@@ -66,7 +68,7 @@ export async function startWebService(
 ): Promise<WebService> {
   const { address = '127.0.0.1' } = o
   const sockets = new Set<Socket>()
-  const it = { mode: 'answers' as Mode, received: [] as Received[], probes: 0, connections: 0 }
+  const it = { mode: 'answers' as Mode, received: [] as Received[], probes: 0, connections: 0, lastMarkedAt: 0 }
   const service = Object.assign(it, { answer: (() => ({ status: 200, body: '{}' })) as WebService['answer'] })
   // Beneath TLS: only the TCP socket can be reset.
   const reset = (port: number | undefined) =>
@@ -119,6 +121,7 @@ async function serve(
   const { method = '', url = '', headers } = request
   const received = { method, url, headers, body: '' }
   // At its first octets: a request that could not be read to its end has been received all the same.
+  if (headers['x-callbot-test'] !== undefined) service.lastMarkedAt = performance.now()
   if (url === PROBE) service.probes++
   else service.received.push(received)
   for await (const chunk of request.setEncoding('utf8')) received.body += chunk

@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../runtime/clock.ts'
 import { named } from '../../runtime/log-fields.ts'
 import type { Log } from '../../runtime/log.ts'
+import type { OrderOutcome } from '../../rules/drill/lease.ts'
 import { nonceOf, type DrillOrder } from '../../rules/drill/order.ts'
 import { decideOrder, type LeaseDecision } from '../plan/drill-lease.ts'
 import type { TrunkTables } from '../plan/trunk-tables.ts'
 import type { Proxy } from './proxy-control.ts'
-
-/** What became of an order. `Away`: the proxy does not answer. */
-export type OrderOutcome = { kind: 'Given' | 'Ended' | 'Away' } | { kind: 'Refused'; because: string }
 
 export interface Leases {
   /** For the next order. */

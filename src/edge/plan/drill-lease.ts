@@ -1,10 +1,5 @@
-import {
-  LONGEST_LEASE_MS,
-  readNonce,
-  type DrillFault,
-  type DrillOrder,
-  type DrillSide,
-} from '../../rules/drill/order.ts'
+import { judgeOrder } from '../../rules/drill/lease.ts'
+import type { DrillFault, DrillOrder, DrillSide } from '../../rules/drill/order.ts'
 import { trunksDomain } from '../../rules/trunks.ts'
 import { trunksIn, type TrunkTables } from './trunk-tables.ts'
 
@@ -32,8 +27,6 @@ export interface FoundLease extends Lease {
 export const MOST_LEASES = 8
 /** How often the proxy counts down. */
 export const TICK_MS = 250
-/** An order that was written on the word of an older answer comes from somebody who was frozen, or too far away. */
-const LONGEST_NONCE_AGE_MS = 1_000
 
 export interface LeaseFacts {
   /** Of this agent, random. */
@@ -55,37 +48,30 @@ export type LeaseDecision =
 
 /** What becomes of an order. */
 export function decideOrder(order: DrillOrder, facts: LeaseFacts): LeaseDecision {
-  const stale = refusalOfSender(order, facts)
-  if (stale !== undefined) return { kind: 'Refuse', because: stale, isHeard: false }
-  const refuse = (because: string): LeaseDecision => ({ kind: 'Refuse', because, isHeard: true })
-  const { tables, leases, now } = facts
+  const { leases, now } = facts
   const [namespace = '', name = ''] = order.integration.split('/')
   const domain = trunksDomain({ namespace, name })
   const held = leases.find((lease) => lease.domain === domain)
-  if (order.ttlMilliseconds === 0) return { kind: 'End', slot: held?.drill === order.drill ? held.slot : undefined }
-  if (held !== undefined && held.drill !== order.drill)
-    return refuse(`the drill ${held.drill} has the lane of Integration ${order.integration}: wait for its end`)
-  const trunks = trunksIn(tables, domain)
-  if (order.fault !== 'None' && !trunks.some(({ role }) => role === order.side))
-    return refuse(`Integration ${order.integration} has no ${order.side} trunk that this edge can use: see its status`)
-  if (trunks.length === 0) return refuse(`Integration ${order.integration} has no trunk that this edge can use`)
   const slot = held?.slot ?? freeSlot(leases)
-  if (slot === undefined) return refuse(`${MOST_LEASES} drills are under way on this edge: wait until one ends`)
-  const endsAt = readNonce(order.nonce, facts.run)! + Math.min(order.ttlMilliseconds, LONGEST_LEASE_MS)
-  if (endsAt <= now)
-    return refuse('the lease was over before it arrived: send orders sooner, or with a longer ttlMilliseconds')
+  const obstacle = () => obstacleOf(order, trunksIn(facts.tables, domain), slot)
+  const judged = judgeOrder(order, { ...facts, who: 'edge', heldBy: held?.drill, obstacle })
+  if (judged.kind === 'Refuse') return judged
+  if (judged.kind === 'End') return { kind: 'End', slot: judged.isOwn ? held?.slot : undefined }
+  const { isNew, endsAt } = judged
   const { drill, fault, side, to } = order
-  const lease = { slot, domain, drill, fault, side, to, ticks: Math.ceil((endsAt - now) / TICK_MS) }
-  return { kind: 'Give', lease, isNew: held === undefined, endsAt }
+  const lease = { slot: slot!, domain, drill, fault, side, to, ticks: Math.ceil((endsAt - now) / TICK_MS) }
+  return { kind: 'Give', lease, isNew, endsAt }
 }
 
-/** Who was frozen must not undo what came after: what he wrote rests on an old reading, or on an old term. */
-function refusalOfSender({ nonce, term }: DrillOrder, { run, now, term: known }: LeaseFacts): string | undefined {
-  const read = readNonce(nonce, run)
-  if (read === undefined || read > now || now - read > LONGEST_NONCE_AGE_MS)
-    return 'the nonce is not from an answer of the last second: send the order again with the one of this answer'
-  if (term < known) return `term ${term} is over, this edge knows ${known}: another operator leads`
-  return undefined
+function obstacleOf(
+  { integration, fault, side }: DrillOrder,
+  trunks: readonly { role: DrillSide }[],
+  slot: number | undefined,
+): string | undefined {
+  if (fault !== 'None' && !trunks.some(({ role }) => role === side))
+    return `Integration ${integration} has no ${side} trunk that this edge can use: see its status`
+  if (trunks.length === 0) return `Integration ${integration} has no trunk that this edge can use`
+  return slot === undefined ? `${MOST_LEASES} drills are under way on this edge: wait until one ends` : undefined
 }
 
 const freeSlot = (leases: readonly Lease[]) =>

@@ -1,14 +1,23 @@
+import type { PodState } from '../../rules/call-statistics.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Contexts } from '../certificates/own-certificate.ts'
 import type { Caches, Wake } from '../observe/caches.ts'
 import type { EdgePod } from '../observe/edge-poller.ts'
 import { observeFailoverDrill } from '../observe/failover-drill.ts'
+import { drillPods } from '../observe/drill-pods.ts'
 import type { Addressed } from '../observe/pod-poller.ts'
 import type { DrillRuns, ObserveSources } from '../observe/sources.ts'
 import { createEdgeClient } from '../state-client.ts'
 import { createCourier } from './courier.ts'
-import { createDrillClient, createTestCallClient } from './order-clients.ts'
+import { edgeLanes } from './edge-lanes.ts'
+import {
+  createDrillClient,
+  createPodLaneClient,
+  createTestCallClient,
+  createTestRequestClient,
+} from './order-clients.ts'
+import { podLanes } from './pod-lanes.ts'
 import { createRunMemory } from './run-memory.ts'
 
 export interface Drills {
@@ -24,6 +33,8 @@ export function createDrills(o: {
   /** The name that an edge's certificate must prove. */
   edgeName: string
   edges: () => Iterable<EdgePod>
+  /** A pod said this, or (undefined) did not answer. */
+  heard: (pod: Addressed, state: PodState | undefined) => void
   leadership: { term: () => number | undefined; leadsFor: () => number }
   wake: Pick<Wake, 'object'>
   clock: Clock
@@ -39,29 +50,30 @@ export function createDrills(o: {
     runs: { ...memory, term: leadership.term, monotonic: () => clock.monotonic() },
     run(sources, signal) {
       const courier = createCourier({
-        ...{ running, memory, clock, log: o.log, edges: o.edges },
+        ...{ running, memory, clock, log: o.log, leadsFor: leadership.leadsFor },
         world: (namespace, name) => observeFailoverDrill(sources, namespace, name, clock.wall()),
-        callers: (namespace, integration) => callersOf(caches, `${namespace}/${integration}`),
-        lanes: {
-          ask: createEdgeClient(contexts, o.edgeName),
-          order: createDrillClient(contexts, o.edgeName),
-          leadsFor: leadership.leadsFor,
+        kinds: {
+          SIP: edgeLanes({
+            edges: o.edges,
+            callers: ({ namespace, name }) => callersOf(caches, `${namespace}/${name}`),
+            ask: createEdgeClient(contexts, o.edgeName),
+            order: createDrillClient(contexts, o.edgeName),
+            calls: createTestCallClient(contexts),
+          }),
+          HTTP: podLanes({
+            pods: ({ namespace, name }) => drillPods(caches, `${namespace}/${name}`),
+            ...createPodLaneClient(contexts, o.heard),
+            requests: createTestRequestClient(contexts),
+          }),
         },
-        calls: createTestCallClient(contexts),
       })
       void courier.run(signal)
     },
   }
 }
 
-/** Pods of every bot of the Integration, those of one bot after the other. @param key `namespace/name` of the Integration */
-function callersOf(
-  caches: Pick<Caches, 'bots' | 'pods'>,
-  key: string,
-): { pods: Addressed[]; number: string | undefined } {
-  const bots = caches.bots.byIndex('integration', key)
-  const pods = bots.flatMap(({ namespace, name }) => caches.pods.byIndex('bot', `${namespace}/${name}`))
-  const isReady = (pod: (typeof pods)[number]): pod is Addressed =>
-    pod.ready && !pod.terminating && pod.ip !== undefined
-  return { pods: pods.filter(isReady), number: bots[0]?.spec.numbers[0] }
-}
+/** Who could place a test call, and the number of the first bot. @param key `namespace/name` of the Integration */
+const callersOf = (caches: Pick<Caches, 'bots' | 'pods' | 'nodes'>, key: string) => ({
+  pods: drillPods(caches, key),
+  number: caches.bots.byIndex('integration', key)[0]?.spec.numbers[0],
+})

@@ -2,33 +2,29 @@ import type { DrillState } from '../../api/failover-drill-status.ts'
 import { hasFault, type TestCall, type WantedCalls } from '../../rules/drill/run.ts'
 import { named } from '../../runtime/log-fields.ts'
 import type { Log } from '../../runtime/log.ts'
-import { drilledTrunks } from '../judge/drilled-trunks.ts'
+import { drilledParts, hasTest } from '../judge/drilled-parts.ts'
 import { wantedBy } from '../judge/drill-run.ts'
-import type { EdgePod } from '../observe/edge-poller.ts'
-import type { Addressed } from '../observe/pod-poller.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
-import { createLanes, type Lane, type LaneOwner, type LanesOptions } from './lanes.ts'
-import { createPlacedCalls, type CallsOptions } from './placed-calls.ts'
+import type { LaneHolder, LaneKind, LaneOwner } from './lane-kind.ts'
+import { createLanes, type Lane } from './lanes.ts'
+import { createPlacedCalls } from './placed-calls.ts'
 import type { RunMemory } from './run-memory.ts'
 
 export interface ErrandOptions {
-  edges: () => Iterable<EdgePod>
-  /** Pods of bots of that Integration that could place a call, and the number of the first bot. */
-  callers: (namespace: string, integration: string) => { pods: Addressed[]; number: string | undefined }
-  lanes: Omit<LanesOptions, 'monotonic'>
-  calls: Omit<CallsOptions, 'monotonic'>
+  /** For how much longer we lead for sure, in milliseconds. */
+  leadsFor: () => number
   memory: RunMemory
   log: Log
   monotonic: () => number
 }
 
-/** What one drill has out there: a lane on each edge, and calls. */
-export function createErrand(o: ErrandOptions, uid: string) {
+/** What one drill has out there: a lane of each edge or pod that takes part, and test calls or requests. */
+export function createErrand<H extends LaneHolder>(o: ErrandOptions, kind: LaneKind<H>, uid: string) {
   const { memory, monotonic } = o
-  const lanes = createLanes({ ...o.lanes, monotonic })
-  const calls = createPlacedCalls({ ...o.calls, monotonic })
+  const lanes = createLanes({ ...o, kind })
+  const calls = createPlacedCalls({ ask: kind.askTest, monotonic })
   /** As it was when there still was an Integration. */
   let owner: LaneOwner | undefined
 
@@ -41,25 +37,23 @@ export function createErrand(o: ErrandOptions, uid: string) {
     if (isRunning && world.term === undefined) memory.forget(uid)
     if (isRunning) owner = ownerOf(world, drill, integration) ?? owner
     if (owner === undefined) return !isRunning
-    const edges = [...o.edges()]
-    lanes.retain(new Set(edges.map((edge) => edge.uid)))
-    for (const problem of await Promise.all(edges.map((edge) => lanes.visit(edge, owner!, wanted?.lane))))
-      if (problem !== undefined) memory.problem(uid, problem)
+    for (const problem of await lanes.round(owner, wanted?.lane)) memory.problem(uid, problem)
     if (wanted?.lane !== undefined) memory.lanesAre(uid, lanes.seen())
     await collect(owner)
     // What has just ended counts: one call more would be in the way of the next state.
     const collected = { ...world, remembered: memory.recall(uid) }
     if (isRunning && wanted?.calls !== undefined && integration !== undefined)
-      await place(collected, drill, integration, wanted.calls, edges)
+      await place(collected, drill.status!.state!, owner, wanted.calls)
     return !isRunning && lanes.areEmpty
   }
 
   async function collect({ primary }: LaneOwner): Promise<void> {
-    for (const { edge, finding, ...call } of await calls.collect(primary)) {
-      const { heldSince = Infinity } = lanes.of(edge.uid) ?? {}
-      // It may have met the end of the lease: that says nothing of a trunk.
+    for (const { holder, finding, ...call } of await calls.collect(primary)) {
+      const { heldSince = Infinity } = lanes.of(holder.uid) ?? {}
+      // It may have met the end of the lease: that says nothing of a trunk or endpoint.
       if (!call.good && call.begun < heldSince) continue
-      if (!call.good) memory.problem(uid, `a test call by the edge ${edge.name} in state ${call.during}: ${finding}`)
+      const by = `the ${kind.holder} ${holder.name} in state ${call.during}`
+      if (!call.good) memory.problem(uid, `a test ${kind.test} by ${by}: ${finding}`)
       logEnded(o.log, uid, call, finding)
       memory.callEnded(uid, call)
     }
@@ -67,25 +61,18 @@ export function createErrand(o: ErrandOptions, uid: string) {
 
   async function place(
     world: FailoverDrillWorld,
-    drill: FailoverDrillFacts,
-    integration: IntegrationFacts,
+    during: DrillState,
+    whose: LaneOwner,
     wanted: WantedCalls,
-    edges: readonly EdgePod[],
   ): Promise<void> {
-    const { testCall } = integration
-    const during = drill.status!.state!
-    if (testCall === undefined) return
-    const { pods, number } = o.callers(drill.namespace, integration.name)
-    const { to, expect, maxSeconds, from = number } = testCall
-    const order = {
-      ...{ integration: integration.name, to, expect, maxSeconds, seed: '' },
-      ...(from !== undefined && { from }),
-      headers: { 'X-Callbot-Drill': uid },
-    }
     for (const zone of world.remembered?.zones ?? []) {
       if (!calls.isFree(zone) || !isMissing(world, zone, wanted, during)) continue
-      const edge = edges.find((each) => mayCallBy(lanes.of(each.uid), zone, wanted, during))
-      if (edge !== undefined) await calls.place({ zone, edge, route: wanted.route, during }, pods, order)
+      const able = lanes.holders(whose).filter(({ uid: of }) => mayCallBy(lanes.of(of), zone, wanted, during))
+      // In turn: each shows what it can reach.
+      const before = (world.remembered?.calls ?? []).filter((call) => call.zone === zone).length
+      const holder = able[before % able.length]
+      if (holder !== undefined)
+        await calls.place({ zone, holder, route: wanted.route, during }, kind.testBy(holder, whose))
     }
   }
 
@@ -97,22 +84,20 @@ function logEnded(log: Log, uid: string, call: TestCall, finding: string): void 
   const [begunAt, answeredAt] = [Math.round(begun), answered === undefined ? null : Math.round(answered)]
   log.info(
     { drill: named(uid), zone: named(zone), during, route, good, finding: named(finding), begunAt, answeredAt },
-    'a test call of a drill has ended',
+    'a test of a drill has ended',
   )
 }
 
 function ownerOf(
   { term }: FailoverDrillWorld,
-  drill: FailoverDrillFacts,
+  { uid: drill, side }: FailoverDrillFacts,
   integration: IntegrationFacts | undefined,
 ): LaneOwner | undefined {
-  const { primary, backup } = drilledTrunks(integration)
-  if (primary === undefined || backup === undefined || integration?.testCall === undefined || term === undefined)
-    return undefined
-  return {
-    ...{ integration: `${drill.namespace}/${drill.integration}`, drill: drill.uid, term },
-    ...{ to: integration.testCall.to, primary: primary.name, backup: backup.name },
-  }
+  const { primary, backup } = drilledParts(integration, side)
+  if (integration === undefined || primary === undefined || backup === undefined || term === undefined) return undefined
+  return hasTest(integration, side)
+    ? { drill, term, integration, primary: primary.name, backup: backup.name }
+    : undefined
 }
 
 /** Whether the zone has too few good calls of this state. */

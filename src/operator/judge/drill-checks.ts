@@ -1,12 +1,13 @@
 import type { Mode, Scenario, Side } from '../../api/drill-run.ts'
 import { preflight, type Check, type DrilledPart } from '../../rules/drill/preflight.ts'
+import { hasTest } from './drilled-parts.ts'
 import type { DrillSurroundings } from '../world/drills.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
 
 /** Whether a drill of that kind could run now, check by check. */
 export function drillChecks(
   integration: IntegrationFacts,
-  { sip, http, killSwitch, clockSkewMilliseconds, otherDrills }: DrillSurroundings,
+  { sip, http, podZones, killSwitch, clockSkewMilliseconds, otherDrills }: DrillSurroundings,
   { side, scenario, mode }: { side: Side; scenario: Scenario; mode: Mode },
 ): Check[] {
   const isTrunk = side === 'SIP'
@@ -15,7 +16,9 @@ export function drillChecks(
     parts: isTrunk ? trunksOf(integration) : integration.endpoints,
     failoverCodes: integration.trunks?.failover.onStatusCodes ?? [],
     ...(isTrunk ? sip : http),
-    hasTestCall: isTrunk && integration.testCall !== undefined,
+    // Pods that are not ready may answer, but take part in nothing.
+    ...(!isTrunk && mode !== 'DryRun' && podZones.length === 0 && http.witnesses && { witnesses: [] }),
+    hasTestCall: hasTest(integration, side),
     otherDrills,
   })
 }

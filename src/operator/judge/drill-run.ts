@@ -1,12 +1,12 @@
 import { fingerprint } from '../../lib/canonical.ts'
 import { NOTHING, wantedIn } from '../../rules/drill/machine.ts'
-import type { Check, DrillWitness } from '../../rules/drill/preflight.ts'
+import type { Check } from '../../rules/drill/preflight.ts'
 import type { Run, Seen, Wanted } from '../../rules/drill/run.ts'
 import { settingsOf } from '../../rules/drill/settings.ts'
-import type { FailoverDrillFacts } from '../world/drills.ts'
+import type { DrillSurroundings, FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
-import { drilledTrunks } from './drilled-trunks.ts'
+import { drilledParts, drilledZones } from './drilled-parts.ts'
 
 /** Of no leadership: what was begun under it is never continued. */
 const NOBODYS_TERM = -1
@@ -18,7 +18,7 @@ export function runOf(world: FailoverDrillWorld, drill: FailoverDrillFacts): Run
   const state = status?.state ?? 'Pending'
   const Pending = monotonic - (now - createdAt)
   if (state === 'Pending')
-    return { ...{ state, term, at: { Pending }, routesDigest }, specDigest: specDigestOf(world.integration) }
+    return { ...{ state, term, at: { Pending }, routesDigest }, specDigest: specDigestOf(world.integration, drill) }
   return {
     ...{ state, term: remembered === undefined ? NOBODYS_TERM : (status?.leadership ?? NOBODYS_TERM) },
     at: { Pending, ...remembered?.at },
@@ -30,22 +30,24 @@ export function runOf(world: FailoverDrillWorld, drill: FailoverDrillFacts): Run
 
 export const settingsFor = ({ integration, remembered, surroundings }: FailoverDrillWorld, drill: FailoverDrillFacts) =>
   settingsOf(drill, {
-    zones: remembered?.zones ?? surroundings.sip.zones,
-    failback: integration?.trunks?.failover.failback,
+    zones: remembered?.zones ?? drilledZones(surroundings, drill.side),
+    returnsAfterSeconds: returnsAfterSeconds(integration, drill),
   })
+
+/** How long calls or requests may be held back from a primary that answers again. Undefined: until a person decides. */
+function returnsAfterSeconds(integration: IntegrationFacts | undefined, { side }: FailoverDrillFacts) {
+  if (side === 'HTTP') return integration?.testOperation?.returnSeconds
+  const failback = integration?.trunks?.failover.failback
+  return failback?.mode === 'Automatic' ? failback.holdSeconds : undefined
+}
 
 export function seenBy(world: FailoverDrillWorld, drill: FailoverDrillFacts, checks: readonly Check[]): Seen {
   const { monotonic, term = NOBODYS_TERM, remembered, surroundings, integration, isRollingOut, routesDigest } = world
-  const { witnesses } = surroundings.sip
   return {
     ...{ now: monotonic, term, desired: drill.desiredState, killSwitch: surroundings.killSwitch },
-    ...{ specDigest: specDigestOf(integration), routesDigest, isRollingOut, checks },
-    // While an edge was not asked yet, nobody knows what is lost.
-    lostZones:
-      witnesses === undefined
-        ? []
-        : (remembered?.zones ?? []).filter((each) => !witnesses.some(({ zone }) => zone === each)),
-    isIncident: integration !== undefined && isIncident(integration, witnesses ?? []),
+    ...{ specDigest: specDigestOf(integration, drill), routesDigest, isRollingOut, checks },
+    lostZones: lostZones(world, drill),
+    isIncident: integration !== undefined && isIncident(integration, drill, surroundings),
     ...{ lanes: remembered?.lanes ?? [], calls: remembered?.calls ?? [] },
     // No real call has to do with the fault of a synthetic drill.
     real: { failedPercent: 0, unansweredPercent: 0 },
@@ -59,12 +61,28 @@ export function wantedBy(world: FailoverDrillWorld, drill: FailoverDrillFacts): 
   return wantedIn(runOf(world, drill), settingsFor(world, drill), seenBy(world, drill, []))
 }
 
-/** The primary or the first backup does not answer real calls somewhere. */
-function isIncident(integration: IntegrationFacts, witnesses: readonly DrillWitness[]): boolean {
-  const { primary, backup } = drilledTrunks(integration)
+/** Zones that took part when it began, and can't any more. */
+function lostZones({ remembered, surroundings }: FailoverDrillWorld, { side }: FailoverDrillFacts): string[] {
+  const { podZones, sip } = surroundings
+  const left = side === 'SIP' ? sip.witnesses?.map(({ zone }) => zone) : podZones
+  // While an edge was not asked yet, nobody knows what is lost.
+  return left === undefined ? [] : (remembered?.zones ?? []).filter((zone) => !left.includes(zone))
+}
+
+/** The primary or the first backup does not answer real calls or requests somewhere. */
+function isIncident(
+  integration: IntegrationFacts,
+  { side }: FailoverDrillFacts,
+  { sip, http }: DrillSurroundings,
+): boolean {
+  const witnesses = (side === 'SIP' ? sip : http).witnesses ?? []
+  const { primary, backup } = drilledParts(integration, side)
   const drilled = [primary?.name, backup?.name]
   return witnesses.some(({ parts }) => parts.some(({ name, state }) => state === 'Down' && drilled.includes(name)))
 }
 
-const specDigestOf = (integration: IntegrationFacts | undefined) =>
-  integration === undefined ? '' : fingerprint([integration.trunks, integration.testCall, integration.failbackTo ?? ''])
+function specDigestOf(integration: IntegrationFacts | undefined, { side }: FailoverDrillFacts): string {
+  if (integration === undefined) return ''
+  const { trunks, testCall, failbackTo = '', endpoints, testOperation, configuration } = integration
+  return fingerprint(side === 'SIP' ? [trunks, testCall, failbackTo] : [endpoints, testOperation, configuration.digest])
+}

@@ -1,6 +1,7 @@
 import type { DrillWitness } from '../../rules/drill/preflight.ts'
 import { KILL_SWITCH } from '../world/labels.ts'
 import type { DrillSurroundings, FailoverDrillFacts, Witnessed } from '../world/drills.ts'
+import { drillPods } from './drill-pods.ts'
 import type { ObserveSources } from './sources.ts'
 
 const UNKNOWN: Witnessed = { witnesses: undefined, zones: [] }
@@ -24,6 +25,7 @@ export function observeDrills(
     clockSkewMilliseconds: routeSources.clockSkew(),
     sip: isAsked ? edgesOf(o, key) : UNKNOWN,
     http: isAsked ? podsOf(o, key, name) : UNKNOWN,
+    podZones: isAsked ? podZones(o, key) : [],
     drills: caches.failoverDrills.byIndex('integration', key),
     otherDrills: isAsked ? otherDrills(o, key, own) : [],
   }
@@ -42,6 +44,12 @@ function otherDrills({ caches }: ObserveSources, key: string, own: (drill: Failo
 function edgesOf({ caches, routeSources }: ObserveSources, key: string): Witnessed {
   const zones = [...caches.edges.list()].flatMap(({ node }) => caches.nodes.get('', node)?.zone ?? [])
   return { witnesses: routeSources.witnesses(key), zones: [...new Set(zones)].sort() }
+}
+
+/** In a zone that was cut off pods are ready until Kubernetes notices. */
+function podZones({ caches, answering }: ObserveSources, key: string): string[] {
+  const zones = new Set(drillPods(caches, key).map(({ zone }) => zone))
+  return [...zones].filter((zone) => answering(zone) !== false).sort()
 }
 
 /** Pods do not say in which zone they are: what one of them sees is that of its bot. */

@@ -1,5 +1,9 @@
+import type { Side } from '../../api/drill-run.ts'
 import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import { fingerprint } from '../../lib/canonical.ts'
+import { usesFirst } from '../../rules/route-status.ts'
+import { drilledZones } from '../judge/drilled-parts.ts'
+import type { IntegrationFacts } from '../world/integration.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import { observeDrills } from './drills.ts'
 import type { ObserveSources } from './sources.ts'
@@ -11,22 +15,38 @@ export function observeFailoverDrill(
   name: string,
   now: number,
 ): FailoverDrillWorld {
-  const { caches, drillRuns, routeSources } = o
+  const { caches, drillRuns } = o
   const drill = caches.failoverDrills.get(namespace, name)
   const integration = drill?.integration ?? ''
   const key = `${namespace}/${integration}`
-  const active = new Set((routeSources.edges(key) ?? []).flatMap((edge) => edge.active?.part ?? []))
+  const facts = caches.integrations.get(namespace, integration)
   return {
     ...{ now, monotonic: drillRuns.monotonic(), term: drillRuns.term(), drill },
-    integration: caches.integrations.get(namespace, integration),
+    integration: facts,
     surroundings: observeDrills(o, namespace, integration, {
       isAsked: drill !== undefined && drill.status?.verdict === undefined,
       own: ({ uid }) => uid === drill?.uid,
     }),
     remembered: drill && drillRuns.recall(drill.uid),
     isRollingOut: caches.bots.byIndex('integration', key).some((bot) => isRollingOut(caches, bot)),
-    routesDigest: fingerprint([...active].sort()),
+    routesDigest: fingerprint([...usedNow(o, key, facts, drill?.side)].sort()),
   }
+}
+
+/** The trunks or endpoints that real calls use now. */
+function usedNow(
+  { caches, routeSources }: ObserveSources,
+  key: string,
+  integration: IntegrationFacts | undefined,
+  side: Side | undefined,
+): Set<string> {
+  if (side !== 'HTTP') return new Set((routeSources.edges(key) ?? []).flatMap((edge) => edge.active?.part ?? []))
+  const { endpoints = [], name = '' } = integration ?? {}
+  const said = caches.bots
+    .byIndex('integration', key)
+    .flatMap((bot) => routeSources.pods(`${bot.namespace}/${bot.name}`) ?? [])
+    .flatMap((pod) => usesFirst(endpoints, pod.get(name) ?? []).active?.part ?? [])
+  return new Set(said)
 }
 
 /** Pods of two versions are there. */
@@ -47,5 +67,5 @@ export function followFailoverDrill(
   if (drill === undefined || drill.mode === 'DryRun') return
   if (status === undefined || status.verdict !== undefined || status.state === undefined) return
   if (status.state === 'Pending' || status.state === drill.status?.state) return
-  drillRuns.enter(drill.uid, status.state, surroundings.sip.zones)
+  drillRuns.enter(drill.uid, status.state, drilledZones(surroundings, drill.side))
 }

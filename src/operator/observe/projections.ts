@@ -6,6 +6,7 @@ import type { Cached } from '../../kube/informer.ts'
 import { intern, share } from '../../kube/intern.ts'
 import { ownedHash } from '../../kube/field-ownership.ts'
 import type { Raw } from '../../kube/raw-object.ts'
+import { testOperationOf } from '../../rules/http/test-operation.ts'
 import { callPolicyOf } from '../../rules/policy-order.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { IntegrationFacts, PublishedTrunks } from '../world/integration.ts'
@@ -75,6 +76,7 @@ export function projectIntegration(raw: Raw): CachedIntegration {
     endpoints: share((spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })).sort(byRole)),
     failbackTo: raw.metadata.annotations?.[FAILBACK],
     testCall: share(spec.sip?.testCall),
+    testOperation: share(testOperationOf(spec.http)),
     drill: share(spec.drill),
     configuration: { digest, ...share(told) },
     status: raw.status as IntegrationStatus | undefined,

@@ -10,7 +10,13 @@ import type { ConfigurationFacts, MountedSecret } from '../world/callbot.ts'
  */
 export function integrationConfiguration(name: string, spec: IntegrationSpec | undefined): BotIntegration {
   const { sip, http } = spec ?? {}
-  return { name, ...(sip && { sip: trunkConfiguration(sip) }), ...(http && { http }) }
+  return { name, ...(sip && { sip: trunkConfiguration(sip) }), ...(http && { http: serviceConfiguration(http) }) }
+}
+
+/** The order of a test request names its operation: another one replaces no pod. */
+function serviceConfiguration(http: NonNullable<IntegrationSpec['http']>) {
+  const { testOperation, ...rest } = http
+  return testOperation === undefined ? http : rest
 }
 
 function trunkConfiguration({

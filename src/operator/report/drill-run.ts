@@ -1,9 +1,10 @@
 import { wordingOf, type Reason } from '../../api/conditions.ts'
+import type { Side } from '../../api/drill-run.ts'
 import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import { firstLacking, type Check } from '../../rules/drill/preflight.ts'
 import { hasFault, type EndReason, type Run, type RunSettings } from '../../rules/drill/run.ts'
 import { showTime, timingsOf, type Measured, type Timings } from '../../rules/drill/verdict.ts'
-import { drilledTrunks } from '../judge/drilled-trunks.ts'
+import { drilledParts } from '../judge/drilled-parts.ts'
 import { settingsFor } from '../judge/drill-run.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld, RememberedRun } from '../world/failover-drill.ts'
@@ -11,12 +12,29 @@ import type { FailoverDrillWorld, RememberedRun } from '../world/failover-drill.
 /** What a drill by checks alone leaves open. */
 const BY_CHECKS_ALONE =
   'Nothing was made to fail, and no call was placed: neither detection nor the switch to the backup nor the return was tried.'
-const SYNTHETIC = [
-  'No real call met the fault: how many of them the backup can carry was checked by numbers, not tried.',
-  'The fault was simulated in the edges: how the primary itself behaves when it fails was not tried.',
-]
-const WITHOUT_RETURN =
-  'The return after the failback hold was not tried, for it is manual or longer than limits.returnSeconds: only that the primary takes calls again.'
+const SYNTHETIC: Record<Side, readonly string[]> = {
+  SIP: [
+    'No real call met the fault: how many of them the backup can carry was checked by numbers, not tried.',
+    'The fault was simulated in the edges: how the primary itself behaves when it fails was not tried.',
+  ],
+  HTTP: [
+    'No request of a real call met the fault: how many of them the backup can carry was not tried, and no other operation than the one for tests.',
+    'The fault was simulated in the pods: how the primary itself behaves when it fails was not tried.',
+  ],
+}
+const WITHOUT_RETURN: Record<Side, string> = {
+  SIP: 'The return after the failback hold was not tried, for it is manual or longer than limits.returnSeconds: only that the primary takes calls again.',
+  HTTP: 'The return by itself was not tried, for it may take longer than limits.returnSeconds: only that the primary takes requests again.',
+}
+
+/** How messages call what takes part. */
+const WORDS = {
+  SIP: { holder: 'edge', test: 'test call', tests: 'test calls', real: 'calls', parts: 'trunks', probe: 'sip.probe' },
+  HTTP: {
+    ...{ holder: 'pod', test: 'test request', tests: 'test requests', real: 'requests', parts: 'endpoints' },
+    probe: 'http.probe',
+  },
+} as const satisfies Record<Side, object>
 
 /** As many as a status may have. */
 const MOST_EDGES = 100
@@ -24,7 +42,8 @@ const MOST_EDGES = 100
 /** What the run does not prove. */
 export function notShownBy(world: FailoverDrillWorld, drill: FailoverDrillFacts): string[] {
   if (drill.mode === 'DryRun') return [BY_CHECKS_ALONE]
-  return settingsFor(world, drill).returnsInTime ? SYNTHETIC : [...SYNTHETIC, WITHOUT_RETURN]
+  const { returnsInTime } = settingsFor(world, drill)
+  return [...SYNTHETIC[drill.side], ...(returnsInTime ? [] : [WITHOUT_RETURN[drill.side]])]
 }
 
 type Progress = Partial<
@@ -97,7 +116,10 @@ export function endOf(
     return { reason, message: firstLacking(checks)?.message ?? 'a check failed' }
   if (reason !== 'DrillPassed') return { reason, message: failureOf(world, drill, run, reason) }
   if (drill.mode !== 'DryRun')
-    return { reason, message: wordingOf('DrillPassed', passedIn(world, run, settingsFor(world, drill))) }
+    return {
+      reason,
+      message: wordingOf(reason, { ...WORDS[drill.side], ...passedIn(world, run, settingsFor(world, drill)) }),
+    }
   const passed = checks.filter(({ result }) => result === 'Passed').length
   return { reason: 'ChecksPassed', message: wordingOf('ChecksPassed', { passed }) }
 }
@@ -106,21 +128,27 @@ type FailureReason = Exclude<EndReason, 'DrillPassed' | 'ChecksFailed' | 'Capaci
 
 function failureOf(world: FailoverDrillWorld, drill: FailoverDrillFacts, run: Run, reason: FailureReason): string {
   const settings = settingsFor(world, drill)
-  const primary = drilledTrunks(world.integration).primary?.name ?? 'the primary'
+  const words = WORDS[drill.side]
+  const primary = drilledParts(world.integration, drill.side).primary?.name ?? 'the primary'
   const because = world.remembered?.problems.at(-1) ?? 'see deficiencies'
   switch (reason) {
     case 'BaselineFailed':
-      return wordingOf(reason, { because })
+      return wordingOf(reason, { ...words, because })
     case 'NotDetected':
-      return wordingOf(reason, { primary, limit: `${settings.limits.detectMilliseconds} ms` })
+      return wordingOf(reason, { ...words, primary, limit: `${settings.limits.detectMilliseconds} ms` })
     case 'BackupFailed':
-      return wordingOf(reason, { ...duringFault(world.remembered), because })
+      return wordingOf(reason, { ...words, ...duringFault(world.remembered), because })
     case 'NotReturned':
-      return wordingOf(reason, { primary, limit: `${settings.limits.returnSeconds} s`, because })
+      return wordingOf(reason, { ...words, primary, limit: `${settings.limits.returnSeconds} s`, because })
     case 'TooSlow':
       return wordingOf(reason, { times: timesAndLimits(world, run, settings) })
     case 'TooFewCalls':
-      return wordingOf(reason, { good: duringFault(world.remembered).good })
+      return wordingOf(reason, { ...words, good: duringFault(world.remembered).good })
+    case 'RoutesDiffer':
+    case 'SpecChanged':
+    case 'ZoneLost':
+    case 'RealIncident':
+      return wordingOf(reason, words)
     default:
       return wordingOf(reason)
   }

@@ -33,6 +33,8 @@ export interface Witnessed {
 export interface DrillSurroundings extends Pick<PreflightFacts, 'killSwitch' | 'clockSkewMilliseconds'> {
   sip: Witnessed
   http: Witnessed
+  /** In which a pod of its bots is ready, and answers. */
+  podZones: string[]
   /** FailoverDrills of this Integration, whoever made them. */
   drills: FailoverDrillFacts[]
   /** Names of drills that run now and share a bot with this Integration. */

@@ -1,5 +1,6 @@
 import type { BotIntegration } from '../../api/bot-configuration.ts'
 import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
+import type { TestOperation } from '../../rules/http/test-operation.ts'
 import type { TrunkGroup } from '../../rules/trunks.ts'
 import type { DeclaredPart, ObservedRoute } from '../../rules/route-status.ts'
 import type { ChildFacts, Settings } from './callbot.ts'
@@ -35,6 +36,8 @@ export interface IntegrationFacts {
   failbackTo: string | undefined
   /** Where the test calls of drills go. Absent: nowhere. */
   testCall: NonNullable<IntegrationSpec['sip']>['testCall']
+  /** How drills ask the web service. Absent: they can't. */
+  testOperation: TestOperation | undefined
   /** When it is drilled. Absent: never by itself. */
   drill: DeclaredSchedule | undefined
   configuration: IntegrationConfigurationFacts

@@ -32,7 +32,7 @@ export interface TransitionContext {
   readonly effects: CallEffect[]
 }
 
-export const reportTurn = (m: TransitionContext, turn: Turn) => void m.effects.push({ type: 'Tell', turn })
+export const reportTurn = (m: TransitionContext, turn: Turn) => void m.effects.push({ type: 'ReportTurn', turn })
 export const set = (m: TransitionContext, change: Partial<CallState>) => void (m.state = { ...m.state, ...change })
 export const count = (m: TransitionContext, change: Partial<CallState['counts']>) =>
   set(m, { counts: { ...m.state.counts, ...change } })
@@ -58,10 +58,10 @@ function perform(m: TransitionContext, effect: Effect): void {
 }
 
 function ask(m: TransitionContext, wait: Wait): void {
-  if (wait.type !== 'CallOperation' && wait.type !== 'AskModel') return
+  if (wait.type !== 'RequestOperation' && wait.type !== 'AskModel') return
   const id = newId(m)
   set(m, { asking: id })
-  m.effects.push(wait.type === 'CallOperation' ? { type: wait.type, id, wait } : { type: wait.type, id, wait })
+  m.effects.push(wait.type === 'RequestOperation' ? { type: wait.type, id, wait } : { type: wait.type, id, wait })
 }
 
 /** Puts a text at the end of what is to be spoken. */
@@ -84,19 +84,19 @@ export function renderNext(m: TransitionContext): void {
 
 /** Barge-in: what is on its way out is dropped, and a sound that is awaited is waited for no longer. */
 export function stopSpeaking(m: TransitionContext): void {
-  if (m.state.rendering !== undefined) m.effects.push({ type: 'CallOff', id: m.state.rendering })
+  if (m.state.rendering !== undefined) m.effects.push({ type: 'Cancel', id: m.state.rendering })
   set(m, { playback: drop(), rendering: undefined })
 }
 
 export function cancelTranscription(m: TransitionContext): void {
   if (m.state.transcribing === undefined) return
-  m.effects.push({ type: 'CallOff', id: m.state.transcribing })
+  m.effects.push({ type: 'Cancel', id: m.state.transcribing })
   set(m, { transcribing: undefined })
 }
 
 function cancelRequest(m: TransitionContext): void {
   if (m.state.asking === undefined) return
-  m.effects.push({ type: 'CallOff', id: m.state.asking })
+  m.effects.push({ type: 'Cancel', id: m.state.asking })
   set(m, { asking: undefined })
 }
 

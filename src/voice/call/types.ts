@@ -60,12 +60,16 @@ export type CallEffect =
     }
   | { readonly type: 'Render'; readonly id: number; readonly text: string }
   /** Something asked for whose answer is of no use any more. */
-  | { readonly type: 'CallOff'; readonly id: number }
-  | { readonly type: 'CallOperation'; readonly id: number; readonly wait: Extract<Wait, { type: 'CallOperation' }> }
+  | { readonly type: 'Cancel'; readonly id: number }
+  | {
+      readonly type: 'RequestOperation'
+      readonly id: number
+      readonly wait: Extract<Wait, { type: 'RequestOperation' }>
+    }
   | { readonly type: 'AskModel'; readonly id: number; readonly wait: Extract<Wait, { type: 'AskModel' }> }
   | { readonly type: 'Transfer'; readonly id: number; readonly wait: Extract<Wait, { type: 'Transfer' }> }
   /** For those who may listen, never for a log. */
-  | { readonly type: 'Tell'; readonly turn: Turn }
+  | { readonly type: 'ReportTurn'; readonly turn: Turn }
   /** The call is over for us. Nothing follows. */
   | { readonly type: 'End'; readonly end: End }
 

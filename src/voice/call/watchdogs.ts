@@ -38,7 +38,7 @@ export function countTick(m: TransitionContext): void {
   const isCallersTurn = isListening(wait) && !isPlaying(playback) && transcribing === undefined
   const isQuiet = isCallersTurn && !isSpeaking
   // An utterance that nobody wants yet owes no answer; sound that plays is one.
-  const isThinking = wait?.type === 'CallOperation' || wait?.type === 'AskModel'
+  const isThinking = wait?.type === 'RequestOperation' || wait?.type === 'AskModel'
   const owes = isStarved(playback) || transcribing !== undefined || (isThinking && playback.clips.length === 0)
   count(m, {
     call: counts.call + 1,
@@ -46,7 +46,7 @@ export function countTick(m: TransitionContext): void {
     silent: isQuiet ? counts.silent + 1 : counts.silent,
     unanswered: owes ? counts.unanswered + 1 : 0,
     speaking: isSpeaking ? counts.speaking + 1 : 0,
-    waiting: wait?.type === 'CallOperation' ? counts.waiting + 1 : 0,
+    waiting: wait?.type === 'RequestOperation' ? counts.waiting + 1 : 0,
   })
   checkLimits(m)
   if (!m.state.isOver) leave(m)
@@ -84,7 +84,7 @@ function checkLimits(m: TransitionContext): void {
     count(m, { noInput: 0 })
     advance(m, { type: 'NoInput' })
   }
-  if (wait?.type === 'CallOperation' && wait.holdText !== undefined && counts.waiting === HOLD_AFTER) {
+  if (wait?.type === 'RequestOperation' && wait.holdText !== undefined && counts.waiting === HOLD_AFTER) {
     say(m, wait.holdText, 'Allowed')
   }
 }
@@ -92,7 +92,7 @@ function checkLimits(m: TransitionContext): void {
 /** What waits for all to be spoken: the end, or a transfer. */
 function leave(m: TransitionContext): void {
   const { wait, playback, counts } = m.state
-  if (wait === undefined || isListening(wait) || wait.type === 'CallOperation' || wait.type === 'AskModel') return
+  if (wait === undefined || isListening(wait) || wait.type === 'RequestOperation' || wait.type === 'AskModel') return
   if (playback.clips.length > 0) return
   count(m, { leaving: counts.leaving + 1 })
   if (counts.leaving + 1 !== LEAVE_FRAMES) return

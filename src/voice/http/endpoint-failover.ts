@@ -11,6 +11,8 @@ export type Tried = (seen: {
   readonly endpoint: string
   readonly result: 'answered' | 'called-off' | EndpointFault['result']
   readonly seconds: number
+  /** Of HTTP, where it answered. */
+  readonly status?: number
 }) => void
 
 /** Rounds over all endpoints, and the wait between them: what restarts is back in a moment. */
@@ -51,15 +53,15 @@ async function tryOnce(
   o: Parameters<typeof askService>[0],
 ): Promise<OperationEnd | EndpointFault> {
   const from = o.clock.monotonic()
-  const tell = (result: Parameters<Tried>[0]['result']) =>
-    o.tried({ endpoint: endpoint.name, result, seconds: (o.clock.monotonic() - from) / 1_000 })
+  const tell = (seen: Pick<Parameters<Tried>[0], 'result' | 'status'>) =>
+    o.tried({ endpoint: endpoint.name, ...seen, seconds: (o.clock.monotonic() - from) / 1_000 })
   try {
-    const end = await endpoint.ask(o.operation, o.request, o.signal)
-    tell('answered')
+    const { end, status } = await endpoint.ask(o.operation, o.request, o.signal)
+    tell({ result: 'answered', status })
     return end
   } catch (error) {
     const isFault = error instanceof EndpointFault
-    tell(isFault ? error.result : 'called-off')
+    tell({ result: isFault ? error.result : 'called-off' })
     if (!isFault) throw error
     return error
   }

@@ -1,4 +1,4 @@
-import { named, ownWords } from '../../runtime/log-fields.ts'
+import { mayBeNamed, named, ownWords } from '../../runtime/log-fields.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { type OperationEnd, readAnswer } from '../../rules/http/response.ts'
@@ -12,6 +12,13 @@ import { EndpointFault } from './endpoint-fault.ts'
 import { type HealthProbes, startProbing } from './health-probes.ts'
 import type { ReadSecret } from './mounted-secrets.ts'
 
+/** A usable answer. */
+interface Answered {
+  readonly end: OperationEnd
+  /** Of HTTP. */
+  readonly status: number
+}
+
 /** What GET /state reports about an endpoint. */
 export interface EndpointView {
   readonly integration: string
@@ -19,6 +26,15 @@ export interface EndpointView {
   readonly state: 'Up' | 'Down' | 'Unknown'
   /** RFC 3339. */
   readonly since: string
+}
+
+/** Who asks an endpoint for a drill. */
+export interface EndpointLane {
+  readonly drill: string
+  /** In each of its requests, in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Before anything of a request leaves us, be it for a token. @throws EndpointFault if nothing shall leave, or the signal's reason */
+  pass(request: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<void>
 }
 
 export interface EndpointOptions {
@@ -31,6 +47,8 @@ export interface EndpointOptions {
   /** From 0 up to 1. */
   readonly random: () => number
   readonly log: Log
+  /** Absent: it is asked for calls. */
+  readonly lane?: EndpointLane
 }
 
 /** One endpoint: asked by calls, watched by probes, left alone while it is broken. */
@@ -73,18 +91,18 @@ export class WebEndpoint implements Standing {
   }
 
   /** @throws EndpointFault if there was no usable answer, or the signal's reason */
-  async ask(operation: Operation, request: OperationRequest, signal: AbortSignal): Promise<OperationEnd> {
+  async ask(operation: Operation, request: OperationRequest, signal: AbortSignal): Promise<Answered> {
     const isOnce = operation.idempotency === 'NotIdempotent'
     const limits = { timeoutMs: operation.timeoutMilliseconds, isOnce, signal }
     try {
-      const end = await this.breaker.run(async () => {
+      const answered = await this.breaker.run(async () => {
         const { status, body } = await this.send(request, limits)
         const answer = readAnswer(operation, status, body)
         if ('unusable' in answer) throw new EndpointFault('unusable', answer.unusable, true)
-        return answer
+        return { end: answer, status }
       })
       this.look('calls are answered')
-      return end
+      return answered
     } catch (error) {
       if (error instanceof EndpointFault) this.look(error.message)
       if (error instanceof EndpointFault && error.result !== 'left-alone') this.probing.probeSoon()
@@ -98,7 +116,9 @@ export class WebEndpoint implements Standing {
   }
 
   private async send(request: OperationRequest, limits: Parameters<Connection['ask']>[1]) {
-    const headers = { ...request.headers, ...(await this.credentials.headers(limits.signal)) }
+    const { lane } = this.o
+    await lane?.pass(limits)
+    const headers = { ...request.headers, ...lane?.headers, ...(await this.credentials.headers(limits.signal)) }
     const answer = await this.connection.ask({ ...request, headers }, limits)
     if (answer.status === 401) this.credentials.refused()
     return answer
@@ -127,9 +147,11 @@ export class WebEndpoint implements Standing {
     const state = this.isDown || this.circuit !== 'Closed' ? 'Down' : this.health.state
     if (state === this.seen.state) return
     this.seen = { state, since: this.o.clock.wall() }
-    const { integration } = this.o
-    const fields = { integration: named(integration), endpoint: named(this.name), state, because: ownWords(because) }
-    if (state === 'Down') this.o.log.warn(fields, 'an endpoint of a web service is down')
+    const { integration, lane } = this.o
+    const who = { integration: named(integration), endpoint: named(this.name), drill: mayBeNamed(lane?.drill) }
+    const fields = { ...who, state, because: ownWords(because) }
+    if (lane !== undefined) this.o.log.info(fields, 'a drill finds that an endpoint of a web service is up or down')
+    else if (state === 'Down') this.o.log.warn(fields, 'an endpoint of a web service is down')
     else this.o.log.info(fields, 'an endpoint of a web service is up')
   }
 }

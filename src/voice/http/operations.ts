@@ -1,19 +1,15 @@
 import { named, ownWords } from '../../runtime/log-fields.ts'
 import { randomUUID } from 'node:crypto'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
-import type { Clock } from '../../runtime/clock.ts'
-import type { Log } from '../../runtime/log.ts'
 import { FAILED, type OperationEnd } from '../../rules/http/response.ts'
-import { isInside } from '../../rules/placement.ts'
 import { requestOf } from '../../rules/http/request.ts'
-import type { Egress } from '../pod/egress-policy.ts'
 import type { Wait } from '../../conversation/types.ts'
-import { type EndpointView, WebEndpoint } from './endpoint.ts'
-import { secretsIn } from './mounted-secrets.ts'
+import type { EndpointView } from './endpoint.ts'
 import { askService, type Tried } from './endpoint-failover.ts'
+import { type EndpointTools, openEndpoints } from './open-endpoints.ts'
 
 /** What a step of a dialog asks for. */
-type Asked = Pick<Extract<Wait, { type: 'CallOperation' }>, 'integration' | 'operation' | 'input'>
+type Asked = Pick<Extract<Wait, { type: 'RequestOperation' }>, 'integration' | 'operation' | 'input'>
 
 /** What happened, told to the metrics. */
 export interface OperationsObserver {
@@ -29,29 +25,14 @@ export interface Operations {
   close(): Promise<void>
 }
 
-export function openOperations(o: {
-  integrations: BotConfiguration['integrations']
-  /** Endpoints elsewhere are neither asked nor probed. Absent: anywhere. */
-  regions?: BotConfiguration['regions']
-  /** Folder with a folder for each Secret. */
-  secretsFolder: string
-  /** Where endpoints may be. */
-  egress: Egress
-  clock: Clock
-  random: () => number
-  log: Log
-  watch: OperationsObserver
-}): Operations {
+export function openOperations(
+  o: EndpointTools & { integrations: BotConfiguration['integrations']; watch: OperationsObserver },
+): Operations {
   const { log, watch } = o
-  const secret = secretsIn(o.secretsFolder)
   const services = new Map(
-    o.integrations.flatMap(({ name: integration, http }) => {
-      if (http === undefined) return []
-      const endpoints = http.endpoints
-        .filter(({ region }) => isInside(o.regions, region))
-        .map((endpoint) => new WebEndpoint({ ...o, integration, endpoint, rule: http, secret }))
-      return [[integration, { endpoints, operations: http.operations }] as const]
-    }),
+    o.integrations.flatMap(({ name, http }) =>
+      http === undefined ? [] : [[name, { endpoints: openEndpoints(name, http, o), operations: http.operations }]],
+    ),
   )
   const all = () => [...services.values()].flatMap(({ endpoints }) => endpoints)
 

@@ -14,12 +14,14 @@ import type { VoiceConfig } from '../config.ts'
 import { egressOf } from './egress-policy.ts'
 import { listenHealth } from './http-server.ts'
 import { createVoiceMetrics, type VoiceMetrics } from '../metrics.ts'
+import { createDrillLanes, type DrillLanes } from '../http/drill-lanes.ts'
 import { openOperations, type Operations } from '../http/operations.ts'
 import { openPolicy } from './policy.ts'
 import { obstacles } from './readiness.ts'
 import { warmUp } from './warmup.ts'
 import { viewState } from './state.ts'
 import { createTestCalls } from './test-calls.ts'
+import { createTestRequests } from './test-requests.ts'
 import { createEdges } from '../transfer/known-edges.ts'
 import { createPutThrough } from '../transfer/put-through.ts'
 import { openTurnTap } from '../turn-tap/turn-tap.ts'
@@ -49,17 +51,17 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   // Test calls alone: whom a caller is put through to is called by the session of the caller.
   const originate: UserAgent['originate'] = (call) => agent.originate(call)
   const parts = await openParts({ bot, config, identity, clock, log, originate })
-  const { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations, policy, callParts } = parts
+  const { media, model, turnTap, metrics, voice, calls, tests, edges, operations, policy, callParts } = parts
   const health = await listenHealth({
     port: config.healthPort,
     identity,
     observers: config.observers,
     pages: {
       obstacles: () => obstacles({ ...whatIs(voice, calls), isListening, now: clock.wall(), ...identity }),
-      state: () => viewState(calls, voice.client.health(), voice, operations.view(), policy.told),
+      state: () => viewState(calls, voice.client.health(), voice, operations.view(), policy.told, tests.lanes.view()),
       order: (text) => policy.take(text),
       metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
-      testCalls,
+      ...tests,
     },
   })
   await warmUp({ ...config, calls: config.rehearsalCalls, bot, identity, model, clock, log })
@@ -96,7 +98,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     log.info({ calls: calls.live }, 'draining')
     // Long enough for every edge to hear the 503, and for the last call.
     const linger = pause(clock, config.lingerSeconds * 1_000)
-    await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000), testCalls.leave()])
+    await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000), leaveTests(tests)])
     endWatch()
     await agent.close(CLOSE_MS)
     await Promise.all([media.close(), voice.close(), operations.close(), turnTap.close(), health.close()])
@@ -142,23 +144,23 @@ async function openParts(o: {
   })
   const egress = egressOf(config)
   const voice: Voice = await openVoice({ ...o, egress, random: Math.random, observe: metrics.speech })
-  const operations: Operations = openOperations({
-    ...o,
-    ...bot,
-    ...config,
-    egress,
-    random: Math.random,
-    watch: metrics.operations,
-  })
+  const tools = { ...o, ...bot, ...config, egress, random: Math.random }
+  const operations: Operations = openOperations({ ...tools, watch: metrics.operations })
+  const lanes: DrillLanes = createDrillLanes(tools)
+  const testRequests = createTestRequests({ lanes, clock, ended: metrics.testRequest })
   const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
   const putThrough = createPutThrough({ ...o, ...config, random: Math.random, media, edges, metrics })
   const { client, askModel } = voice
   const policy = openPolicy({ bot, log, onChange: (collect) => calls.happen({ type: 'PolicyChanged', collect }) })
   const common = { bot, model, media, turnTap, metrics, clock, log, policy: () => policy.current }
-  const callParts = { ...common, client, askModel, putThrough, callOperation: operations.call }
+  const callParts = { ...common, client, askModel, putThrough, requestOperation: operations.call }
   const testCalls = createTestCalls({ ...o, ...config, media, calls, edges, metrics })
-  return { media, model, turnTap, metrics, voice, calls, testCalls, edges, operations, policy, callParts }
+  const tests = { testCalls, testRequests, lanes }
+  return { media, model, turnTap, metrics, voice, calls, tests, edges, operations, policy, callParts }
 }
+
+const leaveTests = ({ testCalls, lanes, testRequests }: Awaited<ReturnType<typeof openParts>>['tests']) =>
+  Promise.all([testCalls.leave(), lanes.close(), testRequests.leave()])
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })
 

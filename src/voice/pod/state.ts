@@ -1,4 +1,5 @@
 import type { Calls } from './call-admission.ts'
+import type { PodLanes } from '../../rules/drill/pod-lanes.ts'
 import type { PolicyTold } from '../../rules/policy-order.ts'
 import type { ReportedTest } from '../../rules/flow/test-results.ts'
 import type { FlowProblem } from '../flow/flow-loader.ts'
@@ -7,7 +8,7 @@ import type { SpeechHealth } from '../speech/speech-health.ts'
 import type { Voice } from './bot-services.ts'
 
 /** What GET /state reports to the operator. Numbers and our own words: nothing of a caller. */
-export interface StateView {
+export interface StateView extends PodLanes {
   readonly calls: number
   readonly places: number
   /** It takes no new calls and leaves when it has none. */
@@ -33,6 +34,7 @@ export function viewState(
   dialog: Pick<Voice, 'now' | 'problem' | 'failedTest'>,
   http: readonly EndpointView[],
   policy: PolicyTold,
+  lanes: PodLanes,
 ): StateView {
   const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.counts
   return {
@@ -51,5 +53,6 @@ export function viewState(
     failedTest: dialog.failedTest ?? null,
     http,
     policy,
+    ...lanes,
   }
 }

@@ -138,7 +138,7 @@ async function warmUpDependencies({
     prompts: { get: () => HUM, render: () => Promise.resolve(HUM) },
     client: { transcribe: () => Promise.resolve('oui') },
     askModel: () => Promise.resolve({}),
-    callOperation: () => Promise.resolve({ outcome: 'Failed', output: {} }),
+    requestOperation: () => Promise.resolve({ outcome: 'Failed', output: {} }),
     putThrough: () => Promise.resolve(undefined),
     apology: () => [HUM],
     policy: () => ({ collect: [], callMetadata: 'NotKept' }),

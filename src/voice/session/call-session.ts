@@ -22,7 +22,7 @@ import type { TurnTap } from '../turn-tap/turn-tap.ts'
 /** What a call needs of its pod. */
 export interface CallDependencies extends Pick<
   CallEnvironment,
-  'model' | 'client' | 'prompts' | 'askModel' | 'callOperation' | 'clock'
+  'model' | 'client' | 'prompts' | 'askModel' | 'requestOperation' | 'clock'
 > {
   readonly bot: BotConfiguration
   /** The dialog for calls that begin now. */
@@ -185,12 +185,12 @@ class RunningCallSession {
       client,
       prompts,
       askModel,
-      callOperation,
+      requestOperation,
       clock,
       log,
     } = this.dependencies
     return new ConversationSession(caller, {
-      ...{ model, client, prompts, askModel, callOperation, clock, log },
+      ...{ model, client, prompts, askModel, requestOperation, clock, log },
       rule: { flow, turnTaking: bot.turnTaking, collect: policy().collect },
       reportTurn: (turn) => turnTap.write({ call: this.name, at: this.stamp(), ...turn }),
       answeredTurn: (seconds) => metrics.turn(seconds),

@@ -23,7 +23,7 @@ export interface CallEnvironment {
   readonly client: Pick<SpeechClient, 'transcribe'>
   readonly prompts: Pick<Prompts, 'get' | 'render'>
   readonly askModel: Voice['askModel']
-  readonly callOperation: Operations['call']
+  readonly requestOperation: Operations['call']
   readonly clock: Clock
   readonly log: Log
   /** 160 samples, or silence, in the tick in which it is asked. */
@@ -100,15 +100,15 @@ export class Driver {
         return this.transcribe(effect)
       case 'Render':
         return this.render(effect)
-      case 'CallOff':
+      case 'Cancel':
         return this.asked.get(effect.id)?.abort(new Error('not needed any more'))
-      case 'CallOperation':
-        return this.callOperation(effect)
+      case 'RequestOperation':
+        return this.requestOperation(effect)
       case 'AskModel':
         return this.askModel(effect)
       case 'Transfer':
         return this.transfer(effect)
-      case 'Tell':
+      case 'ReportTurn':
         return this.environment.reportTurn(effect.turn)
       case 'End':
         return this.finish(effect.end)
@@ -152,10 +152,10 @@ export class Driver {
     )
   }
 
-  private callOperation({ id, wait }: Extract<CallEffect, { type: 'CallOperation' }>): void {
+  private requestOperation({ id, wait }: Extract<CallEffect, { type: 'RequestOperation' }>): void {
     this.ask(
       id,
-      (signal) => this.environment.callOperation(wait, signal),
+      (signal) => this.environment.requestOperation(wait, signal),
       (end) => this.handle({ type: 'OperationEnded', id, ...(end ?? FAILED) }),
     )
   }

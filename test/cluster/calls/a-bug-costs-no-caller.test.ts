@@ -63,7 +63,7 @@ describe('a bug of the bot', function () {
     const tools = { media, edges, clock, random: Math.random, log: silent, metrics }
     const unused = () => Promise.reject(new Error('not asked for'))
     place = {
-      ...{ bot, model, metrics, media, clock, log: silent, askModel: unused, callOperation: unused },
+      ...{ bot, model, metrics, media, clock, log: silent, askModel: unused, requestOperation: unused },
       client: { transcribe: unused },
       prompts: { get: () => undefined, render: unused },
       turnTap: { write() {} },

@@ -71,7 +71,7 @@ describe('a dialog', () => {
 
     it('gives values in their written form, and leaves out what was not collected', () => {
       expect(called().waits).to.deep.equal({
-        type: 'CallOperation',
+        type: 'RequestOperation',
         step: 'b',
         integration: 'cabinet',
         operation: 'reserver',

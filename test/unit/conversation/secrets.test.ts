@@ -13,14 +13,14 @@ const flow = aFlow(`steps:
 
 /** All but what an operation is sent. */
 const overheard = (call: PlayedCall) =>
-  JSON.stringify(call.effects.map((effect) => (effect.type === 'CallOperation' ? { ...effect, input: {} } : effect)))
+  JSON.stringify(call.effects.map((effect) => (effect.type === 'RequestOperation' ? { ...effect, input: {} } : effect)))
 
 describe('a secret answer', () => {
   it('reaches the operation that it is for, and is neither spoken nor handed over, even by a flow that nobody has checked', () => {
     const call = new PlayedCall(flow)
     const heard: string[] = []
     for (const key of `${CARD}1`) heard.push(overheard(call.types(key)))
-    expect(call.waits).to.deep.include({ type: 'CallOperation', input: { card: CARD }, holdText: 'Paying .' })
+    expect(call.waits).to.deep.include({ type: 'RequestOperation', input: { card: CARD }, holdText: 'Paying .' })
     const outcome = {
       type: 'OperationEnded',
       outcome: 'Paid',
@@ -39,7 +39,7 @@ describe('a secret answer', () => {
 
   it('does not reach the operation when the policy does not list it', () => {
     const call = new PlayedCall(flow, { language: 'fr-FR', fallback: { causes: [] }, collect: [] })
-    expect(call.types(`${CARD}1`).waits).to.deep.include({ type: 'CallOperation', input: {} })
+    expect(call.types(`${CARD}1`).waits).to.deep.include({ type: 'RequestOperation', input: {} })
   })
 
   it('is in nothing that the bot says, whatever digits it has', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { request } from 'node:https'
 import { listenState } from '../../../src/edge/state-server.ts'
-import type { OrderOutcome } from '../../../src/edge/apply/drill-leases.ts'
+import type { OrderOutcome } from '../../../src/rules/drill/lease.ts'
 import type { EdgeRoute } from '../../../src/rules/edge-routes.ts'
 import type { Listener } from '../../../src/listeners/page-server.ts'
 import type { DrillOrder } from '../../../src/rules/drill/order.ts'

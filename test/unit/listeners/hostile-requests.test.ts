@@ -94,7 +94,9 @@ describe('every HTTP listener of ours', function () {
     )
     const broken = () => Promise.reject(new Error('a bug'))
     const testCalls = { answer: () => ({ status: 200, text: '' }) }
-    const pages = { obstacles: () => [], state: () => ({}), order: () => {}, metrics: broken, testCalls }
+    const lanes = { nonce: () => '', order: () => ({ kind: 'Ended' as const }) }
+    const orders = { testCalls, testRequests: testCalls, lanes }
+    const pages = { obstacles: () => [], state: () => ({}), order: () => {}, metrics: broken, ...orders }
     add('health of a bot', true, await listenHealth({ port: 0, identity, observers: ['a.b.svc'], pages }))
     const reviewers = { callbots: broken }
     const hook = { port: 0, host, certificate: identity, passwords: () => ['p'], reviewers, log: silent }

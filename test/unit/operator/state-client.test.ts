@@ -56,7 +56,8 @@ describe('the state that a pod tells', () => {
     const calls = { live: 3, places: 20, isLeaving: false, counts }
     const speech = { state: 'Ready', because: '' } as const
     const dialog = { now: undefined, problem: undefined, failedTest }
-    const told = viewState(calls, { asr: speech, tts: speech }, dialog, [], { epoch: 7, digest: 'abcdef0123456789' })
+    const policy = { epoch: 7, digest: 'abcdef0123456789' }
+    const told = viewState(calls, { asr: speech, tts: speech }, dialog, [], policy, { nonce: '', drills: [] })
     expect(readState(JSON.stringify(told))).to.include({ calls: 3, places: 0, answered: 7, lastCallAt: NOON })
     expect(readState(JSON.stringify(told))!.policy).to.deep.equal({ epoch: 7, digest: 'abcdef0123456789' })
     expect(readState(JSON.stringify(told))!.failedTest).to.deep.equal(failedTest)

@@ -80,6 +80,11 @@ export const DRILL: Shown[] = [
     fields: of('Integration.sip.testCall', 'to'),
   },
   {
+    file: 'test/unit/operator/drill/pod-lanes.test.ts',
+    test: 'sends test requests of each zone by the operation that the Integration names, by one pod after the other',
+    fields: of('Integration.http', 'testOperation'),
+  },
+  {
     file: ERRAND,
     test: 'dials the test number as the Integration says, from the number of a bot unless it names another',
     fields: of('Integration.sip.testCall', 'from', 'expect', 'maxSeconds'),

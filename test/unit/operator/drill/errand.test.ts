@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import type { DrillState } from '../../../../src/api/failover-drill-status.ts'
+import { edgeLanes } from '../../../../src/operator/drill/edge-lanes.ts'
 import { createErrand } from '../../../../src/operator/drill/errand.ts'
-import type { CallView } from '../../../../src/operator/drill/placed-calls.ts'
+import type { CallView } from '../../../../src/operator/drill/lane-kind.ts'
 import { createRunMemory } from '../../../../src/operator/drill/run-memory.ts'
 import type { Addressed } from '../../../../src/operator/observe/pod-poller.ts'
 import type { DrillOrder } from '../../../../src/rules/drill/order.ts'
@@ -40,14 +41,12 @@ class Installation {
   readonly memory = createRunMemory({ monotonic: () => this.now }, silent, () => {})
   private readonly leases = new Map<string, DrillOrder>()
   private readonly errand = createErrand(
-    {
+    { leadsFor: () => this.leadsFor, memory: this.memory, log: silent, monotonic: () => this.now },
+    edgeLanes({
       edges: () => ['a', 'b'].map((zone) => ({ uid: `edge-${zone}`, name: `edge-${zone}`, ip: `10.0.0.${zone}` })),
       callers: () => ({ pods: ['one', 'two'].map((name) => ({ name }) as Addressed), number: '+33199000001' }),
-      lanes: {
-        ask: ({ uid }) => Promise.resolve(this.stateOf(uid)),
-        order: ({ uid, name }, order) => Promise.resolve(this.obey(uid, name, order)),
-        leadsFor: () => this.leadsFor,
-      },
+      ask: ({ uid }) => Promise.resolve(this.stateOf(uid)),
+      order: ({ uid, name }, order) => Promise.resolve(this.obey(uid, name, order)),
       calls: {
         order: ({ name }, id, order) => {
           if (!this.isBusy) this.calls.push({ pod: name, id, order })
@@ -55,10 +54,7 @@ class Installation {
         },
         ask: () => Promise.resolve(this.view),
       },
-      memory: this.memory,
-      log: silent,
-      monotonic: () => this.now,
-    },
+    }),
     UID,
   )
 
@@ -116,9 +112,9 @@ class Installation {
     this.memory.enter(UID, state, ['zone-a', 'zone-b'])
   }
 
-  endCalls(finding: string, trunk?: string): void {
+  endCalls(finding: string, part?: string): void {
     const outcome = finding === 'AsExpected' ? 'Passed' : 'Failed'
-    this.view = { state: 'Done', result: { outcome, finding, trunk, answerMilliseconds: 40 } }
+    this.view = { state: 'Done', result: { outcome, finding, part, answerMilliseconds: 40 } }
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readCallView, readOrderAnswer } from '../../../../src/operator/drill/order-clients.ts'
+import { readCallView, readOrderAnswer, readRequestView } from '../../../../src/operator/drill/order-clients.ts'
 
 const NONCE = '00112233aabbccdd.4711'
 
@@ -34,7 +34,7 @@ describe('what a pod says of a test call', () => {
     const result = { outcome: 'Passed', finding: 'AsExpected', trunk: 'lyon', answerMilliseconds: 40, media: {} }
     expect(done(result)).to.deep.equal({
       state: 'Done',
-      result: { outcome: 'Passed', finding: 'AsExpected', trunk: 'lyon', answerMilliseconds: 40 },
+      result: { outcome: 'Passed', finding: 'AsExpected', part: 'lyon', answerMilliseconds: 40 },
     })
   })
 
@@ -42,7 +42,7 @@ describe('what a pod says of a test call', () => {
     const result = { outcome: 'Failed', finding: 'Refused', trunk: 'LYON; drop', answerMilliseconds: -1 }
     expect(done(result)).to.deep.equal({
       state: 'Done',
-      result: { outcome: 'Failed', finding: 'Refused', trunk: undefined, answerMilliseconds: undefined },
+      result: { outcome: 'Failed', finding: 'Refused', part: undefined, answerMilliseconds: undefined },
     })
   })
 
@@ -56,5 +56,21 @@ describe('what a pod says of a test call', () => {
     ])
       expect(readCallView(text), text).to.deep.equal({ state: 'Gone' })
     expect(done({ outcome: 'Failed', finding: 'a sentence of a caller' })).to.deep.equal({ state: 'Gone' })
+  })
+})
+
+describe('what a pod says of a test request', () => {
+  it('names the endpoint that answered, and no time where none did', () => {
+    const done = (result: object) => readRequestView(JSON.stringify({ state: 'Done', result }))
+    const result = { outcome: 'Passed', finding: 'AsExpected', endpoint: 'sud', status: 200, milliseconds: 12 }
+    expect(done(result)).to.deep.equal({
+      state: 'Done',
+      result: { outcome: 'Passed', finding: 'AsExpected', part: 'sud', answerMilliseconds: 12 },
+    })
+    expect(done({ ...result, outcome: 'Failed', finding: 'Unanswered', endpoint: null, status: null })).to.deep.equal({
+      state: 'Done',
+      result: { outcome: 'Failed', finding: 'Unanswered', part: undefined, answerMilliseconds: undefined },
+    })
+    expect(done({ ...result, finding: 'a sentence of a patient' })).to.deep.equal({ state: 'Gone' })
   })
 })

@@ -47,6 +47,12 @@ describe('what pods are told of an Integration', () => {
     expect(nameWith(sip({ ...trunk, srtp: 'Preferred' }))).not.to.equal(before)
     expect(nameWith(http())).not.to.equal(nameWith(http({ url: 'https://sud.example/v1' })))
   })
+
+  it('has no operation for tests: another one replaces no pod', () => {
+    const operations = [{ name: 'slots', method: 'GET', path: '/slots', idempotency: 'Idempotent' }]
+    const web = (more: object) => anIntegrationSpec({ http: { endpoints: [endpoint], operations, ...more } })
+    expect(nameWith(web({ testOperation: 'slots' }))).to.equal(nameWith(web({})))
+  })
 })
 
 describe('what an Integration adds to the pods of a bot', () => {

@@ -37,13 +37,21 @@ const remembered = (changes: Partial<RememberedRun> = {}): RememberedRun => ({
   ...changes,
 })
 
+const answering = (sud: 'Up' | 'Down' = 'Up') => {
+  const parts = [
+    { name: 'nord', state: 'Up' as const, calls: 0 },
+    { name: 'sud', state: sud, calls: 0 },
+  ]
+  return { zones: ['desk'], witnesses: [{ zone: 'desk', parts }] }
+}
+
 /** One cycle of a synthetic drill that was persisted in that state. */
 function cycle(
   state: FailoverDrillStatus['state'],
   world: Partial<FailoverDrillWorld> = {},
   changes: { drill?: Partial<FailoverDrillFacts>; status?: Partial<FailoverDrillStatus> } = {},
 ) {
-  const surroundings = someSurroundings({ sip: bothTrunksAnswer })
+  const surroundings = someSurroundings({ sip: bothTrunksAnswer, http: answering(), podZones: ZONES })
   const base = aDrillWorld({ integration: specOf(), surroundings, monotonic: NOW, ...world })
   const first = aDrill({ mode: 'Synthetic', ...changes.drill })
   const calm = { ...base, surroundings, term: 1, isRollingOut: false, remembered: undefined }
@@ -204,5 +212,82 @@ describe('the status of a synthetic drill', () => {
     const status = { specDigest: 'another' }
     const edited = cycle('Holding', { remembered: remembered({ at: { Holding: NOW } }) }, { status })
     expect(edited.after.conditions![0]!.reason).to.equal('SpecChanged')
+  })
+})
+
+describe('the status of a synthetic drill of a web service', () => {
+  const endpoints = [
+    { name: 'nord', role: 'Primary', url: 'https://nord.example/v1' },
+    { name: 'sud', role: 'Backup', url: 'https://sud.example/v1' },
+  ]
+  const operations = [{ name: 'slots', method: 'GET', path: '/slots', idempotency: 'Idempotent' }]
+  const web = (http: object = { testOperation: 'slots' }) =>
+    anIntegration(anIntegrationSpec({ http: { endpoints, operations, ...http } }))
+  const side: { drill: Partial<FailoverDrillFacts> } = { drill: { side: 'HTTP' } }
+  const webCycle = (state: FailoverDrillStatus['state'], world: Partial<FailoverDrillWorld> = {}, drill = {}) =>
+    cycle(state, { integration: web(), ...world }, { drill: { ...side.drill, ...drill } }).after
+  const reasonOf = ({ conditions }: FailoverDrillStatus) => conditions![0]!.reason
+
+  it('begins when pods answer in each zone, and is Skipped without an operation for tests, or without a ready pod', () => {
+    expect(webCycle('Pending')).to.include({ state: 'Baseline' })
+    const none = webCycle('Pending', { integration: web({}) })
+    expect(none).to.include({ verdict: 'Skipped' })
+    expect(none.because).to.match(/has no http.testOperation: add it, or set mode to DryRun/)
+    const unready = webCycle('Pending', { surroundings: someSurroundings({ http: answering() }) })
+    expect(unready.because).to.match(/no pod of desk reports the endpoints/)
+  })
+
+  it('passes as that of trunks does, and says so of pods and requests', () => {
+    const at = { Injected: NOW - 60_000, Restoring: NOW - 30_000 }
+    const calls = ZONES.flatMap((zone) => [
+      ...[58_000, 54_000, 50_000].map((ago) => call(zone, 'Detected', 'Backup', NOW - ago)),
+      call(zone, 'Restoring', 'Primary', NOW - 5_000),
+    ])
+    const after = webCycle('Restoring', { remembered: remembered({ at, calls, lanes: lanes('Up') }) })
+    expect(after).to.include({ verdict: 'Passed', state: 'Verified' })
+    expect(after.because).to.match(/^test requests used the backup 2.0s after the fault/)
+    expect(after.notShown!.join())
+      .to.match(/simulated in the pods/)
+      .and.not.match(/edges|return by itself/)
+  })
+
+  it('says that the return was not tried where the circuit breaker may keep the primary out for longer', () => {
+    const integration = web({ testOperation: 'slots', circuitBreaker: { openSeconds: 600 } })
+    const at = { Injected: NOW - 40_000, Restoring: NOW - 8_000 }
+    const { notShown } = webCycle('Restoring', { integration, remembered: remembered({ at }), term: 2 })
+    expect(notShown!.at(-1)).to.match(/^The return by itself was not tried/)
+  })
+
+  it('gives pods 10 s to detect a fault, for they probe less often than edges', () => {
+    const at = { Injected: NOW - 60_000, Restoring: NOW - 30_000 }
+    const calls = ZONES.flatMap((zone) => [
+      ...[58_000, 54_000, 50_000].map((ago) => call(zone, 'Detected', 'Backup', NOW - ago)),
+      call(zone, 'Restoring', 'Primary', NOW - 5_000),
+    ])
+    const slow = (milliseconds: number) => lanes('Up').map((lane) => ({ ...lane, detectedAfter: milliseconds }))
+    const verdict = (milliseconds: number) =>
+      webCycle('Restoring', { remembered: remembered({ at, calls, lanes: slow(milliseconds) }) }).verdict
+    expect([verdict(9_900), verdict(10_100)]).to.deep.equal(['Passed', 'Failed'])
+  })
+
+  it('is Interrupted when the backup stops answering real requests, no pod of a zone is left, or the web service is edited', () => {
+    const known = { remembered: remembered({ at: { Injected: NOW - 5_000, Holding: NOW } }) }
+    const incident = webCycle('Holding', {
+      ...known,
+      surroundings: someSurroundings({ http: answering('Down'), podZones: ZONES }),
+    })
+    expect(reasonOf(incident)).to.equal('RealIncident')
+    expect(incident.because).to.match(/stopped answering real requests/)
+    const lost = webCycle('Holding', {
+      ...known,
+      surroundings: someSurroundings({ http: answering(), podZones: [ZONES[0]!] }),
+    })
+    expect(reasonOf(lost)).to.equal('ZoneLost')
+    expect(lost.because).to.match(/^no pod of a zone answers any more/)
+    const digest = (integration: ReturnType<typeof web>) => webCycle('Pending', { integration }).specDigest
+    const other = { testOperation: 'slots', probe: { intervalSeconds: 1 } }
+    expect(digest(web()))
+      .to.equal(digest(web()))
+      .and.not.equal(digest(web(other)))
   })
 })

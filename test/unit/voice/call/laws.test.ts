@@ -29,7 +29,7 @@ describe('any call', () => {
       [listen],
       [say('Oui. Non.'), listen],
       [say('Fin.'), { type: 'HangUp', step: 'end' }],
-      [{ type: 'CallOperation', step: 'x', integration: 'a', operation: 'b', input: {} }],
+      [{ type: 'RequestOperation', step: 'x', integration: 'a', operation: 'b', input: {} }],
       [{ type: 'Transfer', step: 'x', integration: 'a', to: '1', method: 'Bridge', handOver: {}, ringSeconds: 5 }],
     )
     fc.assert(

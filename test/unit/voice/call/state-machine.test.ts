@@ -34,7 +34,7 @@ describe('a call as a value', () => {
     const first = stage.turn()
     const before = stage.of('Transcribe')[0]!.samples.length
     stage.speak()
-    expect(stage.of('CallOff')).to.deep.equal([{ type: 'CallOff', id: first }])
+    expect(stage.of('Cancel')).to.deep.equal([{ type: 'Cancel', id: first }])
     stage.do({ type: 'Transcribed', id: first, text: 'half' })
     expect(stage.events).to.deep.equal([])
     for (let tick = 0; tick < 40; tick++) stage.do({ type: 'Tick', samples: undefined })
@@ -140,7 +140,7 @@ describe('a call as a value', () => {
   it('reports the words that it heard, and no turn without words', () => {
     const stage = answered([listen], { Heard: [listen] })
     for (const text of [' oui ', ' ']) stage.do({ type: 'Transcribed', id: stage.turn(), text })
-    const heard = stage.of('Tell').flatMap(({ turn }) => ('heard' in turn ? [turn.heard] : []))
+    const heard = stage.of('ReportTurn').flatMap(({ turn }) => ('heard' in turn ? [turn.heard] : []))
     expect(heard).to.deep.equal(['oui'])
   })
 
@@ -148,7 +148,7 @@ describe('a call as a value', () => {
     const stage = answered([say('Votre code ?'), { ...listen, keys: 'Only' }])
     stage.pass(1)
     stage.do({ type: 'Key', key: '4' })
-    expect(stage.of('Tell').map(({ turn }) => turn)).to.deep.equal([
+    expect(stage.of('ReportTurn').map(({ turn }) => turn)).to.deep.equal([
       { step: 'ask' },
       { said: 'Votre code ?' },
       { key: '•' },
@@ -180,7 +180,7 @@ describe('a call as a value', () => {
 
   it('asks the caller to wait when the client\u2019s system takes more than a second, once', () => {
     const operation = {
-      type: 'CallOperation',
+      type: 'RequestOperation',
       step: 'ask',
       integration: 'a',
       operation: 'b',
@@ -192,7 +192,7 @@ describe('a call as a value', () => {
     expect(stage.of('Render')).to.have.length(0)
     stage.pass(2)
     expect(stage.of('Render').map(({ text }) => text)).to.deep.equal(['Un instant.'])
-    stage.do({ type: 'OperationEnded', id: stage.of('CallOperation')[0]!.id, outcome: 'Done', output: {} })
+    stage.do({ type: 'OperationEnded', id: stage.of('RequestOperation')[0]!.id, outcome: 'Done', output: {} })
     stage.pass(2)
     expect(stage.of('End').map(({ end }) => end)).to.deep.equal([{ type: 'HungUp' }])
   })
@@ -248,7 +248,7 @@ describe('a call as a value', () => {
       const stage = answered([transfer]).pass(1)
       const { id } = stage.of('Transfer')[0]!
       stage.do({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
-      expect(stage.of('CallOff').map((effect) => effect.id)).to.include(id)
+      expect(stage.of('Cancel').map((effect) => effect.id)).to.include(id)
       stage.pass(1)
       expect(stage.of('End').at(-1)!.end).to.deep.equal({ type: 'Fallback', cause: 'BotFailure', reason: 'draining' })
     })

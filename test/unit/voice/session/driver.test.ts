@@ -32,7 +32,7 @@ function drive(
     prompts: { get: () => undefined, render: () => Promise.resolve(new Int16Array(160)) },
     transfer: () => Promise.resolve(undefined),
     askModel: () => Promise.reject(new Error('no model')),
-    callOperation: () => Promise.reject(new Error('no web service')),
+    requestOperation: () => Promise.reject(new Error('no web service')),
     clock,
     log: silent,
     send: (samples) => void sent.push(samples),
@@ -82,7 +82,7 @@ describe('the driver of a call', () => {
         return new Promise<Int16Array>(() => undefined)
       },
     }
-    const { driver, seen } = drive({ Answered: [render], Tick: [{ type: 'CallOff', id: 7 }] }, { prompts: inParts })
+    const { driver, seen } = drive({ Answered: [render], Tick: [{ type: 'Cancel', id: 7 }] }, { prompts: inParts })
     driver.handle({ type: 'Answered' })
     parts[0]!(samples)
     expect(seen[1]).to.deep.equal({ type: 'Rendered', id: 7, samples, isPart: true })
@@ -103,11 +103,17 @@ describe('the driver of a call', () => {
   })
 
   it('tells how an operation ended, and one that could not be asked for as failed', async () => {
-    const wait = { type: 'CallOperation', step: 'book', integration: 'cabinet', operation: 'book', input: {} } as const
-    const effect: CallEffect = { type: 'CallOperation', id: 3, wait }
+    const wait = {
+      type: 'RequestOperation',
+      step: 'book',
+      integration: 'cabinet',
+      operation: 'book',
+      input: {},
+    } as const
+    const effect: CallEffect = { type: 'RequestOperation', id: 3, wait }
     const booked = { outcome: 'Booked', output: { time: '14:30' } }
-    const one = drive({ Answered: [effect] }, { callOperation: () => Promise.resolve(booked) })
-    const other = drive({ Answered: [effect] }, { callOperation: () => Promise.reject(new Error('a bug')) })
+    const one = drive({ Answered: [effect] }, { requestOperation: () => Promise.resolve(booked) })
+    const other = drive({ Answered: [effect] }, { requestOperation: () => Promise.reject(new Error('a bug')) })
     for (const { driver } of [one, other]) driver.handle({ type: 'Answered' })
     await settle()
     expect(one.seen[1]).to.deep.equal({ type: 'OperationEnded', id: 3, ...booked })
@@ -123,7 +129,7 @@ describe('the driver of a call', () => {
         return answer.promise
       },
     }
-    const { driver, seen } = drive({ Answered: [transcribe], Tick: [{ type: 'CallOff', id: 1 }] }, { client })
+    const { driver, seen } = drive({ Answered: [transcribe], Tick: [{ type: 'Cancel', id: 1 }] }, { client })
     driver.handle({ type: 'Answered' })
     driver.handle(tick)
     expect(signal!.aborted).to.equal(true)

@@ -1,0 +1,211 @@
+import { expect } from 'chai'
+import { operatorNamespace } from '../../hack/chart.ts'
+import { killPod } from '../../hack/cluster/faults.ts'
+import { host } from '../../hack/cluster/settings.ts'
+import { pause } from '../../hack/cluster/shell.ts'
+import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import type { IntegrationStatus } from '../../src/api/integration.ts'
+import { drillsIn } from '../kit/drill-stage.ts'
+import { callerOf, readyEdges } from '../kit/edges.ts'
+import { eventually } from '../kit/eventually.ts'
+import { extent } from '../kit/extent.ts'
+import type { PlainCaller } from '../kit/plain-caller.ts'
+import * as zones from '../kit/three-zones.ts'
+import { type Received, startWebService, type WebService } from '../kit/web-service.ts'
+
+const SCENARIOS = (['Blackhole', 'Refuse', 'Disconnect'] as const).slice(0, extent('SCENARIOS', { short: 1, whole: 3 }))
+/** Callers whose dialog asks the web service, all the while. */
+const CALLERS_EVERY_MS = extent('CALLERS_EVERY_MS', { short: 1_000, whole: 500 })
+const NUMBER = zones.aNumber()
+/** N8: a lease is 3 s at most, and a look takes a while. */
+const GONE_SECONDS = 4
+/** Two test requests fail, the operator is told, and orders. */
+const END_SECONDS = 12
+const LOOK_SECONDS = 2.5
+const ZONES = 3
+
+const dialog = {
+  steps: [
+    { name: 'book', request: { integration: 'agenda', operation: 'book' }, next: 'end' },
+    { name: 'end', hangUp: {} },
+  ],
+}
+
+const integration = (namespace: string, [paris, lyon]: readonly WebService[]) => ({
+  ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { name: 'agenda', namespace } },
+  spec: {
+    criticality: 'High',
+    http: {
+      endpoints: [
+        { name: 'paris', role: 'Primary', url: paris!.url, transport: 'Plain' },
+        { name: 'lyon', role: 'Backup', url: lyon!.url, transport: 'Plain' },
+      ],
+      operations: [
+        { name: 'slots', method: 'GET', path: '/slots', idempotency: 'Idempotent', timeoutMilliseconds: 1_500 },
+        { name: 'book', method: 'POST', path: '/book', timeoutMilliseconds: 1_500 },
+      ],
+      testOperation: 'slots',
+      probe: { path: '/health', intervalSeconds: 1, timeoutMilliseconds: 500 },
+      circuitBreaker: { openSeconds: 2 },
+    },
+  },
+})
+
+describe("a synthetic drill of a client's web service", function () {
+  this.timeout(420_000)
+  let namespace: string
+  let services: WebService[]
+  let callers: PlainCaller[]
+  const figures: Record<string, Record<string, number>> = {}
+
+  before(async function () {
+    zones.needsLocalCluster(this)
+    await zones.operatorServes()
+    namespace = await zones.freshNamespace('agenda-drill')
+    services = await Promise.all([1, 2].map(() => startWebService({ address: host.address })))
+    await zones.applyManifests(integration(namespace, services))
+    const integrationRefs = [{ name: 'pbx' }, { name: 'agenda' }]
+    const bot = { numbers: [NUMBER], dialog: { inline: dialog }, integrationRefs }
+    await zones.applyManifests(zones.aBot(namespace, 'agenda', bot))
+    await zones.kube('wait', 'callbot', 'agenda', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
+    await zones.settledPods(namespace)
+    await routeIsWell()
+    const edges = await readyEdges()
+    await zones.untilPublished(NUMBER)
+    callers = await Promise.all(edges.map((edge) => callerOf(edge)))
+  })
+  after(async () => {
+    writeEvidence('drill-of-a-web-service', figures)
+    const lines = Object.entries(figures).flatMap(([scenario, measured]) =>
+      Object.entries(measured).map(([what, value]) => [`${scenario}: ${what}`, String(value)] as const),
+    )
+    printFigures('synthetic drills of a web service, with callers all the while', lines)
+    for (const caller of callers ?? []) caller.close()
+    await Promise.all((services ?? []).map((service) => service.close()))
+    if (namespace) await zones.removeNamespace(namespace)
+  })
+
+  const drills = () => drillsIn(namespace, { integrationRef: { name: 'agenda' }, side: 'HTTP' })
+  const routeIsWell = () =>
+    eventually(async () => {
+      const { status } = await zones.kubeJson<{ status?: IntegrationStatus }>(
+        ...['get', 'integration', 'agenda', '-n', namespace],
+      )
+      const parts = status?.http?.parts?.map(({ name, state, seenBy }) => `${name} ${state} ${seenBy}`)
+      expect(parts).to.have.members(['paris Up 3', 'lyon Up 3'])
+    }, 90)
+  const marked = ({ received }: WebService) => received.filter(isMarked)
+  const real = ({ received }: WebService) => received.filter((request) => !isMarked(request))
+  /** Nothing of a drill, request or probe, has come later than so many seconds after that moment. */
+  async function isGone(from: number, seconds: number): Promise<number> {
+    await pause(from + (seconds + LOOK_SECONDS) * 1_000 - performance.now())
+    const last = (Math.max(...services.map(({ lastMarkedAt }) => lastMarkedAt)) - from) / 1_000
+    expect(last, 'seconds until the last request of the drill').to.be.below(seconds)
+    return last
+  }
+
+  /** Callers in turn until `stop`, which says how many there were and how many of them the bot did not serve. */
+  function startCallers() {
+    const over: Promise<boolean>[] = []
+    let count = 0
+    const call = async () => {
+      const attempt = callers[count++ % callers.length]!.invite(NUMBER)
+      await attempt.status(200, 15)
+      attempt.within('ACK')
+      await eventually(() => expect(attempt.requests.some((text) => text.startsWith('BYE '))).to.equal(true), 10)
+    }
+    const begin = () =>
+      over.push(
+        call().then(
+          () => true,
+          () => false,
+        ),
+      )
+    const timer = setInterval(begin, CALLERS_EVERY_MS)
+    return async () => {
+      clearInterval(timer)
+      const served = await Promise.all(over)
+      return { placed: served.length, lost: served.filter((isServed) => !isServed).length }
+    }
+  }
+
+  for (const scenario of SCENARIOS)
+    it(`passes for ${scenario} on a good backup: the drill alone meets the fault, and callers use the primary`, async () => {
+      for (const { received } of services) received.length = 0
+      const [paris, lyon] = services as [WebService, WebService]
+      const name = scenario.toLowerCase()
+      const stop = startCallers()
+      await drills().begin(name, { scenario, holdSeconds: 8 })
+      await drills().isIn(name, 'Detected')
+      const [detectedAt, before] = [performance.now(), marked(paris).length]
+      await pause(4_000)
+      expect(paris.lastMarkedAt, 'the drill reaches the primary during the fault').to.be.below(detectedAt)
+      expect(lyon.lastMarkedAt).to.be.above(detectedAt)
+      expect(marked(paris)).to.have.lengthOf(before)
+      const status = await drills().end(name)
+      const { placed, lost } = await stop()
+      expect(status, JSON.stringify(status)).to.include({ verdict: 'Passed', state: 'Verified' })
+      expect(new Set(status.perEdge!.map(({ zone }) => zone)).size).to.equal(ZONES)
+      for (const pod of status.perEdge!) expect(pod.detectMilliseconds, pod.zone).to.be.within(1, 10_000)
+      expect(status.calls!.failed).to.equal(0)
+      expect(await drills().row(name)).to.match(/Synthetic +Verified +Passed +[\d.]+s +[\d.]+s +[\d.]+s/)
+      expect(lost).to.equal(0)
+      expect(real(paris).map(({ url }) => url)).to.deep.equal(Array.from({ length: placed }, () => '/v1/book'))
+      expect(real(lyon)).to.deep.equal([])
+      const requests = [...marked(paris), ...marked(lyon)].map(({ url }) => url)
+      expect(new Set(requests)).to.deep.equal(new Set(['/v1/slots']))
+      const { detectMilliseconds, switchMilliseconds, returnMilliseconds } = status.timings!
+      figures[scenario] = {
+        'detected by every pod, ms at most': detectMilliseconds!,
+        'requests by the backup in every zone, ms at most': switchMilliseconds!,
+        'requests by the primary in every zone, ms at most': returnMilliseconds!,
+        ...{ 'test requests': status.calls!.placed, callers: placed, 'callers lost': lost },
+      }
+    })
+
+  it('is over when the backup dies meanwhile, and the fault with it', async () => {
+    const lyon = services[1]!
+    await drills().begin('dies', { holdSeconds: 60 })
+    await drills().isIn('dies', 'Holding')
+    await lyon.fall('fails')
+    const from = performance.now()
+    const status = await drills().end('dies', END_SECONDS + 10)
+    const ended = performance.now()
+    const seconds = (ended - from) / 1_000
+    expect(status.verdict).to.be.oneOf(['Failed', 'Interrupted'])
+    expect(status.because).to.match(
+      /^(during the fault, \d+ of \d+ test requests failed|the primary or the backup stopped answering real requests)/,
+    )
+    expect(seconds).to.be.below(END_SECONDS)
+    console.log(`      the drill ended ${seconds.toFixed(1)} s after the backup died`)
+    await isGone(ended, GONE_SECONDS)
+    await lyon.fall('answers')
+    await routeIsWell()
+  })
+
+  it('undoes itself when its operator is killed', async () => {
+    await drills().begin('killed', { holdSeconds: 60 })
+    await drills().isIn('killed', 'Holding')
+    const { pod } = await zones.leader()
+    killPod(operatorNamespace, pod)
+    const seconds = await isGone(performance.now(), GONE_SECONDS)
+    console.log(`      nothing of the drill came later than ${seconds.toFixed(1)} s after its operator was killed`)
+    expect(await drills().end('killed', 90)).to.include({ verdict: 'Interrupted' })
+    await zones.operatorServes()
+  })
+
+  it('is skipped when the backup is dead before, and nothing of a drill reaches anybody', async () => {
+    await services[1]!.fall('refuses')
+    for (const { received } of services) received.length = 0
+    await eventually(async () => {
+      const name = `dead-${Date.now()}`
+      await drills().begin(name)
+      const status = await drills().end(name, 40)
+      expect(status).to.include({ verdict: 'Skipped' })
+      expect(status.because).to.match(/^lyon does not answer the pods of agenda: repair it/)
+    }, 90)
+    expect(services.flatMap(marked)).to.deep.equal([])
+  })
+})
+
+const isMarked = ({ headers }: Received) => headers['x-callbot-test'] !== undefined
