@@ -1,11 +1,11 @@
 // The walls of the whole tree. Every rule says what to do instead.
-const PROGRAMS = 'operator|edge|voice|speech|say|drill|sweep'
+const PROGRAMS = 'operator|edge|voice|speech|say|drill|sweep|records'
 // threads/ opens to other threads of this process.
 const DOORS = 'kube|telephony|store|threads'
 // kube/field-ownership.ts says what of a manifest is ours: arithmetic on values, which plans need and doors use.
 // Of pki/ only pki/identity.ts reads files.
 const PURE =
-  '^src/((lib|api|wire|rules|seal|conversation|operator/(world|steps|judge|plan|report|render|dry-run)|edge/(plan|report|render)|voice/(call|pipeline)|caller/judge)/|pki/(?!identity[.])|kube/(field-ownership|raw-object)[.]ts$)'
+  '^src/((lib|api|wire|rules|seal|conversation|operator/(world|steps|judge|plan|report|render|dry-run)|edge/(plan|report|render)|voice/(call|pipeline|record)|caller/judge)/|pki/(?!identity[.])|kube/(field-ownership|raw-object)[.]ts$)'
 
 // Of hack/: what judges, converts and renders. Unit tests hold it without a machine to act on.
 const PURE_TOOLS =

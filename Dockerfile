@@ -30,7 +30,7 @@ USER 65532:65532
 # Whatever is missing in it brings the compiler back into the pod, 14 MiB: so also the door, what comes by import() later, and the
 # scripts of threads, which fail here for want of a job once they are compiled.
 RUN node src/main.ts --help && node --input-type=module -e \
-    'for (const module of ["operator/main", "operator/webhooks/webhook", "api/parse", "api/flow-text", "voice/main", "voice/flow/test-runner", "edge/main"]) await import("/app/src/" + module + ".ts"); \
+    'for (const module of ["operator/main", "operator/webhooks/webhook", "api/parse", "api/flow-text", "voice/main", "voice/flow/test-runner", "edge/main", "sweep/main", "sweep/migrate"]) await import("/app/src/" + module + ".ts"); \
      for (const script of ["threads/flow-worker", "voice/flow/test-worker"]) await import("/app/src/" + script + ".ts").catch(() => {})'
 # No core dump and no inspector: what callers say, and keys, are in memory. A limit of 1 octet, since 0 does not keep the kernel from
 # piping the memory into a program where the node's core_pattern names one; 1 does (core(5), fs/coredump.c).

@@ -21,6 +21,7 @@ const pure = [
   'src/conversation/**',
   'src/voice/call/**',
   'src/voice/pipeline/**',
+  'src/voice/record/**',
   'src/caller/judge/**',
 ]
 /** Such text quotes what a caller said, or what a carrier or a web service sent: JSON.parse quotes its input. */

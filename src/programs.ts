@@ -31,8 +31,16 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     description: 'keep the SIP proxy beside it in step with routes and pods (runs in the chart, in every zone)',
     run: async () => (await import('./edge/main.ts')).run(process.env),
   },
+  migrate: {
+    description: 'bring the database of call records to the tables of this version, and end',
+    run: async () => (await import('./sweep/migrate.ts')).run(process.env),
+  },
+  records: {
+    description: 'seal the records of a namespace\u2019s calls and store them (runs in the namespace of their bots)',
+    run: async () => (await import('./records/main.ts')).run(process.env),
+  },
   sweep: {
-    description: 'destroy the keys of expired call records, and drop their partitions (not installed by the chart yet)',
+    description: 'destroy the keys of expired call records, and drop their partitions (runs in the chart)',
     run: async () => (await import('./sweep/main.ts')).run(process.env),
   },
 }

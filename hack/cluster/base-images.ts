@@ -13,6 +13,8 @@ import {
   edgeImage,
   operatorImage,
   packagesLock,
+  postgresBaseImage,
+  postgresImage,
   speechBaseImage,
   speechImage,
   toolImage,
@@ -24,8 +26,11 @@ import { run } from './shell.ts'
 const operatorPackages = ['ca-certificates', 'libatomic1']
 const edgePackages = ['ca-certificates', 'kamailio', 'kamailio-tls-modules']
 const speechPackages = ['ca-certificates', 'espeak-ng', 'libatomic1']
+const postgresPackages = ['postgresql-17']
 /** What the Dockerfiles install, all together. */
-export const imagePackages = [...new Set([...operatorPackages, ...edgePackages, ...speechPackages])]
+export const imagePackages = [
+  ...new Set([...operatorPackages, ...edgePackages, ...speechPackages, ...postgresPackages]),
+]
 
 /** Makes an image from a folder of files, unless it is in the cache. */
 async function ensureScratchImage(image: string, dockerfile: string, files: Record<string, string>): Promise<void> {
@@ -74,6 +79,9 @@ export const ensureEdgeBaseImage = () => ensureDebianImage(edgeBaseImage, edgePa
 /** The same as the operator's with espeak-ng, which people with a registry get by Dockerfile.speech. */
 export const ensureSpeechBaseImage = () => ensureDebianImage(speechBaseImage, speechPackages)
 
+/** The same with PostgreSQL, which people with a registry get by Dockerfile.postgres. */
+export const ensurePostgresBaseImage = () => ensureDebianImage(postgresBaseImage, postgresPackages)
+
 async function ensureDebianImage(image: string, packages: readonly string[]): Promise<void> {
   if (await isBuilt(image)) return
   await step(`building image ${image} from Debian packages (once)`, () =>
@@ -91,11 +99,20 @@ async function ensureDebianImage(image: string, packages: readonly string[]): Pr
  */
 export async function bootstrap(packages: readonly string[], tar: string): Promise<DebianPackage[]> {
   const trim = ['--dpkgopt=path-exclude=/usr/share/man/*', '--dpkgopt=path-exclude=/usr/share/locale/*']
+  // What a package brings only to compile queries: 150 MB, and jit is off.
+  const jit = ['--dpkgopt=path-exclude=*/libLLVM*', '--dpkgopt=path-exclude=/usr/lib/postgresql/17/lib/bitcode/*']
   const docs = ['--dpkgopt=path-exclude=/usr/share/doc/*', '--dpkgopt=path-include=/usr/share/doc/*/copyright']
   const shown = `${tar}.packages`
   const show = `dpkg-query -W -f '\${binary:Package}=\${Version}\\n' | xargs apt-cache show`
   const hook = `chroot "$1" sh -c ${quoted(show)} > ${quoted(shown)}`
-  const what = ['--variant=minbase', `--include=${packages.join()}`, ...trim, ...docs, `--customize-hook=${hook}`]
+  const what = [
+    '--variant=minbase',
+    `--include=${packages.join()}`,
+    ...trim,
+    ...jit,
+    ...docs,
+    `--customize-hook=${hook}`,
+  ]
   await run('mmdebstrap', [...what, '--aptopt=Apt::Install-Recommends "false"', 'trixie', tar])
   return readShown(readFileSync(shown, 'utf8'))
 }
@@ -123,7 +140,7 @@ export const onBase = (image: string) => ['--from', image, '--build-arg', 'DRIFT
 
 /** Gives a zone what its pods need, and our own images if they were built: a new or repaired zone is like the others. */
 export async function importClusterImages(zone: Zone): Promise<void> {
-  const ours = [operatorImage, edgeImage, speechImage].filter((image) => exported(image))
+  const ours = [operatorImage, edgeImage, speechImage, postgresImage].filter((image) => exported(image))
   for (const image of [toolImage, dnsImage, ...ours]) await importImage(zone, image)
 }
 

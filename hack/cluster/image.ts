@@ -2,16 +2,29 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ensureBaseImage, ensureEdgeBaseImage, importEverywhere, onBase } from './base-images.ts'
+import {
+  ensureBaseImage,
+  ensureEdgeBaseImage,
+  ensurePostgresBaseImage,
+  importEverywhere,
+  onBase,
+} from './base-images.ts'
 import { digestOfFiles } from './digest.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { buildah, exported, exportImage } from './layout.ts'
 import { withLock } from './lock.ts'
 import { checkNode, nodeBinary } from './pinned-node.ts'
 import { say, step } from './progress.ts'
-import { baseImage, cacheDir, edgeBaseImage, edgeImage, operatorImage, repo, speechImage } from './settings.ts'
+import * as settings from './settings.ts'
 import { run } from './shell.ts'
 import { ensureSpeechImage, prepareSpeechContext } from './speech-image.ts'
+
+const { baseImage, cacheDir, edgeImage, operatorImage, postgresImage, repo, speechImage } = settings
+/** The proxy and the database: Debian's packages and not a line of ours, so each is built again only with its Dockerfile. */
+const OF_PACKAGES = [
+  { name: 'edge', image: edgeImage, base: settings.edgeBaseImage, ensureBase: ensureEdgeBaseImage },
+  { name: 'postgres', image: postgresImage, base: settings.postgresBaseImage, ensureBase: ensurePostgresBaseImage },
+]
 
 /** What the Dockerfile copies, besides the prepared folder. */
 const sources = ['Dockerfile', '.dockerignore', 'package.json', 'hack/images', 'src', 'crds']
@@ -21,7 +34,7 @@ const prepared = join(repo, 'out', 'image')
 export async function images(): Promise<void> {
   // The store is one for all clusters of this machine.
   await withLock(buildAll, 'lock-images')
-  await importEverywhere(edgeImage)
+  for (const { image } of OF_PACKAGES) await importEverywhere(image)
   await step('speech image into three zones', () => importEverywhere(speechImage))
   const moved = await step('image into three zones', () => importEverywhere(operatorImage))
   say(moved === 0 ? `${operatorImage} is in all zones` : `${operatorImage}: ${(moved / 1e6).toFixed(1)} MB moved`)
@@ -30,8 +43,7 @@ export async function images(): Promise<void> {
 async function buildAll(): Promise<void> {
   await ensureBaseImage()
   await buildOperatorImage()
-  await ensureEdgeBaseImage()
-  await ensureEdgeImage()
+  for (const image of OF_PACKAGES) await ensurePackagesImage(image)
   await ensureSpeechImage(readFileIfAny(join(prepared, 'inputs')) ?? '')
 }
 
@@ -63,16 +75,16 @@ export async function prepareContexts(): Promise<void> {
   await prepareSpeechContext()
 }
 
-/** The edge's proxy: Debian's packages and not a line of ours, so it is built again only with its Dockerfile. */
-async function ensureEdgeImage(): Promise<void> {
-  const dockerfile = join(repo, 'Dockerfile.edge')
-  const inputs = digestOfFiles([dockerfile, join(repo, 'hack', 'images')], edgeBaseImage)
-  const built = join(cacheDir, 'images', 'edge.inputs')
-  if (exported(edgeImage) && readFileIfAny(built) === inputs) return
-  await step(`building image ${edgeImage}`, async () => {
-    const args = ['--isolation', 'chroot', ...onBase(edgeBaseImage), '--tag', edgeImage]
+async function ensurePackagesImage({ name, image, base, ensureBase }: (typeof OF_PACKAGES)[number]): Promise<void> {
+  await ensureBase()
+  const dockerfile = join(repo, `Dockerfile.${name}`)
+  const inputs = digestOfFiles([dockerfile, join(repo, 'hack', 'images')], base)
+  const built = join(cacheDir, 'images', `${name}.inputs`)
+  if (exported(image) && readFileIfAny(built) === inputs) return
+  await step(`building image ${image}`, async () => {
+    const args = ['--isolation', 'chroot', ...onBase(base), '--tag', image]
     await buildah(['build', '--quiet', ...args, '--file', dockerfile, repo])
-    await exportImage(edgeImage)
+    await exportImage(image)
   })
   writeFile(built, inputs)
 }

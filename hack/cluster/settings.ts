@@ -41,6 +41,8 @@ export const edgeImage = process.env['EDGE_IMAGE'] || 'localhost/callbot-edge:de
 export const edgeBaseImage = 'localhost/callbot-edge-base:trixie'
 export const speechImage = process.env['SPEECH_IMAGE'] || 'localhost/callbot-speech:dev'
 export const speechBaseImage = 'localhost/callbot-speech-base:trixie'
+export const postgresImage = process.env['POSTGRES_IMAGE'] || 'localhost/callbot-postgres:dev'
+export const postgresBaseImage = 'localhost/callbot-postgres-base:trixie'
 export const toolImage = 'localhost/busybox:local'
 export const dnsImage = 'localhost/coredns:local'
 

@@ -32,6 +32,8 @@ const trunksSchema = group('The configuration of the trunks that a pod needs.', 
   userAgent: sipSchema.shape.userAgent,
 })
 
+const life = integer('Seconds.', 1, 315_360_000).optional()
+
 const integrationSchema = group('One Integration that the bot may use.', {
   name: objectName('Its name.'),
   sip: trunksSchema.optional(),
@@ -64,6 +66,21 @@ export const botConfigurationSchema = group('The configuration of a pod of the b
     'Kept: the pod may log each call, with its length and its result. NotKept: it logs faults alone, and no call.',
     ['Kept', 'NotKept'],
   ).default('NotKept'),
+  keep: group('What is kept of calls. Absent: nothing.', {
+    policy: objectName('The RetentionPolicy.'),
+    records: text('HOST:PORT of the program records of the namespace.', 300),
+    lives: group(
+      'Seconds from the end of a call to the expiry of its records, by class. A missing class is not kept.',
+      {
+        CallerNumber: life,
+        CallMetadata: life,
+        Transcript: life,
+        Recording: life,
+        CollectedFields: life,
+        Diagnostics: life,
+      },
+    ),
+  }).optional(),
   regions: setOf('Regions in which web services may process data. Absent: any.', labelValue('One region.'), {
     max: 16,
   }).optional(),

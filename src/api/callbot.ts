@@ -93,6 +93,7 @@ export const callbotSchema = kindOf({
   spec: callbotSpecSchema,
   status: callbotStatusSchema,
   longestName: 45,
+  takenName: 'callbot-records',
 })
 
 export type Callbot = z.output<typeof callbotSchema>

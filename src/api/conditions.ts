@@ -33,9 +33,9 @@ export const CONDITION_TYPES = {
   BackupAvailable: 'Integration: the backup would answer if it were needed now.',
   DrillReady: 'Integration: a drill could run now. Absent without a schedule.',
   DrillOnTime: 'Integration: the newest passed drill is not older than the schedule allows. Absent without a schedule.',
-  StoreReachable: 'RetentionPolicy: the stored data can be read, and so erased.',
-  PurgeOnTime: 'RetentionPolicy: nothing is kept longer than its rule allows.',
-  DeliveryWorking: 'RetentionPolicy: data is delivered.',
+  StoreReachable: 'RetentionPolicy: records can be stored and erased. Absent where nothing is kept.',
+  PurgeOnTime:
+    'RetentionPolicy: keys of expired records are destroyed in time. Absent where nothing is kept. False in mode Audit, which Ready allows.',
 } as const
 
 export type ConditionType = keyof typeof CONDITION_TYPES
@@ -68,15 +68,7 @@ export const CONDITIONS_OF = {
     'DrillReady',
     'DrillOnTime',
   ],
-  RetentionPolicy: [
-    'Ready',
-    'Reconciling',
-    'Stalled',
-    'ReferencesResolved',
-    'StoreReachable',
-    'PurgeOnTime',
-    'DeliveryWorking',
-  ],
+  RetentionPolicy: ['Ready', 'Reconciling', 'Stalled', 'StoreReachable', 'PurgeOnTime'],
   FailoverDrill: ['Succeeded', 'Reconciling', 'Stalled'],
 } as const satisfies Record<string, readonly ConditionType[]>
 

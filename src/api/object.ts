@@ -59,11 +59,13 @@ interface Parts<Spec extends z.ZodType, Status extends z.ZodType> {
   status: Status
   /** The longest name that leaves room for what the operator derives from it. */
   longestName: number
+  /** A name that would meet that of something else which the operator makes. */
+  takenName?: string
 }
 
 /** The whole object of a kind, as a user writes it and the API server keeps it. */
 export function kindOf<Spec extends z.ZodType, Status extends z.ZodType>(parts: Parts<Spec, Status>) {
-  const { longestName: longest } = parts
+  const { longestName: longest, takenName: taken } = parts
   const shape = z
     .strictObject({
       apiVersion: z.literal(API_VERSION).describe(`Always ${API_VERSION}.`),
@@ -74,12 +76,19 @@ export function kindOf<Spec extends z.ZodType, Status extends z.ZodType>(parts: 
     })
     .describe(parts.description)
   const isName = new RegExp(`^[a-z]([-a-z0-9]{0,${longest - 2}}[a-z0-9])?$`)
-  return withRules(shape, {
+  const named = {
     cel: `self.metadata.name.matches(r'${isName.source}')`,
     message:
       `metadata.name must be 1 to ${longest} lower-case letters, digits and "-", begin with a letter and end with a ` +
       'letter or digit: other names are made from it',
     path: ['metadata', 'name'],
-    holds: ({ metadata: { name } }) => name === undefined || isName.test(name),
+    holds: ({ metadata: { name } }: z.output<typeof shape>) => name === undefined || isName.test(name),
+  }
+  if (taken === undefined) return withRules(shape, named)
+  return withRules(shape, named, {
+    cel: `self.metadata.name != '${taken}'`,
+    message: `metadata.name must not be ${taken}, which is the name of what keeps the records of the namespace: choose another`,
+    path: ['metadata', 'name'],
+    holds: ({ metadata: { name } }) => name !== taken,
   })
 }

@@ -1,6 +1,7 @@
 /** Every reason of a condition: when it is set, its message, and the section of the runbook. */
 import { drill } from './drill-reasons.ts'
 import type { ReasonText } from './reason-text.ts'
+import { retention } from './retention-reasons.ts'
 
 const good = {
   Serving: {
@@ -24,7 +25,7 @@ const good = {
     runbook: 'route-answers',
   },
   NotServed: {
-    when: 'RetentionPolicy: the kind is accepted, and nothing acts on it yet. FailoverDrill: it has a mode that is not served.',
+    when: 'FailoverDrill: it has a mode that is not served.',
     message: 'this version of the operator does not act on {what}',
     runbook: 'not-served',
   },
@@ -208,6 +209,6 @@ const integration = {
 } as const satisfies Record<string, ReasonText>
 
 /** The one list. A reason that is not here can not be given. */
-export const REASONS = { ...good, ...bot, ...integration, ...drill } as const
+export const REASONS = { ...good, ...bot, ...integration, ...drill, ...retention } as const
 
 export type Reason = keyof typeof REASONS

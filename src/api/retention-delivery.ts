@@ -107,6 +107,4 @@ const needs = (name: 'secretRef' | 'kms', wrappingKey: Encryption['wrappingKey']
     (encryption) => (encryption.wrappingKey === wrappingKey) === (encryption[name] !== undefined),
   )
 
-export const encryptionSchema = withRules(encryptionShape, needs('secretRef', 'Secret'), needs('kms', 'KMS')).prefault(
-  {},
-)
+export const encryptionSchema = withRules(encryptionShape, needs('secretRef', 'Secret'), needs('kms', 'KMS'))

@@ -5,7 +5,7 @@ import { choice, fieldName, group, integer, listBy, partName, labelValue, setOf,
 import { kindOf } from './object.ts'
 import { deliverySchema, encryptionSchema } from './retention-delivery.ts'
 import { retentionStatusSchema } from './retention-status.ts'
-import { exactlyOne, when, withRules } from './rule.ts'
+import { exactlyOne, notServed, when, withRules } from './rule.ts'
 
 export const DATA_CLASSES = [
   'CallerNumber',
@@ -130,14 +130,27 @@ const shape = group('What may be collected and kept.', {
       max: 100,
     },
   ).default([]),
-  delivery: deliverySchema.optional(),
-  residency: group('Where data may be stored and sent.', {
-    regions: setOf('The regions, as in the labels of nodes and stores. Empty: any.', labelValue('One region.'), {
-      max: 16,
-    }).default([]),
-  }).prefault({}),
+  mode: choice(
+    'Enforce: the keys of expired records are destroyed, and a stricter rule shortens what is stored. Audit: neither, and the status has the number of ' +
+      'records that would be erased. Expired records can not be read in either mode.',
+    ['Enforce', 'Audit'],
+  ).default('Enforce'),
+  maxDeletionsPerRun: integer(
+    'Number of records of this policy above which one run erases none: a wrong clock or rule must not erase everything. Raise it if the deletion is meant.',
+    0,
+    1_000_000_000,
+  ).default(100_000),
+  delivery: notServed('delivery', deliverySchema),
+  residency: notServed(
+    'residency',
+    group('Where data may be stored and sent.', {
+      regions: setOf('The regions, as in the labels of nodes and stores. Empty: any.', labelValue('One region.'), {
+        max: 16,
+      }).default([]),
+    }),
+  ),
   legalHolds: listBy('name', 'Legal holds, oldest first.', hold, { max: 100 }).default([]),
-  encryption: encryptionSchema,
+  encryption: notServed('encryption', encryptionSchema),
 })
 
 type Spec = z.output<typeof shape>
@@ -148,9 +161,9 @@ const retentionPolicySpecSchema = withRules(
   shape,
   when<Spec>(
     'delivery',
-    'self.residency.regions.size() == 0 || !has(self.delivery) || (!has(self.delivery.webhook) || self.delivery.webhook.region in self.residency.regions) && (!has(self.delivery.s3) || self.delivery.s3.region in self.residency.regions)',
+    '!has(self.residency) || self.residency.regions.size() == 0 || !has(self.delivery) || (!has(self.delivery.webhook) || self.delivery.webhook.region in self.residency.regions) && (!has(self.delivery.s3) || self.delivery.s3.region in self.residency.regions)',
     'delivery must go to a region of residency.regions: choose a target inside, or add its region',
-    ({ residency: { regions }, delivery }) =>
+    ({ residency: { regions } = { regions: [] }, delivery }) =>
       regions.length === 0 ||
       [delivery?.webhook, delivery?.s3].every((target) => target === undefined || regions.includes(target.region)),
   ),

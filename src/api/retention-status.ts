@@ -7,25 +7,21 @@ const count = (description: string) => integer(description, 0, Number.MAX_SAFE_I
 const lastPurge = group('The newest erasure.', {
   finishedAt: instant('Time at which it ended.'),
   erased: count('Number of records that were erased.'),
-  held: count('Number of records that were due but are under a legal hold.'),
-  evidence: text('SHA-256 of the record of the erasure, in hexadecimal.', 64).optional(),
 })
 
 export const retentionStatusSchema = group('The observed state. Written by the operator only.', {
   ...observed,
-  mode: choice('Nothing: no data is kept. Timed: data is kept for a limited time. Held: data is under a legal hold.', [
-    'Nothing',
-    'Timed',
-    'Held',
-  ]).optional(),
+  mode: choice(
+    'Nothing: no data is kept. Timed: data is kept for a limited time. Held: data is under a legal hold. Audit: data is kept, and expired data is not erased.',
+    ['Nothing', 'Timed', 'Held', 'Audit'],
+  ).optional(),
   oldest: instant('End of the oldest call of which data is kept. Absent: no data is kept.').optional(),
   nextPurge: text('Time at which the next erasure is due (UTC), or none.', 64).optional(),
   violations: count(
-    'Number of records that are kept longer than a rule allows. A value above 0 is a fault.',
+    'Number of records whose time has come and whose keys are still there, because of mode Audit or the fuse. Nobody can read them.',
   ).optional(),
   stored: count('Number of records that are kept.').optional(),
-  undelivered: count('Number of records that wait for delivery.').optional(),
-  givenUp: count('Number of records that were erased undelivered since the policy was created.').optional(),
+  held: count('Number of records whose time has come and whose keys are kept by a legal hold.').optional(),
   lastPurge: lastPurge.optional(),
   usedBy: integer('Number of Callbots that reference this policy.', 0, 1000000).optional(),
 })

@@ -39,11 +39,11 @@ export function assembleOperator(
   { polled, areIdle }: PolledState,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
-  const { mediaCidrs, deniedCidrs, reservations } = config
+  const { mediaCidrs, deniedCidrs, reservations, databaseHost } = config
   return {
     sources: {
       caches,
-      settings: { image, operatorNamespace, renewAtFraction, mediaCidrs, deniedCidrs, reservations },
+      settings: { image, operatorNamespace, renewAtFraction, mediaCidrs, deniedCidrs, reservations, databaseHost },
       authority: () => authorityFacts(caReconciler.current()),
       ...polled,
     },
@@ -55,6 +55,7 @@ export function assembleOperator(
       leafLifetimeSeconds,
       checkFlow,
       refusals: new Map(),
+      rootKeyChecks: new Map(),
       areIdle,
     },
     publishEvent: (kind, about, event) => events.publish(eventAbout(kind, about, event)),

@@ -17,6 +17,8 @@ export interface OperatorConfig {
   deniedCidrs: string[]
   /** Numbers that are kept for some namespaces. */
   reservations: Reservation[]
+  /** Name of the database of call records; undefined: none are kept. */
+  databaseHost: string | undefined
   metricsPort: number
   healthPort: number
   /** 0: no webhook. */
@@ -50,6 +52,7 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     mediaCidrs: read.list('CALLBOT_MEDIA_CIDRS'),
     deniedCidrs: read.list('CALLBOT_DENIED_CIDRS'),
     reservations: read.reservations('CALLBOT_NUMBER_RESERVATIONS'),
+    databaseHost: env['CALLBOT_DATABASE_HOST'] || undefined,
     metricsPort: read.whole('CALLBOT_METRICS_PORT', { least: 0, most: 65_535, otherwise: 8443 }),
     healthPort: read.whole('CALLBOT_HEALTH_PORT', { least: 0, most: 65_535, otherwise: 8081 }),
     webhookPort: read.whole('CALLBOT_WEBHOOK_PORT', { least: 0, most: 65_535, otherwise: 0 }),

@@ -1,13 +1,12 @@
 import type { KindName } from '../api/kinds.ts'
 import { named } from '../runtime/log-fields.ts'
 import { systemClock } from '../runtime/system-clock.ts'
-import { startController, type Controller, type Reconcile } from '../kube/controller.ts'
+import { startController, type Controller, type Reconcile, type ReconcileResult } from '../kube/controller.ts'
 import { createElector } from '../kube/leader-election.ts'
 import { leaseApi } from '../kube/lease-api.ts'
 import { createQueue } from '../kube/queue.ts'
 import type { Parts } from './assemble.ts'
 import { RECONCILED } from './kinds.ts'
-import type { CaReconciler } from './certificates/ca-secret.ts'
 import type { Reconciler } from './reconcile/installation.ts'
 import type { Wake } from './observe/caches.ts'
 import type { Operator } from './reconcile/reconcile.ts'
@@ -18,6 +17,15 @@ const SETTLE_SECONDS = 0.1
 const KINDS = Object.keys(RECONCILED) as KindName[]
 const AUTHORITY_KEY = 'callbot-ca'
 const CERTIFICATES_KEY = 'certificates'
+const POLICIES_KEY = 'policies'
+
+/** What keeps the installation itself as specified. */
+export interface InstallationReconcilers {
+  authority: Pick<Reconciler, 'reconcile'>
+  certificates: Reconciler
+  /** Undefined: no call records are kept. */
+  policies: Reconciler | undefined
+}
 
 export interface Controllers {
   wake: Wake
@@ -25,7 +33,7 @@ export interface Controllers {
   certificatesChanged(): void
   zoneChanged(zone: string, answering: boolean | undefined): void
   /** Stands for election and, while leading, works. Until then keys gather in the queues. */
-  begin(operator: Operator, caReconciler: CaReconciler, certificateReconcilers: Reconciler): void
+  begin(operator: Operator, installation: InstallationReconcilers): void
   /** Tells whenever the pods of a namespace have something to hear. */
   followPods(listener: (namespace: string) => void): void
   /** Whether this replica leads. */
@@ -50,23 +58,17 @@ export function createControllers(parts: Parts): Controllers {
   const podsListeners: ((namespace: string) => void)[] = []
   let everyKey: () => string[] = () => []
   const everyBot = () => everyKey().forEach((key) => queues.get('Callbot')!.add(key))
-  const control = (name: string, queue: typeof authority, concurrency: number, reconcile: Reconcile) =>
-    controllers.push(
-      startController({
-        name,
-        queue,
-        concurrency,
-        reconcile,
-        mayWork: () => elector.isLeader(),
-        log,
-        metrics: metrics.controller(name, concurrency),
-      }),
-    )
+  const mayWork = () => elector.isLeader()
+  const control = (name: string, queue: typeof authority, concurrency: number, reconcile: Reconcile) => {
+    const work = { name, queue, concurrency, reconcile, mayWork, log }
+    controllers.push(startController({ ...work, metrics: metrics.controller(name, concurrency) }))
+  }
   return {
     wake: {
       object: (kind, key, how) =>
         how === 'urgent' ? queues.get(kind)!.add(key, 'high') : queues.get(kind)!.addAfter(key, SETTLE_SECONDS),
       everyBot,
+      policies: () => authority.add(POLICIES_KEY, 'high'),
       pods: (namespace) => podsListeners.forEach((listener) => listener(namespace)),
     },
     followPods: (listener) => void podsListeners.push(listener),
@@ -81,16 +83,14 @@ export function createControllers(parts: Parts): Controllers {
       else log.info({ zone: named(zone), answering }, 'a zone answers again, or is not probed')
       everyBot()
     },
-    begin(operator, caReconciler, certificateReconcilers) {
+    begin(operator, installation) {
       everyKey = () => [...operator.sources.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
       for (const [name, queue] of queues) {
         const { concurrency = parts.config.concurrency, reconcile } = RECONCILED[name]
         control(name.toLowerCase(), queue, concurrency, (key) => reconcile(operator, key))
       }
-      const reconcilerOf = (key: string) => (key === AUTHORITY_KEY ? caReconciler : certificateReconcilers)
-      control('authority', authority, 1, (key) => reconcilerOf(key).reconcile(systemClock.wall()))
-      authority.add(AUTHORITY_KEY, 'high')
-      authority.add(CERTIFICATES_KEY, 'high')
+      control('authority', authority, 1, (key) => reconcileInstallation(installation, key))
+      for (const key of [AUTHORITY_KEY, CERTIFICATES_KEY, POLICIES_KEY]) authority.add(key, 'high')
       elector.start()
     },
     leads: () => elector.isLeader(),
@@ -100,6 +100,12 @@ export function createControllers(parts: Parts): Controllers {
     stop: async () => void (await Promise.all(controllers.map((controller) => controller.stop()))),
     release: () => elector.release(),
   }
+}
+
+async function reconcileInstallation(installation: InstallationReconcilers, key: string): Promise<ReconcileResult> {
+  const { authority, certificates, policies } = installation
+  const reconciler = { [AUTHORITY_KEY]: authority, [CERTIFICATES_KEY]: certificates, [POLICIES_KEY]: policies }[key]
+  return reconciler === undefined ? {} : reconciler.reconcile(systemClock.wall())
 }
 
 function observedQueue({ metrics }: Parts, name: string) {

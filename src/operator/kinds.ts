@@ -1,6 +1,7 @@
 import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES, type KindName } from '../api/kinds.ts'
 import { applyCallbot } from './apply/callbot.ts'
 import { applyIntegration } from './apply/integration.ts'
+import { applyRetentionPolicy } from './apply/retention-policy.ts'
 import { followCallbot, observeCallbot } from './observe/callbot.ts'
 import { followFailoverDrill, observeFailoverDrill } from './observe/failover-drill.ts'
 import { observeIntegration } from './observe/integration.ts'
@@ -8,16 +9,13 @@ import { observeRetentionPolicy } from './observe/retention-policy.ts'
 import { planCallbot } from './plan/callbot.ts'
 import { planFailoverDrill } from './plan/failover-drill.ts'
 import { planIntegration } from './plan/integration.ts'
+import { planRetentionPolicy } from './plan/retention-policy.ts'
 import { reconciled, type ReconciledKind } from './reconcile/reconcile.ts'
 import { reportCallbot } from './report/callbot.ts'
 import { eventOfChange } from './report/events.ts'
 import { eventOfDrill, reportFailoverDrill } from './report/failover-drill.ts'
 import { eventOfIntegration, reportIntegration } from './report/integration.ts'
-import { reportRetentionPolicy } from './report/retention-policy.ts'
-import { NOTHING_TO_DO } from './steps/plan.ts'
-
-/** Of a kind on which nothing acts yet only the status is written. */
-const NOT_ACTED_ON = { plan: () => NOTHING_TO_DO, apply: () => Promise.resolve({ failures: [] }) }
+import { eventOfRetention, reportRetentionPolicy } from './report/retention-policy.ts'
 
 /** Every kind that the operator reconciles, each with a queue of its own. `reconcile/kind.ts` says how to add one. */
 export const RECONCILED: Readonly<Record<KindName, ReconciledKind>> = {
@@ -49,8 +47,10 @@ export const RECONCILED: Readonly<Record<KindName, ReconciledKind>> = {
     cache: ({ retentionPolicies }) => retentionPolicies,
     observe: observeRetentionPolicy,
     object: ({ policy }) => policy,
-    ...NOT_ACTED_ON,
+    plan: planRetentionPolicy,
+    apply: applyRetentionPolicy,
     report: reportRetentionPolicy,
+    eventOf: eventOfRetention,
   }),
   FailoverDrill: reconciled({
     resource: FAILOVER_DRILLS,
@@ -59,7 +59,7 @@ export const RECONCILED: Readonly<Record<KindName, ReconciledKind>> = {
     observe: observeFailoverDrill,
     object: ({ drill }) => drill,
     plan: planFailoverDrill,
-    apply: NOT_ACTED_ON.apply,
+    apply: () => Promise.resolve({ failures: [] }),
     report: reportFailoverDrill,
     eventOf: eventOfDrill,
     follow: followFailoverDrill,

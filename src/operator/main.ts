@@ -19,6 +19,7 @@ import { assembleOperator, type Parts } from './assemble.ts'
 import { readOperatorConfig } from './config.ts'
 import { combineReconcilers } from './reconcile/installation.ts'
 import { createControllers } from './controllers.ts'
+import { createPoliciesReconciler } from './policies-file.ts'
 import { createCaches } from './observe/caches.ts'
 import { claimsOn } from './observe/callbot.ts'
 import { createServerClock } from './observe/server-clock.ts'
@@ -71,7 +72,12 @@ async function start(parts: Parts): Promise<void> {
     createCertificateReconciler({ ...parts, ...config, ...keeping }),
     ...(hasWebhook ? [createWebhookReconciler({ ...parts, ...keeping })] : []),
   ])
-  const caches = createCaches({ transport, log, operatorNamespace: config.namespace, wake: controllers.wake })
+  const hasStore = config.databaseHost !== undefined
+  const { namespace: operatorNamespace } = config
+  const caches = createCaches({ transport, log, operatorNamespace, hasStore, wake: controllers.wake })
+  const policies = hasStore
+    ? createPoliciesReconciler({ ...parts, ...config, caches, onChange: () => controllers.wake.policies() })
+    : undefined
   const identity = createOwnIdentity({
     authority: caReconciler.current,
     namespace: config.namespace,
@@ -79,7 +85,7 @@ async function start(parts: Parts): Promise<void> {
   })
   const bundle = () => trustBundle(caReconciler.current())
   const pollers = createPollers({ parts, caches, identity, bundle, controllers })
-  const informers = [...caches.all, ...caReconciler.informers, ...certificates.informers]
+  const informers = [...caches.all, ...[caReconciler, certificates, policies].flatMap((each) => each?.informers ?? [])]
   const synced = () => informers.every((informer) => informer.hasSynced)
   const health = await startHealth(config, { synced, stuckSeconds: () => controllers.stuckSeconds() })
   endOnSignal({
@@ -100,16 +106,13 @@ async function start(parts: Parts): Promise<void> {
   pollers.run(stopping.signal)
   void startMetrics({ config, log, transport, registry: metrics.registry, identity, signal: stopping.signal })
   if (hasWebhook) {
-    const numbers = {
-      claimsOn: (number: string) => claimsOn(caches, [number]),
-      reservations: config.reservations,
-    }
-    const served = { port: config.webhookPort, identity, authority: caReconciler.current, numbers }
+    const numbers = { claimsOn: (number: string) => claimsOn(caches, [number]), reservations: config.reservations }
+    const served = { port: config.webhookPort, identity, authority: caReconciler.current, numbers, hasStore }
     void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }
   const operator = assembleOperator(parts, caches, caReconciler, pollers)
   pollers.runDrills(operator.sources, stopping.signal)
-  controllers.begin(operator, caReconciler, certificates)
+  controllers.begin(operator, { authority: caReconciler, certificates, policies })
   log.info({ bots: caches.bots.size }, 'standing by')
 }
 

@@ -10,14 +10,16 @@ import { createIdleCheck } from './observe/idle-check.ts'
 import { type Addressed, createCallsPoller } from './observe/pod-poller.ts'
 import { createRoutesStore } from './observe/routes.ts'
 import type { PolledState } from './observe/sources.ts'
+import { createStorePoller } from './observe/store-poller.ts'
 import { createZoneProber } from './observe/zone-prober.ts'
 import { createDrills, type Drills } from './drill/drills.ts'
-import { createContexts, type OwnIdentity } from './certificates/own-certificate.ts'
+import { createContexts, type Contexts, type OwnIdentity } from './certificates/own-certificate.ts'
 import { createBotProbe } from './sip-probe.ts'
 import { serviceName } from './render/manifest.ts'
 import { registerDrillMetrics } from './metrics/drills.ts'
 import { registerRouteMetrics } from './metrics/integration-routes.ts'
-import { createEdgeClient, createRoutesClient, createStateClient } from './state-client.ts'
+import { registerRetentionMetrics } from './metrics/retention.ts'
+import * as clients from './state-client.ts'
 import type { Controllers } from './controllers.ts'
 
 /** What the operator asks pods and edges itself: whether zones answer, how calls are, and which ways to clients are open. */
@@ -38,12 +40,8 @@ export function createPollers(o: {
   const { parts, caches, identity, bundle, controllers } = o
   const clock = systemClock
   const contexts = createContexts(identity, bundle)
-  const prober = createZoneProber({
-    caches,
-    probe: createBotProbe(contexts, clock),
-    clock,
-    onChange: (zone, answering) => controllers.zoneChanged(zone, answering),
-  })
+  const zoneChanged = (zone: string, answering: boolean | undefined) => controllers.zoneChanged(zone, answering)
+  const prober = createZoneProber({ caches, probe: createBotProbe(contexts, clock), clock, onChange: zoneChanged })
   const wake = (bot: string) => controllers.wake.object('Callbot', bot, 'soon')
   const store = createCallsStore({ now: clock.wall, onChange: wake, onDemand: wake })
   const edges = createEdgesStore((integration) => wakeIntegration(caches, controllers, integration))
@@ -51,15 +49,15 @@ export function createPollers(o: {
   const endpoints = createEndpointsStore(caches.pods, (integration) =>
     controllers.wake.object('Integration', integration, 'soon'),
   )
-  const askPod = createStateClient(contexts)
+  const askPod = clients.createStateClient(contexts)
   const ask: typeof askPod = (pod, keep, order) =>
     askPod(pod, keep, order).then((state) => (endpoints.record(pod, state), state))
   const edgeName = serviceName('edge', parts.config.namespace)
   const mayAsk = () => controllers.leads()
   const edgesPoller = createEdgesPoller({
     ...{ edges: () => edgePods(caches), store: edges, routes, clock, mayAsk },
-    ask: createEdgeClient(contexts, edgeName),
-    askRoutes: createRoutesClient(contexts, edgeName),
+    ask: clients.createEdgeClient(contexts, edgeName),
+    askRoutes: clients.createRoutesClient(contexts, edgeName),
   })
   const policyOf = (pod: Addressed) => orderedPolicy(caches, pod.namespace, pod.bot)
   const poller = createCallsPoller({ caches, store, ask, policyOf, mayAsk, clock, chance: Math.random })
@@ -69,11 +67,13 @@ export function createPollers(o: {
     ...{ caches, contexts, edgeName, clock, log: parts.log, wake: controllers.wake, leadership: controllers },
     ...{ edges: () => edgePods(caches), heard: endpoints.record },
   })
+  const recordStore = recordStoreOf(parts, caches, contexts, controllers)
   return {
     run(signal) {
       void prober.run(signal)
       void poller.run(signal)
       void edgesPoller.run(signal)
+      if (caches.records !== undefined) void recordStore.run(signal)
     },
     runDrills: drills.run,
     polled: {
@@ -84,15 +84,25 @@ export function createPollers(o: {
       routeSources: { ...sourcesOf(edges, parts), routes: routes.edgesOf, pods: endpoints.observations },
       followRoute: routes.follow,
       drillRuns: drills.runs,
+      storeSources: recordStore,
     },
     areIdle: createIdleCheck({ caches, store, ask }),
   }
 }
 
+const recordStoreOf = ({ config }: Parts, caches: Caches, contexts: Contexts, controllers: Controllers) =>
+  createStorePoller({
+    ...{ caches, clock: systemClock, mayAsk: () => controllers.leads() },
+    askSweep: clients.createSweepClient(contexts, serviceName('sweep', config.namespace)),
+    askRecords: clients.createRecordsClient(contexts),
+    onChange: (policy) => controllers.wake.object('RetentionPolicy', policy, 'soon'),
+  })
+
 function registerMetrics({ metrics: { registry } }: Parts, caches: Caches, store: CallsStore): void {
   registerCallMetrics(registry, store)
   registerRouteMetrics(registry, caches)
   registerDrillMetrics(registry, caches)
+  registerRetentionMetrics(registry, caches)
 }
 
 const sourcesOf = ({ observers, witnesses }: EdgesStore, { serverClock }: Parts) => ({

@@ -6,9 +6,12 @@ import { parseEdgeRoutes, routesPath } from '../rules/edge-routes.ts'
 import { parseEdgeState, type EdgeState } from '../rules/edge-state.ts'
 import { ORDER_HEADER, type PolicyOrder, readTold, writeOrder } from '../rules/policy-order.ts'
 import { printable } from '../rules/published-config.ts'
+import { parseRecordsState, RECORDS_PORT, type RecordsState } from '../rules/records-state.ts'
+import { parseSweepState, SWEEP_PORT, type SweepState } from '../rules/sweep-state.ts'
 import type { Contexts } from './certificates/own-certificate.ts'
 import type { Addressed } from './observe/pod-poller.ts'
 import { EDGE_STATE_PORT, HEALTH_PORT } from './render/manifest.ts'
+import { recordsHost } from './render/records.ts'
 
 const TIMEOUT_MS = 1_500
 /** A little longer than a busy pod waits for its next turn. */
@@ -16,6 +19,8 @@ const KEPT_MS = 5_000
 /** A pod's state is some hundred octets, an edge's some hundred for each trunk; who sends more is none of ours. */
 export const MOST_OF_A_POD = 65_536
 const MOST_OF_AN_EDGE = 4_194_304
+/** Some hundred octets for each policy. */
+const MOST_OF_SWEEP = 8_388_608
 /** A question for routes has two thousand octets. */
 const MOST_OF_ROUTES = 65_536
 const LONGEST_TEXT = 200
@@ -91,6 +96,26 @@ export function createEdgeClient(contextOf: Contexts, servername: string, port =
   return async ({ ip }: { ip: string }): Promise<EdgeState | undefined> => {
     const text = await ask({ host: ip, port, servername, agent, mostOctets: MOST_OF_AN_EDGE })
     return text === undefined ? undefined : parseEdgeState(text)
+  }
+}
+
+/** Asks sweep. Undefined when no state comes back. */
+export function createSweepClient(contextOf: Contexts, servername: string, port = SWEEP_PORT) {
+  const agent = keptConnections()
+  const ask = createRequests(contextOf)
+  return async (host = servername): Promise<SweepState | undefined> => {
+    const text = await ask({ host, port, servername, agent, mostOctets: MOST_OF_SWEEP })
+    return text === undefined ? undefined : parseSweepState(text)
+  }
+}
+
+/** Asks a pod that writes records. Undefined when no state comes back. */
+export function createRecordsClient(contextOf: Contexts, port = RECORDS_PORT) {
+  const ask = createRequests(contextOf)
+  return async ({ namespace, ip }: { namespace: string; ip: string }): Promise<RecordsState | undefined> => {
+    const target = { host: ip, port, servername: recordsHost(namespace), agent: false as const }
+    const text = await ask({ ...target, mostOctets: MOST_OF_A_POD })
+    return text === undefined ? undefined : parseRecordsState(text)
   }
 }
 

@@ -4,8 +4,20 @@
  */
 import { fingerprint } from '../lib/canonical.ts'
 import { nextEpoch } from './epoch.ts'
-import { isEpoch, isOneOf, listOf, membersOf, must, readPublished } from './published-config.ts'
-import { lifeOf, type Rules } from './retention/life.ts'
+import { DATA_CLASSES } from '../api/retention-policy.ts'
+import {
+  isEpoch,
+  isObjectName,
+  isOneOf,
+  isWhole,
+  listOf,
+  may,
+  membersOf,
+  must,
+  readPublished,
+} from './published-config.ts'
+import { keepingOf, type Lives, livesOf, LONGEST_LIFE } from './retention/keeping.ts'
+import type { Rules } from './retention/life.ts'
 
 /** What a pod goes by. */
 export interface CallPolicy {
@@ -13,6 +25,12 @@ export interface CallPolicy {
   readonly collect: readonly string[]
   /** Kept: each call may leave a line in the log, with its length and its result, and its time in the status of the bot. */
   readonly callMetadata: 'Kept' | 'NotKept'
+  /** Seconds for which the records of each class live. Absent: nothing is kept. */
+  readonly lives?: Lives
+  /** Name of the RetentionPolicy. Absent: nothing is kept. */
+  readonly policy?: string
+  /** Where records are taken: callbot-records.NAMESPACE.svc:8447. Absent: nothing is kept. */
+  readonly records?: string
 }
 
 /** Of a bot without a policy: what is not known may not leave, and is not kept. */
@@ -30,24 +48,35 @@ export interface PolicyTold {
   readonly digest: string
 }
 
-/** The header of a request for /state that an order comes in. It has 4,200 characters at most. */
+/** The header of a request for /state that an order comes in. It has 5,000 characters at most. */
 export const ORDER_HEADER = 'callbot-policy'
 const LONGEST_ORDER = 8_000
 /** As the schema of a RetentionPolicy has it. */
 const MOST_FIELDS = 100
 
-/** What calls go by under a RetentionPolicy. A class without a rule is not kept. */
-export const callPolicyOf = ({
-  collect = [],
-  rules = [],
-}: Partial<Rules> & { readonly collect?: readonly { readonly field: string }[] }): CallPolicy => ({
-  collect: collect.map(({ field }) => field).sort(),
-  callMetadata: lifeOf({ rules }, 'CallMetadata') > 0 ? 'Kept' : 'NotKept',
-})
+/**
+ * What calls go by under a RetentionPolicy. A class without a rule is not kept. Where records are taken is not known here: until it is added,
+ * none is kept.
+ * @param name of the policy
+ */
+export function callPolicyOf(
+  { collect = [], rules = [] }: Partial<Rules> & { readonly collect?: readonly { readonly field: string }[] },
+  name?: string,
+): CallPolicy {
+  const lives = livesOf({ rules })
+  return {
+    collect: collect.map(({ field }) => field).sort(),
+    callMetadata: lives.CallMetadata === undefined ? 'NotKept' : 'Kept',
+    ...(Object.keys(lives).length > 0 && { lives }),
+    ...(name !== undefined && { policy: name }),
+  }
+}
 
-/** The same for the same policy, whatever its epoch. */
-export const policyDigest = ({ collect, callMetadata }: CallPolicy): string =>
-  fingerprint({ collect: [...collect].sort(), callMetadata })
+/** The same for the same policy, whatever its epoch. As long as nothing is kept, it doesn't depend on lives, as in versions without records. */
+export function policyDigest({ collect, callMetadata, ...rest }: CallPolicy): string {
+  const keeping = keepingOf(rest)
+  return fingerprint({ collect: [...collect].sort(), callMetadata, ...(keeping && { keeping }) })
+}
 
 /** The order that makes a pod go by `policy`; undefined: it does already. `told` is what it said last, if it did. */
 export function orderFor(policy: CallPolicy, told: PolicyTold | undefined, now: number): PolicyOrder | undefined {
@@ -55,10 +84,14 @@ export function orderFor(policy: CallPolicy, told: PolicyTold | undefined, now: 
   return { ...policy, epoch: nextEpoch(now, told?.epoch) }
 }
 
-export const writeOrder = ({ epoch, collect, callMetadata }: PolicyOrder): string =>
-  JSON.stringify({ epoch, collect, callMetadata })
+export const writeOrder = ({ epoch, collect, callMetadata, lives, policy, records }: PolicyOrder): string =>
+  JSON.stringify({ epoch, collect, callMetadata, lives, policy, records })
 
 const isField = (value: unknown): value is string => typeof value === 'string' && /^[a-z][a-zA-Z0-9]{0,39}$/.test(value)
+
+const isLife = isWhole(0, LONGEST_LIFE)
+const isPlace = (value: unknown): value is string =>
+  typeof value === 'string' && /^[a-z0-9][a-z0-9.-]{0,252}:[1-9][0-9]{0,4}$/.test(value)
 
 /** Undefined when it can't be read: what the pod goes by stays. */
 export function readOrder(text: string): PolicyOrder | undefined {
@@ -67,7 +100,17 @@ export function readOrder(text: string): PolicyOrder | undefined {
     epoch: must(isEpoch, order['epoch']),
     collect: listOf(order['collect'], (name) => must(isField, name)).slice(0, MOST_FIELDS),
     callMetadata: must(isOneOf('Kept', 'NotKept'), order['callMetadata']),
+    ...may('lives', order['lives'], readLives),
+    ...may('policy', order['policy'], (name) => must(isObjectName, name)),
+    ...may('records', order['records'], (place) => must(isPlace, place)),
   }))
+}
+
+function readLives(value: unknown): Lives {
+  const lives = Object.entries(membersOf(value)).map(
+    ([dataClass, life]) => [must(isOneOf(...DATA_CLASSES), dataClass), must(isLife, life)] as const,
+  )
+  return Object.fromEntries(lives)
 }
 
 /** What a pod reports its policy in /state. */

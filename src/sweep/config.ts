@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { DATA_CLASSES } from '../api/retention-policy.ts'
 import type { PolicyNow } from '../rules/retention/purge-plan.ts'
+import { SWEEP_PORT } from '../rules/sweep-state.ts'
 
 const whole = (from: number, to: number, fallback: number) =>
   z.coerce.number().int().min(from).max(to).default(fallback)
@@ -12,6 +13,14 @@ const environment = z.object({
   CALLBOT_DATABASE_NAME: z.string().min(1).default('callbot'),
   /** Folder with tls.crt, tls.key and ca.crt; the certificate names callbot_sweep. */
   CALLBOT_DATABASE_TLS: z.string().min(1),
+  /** Folder with the certificate for GET /state. */
+  CALLBOT_TLS: z.string().min(1),
+  /** Names, one of which a certificate has to prove to get /state: the operator's. */
+  CALLBOT_OBSERVERS: z
+    .string()
+    .min(1)
+    .transform((names) => names.split(',').map((name) => name.trim())),
+  CALLBOT_STATE_PORT: whole(0, 65_535, SWEEP_PORT),
   /** File with the policies, JSON. */
   CALLBOT_POLICIES: z.string().min(1),
   CALLBOT_SWEEP_SECONDS: whole(1, 3_600, 5),
@@ -20,6 +29,12 @@ const environment = z.object({
   CALLBOT_HEALTH_PORT: whole(0, 65_535, 8_081),
   CALLBOT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
+
+/** A policy as the file has it. */
+export interface FiledPolicy extends PolicyNow {
+  /** metadata.generation of the RetentionPolicy, which the state repeats. */
+  readonly generation: number
+}
 
 export type SweepConfig = z.output<typeof environment>
 
@@ -40,6 +55,7 @@ const policies = z
       tenant: z.string().min(1).max(63),
       name: z.string().min(1).max(63),
       mode: z.enum(['Audit', 'Enforce']),
+      generation: z.number().int().min(0).default(0),
       maxDeletionsPerRun: z.number().int().min(0),
       rules: z.array(z.strictObject({ class: dataClass, seconds: life })).max(DATA_CLASSES.length),
       legalHolds: z
@@ -58,7 +74,7 @@ const policies = z
  * Reads the policies. Whoever has none destroys nothing: one of them may hold data.
  * @throws Error that names the file and the place, and quotes nothing
  */
-export async function readPolicies(file: string): Promise<PolicyNow[]> {
+export async function readPolicies(file: string): Promise<FiledPolicy[]> {
   const text = await readFile(file, 'utf8')
   let value: unknown
   try {

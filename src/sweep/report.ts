@@ -22,6 +22,8 @@ export interface Done {
   readonly now: number
   readonly plan: PurgePlan
   readonly living: readonly StoredBucket[]
+  /** Records under a key that was due. */
+  readonly recordsIn: (bucket: StoredBucket) => number
   readonly shortened: number
   readonly dropped: number
   readonly created: number
@@ -29,7 +31,7 @@ export interface Done {
 
 const keysOf = (shares: readonly Share[]) => shares.reduce((sum, { buckets }) => sum + buckets.length, 0)
 
-export function writeReport({ now, plan, living, shortened, dropped, created }: Done): SweepReport {
+export function writeReport({ now, plan, living, shortened, dropped, created }: Omit<Done, 'recordsIn'>): SweepReport {
   const next = living.map(dueAt).filter((due) => due > now)
   return {
     kind: 'swept',

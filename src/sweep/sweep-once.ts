@@ -19,7 +19,7 @@ import { lifeOf } from '../rules/retention/life.ts'
 import { isRefusal, type StoreRefusal } from '../store/postgres/refusal.ts'
 import type { SweepStore } from '../store/postgres/sweep-store.ts'
 import { DATA_CLASSES } from '../api/retention-policy.ts'
-import { writeReport, type SweepReport } from './report.ts'
+import { writeReport, type Done, type SweepReport } from './report.ts'
 
 export interface SweepOptions {
   readonly store: SweepStore
@@ -32,6 +32,8 @@ export interface SweepOptions {
   readonly ahead: number
   /** Called before each change. */
   readonly onStep?: (step: Step) => Promise<void>
+  /** Called at the end, with what is left. */
+  readonly onDone?: (done: Done) => void
 }
 
 export type Step = 'shorten' | 'destroy' | 'detach' | 'drop' | 'create' | 'end'
@@ -70,7 +72,9 @@ async function inOrder(o: SweepOptions): Promise<SweepReport> {
   const dropped = await removePartitions(o, living, now)
   const created = await makePartitions(o, now)
   await o.onStep?.('end')
-  return writeReport({ now, plan, living, shortened: shortened.length, dropped, created })
+  const end = { now, plan, living, recordsIn, shortened: shortened.length, dropped, created }
+  o.onDone?.(end)
+  return writeReport(end)
 }
 
 async function shorten(o: SweepOptions, changes: readonly Tightening[]): Promise<void> {

@@ -3,6 +3,9 @@ import { Counter, Gauge, Histogram, Registry } from '../runtime/prometheus.ts'
 import type { PaceStatistics } from '../telephony/media/types.ts'
 import type { Finding } from '../caller/judge/result.ts'
 import type { TestRequestResult } from '../rules/test-request.ts'
+import type { DeliveryObserver } from './delivery/delivery.ts'
+import { recordMetrics } from './delivery/metrics.ts'
+import type { Backlog } from './record/backlog.ts'
 import type { EndpointView } from './http/endpoint.ts'
 import { operationMetrics } from './http/metrics.ts'
 import type { OperationsObserver } from './http/operations.ts'
@@ -26,7 +29,7 @@ export type Outcome =
 export type PutThroughResult = 'Answered' | 'Unanswered' | 'Declined' | 'NoTrunk' | 'NoMedia' | 'CalledOff'
 
 /** What a pod reports to Prometheus. No label holds anything of a caller. */
-export interface VoiceMetrics {
+export interface VoiceMetrics extends DeliveryObserver {
   readonly registry: Registry
   answered(seconds: number): void
   /** @param reason in our words, `none` if there is nothing to say */
@@ -55,6 +58,8 @@ export interface Facts {
   readonly vad: () => { readonly windows: number; readonly failures: number }
   readonly prompts: () => { readonly here: number; readonly all: number }
   readonly endpoints: () => readonly EndpointView[]
+  /** Records of ended calls that are not acknowledged yet. */
+  readonly backlog: () => Backlog
 }
 
 const ANSWER = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
@@ -115,6 +120,7 @@ export function createVoiceMetrics(facts: Facts): VoiceMetrics {
       whole.observe(seconds.whole)
       own.observe(seconds.platform)
     },
+    ...recordMetrics(registry, facts.backlog),
     operations: operationMetrics(registry, facts.endpoints),
     speech: ({ what, provider, result, seconds }) => speech.observe({ what, provider, result }, seconds),
   }

@@ -170,6 +170,7 @@ export function aWorld(): WorldBuilder {
       mediaCidrs: [],
       deniedCidrs: [],
       reservations: [],
+      databaseHost: undefined,
     },
     namespace: 'lilas',
     name: 'accueil',

@@ -55,6 +55,7 @@ const SETTINGS = {
   mediaCidrs: [],
   deniedCidrs: [],
   reservations: [],
+  databaseHost: undefined,
 }
 const CHILDREN = {
   deployments: (bot: BotFacts) =>

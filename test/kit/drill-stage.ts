@@ -77,9 +77,17 @@ async function setDrillStage() {
   await zones.applyManifests(zones.aBot(namespace, 'desk', more))
   await zones.kube('wait', 'callbot', 'desk', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
   await zones.settledPods(namespace)
+  const drills = drillsIn(namespace)
   const stage = {
     ...{ namespace, number, folder },
-    ...drillsIn(namespace),
+    ...drills,
+    /** Begins one that holds for long, and waits until it has come as far as that. Resolves with the watch on its fault. */
+    async beginUntil(name: string, state: DrillState) {
+      const fault = await watchFault()
+      await drills.begin(name, { holdSeconds: 120 })
+      await drills.isIn(name, state)
+      return fault
+    },
     /** Real calls go to the primary, and every edge finds both up. */
     routeIsWell: (seconds = 60) =>
       eventually(async () => {
@@ -152,32 +160,23 @@ export function drillsIn(namespace: string, of: object = { integrationRef: { nam
   const get = (name: string) => zones.kubeJson<Drill>('get', 'failoverdrill', name, '-n', namespace)
   const merge = (kind: string, name: string, where: string, patch: object) =>
     zones.kube('patch', kind, name, '-n', where, '--type=merge', '-p', JSON.stringify(patch))
-  const begin = (name: string, spec: object = {}) =>
-    zones.applyManifests({
-      ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'FailoverDrill', metadata: { name, namespace } },
-      spec: {
-        ...{ ...of, scenario: 'Blackhole', mode: 'Synthetic' },
-        ...{ holdSeconds: 5, ...spec },
-      },
-    })
-  const isIn = (name: string, state: DrillState, seconds = 90) =>
-    eventually(async () => {
-      const { state: now, verdict, because } = (await get(name)).status ?? {}
-      expect(verdict, because).to.equal(undefined)
-      expect(STATES.indexOf(now ?? 'Pending'), now).to.be.at.least(STATES.indexOf(state))
-    }, seconds)
   return {
     get,
-    begin,
+    begin: (name: string, spec: object = {}) =>
+      zones.applyManifests({
+        ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'FailoverDrill', metadata: { name, namespace } },
+        spec: {
+          ...{ ...of, scenario: 'Blackhole', mode: 'Synthetic' },
+          ...{ holdSeconds: 5, ...spec },
+        },
+      }),
     /** It has come as far as that, and has not ended. */
-    isIn,
-    /** Begins one that holds for long, and waits until it has come as far as that, and has not ended. Resolves with the watch on its fault. */
-    async beginUntil(name: string, state: DrillState, seconds = 90) {
-      const fault = await watchFault()
-      await begin(name, { holdSeconds: 120 })
-      await isIn(name, state, seconds)
-      return fault
-    },
+    isIn: (name: string, state: DrillState, seconds = 90) =>
+      eventually(async () => {
+        const { state: now, verdict, because } = (await get(name)).status ?? {}
+        expect(verdict, because).to.equal(undefined)
+        expect(STATES.indexOf(now ?? 'Pending'), now).to.be.at.least(STATES.indexOf(state))
+      }, seconds),
     /** Its last status, which keeps the laws of one. */
     async end(name: string, seconds = 180): Promise<FailoverDrillStatus> {
       await eventually(async () => expect((await get(name)).status?.verdict).to.be.a('string'), seconds)

@@ -21,8 +21,8 @@ export async function startOperator(o: {
 }): Promise<{ operator: Operator; caches: Caches; store: Board }> {
   const { namespace } = o
   const { transport, kube } = o.api
-  const wake = { object: () => {}, everyBot: () => {}, pods: () => {} }
-  const caches = createCaches({ transport, log: silent, operatorNamespace: namespace, wake })
+  const wake = { object: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} }
+  const caches = createCaches({ transport, log: silent, operatorNamespace: namespace, hasStore: false, wake })
   for (const informer of caches.all) informer.start(o.signal)
   await Promise.all(caches.all.map((informer) => informer.synced()))
   const store = createCallsStore({ now: Date.now, onChange: () => {}, onDemand: () => {} })
@@ -43,6 +43,7 @@ export async function startOperator(o: {
         clockSkew: () => 0,
       },
       followRoute: () => {},
+      storeSources: { sweepOf: () => 'Unasked', recordsOf: () => undefined },
       drillRuns: { recall: () => undefined, enter: () => {}, forget: () => {}, term: () => 1, monotonic: () => 0 },
     },
     dependencies: {
@@ -53,6 +54,7 @@ export async function startOperator(o: {
       leafLifetimeSeconds: 3_600,
       checkFlow: () => ({ errors: [] }),
       refusals: new Map(),
+      rootKeyChecks: new Map(),
       areIdle: o.areIdle({ caches, store }),
     },
     publishEvent: o.announce ?? (() => {}),

@@ -11,9 +11,14 @@ export const HOME = operatorNamespace
 export const ACCOUNT = 'callbot-operator'
 
 /** Applies the chart's templates of these names, and the CRD of callbots. */
-export async function installRights(api: TestApiServer, templates = RIGHTS): Promise<void> {
+export async function installRights(
+  api: TestApiServer,
+  templates = RIGHTS,
+  values: readonly string[] = [],
+): Promise<void> {
   const names = templates.flatMap((name) => ['--show-only', `templates/${name}.yaml`])
-  const text = await helm(['template', release, chartDir, '-n', HOME, ...kubeVersion(), ...names])
+  const set = values.flatMap((each) => ['--set', each])
+  const text = await helm(['template', release, chartDir, '-n', HOME, ...kubeVersion(), ...set, ...names])
   const kube = (args: string[], input?: string) => kubectl(['--kubeconfig', api.kubeconfig, ...args], input)
   await kube(['create', 'namespace', HOME])
   await kube(['apply', '--server-side', '-f', 'crds'])
@@ -21,7 +26,7 @@ export async function installRights(api: TestApiServer, templates = RIGHTS): Pro
   await kube(['wait', '--for=condition=Established', 'crd/callbots.callbots.dev'])
 }
 
-const RIGHTS = [
+export const RIGHTS = [
   'serviceaccount',
   'clusterrole',
   'clusterrolebinding',

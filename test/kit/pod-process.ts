@@ -32,6 +32,10 @@ export interface VoicePodOptions {
   mediaPort?: number
   address?: string
   env?: Record<string, string>
+  /** Default: one of its own. */
+  authority?: Authority
+  /** Default: `clinic`. */
+  namespace?: string
 }
 
 export const NAME = 'town-hall.clinic.svc'
@@ -44,14 +48,14 @@ const READY_SECONDS = 20
 /** Starts it and resolves when it takes calls. */
 export async function startVoicePod(options: VoicePodOptions): Promise<VoicePod> {
   const { folder, bot, plainSip = false, mediaPort = 16_384, address = '127.0.0.1', env = {} } = options
-  const authority = createAuthority('test CA')
-  write(folder, bot, authority)
+  const { authority = createAuthority('test CA'), namespace = 'clinic' } = options
+  write(folder, bot, authority, `town-hall.${namespace}.svc`)
   const turnsSocket = join(folder, 'turns.sock')
   const child = spawn(process.execPath, [...FLAGS, 'src/main.ts', 'voice'], {
     env: {
       ...process.env,
       MALLOC_ARENA_MAX: '1',
-      ...{ CALLBOT_NAME: 'town-hall', CALLBOT_NAMESPACE: 'clinic', POD_NAME: 'town-hall-1', POD_IP: address },
+      ...{ CALLBOT_NAME: 'town-hall', CALLBOT_NAMESPACE: namespace, POD_NAME: 'town-hall-1', POD_IP: address },
       ...{ CALLBOT_TLS_DIR: join(folder, 'tls'), CALLBOT_BOT_DIR: join(folder, 'bot') },
       ...{ CALLBOT_SIPS_PORT: '0', CALLBOT_HEALTH_PORT: '0', CALLBOT_LINGER_SECONDS: '0' },
       ...{ CALLBOT_MEDIA_PORT: String(mediaPort), CALLBOT_TURNS_SOCKET: turnsSocket },
@@ -76,9 +80,9 @@ export async function startVoicePod(options: VoicePodOptions): Promise<VoicePod>
   }
 }
 
-function write(folder: string, bot: VoicePodOptions['bot'], authority: Authority): void {
+function write(folder: string, bot: VoicePodOptions['bot'], authority: Authority, name: string): void {
   for (const name of ['tls', 'bot']) mkdirSync(join(folder, name), { recursive: true })
-  const { cert, key } = authority.issue([NAME])
+  const { cert, key } = authority.issue([name])
   writeFileSync(join(folder, 'tls', 'tls.crt'), cert)
   writeFileSync(join(folder, 'tls', 'tls.key'), key, { mode: 0o600 })
   writeFileSync(join(folder, 'tls', 'ca.crt'), authority.cert)

@@ -40,11 +40,12 @@ export async function startStore(settings: Readonly<Record<string, string>> = {}
   const postgres = await startPostgres(settings)
   const admin = postgres.connect(ADMIN)
   await migrate(admin)
+  const sweep = postgres.connect('callbot_sweep')
   return {
     postgres,
-    sweep: createSweepStore({ database: postgres.connect('callbot_sweep') }),
+    sweep: createSweepStore({ database: sweep }),
     async tenant(name) {
-      await createTenantRole(admin, name)
+      await createTenantRole(sweep, name)
       return createTenantStore(postgres.connect(name))
     },
     stop: () => postgres.stop(),
@@ -98,7 +99,7 @@ export async function keep(o: KeepOptions): Promise<Kept | StoreRefusal> {
   const records = o.texts.map((text, sequence) => sealer.seal(sequence, expiresAt, Buffer.from(text)))
   sealer.end()
   bucketKey.fill(0)
-  const appended = await store.append(row.id, records)
+  const appended = await store.append(records.map((record) => ({ bucket: row.id, record })))
   return isRefusal(appended) ? appended : { call, class: o.class, expiresAt }
 }
 

@@ -9,6 +9,8 @@ export interface TcpProxy {
   stall(): void
   /** Present connections stall for good; new ones are well. */
   stallPresent(): void
+  /** Requests of present connections still arrive, and no answer comes back. */
+  muteAnswers(): void
   /** What was stalled goes on. */
   resume(): void
   /** All present connections are reset. */
@@ -51,6 +53,7 @@ export async function startTcpProxy(target: string, at?: { host: string; port: n
       each((socket) => socket.pause())
     },
     stallPresent: () => each((socket) => socket.pause()),
+    muteAnswers: () => [...pairs].forEach(([, upstream]) => upstream.pause()),
     resume() {
       stalled = false
       each((socket) => socket.resume())

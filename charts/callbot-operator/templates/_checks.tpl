@@ -5,7 +5,7 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- if and .Values.edge.tls.clientNames (not .Values.edge.tls.clientCaSecretName) -}}
 {{- fail "edge.tls.clientNames is set and no certificate is asked for: set edge.tls.clientCaSecretName too." -}}
 {{- end -}}
-{{- range $path, $image := dict "image" .Values.image "edge.image" .Values.edge.image "speech.image" .Values.speech.image -}}
+{{- range $path, $image := dict "image" .Values.image "edge.image" .Values.edge.image "speech.image" .Values.speech.image "records.postgres.image" .Values.records.postgres.image -}}
 {{- with $image -}}
 {{- if not (regexMatch "^[a-z0-9][a-z0-9._-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$" .repository) -}}
 {{- fail (printf "%s.repository %q is no repository: write REGISTRY/NAME in lower case, as in registry.example.com/callbot-operator. The tag goes to %s.tag, a digest to %s.digest, and there is no https://." $path .repository $path $path) -}}

@@ -4,6 +4,7 @@ import type { Authority } from '../../pki/certificate-authority.ts'
 import type { Caches } from '../observe/caches.ts'
 import type { AreIdle } from '../observe/idle-check.ts'
 import type { CheckFlow, Refusals } from './bot-configuration.ts'
+import type { RootKeyChecks } from './root-keys.ts'
 
 /** What `apply` works with. */
 export interface ApplyDependencies {
@@ -14,5 +15,6 @@ export interface ApplyDependencies {
   leafLifetimeSeconds: number
   checkFlow: CheckFlow
   refusals: Refusals
+  rootKeyChecks: RootKeyChecks
   areIdle: AreIdle
 }

@@ -14,9 +14,12 @@ import { MANAGER, serviceName } from '../render/manifest.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 
 /** The parts of the installation that are peers of bots and operators and have a certificate of the same CA. */
-const PARTS = ['edge', 'speech'] as const
-type Part = (typeof PARTS)[number]
+const PARTS = { edge: 'callbot-edge', speech: 'callbot-speech' } as const
+/** Those of the store. The common name of a client of the database is its role: whoever migrates is its administrator. */
+const STORE_PARTS = { postgres: 'callbot-postgres', sweep: 'callbot_sweep', migrate: 'callbot_admin' } as const
+type Part = keyof typeof PARTS | keyof typeof STORE_PARTS
 
+const commonNameOf = (part: Part): string => ({ ...PARTS, ...STORE_PARTS })[part]
 const secretName = (part: Part) => `callbot-${part}-tls`
 /** The one type that the operator may write beside its CA's (templates/fence.yaml of the chart). */
 const SECRET_TYPE = 'callbots.dev/sip-tls'
@@ -43,15 +46,18 @@ export interface CertificateReconcilerOptions {
   authority: () => Authority
   leafLifetimeSeconds: number
   renewAtFraction: number
+  /** Undefined: no call records are kept. */
+  databaseHost: string | undefined
   onChange: () => void
 }
 
 /**
- * Keeps the Secrets `callbot-edge-tls` and `callbot-speech-tls` at home. The operator may read these two, since it made
+ * Keeps the Secrets `callbot-edge-tls`, `callbot-speech-tls` and those of the store at home. The operator may read these, since it made
  * them and holds the key that signs them: so it sees at once when one is removed or spoilt, and not when its pods fail.
  */
 export function createCertificateReconciler(o: CertificateReconcilerOptions): CertificateReconciler {
-  const parts = PARTS.map((part) => ({ part, informer: watchPair(o, secretName(part)) }))
+  const names = Object.keys({ ...PARTS, ...(o.databaseHost && STORE_PARTS) }) as Part[]
+  const parts = names.map((part) => ({ part, informer: watchPair(o, secretName(part)) }))
   /** What was just written and the watch has yet to report: it must not be written a second time. */
   const written = new Map<Part, { uid: string | undefined; at: number }>()
   return {
@@ -85,7 +91,7 @@ async function renewIfDue(
   if (facts !== undefined && because === undefined) return secondsUntil(renewalTime(facts, o.renewAtFraction), now)
   o.log.info({ part, because: ownWords(because ?? 'there is none yet') }, 'a certificate is issued')
   const service = serviceName(part, o.namespace)
-  const request = { commonName: `callbot-${part}`, dnsNames: [service, `${service}.cluster.local`] }
+  const request = { commonName: commonNameOf(part), dnsNames: [service, `${service}.cluster.local`] }
   const leaf = issueLeaf(authority, request, now, o.leafLifetimeSeconds)
   wrote((await replaceUnreadSecret(o.kube, secretManifest(o.namespace, part, leaf))).metadata.uid)
   // The watch brings it back and sets the time of its renewal; this is for a watch that is late.

@@ -28,6 +28,7 @@ export function newWorld(bot: Callbot, declared: Declared, zones: readonly strin
       mediaCidrs: [],
       deniedCidrs: [],
       reservations: [],
+      databaseHost: undefined,
     },
     namespace,
     name,

@@ -22,6 +22,8 @@ export interface Caches {
   children: Record<Exclude<ChildName, 'deployment'>, Informer<project.CachedChild>> & {
     deployment: Informer<project.CachedDeployment>
   }
+  /** What writes the records of a namespace. Absent: the installation keeps none. */
+  records: Informer<project.CachedRecords> | undefined
   routes: Informer<project.CachedRoute>
   pods: Informer<project.CachedPod>
   nodes: Informer<project.CachedNode>
@@ -33,6 +35,8 @@ export interface Wake {
   /** @param key `namespace/name` */
   object(kind: KindName, key: string, how: 'urgent' | 'soon'): void
   everyBot(): void
+  /** What sweep has to know of the RetentionPolicies has changed. */
+  policies(): void
   /** The pods of the bots of a namespace have something to hear. */
   pods(namespace: string): void
 }
@@ -41,6 +45,8 @@ export interface CacheOptions {
   transport: Transport
   log: Log
   operatorNamespace: string
+  /** Whether the installation keeps call records. */
+  hasStore: boolean
   wake: Wake
 }
 
@@ -65,10 +71,16 @@ export function createCaches(o: CacheOptions): Caches {
     namespace: o.operatorNamespace,
     resource: resources.configMaps,
   })
+  const retentionPolicies = createPolicies(base, bots, o.wake)
+  const wakePolicies = (namespace: string) => {
+    for (const policy of retentionPolicies.byIndex('namespace', namespace))
+      o.wake.object('RetentionPolicy', keyOf(policy), 'soon')
+  }
   const caches = {
     bots,
     integrations,
-    retentionPolicies: createPolicies(base, bots, o.wake),
+    retentionPolicies,
+    records: o.hasStore ? createRecords(ours, bots, o.wake, wakePolicies) : undefined,
     failoverDrills,
     killSwitch: createKillSwitch({ ...base, namespace: o.operatorNamespace }, integrations, o.wake),
     children: {
@@ -87,22 +99,13 @@ export function createCaches(o: CacheOptions): Caches {
       project: project.projectTrunks,
       onChange: (before, after) => o.wake.object('Integration', (after ?? before)!.integrationKey, 'soon'),
     }),
-    edges: createInformer({
-      ...base,
-      labelSelector: `${COMPONENT_LABEL}=edge`,
-      namespace: o.operatorNamespace,
-      resource: resources.pods,
-      project: project.projectPod,
-      onChange(before, after) {
-        // The first edge and the last: whether an emergency number can be called is asked from now on, or no more.
-        if (before === undefined || after === undefined) o.wake.everyBot()
-      },
-    }),
-    pods: createPods(ours, o.wake),
+    edges: createEdges({ ...base, namespace: o.operatorNamespace }, o.wake),
+    pods: createPods(ours, o.wake, wakePolicies),
     nodes: createNodes(base, o.wake),
   }
-  const { children, ...rest } = caches
-  return { ...caches, all: [...Object.values(rest), ...Object.values(children)] as unknown as Informer<Cached>[] }
+  const { children, records, ...rest } = caches
+  const all = [...Object.values(rest), ...Object.values(children), ...(records ? [records] : [])]
+  return { ...caches, all: all as unknown as Informer<Cached>[] }
 }
 
 type Base = Pick<InformerOptions<Cached>, 'transport' | 'log' | 'labelSelector'>
@@ -175,11 +178,35 @@ function createPolicies(base: Base, bots: Informer<project.CachedBot>, wake: Wak
     ...base,
     resource: RETENTION_POLICIES,
     project: project.projectPolicy,
+    indexes: { namespace: (policy) => [policy.namespace] },
     onChange(before, after) {
-      if (after !== undefined) wake.object('RetentionPolicy', keyOf(after), 'soon')
+      const isSame = before?.uid === after?.uid && before?.generation === after?.generation
+      if (after !== undefined && !isSame) wake.object('RetentionPolicy', keyOf(after), 'urgent')
+      if (!isSame) wake.policies()
       if (before?.uid === after?.uid && before?.calls === after?.calls) return
       wake.pods((after ?? before)!.namespace)
       wakeNamespace((after ?? before)!.namespace, bots, wake)
+    },
+  })
+}
+
+function createRecords(
+  base: Base,
+  bots: Informer<project.CachedBot>,
+  wake: Wake,
+  wakePolicies: (namespace: string) => void,
+) {
+  return createInformer<project.CachedRecords>({
+    ...base,
+    resource: resources.statefulSets,
+    project: project.projectRecords,
+    onChange(before, after) {
+      const { namespace } = (after ?? before)!
+      if (before?.applied !== after?.applied) wakePolicies(namespace)
+      if (before !== undefined && after !== undefined) return
+      // Bots send records from now on, or no more.
+      wake.pods(namespace)
+      wakeNamespace(namespace, bots, wake)
     },
   })
 }
@@ -229,7 +256,20 @@ function wakeOwner(wake: Wake) {
   }
 }
 
-function createPods(base: Base, wake: Wake) {
+function createEdges(base: Base & { namespace: string }, wake: Wake) {
+  return createInformer({
+    ...base,
+    labelSelector: `${COMPONENT_LABEL}=edge`,
+    resource: resources.pods,
+    project: project.projectPod,
+    onChange(before, after) {
+      // The first edge and the last: whether an emergency number can be called is asked from now on, or no more.
+      if (before === undefined || after === undefined) wake.everyBot()
+    },
+  })
+}
+
+function createPods(base: Base, wake: Wake, wakePolicies: (namespace: string) => void) {
   return createInformer({
     ...base,
     resource: resources.pods,
@@ -238,6 +278,8 @@ function createPods(base: Base, wake: Wake) {
     onChange(before, after) {
       const pod = (after ?? before)!
       if (pod.bot !== '') wake.object('Callbot', `${pod.namespace}/${pod.bot}`, 'soon')
+      // Of ours only those that write records are no bot's.
+      else if (before?.ready !== after?.ready) wakePolicies(pod.namespace)
     },
   })
 }

@@ -11,6 +11,7 @@ import { observedTrunks } from './integration.ts'
 import type { ObserveSources } from './sources.ts'
 import type { CachedPod, CachedPolicy } from './projections.ts'
 import { routeName } from '../render/edge-route.ts'
+import { recordsAddress } from './retention-policy.ts'
 
 /** Gathers all that a decision on one Callbot rests upon. Reads memory only: it can't fail and it can't wait. */
 export function observeCallbot(o: ObserveSources, namespace: string, name: string, now: number): World {
@@ -114,20 +115,27 @@ const retentionPolicyMissing = (caches: Caches, bot: BotFacts): boolean =>
  * is kept.
  */
 const policyFor = (caches: Caches, bot: BotFacts | undefined): CallPolicy =>
-  (bot && policyOf(caches, bot)?.calls) ?? NOTHING_LEAVES
+  (bot && callsUnder(caches, policyOf(caches, bot))) ?? NOTHING_LEAVES
 
 /**
  * What running pods of a bot have to go by; undefined: nothing, since it is not known. While a policy that is named is not there, they keep
  * what they have.
  */
 export function orderedPolicy(
-  caches: Pick<Caches, 'bots' | 'retentionPolicies'>,
+  caches: Pick<Caches, 'bots' | 'retentionPolicies' | 'records'>,
   namespace: string,
   name: string,
 ): CallPolicy | undefined {
   const bot = caches.bots.get(namespace, name)
   if (bot === undefined) return undefined
-  return bot.spec.retentionPolicyRef === undefined ? NOTHING_LEAVES : policyOf(caches, bot)?.calls
+  return bot.spec.retentionPolicyRef === undefined ? NOTHING_LEAVES : callsUnder(caches, policyOf(caches, bot))
+}
+
+/** What calls go by under a policy, with the place that takes their records, if there is one. */
+function callsUnder(caches: Pick<Caches, 'records'>, policy: CachedPolicy | undefined): CallPolicy | undefined {
+  if (policy === undefined) return undefined
+  const records = recordsAddress(caches, policy.namespace)
+  return records === undefined ? policy.calls : { ...policy.calls, records }
 }
 
 function policyOf(caches: Pick<Caches, 'retentionPolicies'>, bot: BotFacts): CachedPolicy | undefined {

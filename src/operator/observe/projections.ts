@@ -8,12 +8,14 @@ import { ownedHash } from '../../kube/field-ownership.ts'
 import type { Raw } from '../../kube/raw-object.ts'
 import { testOperationOf } from '../../rules/http/test-operation.ts'
 import { callPolicyOf } from '../../rules/policy-order.ts'
+import { lifeOf } from '../../rules/retention/life.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { IntegrationFacts, PublishedTrunks } from '../world/integration.ts'
-import type { RetentionPolicyFacts } from '../world/retention-policy.ts'
+import type { RecordsSetFacts, RetentionPolicyFacts } from '../world/retention-policy.ts'
 import { configurationFacts } from '../render/bot-configuration.ts'
 import { BOT_VOLUME, DELETION_COST, LEAVES_FIRST, MANAGER } from '../render/manifest.ts'
 import { BOT_LABEL, INTEGRATION_LABEL, ZONE_LABEL } from '../world/labels.ts'
+import { CERTIFICATE, readCertificate, ROOT_KEYS } from '../render/records.ts'
 import { integrationConfigurationFacts } from '../render/bot-configuration-integrations.ts'
 import { byRole, declaredTrunks, FAILBACK, SINCE } from '../render/edge-trunks.ts'
 import type {
@@ -34,6 +36,7 @@ import type {
 export type CachedBot = Cached & BotFacts
 export type CachedChild = Cached & ChildFacts
 export type CachedDeployment = CachedChild & DeploymentFacts
+export type CachedRecords = CachedChild & RecordsSetFacts
 export type CachedRoute = CachedChild & RouteFacts & { botKey: string }
 export interface CachedPod extends Cached, Omit<PodFacts, 'name' | 'uid' | 'zone' | 'calls' | 'placed'> {
   bot: string
@@ -104,10 +107,31 @@ function readSince(text = '{}'): Record<string, number> {
   }
 }
 
+/** An object of an older version may lack what has a default now. */
+const keptBy = ({
+  rules = [],
+  mode = 'Enforce',
+  maxDeletionsPerRun = 100_000,
+  legalHolds = [],
+}: Partial<RetentionPolicySpec>) => ({
+  lives: rules.map((rule) => ({ class: rule.class, seconds: lifeOf({ rules }, rule.class) })),
+  ...{ mode, maxDeletionsPerRun, legalHolds },
+})
+
+export function projectRecords(raw: Raw): CachedRecords {
+  const annotations = raw.metadata.annotations ?? {}
+  return {
+    ...projectChild(raw),
+    hasRootKeys: annotations[ROOT_KEYS] === 'made',
+    certificate: share(readCertificate(annotations[CERTIFICATE])),
+  }
+}
+
 export function projectPolicy(raw: Raw): CachedPolicy {
   return {
     ...identity(raw),
-    calls: share(callPolicyOf(raw.spec as Partial<RetentionPolicySpec>)),
+    calls: share(callPolicyOf(raw.spec as Partial<RetentionPolicySpec>, raw.metadata.name)),
+    kept: share(keptBy(raw.spec as Partial<RetentionPolicySpec>)),
     generation: raw.metadata.generation ?? 0,
     status: raw.status as RetentionPolicyStatus | undefined,
   }

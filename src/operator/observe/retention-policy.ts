@@ -1,10 +1,47 @@
+import { RECORDS } from '../world/labels.ts'
 import type { RetentionPolicyWorld } from '../world/retention-policy.ts'
+import { recordsHost, RECORDS_PORT } from '../render/records.ts'
+import type { Caches } from './caches.ts'
 import type { ObserveSources } from './sources.ts'
 
 /** Gathers all that a decision on one RetentionPolicy rests upon. Reads memory only: it can't fail and it can't wait. */
-export const observeRetentionPolicy = (
-  { caches }: ObserveSources,
+export function observeRetentionPolicy(
+  o: ObserveSources,
   namespace: string,
   name: string,
   now: number,
-): RetentionPolicyWorld => ({ now, policy: caches.retentionPolicies.get(namespace, name) })
+): RetentionPolicyWorld {
+  const { caches, storeSources } = o
+  const { service, networkPolicy, podDisruptionBudget } = caches.children
+  return {
+    now,
+    settings: o.settings,
+    namespace,
+    policy: caches.retentionPolicies.get(namespace, name),
+    keeping: keepingIn(caches, namespace),
+    children: {
+      statefulSet: caches.records?.get(namespace, RECORDS),
+      service: service.get(namespace, RECORDS),
+      networkPolicy: networkPolicy.get(namespace, RECORDS),
+      podDisruptionBudget: podDisruptionBudget.get(namespace, RECORDS),
+    },
+    pods: caches.pods
+      .byIndex('bot', `${namespace}/`)
+      .map(({ ready, terminating, uid }) => ({ isReady: ready && !terminating, state: storeSources.recordsOf(uid) })),
+    sweep: storeSources.sweepOf(namespace, name),
+    authority: o.authority(),
+    usedBy: caches.bots.byIndex('namespace', namespace).filter(({ spec }) => spec.retentionPolicyRef?.name === name)
+      .length,
+  }
+}
+
+function keepingIn({ retentionPolicies }: Pick<Caches, 'retentionPolicies'>, namespace: string) {
+  const keeping = retentionPolicies
+    .byIndex('namespace', namespace)
+    .filter(({ kept }) => kept.lives.some(({ seconds }) => seconds > 0))
+  return keeping.map(({ name, uid }) => ({ name, uid })).toSorted((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+/** Where the bots of a namespace send records (HOST:PORT). Undefined: nothing there takes them yet. */
+export const recordsAddress = (caches: Pick<Caches, 'records'>, namespace: string): string | undefined =>
+  caches.records?.get(namespace, RECORDS) && `${recordsHost(namespace)}:${RECORDS_PORT}`

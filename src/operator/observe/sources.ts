@@ -10,6 +10,7 @@ import type { RememberedRun } from '../world/failover-drill.ts'
 import type { Caches } from './caches.ts'
 import type { AreIdle } from './idle-check.ts'
 import type { RoutesStore } from './routes.ts'
+import type { StoreSources } from './store-poller.ts'
 
 /** Who sees the ways to bots and to clients' systems. */
 export interface RouteSources {
@@ -55,6 +56,8 @@ export interface ObserveSources {
   callsOf: (bot: string, podUid: string) => number | undefined
   routeSources: RouteSources
   drillRuns: DrillRuns
+  /** What sweep and the pods that write records say. */
+  storeSources: StoreSources
   /** Has edges asked for this epoch of a bot's route from now on; undefined: no more. */
   followRoute: RoutesStore['follow']
 }

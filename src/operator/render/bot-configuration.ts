@@ -3,6 +3,7 @@ import type { BotConfiguration, BotIntegration } from '../../api/bot-configurati
 import type { CallbotSpec } from '../../api/callbot.ts'
 import { canonicalJson, fingerprint } from '../../lib/canonical.ts'
 import { type CallPolicy, NOTHING_LEAVES } from '../../rules/policy-order.ts'
+import { keepingOf } from '../../rules/retention/keeping.ts'
 import type { BotFacts, ConfigurationFacts, MountedSecret } from '../world/callbot.ts'
 import { childLabels, childMetadata, type Manifest } from './manifest.ts'
 import { portOf } from './bot-configuration-integrations.ts'
@@ -17,11 +18,12 @@ export const SECRETS_DIRECTORY = '/etc/callbot/secrets'
  */
 export function botConfiguration(
   spec: CallbotSpec,
-  { collect, callMetadata }: CallPolicy,
+  { collect, callMetadata, ...policy }: CallPolicy,
   integrations: BotIntegration[] = spec.integrationRefs,
 ): BotConfiguration {
   const { language, dialog, tests, speech, llm, turnTaking, fallback, media, capacity, drain, placement } = spec
   const { inline, configMapRef } = dialog
+  const keep = keepingOf(policy)
   return {
     language,
     ...(inline && { dialog: inline }),
@@ -36,6 +38,7 @@ export function botConfiguration(
     drain,
     collect: [...collect].sort(),
     callMetadata,
+    ...(keep && { keep }),
     ...(placement.regions.length > 0 && { regions: [...placement.regions].sort() }),
     integrations,
   }

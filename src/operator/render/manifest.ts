@@ -21,7 +21,8 @@ export interface OwnerReference {
   kind: string
   name: string
   uid: string
-  controller: true
+  /** Of an object that belongs to one other alone. */
+  controller?: true
 }
 
 /** The object that a child belongs to. */

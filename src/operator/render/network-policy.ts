@@ -8,7 +8,8 @@ import type {
 import { CONTROL_PLANE_PORTS, covers, NEVER_REMOTE, readCidr } from '../../lib/ip-address.ts'
 import type { BotFacts, Settings } from '../world/callbot.ts'
 import { childMetadata, FIRST_MEDIA_PORT, HEALTH_PORT, type Manifest, SIPS_PORT } from './manifest.ts'
-import { BOT_LABEL, COMPONENT_LABEL } from '../world/labels.ts'
+import { BOT_LABEL, COMPONENT_LABEL, RECORDS_COMPONENT } from '../world/labels.ts'
+import { RECORDS_PORT } from './records.ts'
 
 /**
  * Default deny in both directions, then: SIP from the edges and from the operator's zone probes, health from the operator
@@ -36,12 +37,19 @@ export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest
       egress: [
         { to: [{ namespaceSelector: home }] },
         { ports: [udp(53), tcp(53)] },
+        ...records(settings),
         // The caller's side chooses its port: any that needs no privilege.
         { ...to(settings.mediaCidrs, settings), ports: [{ ...udp(1024), endPort: 65_535 }] },
         ...providers(bot, settings),
       ],
     },
   }
+}
+
+/** To who writes the records of its own namespace. */
+function records({ databaseHost }: Settings): NetworkPolicyEgressRule[] {
+  const podSelector = { matchLabels: { [COMPONENT_LABEL]: RECORDS_COMPONENT } }
+  return databaseHost === undefined ? [] : [{ to: [{ podSelector }], ports: [tcp(RECORDS_PORT)] }]
 }
 
 /** Two ports for each leg (RFC 3550 section 11): the caller's, and the one of whom the caller is put through to. */

@@ -5,8 +5,6 @@ import { asSentence } from './status.ts'
 
 /** The kinds that are accepted and on which nothing acts yet: what the status and the warning at `kubectl apply` say of them, and what to do. */
 export const NOT_ACTED_ON = {
-  RetentionPolicy:
-    'a RetentionPolicy but for collect, which limits what leaves a bot. Nothing of a call is stored, so there is nothing to keep, to hand over or to erase',
   FailoverDrill:
     'a FailoverDrill whose mode is not DryRun: nothing is made to fail, and no backup is proved. Delete it, and test the backup manually as the runbook describes',
 } as const

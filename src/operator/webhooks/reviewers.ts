@@ -10,7 +10,7 @@ import { each, error, warning } from '../../rules/flow/findings.ts'
 import type { Flow } from '../../rules/flow/flow.ts'
 import { testFindings, type PlayTests } from '../../rules/flow/test-results.ts'
 import { namespaceOf, verdictOnNumber, type NumberClaim, type Reservation } from '../../rules/number-claims.ts'
-import { NOT_ACTED_ON, type NotServedKind } from '../report/not-served.ts'
+import { lifeOf } from '../../rules/retention/life.ts'
 import { factsAbout, listed, type Reader } from './referenced-objects.ts'
 import type { AdmissionRequest } from './admission-review.ts'
 
@@ -134,8 +134,15 @@ export const reviewSchedule: Reviewer = ({ object }) => {
   return Promise.resolve(isWrong ? error(`spec.drill.${read.field}`, read.problem) : NOTHING)
 }
 
-/** A kind on which nothing acts is taken, and whoever applied it hears of it at once and not only from the status. */
-export const reviewNotServed: Reviewer = ({ kind }) => {
-  const message = wordingOf('NotServed', { what: NOT_ACTED_ON[kind.kind as NotServedKind] })
-  return Promise.resolve({ errors: [], warnings: [{ path: kind.kind, message }] })
-}
+/** A policy that keeps something where nothing is kept is taken, and whoever applied it hears of it at once and not only from the status. */
+export const reviewRetention =
+  (hasStore: boolean): Reviewer =>
+  ({ object }) => {
+    const { rules } = (object as RetentionPolicy).spec
+    const keeps = rules.some((rule) => lifeOf({ rules }, rule.class) > 0)
+    return Promise.resolve(
+      hasStore || !keeps
+        ? NOTHING
+        : { errors: [], warnings: [{ path: 'spec.rules', message: wordingOf('StoreNotInstalled') }] },
+    )
+  }

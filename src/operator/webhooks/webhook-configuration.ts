@@ -18,7 +18,7 @@ export const WEBHOOKS: Readonly<Record<string, string>> = {
   'dialogs.callbots.dev': 'dialogs',
   'integrations.callbots.dev': 'integrations',
   'dependents.callbots.dev': 'dependents',
-  'not-served.callbots.dev': 'not-served',
+  'retention.callbots.dev': 'retention',
 }
 
 interface CachedConfiguration extends Cached {

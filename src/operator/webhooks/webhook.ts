@@ -15,7 +15,7 @@ import {
   reviewCallbot,
   reviewDependents,
   type Reviewer,
-  reviewNotServed,
+  reviewRetention,
   reviewSchedule,
 } from './reviewers.ts'
 import { startWebhookServer } from './http-server.ts'
@@ -35,6 +35,8 @@ export interface WebhookOptions {
   identity: OwnIdentity
   authority: () => Authority
   numbers: NumberFacts
+  /** Whether the installation keeps call records. */
+  hasStore: boolean
   playTests: PlayTests
   signal: AbortSignal
 }
@@ -60,7 +62,7 @@ export async function serveWebhook(o: WebhookOptions): Promise<void> {
       dialogs: judge(reviewFlowConfigMap(o.kube, play, read)),
       integrations: judge(reviewSchedule),
       dependents: boundedReview(reviewDependents(o.kube), { ...bounds, otherwise: 'Warn' }),
-      'not-served': reviewNotServed,
+      retention: reviewRetention(o.hasStore),
     },
     log: o.log,
   })

@@ -55,6 +55,8 @@ export interface Settings {
   deniedCidrs: readonly string[]
   /** Numbers that are kept for some namespaces. */
   reservations: readonly Reservation[]
+  /** Name of the database of call records; undefined: none are kept. */
+  databaseHost: string | undefined
 }
 
 export interface BotFacts {

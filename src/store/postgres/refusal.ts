@@ -6,6 +6,8 @@ export type StoreReason =
   | 'Denied'
   /** There is no partition for this class and expiry: sweep has to create it. */
   | 'NoPartition'
+  /** What was to be stored is not valid: it never will be. */
+  | 'Invalid'
   /** Everything else: SQLSTATE says what. */
   | 'Rejected'
 
@@ -45,11 +47,18 @@ function classify(error: unknown): StoreRefusal {
     return refused('Unavailable', `the database did not do it (SQLSTATE ${code}): check its load, disk and limits`)
   if (code === '42501')
     return refused('Denied', 'the role of the database may not do this, or the row has expired (SQLSTATE 42501)')
+  if (code.startsWith('28')) {
+    return refused(
+      'Denied',
+      `the database does not let the role in (SQLSTATE ${code}): check that sweep has made it, and that its certificate names it`,
+    )
+  }
   if (code === '23514' && /^no partition of relation/.test(error.message)) {
     return refused(
       'NoPartition',
       'there is no partition for this class and expiry: check that sweep runs and knows the policy',
     )
   }
+  if (/^2[23]/.test(code)) return refused('Invalid', `the database takes no such row (SQLSTATE ${code})`)
   return refused('Rejected', `the database refused it (SQLSTATE ${code})`)
 }

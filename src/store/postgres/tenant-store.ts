@@ -19,6 +19,12 @@ export interface RecordRow {
   readonly wrapped: WrappedKey
 }
 
+/** A record, and the id of its bucket. */
+export interface PlacedRecord {
+  readonly bucket: string
+  readonly record: Sealed
+}
+
 export interface TenantStore {
   /**
    * The key of a bucket: the one that is there, or `fresh`, which is stored. Of two that come at the same time both get the same one.
@@ -26,10 +32,10 @@ export interface TenantStore {
    */
   bucket(bucket: Bucket, fresh: WrappedKey): Promise<BucketRow | undefined | StoreRefusal>
   /** Stores all records or none; durable when it resolves. What is there already stays as it is. @returns how many were new */
-  append(bucketId: string, records: readonly Sealed[]): Promise<number | StoreRefusal>
+  append(records: readonly PlacedRecord[]): Promise<number | StoreRefusal>
   /** Records of a call that have not expired, by class and sequence. @param most from 1 to 10,000 */
   read(call: string, most?: number): Promise<RecordRow[] | StoreRefusal>
-  /** Buckets whose key is not under this generation. @param most from 1 to 10,000 */
+  /** Buckets whose key is under this generation. @param most from 1 to 10,000 */
   under(generation: string, most?: number): Promise<(BucketRow & { readonly bucket: Bucket })[] | StoreRefusal>
   /** Replaces the wrapping of a key. @returns whether it still was under `before` */
   rewrap(id: string, before: WrappedKey, after: WrappedKey): Promise<boolean | StoreRefusal>
@@ -62,7 +68,7 @@ const wrappedFrom = ({ generation, bucketKey }: StoredBucketRow): WrappedKey => 
 export function createTenantStore(database: Database): TenantStore {
   return {
     bucket: (bucket, fresh) => attempt(() => findOrStore(database, bucket, fresh)),
-    append: (bucketId, records) => attempt(() => append(database, bucketId, records)),
+    append: (records) => attempt(() => append(database, records)),
     read: (call, most = MOST) => attempt(() => read(database, call, most)),
     under: (generation, most = MOST) =>
       attempt(async () => {
@@ -100,16 +106,17 @@ async function findOrStore(database: Database, bucket: Bucket, fresh: WrappedKey
   })
 }
 
-async function append(database: Database, bucketId: string, records: readonly Sealed[]): Promise<number> {
-  const column = <T>(of: (record: Sealed) => T) => records.map(of)
+async function append(database: Database, records: readonly PlacedRecord[]): Promise<number> {
+  const column = <T>(of: (record: Sealed) => T) => records.map(({ record }) => of(record))
   const sql = `INSERT INTO callbot.records (tenant, call, class, sequence, expires_at, bucket, key, body)
-    SELECT current_user, r.call, r.class, r.sequence, r.expires_at, $1, r.key, r.body
-    FROM unnest($2::uuid[], $3::callbot.data_class[], $4::integer[], $5::timestamptz[], $6::bytea[], $7::bytea[])
-      AS r (call, class, sequence, expires_at, key, body)
+    SELECT current_user, r.call, r.class, r.sequence, r.expires_at, r.bucket, r.key, r.body
+    FROM unnest($1::uuid[], $2::uuid[], $3::callbot.data_class[], $4::integer[], $5::timestamptz[], $6::bytea[], $7::bytea[])
+      AS r (bucket, call, class, sequence, expires_at, key, body)
     ON CONFLICT DO NOTHING`
   const values = [
-    ...[bucketId, column(({ call }) => call), column((record) => record.class), column(({ sequence }) => sequence)],
-    ...[column(({ expiresAt }) => new Date(expiresAt)), column(({ key }) => key), column(({ body }) => body)],
+    ...[records.map(({ bucket }) => bucket), column(({ call }) => call), column((record) => record.class)],
+    ...[column(({ sequence }) => sequence), column(({ expiresAt }) => new Date(expiresAt))],
+    ...[column(({ key }) => key), column(({ body }) => body)],
   ]
   const { rowCount } = await database.use((client) => client.query(sql, values))
   return rowCount ?? 0

@@ -16,7 +16,7 @@ import { listenHealth } from './http-server.ts'
 import { createVoiceMetrics, type VoiceMetrics } from '../metrics.ts'
 import { createDrillLanes, type DrillLanes } from '../http/drill-lanes.ts'
 import { openOperations, type Operations } from '../http/operations.ts'
-import { openPolicy } from './policy.ts'
+import { openRecordKeeping, type RecordKeeping } from './record-keeping.ts'
 import { obstacles } from './readiness.ts'
 import { warmUp } from './warmup.ts'
 import { viewState } from './state.ts'
@@ -32,6 +32,8 @@ import { openVoice, type Voice } from './bot-services.ts'
 const LOOK_EVERY_MS = 2_000
 /** For peers to close their side after we closed ours. */
 const CLOSE_MS = 1_000
+/** For the records of the last calls to be taken. What is not taken then is lost. */
+const DELIVER_MS = 5_000
 /** Seconds after which it is worth asking a draining or full pod again. */
 const RETRY_AFTER_SECONDS = 10
 
@@ -51,7 +53,8 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   // Test calls alone: whom a caller is put through to is called by the session of the caller.
   const originate: UserAgent['originate'] = (call) => agent.originate(call)
   const parts = await openParts({ bot, config, identity, clock, log, originate })
-  const { media, model, turnTap, metrics, voice, calls, tests, edges, operations, policy, callParts } = parts
+  const { media, model, turnTap, metrics, voice, calls, tests, edges, operations, callParts } = parts
+  const { policy, delivery } = parts.keeping
   const health = await listenHealth({
     port: config.healthPort,
     identity,
@@ -86,7 +89,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     everyMs: LOOK_EVERY_MS,
     log,
     onChange: (renewed) => {
-      for (const user of [agent, health, voice]) user.renew(renewed)
+      for (const user of [agent, health, voice, delivery]) user.renew(renewed)
       identity = renewed
       log.info({ notAfter: instantOf(renewed.notAfter) }, 'the TLS certificate was renewed')
     },
@@ -100,7 +103,7 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     const linger = pause(clock, config.lingerSeconds * 1_000)
     await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000), leaveTests(tests)])
     endWatch()
-    await agent.close(CLOSE_MS)
+    await Promise.all([agent.close(CLOSE_MS), delivery.close(DELIVER_MS)])
     await Promise.all([media.close(), voice.close(), operations.close(), turnTap.close(), health.close()])
     log.info({}, 'drained')
   }
@@ -141,6 +144,7 @@ async function openParts(o: {
     listeners: () => turnTap.listeners,
     prompts: () => voice.now?.prompts.counts ?? { here: 0, all: 0 },
     endpoints: () => operations.view(),
+    backlog: () => keeping.delivery.backlog,
   })
   const egress = egressOf(config)
   const voice: Voice = await openVoice({ ...o, egress, random: Math.random, observe: metrics.speech })
@@ -149,14 +153,16 @@ async function openParts(o: {
   const lanes: DrillLanes = createDrillLanes(tools)
   const testRequests = createTestRequests({ lanes, clock, ended: metrics.testRequest })
   const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
-  const putThrough = createPutThrough({ ...o, ...config, random: Math.random, media, edges, metrics })
+  const putThrough = createPutThrough({ ...tools, media, edges, metrics })
   const { client, askModel } = voice
-  const policy = openPolicy({ bot, log, onChange: (collect) => calls.happen({ type: 'PolicyChanged', collect }) })
-  const common = { bot, model, media, turnTap, metrics, clock, log, policy: () => policy.current }
+  const onChange = (collect: readonly string[]) => calls.happen({ type: 'PolicyChanged', collect })
+  const keeping: RecordKeeping = openRecordKeeping({ ...tools, observe: metrics, onChange })
+  const { policy, keeper } = keeping
+  const common = { keeper, bot, model, media, turnTap, metrics, clock, log, policy: () => policy.current }
   const callParts = { ...common, client, askModel, putThrough, requestOperation: operations.call }
   const testCalls = createTestCalls({ ...o, ...config, media, calls, edges, metrics })
   const tests = { testCalls, testRequests, lanes }
-  return { media, model, turnTap, metrics, voice, calls, tests, edges, operations, policy, callParts }
+  return { media, model, turnTap, metrics, voice, calls, tests, edges, operations, keeping, callParts }
 }
 
 const leaveTests = ({ testCalls, lanes, testRequests }: Awaited<ReturnType<typeof openParts>>['tests']) =>

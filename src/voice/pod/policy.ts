@@ -1,5 +1,6 @@
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { type CallPolicy, policyDigest, type PolicyTold, readOrder } from '../../rules/policy-order.ts'
+import { keepingOf } from '../../rules/retention/keeping.ts'
 import type { Log } from '../../runtime/log.ts'
 
 /** What the calls of a pod go by. */
@@ -16,12 +17,14 @@ export interface PodPolicy {
  * @param o.onChange what may leave now, for the calls that go on
  */
 export function openPolicy(o: {
-  bot: Pick<BotConfiguration, 'collect' | 'callMetadata'>
+  bot: Pick<BotConfiguration, 'collect' | 'callMetadata' | 'keep'>
   log: Log
-  onChange: (collect: readonly string[]) => void
+  /** For the calls that go on. */
+  onChange: (policy: CallPolicy) => void
 }): PodPolicy {
   let epoch = 0
-  let current: CallPolicy = { collect: o.bot.collect ?? [], callMetadata: o.bot.callMetadata }
+  const { collect = [], callMetadata, keep } = o.bot
+  let current: CallPolicy = { collect, callMetadata, ...keep }
   return {
     get current() {
       return current
@@ -33,12 +36,14 @@ export function openPolicy(o: {
       const order = readOrder(text)
       if (order === undefined) return o.log.error({}, 'an order of a policy can not be read; the one before stays')
       if (order.epoch <= epoch) return
-      epoch = order.epoch
-      const { collect, callMetadata } = order
-      if (policyDigest(order) === policyDigest(current)) return
-      current = { collect, callMetadata }
-      o.log.info({ epoch, fields: collect.length, callMetadata }, 'the policy of the bot is another')
-      o.onChange(collect)
+      const { epoch: newer, ...policy } = order
+      epoch = newer
+      if (policyDigest(policy) === policyDigest(current)) return
+      current = policy
+      const kept = Object.keys(keepingOf(policy)?.lives ?? {}).length
+      const { collect, callMetadata } = policy
+      o.log.info({ epoch, fields: collect.length, callMetadata, kept }, 'the policy of the bot is another')
+      o.onChange(policy)
     },
   }
 }

@@ -10,6 +10,7 @@ import { describeBug } from '../../runtime/redacted-error.ts'
 import type { CallPolicy } from '../../rules/policy-order.ts'
 import type { CallRule } from '../call/transition.ts'
 import type { CallInput } from '../call/types.ts'
+import { type CallRecorder, openRecorder, type RecordKeeper } from './call-recorder.ts'
 import { completeCall, type CallResult } from './call-outcome.ts'
 import type { CallEnvironment } from './driver.ts'
 import type { Outcome, VoiceMetrics } from '../metrics.ts'
@@ -29,6 +30,8 @@ export interface CallDependencies extends Pick<
   readonly flow: CallRule['flow']
   /** What calls go by now. */
   readonly policy: () => CallPolicy
+  /** Undefined: nothing is kept. */
+  readonly keeper?: RecordKeeper
   readonly putThrough: EmergencyFallbackOptions['putThrough']
   readonly apology: EmergencyFallbackOptions['apology']
   readonly media: Media
@@ -67,6 +70,7 @@ class RunningCallSession {
   private readonly name = callName(randomUUID())
   private readonly incoming: IncomingCall
   private readonly dependencies: CallDependencies
+  private readonly recorder: CallRecorder | undefined
   private conversation: ConversationSession | undefined
   /** What happened before the talk began. */
   private pendingInput: CallInput | undefined
@@ -74,9 +78,12 @@ class RunningCallSession {
   constructor(incoming: IncomingCall, place: CallDependencies) {
     this.incoming = incoming
     this.dependencies = place
+    const { keeper, policy, clock } = place
+    this.recorder = keeper && openRecorder({ keeper, call: this.name, incoming: incoming.understood, policy, clock })
   }
 
   happen(input: CallInput): void {
+    if (input.type === 'PolicyChanged') this.recorder?.policyChanged()
     if (this.conversation !== undefined) this.conversation.handle(input)
     // A conversation that begins has the newest policy by itself.
     else if (input.type !== 'PolicyChanged') this.pendingInput = input
@@ -93,6 +100,7 @@ class RunningCallSession {
     const seconds = (clock.monotonic() - from) / 1_000
     metrics.ended(outcome, reason, seconds)
     turnTap.write({ call: this.name, at: this.stamp(), ended: outcome })
+    this.recorder?.end({ outcome, reason, collected: this.conversation?.handOver ?? {} })
     const mayTell = this.dependencies.policy().callMetadata === 'Kept'
     if (mayTell)
       log.info(
@@ -192,7 +200,10 @@ class RunningCallSession {
     return new ConversationSession(caller, {
       ...{ model, client, prompts, askModel, requestOperation, clock, log },
       rule: { flow, turnTaking: bot.turnTaking, collect: policy().collect },
-      reportTurn: (turn) => turnTap.write({ call: this.name, at: this.stamp(), ...turn }),
+      reportTurn: (turn) => {
+        this.recorder?.tell(turn)
+        turnTap.write({ call: this.name, at: this.stamp(), ...turn })
+      },
       answeredTurn: (seconds) => metrics.turn(seconds),
       transfer: (wait, signal) => transfer(caller, this.incoming, { wait, signal, bot, putThrough }),
     })

@@ -46,14 +46,20 @@ export const withheld: Caller = {
 
 /** Who withheld the number towards us stays unknown to others too (RFC 3323). */
 export function callerFor(incoming: UnderstoodRequest, { callerNumber }: Pick<Trunks, 'callerNumber'>): Caller {
-  const { from, to, uri, request } = incoming
+  const { to, uri } = incoming
   if (callerNumber === 'Bot' && isSipUri(uri) && isSipUri(to.uri) && uri.user !== undefined) {
     return { from: `<sip:${uri.user}@${to.uri.host}>`, headers: [] }
   }
+  const shown = callerNumber === 'Caller' ? shownCaller(incoming) : undefined
+  return shown === undefined ? withheld : { from: `<sip:${shown.user}@${shown.host}>`, headers: [] }
+}
+
+/** The number that the caller shows; undefined: it is withheld (RFC 3323), or there is none. */
+export function shownCaller({ from, request }: UnderstoodRequest): { user: string; host: string } | undefined {
   const privacy = header(request, 'privacy')?.toLowerCase() ?? 'none'
-  if (callerNumber !== 'Caller' || !isSipUri(from.uri) || from.uri.user === undefined) return withheld
-  if (privacy !== 'none' || from.uri.host === 'anonymous.invalid') return withheld
-  return { from: `<sip:${from.uri.user}@${from.uri.host}>`, headers: [] }
+  if (!isSipUri(from.uri) || from.uri.user === undefined) return undefined
+  const { user, host } = from.uri
+  return privacy !== 'none' || host === 'anonymous.invalid' ? undefined : { user, host }
 }
 
 /** The To of the call: the number as the caller's own side writes numbers. Names that only edges and pods know stay with them. */

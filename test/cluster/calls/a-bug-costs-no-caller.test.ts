@@ -6,6 +6,7 @@ import { createMedia } from '../../../src/telephony/media/media.ts'
 import type { Media } from '../../../src/telephony/media/types.ts'
 import { createUserAgent, type UserAgent } from '../../../src/telephony/user-agent.ts'
 import { startCallSession, type Ended, type CallDependencies } from '../../../src/voice/session/call-session.ts'
+import { emptyBacklog } from '../../../src/voice/record/backlog.ts'
 import { createVoiceMetrics } from '../../../src/voice/metrics.ts'
 import { createEdges } from '../../../src/voice/transfer/known-edges.ts'
 import { createPutThrough } from '../../../src/voice/transfer/put-through.ts'
@@ -58,6 +59,7 @@ describe('a bug of the bot', function () {
       vad: () => model.counts,
       listeners: () => 0,
       endpoints: () => [],
+      backlog: () => emptyBacklog,
       prompts: () => none,
     })
     const tools = { media, edges, clock, random: Math.random, log: silent, metrics }

@@ -134,7 +134,7 @@ describe('the contract, before a real API server and before zod', () => {
       for (const name of [
         'callbot-everything',
         'integration-everything',
-        'retention-policy-s3',
+        'retention-policy-everything',
         'failover-drill-everything',
       ]) {
         await kubectl('create', '-f', file(name))

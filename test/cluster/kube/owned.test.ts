@@ -20,6 +20,7 @@ const settings: Settings = {
   mediaCidrs: [],
   deniedCidrs: [],
   reservations: [],
+  databaseHost: undefined,
 }
 const bot = aBot({
   namespace: 'default',

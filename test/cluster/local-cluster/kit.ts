@@ -13,7 +13,7 @@ export const state = '/var/lib/callbot-cluster-1'
 const kubeconfig = `${state}/admin.kubeconfig`
 /** Images that are never built: bringing large ones into new zones again and again is not what is tested. */
 const none = 'localhost/none:none'
-const images = { IMAGE: none, EDGE_IMAGE: none, SPEECH_IMAGE: none }
+const images = { IMAGE: none, EDGE_IMAGE: none, SPEECH_IMAGE: none, POSTGRES_IMAGE: none }
 export const env = { CLUSTER_INSTANCE: '1', CLUSTER: '', KUBECONFIG: kubeconfig, ...images }
 export const program = [`${repo}/hack/cluster/main.ts`]
 

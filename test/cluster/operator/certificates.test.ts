@@ -31,6 +31,7 @@ describe('the certificates of edge and speech server', function () {
       namespace,
       authority: () => authority,
       leafLifetimeSeconds: 30 * 86_400,
+      databaseHost: undefined,
       renewAtFraction: 0.66,
       onChange: () => changes++,
     })

@@ -142,15 +142,16 @@ describe('the configuration of a bot', function () {
 
   it('that can not be written stops no scaling: the pods of before become more', async () => {
     const { transport, kube } = api()
-    const wake = { object: () => {}, everyBot: () => {}, pods: () => {} }
+    const wake = { object: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} }
     const hands: ApplyDependencies = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),
-      caches: createCaches({ transport, log: silent, operatorNamespace: namespace, wake }),
+      caches: createCaches({ transport, log: silent, operatorNamespace: namespace, hasStore: false, wake }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
       checkFlow: (flow, facts) => check(flow, facts),
       refusals: new Map(),
+      rootKeyChecks: new Map(),
       areIdle: () => Promise.resolve(true),
     }
     const cycle = async (text: string, minReplicas: number, before?: CallbotStatus) => {

@@ -46,12 +46,14 @@ describe('a route, when the operator no longer sees its Callbot', function () {
         transport,
         log: silent,
         operatorNamespace: namespace,
-        wake: { object: () => {}, everyBot: () => {}, pods: () => {} },
+        hasStore: false,
+        wake: { object: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} },
       }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
       checkFlow: () => ({ errors: [] }),
       refusals: new Map(),
+      rootKeyChecks: new Map(),
       areIdle: () => Promise.resolve(true),
     }
   })

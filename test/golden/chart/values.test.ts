@@ -34,7 +34,7 @@ describe('the values of the chart', function () {
     const forgotten = leaves(defaults, '').filter((path) => !changed.some((other) => other.startsWith(path)))
     expect(forgotten, 'give each another value below').to.deep.equal([])
     // Some show only where their group is turned on.
-    const groups = ['metrics.serviceMonitor.enabled=true', 'edge.service.type=NodePort']
+    const groups = ['metrics.serviceMonitor.enabled=true', 'edge.service.type=NodePort', 'records.enabled=true']
     const asIs = { off: await renderChart(), on: await renderChart([], groups) }
     expect(asIs.on).not.to.equal(asIs.off)
     for (const [path, other] of Object.entries(others)) {
@@ -122,6 +122,31 @@ const others: Record<string, string> = {
   'speech.nodeSelector.role': 'speech',
   'speech.tolerations[0].key': 'speech',
   'speech.priorityClassName': 'system-cluster-critical',
+  'records.enabled': 'false',
+  'records.postgres.image.repository': 'registry.example.com/callbot-postgres',
+  'records.postgres.image.tag': 'v2',
+  'records.postgres.image.digest': `sha256:${'0'.repeat(64)}`,
+  'records.postgres.image.pullPolicy': 'Always',
+  'records.postgres.storage.size': '20Gi',
+  'records.postgres.storage.className': 'encrypted',
+  'records.postgres.storage.ephemeral': 'true',
+  'records.postgres.maxConnections': '400',
+  'records.postgres.resources.requests.cpu': '1',
+  'records.postgres.resources.requests.memory': '512Mi',
+  'records.postgres.resources.limits.memory': '2Gi',
+  'records.postgres.resources.requests.ephemeral-storage': '96Mi',
+  'records.postgres.resources.limits.ephemeral-storage': '768Mi',
+  'records.postgres.nodeSelector.role': 'store',
+  'records.postgres.tolerations[0].key': 'store',
+  'records.sweep.intervalSeconds': '10',
+  'records.sweep.unknownLimit': '5',
+  'records.sweep.partitionSeconds': '3600',
+  'records.sweep.resources.requests.cpu': '1',
+  'records.sweep.resources.requests.memory': '128Mi',
+  'records.sweep.resources.limits.memory': '512Mi',
+  'records.sweep.resources.requests.ephemeral-storage': '96Mi',
+  'records.sweep.resources.limits.ephemeral-storage': '768Mi',
+  'records.priorityClassName': 'system-cluster-critical',
   replicas: '3',
   'resources.requests.cpu': '100m',
   'resources.requests.memory': '64Mi',
@@ -174,6 +199,9 @@ const refusals: [set: string, ...says: string[]][] = [
   ['edge.image.repository=https://registry.example.com/edge', 'edge.image.repository', 'there is no https://'],
   ['speech.image.digest=latest', 'speech.image.digest', 'write sha256: and 64 hexadecimal digits'],
   ['speech.replicas=0', '/speech/replicas', 'want 1'],
+  ['records.postgres.image.digest=latest', 'records.postgres.image.digest', 'write sha256: and 64 hexadecimal digits'],
+  ['records.postgres.storage.size=10GB', '/records/postgres/storage/size', 'does not match pattern'],
+  ['records.postgres.maxConnections=5', '/records/postgres/maxConnections', 'want 20'],
   ['edge.trunkCidrs={192.0.2.1}', 'edge.trunkCidrs', 'write ADDRESS/BITS'],
   ['edge.trunkGrants[0].address=192.0.2.1/200,edge.trunkGrants[0].namespaces={a}', '/edge/trunkGrants', 'does not match pattern'],
   ['edge.trunkGrants[0].address=192.0.2.1,edge.trunkGrants[0].namespaces={A}', '/edge/trunkGrants', 'does not match pattern'],

@@ -18,6 +18,7 @@ describe("the operator's configuration", () => {
       mediaCidrs: [],
       deniedCidrs: [],
       reservations: [],
+      databaseHost: undefined,
       metricsPort: 8443,
       healthPort: 8081,
       webhookPort: 0,

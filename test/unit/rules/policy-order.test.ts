@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { DATA_CLASSES } from '../../../src/api/retention-policy.ts'
+import { LONGEST_LIFE } from '../../../src/rules/retention/keeping.ts'
 import type { Rules } from '../../../src/rules/retention/life.ts'
 import {
   type CallPolicy,
@@ -17,7 +19,12 @@ const field = fc.stringMatching(/^[a-z][a-zA-Z0-9]{0,39}$/)
 const anyPolicy: fc.Arbitrary<CallPolicy> = fc.record({
   collect: fc.uniqueArray(field, { maxLength: 100 }),
   callMetadata: fc.constantFrom('Kept', 'NotKept'),
+  lives: fc.option(fc.dictionary(fc.constantFrom(...DATA_CLASSES), fc.nat(LONGEST_LIFE)), { nil: undefined }),
+  policy: fc.option(fc.constantFrom('thirty-days', 'a-week'), { nil: undefined }),
+  records: fc.option(fc.constant('callbot-records.clinic.svc:8447'), { nil: undefined }),
 })
+/** As JSON has it: without what is undefined. */
+const plain = <T>(value: T): unknown => JSON.parse(JSON.stringify(value))
 
 describe('the policy that pods are told', () => {
   it('keeps CallMetadata only when a rule does, for more than 0 days', () => {
@@ -35,17 +42,41 @@ describe('the policy that pods are told', () => {
     expect(callPolicyOf({})).to.deep.equal(NOTHING_LEAVES)
   })
 
+  it('has the lives of a policy under its name, and no place for records', () => {
+    const rules = [{ class: 'Transcript' as const, days: 1 }]
+    const expected = { collect: [], callMetadata: 'NotKept', lives: { Transcript: 86_400 }, policy: 'a-day' }
+    expect(callPolicyOf({ rules }, 'a-day')).to.deep.equal(expected)
+  })
+
+  it('is another when a life is, but only where records are taken', () => {
+    const kept = { ...NOTHING_LEAVES, policy: 'a-day', lives: { Transcript: 86_400 } }
+    const placed = { ...kept, records: 'callbot-records.clinic.svc:8447' }
+    expect(policyDigest(kept)).to.equal(policyDigest(NOTHING_LEAVES))
+    expect(policyDigest(placed)).to.not.equal(policyDigest(kept))
+    expect(policyDigest({ ...placed, lives: { Transcript: 5 } })).to.not.equal(policyDigest(placed))
+  })
+
   it('is read as it was written', () => {
     fc.assert(
       fc.property(anyPolicy, fc.nat(), (policy, epoch) => {
-        expect(readOrder(writeOrder({ ...policy, epoch }))).to.deep.equal({ ...policy, epoch })
+        expect(plain(readOrder(writeOrder({ ...policy, epoch })))).to.deep.equal(plain({ ...policy, epoch }))
       }),
     )
   })
 
   it('is nothing when it can not be read, however hostile the text', () => {
     const good = writeOrder({ ...NOTHING_LEAVES, epoch: 1 })
-    for (const text of ['', '[]', '{}', '{"epoch":-1,"collect":[]}', good.replace('[]', '["a b"]'), ' '.repeat(9_000)])
+    const wrong = ['"lives":{"Words":1}', '"lives":{"Transcript":-1}', '"policy":"A b"', '"records":"https://a:1/"']
+    const unreadable = wrong.map((member) => good.replace('}', `,${member}}`))
+    for (const text of [
+      '',
+      '[]',
+      '{}',
+      '{"epoch":-1,"collect":[]}',
+      good.replace('[]', '["a b"]'),
+      ' '.repeat(9_000),
+      ...unreadable,
+    ])
       expect(readOrder(text), text.slice(0, 40)).to.equal(undefined)
     fc.assert(fc.property(fc.string(), (text) => void readOrder(text)))
     expect(readTold({ epoch: 1, digest: 'no hex' })).to.equal(undefined)

@@ -51,6 +51,10 @@ const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set([
   'NumberReserved',
   'DialogInvalid',
   'TestsFailed',
+  'StoreNotInstalled',
+  'KeysMissing',
+  'TenantRefused',
+  'FuseBlown',
 ])
 
 /** All conditions as sentences: the summary, what explains it, and whether the operator goes on or waits for a person. */

@@ -6,7 +6,7 @@ import { silent } from '../../../../src/runtime/log.ts'
 describe('the policy of a pod', () => {
   const open = (bot: Parameters<typeof openPolicy>[0]['bot'] = { collect: ['motif'], callMetadata: 'NotKept' }) => {
     const changes: (readonly string[])[] = []
-    const policy = openPolicy({ bot, log: silent, onChange: (collect) => void changes.push(collect) })
+    const policy = openPolicy({ bot, log: silent, onChange: ({ collect }) => void changes.push(collect) })
     const take = (epoch: number, collect: string[], callMetadata: 'Kept' | 'NotKept' = 'NotKept') =>
       policy.take(writeOrder({ epoch, collect, callMetadata }))
     return { policy, changes, take }

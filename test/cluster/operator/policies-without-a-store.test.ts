@@ -15,7 +15,7 @@ const sample = (file: string) => {
   return stringify({ ...object, metadata: { ...object.metadata, namespace: CLIENT } })
 }
 
-describe('kinds on which nothing acts, with the rights that the chart gives the operator', function () {
+describe('a policy that keeps something where no store is installed, with the rights that the chart gives the operator', function () {
   this.timeout(120_000)
   const stage = useStage()
   const ask = (args: string[], input?: string) => kubectl(['--kubeconfig', stage().api.kubeconfig, ...args], input)
@@ -24,17 +24,17 @@ describe('kinds on which nothing acts, with the rights that the chart gives the 
     return rows.replaceAll(/ +/g, ' ')
   }
 
-  it('carry a condition within seconds that says so, and the columns of kubectl get show it', async () => {
+  it('carries a condition within seconds that says so, and the columns of kubectl get show it', async () => {
     await ask(['apply', '-f', '-'], sample('20-retention-policy.yaml'))
     await eventually(async () => {
       expect(await rowOf('retain', 'trente-jours')).to.match(
-        /^trente-jours False Nothing \S+ NotServed this version of the operator does not act on a RetentionPolicy but/,
+        /^trente-jours False Nothing \S+ StoreNotInstalled the installation keeps no call records/,
       )
     }, 10)
     expect(brokenLaws(await stage().api.kube.get(RETENTION_POLICIES, CLIENT, 'trente-jours'))).to.deep.equal([])
   })
 
-  it('say it of each new generation, and are written no more often than that', async () => {
+  it('says it of each new generation, and is written no more often than that', async () => {
     const changed = sample('20-retention-policy.yaml').replace('days: 365', 'days: 364')
     await ask(['apply', '-f', '-'], changed)
     const seen = async () => {

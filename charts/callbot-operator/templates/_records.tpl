@@ -1,0 +1,72 @@
+{{/* Labels by which pods of the database are selected. */}}
+{{- define "callbot-operator.postgresSelector" -}}
+app.kubernetes.io/name: callbot-postgres
+app.kubernetes.io/component: postgres
+{{- end }}
+
+{{/* Labels by which pods of sweep are selected. */}}
+{{- define "callbot-operator.sweepSelector" -}}
+app.kubernetes.io/name: callbot-sweep
+app.kubernetes.io/component: sweep
+{{- end }}
+
+{{/* Labels by which the pods that write a namespace's records are selected: the operator makes them. */}}
+{{- define "callbot-operator.recordsSelector" -}}
+app.kubernetes.io/name: callbot-records
+app.kubernetes.io/component: records
+app.kubernetes.io/managed-by: {{ include "callbot-operator.name" . }}
+{{- end }}
+
+{{/* The rest of the labels of their objects. */}}
+{{- define "callbot-operator.partLabels" -}}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/part-of: callbot
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{/* The database's image, by digest when one is given. */}}
+{{- define "callbot-operator.postgresImage" -}}
+{{- with .Values.records.postgres.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Name in the database's certificate, at which everybody connects. */}}
+{{- define "callbot-operator.databaseHost" -}}
+callbot-postgres.{{ .Release.Namespace }}.svc
+{{- end }}
+
+{{/* Tolerations of a node that is lost, besides those of a value. */}}
+{{- define "callbot-operator.lostNode" -}}
+- key: node.kubernetes.io/not-ready
+  operator: Exists
+  effect: NoExecute
+  tolerationSeconds: {{ .Values.lostNodeSeconds }}
+- key: node.kubernetes.io/unreachable
+  operator: Exists
+  effect: NoExecute
+  tolerationSeconds: {{ .Values.lostNodeSeconds }}
+{{- end }}
+
+{{- define "callbot-operator.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "callbot-operator.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+capabilities:
+  drop: [ALL]
+{{- end }}

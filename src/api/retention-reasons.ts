@@ -1,0 +1,49 @@
+import type { ReasonText } from './reason-text.ts'
+
+/** Reasons that have to do with what is kept of calls: of a RetentionPolicy. */
+export const retention = {
+  StoreNotInstalled: {
+    when: 'RetentionPolicy: it keeps data, and the installation has no store for it.',
+    message:
+      'the installation keeps no call records, so nothing that this policy keeps is stored: set records.enabled of the chart, or set the rules to 0',
+    runbook: 'store-not-installed',
+  },
+  StoreUnavailable: {
+    when: 'RetentionPolicy: sweep does not answer, or the database does not answer it. Expired records can not be read, but their keys wait.',
+    message: '{because}. Check the pods callbot-postgres-0 and callbot-sweep in the namespace of the operator',
+    runbook: 'store-unavailable',
+  },
+  TenantRefused: {
+    when: 'RetentionPolicy: the database refused to make the role of the namespace, so no record of it can be written.',
+    message:
+      'the database refused to make a role for namespace {namespace}: it has another role of this name, or the name is reserved. Move the bots to another namespace',
+    runbook: 'tenant-refused',
+  },
+  KeysMissing: {
+    when: 'RetentionPolicy: the Secret with the root keys of the namespace was made, and does not exist any more. The operator makes no new one.',
+    message:
+      'Secret callbot-records-keys does not exist: no stored record of this namespace can be read without it. Restore it, or accept the loss as the runbook describes',
+    runbook: 'keys-missing',
+  },
+  RecordsUnavailable: {
+    when: 'RetentionPolicy: no pod of callbot-records can store records. Bots keep what they could not store for a while, and then drop it.',
+    message: '{because}. See kubectl describe pods -l app.kubernetes.io/component=records',
+    runbook: 'records-unavailable',
+  },
+  PurgeOverdue: {
+    when: 'RetentionPolicy: sweep has finished no run for two minutes. Expired records can not be read, but their keys wait.',
+    message: 'no run of sweep has succeeded {since}: keys of expired records are not destroyed. Read its log',
+    runbook: 'purge-overdue',
+  },
+  FuseBlown: {
+    when: 'RetentionPolicy: more records are due at once than maxDeletionsPerRun allows, so none of this policy are erased.',
+    message:
+      'the keys of {count} records are due, more than maxDeletionsPerRun: none is destroyed. Correct the rules, or raise maxDeletionsPerRun if it is meant',
+    runbook: 'fuse-blown',
+  },
+  AuditOnly: {
+    when: 'RetentionPolicy: mode is Audit, and records are due. They can not be read, and their keys are not destroyed.',
+    message: 'mode is Audit: the keys of {count} records would be destroyed with mode Enforce',
+    runbook: 'audit-only',
+  },
+} as const satisfies Record<string, ReasonText>

@@ -1,0 +1,103 @@
+import { replaceUnreadSecret } from '../../kube/write-only-secret.ts'
+import { issueLeaf, type Leaf } from '../../pki/certificate-authority.ts'
+import type { CertificateFacts } from '../../pki/certificate-renewal.ts'
+import type { Manifest } from '../render/manifest.ts'
+import { recordsHost, recordsLabels, RECORDS_TLS_SECRET, renderRecords } from '../render/records.ts'
+import type { RetentionPolicyOutcome, RetentionPolicyPlan, RetentionPolicyStep } from '../steps/retention-policy.ts'
+import type { RetentionPolicyWorld } from '../world/retention-policy.ts'
+import { attempt } from './attempt.ts'
+import type { ApplyDependencies } from './dependencies.ts'
+import { areRootKeysMissing, makeRootKeys } from './root-keys.ts'
+
+/** What a step is about, for people. */
+const nounOf = (step: RetentionPolicyStep): string => (step.do === 'apply' ? step.manifest.kind : NOUNS[step.do])
+const NOUNS = {
+  makeRootKeys: 'Secret with root keys',
+  checkRootKeys: 'Secret with root keys',
+  issueCertificate: 'Secret with the certificate of callbot-records',
+  applyRecords: 'StatefulSet',
+} as const
+
+/**
+ * Carries out a plan, one request at a time. Without root keys or a certificate there is no StatefulSet: its pods could not start.
+ * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
+ */
+export async function applyRetentionPolicy(
+  dependencies: ApplyDependencies,
+  world: RetentionPolicyWorld,
+  { steps }: RetentionPolicyPlan,
+): Promise<RetentionPolicyOutcome> {
+  const outcome: RetentionPolicyOutcome = { failures: [] }
+  let isPossible = true
+  for (const step of steps) {
+    if (step.do === 'applyRecords' && !isPossible) continue
+    const isDone = await attempt(outcome, step, nounOf(step), () => doStep(dependencies, world, step, outcome))
+    if (step.do === 'makeRootKeys' || step.do === 'issueCertificate') isPossible &&= isDone
+  }
+  return outcome
+}
+
+async function doStep(
+  dependencies: ApplyDependencies,
+  world: RetentionPolicyWorld,
+  step: RetentionPolicyStep,
+  outcome: RetentionPolicyOutcome,
+): Promise<void> {
+  const { kube, rootKeyChecks } = dependencies
+  switch (step.do) {
+    case 'makeRootKeys':
+      return makeRootKeys(kube, world.namespace, world.now)
+    case 'checkRootKeys':
+      outcome.areKeysMissing = await areRootKeysMissing(kube, rootKeyChecks, world.namespace, world.now)
+      return
+    case 'issueCertificate':
+      outcome.certificate = await issueCertificate(dependencies, world)
+      return
+    case 'apply':
+      return applyChild(dependencies, world, step.manifest)
+    case 'applyRecords': {
+      const certificate = outcome.certificate ?? world.children.statefulSet!.certificate!
+      return applyChild(dependencies, world, renderRecords(world, certificate))
+    }
+  }
+}
+
+async function applyChild(
+  { applier, caches }: ApplyDependencies,
+  { children }: RetentionPolicyWorld,
+  manifest: Manifest,
+): Promise<void> {
+  const [live, cache] = {
+    StatefulSet: () => [children.statefulSet, caches.records] as const,
+    Service: () => [children.service, caches.children.service] as const,
+    NetworkPolicy: () => [children.networkPolicy, caches.children.networkPolicy] as const,
+    PodDisruptionBudget: () => [children.podDisruptionBudget, caches.children.podDisruptionBudget] as const,
+  }[manifest.kind]!()
+  const answer = await applier.applyIfChanged(manifest, live)
+  if (answer !== undefined) cache?.absorb(answer)
+}
+
+/** One for both sides: the name of its Service for bots, and the common name by which the database knows the tenant. */
+async function issueCertificate(
+  { kube, authority, leafLifetimeSeconds }: ApplyDependencies,
+  { namespace, now }: RetentionPolicyWorld,
+): Promise<CertificateFacts> {
+  const host = recordsHost(namespace)
+  const request = { commonName: namespace, dnsNames: [host, `${host}.cluster.local`] }
+  const leaf = issueLeaf(authority(), request, now, leafLifetimeSeconds)
+  await replaceUnreadSecret(kube, secretManifest(namespace, leaf))
+  const { serial, issuer, bundleId, notBefore, notAfter } = leaf
+  return { serial, issuer, bundle: bundleId, notBefore: notBefore.getTime(), notAfter: notAfter.getTime() }
+}
+
+/** Built here and not in render/: a private key has no place in a plan, which people print. */
+function secretManifest(namespace: string, leaf: Leaf): Manifest {
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: RECORDS_TLS_SECRET, namespace, labels: recordsLabels },
+    type: 'callbots.dev/sip-tls',
+    data: { 'tls.crt': base64(leaf.certificate), 'tls.key': base64(leaf.key), 'ca.crt': base64(leaf.bundle) },
+  }
+}

@@ -1,0 +1,83 @@
+import { wordingOf } from '../../../api/conditions.ts'
+import type { SweepProblem } from '../../../rules/sweep-state.ts'
+import type { RetentionPolicyOutcome } from '../../steps/retention-policy.ts'
+import type { RetentionPolicyWorld, SweepFacts } from '../../world/retention-policy.ts'
+import { fine, not, type Finding } from './finding.ts'
+
+/** A run that succeeded longer ago than this is overdue, in milliseconds. */
+const OVERDUE_MS = 120_000
+
+const PROBLEMS: Readonly<Record<SweepProblem, string>> = {
+  PoliciesInvalid: 'sweep can not read its file of policies',
+  StoreUnavailable: 'the database does not answer sweep',
+  StoreRefuses: 'the database refuses what sweep asks for',
+  Bug: 'sweep has failed',
+}
+
+const unavailable = (because: string) =>
+  not('StoreReachable', 'StoreUnavailable', wordingOf('StoreUnavailable', { because }))
+
+/** Whether the data of a policy can be written, read and erased. */
+export function storeReachable(world: RetentionPolicyWorld, outcome: RetentionPolicyOutcome): Finding {
+  const { sweep, keeping, pods } = world
+  if (outcome.areKeysMissing) return not('StoreReachable', 'KeysMissing', wordingOf('KeysMissing'))
+  if (sweep === 'Silent') return unavailable('sweep does not answer')
+  if (sweep === 'Unasked') return starting('sweep was not asked yet')
+  if (sweep.problem !== undefined) return unavailable(PROBLEMS[sweep.problem])
+  if (sweep.policy?.isRefused) {
+    return not('StoreReachable', 'TenantRefused', wordingOf('TenantRefused', { namespace: world.namespace }))
+  }
+  if (keeping.length > 0) {
+    const reason = pods.find(({ state }) => state?.reason !== undefined)?.state?.reason
+    if (!pods.some(({ isReady }) => isReady)) return noPod(reason)
+  }
+  return fine('StoreReachable', 'records can be stored and erased')
+}
+
+function noPod(reason: string | undefined): Finding {
+  const because =
+    reason === undefined
+      ? 'no pod of callbot-records is ready'
+      : `no pod of callbot-records can store records (${reason})`
+  return not('StoreReachable', 'RecordsUnavailable', wordingOf('RecordsUnavailable', { because }))
+}
+
+const starting = (what: string): Finding => ({
+  type: 'StoreReachable',
+  status: 'Unknown',
+  reason: 'Progressing',
+  message: what,
+})
+
+/** Whether keys of expired records go at their time. */
+export function purgeOnTime({ sweep }: RetentionPolicyWorld): Finding {
+  if (sweep === 'Unasked') return { ...starting('sweep was not asked yet'), type: 'PurgeOnTime' }
+  const { fused = 0, audited = 0 } = (sweep !== 'Silent' && sweep.policy) || {}
+  if (fused > 0) return not('PurgeOnTime', 'FuseBlown', wordingOf('FuseBlown', { count: fused }))
+  if (sweep === 'Silent')
+    return not('PurgeOnTime', 'PurgeOverdue', wordingOf('PurgeOverdue', { since: 'lately, as far as is known' }))
+  if (isOverdue(sweep))
+    return not('PurgeOnTime', 'PurgeOverdue', wordingOf('PurgeOverdue', { since: sinceWhen(sweep) }))
+  if (audited > 0) return not('PurgeOnTime', 'AuditOnly', wordingOf('AuditOnly', { count: audited }))
+  return fine('PurgeOnTime', 'no key of an expired record is left')
+}
+
+const isOverdue = ({ sweptAgo }: SweepFacts) => sweptAgo === undefined || sweptAgo > OVERDUE_MS
+const sinceWhen = ({ sweptAgo }: SweepFacts) => (sweptAgo === undefined ? 'yet' : 'for more than two minutes')
+
+/** The summary. @param facts undefined: the policy keeps nothing, and nothing of it is kept */
+export function summariseRetention(
+  { policy, sweep }: Pick<RetentionPolicyWorld, 'policy' | 'sweep'>,
+  store: Finding,
+  purge: Finding,
+): Finding {
+  const worst = [store, purge].find(({ status, reason }) => status !== 'True' && reason !== 'AuditOnly')
+  if (worst !== undefined) return { ...worst, type: 'Ready' }
+  const known = typeof sweep === 'string' ? undefined : sweep.policy?.generation
+  const { generation } = policy!
+  if (known !== generation) {
+    const message = wordingOf('Progressing', { generation, what: 'sweep does not go by it yet' })
+    return not('Ready', 'Progressing', message)
+  }
+  return fine('Ready', 'records are kept and erased as the rules say')
+}

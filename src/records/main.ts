@@ -1,0 +1,109 @@
+import { pino } from 'pino'
+import { type Identity, pollIdentity, readIdentity } from '../pki/identity.ts'
+import { startHealthServer } from '../runtime/health-server.ts'
+import type { Log } from '../runtime/log.ts'
+import { describeBug } from '../runtime/redacted-error.ts'
+import { endOnSignal } from '../runtime/shutdown.ts'
+import { systemClock as clock } from '../runtime/system-clock.ts'
+import { connect } from '../store/postgres/connect.ts'
+import { createTenantStore, type TenantStore } from '../store/postgres/tenant-store.ts'
+import { readRecordsConfig, type RecordsConfig } from './config.ts'
+import { startRecordsServer } from './http-server.ts'
+import { createRecordsMetrics } from './metrics.ts'
+import { openRoots } from './roots-file.ts'
+import { probe, type ServiceOptions, takeCall } from './service.ts'
+import { Status } from './status.ts'
+
+/** How often mounted certificates are looked at. */
+const LOOK_EVERY_MS = 10_000
+const PROBE_EVERY_MS = 5_000
+
+/** Seals and stores records of the calls of one namespace, until it is ended by a signal. */
+export async function run(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readRecordsConfig(env)
+  const { CALLBOT_TENANT: tenant, CALLBOT_TLS: tlsFolder } = config
+  const log = pino({ level: config.CALLBOT_LOG_LEVEL, base: { program: 'records', namespace: tenant } })
+  const identity = await readIdentity(tlsFolder)
+  const database = await openStore(config, log)
+  const roots = await openRoots({ file: config.CALLBOT_ROOTS, clock, log })
+  const status = new Status(() => roots.problem)
+  const metrics = createRecordsMetrics({ isDatabaseUp: () => status.databaseProblem === undefined })
+  const service: ServiceOptions = { tenant, store: database.current, roots, status, metrics, clock, log }
+  const server = await startRecordsServer({
+    port: config.CALLBOT_RECORDS_PORT,
+    ...{ identity, tenant, observers: config.CALLBOT_OBSERVERS },
+    take: (call, text) => takeCall(service, call, text),
+    state: () => status.view(clock.wall()),
+    metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+  })
+  const health = await startHealthServer({
+    port: config.CALLBOT_HEALTH_PORT,
+    live: {},
+    // Not the database: pods and the operator learn of it by answers, which a pod that is not ready would not give.
+    ready: { roots: () => roots.problem },
+  })
+  const endWatch = follow({ folder: tlsFolder, current: identity, log, onChange: (renewed) => server.renew(renewed) })
+  const endProbes = probeAgain(service)
+  endOnSignal({
+    log,
+    steps: [
+      { name: 'finish the running requests', run: () => server.leave() },
+      {
+        name: 'close the servers',
+        run: async () => {
+          endWatch()
+          endProbes()
+          await Promise.all([server.close(), health.close(), database.close()])
+          roots.close()
+        },
+      },
+    ],
+  })
+  log.info({ port: server.port, healthPort: health.port }, 'ready for records')
+}
+
+const follow = (o: { folder: string; current: Identity; log: Log; onChange: (identity: Identity) => void }) =>
+  pollIdentity({ ...o, clock, everyMs: LOOK_EVERY_MS })
+
+/** The tenant's connections, opened again with each new certificate. */
+async function openStore(config: RecordsConfig, log: Log) {
+  const { CALLBOT_DATABASE_TLS: folder } = config
+  const open = (identity: Identity): TenantStore =>
+    createTenantStore(
+      connect({
+        ...{ host: config.CALLBOT_DATABASE_HOST, port: config.CALLBOT_DATABASE_PORT },
+        ...{ database: config.CALLBOT_DATABASE_NAME, role: config.CALLBOT_TENANT, identity },
+      }),
+    )
+  const current = await readIdentity(folder)
+  let store = open(current)
+  const onChange = (identity: Identity) => {
+    const before = store
+    store = open(identity)
+    void before.close().catch((error: unknown) => log.warn(describeBug(error), 'connections of before were not closed'))
+  }
+  const endWatch = follow({ folder, current, log, onChange })
+  return {
+    current: () => store,
+    async close() {
+      endWatch()
+      await store.close()
+    },
+  }
+}
+
+function probeAgain(service: ServiceOptions): () => void {
+  let isEnded = false
+  let cancel = () => {}
+  const again = () =>
+    void probe(service)
+      .catch((error: unknown) => service.log.error(describeBug(error), 'the database could not be asked'))
+      .finally(() => {
+        if (!isEnded) cancel = clock.after(PROBE_EVERY_MS, again)
+      })
+  again()
+  return () => {
+    isEnded = true
+    cancel()
+  }
+}

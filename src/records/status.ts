@@ -1,0 +1,75 @@
+/** How the program is, in numbers and our own words: nothing of a call. */
+export interface StateView {
+  readonly ready: boolean
+  /** Why it is not ready. */
+  readonly reason?: string
+  /** Records that were stored, and records that were refused for good, since the program started. */
+  readonly accepted: number
+  readonly refused: number
+  /** Milliseconds since the end of the oldest call that was put off and has not come again. */
+  readonly oldestPending?: number
+}
+
+/** Calls that were put off; more than this are not remembered. */
+const MOST_PENDING = 10_000
+/** A pod tries again within half a minute. One that has not for so long is gone. Milliseconds. */
+const GIVEN_UP_MS = 300_000
+
+interface Pending {
+  readonly endedAt: number
+  readonly because: string
+  /** When it was put off last. */
+  readonly seen: number
+}
+
+/** All times in milliseconds since 1970. */
+export class Status {
+  /** Why the root keys are missing; undefined: they are there. */
+  private readonly rootsProblem: () => string | undefined
+  private readonly pending = new Map<string, Pending>()
+  private accepted = 0
+  private refused = 0
+  private database: string | undefined = 'the database was not asked yet'
+
+  constructor(rootsProblem: () => string | undefined) {
+    this.rootsProblem = rootsProblem
+  }
+
+  /** @param problem undefined: it answers, and keeps what it gets */
+  databaseIs(problem: string | undefined): void {
+    this.database = problem
+  }
+
+  get databaseProblem(): string | undefined {
+    return this.database
+  }
+
+  stored(call: string, records: number): void {
+    this.accepted += records
+    this.pending.delete(call)
+  }
+
+  refusedForGood(call: string, records: number): void {
+    this.refused += records
+    this.pending.delete(call)
+  }
+
+  putOff(call: string, endedAt: number, because: string, now: number): void {
+    this.pending.delete(call)
+    if (this.pending.size < MOST_PENDING) this.pending.set(call, { endedAt, because, seen: now })
+  }
+
+  view(now: number): StateView {
+    for (const [call, { seen }] of this.pending) if (now - seen > GIVEN_UP_MS) this.pending.delete(call)
+    const pending = [...this.pending.values()]
+    const oldest = pending.reduce((least, { endedAt }) => Math.min(least, endedAt), Infinity)
+    const reason = this.rootsProblem() ?? this.database ?? pending.at(-1)?.because
+    return {
+      ready: reason === undefined,
+      ...(reason !== undefined && { reason }),
+      accepted: this.accepted,
+      refused: this.refused,
+      ...(oldest !== Infinity && { oldestPending: Math.max(0, now - oldest) }),
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/** What a pod submits: the records of one call, in the clear. Everything about it is checked here. */
+import { z } from 'zod'
+import { DATA_CLASSES } from '../api/retention-policy.ts'
+import { LONGEST_LIFE } from '../rules/retention/keeping.ts'
+import type { DataClass } from '../rules/retention/life.ts'
+import { nestsDeeperThan } from '../lib/nesting.ts'
+
+/** Octets of a request. */
+export const LONGEST_SUBMISSION = 1_048_576
+
+export interface SubmittedRecord {
+  readonly class: DataClass
+  readonly sequence: number
+  /** Seconds. */
+  readonly life: number
+  /** Overwritten by whoever has sealed it. */
+  readonly body: Buffer
+}
+
+export interface Submission {
+  readonly call: string
+  readonly policy: string
+  /** Milliseconds since 1970. */
+  readonly endedAt: number
+  readonly records: readonly SubmittedRecord[]
+}
+
+/** Why nothing of it is kept. Texts quote nothing. */
+export interface Refused {
+  readonly kind: 'refused'
+  /** 4xx: for good. 503: it can be sent again after `retryAfter` seconds. */
+  readonly status: 400 | 404 | 422 | 503
+  readonly because: string
+  readonly retryAfter?: number
+}
+
+const DAY_MS = 86_400_000
+/** Clocks of nodes differ a little. */
+const AHEAD_MS = 1_000
+/** A clock that is so far ahead is wrong for longer than it is worth to wait. */
+const MOST_AHEAD_MS = 60_000
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
+
+const schema = z.strictObject({
+  policy: z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/),
+  endedAt: z.int().min(0),
+  records: z
+    .array(
+      z.strictObject({
+        class: z.enum(DATA_CLASSES),
+        sequence: z.int().min(0).max(9_999),
+        life: z.int().min(0).max(LONGEST_LIFE),
+        body: z.string().min(4).regex(BASE64),
+      }),
+    )
+    .min(1)
+    .max(100),
+})
+
+const CALL = /^\/calls\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+
+/** The UUID in a path. */
+export const callIn = (path: string): string | undefined => CALL.exec(path)?.[1]
+
+const refused = (status: Refused['status'], because: string, retryAfter?: number): Refused => ({
+  ...{ kind: 'refused', status, because },
+  ...(retryAfter !== undefined && { retryAfter }),
+})
+
+/** @param now milliseconds since 1970 */
+export function readSubmission(call: string, text: string, now: number): Submission | Refused {
+  const value = parse(text)
+  const read = schema.safeParse(value)
+  if (!read.success) {
+    const where = read.error.issues[0]?.path.slice(0, 3).join('.') || 'the request'
+    return refused(400, `${where} is not valid: see docs/guides/data.md`)
+  }
+  const { policy, endedAt, records } = read.data
+  if (records.some(({ life }) => life === 0)) return refused(422, 'a record with life 0 is never kept: do not send it')
+  const places = new Set(records.map((record) => `${record.class} ${record.sequence}`))
+  if (places.size < records.length) return refused(400, 'two records have the same class and sequence: send each once')
+  if (endedAt > now + MOST_AHEAD_MS) return refused(422, 'endedAt is in the future: correct the clock of the node')
+  if (endedAt > now + AHEAD_MS) {
+    return refused(503, 'endedAt is in the future: send it again then', Math.ceil((endedAt - now) / 1_000))
+  }
+  if (endedAt < now - DAY_MS) return refused(422, 'endedAt is more than a day ago: records are taken for a day')
+  return { call, policy, endedAt, records: records.map((one) => ({ ...one, body: Buffer.from(one.body, 'base64') })) }
+}
+
+/** The request, two levels of members, and one for what a stranger may add. */
+const MOST_LEVELS = 4
+
+function parse(text: string): unknown {
+  if (nestsDeeperThan(text, MOST_LEVELS)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

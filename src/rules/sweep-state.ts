@@ -1,0 +1,81 @@
+/**
+ * What sweep reports to the operator at GET /state: per policy counts and times, nothing of a call. Pure. All times are milliseconds since 1970.
+ */
+import * as read from './published-config.ts'
+
+/** Where sweep answers, over TLS. */
+export const SWEEP_PORT = 8446
+
+export interface SweepState {
+  /** End of the last run that succeeded. Absent: none has yet. */
+  readonly sweptAt?: number
+  /** Why the last run did not succeed. Absent: it did. */
+  readonly problem?: SweepProblem
+  readonly policies: readonly SweptPolicy[]
+}
+
+/** PoliciesInvalid: its file. StoreUnavailable: the database does not answer. StoreRefuses: it does, and refuses. Bug: all else. */
+export const SWEEP_PROBLEMS = ['PoliciesInvalid', 'StoreUnavailable', 'StoreRefuses', 'Bug'] as const
+export type SweepProblem = (typeof SWEEP_PROBLEMS)[number]
+
+export interface SweptPolicy {
+  /** The namespace. */
+  readonly tenant: string
+  readonly name: string
+  /** metadata.generation of the policy that sweep goes by; 0: it knows no such policy, and has data of it. */
+  readonly generation: number
+  /** Records, at the newest count. Absent: not counted yet. */
+  readonly stored?: number
+  /** End of the oldest call of which records are kept, to a thousandth of their life. Absent: none are. */
+  readonly oldest?: number
+  /** When the next key is due. */
+  readonly next?: number
+  /** Records whose time has come, and whose keys are kept by a legal hold. */
+  readonly held: number
+  /** The same, because of mode Audit. */
+  readonly audited: number
+  /** The same, because the fuse stopped the run. */
+  readonly fused: number
+  /** The database has no role for the namespace: it refused to make one. */
+  readonly isRefused: boolean
+  readonly purge?: Purge
+}
+
+/** The newest erasure. */
+export interface Purge {
+  readonly at: number
+  readonly erased: number
+}
+
+const MOST_POLICIES = 10_000
+const isCount = read.isWhole(0, Number.MAX_SAFE_INTEGER)
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
+const countIn = (value: unknown) => read.must(isCount, value)
+
+/** @returns undefined when the text is not the state of sweep */
+export const parseSweepState = (text: string): SweepState | undefined =>
+  read.readPublished(text, (told) => ({
+    ...read.may('sweptAt', told['sweptAt'], countIn),
+    ...read.may('problem', told['problem'], (value) => read.must(read.isOneOf(...SWEEP_PROBLEMS), value)),
+    policies: read.listOf(told['policies'], readPolicy).slice(0, MOST_POLICIES),
+  }))
+
+function readPolicy(value: unknown): SweptPolicy {
+  const told = read.membersOf(value)
+  return {
+    tenant: read.must(read.isName, told['tenant']),
+    name: read.must(read.isName, told['name']),
+    generation: countIn(told['generation']),
+    ...read.may('stored', told['stored'], countIn),
+    ...read.may('oldest', told['oldest'], countIn),
+    ...read.may('next', told['next'], countIn),
+    held: countIn(told['held']),
+    audited: countIn(told['audited']),
+    fused: countIn(told['fused']),
+    isRefused: read.must(isFlag, told['isRefused']),
+    ...read.may('purge', told['purge'], (purge) => {
+      const { at, erased } = read.membersOf(purge)
+      return { at: countIn(at), erased: countIn(erased) }
+    }),
+  }
+}

@@ -1,0 +1,134 @@
+/** Run after run, and what is known after each of them. */
+import type { Done } from './report.ts'
+import { named, ownWords } from '../runtime/log-fields.ts'
+import type { Log } from '../runtime/log.ts'
+import { describeBug } from '../runtime/redacted-error.ts'
+import { lifeOf } from '../rules/retention/life.ts'
+import type { Purge, SweepProblem, SweepState, SweptPolicy } from '../rules/sweep-state.ts'
+import { DATA_CLASSES } from '../api/retention-policy.ts'
+import { isRefusal } from '../store/postgres/refusal.ts'
+import type { SweepStore } from '../store/postgres/sweep-store.ts'
+import { readPolicies, type FiledPolicy, type SweepConfig } from './config.ts'
+import { policyStates, purgesAfter } from './state.ts'
+import { sweepOnce } from './sweep-once.ts'
+
+/** Records are counted at most so often, and at most for a twentieth of the time: with millions a count takes seconds. */
+const COUNT_EVERY_MS = 10_000
+const COUNT_SHARE = 20
+
+export interface Runs {
+  /** One run. @returns whether it went well */
+  run(store: SweepStore): Promise<boolean>
+  state(): SweepState
+}
+
+/** @param monotonic milliseconds */
+export function createRuns(config: SweepConfig, log: Log, monotonic: () => number): Runs {
+  const file = createPoliciesFile(config, log)
+  let counts: ReadonlyMap<string, number> | undefined
+  let countAgainAt = 0
+  let purges: ReadonlyMap<string, Purge> = new Map()
+  let swept: readonly SweptPolicy[] = []
+  let sweptAt: number | undefined
+  let problem: SweepProblem | undefined
+  const tenants = createTenants(log)
+
+  async function count(store: SweepStore, { living }: Done): Promise<void> {
+    const from = monotonic()
+    if (from < countAgainAt) return
+    const counted = living.length === 0 ? new Map<string, number>() : await store.count(living.map(({ id }) => id))
+    if (!isRefusal(counted)) counts = counted
+    countAgainAt = monotonic() + Math.max(COUNT_EVERY_MS, COUNT_SHARE * (monotonic() - from))
+  }
+
+  async function sweep(store: SweepStore, current: readonly FiledPolicy[]): Promise<SweepProblem | undefined> {
+    await tenants.make(store, current)
+    const width = config.CALLBOT_PARTITION_SECONDS * 1_000
+    const known = { policies: current, limitOfUnknown: config.CALLBOT_UNKNOWN_LIMIT }
+    let done: Done | undefined
+    const onDone = (end: Done) => void (done = end)
+    const report = await sweepOnce({ store, ...known, partitionWidth: width, ahead: width, onDone })
+    if (report.kind === 'refused') {
+      log.error({ reason: report.reason, because: ownWords(report.because) }, 'a run ended early')
+      return report.reason === 'Unavailable' ? 'StoreUnavailable' : 'StoreRefuses'
+    }
+    const fields = { ...report, fused: report.fused.map(named) }
+    if (fields.fused.length > 0)
+      log.error(fields, 'the fuse stopped a mass deletion: raise maxDeletionsPerRun if it is meant')
+    else if (report.keysDestroyed + report.partitionsDropped + report.partitionsCreated > 0) log.info(fields, 'swept')
+    await count(store, done!)
+    swept = policyStates({ ...done!, policies: current, counts, purges, refused: tenants.refused })
+    purges = purgesAfter({ ...done!, purges })
+    sweptAt = done!.now
+    return undefined
+  }
+
+  return {
+    async run(store) {
+      const isValid = await file.read()
+      const policies = file.newest()
+      try {
+        problem = policies && (await sweep(store, policies))
+      } catch (error) {
+        log.error({ ...describeBug(error) }, 'a run failed')
+        problem = 'Bug'
+      }
+      if (!isValid) problem ??= 'PoliciesInvalid'
+      return problem === undefined
+    },
+    state: () => ({
+      ...(sweptAt !== undefined && { sweptAt }),
+      ...(problem !== undefined && { problem }),
+      policies: swept,
+    }),
+  }
+}
+
+/** A file that becomes invalid changes nothing: the last valid one stays in use. */
+function createPoliciesFile({ CALLBOT_POLICIES: file }: SweepConfig, log: Log) {
+  let policies: FiledPolicy[] | undefined
+  return {
+    newest: () => policies,
+    /** @returns whether it is valid */
+    async read(): Promise<boolean> {
+      try {
+        policies = await readPolicies(file)
+        return true
+      } catch {
+        log.error(
+          { file: named(file) },
+          'the policies are not valid: those that were read last stay in use, and without any nothing is destroyed',
+        )
+        return false
+      }
+    },
+  }
+}
+
+/** Namespaces whose policies keep something have a role each in the database. */
+function createTenants(log: Log) {
+  const made = new Set<string>()
+  const refused = new Set<string>()
+  const keeps = (policy: FiledPolicy) => DATA_CLASSES.some((one) => lifeOf(policy, one) > 0)
+  return {
+    refused,
+    async make(store: SweepStore, policies: readonly FiledPolicy[]): Promise<void> {
+      const wanted = new Set(policies.filter(keeps).map(({ tenant }) => tenant))
+      for (const tenant of wanted) {
+        if (made.has(tenant)) continue
+        const answer = await store.makeTenant(tenant)
+        if (isRefusal(answer) && answer.reason === 'Unavailable') return
+        if (!isRefusal(answer)) {
+          made.add(tenant)
+          refused.delete(tenant)
+        } else if (!refused.has(tenant)) {
+          refused.add(tenant)
+          log.error(
+            { tenant: named(tenant), because: ownWords(answer.because) },
+            'the database refused to make the role of a namespace: its records can not be written',
+          )
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { of, type Shown } from './shown.ts'
+
+/** Fields of a RetentionPolicy. */
+export const POLICY: readonly Shown[] = [
+  {
+    file: 'test/cluster/calls/put-through.test.ts',
+    test: 'takes no value along that the retention policy does not list: not with a transfer, nor to the emergency number',
+    fields: ['RetentionPolicy.collect[].field'],
+  },
+  {
+    file: 'test/unit/rules/retention/life.test.ts',
+    test: 'is what the rule says, in days of 24 hours or in seconds',
+    fields: of('RetentionPolicy.rules[]', 'class', 'days', 'seconds'),
+  },
+  {
+    file: 'test/unit/rules/retention/purge-plan.test.ts',
+    test: 'reports in mode Audit, and destroys nothing',
+    fields: ['RetentionPolicy.mode'],
+  },
+  {
+    file: 'test/unit/rules/retention/purge-plan.test.ts',
+    test: 'destroys nothing of a policy when its fuse blows, and goes on with the others',
+    fields: ['RetentionPolicy.maxDeletionsPerRun'],
+  },
+  {
+    file: 'test/unit/rules/retention/purge-plan.test.ts',
+    test: 'covers calls from its first through its last day, of its classes',
+    fields: of('RetentionPolicy.legalHolds[]', 'classes[]', 'callsFrom', 'callsUntil'),
+  },
+  {
+    file: 'test/unit/rules/retention/purge-plan.test.ts',
+    test: 'leaves what a legal hold covers through its last day',
+    fields: ['RetentionPolicy.legalHolds[].endsOn'],
+  },
+]
