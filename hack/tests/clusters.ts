@@ -1,15 +1,15 @@
-/** The clusters that tests use: everybody's, and a second one where the machine has the memory for it. */
+/** The clusters that tests use: everybody's, and a second one where the machine has the cores and the memory for it. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { spawn } from 'node:child_process'
-import { tmpdir, totalmem } from 'node:os'
+import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { instance, logDirOf, usesCurrentCluster } from '../cluster/settings.ts'
 
 /** Instance 1 is for the tests of the local cluster itself. */
 const SECOND = 2
 const GIGABYTE = 1024 ** 3
-/** Two clusters with what tests start in them take 10 GB. */
-const ENOUGH = 15 * GIGABYTE
+/** Two clusters with what tests start in them take 10 GB; on two cores, callers would lose voice. */
+const ENOUGH = { memory: 15 * GIGABYTE, cores: 4 }
 
 /** The folder with the audit logs of clusters that are gone, for the test that judges rights. */
 export const AUDIT_LOGS = 'TEST_AUDIT_LOGS'
@@ -22,10 +22,14 @@ export interface Clusters {
   removeAll(): Promise<void>
 }
 
-/** @param memory of the machine, in octets. @param wanted the variable CLUSTERS */
-export function instancesFor(memory = totalmem(), wanted = process.env['CLUSTERS']): number[] {
-  const isAlone = usesCurrentCluster || instance !== 0 || wanted === '1' || memory < ENOUGH
-  return isAlone ? [instance] : [instance, SECOND]
+/** @param machine memory in octets. @param wanted the variable CLUSTERS, 1 or 2 */
+export function instancesFor(
+  machine = { memory: totalmem(), cores: availableParallelism() },
+  wanted = process.env['CLUSTERS'],
+): number[] {
+  const isEnough = machine.memory >= ENOUGH.memory && machine.cores >= ENOUGH.cores
+  const areTwo = !usesCurrentCluster && instance === 0 && (wanted === undefined ? isEnough : wanted === '2')
+  return areTwo ? [instance, SECOND] : [instance]
 }
 
 /** Starts or repairs them, one after the other, with images. @returns undefined when one could not be started: it has said why */
@@ -64,9 +68,12 @@ function verb(which: number, what: string, stdio: 'inherit' | 'ignore' = 'inheri
     env: { ...process.env, CLUSTER_INSTANCE: `${which}` },
     stdio,
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal))
-  return new Promise((resolve, reject) => {
+  const end = (signal: NodeJS.Signals) => child.kill(signal)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+  return new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code) => resolve(code ?? 1))
+  }).finally(() => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end)
   })
 }

@@ -55,9 +55,12 @@ describe('the lanes of make test', () => {
 })
 
 describe('the clusters of make test', () => {
-  it('are two where the machine has the memory, and one otherwise or when CLUSTERS is 1', () => {
-    expect(instancesFor(16 * GIGABYTE, undefined)).to.deep.equal([0, 2])
-    expect(instancesFor(12 * GIGABYTE, undefined)).to.deep.equal([0])
-    expect(instancesFor(64 * GIGABYTE, '1')).to.deep.equal([0])
+  it('are two where the machine has the cores and the memory, unless CLUSTERS says otherwise', () => {
+    const large = { memory: 16 * GIGABYTE, cores: 4 }
+    expect(instancesFor(large, undefined)).to.deep.equal([0, 2])
+    expect(instancesFor({ ...large, cores: 2 }, undefined)).to.deep.equal([0])
+    expect(instancesFor({ ...large, memory: 12 * GIGABYTE }, undefined)).to.deep.equal([0])
+    expect(instancesFor(large, '1')).to.deep.equal([0])
+    expect(instancesFor({ ...large, cores: 2 }, '2')).to.deep.equal([0, 2])
   })
 })
