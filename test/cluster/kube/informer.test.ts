@@ -88,13 +88,14 @@ describe('an informer against a real API server', function () {
   it('loses and doubles nothing when its connection is reset over and over', async () => {
     const follower = await follow()
     const writing = writeMany(400, 'one').then(() => writeMany(400, 'two'))
-    for (let n = 0; n < 10; n++) {
+    const resets = () => follower.watches.filter((why) => why === 'failed').length
+    // On a busy machine a connection may not be there yet when it would be reset.
+    for (let n = 0; n < 10 || resets() < 3; n++) {
       await new Promise((resolve) => setTimeout(resolve, 60))
       proxy.drop()
     }
     await writing
     await eventually(() => expectTruth(follower))
-    expect(follower.watches.filter((why) => why === 'failed').length).to.be.greaterThan(2)
     expect(follower.lists, 'a reset needs no new list').to.deep.equal(['start'])
   })
 
