@@ -137,11 +137,12 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     )
   })
 
-  it('warns whoever applies a kind on which nothing acts yet, and takes it', async () => {
-    const { code, stderr } = await dryRun(sample('21-retention-policy-zero.yaml'))
+  it('warns of a policy that keeps something where there is no store, and takes it; of one that keeps nothing it says nothing', async () => {
+    const { code, stderr } = await dryRun(sample('20-retention-policy.yaml'))
     expect(code).to.equal(0)
-    expect(stderr).to.match(/^Warning: RetentionPolicy: this version of the operator does not act on a RetentionPolicy/)
+    expect(stderr).to.match(/^Warning: spec[.]rules: the installation keeps no call records/)
     expect(stderr, 'not cut off').to.not.include('…')
+    expect(await dryRun(sample('21-retention-policy-zero.yaml'))).to.include({ code: 0, stderr: '' })
   })
 
   it('refuses a schedule of drills that can not be kept', async () => {
