@@ -128,7 +128,10 @@ function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
       // Our own status writes come back as changes too: nothing to do about them.
       if (before?.generation === after?.generation && before?.uid === after?.uid) return
       wake.object('Callbot', keyOf(bot), 'urgent')
-      if (before?.spec.retentionPolicyRef?.name !== after?.spec.retentionPolicyRef?.name) wake.pods(bot.namespace)
+      const [had, has] = [before, after].map((side) => side?.spec.retentionPolicyRef?.name)
+      if (had !== has) wake.pods(bot.namespace)
+      for (const name of had === has ? [] : [had, has])
+        if (name !== undefined) wake.object('RetentionPolicy', `${bot.namespace}/${name}`, 'soon')
       for (const side of [before, after]) if (side !== undefined) wakeBotsOfSameNumber(bots, side, wake)
       const [were, are] = [before, after].map((side) => (side === undefined ? [] : integrationsOf(side)))
       for (const key of were!) if (!are!.includes(key)) wake.object('Integration', key, 'soon')

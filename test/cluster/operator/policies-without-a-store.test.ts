@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { kubectl } from '../../../hack/chart.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
-import { RETENTION_POLICIES } from '../../../src/api/kinds.ts'
+import { CALLBOTS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
 import type { Raw } from '../../../src/kube/raw-object.ts'
 import { CLIENT, useStage } from '../../kit/crash-stage.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { brokenLaws } from '../../kit/status-laws.ts'
+import { aBot } from '../../kit/three-zones.ts'
 
 const sample = (file: string) => {
   const object = parse(readFileSync(join(repo, 'config', 'samples', file), 'utf8')) as Raw
@@ -49,5 +50,16 @@ describe('a policy that keeps something where no store is installed, with the ri
     const { resourceVersion } = await seen()
     await new Promise((resolve) => setTimeout(resolve, 1_500))
     expect((await seen()).resourceVersion).to.equal(resourceVersion)
+  })
+
+  it('counts the bots that name it as they come and go', async () => {
+    const { kube } = stage().api
+    const used = async () =>
+      ((await kube.get(RETENTION_POLICIES, CLIENT, 'trente-jours')).status as { usedBy?: number }).usedBy
+    expect(await used()).to.equal(0)
+    await kube.create(aBot(CLIENT, 'counted', { retentionPolicyRef: { name: 'trente-jours' } }))
+    await eventually(async () => expect(await used()).to.equal(1), 10)
+    await kube.remove(CALLBOTS, CLIENT, 'counted')
+    await eventually(async () => expect(await used()).to.equal(0), 10)
   })
 })
