@@ -94,6 +94,8 @@ function parse(bytes: Buffer, pem: string): Checked<RevocationList> {
   const hash = hashes.get(valuesIn(algorithm.contents)[0]!.whole.toString('hex'))
   if (hash === undefined) return { because: 'is signed by an algorithm that is not RSA, ECDSA or Ed25519 with SHA-2' }
   const isSignedBy = (authority: X509Certificate) => {
+    // The first octet counts the bits that are left out: a signature has none of those.
+    if (signature.contents[0] !== 0) return false
     try {
       return verify(hash, body.whole, authority.publicKey, signature.contents.subarray(1))
     } catch {

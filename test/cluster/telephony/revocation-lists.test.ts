@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
 import { readRevocationLists } from '../../../src/pki/crl.ts'
 import { createOpensslAuthority, type OpensslAuthority } from '../../kit/openssl-authority.ts'
 
@@ -38,19 +37,17 @@ describe('the revocation lists of authorities', function () {
     expect(because(list, undefined, Date.now() + 7_200_000)).to.equal(undefined)
   })
 
-  it('are refused when they are changed by a single bit, or cut off, and never throw', () => {
+  it('are refused when any single bit of them is changed, or any part cut off, and never throw', () => {
     const bytes = Buffer.from(list.replace(/-----.*-----/g, ''), 'base64')
     const pem = (some: Buffer) => `-----BEGIN X509 CRL-----\n${some.toString('base64')}\n-----END X509 CRL-----\n`
     expect(because(pem(bytes))).to.equal(undefined)
-    const bit = fc.nat(bytes.length * 8 - 1)
-    fc.assert(
-      fc.property(bit, (at) => {
-        const changed = Buffer.from(bytes)
-        changed[at >> 3]! ^= 1 << (at & 7)
-        expect(because(pem(changed))).to.be.a('string')
-        if (at >> 3 > 0) expect(because(pem(bytes.subarray(0, at >> 3)))).to.be.a('string')
-      }),
-    )
+    for (let at = 0; at < bytes.length * 8; at++) {
+      const changed = Buffer.from(bytes)
+      changed[at >> 3]! ^= 1 << (at & 7)
+      expect(because(pem(changed)), `bit ${at}`).to.be.a('string')
+      if (at % 8 === 0 && at > 0)
+        expect(because(pem(bytes.subarray(0, at >> 3))), `${at >> 3} octets`).to.be.a('string')
+    }
   })
 
   it('are refused beyond 16 KiB', () => {
