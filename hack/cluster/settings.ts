@@ -19,9 +19,12 @@ const name = nameOf(instance)
 const prefix = instance === 0 ? 'callbot' : `callbot${instance}`
 
 /** Everything that `down` removes lives in these two and in the cgroups of the same name. */
-export const stateDir = `/var/lib/${name}`
+const stateDirOf = (of: number) => `/var/lib/${nameOf(of)}`
+export const stateDir = stateDirOf(instance)
 export const runDir = `/run/${name}`
-export const logDir = join(stateDir, 'logs')
+/** The folder of an instance's logs. */
+export const logDirOf = (of: number) => join(stateDirOf(of), 'logs')
+export const logDir = logDirOf(instance)
 export const cgroupName = name
 
 /** What is slow to make and safe to keep: binaries, base images. Only `down --purge` removes it. */
@@ -29,8 +32,6 @@ export const cacheDir = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.
 
 export const kubeconfigFile = join(stateDir, 'admin.kubeconfig')
 export const auditLogFile = join(logDir, 'audit.log')
-/** The folder of another instance's logs. */
-export const logDirOf = (other: number) => join('/var/lib', nameOf(other), 'logs')
 
 /** True when the user brings a cluster of their own: nothing on this machine is touched then. */
 export const usesCurrentCluster = process.env['CLUSTER'] === 'current'

@@ -1,8 +1,8 @@
 /** The clusters that tests use: everybody's, and a second one where the machine has the cores and the memory for it. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { spawn } from 'node:child_process'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { instance, logDirOf, usesCurrentCluster } from '../cluster/settings.ts'
 
 /** Instance 1 is for the tests of the local cluster itself. */
@@ -50,7 +50,7 @@ export async function bringUp(): Promise<Clusters | undefined> {
     instances,
     removeSecond: async () => {
       if (!instances.includes(SECOND) || instance === SECOND) return
-      cpSync(logDirOf(SECOND), logs, { recursive: true, filter: (path) => !path.endsWith('.log') || isAudit(path) })
+      for (const log of globSync(join(logDirOf(SECOND), 'audit*.log'))) copyFileSync(log, join(logs, basename(log)))
       await remove([SECOND])
     },
     removeAll: async () => {
@@ -60,11 +60,11 @@ export async function bringUp(): Promise<Clusters | undefined> {
   }
 }
 
-const isAudit = (path: string) => /\/audit[^/]*\.log$/.test(path)
-
 /** Runs a verb of the local cluster in a process of its own, since an instance is a process' own. Resolves with its exit code. */
 function verb(which: number, what: string, stdio: 'inherit' | 'ignore' = 'inherit'): Promise<number> {
-  const child = spawn('timeout', ['1800', 'node', 'hack/cluster/main.ts', what], {
+  const program = ['node', 'hack/cluster/main.ts', what]
+  const [command, ...args] = what === 'down' ? ['timeout', '300', ...program] : program
+  const child = spawn(command!, args, {
     env: { ...process.env, CLUSTER_INSTANCE: `${which}` },
     stdio,
   })
