@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto'
 import { readBody } from '../listeners/request-body.ts'
 import { servePages, type Asked, type Listener, type Page } from '../listeners/page-server.ts'
 import { orderPage } from '../rules/drill/lease.ts'
@@ -6,7 +5,7 @@ import { LONGEST_LANE_ORDER, parseDrillOrder } from '../rules/drill/order.ts'
 import { readRoutesPath, type EdgeRoute } from '../rules/edge-routes.ts'
 import type { EdgeState } from '../rules/edge-state.ts'
 import type { Identity } from '../pki/identity.ts'
-import { provesOneOf } from '../pki/peer-names.ts'
+import { isClientOneOf } from '../pki/peer-names.ts'
 import type { Leases } from './apply/drill-leases.ts'
 
 interface StateServerOptions {
@@ -36,9 +35,7 @@ async function answer(asked: Asked, o: StateServerOptions): Promise<Page> {
   const isOrder = method === 'PUT'
   if (isOrder ? path !== '/drill' : path !== '/state' && bots === undefined)
     return { status: 404, text: 'only GET /state, GET /routes/BOT,BOT and PUT /drill' }
-  const socket = request.socket as { getPeerX509Certificate?(): X509Certificate | undefined }
-  if (!provesOneOf(socket.getPeerX509Certificate?.()?.subjectAltName, [o.observer]))
-    return { status: 403, text: `show a certificate of ${o.observer}` }
+  if (!isClientOneOf(request, [o.observer])) return { status: 403, text: `show a certificate of ${o.observer}` }
   if (isOrder) return answerOrder(asked, o.leases)
   const state = bots === undefined ? await o.state() : await asList(o.routes(bots))
   if (state === undefined) return { status: 503, text: 'the proxy does not answer' }

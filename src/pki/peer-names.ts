@@ -16,6 +16,24 @@ export function provenNames(subjectAltName: string | undefined): string[] {
 
 /** Whether one of the names is proved. Compared as a whole, without wildcards (RFC 5922 7.2). */
 export function provesOneOf(subjectAltName: string | undefined, names: readonly string[]): boolean {
-  const proven = provenNames(subjectAltName)
-  return names.some((name) => proven.includes(name.toLowerCase()))
+  return isOneOf(provenNames(subjectAltName), names)
 }
+
+const isOneOf = (proven: readonly string[], names: readonly string[]) =>
+  names.some((name) => proven.includes(name.toLowerCase()))
+
+/** As node:tls has it; of a connection without TLS nothing of it is there. */
+interface MaybeSecure {
+  readonly authorized?: boolean
+  getPeerX509Certificate?(): { readonly subjectAltName?: string | undefined } | undefined
+}
+
+/** The names that the client of an HTTP request proves by a certificate of our CA. Without one: none. */
+export function namesOfClient({ socket }: { readonly socket: unknown }): string[] {
+  const connection = socket as MaybeSecure
+  return connection.authorized === true ? provenNames(connection.getPeerX509Certificate?.()?.subjectAltName) : []
+}
+
+/** Whether it proves one of the names. */
+export const isClientOneOf = (request: { readonly socket: unknown }, names: readonly string[]): boolean =>
+  isOneOf(namesOfClient(request), names)

@@ -1,12 +1,9 @@
-import type { X509Certificate } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { provenNames } from '../pki/peer-names.ts'
+import { namesOfClient } from '../pki/peer-names.ts'
 
 /** Whose request it is: the namespace in the name `BOT.NAMESPACE.svc` that a certificate of our CA proves, which only that namespace's pods have. */
 export function tenantOf({ raw }: FastifyRequest): string {
-  const socket = raw.socket as { authorized?: boolean; getPeerX509Certificate?(): X509Certificate | undefined }
-  if (socket.authorized !== true) return ''
-  const names = provenNames(socket.getPeerX509Certificate?.()?.subjectAltName)
+  const names = namesOfClient(raw)
   for (const name of names) {
     const [, namespace] = /^[a-z0-9-]+\.([a-z0-9-]+)\.svc$/.exec(name) ?? []
     if (namespace !== undefined) return namespace

@@ -1,10 +1,8 @@
-import type { X509Certificate } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { readBody } from '../../listeners/request-body.ts'
 import { servePages, type Asked, type Listener, type Page } from '../../listeners/page-server.ts'
 import type { Identity } from '../../pki/identity.ts'
 import { ORDER_HEADER } from '../../rules/policy-order.ts'
-import { provesOneOf } from '../../pki/peer-names.ts'
+import { isClientOneOf } from '../../pki/peer-names.ts'
 import { orderPage } from '../../rules/drill/lease.ts'
 import { LONGEST_LANE_ORDER, parseLaneOrder } from '../../rules/drill/order.ts'
 import { LONGEST_ORDER, readTestCallPath } from '../../rules/test-call.ts'
@@ -55,7 +53,7 @@ async function answer(asked: Asked, { pages, observers }: HealthOptions): Promis
     return found.length === 0 ? say(200, 'ok') : say(503, found.join('\n'))
   }
   if (order === undefined && path !== '/state' && path !== '/metrics') return say(404, PATHS)
-  if (!mayObserve(request, observers)) return say(403, `show a certificate of ${observers.join(' or ')}`)
+  if (!isClientOneOf(request, observers)) return say(403, `show a certificate of ${observers.join(' or ')}`)
   if (order !== undefined) return answerOrder(asked, order)
   const policy = request.headers[ORDER_HEADER]
   if (path === '/state' && typeof policy === 'string') pages.order(policy)
@@ -99,11 +97,3 @@ async function answerOrder({ method, request }: Asked, { longest, answer: take }
 }
 
 const say = (status: number, text: string): Page => ({ status, text: `${text}\n` })
-
-function mayObserve(request: IncomingMessage, observers: readonly string[]): boolean {
-  const socket = request.socket as unknown as {
-    authorized?: boolean
-    getPeerX509Certificate?(): X509Certificate | undefined
-  }
-  return socket.authorized === true && provesOneOf(socket.getPeerX509Certificate?.()?.subjectAltName, observers)
-}
