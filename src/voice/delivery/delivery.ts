@@ -1,6 +1,6 @@
 import type { Identity } from '../../pki/identity.ts'
 import { backoff, type BackoffRule } from '../../lib/backoff.ts'
-import { keepingOf, type Keeping } from '../../rules/retention/keeping.ts'
+import type { Keeping } from '../../rules/retention/keeping.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { describeBug } from '../../runtime/redacted-error.ts'
@@ -90,7 +90,7 @@ class RunningDelivery implements Delivery {
   }
 
   tighten(keeping: Keeping | undefined): void {
-    this.change('expired', tightenBacklog(this.backlog, (keeping && keepingOf(keeping))?.lives ?? {}))
+    this.change('expired', tightenBacklog(this.backlog, keeping?.lives ?? {}))
   }
 
   renew(identity: Identity): void {

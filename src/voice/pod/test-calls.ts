@@ -3,7 +3,6 @@ import { type Caller, createCaller } from '../../caller/caller.ts'
 import { Orders } from '../../caller/orders.ts'
 import type { TestCallResult } from '../../caller/judge/result.ts'
 import type { CallerTools, TestCall } from '../../caller/test-call.ts'
-import { fingerprint } from '../../lib/canonical.ts'
 import type { Page } from '../../listeners/page-server.ts'
 import { ORDER_FORM, readTestCallOrder, type TestCallOrder } from '../../rules/test-call.ts'
 import { field } from '../../wire/sip/serialise.ts'
@@ -11,6 +10,7 @@ import type { VoiceMetrics } from '../metrics.ts'
 import type { Edges } from '../transfer/known-edges.ts'
 import { protections, srtpOf, type Trunks, trunksUri, withheld, wordsForEdge } from '../transfer/outgoing-invite.ts'
 import type { Calls } from './call-admission.ts'
+import { createOrderPages, say } from './order-pages.ts'
 
 /** Test calls at a time: each costs what a caller costs. */
 const MOST_AT_ONCE = 4
@@ -50,21 +50,20 @@ class OrderedTestCalls implements TestCalls {
   private readonly caller: Caller
   private readonly orders: Orders<TestCallResult>
   private readonly running = new Set<Promise<unknown>>()
+  readonly answer: TestCalls['answer']
 
   constructor(o: Tools) {
     this.o = o
     this.caller = createCaller({ ...o, most: MOST_AT_ONCE })
     this.orders = new Orders({ clock: o.clock, most: MOST_ORDERS, keepMs: KEEP_MS })
+    this.answer = createOrderPages({
+      ...{ orders: this.orders, read: readTestCallOrder, form: ORDER_FORM, obstacle: () => this.obstacle() },
+      workFor: (order) => this.workFor(order),
+    })
   }
 
   get live(): number {
     return this.running.size
-  }
-
-  answer(method: string, id: string, body: string | undefined): Page {
-    if (method === 'PUT') return this.put(id, body ?? '')
-    if (method === 'DELETE' && this.orders.callOff(id)) return this.show(id, 202)
-    return this.show(id, 200)
   }
 
   makeRoom(): void {
@@ -78,29 +77,6 @@ class OrderedTestCalls implements TestCalls {
     this.orders.close() // the results of those, too
   }
 
-  private put(id: string, text: string): Page {
-    const order = readTestCallOrder(text)
-    if (order === undefined) return say(400, ORDER_FORM)
-    const print = fingerprint(order)
-    if (this.orders.view(id) !== undefined) {
-      return this.orders.isSame(id, print)
-        ? this.show(id, 200)
-        : say(409, 'this id stands for another order: take another')
-    }
-    const obstacle = this.obstacle()
-    if (obstacle !== undefined) return { ...say(503, obstacle), headers: { 'retry-after': '1' } }
-    const call = this.callFor(order)
-    if ('status' in call) return call
-    this.orders.begin(id, print, (signal) => this.run({ ...call, signal }))
-    return this.show(id, 202)
-  }
-
-  private show(id: string, status: number): Page {
-    const view = this.orders.view(id)
-    if (view === undefined) return say(404, 'no such order, or its result is forgotten: order again with another id')
-    return { status, text: JSON.stringify(view), type: 'application/json' }
-  }
-
   /** Why no test call may begin now. */
   private obstacle(): string | undefined {
     const { live, places, isLeaving } = this.o.calls
@@ -111,6 +87,11 @@ class OrderedTestCalls implements TestCalls {
     if (free < Math.max(1, places * FREE_SHARE))
       return 'too few places are free beside callers: try again, or another pod'
     return undefined
+  }
+
+  private workFor(order: TestCallOrder): ((signal: AbortSignal) => Promise<TestCallResult>) | Page {
+    const call = this.callFor(order)
+    return 'status' in call ? call : (signal) => this.run({ ...call, signal })
   }
 
   private callFor({ integration, to, from, edge, headers, ...order }: TestCallOrder): Omit<TestCall, 'signal'> | Page {
@@ -150,5 +131,3 @@ const offersFor = (trunks: Trunks, codecs: BotConfiguration['media']['codecs']):
     policy: { srtp: srtpOf(protection), codecs },
     headers: wordsForEdge(trunks, protection),
   }))
-
-const say = (status: number, text: string): Page => ({ status, text: `${text}\n` })
