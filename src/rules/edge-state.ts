@@ -1,5 +1,6 @@
 /** What an edge reports to the operator at GET /state: which trunks answer it, by which it calls, and its drills. Nothing of a caller. */
-import { isFault, isNonce, isSide, type DrillFault, type DrillSide } from './drill/order.ts'
+import { isNonce } from './drill/order.ts'
+import { readLane, type ReportedLane } from './drill/reported-lane.ts'
 import * as read from './published-config.ts'
 
 export interface EdgeState {
@@ -44,19 +45,9 @@ export interface EdgeActive {
   since: string
 }
 
-/** The lane of an Integration while a drill has a lease of it. */
-export interface EdgeDrill {
-  /** `namespace/name` */
-  integration: string
-  /** UID of the FailoverDrill. */
-  drill: string
-  fault: DrillFault
-  side: DrillSide
-  remainingMilliseconds: number
+export interface EdgeDrill extends ReportedLane {
   /** As the lane finds them; the trunks themselves are another matter. */
   trunks: Pick<EdgeTrunk, 'trunk' | 'state'>[]
-  /** The trunk that a test call gets first; absent while none answers. */
-  active?: string
 }
 
 /** Test calls that are marked for a drill. */
@@ -73,6 +64,7 @@ interface EdgeMarkedCalls extends MarkedCalls {
 }
 
 const STATES = ['Up', 'Down', 'Unknown'] as const
+export const isPartState = read.isOneOf(...STATES)
 const LONGEST_TEXT = 600
 
 /** @returns undefined when the text is not the state of an edge */
@@ -95,7 +87,7 @@ function readTrunk(value: unknown): EdgeTrunk {
   return {
     integration: read.must(read.isKey, integration),
     trunk: read.must(read.isName, trunk),
-    state: read.must(read.isOneOf(...STATES), state),
+    state: read.must(isPartState, state),
     since: read.must(read.isInstant, since),
     calls: read.must(read.isEpoch, calls),
     ...read.may('because', because, printable),
@@ -113,20 +105,12 @@ function readActive(value: unknown): EdgeActive {
 
 function readDrill(value: unknown): EdgeDrill {
   const told = read.membersOf(value)
-  return {
-    integration: read.must(read.isKey, told['integration']),
-    drill: read.must(read.isUid, told['drill']),
-    fault: read.must(isFault, told['fault']),
-    side: read.must(isSide, told['side']),
-    remainingMilliseconds: read.must(read.isEpoch, told['remainingMilliseconds']),
-    trunks: read.listOf(told['trunks'], readLaneTrunk),
-    ...read.may('active', told['active'], (name) => read.must(read.isName, name)),
-  }
+  return { ...readLane(told), trunks: read.listOf(told['trunks'], readLaneTrunk) }
 }
 
 function readLaneTrunk(value: unknown): EdgeDrill['trunks'][number] {
   const { trunk, state } = read.membersOf(value)
-  return { trunk: read.must(read.isName, trunk), state: read.must(read.isOneOf(...STATES), state) }
+  return { trunk: read.must(read.isName, trunk), state: read.must(isPartState, state) }
 }
 
 function readMarked(value: unknown): EdgeMarkedCalls {

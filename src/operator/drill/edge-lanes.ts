@@ -4,7 +4,7 @@ import type { TestCallOrder } from '../../rules/test-call.ts'
 import type { EdgePod } from '../observe/edge-poller.ts'
 import type { Addressed } from '../observe/pod-poller.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
-import type { CallView, HeardLane, LaneKind, LaneOwner, OrderAnswer, Test } from './lane-kind.ts'
+import type { HeardLane, LaneKind, LaneOwner, OrderAnswer, Test, TestClient } from './lane-kind.ts'
 
 export interface EdgeLanesOptions {
   edges: () => Iterable<EdgePod>
@@ -14,12 +14,8 @@ export interface EdgeLanesOptions {
   ask: (edge: EdgePod) => Promise<EdgeState | undefined>
   /** PUT /drill. Never throws. */
   order: (edge: EdgePod, order: DrillOrder) => Promise<OrderAnswer>
-  calls: {
-    /** PUT /test-calls/ID. False: the pod does not take it now. Never throws. */
-    order: (pod: Addressed, id: string, order: TestCallOrder) => Promise<boolean>
-    /** GET /test-calls/ID. Never throws. */
-    ask: (pod: Addressed, id: string) => Promise<CallView>
-  }
+  /** Of /test-calls/ID. */
+  calls: TestClient<TestCallOrder>
 }
 
 /** Lanes of trunks: every edge has one, and bot pods place test calls by it. */

@@ -32,6 +32,14 @@ export interface Test {
   place(pod: Addressed, id: string): Promise<boolean>
 }
 
+/** Orders tests of bot pods, and asks how they go. */
+export interface TestClient<Order> {
+  /** False: the pod does not take it now. Never throws. */
+  order(pod: Addressed, id: string, order: Order): Promise<boolean>
+  /** Never throws. */
+  ask(pod: Addressed, id: string): Promise<CallView>
+}
+
 /** How the lanes of one side of an Integration are had: those of trunks in edges, those of endpoints in pods. */
 export interface LaneKind<H extends LaneHolder> {
   readonly holder: 'edge' | 'pod'
@@ -43,8 +51,8 @@ export interface LaneKind<H extends LaneHolder> {
   /** PUT /drill. Never throws. */
   order(holder: H, order: LaneOrder, owner: LaneOwner): Promise<OrderAnswer>
   testBy(holder: H, owner: LaneOwner): Test
-  /** How a test that a pod took goes. Never throws. */
-  askTest(pod: Addressed, id: string): Promise<CallView>
+  /** How a test that a pod took goes. */
+  readonly askTest: TestClient<never>['ask']
 }
 
 /** Whose lanes they are. */

@@ -9,7 +9,7 @@ import type { EdgePod } from '../observe/edge-poller.ts'
 import type { Addressed } from '../observe/pod-poller.ts'
 import { EDGE_STATE_PORT, HEALTH_PORT } from '../render/manifest.ts'
 import { createRequests, keptConnections, MOST_OF_A_POD, readState } from '../state-client.ts'
-import type { CallResult, CallView, OrderAnswer } from './lane-kind.ts'
+import type { CallResult, CallView, OrderAnswer, TestClient } from './lane-kind.ts'
 
 /** The result of a test call has some hundred octets, the answer to an order less. */
 const MOST_OCTETS = 16_384
@@ -87,20 +87,20 @@ function createTestClient<Order>(
   port: number,
   pathOf: (id: string) => string,
   readView: (text: string) => CallView,
-) {
+): TestClient<Order> {
   const request = createRequests(contextOf)
   const target = (pod: Addressed, id: string) => ({
     ...{ ...podTarget(pod, port), agent: false as const, path: pathOf(id), mostOctets: MOST_OCTETS },
   })
   return {
-    async order(pod: Addressed, id: string, order: Order): Promise<boolean> {
+    async order(pod, id, order) {
       const text = await request({
         ...target(pod, id),
         ...{ method: 'PUT', headers: JSON_BODY, body: JSON.stringify(order), statuses: [200, 202] },
       })
       return text !== undefined
     },
-    async ask(pod: Addressed, id: string): Promise<CallView> {
+    async ask(pod, id) {
       const text = await request(target(pod, id))
       return text === undefined ? { state: 'Gone' } : readView(text)
     },

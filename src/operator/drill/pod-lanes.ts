@@ -5,7 +5,7 @@ import type { TestRequestOrder } from '../../rules/test-request.ts'
 import type { DrillPod } from '../observe/drill-pods.ts'
 import type { Addressed } from '../observe/pod-poller.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
-import type { CallView, HeardLane, LaneKind, LaneOwner, OrderAnswer } from './lane-kind.ts'
+import type { HeardLane, LaneKind, LaneOwner, OrderAnswer, TestClient } from './lane-kind.ts'
 
 export interface PodLanesOptions {
   /** Ready pods of bots of that Integration. */
@@ -14,12 +14,8 @@ export interface PodLanesOptions {
   ask: (pod: Addressed) => Promise<PodLanes | undefined>
   /** PUT /drill. Never throws. */
   order: (pod: Addressed, order: LaneOrder) => Promise<OrderAnswer>
-  requests: {
-    /** PUT /test-requests/ID. False: the pod does not take it now. Never throws. */
-    order: (pod: Addressed, id: string, order: TestRequestOrder) => Promise<boolean>
-    /** GET /test-requests/ID. Never throws. */
-    ask: (pod: Addressed, id: string) => Promise<CallView>
-  }
+  /** Of /test-requests/ID. */
+  requests: TestClient<TestRequestOrder>
 }
 
 /** Lanes of endpoints: some pods of each bot in each zone have one, and send test requests by their own. */

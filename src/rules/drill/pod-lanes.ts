@@ -1,21 +1,12 @@
 /** What a bot pod reports of drills at GET /state: the lanes of web services that drills have there now. Nothing of a caller. */
-import type { PartState } from '../edge-state.ts'
+import { isPartState, type PartState } from '../edge-state.ts'
 import * as read from '../published-config.ts'
-import { isFault, isNonce, isSide, type DrillFault, type DrillSide } from './order.ts'
+import { isNonce } from './order.ts'
+import { readLane, type ReportedLane } from './reported-lane.ts'
 
-/** The lane of an Integration while a drill has a lease of it. */
-export interface PodLane {
-  /** `namespace/name` */
-  readonly integration: string
-  /** UID of the FailoverDrill. */
-  readonly drill: string
-  readonly fault: DrillFault
-  readonly side: DrillSide
-  readonly remainingMilliseconds: number
+export interface PodLane extends ReportedLane {
   /** As the lane finds them; the endpoints themselves are another matter. */
   readonly endpoints: readonly { readonly endpoint: string; readonly state: PartState }[]
-  /** The endpoint that a test request gets first; absent while it does not answer. */
-  readonly active?: string
 }
 
 export interface PodLanes {
@@ -28,25 +19,13 @@ export interface PodLanes {
 export const parsePodLanes = (text: string): PodLanes | undefined =>
   read.readPublished(text, ({ nonce, drills = [] }) => ({
     ...read.may('nonce', nonce, (value) => read.must(isNonce, value)),
-    drills: read.listOf(drills, readLane),
+    drills: read.listOf(drills, (value): PodLane => {
+      const told = read.membersOf(value)
+      return { ...readLane(told), endpoints: read.listOf(told['endpoints'], readEndpoint) }
+    }),
   }))
-
-function readLane(value: unknown): PodLane {
-  const told = read.membersOf(value)
-  return {
-    integration: read.must(read.isKey, told['integration']),
-    drill: read.must(read.isUid, told['drill']),
-    fault: read.must(isFault, told['fault']),
-    side: read.must(isSide, told['side']),
-    remainingMilliseconds: read.must(read.isEpoch, told['remainingMilliseconds']),
-    endpoints: read.listOf(told['endpoints'], readEndpoint),
-    ...read.may('active', told['active'], (name) => read.must(read.isName, name)),
-  }
-}
-
-const isState = read.isOneOf('Up', 'Down', 'Unknown')
 
 function readEndpoint(value: unknown): PodLane['endpoints'][number] {
   const { endpoint, state } = read.membersOf(value)
-  return { endpoint: read.must(read.isName, endpoint), state: read.must(isState, state) }
+  return { endpoint: read.must(read.isName, endpoint), state: read.must(isPartState, state) }
 }
