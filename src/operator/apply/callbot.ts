@@ -5,8 +5,9 @@ import { replaceUnreadSecret } from '../../kube/write-only-secret.ts'
 import { ownRoute } from '../judge/route.ts'
 import { childMetadata, type Manifest } from '../render/manifest.ts'
 import type { Outcome, Plan, Step } from '../steps/callbot.ts'
-import type { BotFacts, ChildName, World } from '../world/callbot.ts'
-import { issueLeaf, type Leaf } from '../../pki/certificate-authority.ts'
+import type { ChildName, World } from '../world/callbot.ts'
+import { issueLeaf } from '../../pki/certificate-authority.ts'
+import { leafSecret } from '../certificates/leaf-secret.ts'
 import { attempt } from './attempt.ts'
 import { writeConfiguration, type WriteResult } from './bot-configuration.ts'
 import type { ApplyDependencies } from './dependencies.ts'
@@ -125,24 +126,12 @@ async function issueCertificate(
   const bot = world.bot!
   const request = { commonName: `${bot.name}.${bot.namespace}`.slice(0, 64), dnsNames: step.dnsNames }
   const leaf = issueLeaf(dependencies.authority(), request, world.now, dependencies.leafLifetimeSeconds)
-  await replaceUnreadSecret(dependencies.kube, secretManifest(bot, step.secretName, leaf))
+  await replaceUnreadSecret(dependencies.kube, leafSecret(childMetadata(bot, step.secretName), leaf))
   return {
     serial: leaf.serial,
     issuer: leaf.issuer,
     bundle: leaf.bundleId,
     notBefore: leaf.notBefore.toISOString(),
     notAfter: leaf.notAfter.toISOString(),
-  }
-}
-
-/** Built here and not in render/: a private key has no place in a plan, which people print. */
-function secretManifest(bot: BotFacts, name: string, leaf: Leaf): Manifest {
-  const base64 = (text: string) => Buffer.from(text).toString('base64')
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: childMetadata(bot, name),
-    type: 'callbots.dev/sip-tls',
-    data: { 'tls.crt': base64(leaf.certificate), 'tls.key': base64(leaf.key), 'ca.crt': base64(leaf.bundle) },
   }
 }

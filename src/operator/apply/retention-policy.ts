@@ -1,6 +1,7 @@
 import { replaceUnreadSecret } from '../../kube/write-only-secret.ts'
-import { issueLeaf, type Leaf } from '../../pki/certificate-authority.ts'
+import { issueLeaf } from '../../pki/certificate-authority.ts'
 import type { CertificateFacts } from '../../pki/certificate-renewal.ts'
+import { leafSecret } from '../certificates/leaf-secret.ts'
 import type { Manifest } from '../render/manifest.ts'
 import { recordsHost, recordsLabels, RECORDS_TLS_SECRET, renderRecords } from '../render/records.ts'
 import type { RetentionPolicyOutcome, RetentionPolicyPlan, RetentionPolicyStep } from '../steps/retention-policy.ts'
@@ -85,19 +86,7 @@ async function issueCertificate(
   const host = recordsHost(namespace)
   const request = { commonName: namespace, dnsNames: [host, `${host}.cluster.local`] }
   const leaf = issueLeaf(authority(), request, now, leafLifetimeSeconds)
-  await replaceUnreadSecret(kube, secretManifest(namespace, leaf))
+  await replaceUnreadSecret(kube, leafSecret({ name: RECORDS_TLS_SECRET, namespace, labels: recordsLabels }, leaf))
   const { serial, issuer, bundleId, notBefore, notAfter } = leaf
   return { serial, issuer, bundle: bundleId, notBefore: notBefore.getTime(), notAfter: notAfter.getTime() }
-}
-
-/** Built here and not in render/: a private key has no place in a plan, which people print. */
-function secretManifest(namespace: string, leaf: Leaf): Manifest {
-  const base64 = (text: string) => Buffer.from(text).toString('base64')
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: RECORDS_TLS_SECRET, namespace, labels: recordsLabels },
-    type: 'callbots.dev/sip-tls',
-    data: { 'tls.crt': base64(leaf.certificate), 'tls.key': base64(leaf.key), 'ca.crt': base64(leaf.bundle) },
-  }
 }

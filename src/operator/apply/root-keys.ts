@@ -1,4 +1,4 @@
-/** The Secret with the root keys of a namespace: made once, never read, patched or removed (docs/adr/0005, 0029). */
+/** The Secret with the root keys of a namespace: made once, never read, patched or removed (docs/adr/0005, 0031). */
 import { randomBytes } from 'node:crypto'
 import type { Kube } from '../../kube/client.ts'
 import { isAlreadyExists } from '../../kube/errors.ts'

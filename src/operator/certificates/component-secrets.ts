@@ -9,8 +9,9 @@ import { replaceUnreadSecret } from '../../kube/write-only-secret.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
 import { renewalReason, renewalTime, type CertificateFacts } from '../../pki/certificate-renewal.ts'
-import { authorityFacts, issueLeaf, trustBundle, type Authority, type Leaf } from '../../pki/certificate-authority.ts'
+import { authorityFacts, issueLeaf, trustBundle, type Authority } from '../../pki/certificate-authority.ts'
 import { MANAGER, serviceName } from '../render/manifest.ts'
+import { leafSecret } from './leaf-secret.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 
 /** The parts of the installation that are peers of bots and operators and have a certificate of the same CA. */
@@ -21,8 +22,6 @@ type Part = keyof typeof PARTS | keyof typeof STORE_PARTS
 
 const commonNameOf = (part: Part): string => ({ ...PARTS, ...STORE_PARTS })[part]
 const secretName = (part: Part) => `callbot-${part}-tls`
-/** The one type that the operator may write beside its CA's (templates/fence.yaml of the chart). */
-const SECRET_TYPE = 'callbots.dev/sip-tls'
 
 interface CachedPair extends Cached {
   /** PEM texts as the Secret has them; empty when a key is missing. */
@@ -93,7 +92,7 @@ async function renewIfDue(
   const service = serviceName(part, o.namespace)
   const request = { commonName: commonNameOf(part), dnsNames: [service, `${service}.cluster.local`] }
   const leaf = issueLeaf(authority, request, now, o.leafLifetimeSeconds)
-  wrote((await replaceUnreadSecret(o.kube, secretManifest(o.namespace, part, leaf))).metadata.uid)
+  wrote((await replaceUnreadSecret(o.kube, leafSecret(metadataOf(o.namespace, part), leaf))).metadata.uid)
   // The watch brings it back and sets the time of its renewal; this is for a watch that is late.
   return SOON_SECONDS
 }
@@ -152,17 +151,8 @@ function isKeyPair(certificate: string, key: string): boolean {
   }
 }
 
-function secretManifest(namespace: string, part: Part, leaf: Leaf) {
-  const base64 = (text: string) => Buffer.from(text).toString('base64')
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: secretName(part),
-      namespace,
-      labels: { [MANAGED_BY_LABEL]: MANAGER, [COMPONENT_LABEL]: part },
-    },
-    type: SECRET_TYPE,
-    data: { 'tls.crt': base64(leaf.certificate), 'tls.key': base64(leaf.key), 'ca.crt': base64(leaf.bundle) },
-  }
-}
+const metadataOf = (namespace: string, part: Part) => ({
+  name: secretName(part),
+  namespace,
+  labels: { [MANAGED_BY_LABEL]: MANAGER, [COMPONENT_LABEL]: part },
+})
