@@ -18,6 +18,7 @@ import {
   setOf,
   text,
 } from './fields.ts'
+import { LONGEST_LIFE_SECONDS } from './retention-policy.ts'
 import { httpSchema } from './integration-http.ts'
 import { sipSchema, srtpSchema } from './integration-sip.ts'
 import * as service from './service.ts'
@@ -32,7 +33,7 @@ const trunksSchema = group('The configuration of the trunks that a pod needs.', 
   userAgent: sipSchema.shape.userAgent,
 })
 
-const life = integer('Seconds.', 1, 315_360_000).optional()
+const life = integer('Seconds.', 1, LONGEST_LIFE_SECONDS).optional()
 
 const integrationSchema = group('One Integration that the bot may use.', {
   name: objectName('Its name.'),

@@ -16,6 +16,8 @@ export const DATA_CLASSES = [
   'Diagnostics',
 ] as const
 const DAY = 86400
+/** 3650 days. */
+export const LONGEST_LIFE_SECONDS = 3650 * DAY
 
 const dataClass = (description: string) =>
   choice(
@@ -34,7 +36,7 @@ const ruleShape = group('How long one class of data is kept. A class without a r
   seconds: integer(
     'The same in seconds, for less than a day or between days. At 0 as with days.',
     0,
-    3650 * DAY,
+    LONGEST_LIFE_SECONDS,
   ).optional(),
 })
 

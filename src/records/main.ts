@@ -1,12 +1,14 @@
 import { pino } from 'pino'
-import { type Identity, pollIdentity, readIdentity } from '../pki/identity.ts'
+import { pollIdentity, readIdentity } from '../pki/identity.ts'
 import { startHealthServer } from '../runtime/health-server.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeBug } from '../runtime/redacted-error.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { systemClock as clock } from '../runtime/system-clock.ts'
 import { connect } from '../store/postgres/connect.ts'
-import { createTenantStore, type TenantStore } from '../store/postgres/tenant-store.ts'
+import { addressIn } from '../store/postgres/environment.ts'
+import { openRenewedStore } from '../store/postgres/renewed-store.ts'
+import { createTenantStore } from '../store/postgres/tenant-store.ts'
 import { readRecordsConfig, type RecordsConfig } from './config.ts'
 import { startRecordsServer } from './http-server.ts'
 import { createRecordsMetrics } from './metrics.ts'
@@ -42,7 +44,10 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     // Not the database: pods and the operator learn of it by answers, which a pod that is not ready would not give.
     ready: { roots: () => roots.problem },
   })
-  const endWatch = follow({ folder: tlsFolder, current: identity, log, onChange: (renewed) => server.renew(renewed) })
+  const endWatch = pollIdentity({
+    ...{ folder: tlsFolder, current: identity, clock, everyMs: LOOK_EVERY_MS, log },
+    onChange: (renewed) => server.renew(renewed),
+  })
   const endProbes = probeAgain(service)
   endOnSignal({
     log,
@@ -62,35 +67,12 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   log.info({ port: server.port, healthPort: health.port }, 'ready for records')
 }
 
-const follow = (o: { folder: string; current: Identity; log: Log; onChange: (identity: Identity) => void }) =>
-  pollIdentity({ ...o, clock, everyMs: LOOK_EVERY_MS })
-
 /** The tenant's connections, opened again with each new certificate. */
-async function openStore(config: RecordsConfig, log: Log) {
-  const { CALLBOT_DATABASE_TLS: folder } = config
-  const open = (identity: Identity): TenantStore =>
-    createTenantStore(
-      connect({
-        ...{ host: config.CALLBOT_DATABASE_HOST, port: config.CALLBOT_DATABASE_PORT },
-        ...{ database: config.CALLBOT_DATABASE_NAME, role: config.CALLBOT_TENANT, identity },
-      }),
-    )
-  const current = await readIdentity(folder)
-  let store = open(current)
-  const onChange = (identity: Identity) => {
-    const before = store
-    store = open(identity)
-    void before.close().catch((error: unknown) => log.warn(describeBug(error), 'connections of before were not closed'))
-  }
-  const endWatch = follow({ folder, current, log, onChange })
-  return {
-    current: () => store,
-    async close() {
-      endWatch()
-      await store.close()
-    },
-  }
-}
+const openStore = (config: RecordsConfig, log: Log) =>
+  openRenewedStore({
+    ...{ folder: config.CALLBOT_DATABASE_TLS, everyMs: LOOK_EVERY_MS, clock, log },
+    open: (identity) => createTenantStore(connect({ ...addressIn(config), role: config.CALLBOT_TENANT, identity })),
+  })
 
 function probeAgain(service: ServiceOptions): () => void {
   let isEnded = false

@@ -1,7 +1,6 @@
 /** What a pod submits: the records of one call, in the clear. Everything about it is checked here. */
 import { z } from 'zod'
-import { DATA_CLASSES } from '../api/retention-policy.ts'
-import { LONGEST_LIFE } from '../rules/retention/keeping.ts'
+import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from '../api/retention-policy.ts'
 import type { DataClass } from '../rules/retention/life.ts'
 import { nestsDeeperThan } from '../lib/nesting.ts'
 
@@ -50,7 +49,7 @@ const schema = z.strictObject({
       z.strictObject({
         class: z.enum(DATA_CLASSES),
         sequence: z.int().min(0).max(9_999),
-        life: z.int().min(0).max(LONGEST_LIFE),
+        life: z.int().min(0).max(LONGEST_LIFE_SECONDS),
         body: z.string().min(4).regex(BASE64),
       }),
     )

@@ -4,7 +4,7 @@
  */
 import { fingerprint } from '../lib/canonical.ts'
 import { nextEpoch } from './epoch.ts'
-import { DATA_CLASSES } from '../api/retention-policy.ts'
+import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from '../api/retention-policy.ts'
 import {
   isEpoch,
   isObjectName,
@@ -16,7 +16,7 @@ import {
   must,
   readPublished,
 } from './published-config.ts'
-import { keepingOf, type Lives, livesOf, LONGEST_LIFE } from './retention/keeping.ts'
+import { keepingOf, type Lives, livesOf } from './retention/keeping.ts'
 import type { Rules } from './retention/life.ts'
 
 /** What a pod goes by. */
@@ -89,7 +89,7 @@ export const writeOrder = ({ epoch, collect, callMetadata, lives, policy, record
 
 const isField = (value: unknown): value is string => typeof value === 'string' && /^[a-z][a-zA-Z0-9]{0,39}$/.test(value)
 
-const isLife = isWhole(0, LONGEST_LIFE)
+const isLife = isWhole(0, LONGEST_LIFE_SECONDS)
 const isPlace = (value: unknown): value is string =>
   typeof value === 'string' && /^[a-z0-9][a-z0-9.-]{0,252}:[1-9][0-9]{0,4}$/.test(value)
 

@@ -47,6 +47,12 @@ export interface Purge {
   readonly erased: number
 }
 
+/** A run that succeeded longer ago than this is overdue, in milliseconds. */
+const OVERDUE_MS = 120_000
+
+/** @param sweptAgo milliseconds since the last run that succeeded; undefined: none did */
+export const isSweepOverdue = (sweptAgo: number | undefined) => sweptAgo === undefined || sweptAgo > OVERDUE_MS
+
 const MOST_POLICIES = 10_000
 const isCount = read.isWhole(0, Number.MAX_SAFE_INTEGER)
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'

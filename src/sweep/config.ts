@@ -1,25 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { DATA_CLASSES } from '../api/retention-policy.ts'
+import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from '../api/retention-policy.ts'
 import type { PolicyNow } from '../rules/retention/purge-plan.ts'
 import { SWEEP_PORT } from '../rules/sweep-state.ts'
-
-const whole = (from: number, to: number, fallback: number) =>
-  z.coerce.number().int().min(from).max(to).default(fallback)
+import { DATABASE_VARIABLES, names, readEnvironment, whole } from '../store/postgres/environment.ts'
 
 const environment = z.object({
-  CALLBOT_DATABASE_HOST: z.string().min(1),
-  CALLBOT_DATABASE_PORT: whole(1, 65_535, 5_432),
-  CALLBOT_DATABASE_NAME: z.string().min(1).default('callbot'),
-  /** Folder with tls.crt, tls.key and ca.crt; the certificate names callbot_sweep. */
-  CALLBOT_DATABASE_TLS: z.string().min(1),
+  ...DATABASE_VARIABLES,
   /** Folder with the certificate for GET /state. */
   CALLBOT_TLS: z.string().min(1),
   /** Names, one of which a certificate has to prove to get /state: the operator's. */
-  CALLBOT_OBSERVERS: z
-    .string()
-    .min(1)
-    .transform((names) => names.split(',').map((name) => name.trim())),
+  CALLBOT_OBSERVERS: names,
   CALLBOT_STATE_PORT: whole(0, 65_535, SWEEP_PORT),
   /** File with the policies, JSON. */
   CALLBOT_POLICIES: z.string().min(1),
@@ -27,7 +18,6 @@ const environment = z.object({
   CALLBOT_UNKNOWN_LIMIT: whole(0, 1_000_000_000, 100_000),
   CALLBOT_PARTITION_SECONDS: whole(1, 31_536_000, 86_400),
   CALLBOT_HEALTH_PORT: whole(0, 65_535, 8_081),
-  CALLBOT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
 /** A policy as the file has it. */
@@ -39,16 +29,11 @@ export interface FiledPolicy extends PolicyNow {
 export type SweepConfig = z.output<typeof environment>
 
 /** @throws Error that names each variable that is missing or wrong */
-export function readSweepConfig(env: NodeJS.ProcessEnv): SweepConfig {
-  const read = environment.safeParse(env)
-  if (read.success) return read.data
-  const names = [...new Set(read.error.issues.map(({ path }) => String(path[0])))]
-  throw new Error(`${names.join(', ')}: missing or out of range; see docs/guides/data.md`)
-}
+export const readSweepConfig = (env: NodeJS.ProcessEnv): SweepConfig => readEnvironment(environment, env)
 
 const day = z.string().regex(/^\d{4}-\d\d-\d\d$/)
 const dataClass = z.enum(DATA_CLASSES)
-const life = z.number().int().min(0).max(315_360_000)
+const life = z.number().int().min(0).max(LONGEST_LIFE_SECONDS)
 const policies = z
   .array(
     z.strictObject({

@@ -1,8 +1,7 @@
-import type { X509Certificate } from 'node:crypto'
 import { pino } from 'pino'
 import { servePages, type Asked, type Page } from '../listeners/page-server.ts'
 import { pollIdentity, readIdentity, type Identity } from '../pki/identity.ts'
-import { provesOneOf } from '../pki/peer-names.ts'
+import { isClientOneOf } from '../pki/peer-names.ts'
 import type { SweepState } from '../rules/sweep-state.ts'
 import { pause } from '../runtime/clock.ts'
 import { startHealthServer } from '../runtime/health-server.ts'
@@ -10,6 +9,8 @@ import type { Log } from '../runtime/log.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 import { connect } from '../store/postgres/connect.ts'
+import { addressIn } from '../store/postgres/environment.ts'
+import { openRenewedStore } from '../store/postgres/renewed-store.ts'
 import { createSweepStore } from '../store/postgres/sweep-store.ts'
 import { readSweepConfig, type SweepConfig } from './config.ts'
 import { createRuns } from './runs.ts'
@@ -35,7 +36,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const told = await listenState(config, log, runs.state)
   const loop = (async () => {
     while (!stopping.signal.aborted) {
-      failures = (await runs.run(await store.current())) ? 0 : failures + 1
+      failures = (await runs.run(store.current())) ? 0 : failures + 1
       await pause(systemClock, config.CALLBOT_SWEEP_SECONDS * 1_000, stopping.signal)
     }
   })()
@@ -48,31 +49,14 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 /** The store, by connections that show the newest certificate. */
-async function openStore(config: SweepConfig, log: Log) {
-  const folder = config.CALLBOT_DATABASE_TLS
-  const first = await readIdentity(folder)
-  const open = (identity: Identity) => {
-    const address = { host: config.CALLBOT_DATABASE_HOST, port: config.CALLBOT_DATABASE_PORT }
-    const as = { database: config.CALLBOT_DATABASE_NAME, role: 'callbot_sweep', identity, timeoutMs: 60_000 }
-    return createSweepStore({ database: connect({ ...address, ...as }) })
-  }
-  let store = open(first)
-  let renewed: Identity | undefined
-  const onChange = (identity: Identity) => void (renewed = identity)
-  const end = pollIdentity({ folder, current: first, clock: systemClock, everyMs: LOOK_EVERY_MS, log, onChange })
-  return {
-    /** Between two runs. */
-    async current() {
-      if (renewed === undefined) return store
-      const before = store
-      store = open(renewed)
-      renewed = undefined
-      await before.close()
-      return store
+const openStore = (config: SweepConfig, log: Log) =>
+  openRenewedStore({
+    ...{ folder: config.CALLBOT_DATABASE_TLS, everyMs: LOOK_EVERY_MS, clock: systemClock, log },
+    open(identity) {
+      const as = { role: 'callbot_sweep', identity, timeoutMs: 60_000 }
+      return createSweepStore({ database: connect({ ...addressIn(config), ...as }) })
     },
-    close: () => (end(), store.close()),
-  }
-}
+  })
 
 /** GET /state over HTTPS, for who shows a certificate of our CA for the name of the observer. Nothing else is there. */
 async function listenState(config: SweepConfig, log: Log, state: () => SweepState) {
@@ -81,8 +65,7 @@ async function listenState(config: SweepConfig, log: Log, state: () => SweepStat
   const tlsOf = (current: Identity) => ({ ...current, clientCertificate: 'required' as const })
   const answer = ({ path, request }: Asked): Page => {
     if (path !== '/state') return { status: 404, text: 'only GET /state' }
-    const socket = request.socket as { getPeerX509Certificate?(): X509Certificate | undefined }
-    if (!provesOneOf(socket.getPeerX509Certificate?.()?.subjectAltName, config.CALLBOT_OBSERVERS))
+    if (!isClientOneOf(request, config.CALLBOT_OBSERVERS))
       return { status: 403, text: `show a certificate of ${config.CALLBOT_OBSERVERS.join(' or ')}` }
     return { status: 200, text: JSON.stringify(state()), type: 'application/json' }
   }

@@ -3,9 +3,8 @@ import type { Done } from './report.ts'
 import { named, ownWords } from '../runtime/log-fields.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeBug } from '../runtime/redacted-error.ts'
-import { lifeOf } from '../rules/retention/life.ts'
+import { keepsSomething } from '../rules/retention/keeping.ts'
 import type { Purge, SweepProblem, SweepState, SweptPolicy } from '../rules/sweep-state.ts'
-import { DATA_CLASSES } from '../api/retention-policy.ts'
 import { isRefusal } from '../store/postgres/refusal.ts'
 import type { SweepStore } from '../store/postgres/sweep-store.ts'
 import { readPolicies, type FiledPolicy, type SweepConfig } from './config.ts'
@@ -109,11 +108,10 @@ function createPoliciesFile({ CALLBOT_POLICIES: file }: SweepConfig, log: Log) {
 function createTenants(log: Log) {
   const made = new Set<string>()
   const refused = new Set<string>()
-  const keeps = (policy: FiledPolicy) => DATA_CLASSES.some((one) => lifeOf(policy, one) > 0)
   return {
     refused,
     async make(store: SweepStore, policies: readonly FiledPolicy[]): Promise<void> {
-      const wanted = new Set(policies.filter(keeps).map(({ tenant }) => tenant))
+      const wanted = new Set(policies.filter(keepsSomething).map(({ tenant }) => tenant))
       for (const tenant of wanted) {
         if (made.has(tenant)) continue
         const answer = await store.makeTenant(tenant)

@@ -23,9 +23,9 @@ export const keyOf = ({ tenant, policy }: Named): string => `${tenant}/${policy}
 
 /** Each policy of the file, and each that is gone and has data. */
 export function policyStates(o: StateOptions): SweptPolicy[] {
-  const living = groupOf(o.living)
-  const held = groupOf(o.plan.held)
-  const known = new Map(o.policies.map((policy) => [`${policy.tenant}/${policy.name}`, policy]))
+  const living = Map.groupBy(o.living, keyOf)
+  const held = Map.groupBy(o.plan.held, keyOf)
+  const known = new Map(o.policies.map((policy) => [keyOf({ ...policy, policy: policy.name }), policy]))
   const [audited, fused] = [recordsOf(o.plan.audited), recordsOf(o.plan.fused)]
   const purges = purgesAfter(o)
   return [...new Set([...known.keys(), ...living.keys()])].map((key) => {
@@ -54,21 +54,11 @@ function timesOf(buckets: readonly StoredBucket[], now: number): Pick<SweptPolic
   // A record that waited for its call's end was born then: its expiry less its life is that time.
   const oldest = least(buckets.map(({ opensAt, life }) => Math.max(0, opensAt - life * 1_000)))
   const next = buckets.map(dueAt).filter((due) => due > now)
-  return { oldest: oldest!, ...(next.length > 0 && { next: least(next)! }) }
+  return { oldest, ...(next.length > 0 && { next: least(next) }) }
 }
 
-const least = (numbers: readonly number[]) =>
-  numbers.reduce<number | undefined>((one, other) => (one === undefined || other < one ? other : one), undefined)
+const least = (numbers: readonly number[]) => numbers.reduce((one, other) => Math.min(one, other), Infinity)
 
 const sum = <T>(items: readonly T[], of: (item: T) => number) => items.reduce((total, item) => total + of(item), 0)
 
 const recordsOf = (shares: readonly Share[]) => new Map(shares.map((share) => [keyOf(share), share.records]))
-
-function groupOf(buckets: readonly StoredBucket[]): Map<string, StoredBucket[]> {
-  const groups = new Map<string, StoredBucket[]>()
-  for (const bucket of buckets) {
-    const key = keyOf(bucket)
-    if (groups.get(key)?.push(bucket) === undefined) groups.set(key, [bucket])
-  }
-  return groups
-}

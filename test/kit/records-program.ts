@@ -6,9 +6,12 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Roots } from '../../src/seal/roots.ts'
-import type { Authority, Issued } from './authority.ts'
+import type { DataClass } from '../../src/rules/retention/life.ts'
+import type { TenantStore } from '../../src/store/postgres/tenant-store.ts'
+import { createAuthority, type Authority, type Issued } from './authority.ts'
 import { freePort } from './free-port.ts'
 import type { Postgres } from './postgres.ts'
+import { makeRoom, startStore, type StoredCalls } from './stored-calls.ts'
 
 export interface RecordsProgram {
   readonly port: number
@@ -26,7 +29,7 @@ export interface RecordsProgram {
 export const rootsText = ({ keys }: Roots) =>
   [...keys].map(([generation, key]) => `${generation} ${key.toString('base64')}\n`).join('')
 
-export interface RecordsOptions {
+interface RecordsOptions {
   readonly postgres: Postgres
   readonly authority: Authority
   readonly tenant: string
@@ -34,7 +37,7 @@ export interface RecordsOptions {
 }
 
 /** Starts it, at the same ports after each end. */
-export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
+async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
   const { postgres, authority, tenant } = o
   const folder = mkdtempSync(join(tmpdir(), 'callbot-records-'))
   const identity = (name: string, ca: Authority, { cert, key }: Issued) => {
@@ -92,6 +95,35 @@ export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
     async remove() {
       if (child.exitCode === null && child.signalCode === null) await end('SIGKILL')
       rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** A database with the role of the tenant and room for its records, and the program. */
+export interface RecordsStage {
+  readonly authority: Authority
+  readonly stored: StoredCalls
+  readonly store: TenantStore
+  readonly records: RecordsProgram
+  remove(): Promise<void>
+}
+
+export async function setRecordsStage(o: {
+  tenant: string
+  roots: Roots
+  classes: readonly DataClass[]
+}): Promise<RecordsStage> {
+  const { tenant, roots, classes } = o
+  const authority = createAuthority('test CA')
+  const stored = await startStore()
+  const store = await stored.tenant(tenant)
+  await makeRoom(stored.sweep, classes, 600)
+  const records = await startRecords({ postgres: stored.postgres, authority, tenant, roots })
+  return {
+    ...{ authority, stored, store, records },
+    async remove() {
+      await records.remove()
+      await stored.stop()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { RECORDS } from '../world/labels.ts'
-import type { RetentionPolicyWorld } from '../world/retention-policy.ts'
+import { keepsData, type RetentionPolicyWorld } from '../world/retention-policy.ts'
 import { recordsHost, RECORDS_PORT } from '../render/records.ts'
 import type { Caches } from './caches.ts'
 import type { ObserveSources } from './sources.ts'
@@ -36,9 +36,7 @@ export function observeRetentionPolicy(
 }
 
 function keepingIn({ retentionPolicies }: Pick<Caches, 'retentionPolicies'>, namespace: string) {
-  const keeping = retentionPolicies
-    .byIndex('namespace', namespace)
-    .filter(({ kept }) => kept.lives.some(({ seconds }) => seconds > 0))
+  const keeping = retentionPolicies.byIndex('namespace', namespace).filter(keepsData)
   return keeping.map(({ name, uid }) => ({ name, uid })).toSorted((one, other) => (one.name < other.name ? -1 : 1))
 }
 

@@ -1,7 +1,7 @@
 /** Asks sweep what it erased, and the pods that write records whether they can. */
 import { canonicalJson } from '../../lib/canonical.ts'
 import type { RecordsState } from '../../rules/records-state.ts'
-import type { SweepState, SweptPolicy } from '../../rules/sweep-state.ts'
+import { isSweepOverdue, type SweepState, type SweptPolicy } from '../../rules/sweep-state.ts'
 import { pause, type Clock } from '../../runtime/clock.ts'
 import type { SweepFacts } from '../world/retention-policy.ts'
 import type { Caches } from './caches.ts'
@@ -32,8 +32,6 @@ const MS_A_POLICY = 50
 const AT_ONCE = 16
 /** One lost answer is no news. */
 const SILENT_AFTER = 3
-/** A run that is so old is overdue, which is news of every policy. */
-const OVERDUE_MS = 120_000
 
 type Known = { state: SweepState } | 'Silent' | 'Unasked'
 
@@ -69,7 +67,7 @@ function createSweepStore({ caches, askSweep, clock, onChange }: StorePollerOpti
 
   /** How long ago a run ended is news only when it becomes too long. */
   const newsIn = (facts: ReturnType<typeof of>) =>
-    typeof facts === 'string' ? facts : [(facts.sweptAgo ?? Infinity) > OVERDUE_MS, facts.problem, facts.policy]
+    typeof facts === 'string' ? facts : [isSweepOverdue(facts.sweptAgo), facts.problem, facts.policy]
 
   function tellChanges(): void {
     const gone = new Set(texts.keys())

@@ -4,7 +4,7 @@ import { mergeConditions } from '../../lib/conditions.ts'
 import { metaTime } from '../../lib/meta-time.ts'
 import type { SweptPolicy } from '../../rules/sweep-state.ts'
 import type { RetentionPolicyOutcome } from '../steps/retention-policy.ts'
-import type { RetentionPolicyFacts, RetentionPolicyWorld } from '../world/retention-policy.ts'
+import { keepsData, type RetentionPolicyFacts, type RetentionPolicyWorld } from '../world/retention-policy.ts'
 import { applyFailed, conditionOf, earlier, fine, not, withSummary, type Finding } from './conditions/finding.ts'
 import { purgeOnTime, storeReachable, summariseRetention } from './conditions/retention.ts'
 import type { ReportedEvent } from './events.ts'
@@ -25,7 +25,6 @@ export function reportRetentionPolicy(
   }
 }
 
-const keepsSomething = ({ kept }: RetentionPolicyFacts) => kept.lives.some(({ seconds }) => seconds > 0)
 const sweptOf = ({ sweep }: RetentionPolicyWorld): SweptPolicy | undefined =>
   typeof sweep === 'string' ? undefined : sweep.policy
 
@@ -39,11 +38,11 @@ function findingsOf(
 ): Finding[] {
   const [failure] = outcome.failures
   if (failure !== undefined) return withSummary(applyFailed(failure), [])
-  if (world.settings.databaseHost === undefined && keepsSomething(policy)) {
+  if (world.settings.databaseHost === undefined && keepsData(policy)) {
     return withSummary(not('Ready', 'StoreNotInstalled', wordingOf('StoreNotInstalled')), [])
   }
   const hasNone = world.settings.databaseHost === undefined || !isStored(sweptOf(world))
-  if (!keepsSomething(policy) && hasNone) return withSummary(fine('Ready', 'nothing of a call is kept'), [])
+  if (!keepsData(policy) && hasNone) return withSummary(fine('Ready', 'nothing of a call is kept'), [])
   const found = [storeReachable(world, outcome), purgeOnTime(world)] as const
   const ready = summariseRetention(world, ...found)
   if (world.sweep !== 'Unasked') return withSummary(ready, found)
@@ -76,7 +75,7 @@ function figuresOf(
 }
 
 function modeOf(policy: RetentionPolicyFacts, swept: SweptPolicy | undefined): RetentionPolicyStatus['mode'] {
-  if (!keepsSomething(policy) && !isStored(swept)) return 'Nothing'
+  if (!keepsData(policy) && !isStored(swept)) return 'Nothing'
   if (policy.kept.mode === 'Audit') return 'Audit'
   return (swept?.held ?? 0) > 0 ? 'Held' : 'Timed'
 }

@@ -10,7 +10,7 @@ import { each, error, warning } from '../../rules/flow/findings.ts'
 import type { Flow } from '../../rules/flow/flow.ts'
 import { testFindings, type PlayTests } from '../../rules/flow/test-results.ts'
 import { namespaceOf, verdictOnNumber, type NumberClaim, type Reservation } from '../../rules/number-claims.ts'
-import { lifeOf } from '../../rules/retention/life.ts'
+import { keepsSomething } from '../../rules/retention/keeping.ts'
 import { factsAbout, listed, type Reader } from './referenced-objects.ts'
 import type { AdmissionRequest } from './admission-review.ts'
 
@@ -138,10 +138,8 @@ export const reviewSchedule: Reviewer = ({ object }) => {
 export const reviewRetention =
   (hasStore: boolean): Reviewer =>
   ({ object }) => {
-    const { rules } = (object as RetentionPolicy).spec
-    const keeps = rules.some((rule) => lifeOf({ rules }, rule.class) > 0)
     return Promise.resolve(
-      hasStore || !keeps
+      hasStore || !keepsSomething((object as RetentionPolicy).spec)
         ? NOTHING
         : { errors: [], warnings: [{ path: 'spec.rules', message: wordingOf('StoreNotInstalled') }] },
     )

@@ -1,6 +1,7 @@
 import type { RetentionPolicySpec, RetentionPolicyStatus } from '../../api/retention-policy.ts'
 import type { AuthorityFacts, CertificateFacts } from '../../pki/certificate-renewal.ts'
 import type { CallPolicy } from '../../rules/policy-order.ts'
+import { keepsSomething } from '../../rules/retention/keeping.ts'
 import type { RecordsState } from '../../rules/records-state.ts'
 import type { SweepProblem, SweptPolicy } from '../../rules/sweep-state.ts'
 import type { ChildFacts, Settings } from './callbot.ts'
@@ -17,6 +18,10 @@ export interface RetentionPolicyFacts extends ObjectFacts<RetentionPolicyStatus>
   calls: CallPolicy
   kept: KeptPolicy
 }
+
+/** Whether data of any class is stored under it. */
+export const keepsData = ({ kept }: Pick<RetentionPolicyFacts, 'kept'>): boolean =>
+  keepsSomething({ rules: [...kept.lives] })
 
 /** The StatefulSet that writes the records of a namespace. */
 export interface RecordsSetFacts extends ChildFacts {

@@ -5,9 +5,6 @@ import { lifeOf, type DataClass, type Rules } from './life.ts'
 /** Seconds from the end of a call to the expiry of its records of a class, from 1. A class that is missing is not kept. */
 export type Lives = Readonly<Partial<Record<DataClass, number>>>
 
-/** 3650 days. */
-export const LONGEST_LIFE = 315_360_000
-
 export interface Keeping {
   /** Name of the RetentionPolicy, which records carry. */
   readonly policy: string
@@ -23,6 +20,9 @@ function livesBy(of: (dataClass: DataClass) => number): Lives {
 }
 
 export const livesOf = (policy: Rules): Lives => livesBy((dataClass) => lifeOf(policy, dataClass))
+
+/** Whether data of any class is stored under the policy. */
+export const keepsSomething = (policy: Rules): boolean => Object.keys(livesOf(policy)).length > 0
 
 /** Undefined: nothing is kept, since no class has a life, or the policy or the place is not known. */
 export function keepingOf({ policy, records, lives = {} }: Partial<Keeping>): Keeping | undefined {

@@ -8,7 +8,7 @@ import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
 import { writeOrder, ORDER_HEADER } from '../../../src/rules/policy-order.ts'
 import type { DataClass } from '../../../src/rules/retention/life.ts'
 import type { RecordRow, TenantStore } from '../../../src/store/postgres/tenant-store.ts'
-import { createAuthority, type Authority } from '../../kit/authority.ts'
+import type { Authority } from '../../kit/authority.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { createLoopbackCaller, type LoopbackCaller } from '../../kit/loopback-caller.ts'
 import { oneQuestion, quickTurns } from '../../kit/one-question.ts'
@@ -16,9 +16,9 @@ import { sampleBot } from '../../kit/pod-folder.ts'
 import { getPage } from '../../kit/pod-page.ts'
 import { EDGE, OPERATOR, startVoicePod, type VoicePod } from '../../kit/pod-process.ts'
 import { ADMIN } from '../../kit/postgres.ts'
-import { ask, type RecordsProgram, startRecords } from '../../kit/records-program.ts'
+import { ask, type RecordsProgram, type RecordsStage, setRecordsStage } from '../../kit/records-program.ts'
 import { type SpeechStandIn, startSpeechStandIn } from '../../kit/speech-stand-in.ts'
-import { makeRoom, must, reveal, someRoots, startStore, type StoredCalls } from '../../kit/stored-calls.ts'
+import { makeRoom, must, reveal, someRoots, type StoredCalls } from '../../kit/stored-calls.ts'
 import { startTcpProxy, type TcpProxy } from '../../kit/tcp-proxy.ts'
 import { vowels } from '../../kit/vowels.ts'
 
@@ -50,6 +50,7 @@ describe('a call that has ended', function () {
   let stored: StoredCalls
   let store: TenantStore
   let records: RecordsProgram
+  let stage: RecordsStage | undefined
   let proxy: TcpProxy
   let caller: LoopbackCaller
   let speech: SpeechStandIn
@@ -58,12 +59,9 @@ describe('a call that has ended', function () {
 
   before(async function () {
     this.timeout(180_000)
-    authority = createAuthority('test CA')
-    stored = await startStore()
-    store = await stored.tenant(TENANT)
+    stage = await setRecordsStage({ tenant: TENANT, roots, classes: CLASSES })
+    ;({ authority, stored, store, records } = stage)
     await stored.tenant('stranger')
-    await makeRoom(stored.sweep, CLASSES, 600)
-    records = await startRecords({ postgres: stored.postgres, authority, tenant: TENANT, roots })
     proxy = await startTcpProxy(`https://127.0.0.1:${records.port}`)
     caller = await createLoopbackCaller({ ca: authority.cert, ...authority.issue([EDGE]) })
     speech = await startSpeechStandIn()
@@ -77,8 +75,7 @@ describe('a call that has ended', function () {
     await caller?.close()
     await speech?.close()
     await proxy?.close()
-    await records?.remove()
-    await stored?.stop()
+    await stage?.remove()
   })
 
   const place = () => `localhost:${new URL(proxy.url).port}`

@@ -7,8 +7,8 @@ import type { TenantStore } from '../../../src/store/postgres/tenant-store.ts'
 import { createAuthority, type Authority, type Issued } from '../../kit/authority.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { OPERATOR } from '../../kit/pod-process.ts'
-import { ask, type RecordsProgram, rootsText, startRecords } from '../../kit/records-program.ts'
-import { makeRoom, must, reveal, someRoots, startStore, type StoredCalls } from '../../kit/stored-calls.ts'
+import { ask, type RecordsProgram, type RecordsStage, rootsText, setRecordsStage } from '../../kit/records-program.ts'
+import { must, reveal, someRoots } from '../../kit/stored-calls.ts'
 
 const TENANT = 'clinic'
 
@@ -17,25 +17,21 @@ describe('the program records', function () {
   this.timeout(60_000)
   let roots = someRoots()
   let authority: Authority
-  let stored: StoredCalls
   let store: TenantStore
   let records: RecordsProgram
+  let stage: RecordsStage | undefined
   let pod: Issued
   let operator: Issued
 
   before(async function () {
     this.timeout(180_000)
-    authority = createAuthority('test CA')
-    stored = await startStore()
-    store = await stored.tenant(TENANT)
-    await makeRoom(stored.sweep, ['CallMetadata', 'Transcript'], 600)
-    records = await startRecords({ postgres: stored.postgres, authority, tenant: TENANT, roots })
+    stage = await setRecordsStage({ tenant: TENANT, roots, classes: ['CallMetadata', 'Transcript'] })
+    ;({ authority, store, records } = stage)
     pod = authority.issue(['town-hall.clinic.svc'])
     operator = authority.issue([OPERATOR])
   })
   after(async () => {
-    await records?.remove()
-    await stored?.stop()
+    await stage?.remove()
   })
 
   const record = { class: 'CallMetadata', sequence: 0, life: 600, body: Buffer.from('{"a":1}').toString('base64') }

@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { DATA_CLASSES } from '../../../src/api/retention-policy.ts'
-import { LONGEST_LIFE } from '../../../src/rules/retention/keeping.ts'
+import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from '../../../src/api/retention-policy.ts'
 import type { Rules } from '../../../src/rules/retention/life.ts'
 import {
   type CallPolicy,
@@ -19,7 +18,7 @@ const field = fc.stringMatching(/^[a-z][a-zA-Z0-9]{0,39}$/)
 const anyPolicy: fc.Arbitrary<CallPolicy> = fc.record({
   collect: fc.uniqueArray(field, { maxLength: 100 }),
   callMetadata: fc.constantFrom('Kept', 'NotKept'),
-  lives: fc.option(fc.dictionary(fc.constantFrom(...DATA_CLASSES), fc.nat(LONGEST_LIFE)), { nil: undefined }),
+  lives: fc.option(fc.dictionary(fc.constantFrom(...DATA_CLASSES), fc.nat(LONGEST_LIFE_SECONDS)), { nil: undefined }),
   policy: fc.option(fc.constantFrom('thirty-days', 'a-week'), { nil: undefined }),
   records: fc.option(fc.constant('callbot-records.clinic.svc:8447'), { nil: undefined }),
 })

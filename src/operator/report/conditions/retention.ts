@@ -1,11 +1,8 @@
 import { wordingOf } from '../../../api/conditions.ts'
-import type { SweepProblem } from '../../../rules/sweep-state.ts'
+import { isSweepOverdue, type SweepProblem } from '../../../rules/sweep-state.ts'
 import type { RetentionPolicyOutcome } from '../../steps/retention-policy.ts'
 import type { RetentionPolicyWorld, SweepFacts } from '../../world/retention-policy.ts'
 import { fine, not, type Finding } from './finding.ts'
-
-/** A run that succeeded longer ago than this is overdue, in milliseconds. */
-const OVERDUE_MS = 120_000
 
 const PROBLEMS: Readonly<Record<SweepProblem, string>> = {
   PoliciesInvalid: 'sweep can not read its file of policies',
@@ -56,13 +53,12 @@ export function purgeOnTime({ sweep }: RetentionPolicyWorld): Finding {
   if (fused > 0) return not('PurgeOnTime', 'FuseBlown', wordingOf('FuseBlown', { count: fused }))
   if (sweep === 'Silent')
     return not('PurgeOnTime', 'PurgeOverdue', wordingOf('PurgeOverdue', { since: 'lately, as far as is known' }))
-  if (isOverdue(sweep))
+  if (isSweepOverdue(sweep.sweptAgo))
     return not('PurgeOnTime', 'PurgeOverdue', wordingOf('PurgeOverdue', { since: sinceWhen(sweep) }))
   if (audited > 0) return not('PurgeOnTime', 'AuditOnly', wordingOf('AuditOnly', { count: audited }))
   return fine('PurgeOnTime', 'no key of an expired record is left')
 }
 
-const isOverdue = ({ sweptAgo }: SweepFacts) => sweptAgo === undefined || sweptAgo > OVERDUE_MS
 const sinceWhen = ({ sweptAgo }: SweepFacts) => (sweptAgo === undefined ? 'yet' : 'for more than two minutes')
 
 /** The summary. @param facts undefined: the policy keeps nothing, and nothing of it is kept */

@@ -1,15 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { DATA_CLASSES } from '../../../../src/api/retention-policy.ts'
-import {
-  type Keeping,
-  keepingOf,
-  livesOf,
-  LONGEST_LIFE,
-  narrowedKeeping,
-} from '../../../../src/rules/retention/keeping.ts'
+import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from '../../../../src/api/retention-policy.ts'
+import { type Keeping, keepingOf, livesOf, narrowedKeeping } from '../../../../src/rules/retention/keeping.ts'
 
-const life = fc.integer({ min: 1, max: LONGEST_LIFE })
+const life = fc.integer({ min: 1, max: LONGEST_LIFE_SECONDS })
 const lives = fc
   .dictionary(fc.constantFrom(...DATA_CLASSES), life, { minKeys: 1 })
   .map((each) => Object.fromEntries(Object.entries(each)))
