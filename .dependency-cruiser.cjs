@@ -1,11 +1,11 @@
 // The walls of the whole tree. Every rule says what to do instead.
-const PROGRAMS = 'operator|edge|voice|speech|say|drill|sweep|records'
+const PROGRAMS = 'operator|edge|voice|speech|say|call|drill|evidence|sweep|records'
 // threads/ opens to other threads of this process.
 const DOORS = 'kube|telephony|store|threads'
 // kube/field-ownership.ts says what of a manifest is ours: arithmetic on values, which plans need and doors use.
 // Of pki/ only pki/identity.ts reads files.
 const PURE =
-  '^src/((lib|api|wire|rules|seal|conversation|operator/(world|steps|judge|plan|report|render|dry-run)|edge/(plan|report|render)|voice/(call|pipeline|record)|caller/judge)/|pki/(?!identity[.])|kube/(field-ownership|raw-object)[.]ts$)'
+  '^src/((lib|api|wire|rules|seal|conversation|operator/(world|steps|judge|plan|report|render|dry-run)|edge/(plan|report|render)|voice/(call|pipeline|record)|caller/judge)/|pki/(?!identity[.])|kube/(field-ownership|raw-object)[.]ts$|call/(options|report)[.]ts$)'
 
 // Of hack/: what judges, converts and renders. Unit tests hold it without a machine to act on.
 const PURE_TOOLS =
@@ -103,6 +103,12 @@ module.exports = {
       { path: '^src/', pathNot: '^src/(listeners|lib)/|^src/runtime/clock[.]ts$' },
     ),
     rule(
+      'webclient-knows-rules',
+      'webclient/ asks web servers that tenants name, for every program. Take what is sent as a parameter.',
+      { path: '^src/webclient/' },
+      { path: '^src/', pathNot: '^src/(webclient|rules|wire|lib|runtime)/' },
+    ),
+    rule(
       'programs-stay-apart',
       'Programs share rules/, doors and lib/, never each other.',
       { path: `^src/(${PROGRAMS})/` },
@@ -135,7 +141,7 @@ module.exports = {
     rule(
       'only-kube-talks-http',
       'Only kube/ talks to the API server.',
-      { path: '^src/', pathNot: '^src/(kube|speech|voice|operator/health)' },
+      { path: '^src/', pathNot: '^src/(kube|speech|voice|webclient|operator/health)' },
       { path: 'undici' },
     ),
     rule(
@@ -201,34 +207,34 @@ module.exports = {
       { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|util|assert)$' },
     ),
     rule(
-      'benchmarks-use-the-kit',
-      'A benchmark shares rigs with tests through test/kit. Move it there.',
+      'benchmarks-use-the-harness',
+      'A benchmark shares rigs with tests through test/harness. Move it there.',
       { path: '^bench/' },
-      { path: '^test/', pathNot: '^test/kit/' },
+      { path: '^test/', pathNot: '^test/harness/' },
     ),
     rule(
-      'tests-share-through-the-kit',
-      'What two groups of tests need lies in test/kit (mutations of messages in test/fuzz).',
-      { path: '^test/(unit|golden|cluster|contrast|e2e)/' },
-      { path: '^test/', pathNot: '^test/($1|kit|fuzz)/' },
+      'tests-share-through-the-harness',
+      'What two groups of tests need lies in test/harness (mutations of messages in test/fuzz).',
+      { path: '^test/(unit|golden|integration|contrast|e2e)/' },
+      { path: '^test/', pathNot: '^test/($1|harness|fuzz)/' },
     ),
     rule(
-      'the-kit-knows-no-test',
-      'The kit serves tests. Move what it needs into it.',
-      { path: '^test/(kit|fuzz)/' },
-      { path: '^test/', pathNot: '^test/(kit|fuzz)/' },
+      'the-harness-knows-no-test',
+      'The harness serves tests. Move what it needs into it.',
+      { path: '^test/(harness|fuzz)/' },
+      { path: '^test/', pathNot: '^test/(harness|fuzz)/' },
     ),
     rule(
       'tests-are-not-imported',
-      'Importing a test plays it. Move what you need to test/kit.',
+      'Importing a test plays it. Move what you need to test/harness.',
       {},
       { path: '[.]test[.]ts$' },
     ),
     rule(
       'unit-tests-start-no-cluster',
-      'A unit test needs nothing but Node. Move it to test/cluster.',
+      'A unit test needs nothing but Node. Move it to test/integration.',
       { path: '^test/(unit|golden/(operator|dialog))/' },
-      { path: '^(hack/cluster/(bare|up)|test/kit/api-server)[.]ts$', reachable: true },
+      { path: '^(hack/cluster/(bare|up)|test/harness/api-server)[.]ts$', reachable: true },
     ),
     rule(
       'only-tests-use-test-libraries',

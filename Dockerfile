@@ -24,14 +24,19 @@ ENV MALLOC_ARENA_MAX=1
 ENV MALLOC_TRIM_THRESHOLD_=131072
 # What runs is the source; the cache spares each start the compiler that strips its types (35 MB and half a second).
 # Node takes a cache only from the user that it runs as.
+# What is freed is overwritten: what callers say, and keys, must not lie in memory that nobody uses. glibc doesn't overwrite what its caches of
+# threads take, so there are none.
+ENV GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.perturb=85
 ENV NODE_COMPILE_CACHE=/app/compile-cache
 RUN install -d -o 65532 -g 65532 /app/compile-cache
 USER 65532:65532
 # Whatever is missing in it brings the compiler back into the pod, 14 MiB: so also the door, what comes by import() later, and the
 # scripts of threads, which fail here for want of a job once they are compiled.
-RUN node src/main.ts --help && node --input-type=module -e \
-    'for (const module of ["operator/main", "operator/webhooks/webhook", "api/parse", "api/flow-text", "voice/main", "voice/flow/test-runner", "edge/main", "sweep/main", "sweep/migrate"]) await import("/app/src/" + module + ".ts"); \
+# Of another set of flags V8 takes nothing, so they are those of the ENTRYPOINT.
+RUN node --clear-free-memory --no-memory-pool --expose-gc src/main.ts --help && node --clear-free-memory --no-memory-pool --expose-gc --input-type=module -e \
+    'for (const module of ["operator/main", "operator/webhooks/webhook", "api/parse", "api/flow-text", "voice/main", "voice/flow/test-thread", "voice/flow/test-runner", "edge/main", "records/main", "sweep/main", "sweep/migrate"]) await import("/app/src/" + module + ".ts"); \
      for (const script of ["threads/flow-worker", "voice/flow/test-worker"]) await import("/app/src/" + script + ".ts").catch(() => {})'
 # No core dump and no inspector: what callers say, and keys, are in memory. A limit of 1 octet, since 0 does not keep the kernel from
 # piping the memory into a program where the node's core_pattern names one; 1 does (core(5), fs/coredump.c).
-ENTRYPOINT ["prlimit", "--core=1:1", "node", "--disable-sigusr1", "src/main.ts"]
+# What V8 frees is overwritten at once, and what glibc frees by GLIBC_TUNABLES.
+ENTRYPOINT ["prlimit", "--core=1:1", "node", "--disable-sigusr1", "--clear-free-memory", "--no-memory-pool", "--expose-gc", "src/main.ts"]

@@ -35,7 +35,8 @@ export const applyObjects = (kubeconfig: string, objects: readonly object[]): Pr
  */
 export function renderChart(valuesFiles: readonly string[] = [], sets: readonly string[] = []): Promise<string> {
   const values = valuesFiles.flatMap((file) => ['--values', file])
-  const set = sets.flatMap((each) => ['--set', each])
+  // To helm's --set, +33123456789 is a number, and loses its plus.
+  const set = sets.flatMap((each) => [each.includes('=+') ? '--set-string' : '--set', each])
   return helm(['template', release, chartDir, '-n', operatorNamespace, ...kubeVersion(), ...values, ...set])
 }
 

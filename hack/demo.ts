@@ -1,5 +1,6 @@
 /**
- * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; a drill tries the backup; then a client's telephone
+ * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; what is kept of their calls is counted, beside those
+ * of a bot that keeps nothing; a drill tries the backup; then a client's telephone
  * system dies and comes back, and the cable of one zone is lifted and put back. Leaves the cluster running for a look around.
  */
 import { globSync } from 'node:fs'
@@ -19,6 +20,7 @@ import { voiceRows } from './calls/voice-judge.ts'
 import { placeCalls } from './demo-calls.ts'
 import { DRILL_SAMPLE, runDrill } from './demo-drill.ts'
 import { askForAPerson, type Transfer } from './demo-transfers.ts'
+import { recordsValues, showRecords, type StoredRecords } from './demo-records.ts'
 import { printFigures, writeEvidence } from './evidence.ts'
 import { installChart, talkingValues, waitReady } from './install.ts'
 
@@ -54,7 +56,7 @@ async function loseAZone(figures: Record<string, number>): Promise<void> {
   say(`lifting the cable of ${LOST_ZONE} ...`)
   figures.zoneLossSeenSeconds = await timed('kubectl says that a zone is lost', async () => {
     await cutZone(LOST_ZONE)
-    await until('the status to tell of the lost zone', 30, async () => (await column('zonesReady')) === '2/3')
+    await until('the status to show the lost zone', 30, async () => (await column('zonesReady')) === '2/3')
   })
   await showBots()
   figures.zoneBackSeconds = await timed(`${LOST_ZONE} is back`, async () => {
@@ -127,7 +129,10 @@ async function main(): Promise<void> {
     figures.imageSeconds = await timed('the image', () => withLock(images))
   }
   figures.chartSeconds = await timed('the chart', async () => {
-    await installChart({ values: talkingValues, timeoutSeconds: 240 })
+    await installChart({
+      values: { ...talkingValues, ...(usesCurrentCluster ? {} : recordsValues) },
+      timeoutSeconds: 420,
+    })
     await waitReady()
   })
   figures.samplesToReadySeconds = await timed('the samples are Ready', async () => {
@@ -150,6 +155,11 @@ async function main(): Promise<void> {
     120,
     async () => (await route('sipRoute')) === 'Primary/paris',
   )
+  let records: StoredRecords[] = []
+  if (!usesCurrentCluster)
+    figures.recordsSeconds = await timed('what is kept of calls', async () => {
+      records = await showRecords(NAMESPACE)
+    })
   let drill: Awaited<ReturnType<typeof runDrill>> | undefined
   figures.drillSeconds = await timed('a drill: its primary looks dead to test calls', async () => {
     drill = await runDrill(NAMESPACE)
@@ -161,7 +171,7 @@ async function main(): Promise<void> {
     'make demo',
     Object.entries(figures).map(([what, seconds]) => [what, `${seconds}`] as const),
   )
-  say(`figures: ${writeEvidence('demo', { ...figures, conversations, drill, transfers })}`)
+  say(`figures: ${writeEvidence('demo', { ...figures, conversations, records, drill, transfers })}`)
   await showBots()
   const farewell = usesCurrentCluster ? 'make uninstall removes the chart' : 'make cluster-down removes it all'
   console.log(`Look around: export KUBECONFIG=${kubeconfigPath()}; ${farewell}.`)

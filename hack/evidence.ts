@@ -85,6 +85,12 @@ export function runsOf(name: string, form: Form, out = join(repo, 'out')): strin
     .map((file) => join(folder, file))
 }
 
+/** Those of several runs, as rows for people. */
+export const figureRows = (runs: Readonly<Record<string, Readonly<Record<string, number>>>>) =>
+  Object.entries(runs).flatMap(([run, measured]) =>
+    Object.entries(measured).map(([what, value]) => [`${run}: ${what}`, String(value)] as const),
+  )
+
 /** The same figures for people. */
 export function printFigures(title: string, rows: readonly (readonly [what: string, value: string])[]): void {
   console.log(`\n${title}\n${renderTable(['WHAT', 'MEASURED'], rows)}\n`)

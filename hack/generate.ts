@@ -1,6 +1,6 @@
 /**
- * Writes what follows from src: the CRDs, their copies for chart and kustomize, the API reference, and the chart's copy of the
- * configuration of the SIP proxy.
+ * Writes what follows from src: the CRDs, their copies for chart and kustomize, the API reference, and the chart's copies
+ * of the SIP proxy's files.
  *
  *   node hack/generate.ts          writes
  *   node hack/generate.ts --check  compares, and exits 1 with the cure when something differs
@@ -12,7 +12,7 @@ import { allCrds, KIND_PARTS } from '../src/api/printer-columns.ts'
 import { conditionsPage, indexPage, kindPage } from './generate-reference.ts'
 
 const BY = 'Generated from src/api by "make generate". Change the schema there, not this file.'
-const PROXY = 'src/edge/proxy/kamailio.cfg'
+const PROXY = ['src/edge/proxy/kamailio.cfg', 'src/edge/proxy/drain.sh']
 const PROXY_FOLDER = 'charts/callbot-operator/files/proxy'
 const CRD_FOLDERS = ['crds', 'charts/callbot-operator/files/crds', 'config/crd']
 const REFERENCE = 'docs/reference'
@@ -34,10 +34,10 @@ export function generated(): Map<string, string> {
   const page = (name: string, text: string) => files.set(join(REFERENCE, `${name}.md`), `<!-- ${BY} -->\n\n${text}`)
   page('README', indexPage(KIND_PARTS))
   page('conditions', conditionsPage())
-  files.set(
-    join(PROXY_FOLDER, basename(PROXY)),
-    `# Copied from ${PROXY} by "make generate". Change it there, not here.\n${readFileSync(PROXY, 'utf8')}`,
-  )
+  for (const path of PROXY) {
+    const by = `# Copied from ${path} by "make generate". Change it there, not here.`
+    files.set(join(PROXY_FOLDER, basename(path)), `${by}\n${readFileSync(path, 'utf8')}`)
+  }
   for (const parts of KIND_PARTS) page(parts.descriptor.kind.toLowerCase(), kindPage(parts))
   return files
 }

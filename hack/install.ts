@@ -1,4 +1,5 @@
 /** Installs and removes the operator with helm, as a person would, and says why when it doesn't get ready. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { chartDir, helm, kubectl, operatorNamespace, release } from './chart.ts'
@@ -16,6 +17,9 @@ export const talkingValues = usesCurrentCluster ? {} : { speech: { enabled: true
 const localEdge = usesCurrentCluster
   ? {}
   : { callers: 'Anyone', trunkGrants: [{ address: host.address, namespaces: ['*'] }] }
+
+/** Label of the Deployment of edges, whose name follows its ports. */
+const EDGES = 'app.kubernetes.io/component=edge'
 
 export interface InstallOptions {
   /** Values of the chart, beside the image. */
@@ -40,8 +44,10 @@ export interface InstallOptions {
 export async function installChart(options: InstallOptions = {}): Promise<string> {
   const { values = {}, image = operatorImage, chart = chartDir, timeoutSeconds = 120, wait = true } = options
   // Helm can make a namespace, but not label it: pod security has to be in force before the first pod comes.
-  const namespace = join(repo, 'config', 'base', 'foundation', 'namespace.yaml')
-  await kubectl([...at(options), 'apply', '--server-side', '--field-manager=callbot-install', '-f', namespace])
+  const text = readFileSync(join(repo, 'config', 'base', 'foundation', 'namespace.yaml'), 'utf8')
+  const { expose } = (values['edge'] ?? {}) as { expose?: string }
+  const namespace = expose === 'HostPort' ? text.replace('enforce: restricted', 'enforce: privileged') : text
+  await kubectl([...at(options), 'apply', '--server-side', '--field-manager=callbot-install', '-f', '-'], namespace)
   const input = stringify({
     podAnnotations: rollsWithImage(image),
     // A gigabyte and some seconds that few tests need: who wants to hear or speak turns it on.
@@ -53,7 +59,7 @@ export async function installChart(options: InstallOptions = {}): Promise<string
   const waiting = wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []
   const args = ['upgrade', '--install', release, chart, '-n', operatorNamespace, '--values', '-', ...waiting]
   return helm([...at(options), ...args], input).catch(async (cause: Error) => {
-    throw new Error(`${cause.message}\n${await podLogs(options)}`, { cause })
+    throw await explained(cause, options)
   })
 }
 
@@ -68,20 +74,22 @@ export function uninstallChart(options: InstallOptions = {}): Promise<string> {
 }
 
 /**
- * Resolves when all replicas are ready and one of them leads.
+ * Resolves when all replicas are ready and one of them leads, and no edge of an earlier configuration is left: helm waits for all but one.
  * @throws with the state of the pods when the time is over
  */
 export async function waitReady(options: InstallOptions = {}): Promise<void> {
   const { timeoutSeconds = 120 } = options
   const inNamespace = [...at(options), '-n', operatorNamespace]
   try {
-    await kubectl([...inNamespace, 'rollout', 'status', `deployment/${release}`, `--timeout=${timeoutSeconds}s`])
+    const edge = await kubectl([...inNamespace, 'get', 'deployments', '-l', EDGES, '-o', 'name'])
+    for (const each of [`deployment/${release}`, ...edge.split('\n')].filter((name) => name !== ''))
+      await kubectl([...inNamespace, 'rollout', 'status', each, `--timeout=${timeoutSeconds}s`])
     await until('an operator to lead (the lease has no holder)', timeoutSeconds, async () => {
       const holder = ['get', 'lease', release, '-o', 'jsonpath={.spec.holderIdentity}']
       return (await kubectl([...inNamespace, ...holder])) !== ''
     })
   } catch (cause) {
-    throw new Error(`${(cause as Error).message}\n${await podLogs(options)}`, { cause })
+    throw await explained(cause as Error, options)
   }
 }
 
@@ -105,6 +113,27 @@ export function splitImage(image: string): { repository: string; tag?: string; d
   if (digest !== undefined) return { repository, digest }
   if (colon < 0) throw new Error(`image ${image} has no tag: write ${image}:TAG, so that it is clear what runs`)
   return { repository, tag: named!.slice(colon + 1) }
+}
+
+/** What keeps it from being ready comes first: of a long run, people see the first lines of each error. */
+async function explained(cause: Error, options: InstallOptions): Promise<Error> {
+  const text = await kubectl([...at(options), '-n', operatorNamespace, 'get', 'pods', '-o', 'json']).catch(() => '{}')
+  const { items = [] } = JSON.parse(text) as { items?: Pod[] }
+  const unready = items.flatMap(obstacleOf)
+  const summary = unready.length > 0 ? unready.join('; ') : 'all pods are ready'
+  return new Error(`${summary}\n${cause.message}\n${await podLogs(options)}`, { cause })
+}
+
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string }
+  status: { phase?: string; conditions?: { type: string; status: string; reason?: string; message?: string }[] }
+}
+
+function obstacleOf({ metadata: { name, deletionTimestamp }, status: { phase, conditions = [] } }: Pod): string[] {
+  if (deletionTimestamp !== undefined) return [`${name} is on its way out`]
+  const failing = conditions.filter(({ status }) => status === 'False')
+  const why = failing.find(({ type }) => type === 'PodScheduled') ?? failing.find(({ type }) => type !== 'Ready')
+  return failing.length === 0 ? [] : [`${name} is ${phase}: ${why?.type} is False, ${why?.message ?? why?.reason}`]
 }
 
 async function podLogs(options: InstallOptions): Promise<string> {

@@ -14,6 +14,8 @@ const header =
 /** What only helm needs to find its objects again. */
 const helmOnly =
   /^(?:# Source: .*|\s+helm\.sh\/chart: .*|\s+app\.kubernetes\.io\/(?:managed-by: Helm|instance: callbot-operator))\n/gm
+/** What helm makes for a test alone. */
+const hook = 'helm.sh/hook: test'
 const keep = '  annotations:\n    helm.sh/resource-policy: keep\n'
 /** What has to outlive the operator, as helm keeps it, goes to the part that is deleted last. */
 const keptFile = 'foundation/lease-watch.yaml'
@@ -37,7 +39,7 @@ function documents(rendered: string): string[] {
   return rendered
     .split(/^---\n/m)
     .map((text) => `${text.replace(helmOnly, '').trim()}\n`)
-    .filter((text) => parse(text) !== null)
+    .filter((text) => parse(text) !== null && !text.includes(hook))
 }
 
 function kustomization(names: readonly string[]): string {

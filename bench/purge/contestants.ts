@@ -6,7 +6,7 @@ import type { Database } from '../../src/store/postgres/connect.ts'
 import { nameOf, tableOf } from '../../src/store/postgres/partition-names.ts'
 import type { SweepStore } from '../../src/store/postgres/sweep-store.ts'
 import { sweepOnce } from '../../src/sweep/sweep-once.ts'
-import { must, someRoots } from '../../test/kit/stored-calls.ts'
+import { must, someRoots } from '../../test/harness/stored-calls.ts'
 
 /** Seconds: the keys of its records are a second wide. */
 const LIFE = 900

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import type { Database } from '../../src/store/postgres/connect.ts'
 import { createSweepStore } from '../../src/store/postgres/sweep-store.ts'
-import { ADMIN } from '../../test/kit/postgres.ts'
-import { startStore } from '../../test/kit/stored-calls.ts'
+import { ADMIN } from '../../test/harness/postgres.ts'
+import { startStore } from '../../test/harness/stored-calls.ts'
 import { ours, plain, type Contestant } from './contestants.ts'
 
 // node bench/purge/main.ts [--rows N]: how long expired rows can be read, and how long writers wait while they are purged.

@@ -14,6 +14,10 @@ export interface AsteriskOptions {
   port: number
   /** Its certificate and key, and the CA (PEM). */
   tls?: { cert: string; key: string; ca: string }
+  /** Without certificates: default TCP. */
+  protocol?: 'tcp' | 'udp'
+  /** Network namespace in /run/netns that has the address; by default this process's own. */
+  netns?: string
   /** A-law octets that it plays to who calls any number. */
   prompt: Buffer
   /** What else its numbers do: lines of extensions.conf for the context `bench`. */
@@ -22,7 +26,7 @@ export interface AsteriskOptions {
   callers?: Readonly<Record<string, readonly string[]>>
   /** Modules that its numbers need besides. */
   modules?: readonly string[]
-  /** Other files of its configuration, by name. */
+  /** Other files of its configuration, by name, or others in their place. */
   files?: Readonly<Record<string, string>>
 }
 
@@ -56,13 +60,18 @@ const MODULES = [
 
 /** Starts it and resolves when it takes calls. */
 export async function startAsterisk(options: AsteriskOptions): Promise<Peer> {
-  const { folder, address, port } = options
+  const { folder, address, port, netns } = options
   const { root, program } = await unpackAsterisk()
-  const [command, ...args] = program('usr/sbin/asterisk')
+  const into = netns === undefined ? [] : ['nsenter', `--net=/run/netns/${netns}`]
+  const [command, ...args] = [...into, ...program('usr/sbin/asterisk')]
+  const listeners = async (more: string[]) => {
+    const [ss, ...flags] = [...into, 'ss', options.protocol === 'udp' ? '-Hlunp' : '-Hltnp', ...more]
+    return (await run(ss!, flags)).trim()
+  }
   const version = (await run(command!, [...args, '-V'])).trim().replace(/^Asterisk /, '')
   if (!version.startsWith('22.')) throw new Error(`Debian sid has Asterisk ${version} by now: compare with another 22`)
   writeConfiguration(options, root)
-  const listening = (await run('ss', ['-Hltnp', `src = ${address} and sport = :${port}`])).trim()
+  const listening = await listeners([`src = ${address} and sport = :${port}`])
   if (listening !== '') throw new Error(`${address}:${port} is taken: end that process first: ${listening}`)
   const child = spawn(
     'setpriv',
@@ -77,7 +86,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Peer> {
     return log().includes('Asterisk Ready') && log().length > 0
   })
   await until(`Asterisk to listen on ${address}:${port}`, 10, async () =>
-    (await run('ss', ['-Hltn', `sport = :${port}`])).includes(`${port}`),
+    (await listeners([`sport = :${port}`])).includes(`${port}`),
   )
   return {
     pid: child.pid!,
@@ -117,8 +126,14 @@ function writeConfiguration(options: AsteriskOptions, root: string): void {
     'logger.conf': '[general]\n[logfiles]\nconsole => error\n',
     'rtp.conf': '[general]\nrtpstart=10000\nrtpend=14000\n',
     'extensions.conf': ['[bench]', ...numbers, 'exten => _[+0-9].,1,Answer()', ...loop(folder)].join('\n'),
+    'pjsip.conf': pjsip({
+      folder,
+      address,
+      port,
+      callers,
+      protocol: tls === undefined ? (options.protocol ?? 'tcp') : 'tls',
+    }),
     ...more,
-    'pjsip.conf': pjsip({ folder, address, port, callers, isSecure: tls !== undefined }),
   }
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content, { mode: 0o600 })
 }
@@ -142,15 +157,15 @@ function directories(folder: string, root: string): string {
 
 /** Callers are distinguished by the user part of From. */
 function pjsip(
-  o: Required<Pick<AsteriskOptions, 'folder' | 'address' | 'port' | 'callers'>> & { isSecure: boolean },
+  o: Required<Pick<AsteriskOptions, 'folder' | 'address' | 'port' | 'callers'>> & { protocol: 'tcp' | 'udp' | 'tls' },
 ): string {
-  const { folder, address, port, callers, isSecure } = o
+  const { folder, address, port, callers, protocol } = o
   const endpoint = ([name, more]: [string, readonly string[]]) =>
     [`[${name}]`, 'type=endpoint', 'context=bench', 'disallow=all', 'direct_media=no', ...more, ''].join('\n')
   const files = `cert_file=${folder}/cert.pem\npriv_key_file=${folder}/key.pem\nca_list_file=${folder}/ca.pem\n`
   return [
     `[main]\ntype=transport\nbind=${address}:${port}`,
-    isSecure ? `protocol=tls\nmethod=tlsv1_2\n${files}` : 'protocol=tcp\n',
+    protocol === 'tls' ? `protocol=tls\nmethod=tlsv1_2\n${files}` : `protocol=${protocol}\n`,
     ...Object.entries(callers).map(endpoint),
   ].join('\n')
 }

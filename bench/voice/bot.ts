@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
 import type { botConfigurationSchema } from '../../src/api/bot-configuration.ts'
-import { EDGE, startVoicePod, type VoicePod } from '../../test/kit/pod-process.ts'
+import type { Authority } from '../../test/harness/authority.ts'
+import { EDGE, startVoicePod, type VoicePod } from '../../test/harness/pod-process.ts'
 import { startEngines, type Engines } from './engines.ts'
 import type { Server } from './load.ts'
 
@@ -47,6 +48,10 @@ export async function startBot(o: {
   srtp: boolean
   places: number
   mediaPort: number
+  /** Default: one of its own. */
+  authority?: Authority
+  /** What is kept of its calls. Default: nothing. */
+  keep?: z.input<typeof botConfigurationSchema>['keep']
 }): Promise<Bot> {
   const engines = await startEngines({
     hears: 'Je voudrais un rendez-vous.',
@@ -56,7 +61,9 @@ export async function startBot(o: {
   const pod: VoicePod = await startVoicePod({
     folder: join(o.folder, 'pod'),
     mediaPort: o.mediaPort,
+    ...(o.authority && { authority: o.authority }),
     bot: {
+      ...(o.keep && { keep: o.keep }),
       ...{ language: 'fr-FR', dialog: o.flow, speech: { asr: [provider], tts: [provider] }, integrations: [] },
       ...{
         fallback: { number: '+33199000099', integrationRef: { name: 'nobody' } },

@@ -1,6 +1,6 @@
 /**
  * `make bench-voice`: what a call costs (N1), how fast calls are answered (N2) and how soon the bot speaks (N3), side by side with
- * Asterisk 22 in the same run on the same machine.
+ * Asterisk 22 in the same run on the same machine; and what keeping records of calls costs (N4).
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,9 +11,10 @@ import { join as joinSounds, silence } from '../../hack/calls/sound.ts'
 import { ensurePackages } from '../../hack/cluster/packages.ts'
 import { say, step } from '../../hack/cluster/progress.ts'
 import { writeEvidence } from '../../hack/evidence.ts'
-import { vowels } from '../../test/kit/vowels.ts'
+import { vowels } from '../../test/harness/vowels.ts'
 import { median, percentile } from './figures.ts'
 import { costRows, render, type Results } from './report.ts'
+import { costOfRecords } from './records.ts'
 import { costOfCalls, latency, setup, type Bench, type Case } from './rounds.ts'
 
 const CASES: readonly Case[] = ['asterisk', 'ours', 'asterisk-srtp', 'ours-srtp', 'ours-srtp-vad']
@@ -32,10 +33,11 @@ const { values } = parseArgs({
 })
 const isMeasured = (which: string) => !values.ours || which.startsWith('ours')
 const o = values.short
-  ? { calls: 30, seconds: 5, rounds: 1, setupCalls: 100 }
+  ? { calls: 30, seconds: 5, rounds: 1, setupCalls: 100, recordCalls: 30 }
   : {
       ...{ calls: Number(values.calls), seconds: Number(values.seconds), rounds: Number(values.rounds) },
       setupCalls: Number(values['setup-calls']),
+      recordCalls: 200,
     }
 /** What docs/benchmarks.md may take figures from: nothing was left out, and nothing shortened. */
 const isWhole = () => !values.ours && o.calls >= 150 && o.seconds >= 20 && o.setupCalls >= 1_000
@@ -55,7 +57,7 @@ function prepare(folder: string): Bench {
 async function main(folder: string): Promise<void> {
   await ensurePackages()
   const bench = prepare(folder)
-  const results: Results = { options: o, cost: {}, setup: {}, latency: [] }
+  const results: Results = { options: o, cost: {}, setup: {}, latency: [], records: [] }
   for (let round = 1; round <= o.rounds; round++) {
     for (const which of CASES.filter(isMeasured)) {
       const measured = await step(`N1 ${which}, round ${round}`, () => costOfCalls(which, bench, round, o))
@@ -76,6 +78,7 @@ async function main(folder: string): Promise<void> {
     }
     const talk = { calls: Math.min(TALKERS, o.calls), seconds: o.seconds }
     results.latency.push(await step(`N3 ours, round ${round}`, () => latency(bench, round, talk)))
+    results.records.push(await step(`N4 ours, round ${round}`, () => costOfRecords(bench, round, o.recordCalls)))
   }
   console.log(`\n${render(results)}\n`)
   const form = values.short ? 'short' : isWhole() ? 'whole' : 'custom'

@@ -6,7 +6,13 @@ import { renderChart } from '../chart.ts'
 import { repo } from '../cluster/settings.ts'
 
 /** Dockerfiles of the images that we ship, relative to the repository. */
-export const dockerfiles = ['Dockerfile', 'Dockerfile.edge', 'Dockerfile.speech', 'Dockerfile.postgres']
+export const dockerfiles = [
+  'Dockerfile',
+  'Dockerfile.edge',
+  'Dockerfile.relay',
+  'Dockerfile.speech',
+  'Dockerfile.postgres',
+]
 
 const freshBot = join(repo, 'test', 'golden', 'operator', 'a-fresh-bot', 'plan.yaml')
 

@@ -17,6 +17,19 @@ export const unpackSipp = () => unpackDebian('sid', ['sip-tester'])
 /** The proxy as the edges' image has it. */
 export const unpackKamailio = () => unpackDebian('trixie', ['kamailio', 'kamailio-tls-modules'])
 
+/** The media relay as the edges' image has it. What Debian's packages do when they are installed, here is to be done. */
+export async function unpackRtpengine(): Promise<Unpacked> {
+  const unpacked = await unpackDebian('sid', ['rtpengine-daemon'])
+  const libraries = join(unpacked.root, 'usr/lib/x86_64-linux-gnu')
+  const named = join(libraries, 'libpicohttpparser.so.1')
+  await once(
+    () => existsSync(named),
+    () => run('ldconfig', ['-n', libraries]).then(() => undefined),
+    PACKAGES_LOCK,
+  )
+  return unpacked
+}
+
 /** The telephone system that stands for a client's. */
 export const unpackAsterisk = () => unpackDebian('sid', ['asterisk'])
 

@@ -10,6 +10,8 @@ export interface CallScenario {
   audio?: string
   /** Who hangs up: the caller after so many milliseconds, or the bot within so many. */
   ends: { by: 'Caller'; afterMs: number } | { by: 'Bot'; withinMs: number }
+  /** The caller accepts media that is offered again within the call (re-INVITE), and hangs up so long after the last offer. */
+  acceptsOffers?: boolean
 }
 
 const message = (...lines: string[]) => `<![CDATA[\n\n${lines.map((line) => `      ${line}`).join('\n')}\n\n  ]]>`
@@ -39,7 +41,7 @@ const sdp = (srtp: boolean) => [
 ]
 
 /** Text of a scenario file. */
-export function renderScenario({ caller = '+33612345678', srtp, audio, ends }: CallScenario): string {
+export function renderScenario({ caller = '+33612345678', srtp, audio, ends, acceptsOffers }: CallScenario): string {
   const invite = message(
     ...head(caller, 'INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0', '1 INVITE', ''),
     'Content-Type: application/sdp',
@@ -67,7 +69,7 @@ export function renderScenario({ caller = '+33612345678', srtp, audio, ends }: C
     ...(audio === undefined ? [] : [`  <nop><action><exec rtp_stream="${audio},-1,8"/></action></nop>`]),
     ...(ends.by === 'Caller'
       ? [
-          `  <pause milliseconds="${ends.afterMs}"/>`,
+          ...(acceptsOffers ? offersFor(ends.afterMs, srtp) : [`  <pause milliseconds="${ends.afterMs}"/>`]),
           `  <nop>${OVER}</nop>`,
           `  <send retrans="500">${inDialog('BYE', 2)}</send>`,
           '  <recv response="200"/>',
@@ -78,9 +80,26 @@ export function renderScenario({ caller = '+33612345678', srtp, audio, ends }: C
   ].join('\n')
 }
 
-const answer = () =>
+const answer = (body: readonly string[] = []) =>
   message(
     'SIP/2.0 200 OK',
-    ...['Via', 'From', 'To', 'Call-ID', 'CSeq'].map((name) => `[last_${name}:]`),
-    'Content-Length: 0',
+    ...['Via', 'Record-Route', 'From', 'To', 'Call-ID', 'CSeq'].map((name) => `[last_${name}:]`),
+    ...(body.length === 0
+      ? ['Content-Length: 0']
+      : [
+          'Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>',
+          'Content-Type: application/sdp',
+          'Content-Length: [len]',
+          '',
+          ...body,
+        ]),
   )
+
+/** Each offer is answered, and the wait begins again. */
+const offersFor = (milliseconds: number, srtp: boolean) => [
+  '  <label id="1"/>',
+  `  <recv request="INVITE" timeout="${milliseconds}" ontimeout="2"/>`,
+  `  <send>${answer(sdp(srtp))}</send>`,
+  '  <recv request="ACK" next="1"/>',
+  '  <label id="2"/>',
+]

@@ -27,6 +27,8 @@ export interface SippOptions extends CallScenario {
   localPort?: number
   /** Own certificate and the CA that the server must be of (PEM); for TLS. */
   tls?: { cert: string; key: string; ca: string }
+  /** Network namespace in /run/netns that has the address; by default this process's own. */
+  netns?: string
   /** Ends the callers in the middle of their calls. */
   signal?: AbortSignal
 }
@@ -62,7 +64,8 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
     : []
   const listens = options.localPort === undefined ? [] : ['-p', `${options.localPort}`]
   const sipp = await unpackSipp()
-  const [command, ...args] = sipp.program('usr/bin/sipp')
+  const into = options.netns === undefined ? [] : ['nsenter', `--net=/run/netns/${options.netns}`]
+  const [command, ...args] = [...into, ...sipp.program('usr/bin/sipp')]
   const ran = await tryRun(
     command!,
     [

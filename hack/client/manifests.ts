@@ -135,7 +135,7 @@ function asPod({ namespace, name, program, ports, env, secrets }: Program): Appl
       ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
     ],
     readinessProbe: { tcpSocket: { port: ports.at(-1)!.port }, periodSeconds: 1 },
-    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '192Mi' } },
+    resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '192Mi' } },
     securityContext: {
       ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true },
       capabilities: { drop: ['ALL'] },

@@ -1,6 +1,6 @@
 /** The images that everything else stands on, made here from Debian packages and our own binaries: no registry needed. */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { binary, coredns } from './binaries.ts'
 import { compareWithLock, readLock, readShown, type DebianPackage } from './debian-packages.ts'
 import { buildah, exported, exportImage, importImage, isBuilt } from './layout.ts'
@@ -13,8 +13,12 @@ import {
   edgeImage,
   operatorImage,
   packagesLock,
+  repo,
   postgresBaseImage,
   postgresImage,
+  relayBaseImage,
+  relayImage,
+  relayLock,
   speechBaseImage,
   speechImage,
   toolImage,
@@ -27,7 +31,9 @@ const operatorPackages = ['ca-certificates', 'libatomic1']
 const edgePackages = ['ca-certificates', 'kamailio', 'kamailio-tls-modules']
 const speechPackages = ['ca-certificates', 'espeak-ng', 'libatomic1']
 const postgresPackages = ['postgresql-17']
-/** What the Dockerfiles install, all together. */
+/** Of Debian sid: Debian 13 has rtpengine from before the fix of CVE-2025-53399. */
+export const relayPackages = ['rtpengine-daemon']
+/** What the other Dockerfiles install, all together. */
 export const imagePackages = [
   ...new Set([...operatorPackages, ...edgePackages, ...speechPackages, ...postgresPackages]),
 ]
@@ -82,11 +88,19 @@ export const ensureSpeechBaseImage = () => ensureDebianImage(speechBaseImage, sp
 /** The same with PostgreSQL, which people with a registry get by Dockerfile.postgres. */
 export const ensurePostgresBaseImage = () => ensureDebianImage(postgresBaseImage, postgresPackages)
 
-async function ensureDebianImage(image: string, packages: readonly string[]): Promise<void> {
+/** Debian sid with rtpengine, which people with a registry get by Dockerfile.relay. */
+export const ensureRelayBaseImage = () => ensureDebianImage(relayBaseImage, relayPackages, 'sid', relayLock)
+
+async function ensureDebianImage(
+  image: string,
+  packages: readonly string[],
+  suite = 'trixie',
+  lock = packagesLock,
+): Promise<void> {
   if (await isBuilt(image)) return
   await step(`building image ${image} from Debian packages (once)`, () =>
     inTemporary(async (dir) => {
-      reportDrift(await bootstrap(packages, join(dir, 'rootfs.tar')))
+      reportDrift(await bootstrap(packages, join(dir, 'rootfs.tar'), suite), lock)
       writeFileSync(join(dir, 'Dockerfile'), 'FROM scratch\nADD rootfs.tar /\nCMD ["/bin/bash"]\n')
       await buildah(['build', '--quiet', '--isolation', 'chroot', '--tag', image, dir])
     }),
@@ -94,10 +108,11 @@ async function ensureDebianImage(image: string, packages: readonly string[]): Pr
 }
 
 /**
- * Debian 13 with these packages, as the mirror has them now.
+ * Debian with these packages, as the mirror has them now.
+ * @param suite trixie is Debian 13
  * @returns every package that is in it
  */
-export async function bootstrap(packages: readonly string[], tar: string): Promise<DebianPackage[]> {
+export async function bootstrap(packages: readonly string[], tar: string, suite: string): Promise<DebianPackage[]> {
   const trim = ['--dpkgopt=path-exclude=/usr/share/man/*', '--dpkgopt=path-exclude=/usr/share/locale/*']
   // What a package brings only to compile queries: 150 MB, and jit is off.
   const jit = ['--dpkgopt=path-exclude=*/libLLVM*', '--dpkgopt=path-exclude=/usr/lib/postgresql/17/lib/bitcode/*']
@@ -105,6 +120,8 @@ export async function bootstrap(packages: readonly string[], tar: string): Promi
   const shown = `${tar}.packages`
   const show = `dpkg-query -W -f '\${binary:Package}=\${Version}\\n' | xargs apt-cache show`
   const hook = `chroot "$1" sh -c ${quoted(show)} > ${quoted(shown)}`
+  // A mirror that lags behind has an index that is past its date; it is signed all the same.
+  const apt = ['--aptopt=Apt::Install-Recommends "false"', '--aptopt=Acquire::Check-Valid-Until "false"']
   const what = [
     '--variant=minbase',
     `--include=${packages.join()}`,
@@ -113,7 +130,7 @@ export async function bootstrap(packages: readonly string[], tar: string): Promi
     ...docs,
     `--customize-hook=${hook}`,
   ]
-  await run('mmdebstrap', [...what, '--aptopt=Apt::Install-Recommends "false"', 'trixie', tar])
+  await run('mmdebstrap', [...what, ...apt, suite, tar])
   return readShown(readFileSync(shown, 'utf8'))
 }
 
@@ -123,15 +140,15 @@ const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
  * Debian moves on, so what differs from the lock is only reported here: release images refuse it (hack/images/packages.sh).
  * @throws when a package has another content than the lock has for the same version
  */
-function reportDrift(found: readonly DebianPackage[]): void {
-  const { moved, forged } = compareWithLock(found, readLock(readFileSync(packagesLock, 'utf8')))
+function reportDrift(found: readonly DebianPackage[], lock: string): void {
+  const { moved, forged } = compareWithLock(found, readLock(readFileSync(lock, 'utf8')))
   if (forged.length > 0) {
     throw new Error(`the Debian mirror serves what is not Debian's, use another one: ${forged.join('; ')}`)
   }
   if (moved.length === 0) return
   const rest = moved.length > 5 ? ` and ${moved.length - 5} more` : ''
   say(
-    `Debian has moved on from hack/images/packages.lock (\`make lock-packages\` follows): ${moved.slice(0, 5).join('; ')}${rest}`,
+    `Debian has moved on from ${relative(repo, lock)} (\`make lock-packages\` follows): ${moved.slice(0, 5).join('; ')}${rest}`,
   )
 }
 
@@ -140,7 +157,7 @@ export const onBase = (image: string) => ['--from', image, '--build-arg', 'DRIFT
 
 /** Gives a zone what its pods need, and our own images if they were built: a new or repaired zone is like the others. */
 export async function importClusterImages(zone: Zone): Promise<void> {
-  const ours = [operatorImage, edgeImage, speechImage, postgresImage].filter((image) => exported(image))
+  const ours = [operatorImage, edgeImage, relayImage, speechImage, postgresImage].filter((image) => exported(image))
   for (const image of [toolImage, dnsImage, ...ours]) await importImage(zone, image)
 }
 

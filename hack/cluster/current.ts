@@ -1,6 +1,6 @@
 /** CLUSTER=current: the user's own cluster. Nothing is started, stopped or broken there; we only look whether it answers. */
 import { kubernetes, binary } from './binaries.ts'
-import { edgeImage, operatorImage, postgresImage, speechImage } from './settings.ts'
+import { edgeImage, operatorImage, postgresImage, relayImage, speechImage } from './settings.ts'
 import { existsSync } from 'node:fs'
 import { tryRun } from './shell.ts'
 
@@ -28,6 +28,7 @@ export function printHowToPush(): void {
   docker build -t ${operatorImage} . && docker push ${operatorImage}
   docker build -t ${edgeImage} -f Dockerfile.edge . && docker push ${edgeImage}
   docker build -t ${speechImage} -f Dockerfile.speech . && docker push ${speechImage}
+  docker build -t ${relayImage} -f Dockerfile.relay . && docker push ${relayImage}
   docker build -t ${postgresImage} -f Dockerfile.postgres . && docker push ${postgresImage}
   make e2e CLUSTER=current IMAGE=${operatorImage}`)
 }

@@ -11,6 +11,9 @@ import { daemonGroups, processesIn } from './cgroups.ts'
 import { writeFile } from './files.ts'
 import { pause, until } from './shell.ts'
 
+/** Programs of Kubernetes collect garbage a quarter as often: a start of the API server takes a tenth to a quarter less of a processor, for 100 MB of memory. */
+const LESS_COLLECTION = { GOGC: '400' }
+
 export type Daemon = {
   name: string
   command: string
@@ -135,7 +138,7 @@ function launch(daemon: Daemon): number {
   const child = spawn('/bin/sh', ['-c', `${join}exec "$@"`, 'sh', ...argv], {
     detached: true,
     stdio: ['ignore', log, log],
-    env: { ...process.env, ...daemon.env },
+    env: { ...LESS_COLLECTION, ...process.env, ...daemon.env },
     cwd: '/',
   })
   child.unref()

@@ -22,11 +22,15 @@ export function readShown(shown: string): DebianPackage[] {
     .sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-/** @param snapshot time of the archive that has these packages, as snapshot.debian.org writes it, such as 20261126T170000Z */
-export function renderLock(packages: readonly DebianPackage[], snapshot: string): string {
+/**
+ * @param suite of Debian
+ * @param snapshot time of the archive that has these packages, as snapshot.debian.org writes it, such as 20261126T170000Z
+ */
+export function renderLock(packages: readonly DebianPackage[], suite: string, snapshot: string): string {
   const head = [
     '# Every Debian package of the images: name, version, architecture, SHA-256 of the .deb.',
     '# Written by `make lock-packages`; docs/guides/supply-chain.md says when.',
+    `# suite ${suite}`,
     `# snapshot ${snapshot}`,
   ]
   const lines = packages.map((each) => `${each.name} ${each.version} ${each.architecture} ${each.sha256}`)

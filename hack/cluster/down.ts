@@ -5,7 +5,7 @@ import { HOST_GROUP, killAll, removeGroups } from './cgroups.ts'
 import { recordedNames, stopRecorded } from './daemons.ts'
 import { removeNetwork } from './network.ts'
 import { step } from './progress.ts'
-import { cacheDir, runDir, stateDir, zones } from './settings.ts'
+import { cacheDir, runDir, stateDir, stateImage, zones } from './settings.ts'
 import { tryRun } from './shell.ts'
 import { zoneRecords } from './zone.ts'
 
@@ -19,6 +19,7 @@ export async function down(purge: boolean): Promise<void> {
   await step('files', async () => {
     for (const dir of purge ? [stateDir, runDir, cacheDir] : [stateDir, runDir]) removeTree(dir)
     for (const dir of [stateDir, runDir, cacheDir]) deleteTree(removedName(dir))
+    rmSync(stateImage, { force: true })
   })
 }
 

@@ -8,6 +8,7 @@ import { pidOf, stopRecorded } from './daemons.ts'
 import { withLock } from './lock.ts'
 import { isPortUp, setPort } from './network.ts'
 import { startApiServer } from './place.ts'
+import { canSetWallClocks, setWallClocks } from './wall-clock.ts'
 import { auditLogFile, kubeconfigFile, stateDir, usesCurrentCluster, zoneNamed, zones } from './settings.ts'
 import { join } from 'node:path'
 
@@ -67,6 +68,18 @@ export function thawPod(namespace: string, pod: string): void {
   signalPod(namespace, pod, 'SIGCONT')
 }
 
+/**
+ * Sets the wall clocks of these pods' processes so many seconds ahead of this machine's, or behind it; their monotonic clocks go on. A container
+ * that starts later has the true time. On x86-64 only.
+ */
+export async function setClocks(
+  pods: readonly (readonly [namespace: string, pod: string])[],
+  seconds: number,
+): Promise<void> {
+  const pids = pods.flatMap(([namespace, pod]) => processesOf(namespace, pod))
+  await setWallClocks(pids, seconds)
+}
+
 /** Ends the API server (etcd stays). `up` or `startApi` bring it back. */
 export async function stopApi(): Promise<void> {
   await stopRecorded(records, 'kube-apiserver', 200)
@@ -103,7 +116,9 @@ export async function undoFaults(): Promise<void> {
   for (const zone of zones) {
     await thawZone(zone.name)
     await healZone(zone.name)
-    for (const pid of cgroups.processesIn(zone.name)) wake(pid)
+    const pids = cgroups.processesIn(zone.name)
+    for (const pid of pids) wake(pid)
+    if (canSetWallClocks) await setWallClocks(pids, 0)
   }
 }
 
@@ -113,9 +128,11 @@ function theContainers(namespace: string, pod: string): Container[] {
   throw new Error(`no pod ${namespace}/${pod} runs in a zone: see \`kubectl get pods -n ${namespace}\``)
 }
 
+const processesOf = (namespace: string, pod: string): number[] =>
+  theContainers(namespace, pod).flatMap(({ zone, id }) => cgroups.processesOfContainer(zone.name, id))
+
 function signalPod(namespace: string, pod: string, signal: NodeJS.Signals): void {
-  for (const { zone, id } of theContainers(namespace, pod))
-    for (const pid of cgroups.processesOfContainer(zone.name, id)) process.kill(pid, signal)
+  for (const pid of processesOf(namespace, pod)) process.kill(pid, signal)
 }
 
 function wake(pid: number): void {

@@ -6,6 +6,7 @@ import {
   ensureBaseImage,
   ensureEdgeBaseImage,
   ensurePostgresBaseImage,
+  ensureRelayBaseImage,
   importEverywhere,
   onBase,
 } from './base-images.ts'
@@ -20,9 +21,10 @@ import { run } from './shell.ts'
 import { ensureSpeechImage, prepareSpeechContext } from './speech-image.ts'
 
 const { baseImage, cacheDir, edgeImage, operatorImage, postgresImage, repo, speechImage } = settings
-/** The proxy and the database: Debian's packages and not a line of ours, so each is built again only with its Dockerfile. */
+/** The proxy, the media relay and the database: Debian's packages and not a line of ours, so each is built again only with its Dockerfile. */
 const OF_PACKAGES = [
   { name: 'edge', image: edgeImage, base: settings.edgeBaseImage, ensureBase: ensureEdgeBaseImage },
+  { name: 'relay', image: settings.relayImage, base: settings.relayBaseImage, ensureBase: ensureRelayBaseImage },
   { name: 'postgres', image: postgresImage, base: settings.postgresBaseImage, ensureBase: ensurePostgresBaseImage },
 ]
 

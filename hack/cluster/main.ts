@@ -107,6 +107,12 @@ fault('freeze-pod <namespace/pod>', 'SIGSTOP for all processes of the pod', (pod
 )
 fault('thaw-pod <namespace/pod>', 'SIGCONT for them', (pod) => faults.thawPod(...podNamed(pod!)))
 
+fault(
+  'clock <namespace/pod> <ahead|behind> <seconds>',
+  'set the wall clocks of all its processes',
+  (pod, way, seconds) => faults.setClocks([podNamed(pod!)], Number(seconds) * (way === 'behind' ? -1 : 1)),
+)
+
 const apiActs: Record<string, () => Promise<void> | void> = {
   stop: faults.stopApi,
   start: faults.startApi,

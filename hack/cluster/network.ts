@@ -4,12 +4,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { killAll } from './cgroups.ts'
-import { apiServiceAddress, fabric, host, serviceCidr, zones, type Zone } from './settings.ts'
+import { apiServiceAddress, fabric, host, outsideNamespaces, serviceCidr, zones, type Zone } from './settings.ts'
 import { run, tryRun } from './shell.ts'
 
 const ip = (...args: string[]) => run('ip', args)
-const ipIn = (netns: string, ...args: string[]) => run('ip', ['-n', netns, ...args])
-const sysctlIn = (netns: string, ...settings: string[]) =>
+export const ipIn = (netns: string, ...args: string[]) => run('ip', ['-n', netns, ...args])
+export const sysctlIn = (netns: string, ...settings: string[]) =>
   run('nsenter', [`--net=/run/netns/${netns}`, 'sysctl', '-q', '-w', ...settings])
 
 /** A name in /run/netns may be a leftover of a boot before: only one that is mounted is a namespace. */
@@ -18,7 +18,7 @@ function isNamespace(netns: string): boolean {
 }
 
 /** Resolves with true when it had to be made. */
-async function ensureNamespace(netns: string): Promise<boolean> {
+export async function ensureNamespace(netns: string): Promise<boolean> {
   if (isNamespace(netns)) return false
   await tryRun('ip', ['netns', 'delete', netns])
   await ip('netns', 'add', netns)
@@ -85,7 +85,9 @@ export async function setPort(zone: Zone, state: 'up' | 'down'): Promise<void> {
 /** Takes the cables and namespaces away; with the switch go all its ports. */
 export async function removeNetwork(): Promise<void> {
   await tryRun('ip', ['link', 'delete', host.link])
-  for (const netns of [...zones.map((zone) => zone.netns), fabric.netns]) await tryRun('ip', ['netns', 'delete', netns])
+  const outside = Object.values(outsideNamespaces)
+  for (const netns of [...zones.map((zone) => zone.netns), fabric.netns, ...outside])
+    await tryRun('ip', ['netns', 'delete', netns])
 }
 
 /** Addresses that the API server's certificate must name. */

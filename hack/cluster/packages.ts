@@ -15,6 +15,8 @@ const needed: Record<string, string> = {
   ip: 'iproute2',
   nsenter: 'util-linux',
   mount: 'mount',
+  // the cluster's state on a disk of its own
+  'mkfs.ext4': 'e2fsprogs',
   openssl: 'openssl',
   buildah: 'buildah',
   mmdebstrap: 'mmdebstrap',

@@ -7,13 +7,15 @@ export const repo = join(import.meta.dirname, '..', '..')
 
 /** Every Debian package that images may have. */
 export const packagesLock = join(repo, 'hack', 'images', 'packages.lock')
+/** The same of the media relay, which is of another suite. */
+export const relayLock = join(repo, 'hack', 'images', 'relay.lock')
 
 /**
- * Clusters beside each other: 0 is everybody's, 1 and 2 belong to the tests, 3 to 5 are free. Names, addresses and ports of two instances
+ * Clusters beside each other: 0 is everybody's, 1 and 2 belong to the tests, 3 to 7 are free. Names, addresses and ports of two instances
  * never meet.
  */
 export const instance = Number(process.env['CLUSTER_INSTANCE'] || 0)
-if (![0, 1, 2, 3, 4, 5].includes(instance)) throw new Error('CLUSTER_INSTANCE must be a number from 0 to 5')
+if (![0, 1, 2, 3, 4, 5, 6, 7].includes(instance)) throw new Error('CLUSTER_INSTANCE must be a number from 0 to 7')
 const nameOf = (of: number) => (of === 0 ? 'callbot-cluster' : `callbot-cluster-${of}`)
 const name = nameOf(instance)
 const prefix = instance === 0 ? 'callbot' : `callbot${instance}`
@@ -21,6 +23,8 @@ const prefix = instance === 0 ? 'callbot' : `callbot${instance}`
 /** Everything that `down` removes lives in these two and in the cgroups of the same name. */
 const stateDirOf = (of: number) => `/var/lib/${nameOf(of)}`
 export const stateDir = stateDirOf(instance)
+/** The disk that is mounted there, with CLUSTER_DISK=image. */
+export const stateImage = `${stateDir}.img`
 export const runDir = `/run/${name}`
 /** The folder of an instance's logs. */
 export const logDirOf = (of: number) => join(stateDirOf(of), 'logs')
@@ -40,6 +44,8 @@ export const operatorImage = process.env['IMAGE'] || 'localhost/callbot-operator
 export const baseImage = 'localhost/callbot-base:trixie'
 export const edgeImage = process.env['EDGE_IMAGE'] || 'localhost/callbot-edge:dev'
 export const edgeBaseImage = 'localhost/callbot-edge-base:trixie'
+export const relayImage = process.env['RELAY_IMAGE'] || 'localhost/callbot-relay:dev'
+export const relayBaseImage = 'localhost/callbot-relay-base:sid'
 export const speechImage = process.env['SPEECH_IMAGE'] || 'localhost/callbot-speech:dev'
 export const speechBaseImage = 'localhost/callbot-speech-base:trixie'
 export const postgresImage = process.env['POSTGRES_IMAGE'] || 'localhost/callbot-postgres:dev'
@@ -53,6 +59,15 @@ export const operatorUser = 'system:serviceaccount:callbot-system:callbot-operat
 /** One switch (a bridge in a namespace of its own, so that no firewall rule of the host sees zone traffic). */
 export const fabric = { netns: `${prefix}-fabric`, bridge: 'fabric0', prefixLength: 24 }
 const subnet = `10.${250 - instance}.0`
+
+/** Of the world outside, see outside.ts. */
+export const outsideNamespaces = {
+  gateway: `${prefix}-gateway`,
+  carrier: `${prefix}-carrier`,
+  router: `${prefix}-router`,
+  home: `${prefix}-home`,
+  stranger: `${prefix}-stranger`,
+}
 
 /** The host's end: the API server listens here, so pods and people use one address. */
 export const host = { link: `callbot${instance}`, address: `${subnet}.254`, apiPort: 6443 }

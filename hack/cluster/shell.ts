@@ -69,6 +69,7 @@ export async function until(what: string, seconds: number, isSo: () => Promise<b
   const deadline = performance.now() + seconds * 1000
   let last: unknown
   for (;;) {
+    const asked = performance.now()
     try {
       if (await isSo()) return
       last = undefined
@@ -79,9 +80,15 @@ export async function until(what: string, seconds: number, isSo: () => Promise<b
       const why = last instanceof Error ? `: ${last.message}` : ''
       throw new Error(`waited ${seconds} s in vain for ${what}${why}`, { cause: last })
     }
-    await pause(50)
+    await pause(untilNextLook(performance.now() - asked))
   }
 }
+
+/**
+ * How long to wait before something is asked again that took so long to answer: a kubectl that is started over and over leaves the
+ * machine no time for what it waits for. Milliseconds, both.
+ */
+export const untilNextLook = (took: number): number => Math.min(Math.max(25, 2 * took), 500)
 
 /** Resolves after so many milliseconds. */
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))

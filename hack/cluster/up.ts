@@ -7,6 +7,7 @@ import { ensureDnsImage, ensureToolImage, importClusterImages } from './base-ima
 import { clusterModules, ensureBinaries } from './binaries.ts'
 import * as controlPlane from './controlplane.ts'
 import { bootId, isRunning } from './daemons.ts'
+import { ensureDisk } from './disk.ts'
 import { undoFaults } from './faults.ts'
 import { readFileIfAny, writeFile } from './files.ts'
 import { ensureNetwork } from './network.ts'
@@ -41,6 +42,7 @@ async function bringUp(): Promise<void> {
   await preflight()
   await ensurePackages()
   await ensureBinaries(clusterModules)
+  await ensureDisk()
   forgetLastBoot()
   mkdirSync(logDir, { recursive: true })
   await step('certificates', preparePki)

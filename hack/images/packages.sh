@@ -1,8 +1,10 @@
 #!/bin/sh
 # packages.sh NAME...: run while an image is built. Installs what is missing as Debian's archive had it at the time that
-# packages.lock names, then compares every installed package with the lock. DRIFT=report only reports what differs.
+# the lock names, then compares every installed package with it. DRIFT=report only reports what differs.
+# The lock is packages.lock beside this file, or LOCK.
 set -eu
-lock="$(dirname "$0")/packages.lock"
+lock="$(dirname "$0")/${LOCK:-packages.lock}"
+suite=$(sed -n 's/^# suite //p' "$lock")
 snapshot=$(sed -n 's/^# snapshot //p' "$lock")
 archive=http://snapshot.debian.org/archive
 
@@ -17,13 +19,16 @@ if [ -n "$missing" ]; then
   options='[check-valid-until=no signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
   rm -f /etc/apt/sources.list.d/*
   {
-    echo "deb $options $archive/debian/$snapshot trixie main"
-    echo "deb $options $archive/debian/$snapshot trixie-updates main"
-    echo "deb $options $archive/debian-security/$snapshot trixie-security main"
+    echo "deb $options $archive/debian/$snapshot $suite main"
+    # sid has neither.
+    if [ "$suite" != sid ]; then
+      echo "deb $options $archive/debian/$snapshot $suite-updates main"
+      echo "deb $options $archive/debian-security/$snapshot $suite-security main"
+    fi
   } >/etc/apt/sources.list
   export DEBIAN_FRONTEND=noninteractive
   apt-get update --error-on=any
-  apt-get upgrade -y --no-install-recommends
+  apt-get full-upgrade -y --no-install-recommends
   # shellcheck disable=SC2086 # a list of names
   apt-get install -y --no-install-recommends $missing
   rm -rf /var/lib/apt/lists/*
@@ -36,7 +41,7 @@ sed '/^#/d; s/^\([^ ]* [^ ]*\) .*/\1/; s/+b[0-9]*$//' "$lock" | sort >"$work/loc
 different=$(comm -23 "$work/found" "$work/locked")
 rm -r "$work"
 [ -z "$different" ] && exit 0
-echo "packages that hack/images/packages.lock does not have in this version:" $different >&2
+echo "packages that $(basename "$lock") does not have in this version:" $different >&2
 [ "${DRIFT:-refuse}" = report ] && exit 0
 echo 'run make lock-packages and commit the lock, or build with --build-arg DRIFT=report' >&2
 exit 1

@@ -56,5 +56,5 @@ function read(path: string): Summary | undefined {
 /** No file of it counts as passed: nobody knows how far it came. */
 function endedEarly(files: readonly string[], code: number | string): Summary {
   const failures = [{ title: 'the run', message: `mocha ended before its tests did: ${code}` }]
-  return Object.fromEntries(files.map((file) => [file, { passed: 0, skipped: 0, seconds: 0, failures }]))
+  return Object.fromEntries(files.map((file) => [file, { passed: 0, skipped: 0, seconds: 0, busy: 0, failures }]))
 }

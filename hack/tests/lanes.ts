@@ -1,9 +1,11 @@
-/** Lanes that play groups of files beside each other: one for each cluster, and one that needs none. */
+/** Lanes that play groups of files beside each other: one for each cluster, and one that turns to what needs none. */
 import { runGroup } from './group.ts'
 import type { Summary } from './summary.ts'
 
 export interface LanesOptions {
-  /** Groups that need the three zones. */
+  /** Groups that need the three zones and leave them as they are. */
+  neighbours: readonly string[][]
+  /** Groups that need the three zones for themselves. */
   zones: readonly string[][]
   /** Groups that need nothing. */
   beside: readonly string[][]
@@ -15,21 +17,49 @@ export interface LanesOptions {
   play?: typeof runGroup
 }
 
-/** Plays all of them: a lane that has finished a group takes the next one, and helps others when it has none of its own left. */
+type How = Pick<LanesOptions, 'isInterrupted' | 'play'>
+
+/** One group after the other, as long as there is a next one and nobody has interrupted the run. */
+async function runLane(
+  { isInterrupted, play = runGroup }: How,
+  { name, env = {}, next }: { name: string; env?: NodeJS.ProcessEnv; next: () => string[] | undefined },
+): Promise<Summary> {
+  const results: Summary = {}
+  for (let group = next(); group !== undefined && !isInterrupted(); group = next())
+    Object.assign(results, await play(group, { name, env }))
+  return results
+}
+
+/** Plays groups that need nothing but Node, two at a time: each of them keeps one core busy. */
+export async function runQuick(groups: readonly string[][], how: How): Promise<Summary> {
+  const waiting = [...groups]
+  const next = () => waiting.shift()
+  const lanes = await Promise.all(['first', 'second'].map((name) => runLane(how, { name, next })))
+  return Object.assign({}, ...lanes)
+}
+
+/**
+ * Plays all of them. In the first cluster, two lanes play neighbours; when both have finished, one of them has the cluster for itself and
+ * the other turns to what needs none. A lane that has nothing of its own left helps the others.
+ */
 export async function runLanes(o: LanesOptions): Promise<Summary> {
-  const { isInterrupted, play = runGroup } = o
+  const neighbours = [...o.neighbours]
   const zones = [...o.zones]
   const beside = [...o.beside]
   const results: Summary = {}
   const lane = async (name: string, env: NodeJS.ProcessEnv, next: () => string[] | undefined) => {
-    for (let group = next(); group !== undefined && !isInterrupted(); group = next())
-      Object.assign(results, await play(group, { name, env }))
+    Object.assign(results, await runLane(o, { name, env, next }))
   }
+  const cluster = (instance: number) => ({ CLUSTER_INSTANCE: `${instance}` })
+  const zonesOf = (instance: number) =>
+    lane(`zones ${instance}`, cluster(instance), () => zones.shift() ?? beside.shift())
+  const [first = 0, ...others] = o.clusters
+  const second = 'beside'
+  const inFirst = [`zones ${first}`, second].map((name) => lane(name, cluster(first), () => neighbours.shift()))
   await Promise.all([
-    ...o.clusters.map((instance) =>
-      lane(`zones ${instance}`, { CLUSTER_INSTANCE: `${instance}` }, () => zones.shift() ?? beside.shift()),
-    ),
-    lane('beside ', {}, () => beside.shift()),
+    Promise.all(inFirst).then(() => zonesOf(first)),
+    inFirst[1]!.then(() => lane(second, {}, () => beside.shift())),
+    ...others.map(zonesOf),
   ])
   return results
 }

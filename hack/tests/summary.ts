@@ -10,6 +10,8 @@ export interface FileResult {
   passed: number
   skipped: number
   seconds: number
+  /** Seconds of a processor that the tests, and programs that they started and saw end, have used; without the cluster's share. */
+  busy: number
   failures: Failure[]
 }
 
@@ -26,21 +28,31 @@ export const failedIn = (summary: Summary): string[] =>
  * The end of a run, where the tail of a log still shows it: which files took longest, what needed a second try, what failed, and a
  * closing line that machines and people read alike: `N passed, N failed`.
  * @param firstTries what became, at first, of files that were tried again
+ * @param run lines about the parts of the run, and one about the machine
  */
-export function closing(summary: Summary, firstTries: Summary = {}): string {
+export function closing(
+  summary: Summary,
+  firstTries: Summary = {},
+  run: { parts?: string[]; machine?: string } = {},
+): string {
   const flaky = onlyAtTheSecondTry(summary, firstTries)
   const results = Object.entries(summary)
   const slow = results
     .filter(([, { seconds }]) => seconds >= WORTH_TELLING)
     .toSorted(([, one], [, other]) => other.seconds - one.seconds)
-    .map(([file, { seconds }]) => `${seconds.toFixed(0).padStart(5)} s  ${file}`)
+    .map(
+      ([file, { seconds, busy }]) =>
+        `${seconds.toFixed(0).padStart(5)} s, ${busy.toFixed(0).padStart(3)} s of a core  ${file}`,
+    )
   const sum = (count: (result: FileResult) => number) => results.reduce((total, [, result]) => total + count(result), 0)
   const skipped = sum((result) => result.skipped)
   const counts = `${sum((result) => result.passed)} passed, ${sum((result) => result.failures.length)} failed`
   return [
+    ...list('parts of the run', run.parts ?? []),
     ...list('files that took longest', slow),
     ...list('failed at the first try', failures(firstTries)),
     ...list('failed', failures(summary)),
+    ...(run.machine === undefined ? [] : [`\n${run.machine}\n`]),
     ...(flaky.length > 0 ? [`\n${flaky.length} only at the second try: see out/flaky.json\n`] : []),
     `\n${counts}${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
   ].join('')

@@ -18,7 +18,7 @@ import {
   setOf,
   text,
 } from './fields.ts'
-import { LONGEST_LIFE_SECONDS } from './retention-policy.ts'
+import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from './retention-policy.ts'
 import { httpSchema } from './integration-http.ts'
 import { sipSchema, srtpSchema } from './integration-sip.ts'
 import * as service from './service.ts'
@@ -81,6 +81,9 @@ export const botConfigurationSchema = group('The configuration of a pod of the b
         Diagnostics: life,
       },
     ),
+    deliver: list('The classes that are delivered to the client.', choice('One class.', DATA_CLASSES), {
+      max: DATA_CLASSES.length,
+    }).optional(),
   }).optional(),
   regions: setOf('Regions in which web services may process data. Absent: any.', labelValue('One region.'), {
     max: 16,

@@ -17,6 +17,9 @@ export const CONDITION_TYPES = {
   ReferencesResolved: 'All referenced objects exist and can be used.',
   PodsAvailable: 'Callbot: the desired number of pods take calls.',
   ZonesHealthy: 'Callbot: every zone has its pods, and they answer.',
+  ZoneRedundant: 'Callbot: pods are spread over two zones or more, so that one can fail. False is allowed by Ready.',
+  PoliciesEnforced:
+    'Callbot: no connection is possible to a port of its pods that their NetworkPolicy keeps closed. Absent until one was tried. False is allowed by Ready.',
   CertificateReady: 'Callbot: the pods have a valid certificate of the current authority.',
   DialogValid: 'Callbot: the conversation flow is valid, and is in the configuration of pods.',
   TestsPassed:
@@ -29,6 +32,8 @@ export const CONDITION_TYPES = {
     'Callbot: the emergency number can be called. Unknown until the edges have reported. Absent where the installation has no edges.',
   RoutesPublished:
     'Callbot: the route table is written, and all edges that answer the operator run it. Without edges: the route table is written.',
+  EdgesReady:
+    'Callbot: no edge reports why it takes no calls, such as a missing public address. Absent without edges. False is allowed by Ready.',
   RouteAvailable: 'Integration: at least one trunk, and one endpoint, answers.',
   BackupAvailable: 'Integration: the backup would answer if it were needed now.',
   DrillReady: 'Integration: a drill could run now. Absent without a schedule.',
@@ -36,6 +41,8 @@ export const CONDITION_TYPES = {
   StoreReachable: 'RetentionPolicy: records can be stored and erased. Absent where nothing is kept.',
   PurgeOnTime:
     'RetentionPolicy: keys of expired records are destroyed in time. Absent where nothing is kept. False in mode Audit, which Ready allows.',
+  Delivered:
+    'RetentionPolicy: the receiver takes what is delivered. Absent without a delivery. False with reason Undelivered, which Ready allows.',
 } as const
 
 export type ConditionType = keyof typeof CONDITION_TYPES
@@ -51,7 +58,10 @@ export const CONDITIONS_OF = {
     'TestsPassed',
     'CertificateReady',
     'RoutesPublished',
+    'EdgesReady',
     'ZonesHealthy',
+    'ZoneRedundant',
+    'PoliciesEnforced',
     'PodsAvailable',
     'PlacesFree',
     'SpeechReady',
@@ -68,7 +78,7 @@ export const CONDITIONS_OF = {
     'DrillReady',
     'DrillOnTime',
   ],
-  RetentionPolicy: ['Ready', 'Reconciling', 'Stalled', 'StoreReachable', 'PurgeOnTime'],
+  RetentionPolicy: ['Ready', 'Reconciling', 'Stalled', 'StoreReachable', 'PurgeOnTime', 'Delivered'],
   FailoverDrill: ['Succeeded', 'Reconciling', 'Stalled'],
 } as const satisfies Record<string, readonly ConditionType[]>
 

@@ -88,6 +88,11 @@ export const drill = {
     message: '{good} good {tests} over the backup show too little: set testCalls higher, or check the pods of the bot',
     runbook: 'too-few-calls',
   },
+  NoRealCalls: {
+    when: 'FailoverDrill: mode is Share or Full, and the backup answered no real call during the fault.',
+    message: 'the backup answered no real call during the fault: choose an hour with calls, or set holdSeconds higher',
+    runbook: 'no-real-calls',
+  },
   RoutesDiffer: {
     when: 'FailoverDrill: after the drill real calls use other trunks or endpoints than before.',
     message:
@@ -95,8 +100,9 @@ export const drill = {
     runbook: 'routes-differ',
   },
   RealCallsFail: {
-    when: 'FailoverDrill: more real calls fail than spec.abort allows.',
-    message: 'real calls fail: the drill was ended to protect callers',
+    when: 'FailoverDrill: the backup failed more real calls, or left more of them unanswered, than spec.abort allows.',
+    message:
+      'the backup failed {rescued} of {met} real calls and left {unanswered} unanswered, more than abort allows: repair it; those that it failed were put through by the primary',
     runbook: 'real-calls-fail',
   },
   ControlPlaneLost: {

@@ -1,10 +1,10 @@
 /** What a drill does and what it must prove; shared by the schedule of an Integration and by a FailoverDrill. */
 import type { z } from 'zod'
 import { choice, group, integer, labelValue, setOf } from './fields.ts'
-import { notServed, type Rule, when, withRules } from './rule.ts'
+import { notServed, type Rule, when } from './rule.ts'
 
 const MODES = ['DryRun', 'Synthetic', 'Share', 'Full'] as const
-const SCENARIOS = ['Blackhole', 'Refuse', 'Disconnect'] as const
+export const SCENARIOS = ['Blackhole', 'Refuse', 'Disconnect'] as const
 const SIDES = ['SIP', 'HTTP'] as const
 export type Mode = (typeof MODES)[number]
 export type Scenario = (typeof SCENARIOS)[number]
@@ -16,7 +16,7 @@ export const scenario = choice(
   SCENARIOS,
 )
 
-const limits = group('Synthetic: limits for the verdict Passed.', {
+const limits = group('Limits for the verdict Passed, and for the real calls that are affected. Not for DryRun.', {
   detectMilliseconds: integer(
     'The longest time until every edge, or for side HTTP every pod that takes part, has detected the fault, in milliseconds. Default: 5000, and 10000 for side HTTP.',
     100,
@@ -32,58 +32,47 @@ const limits = group('Synthetic: limits for the verdict Passed.', {
     1,
     3600,
   ).optional(),
-  realCalls: notServed(
-    'realCalls',
-    integer('The most real calls that may be affected by the fault. At 0 there is no limit.', 0, 1000000),
-  ),
+  realCalls: integer(
+    'Share and Full: the most real calls that may be affected by the fault. They are divided between the edges. At 0 there is no limit. Default: 0.',
+    0,
+    1000000,
+  ).optional(),
 })
 
-const abort = group('Synthetic: when a drill is aborted.', {
-  failedCallsPercent: notServed(
-    'failedCallsPercent',
-    integer('Aborts the drill when more than this percentage of the real calls of the last minute fails.', 0, 100),
-  ),
+const abort = group('When a drill is aborted. Not for DryRun.', {
+  failedCallsPercent: integer(
+    'Share and Full: aborts the drill when the backup fails more than this percentage of the affected real calls. Callers that it fails are put through by the primary in the same call. Default: 0.',
+    0,
+    100,
+  ).optional(),
   backupFailures: integer(
     'Ends the drill after this number of failed tests over the backup. At 0 there is no limit. Default: 2.',
     0,
     1000,
   ).optional(),
-  unansweredPercent: notServed(
-    'unansweredPercent',
-    integer(
-      'Aborts the drill when more than this percentage of the real calls over the backup is not answered.',
-      0,
-      100,
-    ),
-  ),
+  unansweredPercent: integer(
+    'Share and Full: aborts the drill when more than this percentage of the real calls that rang at the backup was not answered. Default: 20.',
+    0,
+    100,
+  ).optional(),
 })
 
 /** The fields of a run that both a schedule and a single drill have. */
 export const runFields = {
-  mode: withRules(
-    choice(
-      'DryRun: only checks that a drill could run. Synthetic: only test calls or test requests of the drill are affected by the fault. ' +
-        'Share: so are sharePercent of the real new calls. Full: so are all new calls. Live calls are never affected. ' +
-        'This version serves DryRun and Synthetic.',
-      MODES,
-    ),
-    {
-      cel: "self in ['DryRun', 'Synthetic']",
-      message: 'mode must be DryRun or Synthetic: Share and Full are not served by this version',
-      holds: (mode) => isServed(mode),
-    },
+  mode: choice(
+    'DryRun: only checks that a drill could run. Synthetic: only test calls or test requests of the drill are affected by the fault. ' +
+      'Share: so are sharePercent of the real new calls, once test calls over the backup were good in each zone. Full: so are all new calls. ' +
+      'Live calls and calls to an emergency number are never affected. Share and Full are for side SIP only.',
+    MODES,
   ),
-  sharePercent: notServed(
-    'sharePercent',
-    integer('Share: percentage of the real new calls that are affected by the fault.', 1, 99),
-  ),
+  sharePercent: integer('Share: percentage of the real new calls that are affected by the fault.', 1, 99).optional(),
   holdSeconds: integer(
-    'Synthetic: duration of the fault after it was detected, in seconds. Default: 20.',
+    'Duration of the fault after it was detected, in seconds. Not for DryRun. Default: 20.',
     5,
     3600,
   ).optional(),
   testCalls: integer(
-    'Synthetic: number of test calls, or for side HTTP of test requests, during the fault. With fewer than 3 good ones the verdict is Inconclusive. Default: 9.',
+    'Number of test calls, or for side HTTP of test requests, during the fault. With fewer than 3 good ones the verdict is Inconclusive. Not for DryRun. Default: 9.',
     3,
     1000,
   ).optional(),
@@ -99,22 +88,35 @@ export const runFields = {
   abort: abort.optional(),
 }
 
-export const isServed = (mode: Mode) => mode === 'DryRun' || mode === 'Synthetic'
+/** Real calls are affected. */
+export const isReal = (mode: Mode) => mode === 'Share' || mode === 'Full'
 
 /** What a run is to do, beside its side and scenario. */
 export interface RunFields {
   mode: Mode
+  sharePercent?: number | undefined
   holdSeconds?: number | undefined
   testCalls?: number | undefined
   limits?: z.output<typeof limits> | undefined
   abort?: z.output<typeof abort> | undefined
 }
 
-const ONLY_SYNTHETIC = ['holdSeconds', 'testCalls', 'limits', 'abort'] as const
+/** Those fields of it, and no others. */
+export const runFieldsOf = ({ mode, sharePercent, holdSeconds, testCalls, limits, abort }: RunFields): RunFields => ({
+  ...{ mode, sharePercent, holdSeconds, testCalls, limits, abort },
+})
+
+/** What one mode asks for and another has no use for. @param sip it is for side SIP alone */
+export const rulesOfModes = <T extends RunFields>(sip: Pick<Rule<T>, 'cel' | 'holds'>): Rule<T>[] => [
+  ...noMeaningInDryRun<T>(),
+  ...onlyWithRealCalls<T>(sip),
+]
+
+const NOT_IN_DRY_RUN = ['holdSeconds', 'testCalls', 'limits', 'abort'] as const
 
 /** A drill by checks alone has nothing to hold, to place or to measure. */
-export const noMeaningInDryRun = <T extends RunFields>(): Rule<T>[] =>
-  ONLY_SYNTHETIC.map((name) =>
+const noMeaningInDryRun = <T extends RunFields>(): Rule<T>[] =>
+  NOT_IN_DRY_RUN.map((name) =>
     when<T>(
       name,
       `self.mode != 'DryRun' || !has(self.${name})`,
@@ -122,3 +124,32 @@ export const noMeaningInDryRun = <T extends RunFields>(): Rule<T>[] =>
       (run) => run.mode !== 'DryRun' || run[name] === undefined,
     ),
   )
+
+const REAL_LIMITS = [
+  ['limits', 'realCalls'],
+  ['abort', 'failedCallsPercent'],
+  ['abort', 'unansweredPercent'],
+] as const
+
+const onlyWithRealCalls = <T extends RunFields>(sip: Pick<Rule<T>, 'cel' | 'holds'>): Rule<T>[] => [
+  when<T>(
+    'mode',
+    `self.mode in ['DryRun', 'Synthetic'] || ${sip.cel}`,
+    'mode Share or Full needs side SIP: requests to a web service are drilled by DryRun and Synthetic',
+    (run) => !isReal(run.mode) || sip.holds(run),
+  ),
+  when<T>(
+    'sharePercent',
+    "(self.mode == 'Share') == has(self.sharePercent)",
+    'sharePercent is needed with mode Share and has no meaning without: add it, or remove it',
+    ({ mode, sharePercent }) => (mode === 'Share') === (sharePercent !== undefined),
+  ),
+  ...REAL_LIMITS.map(([where, name]) =>
+    when<T>(
+      where,
+      `self.mode in ['Share', 'Full'] || !has(self.${where}) || !has(self.${where}.${name})`,
+      `${where}.${name} has no meaning without real calls: remove it, or set mode to Share or Full`,
+      (run) => isReal(run.mode) || (run[where] as Record<string, unknown> | undefined)?.[name] === undefined,
+    ),
+  ),
+]

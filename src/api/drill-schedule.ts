@@ -1,7 +1,7 @@
 /** When an Integration is drilled: like a CronJob, and never silently late. */
 import { z } from 'zod'
 import { choice, group, integer, list, listBy, partName, setOf, text } from './fields.ts'
-import { noMeaningInDryRun, runFields, scenario, side } from './drill-run.ts'
+import { rulesOfModes, runFields, scenario, side } from './drill-run.ts'
 import { matches, notServed, when, withRules } from './rule.ts'
 
 /** One field of cron: *, values, ranges and steps, joined by commas. */
@@ -155,4 +155,9 @@ const shape = group(
 
 type Shape = z.output<typeof shape>
 
-export const drillScheduleSchema = withRules(shape, ...noMeaningInDryRun<Shape>())
+const isSip = {
+  cel: "self.rotation.all(each, each.side == 'SIP')",
+  holds: ({ rotation }: Shape) => rotation.every(({ side: each }) => each === 'SIP'),
+}
+
+export const drillScheduleSchema = withRules(shape, ...rulesOfModes<Shape>(isSip))

@@ -27,11 +27,20 @@ const calls = group('The test calls, or for side HTTP the test requests.', {
   failed: integer('Number of other calls.', 0, 1000000),
 })
 
-const realCalls = group('The real calls that had to do with the fault.', {
-  met: integer('Number of calls that tried the primary while its fault was simulated.', 0, 1000000),
-  rescued: integer('Number of those that failed in the drill, and were put through by the real routes.', 0, 1000000),
-  failed: integer('Number of those that failed.', 0, 1000000),
-  spared: integer('Number of calls that a limit kept out of the drill.', 0, 1000000),
+const realCalls = group('The real calls during the fault of a drill with mode Share or Full.', {
+  met: integer('Number of calls that were affected by the fault.', 0, 1000000),
+  answered: integer('Number of those that the backup answered.', 0, 1000000),
+  unanswered: integer('Number of those that rang at the backup and were not answered there.', 0, 1000000),
+  rescued: integer(
+    'Number of those that the backup failed, and that were put through by the primary in the same call.',
+    0,
+    1000000,
+  ),
+  spared: integer(
+    'Number of calls that were kept out of the drill: to an emergency number, by a limit, or because the backup had failed another one.',
+    0,
+    1000000,
+  ),
 })
 
 const edge = group('What one edge or pod measured.', {
@@ -48,15 +57,20 @@ const check = group('One check.', {
   message: text('Message for people, with the fix.', 1000),
 })
 
+const reached = group('A state that the drill has reached.', {
+  state: choice('The state.', STATES),
+  afterMilliseconds: milliseconds('Time since the first one').unwrap(),
+})
+
 const evidence = group('The record of the run. It can be verified without a cluster.', {
   sequence: integer('Number of the record, counted for each Integration.', 1, 1000000),
   keyID: text('The key that signed it.', 128),
-  digest: text('SHA-256 of the record, in hexadecimal.', 64),
+  digest: text('SHA-256 of the signed record, in hexadecimal.', 64),
   previousDigest: text(
     'Digest of the previous record, so that a removed record is noticed. Absent: the first one.',
     64,
   ).optional(),
-  signature: text('Signature over the digest, in base64.', 500),
+  signature: text('Signature of the record (DSSE, Ed25519), in base64.', 500),
   configMap: text('Name of the ConfigMap that holds the record.', 253),
 })
 
@@ -74,6 +88,7 @@ export const drillStatusSchema = group('The observed state of the drill. Written
   because: text('Reason of the verdict.', 1000).optional(),
   startedAt: instant('Time at which it started.').optional(),
   finishedAt: instant('Time at which it ended.').optional(),
+  reached: listBy('state', 'The states that the drill has reached, in this order.', reached, { max: 8 }).optional(),
   timings: timings.optional(),
   detect: text('For the column DETECT, such as 1.2s.', 16).optional(),
   switch: text('For the column SWITCH.', 16).optional(),

@@ -1,6 +1,6 @@
 /** FailoverDrill (`drill`): one run that proves the backup, and its evidence. */
 import { z } from 'zod'
-import { noMeaningInDryRun, runFields, scenario, side } from './drill-run.ts'
+import { rulesOfModes, runFields, scenario, side } from './drill-run.ts'
 import { drillStatusSchema } from './failover-drill-status.ts'
 import { choice, group, instant, localRef, partName, text } from './fields.ts'
 import { kindOf } from './object.ts'
@@ -45,7 +45,7 @@ const shape = group('The drill. Immutable, except for desiredState.', {
 
 type Spec = z.output<typeof shape>
 
-const ruled = withRules(shape, ...noMeaningInDryRun<Spec>())
+const ruled = withRules(shape, ...rulesOfModes<Spec>({ cel: "self.side == 'SIP'", holds: (run) => run.side === 'SIP' }))
 
 const drillSpecSchema = withTransitions(
   ruled,

@@ -29,6 +29,29 @@ export const srtpSchema = choice(
   ['Required', 'Preferred', 'Disabled'],
 )
 
+const digits = (description: string, pattern: RegExp, message: string) =>
+  withRules(z.string().max(4).describe(description), matches(pattern, message))
+
+const numbers = group('How numbers are written to the trunk. Extensions and short numbers are sent as they are.', {
+  international: choice('Plus: +33612345678. DoubleZero: 0033612345678. Digits: 33612345678.', [
+    'Plus',
+    'DoubleZero',
+    'Digits',
+  ]).default('Plus'),
+  national: group('The country whose numbers are written in national format, such as 0612345678. Absent: none.', {
+    countryCode: digits(
+      'Country code without the plus, such as 33.',
+      /^[1-9][0-9]{0,2}$/,
+      'countryCode must be a country code without the plus, such as 33',
+    ),
+    prefix: digits(
+      'Digits before a national number, in place of the country code. May be empty.',
+      /^[0-9]{0,3}$/,
+      'prefix must have at most three digits, such as 0',
+    ).default('0'),
+  }).optional(),
+}).prefault({})
+
 const trunkShape = group('One SIP connection to the telephone system.', {
   name: partName('Name of the trunk.'),
   role: choice(
@@ -49,6 +72,7 @@ const trunkShape = group('One SIP connection to the telephone system.', {
   tls: tlsSchema.optional(),
   digest: digestSchema.optional(),
   srtp: srtpSchema.default('Required'),
+  numbers,
   capacity: group('Limits of the trunk. Calls above them go to the next trunk.', {
     maxCalls: integer('Maximum number of concurrent calls.', 1, 100000).default(100),
     callsPerSecond: integer('Maximum number of new calls per second.', 1, 10000).default(20),

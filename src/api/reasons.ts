@@ -24,11 +24,6 @@ const good = {
     message: '{route}',
     runbook: 'route-answers',
   },
-  NotServed: {
-    when: 'FailoverDrill: it has a mode that is not served.',
-    message: 'this version of the operator does not act on {what}',
-    runbook: 'not-served',
-  },
   Progressing: {
     when: 'The operator applies the newest spec; nothing is wrong.',
     message: 'applying generation {generation}: {what}',
@@ -56,6 +51,23 @@ const bot = {
     when: 'A zone that should have a pod has none.',
     message: 'no pod runs in {zones}: {because}. Make room on a node there, or name other zones in spec.zones',
     runbook: 'zone-without-pod',
+  },
+  OneZone: {
+    when: 'Callbot: all its pods are in one zone, since the cluster has no other, spec.zones names no other, or there is one pod.',
+    message: 'all pods are in {zone}: if that zone fails, no pod answers. {cure}',
+    runbook: 'one-zone',
+  },
+  NoZoneLabels: {
+    when: 'Callbot: no node has the label topology.kubernetes.io/zone, such as in a cluster on a laptop.',
+    message:
+      'no node has the label topology.kubernetes.io/zone, so pods are spread over nodes only, and the loss of a zone can take all of them: label the nodes with their zones',
+    runbook: 'no-zone-labels',
+  },
+  PoliciesNotEnforced: {
+    when: 'Callbot: the operator connected, twice within 25 s or more, to a port of a pod that its NetworkPolicy opens to nobody.',
+    message:
+      'a pod of {bot} takes connections at port {port}, which its NetworkPolicy opens to nobody: use a network plugin that enforces NetworkPolicies, or delete the NetworkPolicy of this namespace that opens the port',
+    runbook: 'policies-not-enforced',
   },
   IntegrationNotFound: {
     when: 'Callbot, FailoverDrill: the spec names an Integration that does not exist.',
@@ -127,6 +139,11 @@ const bot = {
     when: 'The route table is written, and no edge answers the operator, so it is not known whether they run it.',
     message: 'route table {epoch} is written, and no edge answers the operator. Check the pods of the edges',
     runbook: 'edges-silent',
+  },
+  EdgeNotReady: {
+    when: 'Callbot: an edge reports why it takes no calls. Calls go through the others, if there are any.',
+    message: 'edge {edge} takes no calls: {because}',
+    runbook: 'edge-not-ready',
   },
   FallbackMissing: {
     when: 'The Integration of the emergency number has no trunk, so callers would not reach a person.',

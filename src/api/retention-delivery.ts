@@ -1,7 +1,7 @@
 /** Delivery of data to the client, and encryption of stored data. */
 import { z } from 'zod'
 import { choice, group, integer, objectName, labelValue, secretKeyRef, setOf, text, webAddress } from './fields.ts'
-import { exactlyOne, type Rule, when, withRules } from './rule.ts'
+import { exactlyOne, notServed, type Rule, when, withRules } from './rule.ts'
 import { tlsSchema } from './security.ts'
 
 const httpsOnly = (name: 'url' | 'endpoint'): Rule<string> => ({
@@ -10,11 +10,17 @@ const httpsOnly = (name: 'url' | 'endpoint'): Rule<string> => ({
   holds: (value) => value.startsWith('https://'),
 })
 
-const webhook = group('Sends each call with POST, signed in the header Callbot-Signature.', {
-  url: withRules(webAddress('Address of the receiver, https only.'), httpsOnly('url')),
-  region: labelValue('Region in which the receiver stores the data. Compared with residency.regions.'),
-  tls: tlsSchema.optional(),
-})
+const webhook = group(
+  'Sends each call with POST as Standard Webhooks describes it: the receiver verifies webhook-signature.',
+  {
+    url: withRules(webAddress('Address of the receiver, https only. Redirects are not followed.'), httpsOnly('url')),
+    region: notServed(
+      'region',
+      labelValue('Region in which the receiver stores the data. Compared with residency.regions.'),
+    ),
+    tls: tlsSchema.optional(),
+  },
+)
 
 const s3 = group('Writes each call as an object of an S3 bucket.', {
   endpoint: withRules(webAddress('Address of the S3 service, https only.'), httpsOnly('endpoint')),
@@ -37,8 +43,8 @@ const file = group('Writes each call as a file of a volume, for the client to fe
 
 const deliveryShape = group('Delivery of data to the client. Set webhook, s3 or file.', {
   webhook: webhook.optional(),
-  s3: s3.optional(),
-  file: file.optional(),
+  s3: notServed('s3', s3),
+  file: notServed('file', file),
   classes: setOf(
     'The classes of data that are delivered. A class that a rule keeps for 0 days can be delivered too: from memory, at the end of the call.',
     choice('One class of data; see rules.', [
@@ -50,23 +56,23 @@ const deliveryShape = group('Delivery of data to the client. Set webhook, s3 or 
     ]),
     { min: 1, max: 5 },
   ).default(['CallMetadata', 'CollectedFields']),
-  format: choice('Format of a call. JSON: one object. CSV: one row, and the recording as a separate file.', [
-    'JSON',
-    'CSV',
-  ]).default('JSON'),
+  format: notServed(
+    'format',
+    choice('Format of a call. JSON: one object. CSV: one row, and the recording as a separate file.', ['JSON', 'CSV']),
+  ),
   signingSecretRef: secretKeyRef(
-    'The key of the signature (HMAC with SHA-256), with which the receiver verifies the sender.',
+    'The key of the signature: whsec_ and 24 to 64 bytes in base64. While it is replaced there may be two, with a space or a line between: each signs.',
     'signingKey',
   ),
   giveUpAfterSeconds: integer(
-    'How long a failed delivery is retried, in seconds. After that the data is erased undelivered, and the status has the number of records. At 0 there is one try.',
+    'How long a failed delivery is retried, in seconds from the end of the call, and never beyond the life of the data: 900 at most for a class that is kept for 0 days. At 0 there is one try.',
     0,
     2592000,
   ).default(86400),
-  afterwards: choice('Erase: delivered data is erased here immediately. Keep: the rules decide.', [
-    'Erase',
-    'Keep',
-  ]).default('Erase'),
+  afterwards: notServed(
+    'afterwards',
+    choice('Erase: delivered data is erased here immediately. Keep: the rules decide.', ['Erase', 'Keep']),
+  ),
 })
 
 export const deliverySchema = withRules(

@@ -142,7 +142,7 @@ const shape = group('What may be collected and kept.', {
     0,
     1_000_000_000,
   ).default(100_000),
-  delivery: notServed('delivery', deliverySchema),
+  delivery: deliverySchema.optional(),
   residency: notServed(
     'residency',
     group('Where data may be stored and sent.', {
@@ -163,11 +163,13 @@ const retentionPolicySpecSchema = withRules(
   shape,
   when<Spec>(
     'delivery',
-    '!has(self.residency) || self.residency.regions.size() == 0 || !has(self.delivery) || (!has(self.delivery.webhook) || self.delivery.webhook.region in self.residency.regions) && (!has(self.delivery.s3) || self.delivery.s3.region in self.residency.regions)',
+    '!has(self.residency) || self.residency.regions.size() == 0 || !has(self.delivery) || (!has(self.delivery.webhook) || !has(self.delivery.webhook.region) || self.delivery.webhook.region in self.residency.regions) && (!has(self.delivery.s3) || self.delivery.s3.region in self.residency.regions)',
     'delivery must go to a region of residency.regions: choose a target inside, or add its region',
     ({ residency: { regions } = { regions: [] }, delivery }) =>
       regions.length === 0 ||
-      [delivery?.webhook, delivery?.s3].every((target) => target === undefined || regions.includes(target.region)),
+      [delivery?.webhook?.region, delivery?.s3?.region].every(
+        (region) => region === undefined || regions.includes(region),
+      ),
   ),
   when<Spec>(
     'collect',

@@ -20,9 +20,9 @@ export const retention = {
     runbook: 'tenant-refused',
   },
   KeysMissing: {
-    when: 'RetentionPolicy: the Secret with the root keys of the namespace was made, and does not exist any more. The operator makes no new one.',
+    when: 'RetentionPolicy: a Secret with root keys of the namespace was made, and does not exist any more. The operator makes no new one.',
     message:
-      'Secret callbot-records-keys does not exist: no stored record of this namespace can be read without it. Restore it, or accept the loss as the runbook describes',
+      'Secret callbot-records-keys or callbot-records-keys-b does not exist: no stored record of this namespace can be read without it. Restore it, or accept the loss as the runbook describes',
     runbook: 'keys-missing',
   },
   RecordsUnavailable: {
@@ -45,5 +45,17 @@ export const retention = {
     when: 'RetentionPolicy: mode is Audit, and records are due. They can not be read, and their keys are not destroyed.',
     message: 'mode is Audit: the keys of {count} records would be destroyed with mode Enforce',
     runbook: 'audit-only',
+  },
+  DeliveryFailing: {
+    when: 'RetentionPolicy: the receiver of its delivery does not take what is sent. It is sent again until it is given up or has expired.',
+    message:
+      'records are not delivered: {because}. {count} messages were not delivered since the pods of callbot-records started',
+    runbook: 'delivery-failing',
+  },
+  Undelivered: {
+    when: 'RetentionPolicy: the receiver takes what is sent now, and messages of before were refused, given up or had expired. It goes when the pods of callbot-records start again.',
+    message:
+      '{count} messages were refused by the receiver, given up or had expired since the pods of callbot-records started: see callbot_records_messages_total',
+    runbook: 'undelivered',
   },
 } as const satisfies Record<string, ReasonText>

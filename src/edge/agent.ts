@@ -12,6 +12,7 @@ import type { Secrets } from './plan/secret-values.ts'
 import { accept, newestEpoch } from './plan/epoch-guard.ts'
 import { releaseIdleLines, type Line } from './plan/tls-source-ports.ts'
 import { planTables } from './plan/route-tables.ts'
+import { sparedNumbers } from './plan/spared-numbers.ts'
 import { planTrunks, type TrunkTables } from './plan/trunk-tables.ts'
 import { digestOf, renderDispatcher, renderPeers, renderRoutes } from './render/route-tables.ts'
 import { renderTls, type TlsProfiles } from './render/tls-profiles.ts'
@@ -38,6 +39,8 @@ export interface ClusterState {
   /** Undefined: not known (yet). */
   grants: readonly Grant[] | undefined
   slices: Iterable<CachedSlice>
+  /** Addresses in our own namespace from which an administrator calls to test. */
+  testCallers: readonly string[]
   /** Undefined: not known (yet). */
   zone: string | undefined
 }
@@ -98,14 +101,14 @@ export function createAgent(o: {
     files.saveState(state)
     files.credentials.write((kept = trunks.kept))
     put('tls', renderTls(o.tls(), files.writeProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))))
-    put('peer', renderPeers(tables))
+    put('peer', renderPeers(tables, seen.testCallers))
     // The state of each pod is worth asking for only when the list is to be loaded again.
     if (podsOf(renderDispatcher(tables, new Set())) !== podsOf(files.read(FILES.dispatcher))) {
       const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
       put('dispatcher', renderDispatcher(tables, new Set(silent)))
     }
     put('login', renderLogins(trunks, files.routeKey))
-    put('trunk', renderTrunks(trunks))
+    put('trunk', renderTrunks(trunks, sparedNumbers(state.routes.items.values())))
     put('route', renderRoutes(tables, newestEpoch(state.routes)))
   }
 

@@ -1,3 +1,4 @@
+import type { MediaPorts } from './render/relay.ts'
 import type { CipherSuites } from './render/tls-profiles.ts'
 
 /** What the edge agent reads from its environment. */
@@ -19,12 +20,22 @@ export interface EdgeConfig {
   /** How many TLS profiles one address of a trunk may have: the proxy has as many sockets for them. */
   trunkLines: number
   cipherSuites: CipherSuites
+  /** Undefined: media does not pass the edge. */
+  relay: RelayConfig | undefined
   /** Port of the proxy for pods. */
   insidePort: number
   healthPort: number
   metricsPort: number
   /** For the operator, which asks what the edge found of trunks. */
   statePort: number
+}
+
+export interface RelayConfig {
+  nodeName: string
+  /** Where callers reach the edge on a node, by its name. */
+  addresses: ReadonlyMap<string, string>
+  /** Towards callers and trunks. */
+  ports: MediaPorts
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -43,10 +54,26 @@ export function readEdgeConfig(env: Env): EdgeConfig {
     callersFolder: env['CALLBOT_CLIENT_CA_DIR'] || undefined,
     trunkLines: port(env, 'CALLBOT_TRUNK_LINES', 16),
     cipherSuites: suites(env['CALLBOT_CIPHER_SUITES'] ?? 'AEAD'),
+    relay: relay(env),
     insidePort: port(env, 'CALLBOT_INSIDE_PORT', 5071),
     healthPort: port(env, 'CALLBOT_HEALTH_PORT', 8081),
     metricsPort: port(env, 'CALLBOT_METRICS_PORT', 8443),
     statePort: port(env, 'CALLBOT_STATE_PORT', 8444),
+  }
+}
+
+function relay(env: Env): RelayConfig | undefined {
+  const mode = env['CALLBOT_MEDIA_MODE'] ?? 'Direct'
+  if (mode === 'Direct') return undefined
+  if (mode !== 'Relay') throw new Error(`CALLBOT_MEDIA_MODE is "${mode}": set it to Direct or Relay`)
+  const pairs = (env['CALLBOT_PUBLIC_ADDRESSES'] ?? '').split(',').filter((text) => text !== '')
+  return {
+    nodeName: required(env, 'NODE_NAME'),
+    addresses: new Map(pairs.map((pair) => pair.split('=', 2) as [string, string])),
+    ports: {
+      first: port(env, 'CALLBOT_FIRST_MEDIA_PORT', 20_000),
+      last: port(env, 'CALLBOT_LAST_MEDIA_PORT', 20_199),
+    },
   }
 }
 

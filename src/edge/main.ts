@@ -7,26 +7,31 @@ import { loadClusterConfig } from '../kube/load-cluster-config.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { createClient } from '../kube/client.ts'
 import { createTransport } from '../kube/transport.ts'
-import { readCidr } from '../lib/ip-address.ts'
+import { bracketed, readCidr } from '../lib/ip-address.ts'
 import type { Log } from '../runtime/log.ts'
 import { readIdentity, pollIdentity, type Identity } from '../pki/identity.ts'
 import { createProxyRpc } from '../telephony/proxy-rpc.ts'
+import { createRelayRpc } from '../telephony/relay-rpc.ts'
 import { createAgent, type ClusterState } from './agent.ts'
 import { createFiles } from './apply/proxy-files.ts'
 import { createLeases } from './apply/drill-leases.ts'
+import { writeRelayFiles } from './apply/relay-files.ts'
 import { createProxy } from './apply/proxy-control.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
 import { startHttpServers } from './http-servers.ts'
 import { startAgentLoop } from './agent-loop.ts'
-import { createEdgeMetrics } from './metrics.ts'
+import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts'
 import { LOOK_EVERY_MS, mountedCertificates, type MountedCertificates } from './mounted-certificates.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
 import type { Followed } from './observe/key-poller.ts'
 import { followNames } from './observe/trunk-dns.ts'
+import { commonRouteKey } from './observe/route-key.ts'
 import { readSecrets } from './observe/client-secrets.ts'
 import { secretsOf } from './plan/trunk-credentials.ts'
 import type { SecretRead } from './plan/secret-values.ts'
+import { CONTROL_PORT, LOOPBACK } from './render/relay.ts'
 import type { TlsProfiles } from './render/tls-profiles.ts'
+import { relayStatistics } from './report/relay-statistics.ts'
 
 const RPC_TIMEOUT_MS = 2_000
 
@@ -37,9 +42,10 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const metrics = createEdgeMetrics()
   const rpc = createProxyRpc({ socket: config.socket, clock: systemClock, timeoutMs: RPC_TIMEOUT_MS })
   const proxy = createProxy(rpc, log, metrics.reloaded)
+  const routeKey = await commonRouteKey(config.insideFolder, { clock: systemClock, log })
   const mounted = await mountedCertificates(config, { clock: systemClock, log, metrics })
   const agent = createAgent({
-    files: createFiles(config.folder, dirname(config.socket)),
+    files: createFiles(config.folder, dirname(config.socket), routeKey),
     proxy,
     tls: () => tlsProfiles(config, mounted),
     onLoaded: mounted.loaded,
@@ -49,18 +55,16 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     onRefused: metrics.refused,
   })
   metrics.watch(proxy, agent.wanted)
-  const transport = await createTransport({
-    config: await loadClusterConfig(env),
-    userAgent: 'callbot-edge',
-    onRequest: metrics.request,
-    onWarning: (text) => log.warn({ text: ownWords(text) }, 'the API server warns'),
-  })
+  if (config.relay !== undefined) watchRelay(metrics)
+  const transport = await openTransport(env, metrics, log)
   const stopping = new AbortController()
   const loop = startAgentLoop({ agent, log, clock: systemClock, signal: stopping.signal })
   const caches = createCaches({ transport, log, namespace: config.namespace, onChange: loop.wake })
   const gate = createGate({ transport, log, clock: systemClock })
   const leases = createLeases({ proxy, clock: systemClock, log, tables: agent.trunks })
-  const servers = await startHttpServers({ config, agent, proxy, leases, registry: metrics.registry, gate })
+  const kube = createClient({ transport, fieldManager: 'callbot-edge' })
+  const relayFiles = writeRelayFiles({ config, kube, clock: systemClock, log, signal: stopping.signal })
+  const servers = await startHttpServers({ config, agent, proxy, leases, relayFiles, registry: metrics.registry, gate })
   const unwatch = await pollInside(config, log, (identity) => {
     agent.certificatesChanged()
     loop.wake()
@@ -85,7 +89,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   await Promise.all(caches.all.map((informer) => informer.synced()))
   const names = followNames({ log, clock: systemClock, signal: stopping.signal, onChange: loop.wake })
   const secrets = readSecrets({
-    ...{ kube: createClient({ transport, fieldManager: 'callbot-edge' }), clock: systemClock, signal: stopping.signal },
+    ...{ kube, clock: systemClock, signal: stopping.signal },
     ...{ account: `${config.namespace}/callbot-edge`, onChange: loop.wake },
   })
   // Trunks must not be out of the tables for the moment that it takes to read their Secrets.
@@ -93,13 +97,26 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   loop.follow(() => look(caches, names, secrets, config.podIp))
 }
 
+function watchRelay(metrics: EdgeMetrics): void {
+  const relay = createRelayRpc({ address: LOOPBACK, port: CONTROL_PORT, clock: systemClock, timeoutMs: RPC_TIMEOUT_MS })
+  metrics.watchRelay(async () => relayStatistics(await relay.ask('statistics')))
+}
+
+const openTransport = async (env: NodeJS.ProcessEnv, metrics: EdgeMetrics, log: Log) =>
+  createTransport({
+    config: await loadClusterConfig(env),
+    userAgent: 'callbot-edge',
+    onRequest: metrics.request,
+    onWarning: (text) => log.warn({ text: ownWords(text) }, 'the API server warns'),
+  })
+
 function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretRead>, podIp: string): ClusterState {
   const [trunks, grants] = [caches.trunks(), caches.grants()]
   const hosts = trunks.flatMap((group) => group.trunks.map(({ host }) => host))
   void names.follow([...hosts, ...(grants ?? []).map(({ address }) => address).filter((address) => !readCidr(address))])
   void secrets.follow(trunks.flatMap(secretsOf))
   const zone = caches.zoneOf(podIp)
-  const facts = { addresses: names.values(), secrets: secrets.values(), zone }
+  const facts = { addresses: names.values(), secrets: secrets.values(), testCallers: caches.testCallers(), zone }
   return { routes: caches.routes(), trunks, grants, slices: caches.slices(), ...facts }
 }
 
@@ -113,7 +130,7 @@ function pollMounted(mounted: MountedCertificates, onChange: () => void, signal:
 
 function tlsProfiles(config: EdgeConfig, mounted: MountedCertificates): TlsProfiles {
   const { podIp, insidePort, insideFolder, cipherSuites } = config
-  const inside = `${podIp.includes(':') ? `[${podIp}]` : podIp}:${insidePort}`
+  const inside = `${bracketed(podIp)}:${insidePort}`
   return { inside, insideFolder, ...mounted.files(), cipherSuites }
 }
 

@@ -3,6 +3,8 @@ import { Counter, Gauge, Registry } from '../runtime/prometheus.ts'
 import type { Part, Proxy } from './apply/proxy-control.ts'
 import type { CallerTrust } from './plan/caller-trust.ts'
 import type { SecretDecision } from './plan/secret-decision.ts'
+import { watchRelay } from './relay-metrics.ts'
+import type { RelayStatistics } from './report/relay-statistics.ts'
 
 export interface EdgeMetrics {
   registry: Registry
@@ -16,6 +18,8 @@ export interface EdgeMetrics {
   certificate(decision: SecretDecision<unknown>): void
   /** Asked at each scrape. */
   watch(proxy: Proxy, wanted: () => { epoch: number; routes: number }): void
+  /** Asked at each scrape; undefined while the relay does not answer. */
+  watchRelay(ask: () => Promise<RelayStatistics | undefined>): void
 }
 
 /** What an edge reports about itself: no bot's name, no number, no address. */
@@ -66,6 +70,7 @@ export function createEdgeMetrics(): EdgeMetrics {
     },
     certificate: ({ because }) => certificate.set(because === undefined ? 0 : 1),
     watch: (proxy, wanted) => watch(registry, proxy, wanted),
+    watchRelay: (ask) => watchRelay(registry, ask),
   }
 }
 

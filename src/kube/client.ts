@@ -49,13 +49,13 @@ export interface Kube {
   create(manifest: Manifest, o?: { dryRun?: boolean }): Promise<Raw>
   /** Server-side apply: what the manifest has is ours, what it has no longer is removed. */
   apply(manifest: Manifest, o?: ApplyOptions): Promise<Raw>
-  /** Server-side apply of `status` as a whole. With `uid`, a successor of the same name is refused (409). */
+  /** Server-side apply of `status` as a whole. With `uid`, a successor of the same name is refused, and with `resourceVersion` another version (409). */
   patchStatus(
     r: Resource,
     namespace: string | undefined,
     name: string,
     status: object,
-    o?: { uid?: string },
+    o?: { uid?: string; resourceVersion?: string },
   ): Promise<Raw>
   /** RFC 7386. Put `metadata.resourceVersion` into it to be refused when somebody wrote in between. */
   mergePatch(r: Resource, namespace: string | undefined, name: string, patch: object, o?: PatchOptions): Promise<Raw>
@@ -121,7 +121,8 @@ export function createClient(o: ClientOptions): Kube {
       return applyTo(pathOf(find(manifest.apiVersion, manifest.kind), namespace, name, how.subresource), manifest, how)
     },
     patchStatus(r, namespace, name, status, how = {}) {
-      const metadata = { namespace, name, uid: how.uid }
+      const { uid, resourceVersion } = how
+      const metadata = { namespace, name, uid, resourceVersion }
       return applyTo(
         pathOf(r, namespace, name, 'status'),
         { apiVersion: apiVersionOf(r), kind: r.kind, metadata, status },

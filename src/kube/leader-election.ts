@@ -166,7 +166,7 @@ class Candidate implements Elector {
 
   private async tryOnce(): Promise<number> {
     if (this.isMine()) return this.hold(lease.renewed)
-    // Never take the lease on hearsay: a watch may have gone silent.
+    // Never take the lease by what a watch last showed: it may have gone silent.
     if (!this.watch.isOpen() || this.untilFree() <= 0) await this.look()
     if (!this.seen) return this.hold()
     const wait = this.untilFree()

@@ -1,3 +1,4 @@
+import { bracketed } from '../lib/ip-address.ts'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -47,7 +48,7 @@ async function inCluster(env: NodeJS.ProcessEnv, clock: Clock): Promise<ClusterC
     throw new Error(`no ${directory}/ca.crt: set automountServiceAccountToken to true on the pod`, { cause })
   })
   return {
-    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    server: `https://${bracketed(host)}:${port}`,
     namespace: env.POD_NAMESPACE ?? (await readFile(join(directory, 'namespace'), 'utf8')).trim(),
     credentials: tokenFile(join(directory, 'token'), clock),
     readTls,

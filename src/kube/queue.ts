@@ -225,7 +225,7 @@ class Queue implements WorkQueue {
     const first = this.calendar.peek()
     if (!first || (this.alarm && this.alarm.due <= first.due)) return
     this.alarm?.cancel()
-    const cancel = this.clock.after(Math.min(first.due - this.clock.monotonic(), MAX_TIMER), () => this.ring())
+    const cancel = this.clock.after(first.due - this.clock.monotonic(), () => this.ring())
     this.alarm = { due: first.due, cancel }
   }
 
@@ -241,9 +241,6 @@ class Queue implements WorkQueue {
     this.setAlarm()
   }
 }
-
-/** setTimeout takes 31 bits of milliseconds; anything longer would fire at once. */
-const MAX_TIMER = 2 ** 31 - 1
 
 const URGENCY: Record<Priority, number> = { high: 2, normal: 1, low: 0 }
 

@@ -104,3 +104,6 @@ export const isLoopback = (address: Octets) =>
 
 /** Where kubelets, etcd, the API server and its controllers listen: no web service of a client does. */
 export const CONTROL_PLANE_PORTS: readonly number[] = [2379, 2380, 6443, 10249, 10250, 10255, 10256, 10257, 10259]
+
+/** A host as it stands in a URI or before a port: an IPv6 address in brackets. */
+export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)

@@ -70,7 +70,7 @@ function pageFor({ answer, methods = [] }: Taking, request: IncomingMessage): Pa
 }
 
 /** Starts a server and says its port. @throws Error that names the port and the cure */
-export function listen(server: Server & { closeAllConnections(): void }, port: number, host?: string) {
+export function listen(server: Server & { closeAllConnections?(): void }, port: number, host?: string) {
   return new Promise<Pick<Listener, 'port' | 'close'>>((resolve, reject) => {
     const where = host === undefined ? `port ${port}` : `${host}:${port}`
     const fail = (cause: NodeJS.ErrnoException) =>
@@ -85,9 +85,9 @@ export function listen(server: Server & { closeAllConnections(): void }, port: n
   })
 }
 
-function close(server: Server & { closeAllConnections(): void }): Promise<void> {
+function close(server: Server & { closeAllConnections?(): void }): Promise<void> {
   return new Promise((closed) => {
     server.close(() => closed())
-    server.closeAllConnections()
+    server.closeAllConnections?.()
   })
 }

@@ -10,6 +10,7 @@ import { checkFlow } from '../rules/flow/check.ts'
 import type { PlayTests } from '../rules/flow/test-results.ts'
 import { authorityFacts } from '../pki/certificate-authority.ts'
 import type { CaReconciler } from './certificates/ca-secret.ts'
+import type { EvidenceKey } from './certificates/evidence-key.ts'
 import type { OperatorConfig } from './config.ts'
 import type { Caches } from './observe/caches.ts'
 import type { ServerClock } from './observe/server-clock.ts'
@@ -35,16 +36,18 @@ export interface Parts {
 export function assembleOperator(
   { config, kube, applier, events }: Parts,
   caches: Caches,
-  caReconciler: CaReconciler,
+  { caReconciler, evidenceKey }: { caReconciler: CaReconciler; evidenceKey: Pick<EvidenceKey, 'current'> },
   { polled, areIdle }: PolledState,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
-  const { mediaCidrs, deniedCidrs, reservations, databaseHost } = config
+  const { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, reservations, database, rootKeySeconds } = config
+  const places = { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, database, rootKeySeconds }
   return {
     sources: {
       caches,
-      settings: { image, operatorNamespace, renewAtFraction, mediaCidrs, deniedCidrs, reservations, databaseHost },
+      settings: { image, operatorNamespace, renewAtFraction, reservations, ...places },
       authority: () => authorityFacts(caReconciler.current()),
+      canSign: () => evidenceKey.current() !== undefined,
       ...polled,
     },
     dependencies: {
@@ -55,8 +58,9 @@ export function assembleOperator(
       leafLifetimeSeconds,
       checkFlow,
       refusals: new Map(),
-      rootKeyChecks: new Map(),
+      secretChecks: new Map(),
       areIdle,
+      evidenceKey: evidenceKey.current,
     },
     publishEvent: (kind, about, event) => events.publish(eventAbout(kind, about, event)),
     wallClock: systemClock.wall,

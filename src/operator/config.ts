@@ -1,4 +1,6 @@
 import type { Reservation } from '../rules/number-claims.ts'
+import type { DatabaseSettings } from './world/callbot.ts'
+import { type PodScheduling, readPodScheduling } from './world/pod-scheduling.ts'
 
 /** What the operator reads from its environment. Durations in seconds. */
 export interface OperatorConfig {
@@ -13,12 +15,18 @@ export interface OperatorConfig {
   renewAtFraction: number
   /** From where and to where calls' voice goes; empty: anywhere. */
   mediaCidrs: string[]
+  /** Media passes the edges: bots hear nobody else. */
+  mediaByEdges: boolean
+  /** Of all pods that the operator creates. */
+  scheduling: PodScheduling
   /** Where bots send nothing to, besides what leads to no other host. */
   deniedCidrs: string[]
   /** Numbers that are kept for some namespaces. */
   reservations: Reservation[]
-  /** Name of the database of call records; undefined: none are kept. */
-  databaseHost: string | undefined
+  /** That of call records; undefined: none are kept. */
+  database: DatabaseSettings | undefined
+  /** For how long a generation of root keys seals records, from 10 minutes to 31 days. */
+  rootKeySeconds: number
   metricsPort: number
   healthPort: number
   /** 0: no webhook. */
@@ -50,9 +58,12 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     leafLifetimeSeconds: read.seconds('CALLBOT_LEAF_LIFETIME_SECONDS', 2_592_000),
     renewAtFraction: read.number('CALLBOT_RENEW_AT_FRACTION', { least: 0.1, most: 0.95, otherwise: 0.66 }),
     mediaCidrs: read.list('CALLBOT_MEDIA_CIDRS'),
+    mediaByEdges: read.oneOf('CALLBOT_MEDIA_MODE', ['Direct', 'Relay'], 'Direct') === 'Relay',
+    scheduling: read.scheduling('CALLBOT_POD_SCHEDULING'),
     deniedCidrs: read.list('CALLBOT_DENIED_CIDRS'),
     reservations: read.reservations('CALLBOT_NUMBER_RESERVATIONS'),
-    databaseHost: env['CALLBOT_DATABASE_HOST'] || undefined,
+    database: read.database(),
+    rootKeySeconds: read.whole('CALLBOT_ROOT_KEY_SECONDS', { least: 600, most: 2_678_400, otherwise: 86_400 }),
     metricsPort: read.whole('CALLBOT_METRICS_PORT', { least: 0, most: 65_535, otherwise: 8443 }),
     healthPort: read.whole('CALLBOT_HEALTH_PORT', { least: 0, most: 65_535, otherwise: 8081 }),
     webhookPort: read.whole('CALLBOT_WEBHOOK_PORT', { least: 0, most: 65_535, otherwise: 0 }),
@@ -100,6 +111,28 @@ class Reader {
         ? { prefix, namespaces }
         : this.fault(`${name} has "${each}": set it to +PREFIX:NAMESPACE|NAMESPACE`, { prefix, namespaces })
     })
+  }
+
+  /** JSON, as the chart writes it. */
+  scheduling(name: string): PodScheduling {
+    const found = readPodScheduling(this.env[name] ?? '{}')
+    const cure =
+      'set it to a JSON object with nodeSelector, tolerations, priorityClassName, imagePullSecrets and annotations'
+    return found ?? this.fault(`${name} can't be read: ${cure}`, {})
+  }
+
+  /** Without a port it is the chart's own. */
+  database(): DatabaseSettings | undefined {
+    const host = this.env['CALLBOT_DATABASE_HOST']
+    if (!host) return undefined
+    if (this.env['CALLBOT_DATABASE_PORT'] === undefined) return { host, outside: undefined }
+    const outside = {
+      port: this.whole('CALLBOT_DATABASE_PORT', { least: 1, most: 65_535, otherwise: 5_432 }),
+      name: this.text('CALLBOT_DATABASE_NAME', 'callbot'),
+      ca: this.env['CALLBOT_DATABASE_CA'] || undefined,
+      cidrs: this.list('CALLBOT_DATABASE_CIDRS'),
+    }
+    return { host, outside }
   }
 
   oneOf(name: string, words: readonly string[], otherwise: string): string {

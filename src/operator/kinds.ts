@@ -1,5 +1,6 @@
 import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES, type KindName } from '../api/kinds.ts'
 import { applyCallbot } from './apply/callbot.ts'
+import { applyFailoverDrill } from './apply/drill-record.ts'
 import { applyIntegration } from './apply/integration.ts'
 import { applyRetentionPolicy } from './apply/retention-policy.ts'
 import { followCallbot, observeCallbot } from './observe/callbot.ts'
@@ -16,6 +17,7 @@ import { eventOfChange } from './report/events.ts'
 import { eventOfDrill, reportFailoverDrill } from './report/failover-drill.ts'
 import { eventOfIntegration, reportIntegration } from './report/integration.ts'
 import { eventOfRetention, reportRetentionPolicy } from './report/retention-policy.ts'
+import type { IntegrationFacts } from './world/integration.ts'
 
 /** Every kind that the operator reconciles, each with a queue of its own. `reconcile/kind.ts` says how to add one. */
 export const RECONCILED: Readonly<Record<KindName, ReconciledKind>> = {
@@ -39,6 +41,7 @@ export const RECONCILED: Readonly<Record<KindName, ReconciledKind>> = {
     plan: planIntegration,
     apply: applyIntegration,
     report: reportIntegration,
+    restsOn: ({ resourceVersion }: IntegrationFacts) => resourceVersion,
     eventOf: eventOfIntegration,
   }),
   RetentionPolicy: reconciled({
@@ -59,8 +62,9 @@ export const RECONCILED: Readonly<Record<KindName, ReconciledKind>> = {
     observe: observeFailoverDrill,
     object: ({ drill }) => drill,
     plan: planFailoverDrill,
-    apply: () => Promise.resolve({ failures: [] }),
+    apply: applyFailoverDrill,
     report: reportFailoverDrill,
+    restsOn: ({ resourceVersion }) => resourceVersion,
     eventOf: eventOfDrill,
     follow: followFailoverDrill,
   }),

@@ -23,6 +23,7 @@ import { createPoliciesReconciler } from './policies-file.ts'
 import { createCaches } from './observe/caches.ts'
 import { claimsOn } from './observe/callbot.ts'
 import { createServerClock } from './observe/server-clock.ts'
+import { createEvidenceKey } from './certificates/evidence-key.ts'
 import { createOwnIdentity } from './certificates/own-certificate.ts'
 import { MANAGER } from './render/manifest.ts'
 import { startHealth, startMetrics } from './http-servers.ts'
@@ -67,12 +68,14 @@ async function start(parts: Parts): Promise<void> {
   const controllers = createControllers(parts)
   const caReconciler = createCaReconciler({ ...parts, ...config, onChange: () => controllers.authorityChanged() })
   const keeping = { authority: caReconciler.current, onChange: () => controllers.certificatesChanged() }
+  const evidenceKey = createEvidenceKey({ ...parts, ...config, onChange: keeping.onChange })
   const hasWebhook = config.webhookPort !== 0
   const certificates = combineReconcilers([
     createCertificateReconciler({ ...parts, ...config, ...keeping }),
+    evidenceKey,
     ...(hasWebhook ? [createWebhookReconciler({ ...parts, ...keeping })] : []),
   ])
-  const hasStore = config.databaseHost !== undefined
+  const hasStore = config.database !== undefined
   const { namespace: operatorNamespace } = config
   const caches = createCaches({ transport, log, operatorNamespace, hasStore, wake: controllers.wake })
   const policies = hasStore
@@ -110,7 +113,7 @@ async function start(parts: Parts): Promise<void> {
     const served = { port: config.webhookPort, identity, authority: caReconciler.current, numbers, hasStore }
     void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }
-  const operator = assembleOperator(parts, caches, caReconciler, pollers)
+  const operator = assembleOperator(parts, caches, { caReconciler, evidenceKey }, pollers)
   pollers.runDrills(operator.sources, stopping.signal)
   controllers.begin(operator, { authority: caReconciler, certificates, policies })
   log.info({ bots: caches.bots.size }, 'standing by')

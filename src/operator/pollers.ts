@@ -1,20 +1,19 @@
 import { systemClock } from '../runtime/system-clock.ts'
 import type { Parts } from './assemble.ts'
+import { createClusterProbes } from './cluster-probes.ts'
 import { registerCallMetrics } from './metrics/calls.ts'
 import type { Caches } from './observe/caches.ts'
 import { orderedPolicy } from './observe/callbot.ts'
 import { createCallsStore, type CallsStore } from './observe/pod-calls.ts'
 import { createEdgesStore, createEdgesPoller, type EdgePod, type EdgesStore } from './observe/edge-poller.ts'
-import { createEndpointsStore } from './observe/http-endpoints.ts'
+import { createEndpointsStore, type EndpointsStore } from './observe/http-endpoints.ts'
 import { createIdleCheck } from './observe/idle-check.ts'
 import { type Addressed, createCallsPoller } from './observe/pod-poller.ts'
 import { createRoutesStore } from './observe/routes.ts'
 import type { PolledState } from './observe/sources.ts'
 import { createStorePoller } from './observe/store-poller.ts'
-import { createZoneProber } from './observe/zone-prober.ts'
 import { createDrills, type Drills } from './drill/drills.ts'
 import { createContexts, type Contexts, type OwnIdentity } from './certificates/own-certificate.ts'
-import { createBotProbe } from './sip-probe.ts'
 import { serviceName } from './render/manifest.ts'
 import { registerDrillMetrics } from './metrics/drills.ts'
 import { registerRouteMetrics } from './metrics/integration-routes.ts'
@@ -40,8 +39,6 @@ export function createPollers(o: {
   const { parts, caches, identity, bundle, controllers } = o
   const clock = systemClock
   const contexts = createContexts(identity, bundle)
-  const zoneChanged = (zone: string, answering: boolean | undefined) => controllers.zoneChanged(zone, answering)
-  const prober = createZoneProber({ caches, probe: createBotProbe(contexts, clock), clock, onChange: zoneChanged })
   const wake = (bot: string) => controllers.wake.object('Callbot', bot, 'soon')
   const store = createCallsStore({ now: clock.wall, onChange: wake, onDemand: wake })
   const edges = createEdgesStore((integration) => wakeIntegration(caches, controllers, integration))
@@ -49,11 +46,9 @@ export function createPollers(o: {
   const endpoints = createEndpointsStore(caches.pods, (integration) =>
     controllers.wake.object('Integration', integration, 'soon'),
   )
-  const askPod = clients.createStateClient(contexts)
-  const ask: typeof askPod = (pod, keep, order) =>
-    askPod(pod, keep, order).then((state) => (endpoints.record(pod, state), state))
-  const edgeName = serviceName('edge', parts.config.namespace)
+  const ask = askPods(contexts, endpoints)
   const mayAsk = () => controllers.leads()
+  const edgeName = serviceName('edge', parts.config.namespace)
   const edgesPoller = createEdgesPoller({
     ...{ edges: () => edgePods(caches), store: edges, routes, clock, mayAsk },
     ask: clients.createEdgeClient(contexts, edgeName),
@@ -67,17 +62,18 @@ export function createPollers(o: {
     ...{ caches, contexts, edgeName, clock, log: parts.log, wake: controllers.wake, leadership: controllers },
     ...{ edges: () => edgePods(caches), heard: endpoints.record },
   })
+  const probes = createClusterProbes({ caches, contexts, store, controllers, edgeName, clock })
   const recordStore = recordStoreOf(parts, caches, contexts, controllers)
   return {
     run(signal) {
-      void prober.run(signal)
+      probes.run(signal)
       void poller.run(signal)
       void edgesPoller.run(signal)
       if (caches.records !== undefined) void recordStore.run(signal)
     },
     runDrills: drills.run,
     polled: {
-      answering: prober.answering,
+      ...probes.found,
       calls: store.shown,
       demand: store.demand,
       callsOf: (bot, podUid) => store.state(bot, podUid)?.calls,
@@ -88,6 +84,12 @@ export function createPollers(o: {
     },
     areIdle: createIdleCheck({ caches, store, ask }),
   }
+}
+
+/** What a pod says of endpoints is noted apart. */
+function askPods(contexts: Contexts, endpoints: EndpointsStore): ReturnType<typeof clients.createStateClient> {
+  const ask = clients.createStateClient(contexts)
+  return (pod, keep, order) => ask(pod, keep, order).then((state) => (endpoints.record(pod, state), state))
 }
 
 const recordStoreOf = ({ config }: Parts, caches: Caches, contexts: Contexts, controllers: Controllers) =>

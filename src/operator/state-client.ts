@@ -1,9 +1,10 @@
 import { Agent, request, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import type { SecureContext } from 'node:tls'
-import type { EndpointObservation, PodState, ServerState } from '../rules/call-statistics.ts'
+import type { PodState, ServerState } from '../rules/call-statistics.ts'
 import { parseEdgeRoutes, routesPath } from '../rules/edge-routes.ts'
 import { parseEdgeState, type EdgeState } from '../rules/edge-state.ts'
+import { isPartState, type PodObservations } from '../rules/part-state.ts'
 import { ORDER_HEADER, type PolicyOrder, readTold, writeOrder } from '../rules/policy-order.ts'
 import { printable } from '../rules/published-config.ts'
 import { parseRecordsState, RECORDS_PORT, type RecordsState } from '../rules/records-state.ts'
@@ -166,17 +167,22 @@ export function readState(text: string): PodState | undefined {
     flowProblem: problem ? { path: words(problem['path']), message: words(problem['message']) } : undefined,
     failedTest: failedTest(body['failedTest']),
     policy: readTold(body['policy']),
+    closedPort: count(body['closedPort']),
   }
 }
 
-function endpoints(body: unknown): EndpointObservation[] {
+function endpoints(body: unknown): PodObservations {
   const list = Array.isArray(body) ? (body as Fields[]).slice(0, MOST_ENDPOINTS) : []
-  return list.flatMap((each) => {
+  const observations = list.flatMap((each) => {
     const { integration, endpoint, state, since } = each ?? {}
     const at = Date.parse(String(since))
-    if ((state !== 'Up' && state !== 'Down' && state !== 'Unknown') || Number.isNaN(at)) return []
-    return [{ integration: words(integration), endpoint: words(endpoint), state, since: at }]
+    if (!isPartState(state) || Number.isNaN(at)) return []
+    return [{ integration: words(integration), part: words(endpoint), state, since: at }]
   })
+  const byIntegration = Map.groupBy(observations, ({ integration }) => integration)
+  return new Map(
+    [...byIntegration].map(([key, own]) => [key, own.map(({ part, state, since }) => ({ part, state, since }))]),
+  )
 }
 
 function parse(text: string): Fields | undefined {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { readCidr } from '../lib/ip-address.ts'
+import { readTargets } from '../rules/delivery/targets.ts'
 import { RECORDS_PORT } from '../rules/records-state.ts'
 import { DATABASE_VARIABLES, names, readEnvironment, whole } from '../store/postgres/environment.ts'
 
@@ -6,13 +8,31 @@ const environment = z.object({
   /** The namespace, which is also the name of the role. */
   CALLBOT_TENANT: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
   ...DATABASE_VARIABLES,
-  /** File with the root keys. */
+  /** Folder with the root keys: a/roots and b/roots, of which one may be missing. */
   CALLBOT_ROOTS: z.string().min(1),
+  /** So long after it was made a generation of root keys seals. */
+  CALLBOT_ADOPT_SECONDS: whole(0, 3_600, 180),
   /** Folder with tls.crt, tls.key and ca.crt: the certificate of the server, and the CA of pods. */
   CALLBOT_TLS: z.string().min(1),
   /** Names, one of which a certificate has to prove to get /state and /metrics: the operator's alone. */
   CALLBOT_OBSERVERS: names.default(['callbot-operator.callbot-system.svc']),
   CALLBOT_RECORDS_PORT: whole(0, 65_535, RECORDS_PORT),
+  /** Where records are delivered: JSON, as src/rules/delivery/targets.ts writes it. */
+  CALLBOT_DELIVERIES: z
+    .string()
+    .default('[]')
+    .transform((text, issue) => readTargets(text) ?? (issue.addIssue('no list of targets'), z.NEVER)),
+  /** Folder with a folder for each Secret of a delivery. */
+  CALLBOT_SECRETS: z.string().min(1).default('/etc/callbot/secrets'),
+  /** Where nothing is delivered to: ranges of addresses, with commas between. */
+  CALLBOT_DENIED_CIDRS: names.default([]).transform((texts, issue) => {
+    const ranges = texts.map(readCidr)
+    return ranges.every((each) => each !== undefined) ? ranges : (issue.addIssue('no ranges'), z.NEVER)
+  }),
+  /** Addresses of the pod, its node and the API server: nothing is delivered to them. */
+  POD_IP: z.string().default('0.0.0.0'),
+  NODE_IP: z.string().optional(),
+  KUBERNETES_SERVICE_HOST: z.string().optional(),
   CALLBOT_HEALTH_PORT: whole(0, 65_535, 8_081),
 })
 

@@ -6,7 +6,7 @@ import { callIn, LONGEST_SUBMISSION, type Refused } from './submission.ts'
 
 /** A pod has one connection, and opens it when its first call has ended. Its idle connections go before ours would close them. */
 const LIMITS = { connections: 512, requestMs: 10_000, keepAliveMs: 40_000, handshakeMs: 3_000 }
-/** Requests that are read and stored at a time: 16 MiB of text, and some copies of it. */
+/** Requests that are read and stored, or delivered, at a time: 16 MiB of text each, and some copies of it. */
 const AT_ONCE = 16
 
 export interface RecordsServerOptions {
@@ -16,6 +16,8 @@ export interface RecordsServerOptions {
   observers: readonly string[]
   /** Stores the records of a call. */
   take: (call: string, text: string) => Promise<Refused | undefined>
+  /** Delivers records of a call from memory. */
+  deliver: (call: string, text: string) => Promise<Refused | undefined>
   state: () => unknown
   metrics: () => Promise<{ readonly type: string; readonly text: string }>
 }
@@ -26,24 +28,27 @@ export interface RecordsServer extends Listener {
 }
 
 /**
- * HTTPS for who shows a certificate of our CA. `PUT /calls/UUID`: from pods of the tenant. `/state` and `/metrics`: for the operator.
+ * HTTPS for who shows a certificate of our CA. `PUT /calls/UUID` and `PUT /deliveries/UUID`: from pods of the tenant. `/state` and `/metrics`: for the operator.
  * @throws Error of a port that is taken
  */
 export async function startRecordsServer(o: RecordsServerOptions): Promise<RecordsServer> {
-  const room = new Room()
+  // Receivers that are slow keep no record from being stored.
+  const rooms: Rooms = { Store: new Room(), Deliver: new Room() }
   const listener = await servePages({
     port: o.port,
     tls: { ...o.identity, clientCertificate: 'required' },
     limits: LIMITS,
     methods: ['PUT'],
-    answer: (asked) => answer(asked, o, room),
+    answer: (asked) => answer(asked, o, rooms),
   })
   return {
     ...listener,
     renew: (tls) => listener.renew({ ...tls, clientCertificate: 'required' }),
-    leave: () => room.leave(),
+    leave: async () => void (await Promise.all([rooms.Store.leave(), rooms.Deliver.leave()])),
   }
 }
+
+type Rooms = Readonly<Record<'Store' | 'Deliver', Room>>
 
 class Room {
   private taken = 0
@@ -69,24 +74,27 @@ class Room {
   }
 }
 
-async function answer({ path, method, request }: Asked, o: RecordsServerOptions, room: Room): Promise<Page> {
+async function answer({ path, method, request }: Asked, o: RecordsServerOptions, rooms: Rooms): Promise<Page> {
   const peer = peerOf(request, o.tenant, o.observers)
   if (method === 'PUT') {
     if (peer !== 'Pod') return unread(403, `records are taken from pods of bots in ${o.tenant}`)
-    const call = callIn(path)
-    if (call === undefined) return unread(404, 'only PUT /calls/UUID')
-    const page = await room.use(async () => takeCall(call, await readBody(request, LONGEST_SUBMISSION), o))
+    const asked = callIn(path)
+    if (asked === undefined) return unread(404, 'only PUT /calls/UUID and PUT /deliveries/UUID')
+    const { call, to } = asked
+    const take = to === 'Store' ? o.take : o.deliver
+    const page = await rooms[to].use(async () => takeCall(call, await readBody(request, LONGEST_SUBMISSION), take))
     return page ?? unread(503, 'too many requests at a time: send it again', { 'retry-after': '1' })
   }
-  if (path !== '/state' && path !== '/metrics') return say(404, 'only PUT /calls/UUID, /state and /metrics')
+  if (path !== '/state' && path !== '/metrics')
+    return say(404, 'only PUT /calls/UUID, PUT /deliveries/UUID, /state and /metrics')
   if (peer !== 'Observer') return say(403, `show a certificate of ${o.observers.join(' or ')}`)
   if (path === '/state') return { status: 200, text: JSON.stringify(o.state()), type: 'application/json' }
   return { status: 200, ...(await o.metrics()) }
 }
 
-async function takeCall(call: string, text: string | undefined, o: RecordsServerOptions): Promise<Page> {
+async function takeCall(call: string, text: string | undefined, take: RecordsServerOptions['take']): Promise<Page> {
   if (text === undefined) return unread(413, `a request has ${LONGEST_SUBMISSION} octets at most`)
-  const refused = await o.take(call, text)
+  const refused = await take(call, text)
   if (refused === undefined) return { status: 204, text: '' }
   const { status, because, retryAfter } = refused
   const headers = retryAfter === undefined ? undefined : { 'retry-after': String(retryAfter) }

@@ -1,3 +1,4 @@
+import type { Target } from '../rules/delivery/targets.ts'
 import { bucketOf } from '../rules/retention/bucket.ts'
 import { createBucketKey, unwrapBucketKey } from '../seal/bucket-key.ts'
 import { isFailure } from '../seal/failure.ts'
@@ -5,6 +6,7 @@ import { sealerOf } from '../seal/record.ts'
 import type { Roots } from '../seal/roots.ts'
 import type { DataClass } from '../seal/sealed.ts'
 import { isRefusal, type StoreRefusal } from '../store/postgres/refusal.ts'
+import type { QueuedDelivery } from '../store/postgres/delivery-queue.ts'
 import type { PlacedRecord, TenantStore } from '../store/postgres/tenant-store.ts'
 import type { Refused, Submission, SubmittedRecord } from './submission.ts'
 
@@ -23,6 +25,8 @@ export interface KeepOptions {
   readonly roots: Roots
   /** Milliseconds since 1970. */
   readonly now: number
+  /** Of the policy. Absent: nothing is delivered. */
+  readonly target?: Pick<Target, 'classes' | 'giveUpAfterSeconds'> | undefined
 }
 
 /** Records of one class and life: they share a bucket and a data key. */
@@ -45,10 +49,24 @@ export async function keep(o: KeepOptions): Promise<Kept | Refused> {
     placed.push(...sealed)
   }
   if (placed.length > 0) {
-    const stored = await o.store.append(placed)
+    const stored = await o.store.append(placed, deliveryOf(placed, o))
     if (isRefusal(stored)) return refusalOf(stored)
   }
   return { kind: 'kept', classes: placed.map(({ record }) => record.class), expired }
+}
+
+/** What is delivered of them: until the last expires, or is given up. */
+function deliveryOf(placed: readonly PlacedRecord[], { submission, target }: KeepOptions): QueuedDelivery | undefined {
+  if (target === undefined) return undefined
+  const delivered = placed.filter(({ record }) => target.classes.includes(record.class))
+  const last = delivered.reduce<PlacedRecord | undefined>(
+    (one, other) => (one !== undefined && one.record.expiresAt >= other.record.expiresAt ? one : other),
+    undefined,
+  )
+  if (last === undefined) return undefined
+  const { call, policy, endedAt } = submission
+  const giveUpAt = Math.min(last.record.expiresAt, endedAt + target.giveUpAfterSeconds * 1_000)
+  return { call, policy, bucket: last.bucket, giveUpAt }
 }
 
 function groupsOf(records: readonly SubmittedRecord[]): Group[] {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { pollIdentity, readIdentity } from '../pki/identity.ts'
 import { startHealthServer } from '../runtime/health-server.ts'
@@ -9,12 +10,18 @@ import { connect } from '../store/postgres/connect.ts'
 import { addressIn } from '../store/postgres/environment.ts'
 import { openRenewedStore } from '../store/postgres/renewed-store.ts'
 import { createTenantStore } from '../store/postgres/tenant-store.ts'
+import { egressOf } from '../webclient/egress-policy.ts'
+import { secretsIn } from '../webclient/mounted-secrets.ts'
 import { readRecordsConfig, type RecordsConfig } from './config.ts'
 import { startRecordsServer } from './http-server.ts'
 import { createRecordsMetrics } from './metrics.ts'
+import { deliverFromMemory } from './deliver/from-memory.ts'
+import { deliverStored } from './deliver/from-store.ts'
+import { openReceivers } from './deliver/receivers.ts'
 import { openRoots } from './roots-file.ts'
 import { probe, type ServiceOptions, takeCall } from './service.ts'
 import { Status } from './status.ts'
+import { turnRoots } from './turn.ts'
 
 /** How often mounted certificates are looked at. */
 const LOOK_EVERY_MS = 10_000
@@ -27,15 +34,27 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const log = pino({ level: config.CALLBOT_LOG_LEVEL, base: { program: 'records', namespace: tenant } })
   const identity = await readIdentity(tlsFolder)
   const database = await openStore(config, log)
-  const roots = await openRoots({ file: config.CALLBOT_ROOTS, clock, log })
+  const roots = await openRootsIn(config, log)
   const status = new Status(() => roots.problem)
-  const metrics = createRecordsMetrics({ isDatabaseUp: () => status.databaseProblem === undefined })
-  const service: ServiceOptions = { tenant, store: database.current, roots, status, metrics, clock, log }
+  const metrics = createRecordsMetrics({
+    isDatabaseUp: () => status.databaseProblem === undefined,
+    waiting: () => deliveries.waiting,
+  })
+  const receivers = openReceivers(config.CALLBOT_DELIVERIES, {
+    secret: secretsIn(config.CALLBOT_SECRETS),
+    egress: egressOf(reachIn(config)),
+    ...{ clock, random: Math.random, metrics, log },
+  })
+  const store = database.current
+  const deliveries = deliverStored({ store, roots, receivers, clock, random: Math.random, log })
+  const onStored = () => deliveries.wake()
+  const service: ServiceOptions = { tenant, store, roots, receivers, onStored, status, metrics, clock, log }
   const server = await startRecordsServer({
     port: config.CALLBOT_RECORDS_PORT,
     ...{ identity, tenant, observers: config.CALLBOT_OBSERVERS },
     take: (call, text) => takeCall(service, call, text),
-    state: () => status.view(clock.wall()),
+    deliver: (call, text) => deliverFromMemory({ receivers, clock }, call, text),
+    state: () => ({ ...status.view(clock.wall()), ...viewOf(receivers) }),
     metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   })
   const health = await startHealthServer({
@@ -53,12 +72,14 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     log,
     steps: [
       { name: 'finish the running requests', run: () => server.leave() },
+      { name: 'finish the running deliveries', run: () => deliveries.close() },
       {
         name: 'close the servers',
         run: async () => {
           endWatch()
           endProbes()
           await Promise.all([server.close(), health.close(), database.close()])
+          await Promise.all([...receivers.values()].map((each) => each.close()))
           roots.close()
         },
       },
@@ -66,6 +87,21 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   })
   log.info({ port: server.port, healthPort: health.port }, 'ready for records')
 }
+
+const viewOf = (receivers: ReturnType<typeof openReceivers>) =>
+  receivers.size > 0 && { deliveries: [...receivers.values()].map(({ view }) => view) }
+
+const openRootsIn = ({ CALLBOT_ROOTS: folder, CALLBOT_ADOPT_SECONDS: seconds }: RecordsConfig, log: Log) =>
+  openRoots({
+    files: { a: join(folder, 'a', 'roots'), b: join(folder, 'b', 'roots') },
+    adoptAfterMs: seconds * 1_000,
+    ...{ clock, log },
+  })
+
+const reachIn = (config: RecordsConfig) => ({
+  ...{ podIp: config.POD_IP, nodeIp: config.NODE_IP, apiServerIp: config.KUBERNETES_SERVICE_HOST },
+  deniedCidrs: config.CALLBOT_DENIED_CIDRS,
+})
 
 /** The tenant's connections, opened again with each new certificate. */
 const openStore = (config: RecordsConfig, log: Log) =>
@@ -79,6 +115,7 @@ function probeAgain(service: ServiceOptions): () => void {
   let cancel = () => {}
   const again = () =>
     void probe(service)
+      .then(async () => service.status.rootsAre(await turnRoots({ ...service, store: service.store() }), clock.wall()))
       .catch((error: unknown) => service.log.error(describeBug(error), 'the database could not be asked'))
       .finally(() => {
         if (!isEnded) cancel = clock.after(PROBE_EVERY_MS, again)

@@ -1,5 +1,6 @@
 import { processMetrics } from '../runtime/process-metrics.ts'
 import { Counter, Gauge, Histogram, Registry } from '../runtime/prometheus.ts'
+import type { Source } from '../rules/delivery/message.ts'
 import type { DataClass } from '../seal/sealed.ts'
 
 /** What became of a request: stored, refused for good, or to be sent again. */
@@ -10,11 +11,20 @@ export interface RecordsMetrics {
   answered(result: Result, seconds: number): void
   stored(classes: readonly DataClass[]): void
   expired(records: number): void
+  /** What became of a message. */
+  message(policy: string, source: Source, fate: MessageFate): void
+  tried(result: 'delivered' | 'refused' | 'again', seconds: number): void
 }
+
+/** given-up: not in time. expired: its data had expired, or was erased. */
+export type MessageFate = 'delivered' | 'refused' | 'given-up' | 'expired'
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
-export function createRecordsMetrics(facts: { readonly isDatabaseUp: () => boolean }): RecordsMetrics {
+export function createRecordsMetrics(facts: {
+  readonly isDatabaseUp: () => boolean
+  readonly waiting: () => number
+}): RecordsMetrics {
   const registry = new Registry()
   const registers = [registry]
   processMetrics(registry)
@@ -46,10 +56,40 @@ export function createRecordsMetrics(facts: { readonly isDatabaseUp: () => boole
   })
   return {
     registry,
+    ...deliveryMetrics(registry, facts.waiting),
     answered: (result, seconds) => requests.observe({ result }, seconds),
     stored(classes) {
       for (const dataClass of classes) stored.inc({ class: dataClass })
     },
     expired: (records) => expired.inc(records),
+  }
+}
+
+function deliveryMetrics(registry: Registry, waiting: () => number): Pick<RecordsMetrics, 'message' | 'tried'> {
+  const registers = [registry]
+  const messages = new Counter({
+    name: 'callbot_records_messages_total',
+    help: 'Number of messages to receivers, by policy, by source (memory or store) and by what became of them: delivered, refused, given-up or expired.',
+    labelNames: ['policy', 'source', 'fate'],
+    registers,
+  })
+  const tries = new Histogram({
+    name: 'callbot_records_delivery_seconds',
+    help: 'Time until a receiver had answered, by result: delivered, refused or again.',
+    labelNames: ['result'],
+    buckets: SECONDS,
+    registers,
+  })
+  new Gauge({
+    name: 'callbot_records_deliveries_waiting',
+    help: 'Number of calls of the namespace whose stored records wait to be delivered.',
+    registers,
+    collect() {
+      this.set(waiting())
+    },
+  })
+  return {
+    message: (policy, source, fate) => messages.inc({ policy, source, fate }),
+    tried: (result, seconds) => tries.observe({ result }, seconds),
   }
 }

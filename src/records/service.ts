@@ -3,6 +3,7 @@ import { ownWords } from '../runtime/log-fields.ts'
 import type { Log } from '../runtime/log.ts'
 import { isRefusal } from '../store/postgres/refusal.ts'
 import type { TenantStore } from '../store/postgres/tenant-store.ts'
+import type { Receivers } from './deliver/receivers.ts'
 import { keep } from './keep.ts'
 import type { RecordsMetrics } from './metrics.ts'
 import type { RootsFile } from './roots-file.ts'
@@ -14,6 +15,9 @@ export interface ServiceOptions {
   /** The one that is in use now. */
   readonly store: () => TenantStore
   readonly roots: RootsFile
+  readonly receivers: Receivers
+  /** Something was stored that is delivered. */
+  readonly onStored: () => void
   readonly status: Status
   readonly metrics: RecordsMetrics
   readonly clock: Clock
@@ -32,6 +36,7 @@ export async function takeCall(o: ServiceOptions, call: string, text: string): P
     metrics.stored(result.classes)
     metrics.expired(result.expired)
     status.stored(call, result.classes.length)
+    o.onStored()
     return undefined
   }
   if (result.status === 503) {
@@ -48,9 +53,10 @@ export async function takeCall(o: ServiceOptions, call: string, text: string): P
 
 async function keepSealed(o: ServiceOptions, submission: Submission) {
   const { tenant, store, roots, clock } = o
+  const target = o.receivers.get(submission.policy)?.target
   try {
     const result = await roots.use((current) =>
-      keep({ submission, tenant, store: store(), roots: current, now: clock.wall() }),
+      keep({ submission, tenant, store: store(), roots: current, now: clock.wall(), target }),
     )
     return result ?? noRoots
   } finally {

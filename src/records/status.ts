@@ -1,3 +1,5 @@
+import type { RootsInUse } from '../rules/root-turn.ts'
+
 /** How the program is, in numbers and our own words: nothing of a call. */
 export interface StateView {
   readonly ready: boolean
@@ -8,12 +10,16 @@ export interface StateView {
   readonly refused: number
   /** Milliseconds since the end of the oldest call that was put off and has not come again. */
   readonly oldestPending?: number
+  /** Root keys; absent: the database was not asked lately, or does not answer. */
+  readonly roots?: RootsInUse
 }
 
 /** Calls that were put off; more than this are not remembered. */
 const MOST_PENDING = 10_000
 /** A pod tries again within half a minute. One that has not for so long is gone. Milliseconds. */
 const GIVEN_UP_MS = 300_000
+/** Keys are destroyed by what pods say of them: it counts for four rounds. Milliseconds. */
+const ROOTS_KNOWN_MS = 20_000
 
 interface Pending {
   readonly endedAt: number
@@ -29,6 +35,7 @@ export class Status {
   private readonly pending = new Map<string, Pending>()
   private accepted = 0
   private refused = 0
+  private roots: { readonly inUse: RootsInUse; readonly at: number } | undefined
   private database: string | undefined = 'the database was not asked yet'
 
   constructor(rootsProblem: () => string | undefined) {
@@ -38,6 +45,11 @@ export class Status {
   /** @param problem undefined: it answers, and keeps what it gets */
   databaseIs(problem: string | undefined): void {
     this.database = problem
+  }
+
+  /** @param inUse undefined: not known @param at when the database was asked */
+  rootsAre(inUse: RootsInUse | undefined, at: number): void {
+    this.roots = inUse && { inUse, at }
   }
 
   get databaseProblem(): string | undefined {
@@ -70,6 +82,7 @@ export class Status {
       accepted: this.accepted,
       refused: this.refused,
       ...(oldest !== Infinity && { oldestPending: Math.max(0, now - oldest) }),
+      ...(this.roots && Math.abs(now - this.roots.at) <= ROOTS_KNOWN_MS && { roots: this.roots.inUse }),
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { ReportedTest } from './flow/test-results.ts'
-import type { PartState } from './edge-state.ts'
 import type { PolicyTold } from './policy-order.ts'
+import type { PodObservations } from './part-state.ts'
 
 /** What one pod reports about its calls; see `/state` in docs/concepts.md. Nothing of a caller is in it. */
 export interface PodState {
@@ -17,7 +17,7 @@ export interface PodState {
   /** Epoch milliseconds. */
   lastCallAt: number | undefined
   answerMillisecondsP95: number | undefined
-  http: EndpointObservation[]
+  http: PodObservations
   asr: ServerState
   tts: ServerState
   flowProblem: { path: string; message: string } | undefined
@@ -25,6 +25,8 @@ export interface PodState {
   failedTest: ReportedTest | undefined
   /** The policy that its calls go by; undefined: it does not say. */
   policy: PolicyTold | undefined
+  /** Where it listens and nobody may connect; undefined: an older version, which does not listen there. */
+  closedPort: number | undefined
   /** Name of the ConfigMap that the pod was made with: whoever asked it knows. */
   configuration?: string | undefined
 }
@@ -32,16 +34,6 @@ export interface PodState {
 /** A test that a version of the bot fails. */
 export interface FailedVersion extends ReportedTest {
   configuration: string | undefined
-}
-
-/** What a pod says of an endpoint of a client's web service. */
-export interface EndpointObservation {
-  /** Name of the Integration, in the pod's namespace. */
-  integration: string
-  endpoint: string
-  state: PartState
-  /** Since when it has been so, in epoch milliseconds. */
-  since: number
 }
 
 /** Whether the servers that hear (or speak) answer the pod; `because` when none does. */

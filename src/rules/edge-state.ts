@@ -1,6 +1,8 @@
 /** What an edge reports to the operator at GET /state: which trunks answer it, by which it calls, and its drills. Nothing of a caller. */
 import { isNonce } from './drill/order.ts'
+import { readRealCalls, type RealCalls } from './drill/real-calls.ts'
 import { readLane, type ReportedLane } from './drill/reported-lane.ts'
+import { isPartState, type PartObservation } from './part-state.ts'
 import * as read from './published-config.ts'
 
 export interface EdgeState {
@@ -17,15 +19,17 @@ export interface EdgeState {
   drills: EdgeDrill[]
   /** Of each Integration that ever had any since the proxy started. */
   marked: EdgeMarkedCalls[]
+  /** Of each drill of the last hours that had real calls. */
+  drilled: DrilledCalls[]
+  /** Why it takes no calls, with the cure. Absent: nothing keeps it from it. */
+  obstacle?: string
 }
 
-export type PartState = (typeof STATES)[number]
-
-export interface EdgeTrunk {
+/** An observation as it is published. */
+export interface EdgeTrunk extends Pick<PartObservation, 'state' | 'because'> {
   /** `namespace/name` */
   integration: string
   trunk: string
-  state: PartState
   /** Since when it has been so, in RFC 3339. */
   since: string
   /** Live calls over it by this edge. */
@@ -63,14 +67,18 @@ interface EdgeMarkedCalls extends MarkedCalls {
   integration: string
 }
 
-const STATES = ['Up', 'Down', 'Unknown'] as const
-export const isPartState = read.isOneOf(...STATES)
+interface DrilledCalls extends RealCalls {
+  /** UID of the FailoverDrill. */
+  drill: string
+}
+
 const LONGEST_TEXT = 600
 
 /** @returns undefined when the text is not the state of an edge */
 export const parseEdgeState = (text: string): EdgeState | undefined => read.readPublished(text, readState)
 
-function readState({ zone, epoch, trunks, active, nonce, drills = [], marked = [] }: read.Members): EdgeState {
+function readState(told: read.Members): EdgeState {
+  const { zone, epoch, trunks, active, nonce, drills = [], marked = [], drilled = [], obstacle } = told
   return {
     zone: printable(zone),
     epoch: read.must(read.isEpoch, epoch),
@@ -79,6 +87,8 @@ function readState({ zone, epoch, trunks, active, nonce, drills = [], marked = [
     ...read.may('nonce', nonce, (value) => read.must(isNonce, value)),
     drills: read.listOf(drills, readDrill),
     marked: read.listOf(marked, readMarked),
+    drilled: read.listOf(drilled, readDrilled),
+    ...read.may('obstacle', obstacle, printable),
   }
 }
 
@@ -121,6 +131,11 @@ function readMarked(value: unknown): EdgeMarkedCalls {
     answered: read.must(read.isEpoch, answered),
     refused: read.must(read.isEpoch, refused),
   }
+}
+
+function readDrilled(value: unknown): DrilledCalls {
+  const told = read.membersOf(value)
+  return { drill: read.must(read.isUid, told['drill']), ...readRealCalls(told) }
 }
 
 const printable = (value: unknown) => read.printable(value, LONGEST_TEXT)

@@ -17,7 +17,8 @@ import {
   readPublished,
 } from './published-config.ts'
 import { keepingOf, type Lives, livesOf } from './retention/keeping.ts'
-import type { Rules } from './retention/life.ts'
+import type { DataClass } from './retention/life.ts'
+import { targetOf, type Deliverable } from './delivery/targets.ts'
 
 /** What a pod goes by. */
 export interface CallPolicy {
@@ -27,6 +28,8 @@ export interface CallPolicy {
   readonly callMetadata: 'Kept' | 'NotKept'
   /** Seconds for which the records of each class live. Absent: nothing is kept. */
   readonly lives?: Lives
+  /** Classes that are delivered to the client, sorted. Absent: none. */
+  readonly deliver?: readonly DataClass[]
   /** Name of the RetentionPolicy. Absent: nothing is kept. */
   readonly policy?: string
   /** Where records are taken: callbot-records.NAMESPACE.svc:8447. Absent: nothing is kept. */
@@ -59,15 +62,14 @@ const MOST_FIELDS = 100
  * none is kept.
  * @param name of the policy
  */
-export function callPolicyOf(
-  { collect = [], rules = [] }: Partial<Rules> & { readonly collect?: readonly { readonly field: string }[] },
-  name?: string,
-): CallPolicy {
+export function callPolicyOf({ collect = [], rules = [], delivery }: Deliverable, name?: string): CallPolicy {
   const lives = livesOf({ rules })
+  const deliver = name === undefined ? undefined : targetOf({ collect, rules, delivery }, name)?.classes
   return {
     collect: collect.map(({ field }) => field).sort(),
     callMetadata: lives.CallMetadata === undefined ? 'NotKept' : 'Kept',
     ...(Object.keys(lives).length > 0 && { lives }),
+    ...(deliver !== undefined && { deliver }),
     ...(name !== undefined && { policy: name }),
   }
 }
@@ -84,8 +86,8 @@ export function orderFor(policy: CallPolicy, told: PolicyTold | undefined, now: 
   return { ...policy, epoch: nextEpoch(now, told?.epoch) }
 }
 
-export const writeOrder = ({ epoch, collect, callMetadata, lives, policy, records }: PolicyOrder): string =>
-  JSON.stringify({ epoch, collect, callMetadata, lives, policy, records })
+export const writeOrder = ({ epoch, collect, callMetadata, lives, deliver, policy, records }: PolicyOrder): string =>
+  JSON.stringify({ epoch, collect, callMetadata, lives, deliver, policy, records })
 
 const isField = (value: unknown): value is string => typeof value === 'string' && /^[a-z][a-zA-Z0-9]{0,39}$/.test(value)
 
@@ -101,6 +103,9 @@ export function readOrder(text: string): PolicyOrder | undefined {
     collect: listOf(order['collect'], (name) => must(isField, name)).slice(0, MOST_FIELDS),
     callMetadata: must(isOneOf('Kept', 'NotKept'), order['callMetadata']),
     ...may('lives', order['lives'], readLives),
+    ...may('deliver', order['deliver'], (classes) =>
+      listOf(classes, (dataClass) => must(isOneOf(...DATA_CLASSES), dataClass)).slice(0, DATA_CLASSES.length),
+    ),
     ...may('policy', order['policy'], (name) => must(isObjectName, name)),
     ...may('records', order['records'], (place) => must(isPlace, place)),
   }))

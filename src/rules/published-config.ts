@@ -8,7 +8,7 @@ import { nestsDeeperThan } from '../lib/nesting.ts'
 type Check<T> = (value: unknown) => value is T
 export type Members = Record<string, unknown>
 
-const matching =
+export const isMatch =
   (pattern: RegExp): Check<string> =>
   (value): value is string =>
     typeof value === 'string' && pattern.test(value)
@@ -17,23 +17,23 @@ const matching =
 export const printable = (value: unknown, longest: number): string =>
   (typeof value === 'string' ? value : '').replaceAll(/[^\P{C}]+/gu, ' ').slice(0, longest)
 
-export const isName = matching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
-export const isObjectName = matching(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/)
-export const isDataKey = matching(/^[-._a-zA-Z0-9]{1,253}$/)
-export const isHost = matching(/^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,45})$/)
+export const isName = isMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
+export const isObjectName = isMatch(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/)
+export const isDataKey = isMatch(/^[-._a-zA-Z0-9]{1,253}$/)
+export const isHost = isMatch(/^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,45})$/)
 /** A range of addresses, with its length. */
 export const isCidr: Check<string> = (value): value is string =>
   typeof value === 'string' && value.includes('/') && readCidr(value) !== undefined
 /** Printable ASCII without the two characters that end or bend a quoted string (RFC 3261 section 25.1). */
-export const isQuotable = matching(/^[ !#-[\]-~]{1,128}$/)
-export const isNumber = matching(/^[+][1-9][0-9]{1,14}$/)
+export const isQuotable = isMatch(/^[ !#-[\]-~]{1,128}$/)
+export const isNumber = isMatch(/^[+][1-9][0-9]{1,14}$/)
 /** E.164 with the plus, or an extension of the client's telephone system. */
-export const isDialable = matching(/^([+][1-9][0-9]{1,14}|[0-9]{2,8})$/)
+export const isDialable = isMatch(/^([+][1-9][0-9]{1,14}|[0-9]{2,8})$/)
 /** `namespace/name` */
-export const isKey = matching(/^[a-z0-9][-a-z0-9]{0,62}[/][a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
+export const isKey = isMatch(/^[a-z0-9][-a-z0-9]{0,62}[/][a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
 export const isInstant: Check<string> = (value): value is string =>
   typeof value === 'string' && !Number.isNaN(Date.parse(value))
-export const isUid = matching(/^[-A-Za-z0-9]{1,64}$/)
+export const isUid = isMatch(/^[-A-Za-z0-9]{1,64}$/)
 
 export const isWhole =
   (least: number, most: number): Check<number> =>

@@ -2,21 +2,12 @@
  * The ways to a client's system, put together from what several observers say of them: edges of trunks, pods of endpoints.
  * Nobody's word counts more than another's, and a observer that can't be heard says nothing.
  */
-import type { PartState } from './edge-state.ts'
+import type { PartObservation, PartState } from './part-state.ts'
 
 /** A trunk or an endpoint as the spec has it, in the order in which they are tried. */
 export interface DeclaredPart {
   name: string
   role: 'Primary' | 'Backup'
-}
-
-/** What one observer says of one part. Moments are epoch milliseconds. */
-export interface PartObservation {
-  part: string
-  state: PartState
-  since: number
-  /** What a person has to fix first. */
-  because?: string
 }
 
 export interface RouteObserver {
@@ -25,6 +16,7 @@ export interface RouteObserver {
   active: { part: string; since: number } | undefined
 }
 
+/** What most observers report of one part. */
 export interface ObservedPart extends DeclaredPart {
   state: PartState
   since: number | undefined

@@ -35,6 +35,9 @@ export type FallbackCause = 'NoCapacity' | 'BotFailure' | 'Silence' | 'CallerWis
 
 const isCause = read.isOneOf<FallbackCause>('NoCapacity', 'BotFailure', 'Silence', 'CallerWish')
 
+/** Labels of the ConfigMaps in which the operator publishes routes. */
+export const ROUTES_SELECTOR = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=route'
+
 export const routeKey = ({ callbot }: Pick<Route, 'callbot'>) => `${callbot.namespace}/${callbot.name}`
 
 /** The name that the certificates of the bot's pods prove. */

@@ -28,6 +28,8 @@ export interface Trunk {
   maxCalls: number
   /** New calls for each second. */
   callsPerSecond: number
+  /** Absent: as we do, with the plus. */
+  numbers?: TrunkNumbers
   tls?: TrunkTls
   digest?: TrunkDigest
   /** From where it calls in, as CIDRs, by its transport. Absent: it doesn't. */
@@ -37,6 +39,13 @@ export interface Trunk {
 }
 
 export type TrunkTransport = 'TLS' | 'TCP' | 'UDP'
+
+/** How a trunk wants numbers in E.164 to be written. */
+export interface TrunkNumbers {
+  international: 'Plus' | 'DoubleZero' | 'Digits'
+  /** The country whose numbers are written without their country code, after a prefix that may be empty. */
+  national?: { countryCode: string; prefix: string }
+}
 
 /** Our side of TLS towards a trunk. Secrets lie in the namespace of the Integration. */
 export interface TrunkTls {
@@ -131,6 +140,7 @@ function readTrunk(value: unknown): Trunk {
     srtp: read.must(read.isOneOf('Required', 'Preferred', 'Disabled'), told['srtp']),
     maxCalls: read.must(isCount, told['maxCalls']),
     callsPerSecond: read.must(isCount, told['callsPerSecond']),
+    ...read.may('numbers', told['numbers'], readNumbers),
     ...read.may('tls', told['tls'], readTls),
     ...read.may('digest', told['digest'], readDigest),
     ...read.may('inboundSources', told['inboundSources'], (list) =>
@@ -141,7 +151,20 @@ function readTrunk(value: unknown): Trunk {
 }
 
 const isCount = read.isWhole(1, 1_000_000)
+const isCountryCode = read.isMatch(/^[1-9][0-9]{0,2}$/)
+const isPrefix = read.isMatch(/^[0-9]{0,3}$/)
 const isMilliseconds = read.isWhole(1, 60_000)
+
+function readNumbers(value: unknown): TrunkNumbers {
+  const { international, national } = read.membersOf(value)
+  return {
+    international: read.must(read.isOneOf('Plus', 'DoubleZero', 'Digits'), international),
+    ...read.may('national', national, (told) => {
+      const { countryCode, prefix } = read.membersOf(told)
+      return { countryCode: read.must(isCountryCode, countryCode), prefix: read.must(isPrefix, prefix) }
+    }),
+  }
+}
 
 function readTls(value: unknown): TrunkTls {
   const { identitySecret, caSecret, serverName } = read.membersOf(value)

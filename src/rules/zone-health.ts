@@ -1,3 +1,10 @@
+/** The one zone of a cluster in which no node has the label of a zone, such as one on a laptop. */
+export const NO_ZONE = 'no-zone'
+
+/** Whether pods can be spread over zones: a constraint on a label that no node has would let no pod start. */
+export const canSpreadOverZones = (zones: readonly Pick<ZoneFacts, 'name'>[]): boolean =>
+  !zones.some(({ name }) => name === NO_ZONE)
+
 /** What is known of a zone from outside: its nodes by the API server, its bots by our own probes. */
 export interface ZoneFacts {
   name: string

@@ -1,5 +1,6 @@
 /** Root keys of a tenant by generation, as a Secret has them. A generation that is taken out of the Secret is destroyed. */
 import { createHash } from 'node:crypto'
+import { isGenerationName } from '../rules/root-turn.ts'
 import { KEY_OCTETS } from './aead.ts'
 import { failed, type SealFailure } from './failure.ts'
 
@@ -10,7 +11,6 @@ export interface Roots {
 }
 
 const MOST_GENERATIONS = 400
-const GENERATION = /^[a-z0-9][a-z0-9-]{0,62}$/
 const BASE64 = /^[A-Za-z0-9+/]{43}=$/
 
 /**
@@ -29,7 +29,7 @@ export function readRoots(text: string): Roots | SealFailure {
         `line ${at + 1} of the root keys ${fact}: write GENERATION and ${KEY_OCTETS} octets in base64`,
       )
     const [generation = '', key = '', ...rest] = line.trim().split(/ +/)
-    if (!GENERATION.test(generation)) return wrong('has no valid name of a generation')
+    if (!isGenerationName(generation)) return wrong('has no valid name of a generation')
     if (!BASE64.test(key) || rest.length > 0) return wrong('has no valid key')
     const octets = Buffer.from(key, 'base64')
     const digest = createHash('sha256').update(octets).digest('hex')

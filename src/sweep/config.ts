@@ -24,6 +24,8 @@ const environment = z.object({
 export interface FiledPolicy extends PolicyNow {
   /** metadata.generation of the RetentionPolicy, which the state repeats. */
   readonly generation: number
+  /** Its namespace has the program records even if nothing is kept there. */
+  readonly delivers?: boolean | undefined
 }
 
 export type SweepConfig = z.output<typeof environment>
@@ -42,6 +44,7 @@ const policies = z
       mode: z.enum(['Audit', 'Enforce']),
       generation: z.number().int().min(0).default(0),
       maxDeletionsPerRun: z.number().int().min(0),
+      delivers: z.boolean().optional(),
       rules: z.array(z.strictObject({ class: dataClass, seconds: life })).max(DATA_CLASSES.length),
       legalHolds: z
         .array(

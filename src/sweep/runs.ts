@@ -104,14 +104,15 @@ function createPoliciesFile({ CALLBOT_POLICIES: file }: SweepConfig, log: Log) {
   }
 }
 
-/** Namespaces whose policies keep something have a role each in the database. */
+/** Namespaces whose policies keep or deliver something have the program records, and so a role each in the database. */
 function createTenants(log: Log) {
   const made = new Set<string>()
   const refused = new Set<string>()
   return {
     refused,
     async make(store: SweepStore, policies: readonly FiledPolicy[]): Promise<void> {
-      const wanted = new Set(policies.filter(keepsSomething).map(({ tenant }) => tenant))
+      const needsRole = (policy: FiledPolicy) => keepsSomething(policy) || policy.delivers === true
+      const wanted = new Set(policies.filter(needsRole).map(({ tenant }) => tenant))
       for (const tenant of wanted) {
         if (made.has(tenant)) continue
         const answer = await store.makeTenant(tenant)

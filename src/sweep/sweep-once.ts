@@ -7,7 +7,7 @@ import {
   type PartitionBounds,
 } from '../rules/retention/partitions.ts'
 import {
-  dueAt,
+  isAtStake,
   planPurge,
   tightenings,
   type PolicyNow,
@@ -58,10 +58,11 @@ async function inOrder(o: SweepOptions): Promise<SweepReport> {
   const changes = tightenings(listed, policies)
   const seconds = new Map(changes.map(({ bucket, shortened }) => [bucket.id, shortened]))
   const buckets = listed.map((bucket) => ({ ...bucket, shortened: seconds.get(bucket.id) ?? bucket.shortened }))
-  const due = buckets.filter((bucket) => dueAt(bucket) <= now)
-  const counts = due.length === 0 ? new Map<string, number>() : done(await store.count(due.map(({ id }) => id)))
+  const tightened = new Set(seconds.keys())
+  const atStake = buckets.filter((bucket) => isAtStake(bucket, { now, tightened })).map(({ id }) => id)
+  const counts = atStake.length === 0 ? new Map<string, number>() : done(await store.count(atStake))
   const recordsIn = ({ id }: StoredBucket) => counts.get(id) ?? 0
-  const plan = planPurge({ now, buckets, policies, recordsIn, limitOfUnknown })
+  const plan = planPurge({ now, buckets, policies, recordsIn, limitOfUnknown, tightened })
   // A policy whose fuse has blown may be a mistake, and what is shortened stays so.
   const isFused = ({ tenant, policy }: StoredBucket) =>
     plan.fused.some((share) => share.tenant === tenant && share.policy === policy)

@@ -95,7 +95,11 @@ export interface Dialog {
   readonly isEnded: boolean
   /** Never rejects. */
   readonly ended: Promise<Ended>
+  /** The host that the next request goes to; undefined: it can't be read. */
+  readonly nextHost: string | undefined
   handle(handlers: DialogHandlers): void
+  /** From now on requests go to `host`, a proxy that routes them as the nearest one did, at the same port. */
+  reroute(host: string): void
   /** Hangs up; resolves when the other side has answered, or can't. A second BYE is never sent. */
   bye(headers?: readonly Header[]): Promise<void>
   /** re-INVITE with a new offer of ours; waits its turn (RFC 3261 14.1) and tries again after a 491, three times at most. */

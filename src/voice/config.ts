@@ -1,5 +1,6 @@
 import { type Cidr, readCidr } from '../lib/ip-address.ts'
 import type { NextHop } from '../telephony/call.ts'
+import { CLOSED_PORT } from '../rules/closed-port.ts'
 import { TURNS_SOCKET } from './turn-tap/listen.ts'
 
 /** What a bot pod reads from its environment. */
@@ -12,6 +13,8 @@ export interface VoiceConfig {
   /** Where nothing is sent to, and where media goes; the latter empty: anywhere else. */
   readonly deniedCidrs: readonly Cidr[]
   readonly mediaCidrs: readonly Cidr[]
+  /** Media passes relays, which forget their calls when they are restarted. */
+  readonly isRelayed: boolean
   /** Addresses of the pod's node and of the API server: no web service of a client is there. */
   readonly nodeIp: string | undefined
   readonly apiServerIp: string | undefined
@@ -37,6 +40,8 @@ export interface VoiceConfig {
   /** The first UDP port for media; two a party, four a call. */
   readonly mediaPort: number
   readonly healthPort: number
+  /** Where nobody may connect, so that the operator sees whether network policies are enforced. */
+  readonly closedPort: number
   /** Calls of the pod to itself before it is ready: its first caller shall wait no longer than its thousandth. */
   readonly rehearsalCalls: number
   /** How long a draining pod stays at least, so that every edge hears the 503 and turns elsewhere. Seconds. */
@@ -62,6 +67,7 @@ export function readVoiceConfig(env: Env): VoiceConfig {
     podIp: required(env, 'POD_IP'),
     deniedCidrs: cidrs(env, 'CALLBOT_DENIED_CIDRS'),
     mediaCidrs: cidrs(env, 'CALLBOT_MEDIA_CIDRS'),
+    isRelayed: env['CALLBOT_MEDIA_MODE'] === 'Relay',
     nodeIp: env['NODE_IP'],
     // In the environment of each pod.
     apiServerIp: env['KUBERNETES_SERVICE_HOST'],
@@ -78,6 +84,7 @@ export function readVoiceConfig(env: Env): VoiceConfig {
       env['CALLBOT_PLAIN_SIP_PORT'] === undefined ? undefined : number(env, 'CALLBOT_PLAIN_SIP_PORT', 5060, 65_535),
     mediaPort: number(env, 'CALLBOT_MEDIA_PORT', 16_384, 64_000),
     healthPort: number(env, 'CALLBOT_HEALTH_PORT', 8443, 65_535),
+    closedPort: number(env, 'CALLBOT_CLOSED_PORT', CLOSED_PORT, 65_535),
     rehearsalCalls: number(env, 'CALLBOT_REHEARSAL_CALLS', 40, 1_000),
     lingerSeconds: number(env, 'CALLBOT_LINGER_SECONDS', 3, 3_600),
     greetingSeconds: number(env, 'CALLBOT_GREETING_SECONDS', 10, 600),

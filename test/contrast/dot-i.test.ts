@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resources } from '../../src/kube/resources.ts'
-import { useApiServer } from '../kit/api-server.ts'
-import { startContender, type Contender } from '../kit/contender.ts'
-import { eventually } from '../kit/eventually.ts'
-import { startHttpProxy, type HttpProxy } from '../kit/http-proxy.ts'
+import { useApiServer } from '../harness/api-server.ts'
+import { startContender, type Contender } from '../harness/contender.ts'
+import { eventually } from '../harness/eventually.ts'
+import { startHttpProxy, type HttpProxy } from '../harness/http-proxy.ts'
 
-const THEIRS = { name: '@dot-i/k8s-operator 1.3.9', program: 'test/kit/dot-i-process.ts' }
-const OURS = { name: 'src/kube', program: 'test/kit/own-process.ts' }
+const THEIRS = { name: '@dot-i/k8s-operator 1.3.9', program: 'test/harness/dot-i-process.ts' }
+const OURS = { name: 'src/kube', program: 'test/harness/own-process.ts' }
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 interface Row {
@@ -111,7 +111,7 @@ describe('our kit beside @dot-i/k8s-operator', function () {
   }
 
   for (const who of [THEIRS, OURS])
-    it(`${who.name}: an object deleted while the watch begins anew`, async () => {
+    it(`${who.name}: an object deleted while the watch restarts`, async () => {
       await start(who)
       proxy.endWatches()
       await api().kube.remove(resources.deployments, namespace, 'first')
@@ -119,7 +119,7 @@ describe('our kit beside @dot-i/k8s-operator', function () {
       await eventually(() => expect(heard('handled', 'after')).to.not.have.length(0))
       await sleep(1000)
       const told = heard('told', 'first').some((said) => said.told === 'DELETED')
-      note('an object deleted while the watch begins anew', who, told ? 'told' : 'never told')
+      note('an object deleted while the watch restarts', who, told ? 'told' : 'never told')
       expect(told).to.equal(who === OURS)
     })
 

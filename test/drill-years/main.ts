@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { liveDrillYear } from '../kit/drill-year.ts'
+import { liveDrillYear } from '../harness/drill-year.ts'
 
 // node test/drill-years/main.ts [--years N] [--seed N]: years of weekly drills to which things happen. One seed is one year: with the seed that a
 // failure names and --years 1 it happens again.

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { createAuthority } from '../kit/authority.ts'
-import { callerOf, readyEdges } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import type { PlainCaller } from '../kit/plain-caller.ts'
-import type { SippTrunk } from '../kit/sipp-trunk.ts'
-import * as zones from '../kit/three-zones.ts'
+import { createAuthority } from '../harness/authority.ts'
+import { callerOf, readyEdges } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import type { PlainCaller } from '../harness/plain-caller.ts'
+import type { SippTrunk } from '../harness/sipp-trunk.ts'
+import * as zones from '../harness/three-zones.ts'
 import {
   CA_SECRET,
   caSecret,
@@ -15,7 +15,7 @@ import {
   statusOf,
   tlsClient,
   transferringBot,
-} from '../kit/tls-clients.ts'
+} from '../harness/tls-clients.ts'
 
 const NUMBER = zones.aNumber()
 const DESK = '+33144440001'
@@ -31,7 +31,7 @@ describe('a client whose Secret breaks while its trunks work', function () {
 
   before(async function () {
     zones.needsLocalCluster(this)
-    await zones.operatorServes()
+    await zones.sharedOperatorServes()
     for (const port of PORTS) trunks.push(await playTlsTrunk(port, theirs))
     namespace = await zones.freshNamespace('secret')
     await zones.applyManifests(...tlsClient(namespace, PORTS, theirs.cert))

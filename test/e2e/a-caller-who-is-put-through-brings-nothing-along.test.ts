@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { playTrunk, trunkIntegration, type ClientTrunk } from '../kit/client-trunks.ts'
-import { callerOf, readyEdges, type Edge } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import type { SippTrunk } from '../kit/sipp-trunk.ts'
-import * as zones from '../kit/three-zones.ts'
+import { playTrunk, trunkIntegration, type ClientTrunk } from '../harness/client-trunks.ts'
+import { callerOf, everyEdge, type Edge } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import type { SippTrunk } from '../harness/sipp-trunk.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const LINE: ClientTrunk = { name: 'line', role: 'Primary', port: 25_081, transport: 'UDP' }
 const SMUGGLED = [
@@ -24,7 +24,7 @@ describe('a caller whom the edge itself puts through, since the bot has no pod t
 
   before(async function () {
     zones.needsLocalCluster(this)
-    await zones.operatorServes()
+    await zones.sharedOperatorServes()
     namespace = await zones.freshNamespace('smuggler')
     line = await playTrunk(LINE, [180, 200])
     const bot = zones.aBot(namespace, 'closed', {
@@ -36,7 +36,7 @@ describe('a caller whom the edge itself puts through, since the bot has no pod t
     })
     number = bot.spec.numbers[0]!
     await zones.applyManifests(trunkIntegration(namespace, 'line', [LINE], { callerNumber: 'Withheld' }), bot)
-    await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
+    edges = await everyEdge()
     await zones.untilPublished(number)
   })
   after(async () => {

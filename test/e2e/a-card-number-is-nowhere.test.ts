@@ -11,12 +11,12 @@ import {
 import { followTurns, type Transcript } from '../../hack/calls/turns.ts'
 import { host, stateDir } from '../../hack/cluster/settings.ts'
 import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
-import { createAuthority } from '../kit/authority.ts'
-import { gatherCallers, type Callers } from '../kit/callers.ts'
-import { eventually } from '../kit/eventually.ts'
-import { formsIn } from '../kit/search-for-digits.ts'
-import * as zones from '../kit/three-zones.ts'
-import { startWebService, type WebService } from '../kit/web-service.ts'
+import { createAuthority } from '../harness/authority.ts'
+import { gatherCallers, type Callers } from '../harness/callers.ts'
+import { eventually } from '../harness/eventually.ts'
+import { formsIn } from '../harness/search-for-digits.ts'
+import * as zones from '../harness/three-zones.ts'
+import { startWebService, type WebService } from '../harness/web-service.ts'
 
 /** Numbers that pass Luhn's check and belong to nobody. The second is planted, so that a search that is blind is noticed. */
 const CARD = '4970105191923460'

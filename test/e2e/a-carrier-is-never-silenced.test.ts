@@ -7,13 +7,14 @@ import { writeAlaw } from '../../hack/calls/audio.ts'
 import { SIPS_PORT } from '../../hack/calls/edges.ts'
 import { silence } from '../../hack/calls/sound.ts'
 import { host } from '../../hack/cluster/settings.ts'
-import { createAuthority } from '../kit/authority.ts'
-import { edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import { extent } from '../kit/extent.ts'
-import { startSpeechStandIn, type SpeechStandIn } from '../kit/speech-stand-in.ts'
-import * as zones from '../kit/three-zones.ts'
-import { untilKnown } from '../kit/whole-calls.ts'
+import { createAuthority } from '../harness/authority.ts'
+import { edgeAuthority, everyEdge, type Edge } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent } from '../harness/extent.ts'
+import { startSpeechStandIn, type SpeechStandIn } from '../harness/speech-stand-in.ts'
+import { longReading } from '../harness/long-reading.ts'
+import * as zones from '../harness/three-zones.ts'
+import { untilKnown } from '../harness/whole-calls.ts'
 
 /** Calls to a number that no bot has, from the address from which all calls come. */
 const UNKNOWN_CALLS = extent('CALLS', { short: 200, whole: 2_000 })
@@ -40,13 +41,13 @@ describe('a carrier that dials a number without a bot, again and again', functio
     const { provider } = speech
     const bot = zones.aBot(namespace, 'open', {
       // The stand-in reads three times as fast as a voice.
-      ...{ dialog: zones.longReading(LIVE_SECONDS * 4), media },
+      ...{ dialog: longReading(LIVE_SECONDS * 4), media },
       speech: { asr: [provider], tts: [provider] },
     })
     number = bot.spec.numbers[0]!
     await zones.applyManifests(bot)
     await zones.kube('wait', 'callbot', 'open', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=240s')
-    await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
+    edges = await everyEdge()
     await zones.untilPublished(number)
     const pods = await zones.settledPods(namespace)
     await untilKnown(

@@ -5,10 +5,11 @@ import { kubeconfigPath } from '../../hack/cluster/faults.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { BOT_LABEL } from '../../src/operator/world/labels.ts'
-import { eventually } from '../kit/eventually.ts'
-import { extent } from '../kit/extent.ts'
-import { answeredAt, startLiveCalls, type CallsVerdict, type LiveCalls } from '../kit/live-calls.ts'
-import * as zones from '../kit/three-zones.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent } from '../harness/extent.ts'
+import { answeredAt, startLiveCalls, type CallsVerdict, type LiveCalls } from '../harness/live-calls.ts'
+import { longReading } from '../harness/long-reading.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const NUMBER = zones.aNumber()
 const NAME = 'verger'
@@ -55,7 +56,7 @@ describe('a node that is drained', function () {
         numbers: [NUMBER],
         capacity: { callsPerPod: 20 },
         drain: { deadlineSeconds: SECONDS + 300 },
-        dialog: zones.longReading(SECONDS + 30),
+        dialog: longReading(SECONDS + 30),
       }),
     )
     await zones.kube('wait', 'callbot', NAME, '-n', namespace, '--for=condition=PodsAvailable', '--timeout=240s')

@@ -1,11 +1,10 @@
 import { expect } from 'chai'
 import { containersOf } from '../../hack/cluster/containers.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { askProxy, callerOf, isFromBot, readyEdges, type Edge } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import { extent } from '../kit/extent.ts'
-import type { PlainCaller } from '../kit/plain-caller.ts'
-import * as zones from '../kit/three-zones.ts'
+import { askProxy, callerOf, isFromBot, readyEdges, type Edge } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent } from '../harness/extent.ts'
+import * as zones from '../harness/three-zones.ts'
 
 /** Kills in the set-up of a call. */
 const KILLS = extent('KILLS', { short: 4, whole: 100 })
@@ -39,7 +38,7 @@ interface BotPod {
 describe('kill -9 of the bot pod that a call is going to', function () {
   this.timeout(KILLS * 60_000 + 300_000)
   let namespace: string
-  let callers: { edge: Edge; caller: PlainCaller }[]
+  let edges: Edge[]
   let number: string
   const outcomes: Outcome[] = []
 
@@ -52,10 +51,9 @@ describe('kill -9 of the bot pod that a call is going to', function () {
     await zones.applyManifests(bot)
     await zones.kube('wait', 'callbot', 'mortal', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
     await eventually(async () => expect(await readyEdges()).to.have.lengthOf(3), 120)
-    callers = await Promise.all((await readyEdges()).map(async (edge) => ({ edge, caller: await callerOf(edge) })))
+    edges = await readyEdges()
   })
   after(async () => {
-    for (const { caller } of callers ?? []) caller.close()
     if (namespace) await zones.removeNamespace(namespace)
     if (outcomes.length === 0) return
     const late = Math.max(...outcomes.map(({ atMs }) => atMs))
@@ -94,8 +92,10 @@ describe('kill -9 of the bot pod that a call is going to', function () {
   /** Through each edge in turn: the pods of the other zones take calls while that of one comes back. */
   async function killAt(index: number): Promise<Outcome> {
     const { after, unread } = MOMENTS[index % MOMENTS.length]!
-    const { edge, caller } = callers[index % callers.length]!
+    const edge = edges[index % edges.length]!
     const { name, address, pid } = await target(edge)
+    // Edges close connections on which nothing is said.
+    const caller = await callerOf(edge)
     const strike = () => process.kill(pid, 'SIGKILL')
     const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
     if (unread) process.kill(pid, 'SIGSTOP')
@@ -111,6 +111,7 @@ describe('kill -9 of the bot pod that a call is going to', function () {
     const { status, atMs, text } = await attempt.final(15)
     if (status === 200) attempt.within('ACK')
     if (status === 200) attempt.within('BYE')
+    caller.close()
     // A container that dies again and again is started later and later; a new pod is not.
     await zones.kube('delete', 'pod', name, '-n', namespace, '--force', '--grace-period=0')
     const by = status !== 200 || !isFromBot(text) ? 'NoBot' : text.includes(`${address}:`) ? 'TheKilled' : 'Another'

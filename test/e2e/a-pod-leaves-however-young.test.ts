@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { eventually } from '../kit/eventually.ts'
-import * as zones from '../kit/three-zones.ts'
+import { eventually } from '../harness/eventually.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const COUNT = 6
 /** It may have to begin before it can end, and edges are to hear that it leaves. */
@@ -14,13 +14,13 @@ interface StartingPod extends zones.Pod {
 
 const isRunning = ({ status }: StartingPod) => status.containerStatuses?.[0]?.state?.running !== undefined
 
-describe('a pod that is told to leave in the moment in which it starts', function () {
+describe('a pod that is deleted in the moment in which it starts', function () {
   this.timeout(240_000)
   let namespace: string
   const told = new Map<string, number>()
 
   before(async () => {
-    await zones.operatorServes()
+    await zones.sharedOperatorServes()
     namespace = await zones.freshNamespace('young')
     await zones.applyManifests(zones.aBot(namespace, 'jeune'))
     await eventually(async () => {
@@ -48,7 +48,7 @@ describe('a pod that is told to leave in the moment in which it starts', functio
       await pause(200)
     }
     const slowest = Math.max(...gone.values())
-    printFigures('pods that are told to leave as they start', [
+    printFigures('pods that are deleted as they start', [
       ['told', String(COUNT)],
       ['gone', `${gone.size}, the last after ${slowest.toFixed(1)} s`],
     ])

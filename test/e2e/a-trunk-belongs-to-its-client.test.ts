@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { host } from '../../hack/cluster/settings.ts'
-import { createAuthority } from '../kit/authority.ts'
-import { callerOf, readyEdges } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import type { PlainCaller } from '../kit/plain-caller.ts'
-import type { SippTrunk } from '../kit/sipp-trunk.ts'
-import * as zones from '../kit/three-zones.ts'
+import { createAuthority } from '../harness/authority.ts'
+import { callerOf, readyEdges } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import type { PlainCaller } from '../harness/plain-caller.ts'
+import type { SippTrunk } from '../harness/sipp-trunk.ts'
+import * as zones from '../harness/three-zones.ts'
 import {
   caSecret,
   comesThrough,
@@ -16,7 +16,7 @@ import {
   statusOf,
   tlsClient,
   transferringBot,
-} from '../kit/tls-clients.ts'
+} from '../harness/tls-clients.ts'
 
 const PORT = 26_063
 const OWNER = { number: zones.aNumber(), desk: '+33144440011' }

@@ -3,10 +3,12 @@ import { operatorNamespace } from '../../hack/chart.ts'
 import { startApi, stopApi } from '../../hack/cluster/faults.ts'
 import { apiServiceAddress, zones as places } from '../../hack/cluster/settings.ts'
 import { pause, run, until } from '../../hack/cluster/shell.ts'
-import { eventually } from '../kit/eventually.ts'
-import * as zones from '../kit/three-zones.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent, needsWholeForm } from '../harness/extent.ts'
+import * as zones from '../harness/three-zones.ts'
 
-const OUTAGE_SECONDS = 60
+/** In both forms longer than the lease of a leader (4 s) and the grace period of the node controller (20 s: hack/cluster/controlplane.ts). */
+const OUTAGE_SECONDS = extent('SECONDS', { short: 30, whole: 60 })
 /** The operator is back at work so long after the API server can be reached again. */
 const OPERATOR_SECONDS = 20
 /** kube-proxy, node controller, scheduler and kubelets back off for longer, and one waits for the other: minutes on a busy machine. */
@@ -21,10 +23,12 @@ async function reachesTheApiServer(netns: string): Promise<boolean> {
   )
 }
 
-describe('an API server that is away for 60 s', function () {
+describe(`an API server that is away for ${OUTAGE_SECONDS} s`, function () {
   this.timeout(600_000)
   let namespace: string
+  // In little: test/integration/kube/leader.test.ts for the operator, calls-go-on-without-an-edge-or-the-api-server.test.ts for callers.
   before(async function () {
+    needsWholeForm(this)
     zones.needsLocalCluster(this)
     await zones.operatorServes()
     namespace = await zones.freshNamespace('outage')
@@ -32,8 +36,9 @@ describe('an API server that is away for 60 s', function () {
     await zones.kube('wait', 'callbot', 'steady', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=90s')
   })
   after(async () => {
+    if (!namespace) return
     await startApi()
-    if (namespace) await zones.removeNamespace(namespace)
+    await zones.removeNamespace(namespace)
   })
 
   it('restarts nothing and loses nothing, and reconcile goes on when it is back', async () => {

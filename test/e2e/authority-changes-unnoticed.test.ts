@@ -4,11 +4,12 @@ import { operatorNamespace } from '../../hack/chart.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
 import { newSigningCertificate, toSecretData, fromSecretData } from '../../src/pki/certificate-authority.ts'
-import { eventually } from '../kit/eventually.ts'
-import * as zones from '../kit/three-zones.ts'
+import { eventually } from '../harness/eventually.ts'
+import { needsWholeForm } from '../harness/extent.ts'
+import * as zones from '../harness/three-zones.ts'
 
-/** A kubelet brings a changed Secret into a pod within its sync period and a bit: here that period is 10 s (hack/cluster/render/kubelet.ts). */
-const KUBELET_SECONDS = 40
+/** A kubelet brings a changed Secret into a pod within half its sync period more: here that period is 10 s (hack/cluster/render/kubelet.ts). */
+const KUBELET_SECONDS = 30
 const OVERLAP_MS = 86_400_000
 const YEAR = 31_536_000
 
@@ -23,7 +24,9 @@ describe("a change of the operator's CA", function () {
   const patch = (data: Record<string, string | null>) =>
     zones.kube('patch', 'secret', 'callbot-ca', '-n', operatorNamespace, '--type=merge', '-p', JSON.stringify({ data }))
 
+  // In little, without a bot: test/integration/operator/certificates.test.ts.
   before(async function () {
+    needsWholeForm(this)
     zones.needsLocalCluster(this)
     await installChart({ values: talkingValues, timeoutSeconds: 300 })
     await waitReady()

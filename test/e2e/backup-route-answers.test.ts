@@ -8,26 +8,26 @@ import { silence } from '../../hack/calls/sound.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import type { IntegrationStatus } from '../../src/api/integration.ts'
-import { playTrunk, trunkIntegration, type ClientTrunk } from '../kit/client-trunks.ts'
-import { gatherEdgeCallers } from '../kit/edge-callers.ts'
-import { callerOf, readyEdges } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import { extent } from '../kit/extent.ts'
-import { failoverOfDefaults, failoverOfTuned, type TunedFailover } from '../kit/kamailio-peers.ts'
-import type { PlainCaller } from '../kit/plain-caller.ts'
-import { changesByReason, eventsByReason, sum, watchRoute, type RouteWatch } from '../kit/route-watch.ts'
-import type { SippTrunk, SippTrunkOptions } from '../kit/sipp-trunk.ts'
-import * as zones from '../kit/three-zones.ts'
-import { askedFirst, failoverSeconds, rungBy, rungLate, watchTrunks, type SeenCall } from '../kit/trunk-witness.ts'
+import { playTrunk, trunkIntegration, type ClientTrunk } from '../harness/client-trunks.ts'
+import { gatherEdgeCallers } from '../harness/edge-callers.ts'
+import { callerOf, readyEdges } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent } from '../harness/extent.ts'
+import { failoverOfDefaults, failoverOfTuned, type TunedFailover } from '../harness/kamailio-peers.ts'
+import type { PlainCaller } from '../harness/plain-caller.ts'
+import { changesByReason, eventsByReason, sum, watchRoute, type RouteWatch } from '../harness/route-watch.ts'
+import type { SippTrunk, SippTrunkOptions } from '../harness/sipp-trunk.ts'
+import * as zones from '../harness/three-zones.ts'
+import { askedFirst, failoverSeconds, rungBy, rungLate, watchTrunks, type SeenCall } from '../harness/trunk-witness.ts'
 
 type Acts = SippTrunkOptions['acts']
 
 /** Transfers over all parts. */
-const CALLS = extent('CALLS', { short: 90, whole: 1_000 })
+const CALLS = extent('CALLS', { short: 72, whole: 1_000 })
 const NUMBER = zones.aNumber()
 const NAME = 'telephone'
 const EDGES = 3
-/** TCP, so that a closed port can be told from a silent one. */
+/** TCP, so that a closed port can be distinguished from a silent one. */
 const PARIS: ClientTrunk = { name: 'paris', role: 'Primary', port: 16_060, transport: 'TCP' }
 const LYON: ClientTrunk = { name: 'lyon', role: 'Backup', port: 16_070, transport: 'TCP' }
 /** The desk rings, answers, talks for a second, hangs up. */
@@ -35,7 +35,7 @@ const WELL: Acts = [180, { wait: 200 }, 200, { wait: 1_000 }, 'bye']
 const HOLD_SECONDS = 2
 const PATIENCE_SECONDS = 20
 const SHOWN_SECONDS = 5
-/** What repeats is told as a count, each 30 s. */
+/** What repeats is reported as a count, each 30 s. */
 const EVENTS_SECONDS = 45
 const DEFAULTS_CALLS = 3
 const TUNED_CALLS = 20
@@ -106,11 +106,11 @@ describe('transfers to a client who has a backup trunk', function () {
 
   before(async function () {
     zones.needsLocalCluster(this)
-    await zones.operatorServes()
+    await zones.sharedOperatorServes()
     defaults = failoverOfDefaults(DEFAULTS_CALLS)
     // It measures milliseconds, and is over before ours begin.
     tuned = failoverOfTuned(TUNED_CALLS)
-    for (const peer of [defaults, tuned]) peer.catch(() => undefined) // told by the test that waits for it
+    for (const peer of [defaults, tuned]) peer.catch(() => undefined) // reported by the test that waits for it
     await tuned.catch(() => undefined)
     namespace = await zones.freshNamespace('trunks')
     ;[primary, backup] = await Promise.all([playTrunk(PARIS, WELL), playTrunk(LYON, WELL)])
@@ -262,7 +262,7 @@ describe('transfers to a client who has a backup trunk', function () {
       ...{ calls, lost, twice, parts, route: route.lines.map(({ route, reason }) => `${route} ${reason}`) },
       ...{ kamailioWithDefaults: { silent: theirs }, kamailioTuned: tuned },
     })
-    printFigures("the client's primary trunk falls ill, on the wire and as callers see it", [
+    printFigures("the client's primary trunk fails, on the wire and as callers see it", [
       ['transfers', `${calls}, ${lost} lost, ${twice} rung twice`],
       ...parts.flatMap(rowsOf),
       ['Kamailio with its defaults, silent', `${theirs.map((seconds) => `${seconds.toFixed(1)} s`).join(', ')}`],

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { healAll, killPod, startApi, stopApi } from '../../hack/cluster/faults.ts'
-import { callerOf, edgeAuthority, isFromBot, readyEdges, type Edge } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import type { PlainCaller } from '../kit/plain-caller.ts'
-import * as zones from '../kit/three-zones.ts'
+import { callABot, callerOf, edgeAuthority, everyEdge, readyEdges, type Edge } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import type { PlainCaller } from '../harness/plain-caller.ts'
+import * as zones from '../harness/three-zones.ts'
 
 describe('calls go on', function () {
   this.timeout(500_000)
@@ -20,10 +20,7 @@ describe('calls go on', function () {
     number = bot.spec.numbers[0]!
     await zones.applyManifests(bot)
     await zones.kube('wait', 'callbot', 'steady', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
-    await eventually(async () => {
-      edges = await readyEdges()
-      expect(edges).to.have.lengthOf(3)
-    }, 120)
+    edges = await everyEdge()
     for (const edge of edges) await eventually(() => callVia(edge), 30)
   })
   after(async () => {
@@ -31,21 +28,7 @@ describe('calls go on', function () {
     if (namespace) await zones.removeNamespace(namespace)
   })
 
-  /** One whole call; throws unless a bot answers it. */
-  async function callVia(edge: Edge, with_?: PlainCaller): Promise<number> {
-    const caller = with_ ?? (await callerOf(edge))
-    try {
-      const attempt = caller.invite(number)
-      const { status, atMs, text } = await attempt.final(10)
-      expect(status, `through ${edge.node}`).to.equal(200)
-      expect(isFromBot(text), 'a bot answers, and not the emergency number').to.equal(true)
-      attempt.within('ACK')
-      attempt.within('BYE')
-      return atMs
-    } finally {
-      if (!with_) caller.close()
-    }
-  }
+  const callVia = (edge: Edge, caller?: PlainCaller) => callABot(edge, number, caller)
 
   it('through the other zones when the edge of one is killed, and through it when it is back', async () => {
     const [lost, ...others] = edges

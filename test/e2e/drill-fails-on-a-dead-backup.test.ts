@@ -1,13 +1,18 @@
 import { expect } from 'chai'
-import { integration, PROMPT, useDrillStage, watchFault } from '../kit/drill-stage.ts'
-import { eventually } from '../kit/eventually.ts'
-import * as zones from '../kit/three-zones.ts'
+import { integration, PROMPT, useDrillStage, watchFault } from '../harness/drill-stage.ts'
+import { eventually } from '../harness/eventually.ts'
+import { needsWholeForm } from '../harness/extent.ts'
+import * as zones from '../harness/three-zones.ts'
 
-/** Two probes are missed, the operator is told, and orders. */
+/** Two probes fail, the operator sees that at its next poll, and sends orders. */
 const END_SECONDS = 8
 
 describe('a synthetic drill of a client whose backup is dead', function () {
   this.timeout(300_000)
+  // In `make test`, the sweep plays drills whose backup fails.
+  before(function () {
+    needsWholeForm(this)
+  })
   // Before the stage's own, which may take it down.
   after(async () => {
     await stage()?.restart('lyon')

@@ -1,17 +1,17 @@
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
-import { killPod } from '../../hack/cluster/faults.ts'
+import { freezePod, healAll, killPod, startApi, stopApi, thawPod } from '../../hack/cluster/faults.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'
-import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { figureRows, printFigures, writeEvidence } from '../../hack/evidence.ts'
 import type { IntegrationStatus } from '../../src/api/integration.ts'
-import { drillsIn } from '../kit/drill-stage.ts'
-import { callerOf, readyEdges } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import { extent } from '../kit/extent.ts'
-import type { PlainCaller } from '../kit/plain-caller.ts'
-import * as zones from '../kit/three-zones.ts'
-import { type Received, startWebService, type WebService } from '../kit/web-service.ts'
+import { drillsIn } from '../harness/drill-stage.ts'
+import { callerOf, readyEdges } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent, needsWholeForm } from '../harness/extent.ts'
+import type { PlainCaller } from '../harness/plain-caller.ts'
+import * as zones from '../harness/three-zones.ts'
+import { type Received, startWebService, type WebService } from '../harness/web-service.ts'
 
 const SCENARIOS = (['Blackhole', 'Refuse', 'Disconnect'] as const).slice(0, extent('SCENARIOS', { short: 1, whole: 3 }))
 /** Callers whose dialog asks the web service, all the while. */
@@ -19,7 +19,24 @@ const CALLERS_EVERY_MS = extent('CALLERS_EVERY_MS', { short: 1_000, whole: 500 }
 const NUMBER = zones.aNumber()
 /** N8: a lease is 3 s at most, and a look takes a while. */
 const GONE_SECONDS = 4
-/** Two test requests fail, the operator is told, and orders. */
+/** An operator that loses the API server leads until its last renewal is 4 s old: it may order until then, but no lease beyond. */
+const WITHOUT_API_SECONDS = GONE_SECONDS + 0.5
+const FROZEN_SECONDS = 12
+const FAULTS = [
+  {
+    what: 'its operator is killed',
+    within: GONE_SECONDS,
+    strike: (leader: string) => killPod(operatorNamespace, leader),
+  },
+  { what: 'the API server is stopped', within: WITHOUT_API_SECONDS, strike: stopApi, undo: startApi },
+  {
+    what: 'its operator is frozen, and thawed when another one leads',
+    within: GONE_SECONDS,
+    strike: (leader: string) => freezePod(operatorNamespace, leader),
+    undo: async (leader: string) => (await pause(FROZEN_SECONDS * 1_000), thawPod(operatorNamespace, leader)),
+  },
+].slice(0, extent('FAULTS', { short: 1, whole: 3 }))
+/** Two test requests fail, the operator sees that at its next poll, and sends orders. */
 const END_SECONDS = 12
 const LOOK_SECONDS = 2.5
 const ZONES = 3
@@ -60,6 +77,8 @@ describe("a synthetic drill of a client's web service", function () {
 
   before(async function () {
     zones.needsLocalCluster(this)
+    // test/integration/http/a-drill-of-a-web-service drills a real pod in each run.
+    needsWholeForm(this)
     await zones.operatorServes()
     namespace = await zones.freshNamespace('agenda-drill')
     services = await Promise.all([1, 2].map(() => startWebService({ address: host.address })))
@@ -74,12 +93,11 @@ describe("a synthetic drill of a client's web service", function () {
     await zones.untilPublished(NUMBER)
     callers = await Promise.all(edges.map((edge) => callerOf(edge)))
   })
+  afterEach(() => healAll())
   after(async () => {
+    if (!namespace) return
     writeEvidence('drill-of-a-web-service', figures)
-    const lines = Object.entries(figures).flatMap(([scenario, measured]) =>
-      Object.entries(measured).map(([what, value]) => [`${scenario}: ${what}`, String(value)] as const),
-    )
-    printFigures('synthetic drills of a web service, with callers all the while', lines)
+    printFigures('synthetic drills of a web service, with callers all the while', figureRows(figures))
     for (const caller of callers ?? []) caller.close()
     await Promise.all((services ?? []).map((service) => service.close()))
     if (namespace) await zones.removeNamespace(namespace)
@@ -183,16 +201,30 @@ describe("a synthetic drill of a client's web service", function () {
     await routeIsWell()
   })
 
-  it('undoes itself when its operator is killed', async () => {
-    await drills().begin('killed', { holdSeconds: 60 })
-    await drills().isIn('killed', 'Holding')
-    const { pod } = await zones.leader()
-    killPod(operatorNamespace, pod)
-    const seconds = await isGone(performance.now(), GONE_SECONDS)
-    console.log(`      nothing of the drill came later than ${seconds.toFixed(1)} s after its operator was killed`)
-    expect(await drills().end('killed', 90)).to.include({ verdict: 'Interrupted' })
-    await zones.operatorServes()
-  })
+  for (const { what, within, strike, undo } of FAULTS)
+    it(`undoes itself within ${within} s when ${what}, loses no caller, and has one result afterwards`, async () => {
+      const name = `undone-${what.replaceAll(/[^a-z]+/gi, '-').toLowerCase()}`.slice(0, 40)
+      const stop = startCallers()
+      await drills().begin(name, { holdSeconds: 60 })
+      await drills().isIn(name, 'Holding')
+      const { pod } = await zones.leader()
+      await strike(pod)
+      const seconds = await isGone(performance.now(), within)
+      await undo?.(pod)
+      const status = await drills().end(name, 90)
+      expect(status).to.include({ verdict: 'Interrupted' })
+      const { placed, lost } = await stop()
+      figures[what] = {
+        'seconds until the last request of the drill': Math.round(seconds * 10) / 10,
+        ...{ callers: placed, 'callers lost': lost },
+      }
+      expect(lost).to.equal(0)
+      await healAll()
+      await zones.operatorServes()
+      await routeIsWell()
+      expect((await drills().get(name)).status).to.deep.equal(status)
+      await eventually(async () => expect(await drills().results(name), 'results reported').to.equal(1), 20)
+    })
 
   it('is skipped when the backup is dead before, and nothing of a drill reaches anybody', async () => {
     await services[1]!.fall('refuses')

@@ -1,8 +1,14 @@
 import { expect } from 'chai'
-import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { useDrillStage } from '../kit/drill-stage.ts'
-import { extent } from '../kit/extent.ts'
-import { startLiveCalls } from '../kit/live-calls.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { operatorNamespace } from '../../hack/chart.ts'
+import { tryRun } from '../../hack/cluster/shell.ts'
+import { figureRows, printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { useDrillStage } from '../harness/drill-stage.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent } from '../harness/extent.ts'
+import { judgeLiveCalls, startLiveCalls } from '../harness/live-calls.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const SCENARIOS = (['Blackhole', 'Refuse', 'Disconnect'] as const).slice(0, extent('SCENARIOS', { short: 1, whole: 3 }))
 const EDGES = 3
@@ -17,12 +23,7 @@ describe('a synthetic drill of a client whose backup is good', function () {
   const figures: Record<string, Record<string, number>> = {}
   after(() => {
     writeEvidence('drill', figures)
-    printFigures(
-      'synthetic drills, with callers who talk all the while',
-      Object.entries(figures).flatMap(([scenario, measured]) =>
-        Object.entries(measured).map(([what, value]) => [`${scenario}: ${what}`, String(value)] as const),
-      ),
-    )
+    printFigures('synthetic drills, with callers who talk all the while', figureRows(figures))
   })
 
   for (const scenario of SCENARIOS)
@@ -41,28 +42,38 @@ describe('a synthetic drill of a client whose backup is good', function () {
         }
         expect(status.calls!.failed).to.equal(0)
         expect(await row(name)).to.match(/Synthetic +Verified +Passed +[\d.]+s +[\d.]+s +[\d.]+s/)
-        const { failed, errors, answeredTwice, frames } = await verdictOf(live.over)
-        expect(failed, errors).to.equal(0)
-        expect(answeredTwice).to.equal(0)
         const { detectMilliseconds, switchMilliseconds, returnMilliseconds } = status.timings!
         figures[scenario] = {
           'detected by every edge, ms at most': detectMilliseconds!,
           'calls by the backup in every zone, ms at most': switchMilliseconds!,
           'calls by the primary in every zone, ms at most': returnMilliseconds!,
-          ...{ 'test calls': status.calls!.placed, 'live calls': live.placed, 'live calls lost': failed },
-          ...frames,
+          'test calls': status.calls!.placed,
+          ...(await judgeLiveCalls(live)),
         }
       } finally {
         await live.stop()
       }
     })
+
+  it('leaves signed records in the namespace of the client, which are verified without a cluster', async () => {
+    const { get, namespace, folder } = stage()
+    for (const scenario of SCENARIOS)
+      await eventually(async () => {
+        expect((await get(scenario.toLowerCase())).status?.evidence).to.have.property('signature')
+      })
+    const exported = join(folder, 'records.yaml')
+    writeFileSync(exported, await zones.kube('get', 'configmaps,integrations', '-n', namespace, '-o', 'yaml'))
+    const ofKeys = ['-n', operatorNamespace, '-l', 'app.kubernetes.io/component=evidence']
+    const publicKey = join(folder, 'public.pem')
+    writeFileSync(
+      publicKey,
+      await zones.kube('get', 'configmaps', ...ofKeys, '-o', 'jsonpath={.items[0].data.public\\.pem}'),
+    )
+    const verify = () => tryRun('node', ['src/main.ts', 'evidence', 'verify', '-f', exported, '-k', publicKey])
+    const { code, stdout } = await verify()
+    expect(stdout).to.match(new RegExp(`${namespace}/clinic: \\d+ records?, all verified`))
+    expect(code, stdout).to.equal(0)
+    writeFileSync(exported, readFileSync(exported, 'utf8').replace(/(payload":"[^"]{40})./, '$1!'))
+    expect(await verify()).to.have.property('code', 1)
+  })
 })
-
-type Verdict = Awaited<Awaited<ReturnType<typeof startLiveCalls>>['over']>
-
-/** What callers heard, as far as the table shows it. */
-async function verdictOf(over: Promise<Verdict>) {
-  const { failed, errors, answeredTwice, due, sent, longestSilenceMs } = await over
-  const frames = { 'frames due': due, 'frames heard': sent, 'longest silence, ms': Math.round(longestSilenceMs) }
-  return { failed, errors, answeredTwice, frames }
-}

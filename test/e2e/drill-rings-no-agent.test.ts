@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
-import { callerOf, readyEdges } from '../kit/edges.ts'
-import { AGENTS, ECHO, useDrillStage, type RecordedCall } from '../kit/drill-stage.ts'
-import { eventually } from '../kit/eventually.ts'
+import { callerOf, readyEdges } from '../harness/edges.ts'
+import { AGENTS, ECHO, useDrillStage, type RecordedCall } from '../harness/drill-stage.ts'
+import { eventually } from '../harness/eventually.ts'
 
 /** Until the bot has put a caller through, and they have talked. */
 const TALK_MS = 8_000

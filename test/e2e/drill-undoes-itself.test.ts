@@ -1,18 +1,29 @@
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
-import { freezePod, healAll, killPod, startApi, stopApi, thawPod } from '../../hack/cluster/faults.ts'
+import { freezePod, healAll, killPod, setClocks, startApi, stopApi, thawPod } from '../../hack/cluster/faults.ts'
 import { pause } from '../../hack/cluster/shell.ts'
-import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { canSetWallClocks } from '../../hack/cluster/wall-clock.ts'
+import { figureRows, printFigures, writeEvidence } from '../../hack/evidence.ts'
 import type { DrillState } from '../../src/api/failover-drill-status.ts'
-import { useDrillStage } from '../kit/drill-stage.ts'
-import { extent } from '../kit/extent.ts'
-import * as zones from '../kit/three-zones.ts'
+import { LEASE, useDrillStage } from '../harness/drill-stage.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent, needsWholeForm } from '../harness/extent.ts'
+import { judgeLiveCalls, startLiveCalls } from '../harness/live-calls.ts'
+import * as zones from '../harness/three-zones.ts'
 
 /** N8: a lease is 3 s at most, and a look takes a while. */
 const GONE_SECONDS = 4
 /** An operator that loses the API server leads until its last renewal is 4 s old: it may order until then, but no lease beyond. */
 const WITHOUT_API_SECONDS = 4 + 0.5
 const FROZEN_SECONDS = 12
+const HOUR = 3_600
+/** Namespaces with programs of ours in them: the operator's, and the test's. */
+const OWN = new RegExp(`^(${operatorNamespace}|drill-)`)
+const EDGES = 3
+/** Callers who talk with an agent all the while, at each edge. */
+const LIVE = extent('LIVE', { short: 2, whole: 17 })
+/** From before a drill begins until after what happens to it. */
+const LIVE_SECONDS = extent('LIVE_SECONDS', { short: 45, whole: 60 })
 
 interface Fault {
   what: string
@@ -21,13 +32,31 @@ interface Fault {
   undo?: (leader: string) => unknown
 }
 
+const kill = (leader: string) => killPod(operatorNamespace, leader)
+
+/** Of all programs of ours, not of the API server: what they conclude from a comparison of two clocks is wrong now. */
+async function setAllClocks(seconds: number): Promise<void> {
+  const { items } = await zones.kubeJson<{ items: zones.Pod[] }>('get', 'pods', '--all-namespaces')
+  const own = items.filter(({ metadata: { namespace } }) => OWN.test(namespace))
+  const running = own.filter(({ status }) => status.phase === 'Running')
+  await setClocks(
+    running.map(({ metadata: { namespace, name } }) => [namespace, name] as const),
+    seconds,
+  )
+}
+
 const ALL: readonly Fault[] = [
-  { what: 'its operator is killed', within: GONE_SECONDS, strike: (leader) => killPod(operatorNamespace, leader) },
+  {
+    what: 'all wall clocks are set back by an hour, and its operator is killed',
+    within: GONE_SECONDS,
+    strike: async (leader) => (await setAllClocks(-HOUR), kill(leader)),
+  },
   { what: 'the API server is stopped', within: WITHOUT_API_SECONDS, strike: stopApi, undo: startApi },
+  { what: 'its operator is killed', within: GONE_SECONDS, strike: kill },
   {
     what: 'its operator is killed while the API server is stopped',
     within: GONE_SECONDS,
-    strike: async (leader) => (await stopApi(), killPod(operatorNamespace, leader)),
+    strike: async (leader) => (await stopApi(), kill(leader)),
     undo: startApi,
   },
   {
@@ -36,41 +65,101 @@ const ALL: readonly Fault[] = [
     strike: (leader) => freezePod(operatorNamespace, leader),
     undo: async (leader) => (await pause(FROZEN_SECONDS * 1_000), thawPod(operatorNamespace, leader)),
   },
+  {
+    what: 'all wall clocks are set an hour ahead, and its operator is killed',
+    within: GONE_SECONDS,
+    strike: async (leader) => (await setAllClocks(HOUR), kill(leader)),
+  },
 ]
-const FAULTS = ALL.slice(0, extent('FAULTS', { short: 2, whole: 4 }))
-const STATES: readonly DrillState[] = (['Holding', 'Injected', 'Detected'] as const).slice(
+const FAULTS = ALL.slice(0, extent('FAULTS', { short: 2, whole: ALL.length }))
+const STATES: readonly DrillState[] = (['Holding', 'Injected', 'Detected', 'Baseline', 'Restoring'] as const).slice(
   0,
-  extent('STATES', { short: 1, whole: 3 }),
+  extent('STATES', { short: 1, whole: 5 }),
 )
 
 describe('a synthetic drill', function () {
   this.timeout(400_000)
+  // In `make test`, the sweep and test/integration/edge/a-drill-ends-by-itself.test.ts show it.
+  before(function () {
+    needsWholeForm(this)
+    if (!canSetWallClocks) this.skip()
+  })
   const stage = useDrillStage()
-  const seen: Record<string, number> = {}
+  const figures: Record<string, Record<string, number>> = {}
   afterEach(() => healAll())
   after(() => {
-    writeEvidence('drill-undone', seen)
-    printFigures(
-      'the fault of a drill is gone',
-      Object.entries(seen).map(([what, seconds]) => [what, `${seconds.toFixed(1)} s`]),
-    )
+    writeEvidence('drill-undone', figures)
+    printFigures('drills that are over by themselves, with callers who talk all the while', figureRows(figures))
   })
+
+  /** No caller notices what happens meanwhile. @returns what they heard, as figures */
+  async function withLiveCalls(act: () => Promise<Record<string, number>>): Promise<Record<string, number>> {
+    const live = await startLiveCalls({ number: stage().number, callsPerEdge: LIVE, seconds: LIVE_SECONDS })
+    try {
+      const measured = await act()
+      return { ...measured, ...(await judgeLiveCalls(live)) }
+    } finally {
+      await live.stop()
+    }
+  }
+
+  /** Its result, once it has one, and nothing changes it any more. */
+  async function onlyResult(name: string) {
+    const { end, get, results } = stage()
+    const status = await end(name, 90)
+    await eventually(async () => expect(await results(name), 'results reported').to.equal(1), 20)
+    return {
+      status,
+      isStillTheOnlyOne: async () => {
+        expect((await get(name)).status).to.deep.equal(status)
+        expect(await results(name), 'results reported').to.equal(1)
+      },
+    }
+  }
 
   for (const state of STATES)
     for (const [index, { what, within, strike, undo }] of FAULTS.entries())
-      it(`undoes itself within ${within} s when ${what} in state ${state}, and has one result afterwards`, async () => {
-        const { beginUntil, end, routeIsWell } = stage()
+      it(`undoes itself within ${within} s when ${what} in state ${state}, loses no caller, and has one result afterwards`, async () => {
+        const { beginUntil, routeIsWell } = stage()
         const name = `undone-${index}-${state.toLowerCase()}`
-        const fault = await beginUntil(name, state)
-        const { pod } = await zones.leader()
-        await strike(pod)
-        seen[`${state}, ${what}`] = await fault.secondsUntilGone(within)
-        await undo?.(pod)
-        const status = await end(name, 90)
-        expect(status).to.include({ verdict: 'Interrupted' })
-        expect(status.because).to.match(/^the operator that ran the drill is gone/)
-        expect(await fault.count(), 'nobody orders it again').to.equal(0)
-        await zones.operatorServes()
-        await routeIsWell()
+        figures[`${state}, ${what}`] = await withLiveCalls(async () => {
+          const lease = await beginUntil(name, state, LEASE)
+          await eventually(async () => expect(await lease.count(), 'edges with a lease').to.equal(EDGES), 5)
+          const { pod } = await zones.leader()
+          await strike(pod)
+          const seconds = await lease.secondsUntilGone(within)
+          await undo?.(pod)
+          const { status, isStillTheOnlyOne } = await onlyResult(name)
+          expect(status).to.include({ verdict: 'Interrupted' })
+          expect(status.because).to.match(/^the operator that ran the drill is gone/)
+          await healAll()
+          await zones.freshOperators()
+          await routeIsWell()
+          expect(await lease.count(), 'nobody orders it again').to.equal(0)
+          await isStillTheOnlyOne()
+          return { 'seconds until no edge had a lease': Math.round(seconds * 10) / 10 }
+        })
       })
+
+  if (FAULTS.length === ALL.length)
+    it('passes though all wall clocks are set an hour ahead while its fault is being detected, and back while calls use the backup', async () => {
+      const { begin, isIn } = stage()
+      figures['clocks are set'] = await withLiveCalls(async () => {
+        await begin('clocks')
+        await isIn('clocks', 'Injected')
+        await setAllClocks(HOUR)
+        await isIn('clocks', 'Holding')
+        await setAllClocks(0)
+        const { status, isStillTheOnlyOne } = await onlyResult('clocks')
+        expect(status, JSON.stringify(status)).to.include({ verdict: 'Passed', state: 'Verified' })
+        await healAll()
+        await isStillTheOnlyOne()
+        const { detectMilliseconds, switchMilliseconds, returnMilliseconds } = status.timings!
+        return {
+          'detected by every edge, ms at most': detectMilliseconds!,
+          'calls by the backup in every zone, ms at most': switchMilliseconds!,
+          'calls by the primary in every zone, ms at most': returnMilliseconds!,
+        }
+      })
+    })
 })

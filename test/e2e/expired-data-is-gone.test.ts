@@ -1,93 +1,50 @@
 import { expect } from 'chai'
-import { operatorNamespace } from '../../hack/chart.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
-import type { RetentionPolicyStatus } from '../../src/api/retention-policy.ts'
-import { gatherCallers, type Callers } from '../kit/callers.ts'
-import { eventually } from '../kit/eventually.ts'
-import { rowsIn, watchUntilGone } from '../kit/store-pods.ts'
-import * as zones from '../kit/three-zones.ts'
+import { BRIEF_SECONDS, useDataStage } from '../harness/data-stage.ts'
+import { eventually } from '../harness/eventually.ts'
+import { rowsIn, watchUntilGone } from '../harness/store-pods.ts'
+import * as zones from '../harness/three-zones.ts'
 
-/** For how long the records of the call live. */
-const LIFE_SECONDS = 60
-/** No volumes on this machine: the database of this test is lost with its pod. */
-const values = { ...talkingValues, records: { enabled: true, postgres: { storage: { ephemeral: true, size: '2Gi' } } } }
-
-interface Policy {
-  metadata: { generation: number }
-  status?: RetentionPolicyStatus
-}
-
-/** A live bot on three zones, the chart's PostgreSQL, and a policy of a minute. */
+/** A live bot on three zones, the chart's PostgreSQL, and a policy of seconds. */
 describe('data of a call whose time has come', function () {
   this.timeout(600_000)
-  let namespace: string
-  let callers: Callers
-  const policy = () => zones.kubeJson<Policy>('get', 'retentionpolicy', 'minute', '-n', namespace)
-  const ready = async () => (await policy()).status?.conditions?.find(({ type }) => type === 'Ready')
-  const tenant = () => ({ namespace, pod: 'callbot-records-0', role: namespace })
-  const sweepPod = async () =>
-    (
-      await zones.kube('get', 'pods', '-n', operatorNamespace, '-l', 'app.kubernetes.io/component=sweep', '-o', 'name')
-    ).trim()
-  const keys = async () =>
-    rowsIn<{ policy: string }>(
-      { namespace: operatorNamespace, pod: await sweepPod(), role: 'callbot_sweep' },
-      `SELECT policy FROM callbot.buckets WHERE tenant = '${namespace}'`,
-    )
+  const stage = useDataStage()
+  const status = () => stage().status('brief')
+  /** From the moment on at which it is there: on a busy machine it is gone before other tests have ended. */
+  let watching: ReturnType<typeof watchUntilGone>
 
-  before(async function () {
-    zones.needsLocalCluster(this)
-    await installChart({ values, timeoutSeconds: 420 })
-    await waitReady()
-    namespace = await zones.freshNamespace('minute')
-    await zones.applyManifests({
-      ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'RetentionPolicy', metadata: { name: 'minute', namespace } },
-      spec: { rules: ['CallMetadata', 'CallerNumber'].map((each) => ({ class: each, seconds: LIFE_SECONDS })) },
-    })
-    const bot = zones.aBot(namespace, 'accueil', {
-      retentionPolicyRef: { name: 'minute' },
-      capacity: { minReplicas: 3, maxReplicas: 3, callsPerPod: 5 },
-    })
-    await zones.applyManifests(bot)
-    // The policy is served before the call: a bot learns where records go within seconds.
-    await eventually(async () => expect((await ready())?.status, (await ready())?.message).to.equal('True'), 180)
-    await zones.settledPods(namespace)
-    await zones.kube('wait', 'callbot', 'accueil', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
-    await zones.untilPublished(bot.spec.numbers[0]!)
-    callers = await gatherCallers()
-    const caller = await callers.dial(bot.spec.numbers[0]!)
+  before(async () => {
+    await stage().turnRootKeys()
+    const caller = await stage().callers.dial(stage().numbers.brief)
     await caller.outcome
-  })
-  after(async () => {
-    await callers?.end()
-    if (namespace) await zones.removeNamespace(namespace)
   })
 
   it('is stored first: the role of the namespace reads it, and the status counts it', async () => {
     await eventually(async () => {
-      const rows = await rowsIn<{ class: string }>(tenant(), 'SELECT class FROM callbot.records ORDER BY class')
+      const rows = await rowsIn<{ class: string }>(stage().tenant, 'SELECT class FROM callbot.records ORDER BY class')
       expect(rows).to.deep.include({ class: 'CallMetadata' })
     }, 30)
+    watching = watchUntilGone(stage().tenant, 'brief', (BRIEF_SECONDS + 30) * 1_000)
+    watching.catch(() => undefined) // reported by the test that waits for it
     await eventually(async () => {
-      const { status } = await policy()
-      expect(status?.stored).to.be.greaterThan(0)
-      expect(status).to.include({ mode: 'Timed', violations: 0 })
-      expect(Date.parse(status!.oldest!)).to.be.closeTo(Date.now(), 120_000)
-      expect(Date.parse(status!.nextPurge!)).to.be.greaterThan(Date.now() - 5_000)
+      const now = await status()
+      expect(now?.stored).to.be.greaterThan(0)
+      expect(now).to.include({ mode: 'Timed', violations: 0 })
+      expect(Date.parse(now!.oldest!)).to.be.closeTo(Date.now(), 120_000)
+      expect(Date.parse(now!.nextPurge!)).to.be.greaterThan(Date.now() - 5_000)
     }, 40)
   })
 
   it('is read by nobody else: another role is refused with this certificate, and sweep reads neither key nor body', async () => {
-    const stranger = await rowsIn({ ...tenant(), role: 'callbot_sweep' }, 'SELECT 1')
+    const stranger = await rowsIn({ ...stage().tenant, role: 'callbot_sweep' }, 'SELECT 1')
     expect(stranger).to.deep.equal({ code: '28000' })
-    const asked = { namespace: operatorNamespace, pod: await sweepPod(), role: 'callbot_sweep' }
+    const asked = await stage().sweep()
     for (const sql of ['SELECT body FROM callbot.records', 'SELECT key FROM callbot.buckets'])
       expect(await rowsIn(asked, sql)).to.deep.equal({ code: '42501' })
   })
 
   it('is gone for the role of the namespace at its second', async () => {
-    const seen = await watchUntilGone(tenant(), (LIFE_SECONDS + 30) * 1_000)
+    const seen = await watching
     const late = Math.max(0, (seen.goneAt ?? Infinity) - seen.lastExpiry)
     printFigures('expired data', [['readable after its expiry', `${late.toFixed(0)} ms at most`]])
     writeEvidence('expired-data-is-gone', { ...seen, lateMilliseconds: late })
@@ -96,39 +53,32 @@ describe('data of a call whose time has come', function () {
   })
 
   it('has no key any more soon after, and the status says what was erased', async () => {
-    await eventually(async () => expect(await keys()).to.deep.equal([]), 30)
+    await eventually(async () => expect(await stage().keys('brief')).to.equal(0), 30)
     await eventually(async () => {
-      const { status } = await policy()
-      expect(status?.lastPurge?.erased).to.be.greaterThan(0)
-      expect(status).to.include({ stored: 0, violations: 0, nextPurge: 'none' }).and.not.have.property('oldest')
+      const now = await status()
+      expect(now?.lastPurge?.erased).to.be.greaterThan(0)
+      expect(now).to.include({ stored: 0, violations: 0, nextPurge: 'none' }).and.not.have.property('oldest')
     }, 40)
   })
 
   it('runs with two pods in two zones, and root keys that belong to nobody', async () => {
+    const { namespace } = stage()
     const pods = (await zones.podsIn(namespace)).filter(({ metadata }) => metadata.name.startsWith('callbot-records-'))
     expect(new Set(pods.map(({ spec }) => spec.nodeName))).to.have.property('size', 2)
-    const secret = await zones.kubeJson<{ metadata: object }>('get', 'secret', 'callbot-records-keys', '-n', namespace)
-    expect(secret.metadata).to.not.have.property('ownerReferences')
+    const secrets = await stage().rootKeys()
+    for (const { metadata } of secrets) expect(metadata).to.not.have.property('ownerReferences')
   })
 
-  it('can not be read by anybody when the root keys are lost, and the status says so instead of making new ones', async () => {
-    await zones.kube('delete', 'secret', 'callbot-records-keys', '-n', namespace)
-    await zones.kube('annotate', 'retentionpolicy', 'minute', '-n', namespace, 'test=look', '--overwrite')
-    await zones.kube(
-      'patch',
-      'retentionpolicy',
-      'minute',
-      '-n',
-      namespace,
-      '--type=merge',
-      '-p',
-      '{"spec":{"mode":"Audit"}}',
-    )
+  it('is under root keys that turn: of two Secrets the new one is left, the same pods seal by it, and nothing was refused', async () => {
+    const { namespace } = stage()
     await eventually(async () => {
-      await zones.kube('annotate', 'retentionpolicy', 'minute', '-n', namespace, `test=${Date.now()}`, '--overwrite')
-      expect(await ready()).to.include({ status: 'False', reason: 'KeysMissing' })
-    }, 260)
-    const left = await zones.kube('get', 'secrets', '-n', namespace, '-o', 'name')
-    expect(left).to.not.include('callbot-records-keys')
+      await stage().hurryRecords()
+      expect((await stage().rootKeys()).map(({ metadata }) => metadata.name)).to.deep.equal(['callbot-records-keys-b'])
+    }, 120)
+    const pods = (await zones.podsIn(namespace)).filter(({ metadata }) => metadata.name.startsWith('callbot-records-'))
+    expect(pods.map(({ status }) => status.containerStatuses?.[0]?.restartCount)).to.deep.equal([0, 0])
+    // The new one has a row as soon as a bucket is under it.
+    expect((await stage().ask('SELECT generation FROM callbot.generations')).length).to.be.at.most(1)
+    await eventually(async () => expect(await stage().condition('brief')).to.include({ status: 'True' }), 30)
   })
 })

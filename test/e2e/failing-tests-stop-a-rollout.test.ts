@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { stringify } from 'yaml'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { callerOf, readyEdges } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import type { PlainCaller } from '../kit/plain-caller.ts'
-import * as zones from '../kit/three-zones.ts'
+import { callerOf, readyEdges } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import type { PlainCaller } from '../harness/plain-caller.ts'
+import * as zones from '../harness/three-zones.ts'
 
 /** Calls that come in while the rollout stands still. */
 const CALLS = 20
@@ -44,7 +44,7 @@ describe("a dialog that fails one of the bot's own tests", function () {
 
   before(async function () {
     zones.needsLocalCluster(this)
-    await zones.operatorServes()
+    await zones.sharedOperatorServes()
     namespace = await zones.freshNamespace('tests')
     await zones.applyManifests(map('polite', 'Au revoir.'), map('rude', 'Salut.'), from('polite'))
     await zones.kube('wait', 'callbot', 'poli', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { operatorNamespace, release } from '../../hack/chart.ts'
 import { operatorImage } from '../../hack/cluster/settings.ts'
-import * as zones from '../kit/three-zones.ts'
+import * as zones from '../harness/three-zones.ts'
 
 /** Asks as a scraper in a pod does, with the token of its ServiceAccount or without. Prints one line of JSON. */
 const SCRAPER = `
@@ -40,7 +40,7 @@ describe("the operator's metrics", function () {
   this.timeout(180_000)
   let namespace: string
   before(async () => {
-    await zones.operatorServes()
+    await zones.sharedOperatorServes()
     namespace = await zones.freshNamespace('metrics')
     const account = (name: string) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } })
     const binding = {

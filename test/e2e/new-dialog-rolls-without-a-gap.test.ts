@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import { eventually } from '../kit/eventually.ts'
-import * as zones from '../kit/three-zones.ts'
+import { eventually } from '../harness/eventually.ts'
+import * as zones from '../harness/three-zones.ts'
 
 interface Configuration {
   metadata: { name: string }
@@ -36,7 +36,7 @@ describe('a new dialog of a bot', function () {
   const status = async () => (await zones.botNamed(namespace, 'parle')).status!
 
   before(async function () {
-    await zones.operatorServes()
+    await zones.sharedOperatorServes()
     namespace = await zones.freshNamespace('dialog')
     await zones.applyManifests(bot('Au revoir.'))
     await zones.kube('wait', 'callbot', 'parle', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=120s')
@@ -77,7 +77,7 @@ describe('a new dialog of a bot', function () {
     expect(names).to.deep.equal([(await status()).configuration!.name])
   })
 
-  it('is not rolled out by what pods are not told: a number, a replica more', async () => {
+  it('is not rolled out by what pods do not need to know: a number, a replica more', async () => {
     const lives = await zones.lives(namespace)
     const { configuration } = await status()
     await zones.applyManifests(bot('Bonne soirée.', { capacity: { minReplicas: 4 } }))

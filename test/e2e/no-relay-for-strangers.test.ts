@@ -1,11 +1,10 @@
 import { expect } from 'chai'
 import { createSocket, type Socket } from 'node:dgram'
 import { host } from '../../hack/cluster/settings.ts'
-import { playTrunk, trunkIntegration, type ClientTrunk } from '../kit/client-trunks.ts'
-import { readyEdges, type Edge } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import type { SippTrunk } from '../kit/sipp-trunk.ts'
-import * as zones from '../kit/three-zones.ts'
+import { playTrunk, trunkIntegration, type ClientTrunk } from '../harness/client-trunks.ts'
+import { everyEdge, type Edge } from '../harness/edges.ts'
+import type { SippTrunk } from '../harness/sipp-trunk.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const LINE: ClientTrunk = { name: 'line', role: 'Primary', port: 25_080, transport: 'UDP' }
 const VICTIM_PORT = 25_090
@@ -40,7 +39,7 @@ describe("a pod of one client, with its certificate of the operator's authority"
 
   before(async function () {
     zones.needsLocalCluster(this)
-    await zones.operatorServes()
+    await zones.sharedOperatorServes()
     for (const purpose of ['neighbour', 'client']) namespaces.push(await zones.freshNamespace(purpose))
     const [own, other] = namespaces as [string, string]
     line = await playTrunk(LINE, [180, 200])
@@ -54,7 +53,7 @@ describe("a pod of one client, with its certificate of the operator's authority"
     )
     for (const namespace of namespaces)
       await zones.kube('wait', 'callbots', '--all', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=240s')
-    await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
+    edges = await everyEdge()
     pod = (await zones.settledPods(own))[0]!.metadata.name
   })
   after(async () => {

@@ -5,8 +5,9 @@ import { systemClock } from '../../src/runtime/system-clock.ts'
 import { pause } from '../../src/runtime/clock.ts'
 import { laws } from '../../src/wire/codec/g711.ts'
 import type { Suite } from '../../src/wire/srtp/suites.ts'
-import type { MediaReport } from '../kit/media-process.ts'
-import { rtpPeer, type RtpPeer } from '../kit/rtp-peer.ts'
+import type { MediaReport } from '../harness/media-process.ts'
+import { rtpPeer, type RtpPeer } from '../harness/rtp-peer.ts'
+import { startSprayer } from '../harness/sprayer.ts'
 
 const SECONDS = Number(process.env['SPRAY_SECONDS'] ?? 10)
 const RATE = 50_000
@@ -22,7 +23,7 @@ describe('while strangers spray RTP at the ports of live calls', () => {
   }
 
   before(() => {
-    pod = fork('test/kit/media-process.ts')
+    pod = fork('test/harness/media-process.ts')
   })
   after(() => {
     for (const peer of peers) peer.close()
@@ -47,9 +48,8 @@ describe('while strangers spray RTP at the ports of live calls', () => {
       }
     })()
     await pause(systemClock, 500)
-    const ports = peers.map(({ target }) => String(target))
-    const sprayer = fork('test/kit/sprayer-process.ts', [String(RATE * SECONDS), String(RATE), ...ports])
-    const [{ seconds, reflected }] = (await once(sprayer, 'message')) as [{ seconds: number; reflected: number }]
+    const targets = peers.map(({ target }) => `127.0.0.1:${target}`)
+    const { seconds, reflected } = await startSprayer({ packets: RATE * SECONDS, perSecond: RATE, targets }).over
     isTalking = false
     await talk
     const { calls, pace } = (await ask('report')) as MediaReport

@@ -2,15 +2,15 @@ import { expect } from 'chai'
 import { pause, until } from '../../hack/cluster/shell.ts'
 import { renderTable } from '../../hack/cluster/table.ts'
 import { writeEvidence } from '../../hack/evidence.ts'
-import { checkWorld } from '../kit/crash-check.ts'
-import { declare, expectedOf, PHASES, type BotSet, type Phase } from '../kit/crash-phases.ts'
-import type { CrashPoint } from '../kit/crash-proxy.ts'
-import { PODS, useStage, type Stage } from '../kit/crash-stage.ts'
-import { eventually } from '../kit/eventually.ts'
-import { extent } from '../kit/extent.ts'
+import { checkWorld } from '../harness/crash-check.ts'
+import { declare, expectedOf, PHASES, type BotSet, type Phase } from '../harness/crash-phases.ts'
+import type { CrashPoint } from '../harness/crash-proxy.ts'
+import { PODS, useStage, type Stage } from '../harness/crash-stage.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent } from '../harness/extent.ts'
 
 /** How many crash points, spread evenly over the phases. */
-const points = extent('CRASH_POINTS', { short: 24, whole: Infinity })
+const points = extent('CRASH_POINTS', { short: 8, whole: Infinity })
 
 /** No write for so long, and the world is as it must be: it has settled. Milliseconds. */
 const QUIET = 500
@@ -91,7 +91,7 @@ async function recover(stage: Stage, phase: Phase): Promise<void> {
 /** So many points of each phase as its share of all writes gives, at least one, evenly spread. */
 function choose(counts: Map<Phase, number>, phase: Phase): CrashPoint[] {
   const all = Array.from({ length: counts.get(phase)! }, (_, index) => index + 1).flatMap((write) =>
-    (['before', 'after'] as const).map((when): CrashPoint => ({ write, when })),
+    (['before', 'unheard'] as const).map((when): CrashPoint => ({ write, when })),
   )
   const everywhere = 2 * [...counts.values()].reduce((sum, writes) => sum + writes, 0)
   const share = Math.min(all.length, Math.max(1, Math.round((points * all.length) / everywhere)))

@@ -3,13 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pause } from '../../hack/cluster/shell.ts'
+import { stolenRow, watchStolenTime } from '../../hack/calls/processor-time.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
-import { playTrunk, trunkIntegration, type ClientTrunk } from '../kit/client-trunks.ts'
-import { gatherEdgeCallers } from '../kit/edge-callers.ts'
-import { extent } from '../kit/extent.ts'
-import type { SippTrunk } from '../kit/sipp-trunk.ts'
-import * as zones from '../kit/three-zones.ts'
+import { playTrunk, trunkIntegration, type ClientTrunk } from '../harness/client-trunks.ts'
+import { gatherEdgeCallers } from '../harness/edge-callers.ts'
+import { extent } from '../harness/extent.ts'
+import { judgesVoice } from '../harness/judged-voice.ts'
+import type { SippTrunk } from '../harness/sipp-trunk.ts'
+import { longReading } from '../harness/long-reading.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const CALLS = extent('CALLS', { short: 75, whole: 200 })
 const EDGES = 3
@@ -34,7 +37,7 @@ describe(`a peak: from no call to ${CALLS} in ${PEAK_SECONDS} s`, function () {
     await waitReady()
     namespace = await zones.freshNamespace('foule')
     const capacity = { callsPerPod: CALLS_PER_POD, buffer: 20, minReplicas: 3, maxReplicas: 10 }
-    const dialog = zones.longReading(TALK_SECONDS)
+    const dialog = longReading(TALK_SECONDS)
     emergency = await playTrunk(EMERGENCY, [180, { wait: 200 }, 200])
     const bot = zones.aBot(namespace, 'foule', {
       ...{ capacity, dialog, integrationRefs: [{ name: EMERGENCY.name }] },
@@ -68,7 +71,7 @@ describe(`a peak: from no call to ${CALLS} in ${PEAK_SECONDS} s`, function () {
     }
   }
 
-  it('is answered, each within 3 s, by a bot or by the emergency number', async () => {
+  it('is answered, each within 3 s, by a bot or by the emergency number', async function () {
     const callers = await gatherEdgeCallers({
       ...{ folder: mkdtempSync(join(folder, 'callers-')), number, callsPerEdge: Math.ceil(CALLS / EDGES), srtp: false },
       perSecond: Math.ceil(CALLS / EDGES / PEAK_SECONDS),
@@ -77,24 +80,36 @@ describe(`a peak: from no call to ${CALLS} in ${PEAK_SECONDS} s`, function () {
     const podsBefore = (await status()).replicas
     const rungBefore = emergency.rung().length
     const growth = watch()
+    const stolenTime = watchStolenTime()
     const results = await callers.call()
+    const stolen = stolenTime()
     const podsAtMost = await growth.end()
     const answered = results.flatMap(({ answerMs }) => answerMs).sort((a, b) => a - b)
     const byPeople = emergency.rung().length - rungBefore
     const failed = callers.placed - results.reduce((sum, { successful }) => sum + successful, 0)
     const at = (share: number) => answered[Math.ceil(answered.length * share) - 1] ?? Number.NaN
-    writeEvidence('peak', { calls: callers.placed, failed, byPeople, podsBefore, podsAtMost, answerMs: answered })
+    writeEvidence('peak', {
+      calls: callers.placed,
+      failed,
+      byPeople,
+      podsBefore,
+      podsAtMost,
+      stolen,
+      answerMs: answered,
+    })
     printFigures(`from no call to ${callers.placed} in ${PEAK_SECONDS} s`, [
       ['calls', `${callers.placed}, ${failed} failed`],
       ['answered by a bot', `${callers.placed - failed - byPeople}`],
       ['answered by the emergency number', `${byPeople}`],
       ['INVITE to 200', `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, the latest ${at(1)} ms`],
       ['pods', `${podsBefore} before, ${podsAtMost} at most, ${CALLS_PER_POD} calls each`],
+      stolenRow(stolen),
     ])
     expect(failed, results.map(({ errors }) => errors).join('')).to.equal(0)
     expect(answered).to.have.lengthOf(callers.placed)
-    expect(at(1)).to.be.below(WITHIN_MS)
     expect(callers.placed - byPeople, 'bots take what they have places for').to.be.at.least(3 * CALLS_PER_POD)
+    judgesVoice(this, stolen)
+    expect(at(1)).to.be.below(WITHIN_MS)
   })
 
   it('makes the bot grow within seconds', async () => {

@@ -9,12 +9,13 @@ import type { Manifest, Raw } from '../../src/kube/raw-object.ts'
 import { resources } from '../../src/kube/resources.ts'
 import { AUTHORITY_SECRET } from '../../src/operator/certificates/ca-secret.ts'
 import { fromSecretData, newSigningCertificate } from '../../src/pki/certificate-authority.ts'
-import { loseAuthority, putAuthority } from '../kit/crash-phases.ts'
-import { CLIENT, useStage } from '../kit/crash-stage.ts'
-import { eventually } from '../kit/eventually.ts'
-import { freePort } from '../kit/free-port.ts'
-import { granted, uses, type Rule } from '../kit/rights.ts'
-import * as zones from '../kit/three-zones.ts'
+import { loseAuthority, putAuthority } from '../harness/crash-phases.ts'
+import { CLIENT, useStage } from '../harness/crash-stage.ts'
+import { eventually } from '../harness/eventually.ts'
+import { fastOperator } from '../harness/fast-clock.ts'
+import { freePort } from '../harness/free-port.ts'
+import { granted, uses, type Rule } from '../harness/rights.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const YEAR = 31_536_000
 const dataOf = (secret: Raw) => secret.data as Record<string, string>
@@ -22,7 +23,12 @@ const allowed = (event: zones.AuditEvent) => (event.responseStatus?.code ?? 0) <
 const forbidden = (event: zones.AuditEvent) => event.annotations?.['authorization.k8s.io/decision'] === 'forbid'
 
 const metricsPort = String(await freePort())
-const env = { CALLBOT_WEBHOOK_PORT: String(await freePort()), CALLBOT_METRICS_PORT: metricsPort }
+/** Time passes faster for the operator, which waits for minutes of a schedule and half minutes of events. */
+const FACTOR = 4
+const env = {
+  ...{ CALLBOT_WEBHOOK_PORT: String(await freePort()), CALLBOT_METRICS_PORT: metricsPort },
+  ...fastOperator(FACTOR),
+}
 
 /** Runs after everything else: the audit log of the whole run is the witness. */
 describe('the rights of the operator', function () {
@@ -51,7 +57,7 @@ describe('the rights of the operator', function () {
     ])
   })
 
-  /** What happens to a bot again and again is told in one event that is patched. */
+  /** What happens to a bot repeatedly is reported by one event that is patched. */
   async function loseAnIntegrationAgainAndAgain(): Promise<void> {
     const { api } = stage()
     const bot = zones.aBot(CLIENT, 'again') as Manifest & { spec: { fallback: { integrationRef: { name: string } } } }
@@ -127,7 +133,7 @@ describe('the rights of the operator', function () {
     }
   }
 
-  /** What else an operator does once in years: a lost CA makes it issue every certificate anew, an old one is replaced. */
+  /** What else an operator does once in years: a lost CA makes it issue every certificate again, an old one is replaced. */
   async function changeTheAuthority(): Promise<void> {
     const { kube } = stage().api
     const secretOf = async () => (await kube.get(resources.secrets, operatorNamespace, AUTHORITY_SECRET)) as Raw

@@ -1,15 +1,21 @@
 import { expect } from 'chai'
+import { standstillRow, watchStandstills } from '../../hack/calls/standstills.ts'
+import { stolenRow, watchStolenTime } from '../../hack/calls/processor-time.ts'
 import { shareLost, voiceRows } from '../../hack/calls/voice-judge.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
-import { eventually } from '../kit/eventually.ts'
-import { startLiveCalls, type LiveCalls } from '../kit/live-calls.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent } from '../harness/extent.ts'
+import { judgesVoice } from '../harness/judged-voice.ts'
+import { startLiveCalls, type LiveCalls } from '../harness/live-calls.ts'
 import { DELETION_COST } from '../../src/operator/render/manifest.ts'
-import * as zones from '../kit/three-zones.ts'
+import { longReading } from '../harness/long-reading.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const NUMBER = zones.aNumber()
 const CALLS_PER_EDGE = 2
-const SECONDS = 60
+/** So long a call lasts: the pods without one are gone within seconds. */
+const SECONDS = extent('SECONDS', { short: 40, whole: 60 })
 /** Of a machine that is shared with the cluster: one that cut a call would show seconds, or a failed call. */
 const LONGEST_SILENCE_MS = 500
 const MOST_LOST = 0.03
@@ -24,7 +30,7 @@ describe('a bot that gets smaller', function () {
       numbers: [NUMBER],
       capacity: { scaling: 'External', replicas, minReplicas: 3, maxReplicas: 9, callsPerPod: 4 },
       drain: { deadlineSeconds: 600 },
-      dialog: zones.longReading(SECONDS),
+      dialog: longReading(SECONDS),
     })
   const status = async () => (await zones.botNamed(namespace, 'souffle')).status ?? {}
   const staying = async () =>
@@ -45,36 +51,43 @@ describe('a bot that gets smaller', function () {
     if (namespace) await zones.removeNamespace(namespace)
   })
 
-  it('loses pods without a call only, keeps one in each zone, and nobody hears it', async () => {
+  it('loses pods without a call only, keeps one in each zone, and nobody hears it', async function () {
     const { placed, over } = (live = await startLiveCalls({
       ...{ number: NUMBER, callsPerEdge: CALLS_PER_EDGE, seconds: SECONDS },
     }))
     await eventually(async () => expect((await status()).calls).to.equal(placed), 30)
+    const machine = watchStandstills()
+    const stolenTime = watchStolenTime()
     const began = performance.now()
     await zones.applyManifests(bot(3))
     // Six calls, two in each zone: a pod more than the fewest stays in each zone in which two pods have one.
     await eventually(async () => expect((await staying()).length).to.be.below(9), 30)
     const firstSeconds = (performance.now() - began) / 1000
     const verdict = await over
+    const standstills = await machine.stop()
+    const stolen = stolenTime()
     await untilPods(3, 60)
-    const figures = { calls: placed, ...verdict, firstPodGoneSeconds: firstSeconds }
+    const figures = { calls: placed, ...verdict, standstills, stolen, firstPodGoneSeconds: firstSeconds }
     printFigures('nine pods become three under live calls', [
       ['calls', String(placed)],
       ['failed', String(verdict.failed)],
       ...voiceRows(verdict),
+      standstillRow(standstills),
+      stolenRow(stolen),
       ['first pods gone after', `${firstSeconds.toFixed(1)} s`],
     ])
     writeEvidence('scale-down', figures)
     expect(verdict.failed, verdict.errors).to.equal(0)
     expect(verdict.unheard, 'calls without voice').to.equal(0)
     expect(verdict.missing, 'gaps in sequence numbers').to.equal(0)
-    expect(shareLost(verdict), 'share of frames lost').to.be.at.most(MOST_LOST)
-    expect(verdict.longestSilenceMs).to.be.below(LONGEST_SILENCE_MS)
     await eventually(async () => {
       const { zones: byZone, calls } = await status()
       expect(byZone?.map(({ desired }) => desired)).to.deep.equal([1, 1, 1])
       expect(calls).to.equal(0)
     }, 60)
+    judgesVoice(this, stolen)
+    expect(shareLost(verdict), 'share of frames lost').to.be.at.most(MOST_LOST)
+    expect(verdict.longestSilenceMs).to.be.below(LONGEST_SILENCE_MS)
   })
 
   it('leaves no mark on pods that stay', async () => {

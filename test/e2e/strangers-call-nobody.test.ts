@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { host } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'
-import { trunkIntegration } from '../kit/client-trunks.ts'
-import { callerOf, readyEdges, type Edge } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import { startPlainCaller, type PlainCaller } from '../kit/plain-caller.ts'
-import * as zones from '../kit/three-zones.ts'
+import { trunkIntegration } from '../harness/client-trunks.ts'
+import { callerOf, everyEdge, type Edge } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import { startPlainCaller, type PlainCaller } from '../harness/plain-caller.ts'
+import * as zones from '../harness/three-zones.ts'
 
 describe('where only known callers may call, and no carrier is known', function () {
   this.timeout(600_000)
@@ -39,12 +39,12 @@ describe('where only known callers may call, and no carrier is known', function 
     )
     for (const namespace of namespaces)
       await zones.kube('wait', 'callbots', '--all', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=240s')
-    await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
+    edges = await everyEdge()
     await zones.untilPublished(...Object.values(numbers))
   })
   after(async () => {
     for (const namespace of namespaces) await zones.removeNamespace(namespace)
-    await zones.operatorServes()
+    await installChart({ wait: false })
   })
 
   const statusOf = async (caller: PlainCaller, number: string, seconds = 5) => {

@@ -4,10 +4,10 @@ import { runSipp } from '../../hack/calls/sipp.ts'
 import { writeAlaw } from '../../hack/calls/audio.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { operatorNamespace } from '../../hack/chart.ts'
-import { createAuthority } from '../kit/authority.ts'
-import { gatherCallers, within, type Callers } from '../kit/callers.ts'
-import { vowels } from '../kit/vowels.ts'
-import * as zones from '../kit/three-zones.ts'
+import { createAuthority } from '../harness/authority.ts'
+import { gatherCallers, within, type Callers } from '../harness/callers.ts'
+import { vowels } from '../harness/vowels.ts'
+import * as zones from '../harness/three-zones.ts'
 import { join } from 'node:path'
 
 const SECRET = 'carrier-authority'
@@ -21,7 +21,8 @@ describe('an edge that asks carriers for a certificate, and takes UDP and TCP fr
 
   before(async function () {
     zones.needsLocalCluster(this)
-    await zones.operatorServes()
+    // For the namespace and the kinds. The files before and after this one want the same speech server.
+    await installChart({ values: talkingValues, wait: false })
     namespace = await zones.freshNamespace('carrier')
     await zones.applyManifests({
       ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: SECRET, namespace: operatorNamespace } },
@@ -47,7 +48,7 @@ describe('an edge that asks carriers for a certificate, and takes UDP and TCP fr
     await callers?.end()
     if (namespace === undefined) return
     await zones.removeNamespace(namespace)
-    await zones.operatorServes()
+    await installChart({ values: talkingValues, wait: false })
     await zones.kube('delete', 'secret', SECRET, '-n', operatorNamespace, '--ignore-not-found')
   })
 

@@ -2,9 +2,9 @@ import { expect } from 'chai'
 import { operatorNamespace, release } from '../../hack/chart.ts'
 import { host, operatorImage } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'
-import { readyEdges } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import * as zones from '../kit/three-zones.ts'
+import { readyEdges } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const OPEN_PORT = 9000
 

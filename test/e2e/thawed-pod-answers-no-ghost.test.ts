@@ -4,11 +4,12 @@ import { freezePod, healAll, thawPod } from '../../hack/cluster/faults.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
-import { edgeAuthority, readyEdges, type Edge } from '../kit/edges.ts'
-import { eventually } from '../kit/eventually.ts'
-import { extent } from '../kit/extent.ts'
-import { answeredAt, callFromOutside, type OutsideCalls } from '../kit/live-calls.ts'
-import * as zones from '../kit/three-zones.ts'
+import { edgeAuthority, everyEdge, type Edge } from '../harness/edges.ts'
+import { eventually } from '../harness/eventually.ts'
+import { extent } from '../harness/extent.ts'
+import { answeredAt, callFromOutside, type OutsideCalls } from '../harness/live-calls.ts'
+import { longReading } from '../harness/long-reading.ts'
+import * as zones from '../harness/three-zones.ts'
 import {
   answerersOf,
   keepCalling,
@@ -17,7 +18,7 @@ import {
   wholeCall,
   type Line,
   type WholeCall,
-} from '../kit/whole-calls.ts'
+} from '../harness/whole-calls.ts'
 
 /** Times that a pod is frozen and thawed, in each zone in turn. */
 const ROUNDS = extent('ROUNDS', { short: 2, whole: 10 })
@@ -76,12 +77,12 @@ describe('a bot pod that is frozen under a stream of calls and thawed', function
     namespace = await zones.freshNamespace('ghosts')
     const capacity = { minReplicas: 3, maxReplicas: 3, callsPerPod: 50 }
     const bot = zones.aBot(namespace, 'sleeper', {
-      ...{ capacity, dialog: zones.longReading(OUTSIDE_SECONDS), retentionPolicyRef: { name: 'counted' } },
+      ...{ capacity, dialog: longReading(OUTSIDE_SECONDS), retentionPolicyRef: { name: 'counted' } },
     })
     number = bot.spec.numbers[0]!
     await zones.applyManifests(zones.aRetentionPolicy(namespace, 'counted'), bot)
     await zones.kube('wait', 'callbot', 'sleeper', '-n', namespace, '--for=condition=PodsAvailable', '--timeout=180s')
-    await eventually(async () => expect((edges = await readyEdges())).to.have.lengthOf(3), 120)
+    edges = await everyEdge()
     pods = (await zones.settledPods(namespace)).map(({ metadata, spec, status }) => ({
       ...{ name: metadata.name, node: spec.nodeName!, address: status.podIP! },
     }))

@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { cutZone, healAll, healZone } from '../../hack/cluster/faults.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { zones as allZones } from '../../hack/cluster/settings.ts'
-import { eventually } from '../kit/eventually.ts'
-import * as zones from '../kit/three-zones.ts'
+import { eventually } from '../harness/eventually.ts'
+import * as zones from '../harness/three-zones.ts'
 
 const PROMISED_SECONDS = 10
 

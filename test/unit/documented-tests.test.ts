@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** The cells of each row of the tables in a file, without their heads. */
@@ -53,6 +53,29 @@ describe('the failure modes', () => {
   it('name for each failure what shows it, and only what is there', () => {
     expect(rows.length).to.be.greaterThan(20)
     const wrong = rows.filter((row) => testsOf(row).length === 0 || !testsOf(row).every(holdsTests))
+    expect(wrong.map(([what]) => what)).to.deep.equal([])
+  })
+})
+
+describe('CODEOWNERS', () => {
+  const paths = [...readFileSync('.github/CODEOWNERS', 'utf8').matchAll(/^[/](\S+)/gm)].map(([, path = '']) => path)
+
+  it('names who reviews each folder of src', () => {
+    const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    expect(folders.filter(({ name }) => !paths.includes(`src/${name}/`)).map(({ name }) => name)).to.deep.equal([])
+  })
+})
+
+describe('the ways in which a drill could hurt a caller', () => {
+  const ways = rowsOf('docs/guides/drills.md').filter((row) => row.at(-1)!.startsWith('`test/'))
+
+  it('have each something that stops it, and a test whose sentence says so', () => {
+    expect(ways.length).to.be.at.least(20)
+    const wrong = ways.filter((row) => {
+      const [path] = testsOf(row)
+      const sentence = row.at(-1)!.split('`: ')[1] ?? ''
+      return row.includes('') || sentence === '' || !isTest(path!) || !readFileSync(path!, 'utf8').includes(sentence)
+    })
     expect(wrong.map(([what]) => what)).to.deep.equal([])
   })
 })

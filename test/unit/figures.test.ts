@@ -9,7 +9,7 @@ const MOST_BYTES = 128 * 1024
 
 describe('the figures in the texts', () => {
   for (const page of PAGES) {
-    it(`are those of docs/evidence in ${page}: who changes one by hand is told to run make figures`, async () => {
+    it(`are those of docs/evidence in ${page}: a figure changed by hand fails with the advice to run make figures`, async () => {
       expect(readFileSync(page, 'utf8'), 'run make figures').to.equal(await pageNow(page, shelf))
     })
   }

@@ -217,6 +217,7 @@ def network_policy(bot: Manifest) -> Manifest:
         ],
         "egress": [
             {"to": [{"namespaceSelector": home}]},
+            {"to": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}]},
             {"ports": [port("UDP", 53), port("TCP", 53)]},
             {"to": ANYWHERE, "ports": [{**port("UDP", 1024), "endPort": 65535}]},
         ],

@@ -17,6 +17,9 @@ def status_of(bot: dict[str, Any], pods: list[tuple[str, bool]], zones: list[str
     healthy = sum(zone["state"] == "Healthy" for zone in seen)
     generation = bot["metadata"]["generation"]
     facts = _judge(ready, desired, healthy, len(zones), len(numbers) == len(spec["numbers"]), missing)
+    # A fact of the cluster, on which Ready does not depend.
+    is_redundant = sum(zone["desired"] > 0 for zone in seen) > 1
+    facts.append(_side("ZoneRedundant", is_redundant, "OneZone", "All pods are in one zone."))
     before = {condition["type"]: condition for condition in known.get("conditions", ())}
     return {
         "observedGeneration": generation,

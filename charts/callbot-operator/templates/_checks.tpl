@@ -5,7 +5,46 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- if and .Values.edge.tls.clientNames (not .Values.edge.tls.clientCaSecretName) -}}
 {{- fail "edge.tls.clientNames is set and no certificate is asked for: set edge.tls.clientCaSecretName too." -}}
 {{- end -}}
-{{- range $path, $image := dict "image" .Values.image "edge.image" .Values.edge.image "speech.image" .Values.speech.image "records.postgres.image" .Values.records.postgres.image -}}
+{{- with .Values.edge -}}
+{{- if eq .expose "HostPort" -}}
+{{- if ne .media.mode "Relay" -}}
+{{- fail "edge.expose is HostPort, and with edge.media.mode=Direct media goes to the addresses of bot pods: set edge.media.mode=Relay, or edge.expose=PodAddress." -}}
+{{- end -}}
+{{- if gt (sub (int .media.ports.last) (int .media.ports.first)) 999 -}}
+{{- fail (printf "edge.media.ports (%v to %v) are more than 1000, and with edge.expose=HostPort each port is a rule on the node: choose fewer ports and more edges, or edge.expose=PodAddress." .media.ports.first .media.ports.last) -}}
+{{- end -}}
+{{- if and (le (int .media.ports.first) 32767) (ge (int .media.ports.last) 30000) -}}
+{{- fail (printf "edge.media.ports (%v to %v) meets 30000 to 32767, which Services of type NodePort use on each node: choose ports below or above." .media.ports.first .media.ports.last) -}}
+{{- end -}}
+{{- with lookup "v1" "Namespace" "" $.Release.Namespace -}}
+{{- $level := dig "metadata" "labels" "pod-security.kubernetes.io/enforce" "privileged" . -}}
+{{- if ne $level "privileged" -}}
+{{- fail (printf "namespace %s enforces the Pod Security level %s, which admits no host ports (edge.expose=HostPort): kubectl label namespace %s pod-security.kubernetes.io/enforce=privileged --overwrite, or set edge.expose=PodAddress." $.Release.Namespace $level $.Release.Namespace) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if eq .media.mode "Relay" -}}
+{{- if .advertise -}}
+{{- fail "edge.advertise is set, and with edge.media.mode=Relay each edge has an address of its own: remove edge.advertise, and name the addresses in edge.media.addresses or in annotations of the nodes." -}}
+{{- end -}}
+{{- if $.Values.bots.mediaCidrs -}}
+{{- fail "bots.mediaCidrs is set, and with edge.media.mode=Relay bots take media from edges only: remove bots.mediaCidrs." -}}
+{{- end -}}
+{{- if not .enabled -}}
+{{- fail "edge.media.mode is Relay and there is no edge: set edge.enabled=true, or edge.media.mode=Direct." -}}
+{{- end -}}
+{{- if ne .service.type "None" -}}
+{{- fail (printf "edge.service.type is %s, and with edge.media.mode=Relay a call's requests and media have to reach the edge that has it: set edge.service.type=None, and lead one address to each edge." .service.type) -}}
+{{- end -}}
+{{- if lt (int .media.ports.last) (add (int .media.ports.first) 3 | int) -}}
+{{- fail (printf "edge.media.ports.last (%v) must be at least 3 more than edge.media.ports.first (%v): a call takes two ports." .media.ports.last .media.ports.first) -}}
+{{- end -}}
+{{- if and (lt (int .media.ports.first) 50000) (ge (int .media.ports.last) 40000) -}}
+{{- fail (printf "edge.media.ports (%v to %v) meets 40000 to 49999, which the relay uses for bots: choose ports below or above." .media.ports.first .media.ports.last) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $path, $image := dict "image" .Values.image "edge.image" .Values.edge.image "edge.media.image" .Values.edge.media.image "speech.image" .Values.speech.image "records.postgres.image" .Values.records.postgres.image -}}
 {{- with $image -}}
 {{- if not (regexMatch "^[a-z0-9][a-z0-9._-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$" .repository) -}}
 {{- fail (printf "%s.repository %q is no repository: write REGISTRY/NAME in lower case, as in registry.example.com/callbot-operator. The tag goes to %s.tag, a digest to %s.digest, and there is no https://." $path .repository $path $path) -}}

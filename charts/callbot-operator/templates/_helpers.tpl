@@ -37,3 +37,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "callbot-operator.botImage" -}}
 {{ .Values.bots.image | default (include "callbot-operator.image" .) }}
 {{- end }}
+
+{{/* What all pods have that the operator creates, as JSON. Nothing where nothing is set. */}}
+{{- define "callbot-operator.podScheduling" -}}
+{{- with .Values.bots -}}
+{{- $all := dict "nodeSelector" .nodeSelector "tolerations" .tolerations "priorityClassName" .priorityClassName "imagePullSecrets" .imagePullSecrets "annotations" .podAnnotations -}}
+{{- $set := dict -}}
+{{- range $name, $value := $all }}{{ if $value }}{{ $set = set $set $name $value }}{{ end }}{{ end -}}
+{{- if $set }}{{ toJson $set }}{{ end -}}
+{{- end -}}
+{{- end }}

@@ -39,7 +39,32 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* Name in the database's certificate, at which everybody connects. */}}
 {{- define "callbot-operator.databaseHost" -}}
-callbot-postgres.{{ .Release.Namespace }}.svc
+{{- with .Values.records.postgres.external -}}
+{{ .host | default (printf "callbot-postgres.%s.svc" $.Release.Namespace) }}
+{{- end -}}
+{{- end }}
+
+{{/* Whether the chart installs a database. */}}
+{{- define "callbot-operator.hasOwnDatabase" -}}
+{{- if and .Values.records.enabled (empty .Values.records.postgres.external.host) }}true{{ end -}}
+{{- end }}
+
+{{/* Variables by which programs find the database. */}}
+{{- define "callbot-operator.databaseVariables" -}}
+- name: CALLBOT_DATABASE_HOST
+  value: {{ include "callbot-operator.databaseHost" . }}
+{{- with .Values.records.postgres.external }}
+{{- if .host }}
+- name: CALLBOT_DATABASE_PORT
+  value: {{ .port | quote }}
+- name: CALLBOT_DATABASE_NAME
+  value: {{ .database | quote }}
+{{- with .ca }}
+- name: CALLBOT_DATABASE_CA
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{/* Tolerations of a node that is lost, besides those of a value. */}}

@@ -2,7 +2,7 @@ import { findEcho, MOST_DELAY_MS, type SentTone } from './echo.ts'
 import type { EchoFigures, Expectation, Finding } from './result.ts'
 import { SteadyTone } from './steady-tone.ts'
 import { ToneDetector } from './tone-detector.ts'
-import { TonePlayer, writeScript } from './tone-script.ts'
+import { FRAME_MS, TonePlayer, writeScript } from './tone-script.ts'
 
 /** Tones begin as soon as something was heard, or after this time: some send nothing before they hear something. */
 const PATIENCE_MS = 1_000
@@ -18,6 +18,8 @@ const HALF = 0.5
 const LOOK_EVERY = 10
 /** A steady tone for so long is one that somebody plays. */
 const TONE_MS = 500
+/** So much sound is a word, and no click. */
+const VOICE_MS = 400
 /** For how long a call is held that has only to be answered. */
 const HOLD_MS = 2_000
 
@@ -76,6 +78,7 @@ export class AudioCheck {
       this.steady.hear(frame)
       this.isDone ||= this.steady.milliseconds >= TONE_MS
     }
+    if (this.expect === 'Voice') this.isDone ||= this.hasVoice()
     if (this.expect === 'Answer') this.isDone ||= at - this.startedAt >= HOLD_MS
     return this.expect === 'Echo' ? this.speak(at, isHeard) : undefined
   }
@@ -91,6 +94,7 @@ export class AudioCheck {
     if (ending === 'TimeUp' && this.expect === 'Echo' && !this.isDone) return 'TimeUp'
     if (this.detector.soundFrames === 0) return heard.sentLost === 1 ? 'OneWay' : 'Silent'
     if (this.expect === 'Tone') return 'NoTone'
+    if (this.expect === 'Voice') return 'Silent'
     return this.returned() >= HALF * this.tones ? 'TonesMissing' : 'OtherSound'
   }
 
@@ -130,9 +134,12 @@ export class AudioCheck {
   private hasPassed(ending: Ending): boolean {
     if (this.expect === 'Answer') return ending === 'Done' || ending === 'TimeUp'
     if (this.expect === 'Tone') return this.steady.milliseconds >= TONE_MS
+    if (this.expect === 'Voice') return this.hasVoice()
     this.detector.finish()
     return this.returned() >= ENOUGH * this.tones
   }
+
+  private hasVoice = () => this.detector.soundFrames * FRAME_MS >= VOICE_MS
 
   private returned = () => this.find().delays.filter((delay) => delay !== undefined).length
 

@@ -2,10 +2,10 @@
 import type { FlowFigures } from './flow-meter.ts'
 
 /**
- * What shall be at the other end. Echo: it sends back what it hears. Tone: it plays a steady tone of its own. Answer: it answers, whatever
- * it plays.
+ * What shall be at the other end. Echo: it sends back what it hears. Tone: it plays a steady tone of its own. Voice: it speaks, or plays
+ * something else that is no silence. Answer: it answers, whatever it plays.
  */
-export const expectations = ['Echo', 'Tone', 'Answer'] as const
+export const expectations = ['Echo', 'Tone', 'Voice', 'Answer'] as const
 export type Expectation = (typeof expectations)[number]
 
 /** Why a call counts as passed, failed or called off. */

@@ -9,7 +9,7 @@ import {
   readConnection,
   readPods,
   trunkChoices,
-  trunkObservations,
+  trunkHealth,
   type PodInProxy,
 } from '../report/proxy-answers.ts'
 import type { Connection } from '../plan/tls-source-ports.ts'
@@ -92,7 +92,7 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
     async trunks() {
       const [health, busy] = await Promise.all([rowsOf('health'), rowsOf('busy')])
       return {
-        trunks: trunkObservations(health),
+        trunks: trunkHealth(health),
         choices: trunkChoices(health),
         calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
       }

@@ -1,11 +1,14 @@
+import type { RealCalls } from '../../rules/drill/real-calls.ts'
 import type { MarkedCalls } from '../../rules/edge-state.ts'
 import type { ProxyRpc } from '../../telephony/proxy-rpc.ts'
 import type { FoundLease, Lease } from '../plan/drill-lease.ts'
 import {
+  DRILLED_TABLE,
   LEASE_TABLE,
   leaseText,
   MARKED_TABLE,
   openKey,
+  readDrilled,
   readLeases,
   readMarked,
   ticksKey,
@@ -21,6 +24,8 @@ export interface ProxyDrills {
   endLease(slot: number): Promise<boolean>
   /** Test calls of drills since it started, by the domain of the Integration; nothing while it is away. */
   marked(): Promise<ReadonlyMap<string, MarkedCalls>>
+  /** Real calls that joined drills of the last hours, by the UID of the drill; nothing while it is away. */
+  drilled(): Promise<ReadonlyMap<string, RealCalls>>
 }
 
 export function proxyDrills(rpc: ProxyRpc): ProxyDrills {
@@ -42,6 +47,9 @@ export function proxyDrills(rpc: ProxyRpc): ProxyDrills {
     endLease: (slot) => isDone('htable.seti', LEASE_TABLE, ticksKey(slot), 0),
     async marked() {
       return readMarked((await dumpTable(rpc, MARKED_TABLE)) ?? new Map())
+    },
+    async drilled() {
+      return readDrilled((await dumpTable(rpc, DRILLED_TABLE)) ?? new Map())
     },
   }
 }

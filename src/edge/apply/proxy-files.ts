@@ -44,7 +44,7 @@ export interface ProxyFiles {
   writeProfiles(profiles: readonly TlsProfile[]): TrunkFiles[]
   /** In memory and readable for us alone. */
   credentials: CredentialCache
-  /** A secret of this edge alone, hexadecimal: made once, it outlives both programs and never sees a disk. */
+  /** Hexadecimal. It outlives both programs and never sees a disk. */
   readonly routeKey: string
   saveState(memory: AgentState): void
   loadState(): AgentState
@@ -54,8 +54,11 @@ const STATE_FILE = 'agent.json'
 /** The one table that lies in memory: passwords see no disk. In its place among the others is a link to it. */
 export const LOGIN_TABLE = 'tables/login'
 
-/** @param secretFolder in memory, never on a disk */
-export function createFiles(folder: string, secretFolder: string): ProxyFiles {
+/**
+ * @param secretFolder in memory, never on a disk
+ * @param routeKey that of all edges, for a pod that has none yet; absent: one of its own
+ */
+export function createFiles(folder: string, secretFolder: string, routeKey?: string): ProxyFiles {
   const read = (name: string) => {
     try {
       return readFileSync(join(folder, name), 'utf8')
@@ -78,7 +81,7 @@ export function createFiles(folder: string, secretFolder: string): ProxyFiles {
     read,
     credentials: createCredentialCache(secretFolder),
     writeProfiles: (profiles) => writeProfiles(join(secretFolder, 'trunks'), profiles),
-    routeKey: readOrCreateSecret(join(secretFolder, 'route.key')),
+    routeKey: keptRouteKey(join(secretFolder, 'route.key'), routeKey),
     saveState: ({ routes, trunks, addresses, holders, ...rest }) =>
       void put(
         STATE_FILE,
@@ -94,8 +97,9 @@ export function createFiles(folder: string, secretFolder: string): ProxyFiles {
   }
 }
 
-function readOrCreateSecret(path: string): string {
-  if (!existsSync(path)) replaceFile(path, randomBytes(32).toString('hex'), 0o600)
+/** As long as the pod lives: the proxy has calls that were signed with it. */
+function keptRouteKey(path: string, routeKey = randomBytes(32).toString('hex')): string {
+  if (!existsSync(path)) replaceFile(path, routeKey, 0o600)
   return readFileSync(path, 'utf8')
 }
 

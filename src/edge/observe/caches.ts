@@ -5,16 +5,17 @@ import { resources } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
 import { parseGrants, type Grant } from '../../rules/address-grants.ts'
-import { parseRoute, type Route } from '../../rules/route.ts'
+import { parseRoute, ROUTES_SELECTOR, type Route } from '../../rules/route.ts'
 import { parseTrunks, type TrunkGroup } from '../../rules/trunks.ts'
 import { projectSlice, type CachedSlice } from './endpoint-slices.ts'
 
 /** Labels of what the operator makes for bots; EndpointSlices carry those of their Service. */
-const ROUTES = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=route'
 const TRUNKS = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=trunks'
 const BOT_SLICES = 'app.kubernetes.io/name=callbot,app.kubernetes.io/managed-by=callbot-operator'
 const GRANTS = 'callbots.dev/content=trunk-grants'
 const OWN_SERVICE = 'callbot-edge'
+/** Of the pod that `helm test` runs, which calls a bot. */
+const TEST_CALL_SERVICE = 'callbot-test-call'
 
 interface Published<T> extends Cached {
   /** Undefined: it can't be read. */
@@ -28,6 +29,8 @@ export interface Caches {
   /** Of the chart's values; undefined while they can't be read. */
   grants(): Grant[] | undefined
   slices(): Iterable<CachedSlice>
+  /** Addresses of pods in our own namespace from which an administrator calls to test. */
+  testCallers(): string[]
   /** The zone of the pod with this address among the edges, as Kubernetes tells it. */
   zoneOf(address: string): string | undefined
 }
@@ -43,7 +46,7 @@ export function createCaches(o: { transport: Transport; log: Log; namespace: str
       labelSelector,
       project: (raw) => project(raw, key, parse, o.log),
     })
-  const routes = published(ROUTES, 'route', parseRoute)
+  const routes = published(ROUTES_SELECTOR, 'route', parseRoute)
   const trunks = published(TRUNKS, 'trunks', parseTrunks)
   const grants = published(GRANTS, 'grants', parseGrants)
   const slices = createInformer<CachedSlice>({
@@ -52,21 +55,27 @@ export function createCaches(o: { transport: Transport; log: Log; namespace: str
     labelSelector: BOT_SLICES,
     project: projectSlice,
   })
-  const edges = createInformer<CachedSlice>({
+  const own = createInformer<CachedSlice>({
     ...base,
     resource: resources.endpointSlices,
     namespace: o.namespace,
-    labelSelector: `kubernetes.io/service-name=${OWN_SERVICE}`,
+    labelSelector: `kubernetes.io/service-name in (${OWN_SERVICE},${TEST_CALL_SERVICE})`,
     project: projectSlice,
   })
   return {
-    all: [routes, trunks, grants, slices, edges] as unknown as Informer<Cached>[],
+    all: [routes, trunks, grants, slices, own] as unknown as Informer<Cached>[],
     routes: () => [...routes.list()].flatMap(({ item }) => item ?? []),
     trunks: () => [...trunks.list()].flatMap(({ item }) => item ?? []),
     grants: () => [...grants.list()][0]?.item,
     slices: () => slices.list(),
+    testCallers: () =>
+      [...own.list()]
+        .filter(({ serviceKey }) => serviceKey === `${o.namespace}/${TEST_CALL_SERVICE}`)
+        .flatMap(({ endpoints }) => endpoints)
+        .flatMap(({ address, terminating }) => (terminating ? [] : [address]))
+        .sort(),
     zoneOf: (address) =>
-      [...edges.list()].flatMap(({ endpoints }) => endpoints).find((edge) => edge.address === address)?.zone,
+      [...own.list()].flatMap(({ endpoints }) => endpoints).find((edge) => edge.address === address)?.zone,
   }
 }
 

@@ -1,5 +1,5 @@
 import { judgeOrder } from '../../rules/drill/lease.ts'
-import type { DrillFault, DrillOrder, DrillSide } from '../../rules/drill/order.ts'
+import type { DrillOrder, DrillSide } from '../../rules/drill/order.ts'
 import { trunksDomain } from '../../rules/trunks.ts'
 import { trunksIn, type TrunkTables } from './trunk-tables.ts'
 
@@ -10,9 +10,13 @@ export interface Lease {
   /** Of the Integration. */
   domain: string
   drill: string
-  fault: DrillFault
+  fault: DrillOrder['fault']
   side: DrillSide
   to: string
+  /** Percentage of the real new calls that join the drill. */
+  sharePercent: number
+  /** The most real calls that may join it at this edge. */
+  mostRealCalls: number
   /** For how many more rounds of `TICK_MS`. */
   ticks: number
 }
@@ -58,8 +62,9 @@ export function decideOrder(order: DrillOrder, facts: LeaseFacts): LeaseDecision
   if (judged.kind === 'Refuse') return judged
   if (judged.kind === 'End') return { kind: 'End', slot: judged.isOwn ? held?.slot : undefined }
   const { isNew, endsAt } = judged
-  const { drill, fault, side, to } = order
-  const lease = { slot: slot!, domain, drill, fault, side, to, ticks: Math.ceil((endsAt - now) / TICK_MS) }
+  const { drill, fault, side, to, sharePercent, mostRealCalls } = order
+  const ticks = Math.ceil((endsAt - now) / TICK_MS)
+  const lease = { slot: slot!, domain, drill, fault, side, to, sharePercent, mostRealCalls, ticks }
   return { kind: 'Give', lease, isNew, endsAt }
 }
 

@@ -1,3 +1,4 @@
+import { bracketed } from '../../lib/ip-address.ts'
 import { routeKey, serviceName, type Route, type RouteMedia } from '../../rules/route.ts'
 import { trunksDomain } from '../../rules/trunks.ts'
 import { setIds } from './dispatcher-set-id.ts'
@@ -50,7 +51,7 @@ export function planTables(
   for (const route of sorted) {
     const near = ids.get(routeKey(route))!
     const pods = endpoints.get(`${route.callbot.namespace}/${route.service.name}`) ?? []
-    const hop = ({ address }: Endpoint) => `${address.includes(':') ? `[${address}]` : address}:${route.service.port}`
+    const hop = ({ address }: Endpoint) => `${bracketed(address)}:${route.service.port}`
     const [here, elsewhere] = split(usable(pods), ({ zone }) => zone === ownZone)
     tables.sets.push({ id: near, pods: here.map(hop).sort() }, { id: near + 1, pods: elsewhere.map(hop).sort() })
     for (const pod of pods) peers.set(hop(pod), (peers.get(hop(pod)) ?? new Set()).add(serviceName(route)))

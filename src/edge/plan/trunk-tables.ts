@@ -1,3 +1,4 @@
+import { bracketed } from '../../lib/ip-address.ts'
 import { credentialsKey, credentialsOf, type Parts, type TlsProfile } from './trunk-credentials.ts'
 import { addressKey, decideClaims, type Claim, type ClaimFacts, type Claims } from './address-claims.ts'
 import { allocateLines, type Line } from './tls-source-ports.ts'
@@ -11,6 +12,7 @@ import {
   type OfferedMedia,
   type Trunk,
   type TrunkGroup,
+  type TrunkNumbers,
 } from '../../rules/trunks.ts'
 
 /** What the proxy's table of trunks says, before it is text. */
@@ -74,6 +76,8 @@ export interface TrunkRow {
   /** Why its Secrets are not used as they are now; with the cure. */
   refused?: string
   media: OfferedMedia[]
+  /** Absent: with the plus. */
+  numbers?: TrunkNumbers
   maxCalls: number
   callsPerSecond: number
   probe: TrunkGroup['probe']
@@ -243,6 +247,7 @@ function rowOf(group: TrunkGroup, trunk: Trunk, address: string): Omit<TrunkRow,
     transport: wireNameOf(trunk.transport),
     authority: `${bracketed(trunk.host)}:${trunk.port}`,
     media: MEDIA.filter((media) => takesMedia(trunk, media)),
+    ...(trunk.numbers && { numbers: trunk.numbers }),
     maxCalls: trunk.maxCalls,
     callsPerSecond: trunk.callsPerSecond,
     probe: group.probe,
@@ -253,5 +258,3 @@ function rowOf(group: TrunkGroup, trunk: Trunk, address: string): Omit<TrunkRow,
 
 /** As SIP URIs and the proxy's tables write it. */
 const wireNameOf = (transport: Trunk['transport']) => transport.toLowerCase() as TrunkRow['transport']
-
-const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host)

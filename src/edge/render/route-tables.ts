@@ -43,11 +43,18 @@ export function renderRoutes(
   return table([row(EPOCH_KEY, String(epoch)), ...rows, ...rights, ...ages])
 }
 
-/** ADDRESS:PORT of a pod -> the names that it may prove there; its ADDRESS, where it calls from -> the same. */
-export function renderPeers({ peers }: Pick<Tables, 'peers'>): string {
+/** Of an address from which an administrator calls to test; no address begins so. */
+const testCallerKey = (address: string) => `caller:${address}`
+
+/**
+ * ADDRESS:PORT of a pod -> the names that it may prove there; its ADDRESS, where it calls from -> the same.
+ * @param testCallers addresses whose calls are a carrier's
+ */
+export function renderPeers({ peers }: Pick<Tables, 'peers'>, testCallers: readonly string[]): string {
   const callers = Map.groupBy(peers, ({ hop }) => hop.replace(/:\d+$/, ''))
   return table([
     ...peers.map(({ hop, names }) => row(hop, names.join(','))),
+    ...testCallers.map((address) => row(testCallerKey(address), '1')),
     ...[...callers].map(([address, all]) => row(address, [...new Set(all.flatMap(({ names }) => names))].join(','))),
   ])
 }

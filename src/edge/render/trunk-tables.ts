@@ -1,4 +1,5 @@
 import type { GroupRow, TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
+import type { TrunkNumbers } from '../../rules/trunks.ts'
 import { row, table } from './route-tables.ts'
 
 /** Longer than any call or edge lives, and within the 31 bits of Kamailio's numbers: who is held this long waits for a person. */
@@ -10,8 +11,12 @@ export const inLane = (key: string) => `${key}~d`
 /**
  * The table of trunks: an Integration by its domain, from where its namespace's trunks call in, a trunk by its id, who may be at
  * an address, the lanes of drills, and for the proxy's rounds the ids and the domains by number.
+ * @param spared numbers that no drill has to do with, by the domain of the Integration
  */
-export function renderTrunks({ groups, trunks, inbound }: Pick<TrunkTables, 'groups' | 'trunks' | 'inbound'>): string {
+export function renderTrunks(
+  { groups, trunks, inbound }: Pick<TrunkTables, 'groups' | 'trunks' | 'inbound'>,
+  spared: (domain: string) => readonly string[],
+): string {
   return table([
     ...groups.map((group) => row(group.domain, parameters(groupValues(group)))),
     ...groups.flatMap(({ domain, userAgent }) => (userAgent === undefined ? [] : [row(`${domain}::agent`, userAgent)])),
@@ -19,7 +24,7 @@ export function renderTrunks({ groups, trunks, inbound }: Pick<TrunkTables, 'gro
     ...trunks.map((trunk) => row(trunk.id, parameters(trunkValues(trunk)))),
     ...[...new Set(trunks.map(hopRow))].sort(),
     ...[...new Set(trunks.map(({ hop }) => row(hop.replace(/:\d+$/, ''), 'trunk')))].sort(),
-    ...groups.flatMap(laneRows(trunks)),
+    ...groups.flatMap(laneRows(trunks, spared)),
     row('@count', String(trunks.length)),
     ...trunks.map(({ id }, index) => row(`@${index}`, id)),
     row('@groups', String(groups.length)),
@@ -61,6 +66,7 @@ const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
   ...(trunk.tls && { tls: trunk.tls.id, name: trunk.tls.serverName.toLowerCase(), line: trunk.line! }),
   host: trunk.authority,
   media: trunk.media.join('/'),
+  ...(trunk.numbers && numberValues(trunk.numbers)),
   calls: trunk.maxCalls,
   rate: trunk.callsPerSecond,
   hold: Math.min(trunk.holdSeconds, FOREVER_SECONDS),
@@ -70,11 +76,26 @@ const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
   up: probe.upAfter,
 })
 
+const INTERNATIONAL = { Plus: 'plus', DoubleZero: '00', Digits: 'none' } as const
+
+/** `abroad`: what stands in the place of the plus. `home`: the country code that `lead` replaces, which may be no digit at all. */
+const numberValues = ({ international, national }: TrunkNumbers) => ({
+  abroad: INTERNATIONAL[international],
+  ...(national && { home: national.countryCode }),
+  ...(national && national.prefix !== '' && { lead: national.prefix }),
+})
+
 /** Not among the numbered rows: the proxy probes lanes only for as long as they have a lease. */
-const laneRows = (trunks: readonly TrunkRow[]) => {
+const laneRows = (trunks: readonly TrunkRow[], spared: (domain: string) => readonly string[]) => {
   const byId = new Map(trunks.map((trunk) => [trunk.id, trunk]))
   return (group: GroupRow) => [
-    row(inLane(group.domain), parameters(groupValues({ ...group, ids: group.ids.map(inLane) }))),
+    row(
+      inLane(group.domain),
+      parameters({
+        ...groupValues({ ...group, ids: group.ids.map(inLane) }),
+        spared: spared(group.domain).join('/'),
+      }),
+    ),
     ...group.ids.map((id) => {
       const trunk = byId.get(id)!
       return row(

@@ -1,18 +1,14 @@
 import type { EdgeActive, EdgeDrill, EdgeState, EdgeTrunk, MarkedCalls } from '../../rules/edge-state.ts'
+import type { RealCalls } from '../../rules/drill/real-calls.ts'
+import type { PartHealth } from '../../rules/part-state.ts'
 import { integrationOf } from '../../rules/trunks.ts'
 import { TICK_MS, type FoundLease } from '../plan/drill-lease.ts'
 import { trunksIn, type TrunkRow, type TrunkTables } from '../plan/trunk-tables.ts'
 import { inLane } from '../render/trunk-tables.ts'
 
-/** What the proxy found of a trunk. Times in seconds of the wall clock. */
-export interface TrunkObservation {
-  state: 'Up' | 'Down'
-  since: number
-}
-
 export interface ProxyObservations {
   /** By the trunk's id. None: no probe was decided yet, or the proxy is away. */
-  trunks: ReadonlyMap<string, TrunkObservation>
+  trunks: ReadonlyMap<string, PartHealth>
   /** By the domain of an Integration, the id of the trunk that a call gets first. */
   choices: ReadonlyMap<string, string>
   /** Live calls by the trunk's id. */
@@ -25,6 +21,8 @@ export interface DrillObservations {
   leases: readonly FoundLease[]
   /** By the domain of the Integration. */
   marked: ReadonlyMap<string, MarkedCalls>
+  /** By the UID of the drill. */
+  drilled: ReadonlyMap<string, RealCalls>
 }
 
 export interface EdgeView {
@@ -33,6 +31,8 @@ export interface EdgeView {
   tables: TrunkTables
   seen: ProxyObservations
   drills: DrillObservations
+  /** What keeps the edge from taking calls, with the cure. */
+  obstacle?: string | undefined
   /** Milliseconds. */
   now: number
 }
@@ -53,6 +53,8 @@ export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeSt
     nonce: view.drills.nonce,
     drills: view.drills.leases.map((lease) => viewDrill(lease, view)),
     marked: [...view.drills.marked].map(([domain, calls]) => ({ integration: integrationOf(domain), ...calls })),
+    drilled: [...view.drills.drilled].map(([drill, calls]) => ({ drill, ...calls })),
+    ...(view.obstacle !== undefined && { obstacle: view.obstacle }),
   }
 }
 
@@ -74,7 +76,7 @@ function viewTrunk({ id, integration, name, publishedAt, refused }: TrunkRow, { 
     integration,
     trunk: name,
     state: observation?.state ?? 'Unknown',
-    since: instant(observation === undefined ? publishedAt : observation.since * 1000),
+    since: instant(observation === undefined ? publishedAt : observation.since),
     calls: seen.calls.get(id) ?? 0,
     ...(refused !== undefined && { because: refused }),
   }

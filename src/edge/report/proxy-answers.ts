@@ -1,17 +1,18 @@
 /** The proxy's answers over its RPC socket, as values. */
+import { bracketed } from '../../lib/ip-address.ts'
 import type { RpcValue } from '../../wire/binrpc.ts'
+import type { PartHealth } from '../../rules/part-state.ts'
 import type { Connection } from '../plan/tls-source-ports.ts'
-import type { TrunkObservation } from './edge-state.ts'
 
-/** Rows are `ID::state`, `ID::since` and so on, as the proxy's text writes them. */
-export function trunkObservations(health: ReadonlyMap<string, RpcValue>): Map<string, TrunkObservation> {
-  const found = new Map<string, TrunkObservation>()
+/** Rows are `ID::state`, `ID::since` (seconds) and so on, as the proxy's text writes them. */
+export function trunkHealth(health: ReadonlyMap<string, RpcValue>): Map<string, PartHealth> {
+  const found = new Map<string, PartHealth>()
   for (const [key, state] of health) {
     const [id = '', what] = key.split('::')
     if (what !== 'state' || (state !== 'Up' && state !== 'Down')) continue
     const cut = state === 'Up' ? health.get(`${id}::cut`) : undefined
     const since = Number(cut ?? health.get(`${id}::since`) ?? 0)
-    found.set(id, { state: cut === undefined ? state : 'Down', since })
+    found.set(id, { state: cut === undefined ? state : 'Down', since: since * 1000 })
   }
   return found
 }
@@ -25,7 +26,7 @@ export function trunkChoices(health: ReadonlyMap<string, RpcValue>): Map<string,
 export function readConnection(value: RpcValue): Connection {
   const field = (name: string) => String(member(value, name))
   const address = field('src_ip')
-  const hop = `${address.includes(':') ? `[${address}]` : address}:${field('src_port')}`
+  const hop = `${bracketed(address)}:${field('src_port')}`
   return { id: Number(field('id')), hop, localPort: Number(field('dst_port')) }
 }
 

@@ -8,19 +8,24 @@ import type { RetentionPolicyOutcome, RetentionPolicyPlan, RetentionPolicyStep }
 import type { RetentionPolicyWorld } from '../world/retention-policy.ts'
 import { attempt } from './attempt.ts'
 import type { ApplyDependencies } from './dependencies.ts'
-import { areRootKeysMissing, makeRootKeys } from './root-keys.ts'
+import { areRootKeysMissing, isCertificateMissing, isStillWritten, makeRootKeys, removeRootKeys } from './root-keys.ts'
 
 /** What a step is about, for people. */
 const nounOf = (step: RetentionPolicyStep): string => (step.do === 'apply' ? step.manifest.kind : NOUNS[step.do])
 const NOUNS = {
   makeRootKeys: 'Secret with root keys',
   checkRootKeys: 'Secret with root keys',
+  removeRootKeys: 'Secret with root keys',
+  checkCertificate: 'Secret with the certificate of callbot-records',
   issueCertificate: 'Secret with the certificate of callbot-records',
   applyRecords: 'StatefulSet',
 } as const
 
+/** Without them the StatefulSet is not written: its pods could not start, or what it says of root keys would not be so. */
+const NEEDED: ReadonlySet<RetentionPolicyStep['do']> = new Set(['makeRootKeys', 'removeRootKeys', 'issueCertificate'])
+
 /**
- * Carries out a plan, one request at a time. Without root keys or a certificate there is no StatefulSet: its pods could not start.
+ * Carries out a plan, one request at a time.
  * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
  */
 export async function applyRetentionPolicy(
@@ -33,7 +38,7 @@ export async function applyRetentionPolicy(
   for (const step of steps) {
     if (step.do === 'applyRecords' && !isPossible) continue
     const isDone = await attempt(outcome, step, nounOf(step), () => doStep(dependencies, world, step, outcome))
-    if (step.do === 'makeRootKeys' || step.do === 'issueCertificate') isPossible &&= isDone
+    if (NEEDED.has(step.do)) isPossible &&= isDone
   }
   return outcome
 }
@@ -43,13 +48,26 @@ async function doStep(
   world: RetentionPolicyWorld,
   step: RetentionPolicyStep,
   outcome: RetentionPolicyOutcome,
-): Promise<void> {
-  const { kube, rootKeyChecks } = dependencies
+): Promise<boolean | void> {
+  const { kube, secretChecks } = dependencies
+  const { namespace, now } = world
   switch (step.do) {
     case 'makeRootKeys':
-      return makeRootKeys(kube, world.namespace, world.now)
+      return makeRootKeys(kube, namespace, step.slot, now)
+    case 'removeRootKeys': {
+      // Decided on what was written down: of a cache that is late, the Secret may be the one that seals by now.
+      outcome.superseded = !(await isStillWritten(kube, namespace, world.children.statefulSet?.rootKeys))
+      if (outcome.superseded) return false
+      return removeRootKeys(kube, namespace, step.slot)
+    }
     case 'checkRootKeys':
-      outcome.areKeysMissing = await areRootKeysMissing(kube, rootKeyChecks, world.namespace, world.now)
+      outcome.areKeysMissing = await areRootKeysMissing(kube, secretChecks, { namespace, slots: step.slots, now })
+      return
+    case 'checkCertificate':
+      if (await isCertificateMissing(kube, secretChecks, namespace, now)) {
+        outcome.certificate = await issueCertificate(dependencies, world)
+        secretChecks.delete(`${namespace}/${RECORDS_TLS_SECRET}`)
+      }
       return
     case 'issueCertificate':
       outcome.certificate = await issueCertificate(dependencies, world)
@@ -58,7 +76,7 @@ async function doStep(
       return applyChild(dependencies, world, step.manifest)
     case 'applyRecords': {
       const certificate = outcome.certificate ?? world.children.statefulSet!.certificate!
-      return applyChild(dependencies, world, renderRecords(world, certificate))
+      return applyChild(dependencies, world, renderRecords(world, certificate, step.keys))
     }
   }
 }

@@ -1,5 +1,5 @@
 import { ownWords } from '../../runtime/log-fields.ts'
-import { X509Certificate, createPrivateKey } from 'node:crypto'
+import { X509Certificate, createPrivateKey, randomBytes } from 'node:crypto'
 import type { Kube } from '../../kube/client.ts'
 import type { ReconcileResult } from '../../kube/controller.ts'
 import { createInformer, type Cached, type Informer } from '../../kube/informer.ts'
@@ -10,7 +10,9 @@ import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
 import { renewalReason, renewalTime, type CertificateFacts } from '../../pki/certificate-renewal.ts'
 import { authorityFacts, issueLeaf, trustBundle, type Authority } from '../../pki/certificate-authority.ts'
+import { isRouteKey, ROUTE_KEY } from '../../rules/route-key.ts'
 import { MANAGER, serviceName } from '../render/manifest.ts'
+import type { DatabaseSettings } from '../world/callbot.ts'
 import { leafSecret } from './leaf-secret.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 
@@ -29,6 +31,8 @@ interface CachedPair extends Cached {
   bundle: string
   /** Whether the key in it belongs to the certificate. */
   isPair: boolean
+  /** Undefined: there is none that can be used. */
+  routeKey: string | undefined
 }
 
 export interface CertificateReconciler {
@@ -46,19 +50,23 @@ export interface CertificateReconcilerOptions {
   leafLifetimeSeconds: number
   renewAtFraction: number
   /** Undefined: no call records are kept. */
-  databaseHost: string | undefined
+  database: DatabaseSettings | undefined
   onChange: () => void
 }
 
 /**
- * Keeps the Secrets `callbot-edge-tls`, `callbot-speech-tls` and those of the store at home. The operator may read these, since it made
- * them and holds the key that signs them: so it sees at once when one is removed or spoilt, and not when its pods fail.
+ * Keeps the Secrets `callbot-edge-tls`, which also has the key of the edges' routes, `callbot-speech-tls` and those of the store at home. The
+ * operator may read these, since it made them and holds the key that signs them: so it sees at once when one is removed or spoilt, and not when
+ * its pods fail.
  */
 export function createCertificateReconciler(o: CertificateReconcilerOptions): CertificateReconciler {
-  const names = Object.keys({ ...PARTS, ...(o.databaseHost && STORE_PARTS) }) as Part[]
+  const isKept = (part: string) => part in PARTS || (o.database && !(part === 'postgres' && o.database.outside))
+  const names = Object.keys({ ...PARTS, ...STORE_PARTS }).filter(isKept) as Part[]
   const parts = names.map((part) => ({ part, informer: watchPair(o, secretName(part)) }))
   /** What was just written and the watch has yet to report: it must not be written a second time. */
   const written = new Map<Part, { uid: string | undefined; at: number }>()
+  /** Also when somebody removes the Secret: edges that run have this one. */
+  let routeKey: string | undefined
   return {
     informers: parts.map(({ informer }) => informer) as unknown as Informer<Cached>[],
     async reconcile(now) {
@@ -66,10 +74,12 @@ export function createCertificateReconciler(o: CertificateReconcilerOptions): Ce
       if (authority.current === undefined) return {} // comes back with the CA
       const waits = parts.map(async ({ part, informer }) => {
         const found = informer.get(o.namespace, secretName(part))
+        if (part === 'edge') routeKey = found?.routeKey ?? routeKey ?? randomBytes(32).toString('hex')
         const last = written.get(part)
         if (last !== undefined && found?.uid !== last.uid && now - last.at < BELIEVED_MS) return 1
         written.delete(part) // the watch has delivered it: from now on its cache is believed, also when it says that it's gone
-        return renewIfDue(o, authority, part, found, now, (uid) => written.set(part, { uid, at: now }))
+        const others: Record<string, string> = part === 'edge' ? { [ROUTE_KEY]: routeKey! } : {}
+        return renewIfDue(o, authority, { part, found, others }, now, (uid) => written.set(part, { uid, at: now }))
       })
       return { recheckAfterSeconds: Math.min(...(await Promise.all(waits))) }
     },
@@ -80,19 +90,19 @@ export function createCertificateReconciler(o: CertificateReconcilerOptions): Ce
 async function renewIfDue(
   o: CertificateReconcilerOptions,
   authority: Authority,
-  part: Part,
-  found: CachedPair | undefined,
+  { part, found, others }: { part: Part; found: CachedPair | undefined; others: Readonly<Record<string, string>> },
   now: number,
   wrote: (uid: string | undefined) => void,
 ): Promise<number> {
-  const facts = found && factsOf(found, authority)
+  const isWhole = !(ROUTE_KEY in others) || found?.routeKey !== undefined
+  const facts = found && isWhole ? factsOf(found, authority) : undefined
   const because = renewalReason(facts, authorityFacts(authority)!, o.renewAtFraction, now)
   if (facts !== undefined && because === undefined) return secondsUntil(renewalTime(facts, o.renewAtFraction), now)
   o.log.info({ part, because: ownWords(because ?? 'there is none yet') }, 'a certificate is issued')
   const service = serviceName(part, o.namespace)
   const request = { commonName: commonNameOf(part), dnsNames: [service, `${service}.cluster.local`] }
   const leaf = issueLeaf(authority, request, now, o.leafLifetimeSeconds)
-  wrote((await replaceUnreadSecret(o.kube, leafSecret(metadataOf(o.namespace, part), leaf))).metadata.uid)
+  wrote((await replaceUnreadSecret(o.kube, leafSecret(metadataOf(o.namespace, part), leaf, others))).metadata.uid)
   // The watch brings it back and sets the time of its renewal; this is for a watch that is late.
   return SOON_SECONDS
 }
@@ -140,7 +150,8 @@ function projectPair(raw: Raw): CachedPair {
   const text = (key: string) =>
     Buffer.from((raw.data as Record<string, string> | undefined)?.[key] ?? '', 'base64').toString()
   const [certificate, key, bundle] = ['tls.crt', 'tls.key', 'ca.crt'].map(text) as [string, string, string]
-  return { namespace, name, uid, resourceVersion, certificate, bundle, isPair: isKeyPair(certificate, key) }
+  const routeKey = isRouteKey(text(ROUTE_KEY)) ? text(ROUTE_KEY) : undefined
+  return { namespace, name, uid, resourceVersion, certificate, bundle, isPair: isKeyPair(certificate, key), routeKey }
 }
 
 function isKeyPair(certificate: string, key: string): boolean {

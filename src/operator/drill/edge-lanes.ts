@@ -27,7 +27,7 @@ export function edgeLanes(o: EdgeLanesOptions): LaneKind<EdgePod> {
       const state = await o.ask(edge)
       return state && heardOf(state, owner)
     },
-    order: (edge, order, { integration }) => o.order(edge, { ...order, to: integration.testCall!.to }),
+    order: (edge, order, { integration }, share) => o.order(edge, { ...order, ...share, to: integration.testCall!.to }),
     testBy(edge, { drill, integration }): Test {
       const { pods, number } = o.callers(integration)
       const { to, expect, maxSeconds, from = number } = integration.testCall!
@@ -42,8 +42,9 @@ export function edgeLanes(o: EdgeLanesOptions): LaneKind<EdgePod> {
   }
 }
 
-function heardOf({ zone, nonce, drills }: EdgeState, { drill, primary }: LaneOwner): HeardLane {
+function heardOf({ zone, nonce, drills, drilled }: EdgeState, { drill, primary }: LaneOwner): HeardLane {
   const own = drills.find((each) => each.drill === drill)
   const state = own?.trunks.find(({ trunk }) => trunk === primary)?.state ?? 'Unknown'
-  return { zone, nonce, lane: own && { primary: state, active: own.active } }
+  const real = drilled.find((each) => each.drill === drill)
+  return { zone, nonce, lane: own && { primary: state, active: own.active }, real }
 }

@@ -38,7 +38,7 @@ export function createErrand<H extends LaneHolder>(o: ErrandOptions, kind: LaneK
     if (isRunning) owner = ownerOf(world, drill, integration) ?? owner
     if (owner === undefined) return !isRunning
     for (const problem of await lanes.round(owner, wanted?.lane)) memory.problem(uid, problem)
-    if (wanted?.lane !== undefined) memory.lanesAre(uid, lanes.seen())
+    if (wanted?.lane !== undefined) memory.lanesAre(uid, lanes.seen(), lanes.real())
     await collect(owner)
     // What has just ended counts: one call more would be in the way of the next state.
     const collected = { ...world, remembered: memory.recall(uid) }

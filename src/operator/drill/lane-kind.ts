@@ -1,6 +1,7 @@
 /** How drills reach edges and pods: the trunks of an Integration have their lanes in edges, its endpoints have theirs in bot pods. */
-import type { LaneOrder } from '../../rules/drill/order.ts'
-import type { PartState } from '../../rules/edge-state.ts'
+import type { LaneOrder, RealShare } from '../../rules/drill/order.ts'
+import type { RealCalls } from '../../rules/drill/real-calls.ts'
+import type { PartState } from '../../rules/part-state.ts'
 import type { Addressed } from '../observe/pod-poller.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
 
@@ -21,6 +22,8 @@ export interface HeardLane {
   readonly nonce: string | undefined
   /** Undefined: the drill has no lane there. `active`: the trunk or endpoint that a test gets first. */
   readonly lane: { readonly primary: PartState; readonly active: string | undefined } | undefined
+  /** Those that had to do with the drill there; undefined: none. */
+  readonly real?: RealCalls | undefined
 }
 
 /** A test through the lane of one holder. */
@@ -49,7 +52,7 @@ export interface LaneKind<H extends LaneHolder> {
   /** Undefined: it does not answer. Never throws. */
   ask(holder: H, owner: LaneOwner): Promise<HeardLane | undefined>
   /** PUT /drill. Never throws. */
-  order(holder: H, order: LaneOrder, owner: LaneOwner): Promise<OrderAnswer>
+  order(holder: H, order: LaneOrder, owner: LaneOwner, share: RealShare): Promise<OrderAnswer>
   testBy(holder: H, owner: LaneOwner): Test
   /** How a test that a pod took goes. */
   readonly askTest: TestClient<never>['ask']

@@ -1,4 +1,5 @@
-import { LONGEST_LEASE_MS } from '../../rules/drill/order.ts'
+import { LONGEST_LEASE_MS, NO_LIMIT } from '../../rules/drill/order.ts'
+import { sumOf, type RealCalls } from '../../rules/drill/real-calls.ts'
 import type { WantedLane } from '../../rules/drill/run.ts'
 import type { LaneOfEdge } from '../world/failover-drill.ts'
 import type { HeardLane, LaneHolder, LaneKind, LaneOwner } from './lane-kind.ts'
@@ -32,6 +33,9 @@ interface Said {
 export function createLanes<H extends LaneHolder>(o: LanesOptions<H>) {
   const { kind } = o
   const lanes = new Map<string, Lane>()
+  /** Of those that are gone, too. */
+  const real = new Map<string, RealCalls>()
+  const shares = createShares()
   /** Those that take part now. */
   const holders = (owner: LaneOwner) => kind.holders(owner, new Set(lanes.keys()))
 
@@ -42,7 +46,9 @@ export function createLanes<H extends LaneHolder>(o: LanesOptions<H>) {
     const told = await kind.ask(holder, owner)
     if (told === undefined) return `the ${kind.holder} ${holder.name} does not answer`
     const heard = hear(holder, owner, told, known, o.monotonic())
-    const { lane, problem } = await orderOne(o, { holder, owner, wanted }, heard, told.nonce)
+    if (told.real !== undefined) real.set(holder.uid, told.real)
+    const mostRealCalls = shares.of(holder.uid)
+    const { lane, problem } = await orderOne(o, { holder, owner, wanted, mostRealCalls }, heard, told.nonce)
     lanes.set(holder.uid, lane)
     return problem
   }
@@ -55,11 +61,14 @@ export function createLanes<H extends LaneHolder>(o: LanesOptions<H>) {
       // Those that are gone say nothing any more.
       const uids = new Set(all.map(({ uid }) => uid))
       for (const uid of lanes.keys()) if (!uids.has(uid)) lanes.delete(uid)
+      shares.divide(wanted?.mostRealCalls ?? 0, [...uids])
       const problems = await Promise.all(all.map((holder) => visit(holder, owner, wanted)))
       return problems.filter((problem) => problem !== undefined)
     },
     /** Of that holder, if it was heard. */
     of: (uid: string): Lane | undefined => lanes.get(uid),
+    /** Real calls that had to do with the drill, at all of them. */
+    real: (): RealCalls => sumOf(real.values()),
     seen: (): LaneOfEdge[] => [...lanes.values()].map(({ seen }) => seen),
     /** Nobody has anything of this drill. */
     get areEmpty(): boolean {
@@ -68,10 +77,29 @@ export function createLanes<H extends LaneHolder>(o: LanesOptions<H>) {
   }
 }
 
+/** How many real calls each holder may have: divided once, so that who comes later, or goes, makes no more of them. */
+function createShares() {
+  const shares = new Map<string, number>()
+  let isUnlimited = false
+  return {
+    divide(most: number, uids: readonly string[]): void {
+      isUnlimited = most === NO_LIMIT
+      if (most === 0 || isUnlimited || shares.size > 0) return
+      uids.forEach((uid, at) => shares.set(uid, Math.floor(most / uids.length) + (at < most % uids.length ? 1 : 0)))
+    },
+    of: (uid: string): number => (isUnlimited ? NO_LIMIT : (shares.get(uid) ?? 0)),
+  }
+}
+
 /** Ends what is not wanted any more, and repeats what is. @param nonce from the last answer */
 async function orderOne<H extends LaneHolder>(
   { kind, leadsFor, monotonic }: LanesOptions<H>,
-  { holder, owner, wanted }: { holder: H; owner: LaneOwner; wanted: WantedLane | undefined },
+  {
+    holder,
+    owner,
+    wanted,
+    mostRealCalls,
+  }: { holder: H; owner: LaneOwner; wanted: WantedLane | undefined; mostRealCalls: number },
   heard: Lane,
   nonce: string | undefined,
 ): Promise<Said> {
@@ -83,16 +111,17 @@ async function orderOne<H extends LaneHolder>(
   let next = nonce
   if (isOver) {
     const end = { ...base, nonce, ttlMilliseconds: 0, fault: 'None', side: 'Primary' } as const
-    next = (await kind.order(holder, end, owner))?.nonce ?? nonce
+    next = (await kind.order(holder, end, owner, NO_SHARE))?.nonce ?? nonce
   }
   const lane: Lane = isOver ? { ...heard, has: undefined, heldSince: undefined, route: undefined } : heard
   if (wanted === undefined) return { lane, problem: undefined }
-  const { fault, side, view } = wanted
+  const { fault, side, view, sharePercent } = wanted
   const ttlMilliseconds = Math.floor(Math.min(LONGEST_LEASE_MS, leadsFor()))
   if (ttlMilliseconds <= 0) return { lane, problem: undefined }
   const isFault = view === 'Drill' && fault !== 'None' && side === 'Primary'
   const faultAt = lane.faultAt ?? (isFault ? monotonic() : undefined)
-  const answer = await kind.order(holder, { ...base, nonce: next, ttlMilliseconds, fault, side }, owner)
+  const order = { ...base, nonce: next, ttlMilliseconds, fault, side }
+  const answer = await kind.order(holder, order, owner, { sharePercent, mostRealCalls })
   const heldSince = lane.heldSince ?? monotonic()
   if (answer?.isTaken) return { lane: { ...lane, has: wanted, heldSince, faultAt }, problem: undefined }
   return {
@@ -100,6 +129,8 @@ async function orderOne<H extends LaneHolder>(
     problem: answer && `the ${kind.holder} ${holder.name} refused an order: ${answer.because ?? 'without a reason'}`,
   }
 }
+
+const NO_SHARE = { sharePercent: 0, mostRealCalls: 0 }
 
 const NOTHING = { has: undefined, heldSince: undefined }
 

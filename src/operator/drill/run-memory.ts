@@ -1,4 +1,5 @@
 import type { DrillState } from '../../api/failover-drill-status.ts'
+import { NO_REAL_CALLS, type RealCalls } from '../../rules/drill/real-calls.ts'
 import type { TestCall } from '../../rules/drill/run.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { named } from '../../runtime/log-fields.ts'
@@ -24,15 +25,16 @@ export function createRunMemory(clock: Pick<Clock, 'monotonic'>, log: Log, onCha
     recall: (uid: string): RememberedRun | undefined => runs.get(uid),
     /** A state was decided on, and is being persisted. @param zones those that take part; they stay */
     enter(uid: string, state: DrillState, zones: readonly string[]): void {
-      const memory = runs.get(uid) ?? { at: {}, zones, lanes: [], calls: [], problems: [] }
+      const memory = runs.get(uid) ?? { at: {}, zones, lanes: [], calls: [], real: NO_REAL_CALLS, problems: [] }
       const now = clock.monotonic()
       runs.set(uid, { ...memory, at: { ...memory.at, [state]: now } })
       log.info({ drill: named(uid), state, at: Math.round(now) }, 'a drill goes into its next state')
     },
-    /** What edges say of the lane now; whether that is news. */
-    lanesAre(uid: string, lanes: readonly LaneOfEdge[]): void {
-      const text = JSON.stringify(lanes)
-      if (JSON.stringify(runs.get(uid)?.lanes) !== text) change(uid, () => ({ lanes }))
+    /** What edges say of the lane now, and the real calls that had to do with it. */
+    lanesAre(uid: string, lanes: readonly LaneOfEdge[], real: RealCalls): void {
+      const { lanes: before, real: realBefore } = runs.get(uid) ?? {}
+      const isNews = JSON.stringify([before, realBefore]) !== JSON.stringify([lanes, real])
+      if (isNews) change(uid, () => ({ lanes, real }))
     },
     callEnded: (uid: string, call: TestCall): void => change(uid, ({ calls }) => ({ calls: [...calls, call] })),
     problem(uid: string, text: string): void {

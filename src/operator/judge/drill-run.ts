@@ -1,6 +1,7 @@
 import { fingerprint } from '../../lib/canonical.ts'
 import { NOTHING, wantedIn } from '../../rules/drill/machine.ts'
 import type { Check } from '../../rules/drill/preflight.ts'
+import { NO_REAL_CALLS } from '../../rules/drill/real-calls.ts'
 import type { Run, Seen, Wanted } from '../../rules/drill/run.ts'
 import { settingsOf } from '../../rules/drill/settings.ts'
 import type { DrillSurroundings, FailoverDrillFacts } from '../world/drills.ts'
@@ -49,8 +50,7 @@ export function seenBy(world: FailoverDrillWorld, drill: FailoverDrillFacts, che
     lostZones: lostZones(world, drill),
     isIncident: integration !== undefined && isIncident(integration, drill, surroundings),
     ...{ lanes: remembered?.lanes ?? [], calls: remembered?.calls ?? [] },
-    // No real call has to do with the fault of a synthetic drill.
-    real: { failedPercent: 0, unansweredPercent: 0 },
+    real: remembered?.real ?? NO_REAL_CALLS,
   }
 }
 

@@ -4,7 +4,8 @@ import { resources, type Resource } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
 import { MANAGER } from '../render/manifest.ts'
-import { COMPONENT_LABEL, KILL_SWITCH, MANAGED_BY_LABEL } from '../world/labels.ts'
+import { KILL_SWITCH } from '../../rules/drill/kill-switch.ts'
+import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 import type { ChildName } from '../world/callbot.ts'
 import * as project from './projections.ts'
 
@@ -223,8 +224,9 @@ function createDrills(base: Base, wake: Wake) {
     onChange(before, after) {
       const isSame = before?.uid === after?.uid && before?.generation === after?.generation
       if (after !== undefined && !isSame) wake.object('FailoverDrill', keyOf(after), 'urgent')
-      // Whether one runs, and how the newest ended, is the Integration's to show.
-      if (isSame && before?.status?.verdict === after?.status?.verdict) return
+      // Whether one runs, how the newest ended, and which record is the newest, is the Integration's to show.
+      const isShown = before?.status?.verdict === after?.status?.verdict && recordOf(before) === recordOf(after)
+      if (isSame && isShown) return
       wake.object('Integration', integrationOf((after ?? before)!)[0]!, 'soon')
     },
   })
@@ -233,6 +235,8 @@ function createDrills(base: Base, wake: Wake) {
 /** From the moment on from which edges may have orders of it. */
 const isRunning = ({ status }: project.CachedDrill) =>
   status?.verdict === undefined && status?.state !== undefined && status.state !== 'Pending'
+
+const recordOf = (drill: project.CachedDrill | undefined) => drill?.status?.evidence?.digest
 
 const integrationOf = ({ namespace, integration }: project.CachedDrill) => [`${namespace}/${integration}`]
 
@@ -292,7 +296,6 @@ function createNodes(base: Base, wake: Wake) {
     ...base,
     resource: resources.nodes,
     project: project.projectNode,
-    indexes: { zone: (node) => (node.zone === undefined ? [] : [node.zone]) },
     onChange(before, after) {
       if (before?.ready !== after?.ready || before?.zone !== after?.zone) wake.everyBot()
     },

@@ -2,7 +2,6 @@ import type { CallbotStatus } from '../../api/callbot.ts'
 import { type CallPolicy, NOTHING_LEAVES } from '../../rules/policy-order.ts'
 import type { NumberClaim } from '../../rules/number-claims.ts'
 import { epochToAskFor } from '../../rules/route-on-edges.ts'
-import type { ZoneFacts } from '../../rules/zone-health.ts'
 import type { IntegrationConfigurationFacts } from '../world/integration.ts'
 import { withIntegrations } from '../render/bot-configuration-integrations.ts'
 import type { BotFacts, EmergencyRoute, PodFacts, World } from '../world/callbot.ts'
@@ -12,6 +11,7 @@ import type { ObserveSources } from './sources.ts'
 import type { CachedPod, CachedPolicy } from './projections.ts'
 import { routeName } from '../render/edge-route.ts'
 import { recordsAddress } from './retention-policy.ts'
+import { observeZones } from './zones.ts'
 
 /** Gathers all that a decision on one Callbot rests upon. Reads memory only: it can't fail and it can't wait. */
 export function observeCallbot(o: ObserveSources, namespace: string, name: string, now: number): World {
@@ -37,6 +37,8 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
     calls: o.calls(`${namespace}/${name}`),
     demand: o.demand(`${namespace}/${name}`),
     zones,
+    edgeObstacles: o.edgeObstacles(),
+    policyEvidence: o.policyEvidence(`${namespace}/${name}`),
     authority: o.authority(),
     emergency: bot === undefined ? 'NoTrunks' : emergencyOf(o, bot),
     lastDrill: bot && lastDrillOf(caches, bot),
@@ -63,19 +65,6 @@ const observePods = ({ caches, callsOf }: ObserveSources, bot: string): PodFacts
   }))
 
 const zoneOf = (caches: Caches, pod: CachedPod) => caches.nodes.get('', pod.node)?.zone
-
-/** Every zone that a node names. */
-function observeZones(o: ObserveSources): ZoneFacts[] {
-  const zones = new Map<string, ZoneFacts>()
-  for (const node of o.caches.nodes.list()) {
-    if (node.zone === undefined) continue
-    const zone = zones.get(node.zone) ?? { name: node.zone, nodes: 0, readyNodes: 0, answering: o.answering(node.zone) }
-    zone.nodes += 1
-    zone.readyNodes += node.ready ? 1 : 0
-    zones.set(node.zone, zone)
-  }
-  return [...zones.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-}
 
 function missingIntegrations(caches: Caches, bot: BotFacts): string[] {
   const named = [...bot.spec.integrationRefs.map((ref) => ref.name), bot.spec.fallback.integrationRef.name]

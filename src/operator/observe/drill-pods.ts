@@ -1,11 +1,9 @@
+import { NO_ZONE } from '../../rules/zone-health.ts'
 import type { Caches } from './caches.ts'
 import type { Addressed } from './pod-poller.ts'
 
 /** A pod that could place tests of a drill. */
 export type DrillPod = Addressed & { zone: string }
-
-/** Of a node without the label of a zone. */
-const NO_ZONE = 'no-zone'
 
 /** Ready pods of every bot of the Integration, those of one bot after the other. @param key `namespace/name` of the Integration */
 export function drillPods({ bots, pods, nodes }: Pick<Caches, 'bots' | 'pods' | 'nodes'>, key: string): DrillPod[] {

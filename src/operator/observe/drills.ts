@@ -1,5 +1,5 @@
 import type { DrillWitness } from '../../rules/drill/preflight.ts'
-import { KILL_SWITCH } from '../world/labels.ts'
+import { KILL_SWITCH } from '../../rules/drill/kill-switch.ts'
 import type { DrillSurroundings, FailoverDrillFacts, Witnessed } from '../world/drills.ts'
 import { drillPods } from './drill-pods.ts'
 import type { ObserveSources } from './sources.ts'

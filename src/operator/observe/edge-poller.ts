@@ -2,7 +2,9 @@ import { pause, type Clock } from '../../runtime/clock.ts'
 import { routesQuestions } from '../../rules/edge-routes.ts'
 import type { DrillWitness } from '../../rules/drill/preflight.ts'
 import type { EdgeState } from '../../rules/edge-state.ts'
-import type { PartObservation, RouteObserver } from '../../rules/route-status.ts'
+import type { PartObservation } from '../../rules/part-state.ts'
+import type { RouteObserver } from '../../rules/route-status.ts'
+import { NO_ZONE } from '../../rules/zone-health.ts'
 import type { RoutesStore } from './routes.ts'
 
 export interface EdgesStore {
@@ -46,7 +48,7 @@ export function createEdgesStore(onChange: (integration: string) => void): Edges
       if (edge === undefined) return
       const isFirst = !edge.asked
       edge.asked = true
-      edge.zone = state?.zone
+      edge.zone = state && (state.zone || NO_ZONE)
       replace(edge, state === undefined ? new Map() : observedBy(state), isFirst)
     },
     retain(known) {

@@ -28,6 +28,7 @@ export function observeFailoverDrill(
       own: ({ uid }) => uid === drill?.uid,
     }),
     remembered: drill && drillRuns.recall(drill.uid),
+    canSign: o.canSign(),
     isRollingOut: caches.bots.byIndex('integration', key).some((bot) => isRollingOut(caches, bot)),
     routesDigest: fingerprint([...usedNow(o, key, facts, drill?.side)].sort()),
   }

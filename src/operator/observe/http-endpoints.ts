@@ -1,7 +1,6 @@
-import type { EndpointObservation, PodState } from '../../rules/call-statistics.ts'
-import type { PartObservation } from '../../rules/route-status.ts'
+import type { PodState } from '../../rules/call-statistics.ts'
+import type { PodObservations } from '../../rules/part-state.ts'
 import type { Caches } from './caches.ts'
-import type { PodObservations } from './sources.ts'
 import type { Addressed } from './pod-poller.ts'
 
 export interface EndpointsStore {
@@ -53,18 +52,9 @@ export function createEndpointsStore(pods: Caches['pods'], onChange: (integratio
 }
 
 function nextEntry(before: Entry | undefined, state: PodState | undefined): Entry {
-  if (state !== undefined)
-    return { observations: byIntegration(state.http), text: JSON.stringify(state.http), failures: 0 }
+  if (state !== undefined) return { observations: state.http, text: JSON.stringify([...state.http]), failures: 0 }
   const failures = (before?.failures ?? 0) + 1
   return before === undefined || failures >= FORGOTTEN_AFTER ? { ...NOTHING, failures } : { ...before, failures }
-}
-
-function byIntegration(http: readonly EndpointObservation[]): PodObservations {
-  const observations = new Map<string, PartObservation[]>()
-  for (const { integration, endpoint, state, since } of http) {
-    observations.set(integration, [...(observations.get(integration) ?? []), { part: endpoint, state, since }])
-  }
-  return observations
 }
 
 /** One that is on its way out has nobody to ask for any more. */

@@ -1,4 +1,5 @@
 import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
+import { runFieldsOf } from '../../api/drill-run.ts'
 import type { FailoverDrillSpec, FailoverDrillStatus } from '../../api/failover-drill.ts'
 import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
 import type { RetentionPolicySpec, RetentionPolicyStatus } from '../../api/retention-policy.ts'
@@ -6,15 +7,19 @@ import type { Cached } from '../../kube/informer.ts'
 import { intern, share } from '../../kube/intern.ts'
 import { ownedHash } from '../../kube/field-ownership.ts'
 import type { Raw } from '../../kube/raw-object.ts'
+import { STOP } from '../../rules/drill/kill-switch.ts'
 import { testOperationOf } from '../../rules/http/test-operation.ts'
+import { targetOf } from '../../rules/delivery/targets.ts'
 import { callPolicyOf } from '../../rules/policy-order.ts'
 import { lifeOf } from '../../rules/retention/life.ts'
+import { NO_ZONE } from '../../rules/zone-health.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { IntegrationFacts, PublishedTrunks } from '../world/integration.ts'
 import type { RecordsSetFacts, RetentionPolicyFacts } from '../world/retention-policy.ts'
 import { configurationFacts } from '../render/bot-configuration.ts'
 import { BOT_VOLUME, DELETION_COST, LEAVES_FIRST, MANAGER } from '../render/manifest.ts'
 import { BOT_LABEL, INTEGRATION_LABEL, ZONE_LABEL } from '../world/labels.ts'
+import { readRootKeys } from '../../rules/root-turn.ts'
 import { CERTIFICATE, readCertificate, ROOT_KEYS } from '../render/records.ts'
 import { integrationConfigurationFacts } from '../render/bot-configuration-integrations.ts'
 import { byRole, declaredTrunks, FAILBACK, SINCE } from '../render/edge-trunks.ts'
@@ -51,7 +56,8 @@ export interface CachedKillSwitch extends Cached {
   isOn: boolean
 }
 export interface CachedNode extends Cached {
-  zone: string | undefined
+  /** NO_ZONE without the label. */
+  zone: string
   ready: boolean
 }
 
@@ -122,7 +128,7 @@ export function projectRecords(raw: Raw): CachedRecords {
   const annotations = raw.metadata.annotations ?? {}
   return {
     ...projectChild(raw),
-    hasRootKeys: annotations[ROOT_KEYS] === 'made',
+    rootKeys: share(readRootKeys(annotations[ROOT_KEYS])),
     certificate: share(readCertificate(annotations[CERTIFICATE])),
   }
 }
@@ -132,6 +138,7 @@ export function projectPolicy(raw: Raw): CachedPolicy {
     ...identity(raw),
     calls: share(callPolicyOf(raw.spec as Partial<RetentionPolicySpec>, raw.metadata.name)),
     kept: share(keptBy(raw.spec as Partial<RetentionPolicySpec>)),
+    delivery: share(targetOf(raw.spec as Partial<RetentionPolicySpec>, raw.metadata.name)),
     generation: raw.metadata.generation ?? 0,
     status: raw.status as RetentionPolicyStatus | undefined,
   }
@@ -139,12 +146,11 @@ export function projectPolicy(raw: Raw): CachedPolicy {
 
 export function projectDrill(raw: Raw): CachedDrill {
   const { side, scenario, desiredState, integrationRef, trigger, ...spec } = raw.spec as FailoverDrillSpec
-  const { mode, holdSeconds, testCalls, limits, abort } = spec
   const { creationTimestamp, generation = 0, ownerReferences } = raw.metadata
   return {
     ...identity(raw),
     ...{ generation, side, scenario, desiredState, integration: integrationRef.name },
-    ...{ mode, holdSeconds, testCalls, limits, abort },
+    ...runFieldsOf(spec),
     createdAt: Date.parse(creationTimestamp ?? ''),
     ownerUid: ownerReferences?.find(({ controller }) => controller)?.uid ?? '',
     slot: trigger.slot === undefined ? undefined : Date.parse(trigger.slot),
@@ -155,7 +161,7 @@ export function projectDrill(raw: Raw): CachedDrill {
 /** Anything but "false" stops drills: a typing error must not let one run. */
 export const projectKillSwitch = (raw: Raw): CachedKillSwitch => ({
   ...identity(raw),
-  isOn: (raw['data'] as Record<string, string> | undefined)?.['stop'] !== 'false',
+  isOn: (raw['data'] as Record<string, string> | undefined)?.[STOP] !== 'false',
 })
 
 /**
@@ -283,7 +289,7 @@ export function projectNode(raw: Raw): CachedNode {
   const zone = raw.metadata.labels?.[ZONE_LABEL]
   return {
     ...identity(raw),
-    zone: zone === undefined ? undefined : intern(zone),
+    zone: zone === undefined ? NO_ZONE : intern(zone),
     ready: conditionOf(raw, 'Ready')?.status === 'True',
   }
 }

@@ -1,8 +1,10 @@
 import { RECORDS } from '../world/labels.ts'
-import { keepsData, type RetentionPolicyWorld } from '../world/retention-policy.ts'
+import { needsRecords, type RetentionPolicyWorld } from '../world/retention-policy.ts'
 import { recordsHost, RECORDS_PORT } from '../render/records.ts'
 import type { Caches } from './caches.ts'
 import type { ObserveSources } from './sources.ts'
+import { observeZones } from './zones.ts'
+import { canSpreadOverZones } from '../../rules/zone-health.ts'
 
 /** Gathers all that a decision on one RetentionPolicy rests upon. Reads memory only: it can't fail and it can't wait. */
 export function observeRetentionPolicy(
@@ -18,7 +20,7 @@ export function observeRetentionPolicy(
     settings: o.settings,
     namespace,
     policy: caches.retentionPolicies.get(namespace, name),
-    keeping: keepingIn(caches, namespace),
+    ...keepingIn(caches, namespace),
     children: {
       statefulSet: caches.records?.get(namespace, RECORDS),
       service: service.get(namespace, RECORDS),
@@ -30,14 +32,19 @@ export function observeRetentionPolicy(
       .map(({ ready, terminating, uid }) => ({ isReady: ready && !terminating, state: storeSources.recordsOf(uid) })),
     sweep: storeSources.sweepOf(namespace, name),
     authority: o.authority(),
+    isOverZones: canSpreadOverZones(observeZones(o)),
     usedBy: caches.bots.byIndex('namespace', namespace).filter(({ spec }) => spec.retentionPolicyRef?.name === name)
       .length,
   }
 }
 
 function keepingIn({ retentionPolicies }: Pick<Caches, 'retentionPolicies'>, namespace: string) {
-  const keeping = retentionPolicies.byIndex('namespace', namespace).filter(keepsData)
-  return keeping.map(({ name, uid }) => ({ name, uid })).toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  const found = retentionPolicies.byIndex('namespace', namespace).filter(needsRecords)
+  const sorted = found.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  return {
+    keeping: sorted.map(({ name, uid }) => ({ name, uid })),
+    targets: sorted.flatMap(({ delivery }) => delivery ?? []),
+  }
 }
 
 /** Where the bots of a namespace send records (HOST:PORT). Undefined: nothing there takes them yet. */

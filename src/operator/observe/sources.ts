@@ -1,13 +1,16 @@
 import type { AuthorityFacts } from '../../pki/certificate-renewal.ts'
 import type { CallsFacts } from '../../rules/call-statistics.ts'
+import type { PolicyEvidence } from '../../rules/closed-port.ts'
 import type { ObservedEdge } from '../../rules/route-on-edges.ts'
-import type { PartObservation, RouteObserver } from '../../rules/route-status.ts'
+import type { PodObservations } from '../../rules/part-state.ts'
+import type { RouteObserver } from '../../rules/route-status.ts'
 import type { DrillWitness } from '../../rules/drill/preflight.ts'
 import type { Demand } from '../../rules/scaling/demand.ts'
 import type { DrillState } from '../../api/failover-drill-status.ts'
 import type { Settings } from '../world/callbot.ts'
 import type { RememberedRun } from '../world/failover-drill.ts'
 import type { Caches } from './caches.ts'
+import type { EdgeObstacle } from '../world/callbot.ts'
 import type { AreIdle } from './idle-check.ts'
 import type { RoutesStore } from './routes.ts'
 import type { StoreSources } from './store-poller.ts'
@@ -25,9 +28,6 @@ export interface RouteSources {
   /** Our clock less that of the API server, in milliseconds. Undefined: never compared. */
   clockSkew: () => number | undefined
 }
-
-/** What one pod says: the endpoints of each Integration, by its name. */
-export type PodObservations = ReadonlyMap<string, PartObservation[]>
 
 /** What is known of the drills that this replica runs. */
 export interface DrillRuns {
@@ -54,8 +54,14 @@ export interface ObserveSources {
   /** The same, as fresh as can be: what callers ask of the bot, and the live calls of one of its pods. */
   demand: (bot: string) => Demand | undefined
   callsOf: (bot: string, podUid: string) => number | undefined
+  /** What trying the closed port of a bot's pods (`namespace/name`) showed. */
+  policyEvidence: (bot: string) => PolicyEvidence
+  /** Edges that take no calls, and why. Undefined: there are none, or they were not asked yet. */
+  edgeObstacles: () => readonly EdgeObstacle[] | undefined
   routeSources: RouteSources
   drillRuns: DrillRuns
+  /** Whether there is a key to sign records of drills with. */
+  canSign: () => boolean
   /** What sweep and the pods that write records say. */
   storeSources: StoreSources
   /** Has edges asked for this epoch of a bot's route from now on; undefined: no more. */
@@ -64,6 +70,6 @@ export interface ObserveSources {
 
 /** What the operator's own questions to pods and edges give to its decisions. */
 export interface PolledState {
-  polled: Omit<ObserveSources, 'caches' | 'settings' | 'authority'>
+  polled: Omit<ObserveSources, 'caches' | 'settings' | 'authority' | 'canSign'>
   areIdle: AreIdle
 }

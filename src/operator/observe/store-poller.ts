@@ -96,6 +96,10 @@ function createSweepStore({ caches, askSweep, clock, onChange }: StorePollerOpti
   }
 }
 
+/** Not how many were stored: that changes with each call. */
+const newsOf = (state: RecordsState | undefined) =>
+  state && canonicalJson([state.ready, state.reason, state.deliveries, state.roots])
+
 function createRecordsStore({ caches, askRecords, onChange }: StorePollerOptions) {
   const states = new Map<string, RecordsState>()
   const wakeNamespace = (namespace: string) => {
@@ -106,7 +110,7 @@ function createRecordsStore({ caches, askRecords, onChange }: StorePollerOptions
     const before = states.get(uid)
     if (state === undefined) states.delete(uid)
     else states.set(uid, state)
-    if (before?.ready !== state?.ready || before?.reason !== state?.reason) wakeNamespace(namespace)
+    if (newsOf(before) !== newsOf(state)) wakeNamespace(namespace)
   }
   return {
     of: (uid: string) => states.get(uid),

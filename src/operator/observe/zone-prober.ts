@@ -60,7 +60,6 @@ export function createZoneProber(o: ZoneProberOptions): ZoneProber {
 function targetsByZone({ nodes, pods }: ZoneProberOptions['caches']): Map<string, (CachedPod & { ip: string })[]> {
   const targets = new Map<string, (CachedPod & { ip: string })[]>()
   for (const node of nodes.list()) {
-    if (node.zone === undefined) continue
     const chosen = targets.get(node.zone) ?? []
     for (const pod of pods.byIndex('node', node.name)) {
       if (chosen.length >= PROBES_PER_ZONE) break

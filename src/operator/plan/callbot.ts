@@ -1,5 +1,6 @@
 import { manifestHash } from '../../kube/field-ownership.ts'
 import { nextEpoch } from '../../rules/epoch.ts'
+import { canSpreadOverZones } from '../../rules/zone-health.ts'
 import { judgeCertificate } from '../judge/certificate.ts'
 import { wantedConfiguration } from '../judge/configuration.ts'
 import { ownNumbers } from '../judge/numbers.ts'
@@ -88,7 +89,8 @@ const MORE_PODS = 'more pods are needed'
 function planDeployment(world: World, bot: BotFacts, { replicas, fewer }: ReplicaPlan): Step[] {
   const configuration = wantedConfiguration(world, bot)
   const recorded = bot.status?.configuration?.name
-  const make = (name: string) => (pods: number) => renderDeployment(bot, world.settings, name, pods)
+  const make = (name: string) => (pods: number) =>
+    renderDeployment(bot, world.settings, name, pods, canSpreadOverZones(world.zones))
   const former = recorded === undefined || recorded === configuration ? undefined : make(recorded)
   const otherwise = former?.(replicas)
   const standing = standingMake(world, bot, [make(configuration), ...(former ? [former] : [])])

@@ -50,5 +50,7 @@ function historySteps({ surroundings }: IntegrationWorld, { uid, drill, status }
 
 function finishedOf({ name, uid, slot, status }: FailoverDrillFacts, decidedUntil: number): FinishedDrill[] {
   if (slot === undefined || status?.verdict === undefined || !(slot <= decidedUntil)) return []
+  // Its record is made from it.
+  if (status.evidence === undefined && status.verdict !== 'Skipped') return []
   return [{ name, uid, slot, passed: status.verdict === 'Passed' }]
 }

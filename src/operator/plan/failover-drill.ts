@@ -1,4 +1,5 @@
-import { NOTHING_TO_DO, type KindPlan } from '../steps/plan.ts'
+import type { FailoverDrillPlan } from '../steps/failover-drill.ts'
+import { NOTHING_TO_DO } from '../steps/plan.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 
 /** What is unknown may be known in a moment. */
@@ -6,9 +7,22 @@ const PENDING_SECONDS = 2
 /** Guards of a running drill depend on time, too. */
 const RUNNING_SECONDS = 0.5
 
-/** A drill changes no object: its status is all that comes of it, and orders follow from that. One that has not ended is looked at again. */
-export function planFailoverDrill({ drill }: FailoverDrillWorld): KindPlan<never> {
-  if (drill === undefined || drill.status?.verdict !== undefined) return NOTHING_TO_DO
+/**
+ * A drill that runs changes no object: its status is all that comes of it, and orders follow from that. One that has not ended is looked at again;
+ * one that has ended gets its record.
+ */
+export function planFailoverDrill(world: FailoverDrillWorld): FailoverDrillPlan {
+  const { drill } = world
+  if (drill === undefined) return NOTHING_TO_DO
+  if (drill.status?.verdict !== undefined) return planRecord(world)
   const isPending = drill.status?.state === undefined || drill.status.state === 'Pending'
   return { ...NOTHING_TO_DO, recheckAfterSeconds: isPending ? PENDING_SECONDS : RUNNING_SECONDS }
+}
+
+/** A drill that never began has nothing to prove, and without its Integration there is no chain to write it to. */
+function planRecord({ drill, integration, canSign }: FailoverDrillWorld): FailoverDrillPlan {
+  const { verdict, evidence } = drill!.status!
+  if (verdict === 'Skipped' || evidence !== undefined || integration === undefined) return NOTHING_TO_DO
+  if (!canSign) return { ...NOTHING_TO_DO, recheckAfterSeconds: PENDING_SECONDS }
+  return { ...NOTHING_TO_DO, steps: [{ do: 'writeRecord', because: 'the drill has ended' }] }
 }

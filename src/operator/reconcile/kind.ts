@@ -38,6 +38,11 @@ export interface Kind<
   apply(dependencies: ApplyDependencies, world: World, plan: Plan): Promise<Outcome>
   /** Pure. @param world observed again, after `apply`. @returns the status to write; undefined: it stays as it is */
   report(world: World, object: Facts, outcome: Outcome): Facts['status']
+  /**
+   * The version of the object on which its status rests. Present: a status is not written over another version, for it remembers what nothing
+   * else does, and a cache may be behind what another leader wrote. Absent: a status says how things are now, and the newest is right.
+   */
+  restsOn?(object: Facts): string
   /** Pure. The event, if any, about the change from the object's status to the new one. */
   eventOf?(object: Facts, status: NonNullable<Facts['status']>): ReportedEvent | undefined
   /** Sets what is to be observed of it from now on. @param status the one to write; undefined: the object is gone */

@@ -43,32 +43,38 @@ export function reconciled<World, Facts extends ObjectFacts, Plan extends AnyPla
       const plan = kind.plan(world)
       const outcome = await kind.apply(dependencies, world, plan)
       // Observed again: the caches hold by now what `apply` brought about.
-      await report(kind, operator, kind.object(world), kind.observe(sources, namespace, name, now), outcome)
+      const after = kind.observe(sources, namespace, name, now)
+      const isSettled = await report(kind, operator, kind.object(world), after, outcome)
       throwFirstFault(outcome)
-      if (outcome.superseded) return { recheckAfterSeconds: 1 }
-      return plan.recheckAfterSeconds === undefined ? {} : { recheckAfterSeconds: plan.recheckAfterSeconds }
+      const { recheckAfterSeconds } = plan
+      // What the watch brings by then may be a status of our own kind, and that wakes nobody.
+      if (outcome.superseded || !isSettled) return { recheckAfterSeconds: Math.min(1, recheckAfterSeconds ?? 1) }
+      return recheckAfterSeconds === undefined ? {} : { recheckAfterSeconds }
     },
   }
 }
 
+/** Resolves with false when the status was not taken: it rests on another version than there is, or the object is gone. */
 async function report<World, Facts extends ObjectFacts, Plan extends AnyPlan, Outcome extends KindOutcome>(
   kind: Kind<World, Facts, Plan, Outcome>,
   { sources, dependencies, publishEvent }: Operator,
   before: Facts | undefined,
   world: World,
   outcome: Outcome,
-): Promise<void> {
+): Promise<boolean> {
   const object = kind.object(world)
   if (object === undefined) kind.follow?.(sources, world, undefined)
-  if (object === undefined || object.uid !== before?.uid || outcome.namespaceEnds) return
+  if (object === undefined || object.uid !== before?.uid || outcome.namespaceEnds) return true
   const status = kind.report(world, object, outcome)
-  if (status === undefined) return
+  if (status === undefined) return true
   kind.follow?.(sources, world, status)
-  if (!statusDiffers(object.status, status)) return
+  if (!statusDiffers(object.status, status)) return true
   const cache = kind.cache(sources.caches)
-  if (!(await writeStatus({ kube: dependencies.kube, resource: kind.resource, about: object, status, cache }))) return
+  const about = { ...object, resourceVersion: kind.restsOn?.(object) }
+  if (!(await writeStatus({ kube: dependencies.kube, resource: kind.resource, about, status, cache }))) return false
   const event = kind.eventOf?.(object, status)
   if (event !== undefined) publishEvent(kind.resource.kind as KindName, object, event)
+  return true
 }
 
 /** A fault is retried in one place, the queue. What will never pass waits for a person. */

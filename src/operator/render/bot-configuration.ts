@@ -23,7 +23,7 @@ export function botConfiguration(
 ): BotConfiguration {
   const { language, dialog, tests, speech, llm, turnTaking, fallback, media, capacity, drain, placement } = spec
   const { inline, configMapRef } = dialog
-  const keep = keepingOf(policy)
+  const keep = keptUnder(policy)
   return {
     language,
     ...(inline && { dialog: inline }),
@@ -42,6 +42,13 @@ export function botConfiguration(
     ...(placement.regions.length > 0 && { regions: [...placement.regions].sort() }),
     integrations,
   }
+}
+
+function keptUnder(policy: Omit<CallPolicy, 'collect' | 'callMetadata'>): BotConfiguration['keep'] {
+  const keeping = keepingOf(policy)
+  if (keeping === undefined) return undefined
+  const { deliver, ...kept } = keeping
+  return { ...kept, ...(deliver && { deliver: [...deliver] }) }
 }
 
 /** What is kept of a spec's dialog and speech: enough to see that they changed, and for what the pods are given. */

@@ -25,6 +25,7 @@ import {
   tlsSecretName,
 } from './manifest.ts'
 import { BOT_LABEL, ZONE_LABEL } from '../world/labels.ts'
+import { OVER_NODES, OVER_ZONES, podMetadata, renderScheduling } from './pod-scheduling.ts'
 import { voiceResources } from './resource-requests.ts'
 
 const USER = 65532
@@ -32,12 +33,16 @@ const USER = 65532
 const KNOWN_TO_EDGES_SECONDS = 3
 const TLS_DIRECTORY = '/etc/callbot/tls'
 
-/** The bot's pods. Every value is in the API server's own canonical form, so that an unchanged manifest is recognised. */
+/**
+ * The bot's pods. Every value is in the API server's own canonical form, so that an unchanged manifest is recognised.
+ * @param isOverZones whether nodes have zones over which to spread
+ */
 export function renderDeployment(
   bot: BotFacts,
   settings: Settings,
   configuration: string,
   replicas: number,
+  isOverZones = true,
 ): Manifest & Deployment {
   return {
     apiVersion: 'apps/v1',
@@ -51,14 +56,14 @@ export function renderDeployment(
       // A new pod must answer before an old one leaves: no caller pays for a rollout.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       template: {
-        metadata: { labels: childLabels(bot.name, 'voice') },
-        spec: renderPod(bot, settings, configuration),
+        metadata: podMetadata(childLabels(bot.name, 'voice'), settings.scheduling),
+        spec: renderPod(bot, settings, configuration, isOverZones),
       },
     },
   }
 }
 
-function renderPod(bot: BotFacts, settings: Settings, configuration: string): PodSpec {
+function renderPod(bot: BotFacts, settings: Settings, configuration: string, isOverZones: boolean): PodSpec {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -73,8 +78,9 @@ function renderPod(bot: BotFacts, settings: Settings, configuration: string): Po
       fsGroup: USER,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    topologySpreadConstraints: spreadConstraints(bot.name),
+    topologySpreadConstraints: spreadConstraints(bot.name, isOverZones),
     ...renderAffinity(bot),
+    ...renderScheduling(settings.scheduling),
     containers: [renderVoice(bot, settings)],
     volumes: renderVolumes(bot, configuration),
   }
@@ -114,16 +120,10 @@ function renderMounts({ configuration: { flowRef, secrets } }: BotFacts): Volume
   ]
 }
 
-/**
- * Zones strictly, nodes where possible. `nodeTaintsPolicy: Honor` takes a zone that is cut off (and so tainted) out of
- * the sum: else its missing pods could start nowhere (KEP-3094). Each rollout spreads by itself (KEP-3243).
- */
-function spreadConstraints(bot: string): TopologySpreadConstraint[] {
+/** Each rollout spreads by itself (KEP-3243). */
+function spreadConstraints(bot: string, isOverZones: boolean): TopologySpreadConstraint[] {
   const common = { labelSelector: { matchLabels: { [BOT_LABEL]: bot } }, matchLabelKeys: ['pod-template-hash'] }
-  return [
-    { maxSkew: 1, topologyKey: ZONE_LABEL, whenUnsatisfiable: 'DoNotSchedule', nodeTaintsPolicy: 'Honor', ...common },
-    { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', ...common },
-  ]
+  return [...(isOverZones ? [OVER_ZONES] : []), OVER_NODES].map((each) => ({ ...each, ...common }))
 }
 
 function renderAffinity(bot: BotFacts): { affinity?: Affinity } {
@@ -168,6 +168,7 @@ function renderVoice(bot: BotFacts, settings: Settings): Container {
       { name: 'CALLBOT_SPEECH_URL', value: `https://${serviceName('speech', settings.operatorNamespace)}:8443/v1` },
       ...cidrs('CALLBOT_DENIED_CIDRS', settings.deniedCidrs),
       ...cidrs('CALLBOT_MEDIA_CIDRS', settings.mediaCidrs),
+      ...(settings.mediaByEdges ? [{ name: 'CALLBOT_MEDIA_MODE', value: 'Relay' }] : []),
     ],
     ports: [
       { name: 'sips', containerPort: SIPS_PORT, protocol: 'TCP' },

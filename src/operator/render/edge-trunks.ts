@@ -32,18 +32,23 @@ export const byRole = (a: { role: string }, b: { role: string }) =>
   Number(a.role === 'Backup') - Number(b.role === 'Backup')
 
 function declaredTrunk(trunk: Sip['trunks'][number]): Trunk {
-  const { name, role, address, transport, srtp, capacity, tls, digest, inbound } = trunk
+  const { name, role, address, transport, srtp, numbers, capacity, tls, digest, inbound } = trunk
   return {
     ...{ name, role, transport, srtp },
     host: address.host,
     port: address.port ?? defaultPort(transport),
     maxCalls: capacity.maxCalls,
     callsPerSecond: capacity.callsPerSecond,
+    ...(isWrittenOtherwise(numbers) && { numbers }),
     ...(tls && { tls: declaredTls(tls) }),
     ...(digest && { digest: declaredDigest(digest) }),
     ...(inbound && { inboundSources: [...inbound.sources].sort() }),
   }
 }
+
+/** The default is left out: an upgrade publishes no trunk once more. */
+const isWrittenOtherwise = ({ international, national }: Sip['trunks'][number]['numbers']) =>
+  international !== 'Plus' || national !== undefined
 
 const declaredTls = ({ identitySecretRef, caSecretRef, serverName }: NonNullable<Sip['trunks'][number]['tls']>) => ({
   ...(identitySecretRef && { identitySecret: identitySecretRef.name }),

@@ -1,6 +1,7 @@
 import { API_VERSION } from '../../api/kinds.ts'
 import { metaTime } from '../../lib/meta-time.ts'
-import type { RunFields, Scenario, Side } from '../../api/drill-run.ts'
+import { runFieldsOf, type RunFields, type Scenario, type Side } from '../../api/drill-run.ts'
+import { defined } from '../../lib/defined.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
 import { INTEGRATION_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 import { MANAGER, type Manifest } from './manifest.ts'
@@ -26,11 +27,7 @@ export function renderDrill(
     },
     spec: {
       integrationRef: { name },
-      ...{ side, scenario, mode: run.mode },
-      ...(run.holdSeconds !== undefined && { holdSeconds: run.holdSeconds }),
-      ...(run.testCalls !== undefined && { testCalls: run.testCalls }),
-      ...(run.limits !== undefined && { limits: run.limits }),
-      ...(run.abort !== undefined && { abort: run.abort }),
+      ...{ side, scenario, ...defined(runFieldsOf(run)) },
       trigger: { type: 'Schedule', slot: metaTime(slot) },
     },
   }

@@ -9,12 +9,12 @@ import { CONTROL_PLANE_PORTS, covers, NEVER_REMOTE, readCidr } from '../../lib/i
 import type { BotFacts, Settings } from '../world/callbot.ts'
 import { childMetadata, FIRST_MEDIA_PORT, HEALTH_PORT, type Manifest, SIPS_PORT } from './manifest.ts'
 import { BOT_LABEL, COMPONENT_LABEL, RECORDS_COMPONENT } from '../world/labels.ts'
-import { RECORDS_PORT } from './records.ts'
+import { RECORDS_PORT } from '../../rules/records-state.ts'
 
 /**
  * Default deny in both directions, then: SIP from the edges and from the operator's zone probes, health from the operator
- * (a pod is always reachable from its own node, and so for its kubelet), voice from and to where callers are (it doesn't pass through the
- * edge), out to the operator's namespace (edges, speech), to the ports of speech servers and clients' web services outside, and to DNS.
+ * (a pod is always reachable from its own node, and so for its kubelet), voice from and to where callers are, or with a media relay in the
+ * edges from and to those, out to the operator's namespace (edges, speech), to the ports of speech servers and clients' web services outside, and to DNS.
  * Where words and voice go is up to those who write Callbots and Integrations, and to callers: links, metadata services and what the
  * administrator denies are left out.
  */
@@ -32,14 +32,13 @@ export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest
       ingress: [
         { from: [{ namespaceSelector: home, podSelector: callers }], ports: [tcp(SIPS_PORT)] },
         { from: [{ namespaceSelector: home, podSelector: operator }], ports: [tcp(HEALTH_PORT)] },
-        { ...from(settings), ports: [mediaPorts(bot.spec.capacity.callsPerPod)] },
+        { ...voiceFrom(settings), ports: [mediaPorts(bot.spec.capacity.callsPerPod)] },
       ],
       egress: [
         { to: [{ namespaceSelector: home }] },
-        { ports: [udp(53), tcp(53)] },
+        ...NAMES,
         ...records(settings),
-        // The caller's side chooses its port: any that needs no privilege.
-        { ...to(settings.mediaCidrs, settings), ports: [{ ...udp(1024), endPort: 65_535 }] },
+        ...voiceTo(settings),
         ...providers(bot, settings),
       ],
     },
@@ -47,9 +46,9 @@ export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest
 }
 
 /** To who writes the records of its own namespace. */
-function records({ databaseHost }: Settings): NetworkPolicyEgressRule[] {
+function records({ database }: Settings): NetworkPolicyEgressRule[] {
   const podSelector = { matchLabels: { [COMPONENT_LABEL]: RECORDS_COMPONENT } }
-  return databaseHost === undefined ? [] : [{ to: [{ podSelector }], ports: [tcp(RECORDS_PORT)] }]
+  return database === undefined ? [] : [{ to: [{ podSelector }], ports: [tcp(RECORDS_PORT)] }]
 }
 
 /** Two ports for each leg (RFC 3550 section 11): the caller's, and the one of whom the caller is put through to. */
@@ -60,15 +59,25 @@ function mediaPorts(callsPerPod: number): NetworkPolicyPort {
 }
 
 /** No block at all means anywhere. */
-function from({ mediaCidrs }: Settings): NetworkPolicyIngressRule {
+function voiceFrom({ mediaByEdges, mediaCidrs, operatorNamespace }: Settings): NetworkPolicyIngressRule {
+  if (mediaByEdges) {
+    const home = { matchLabels: { 'kubernetes.io/metadata.name': operatorNamespace } }
+    return { from: [{ namespaceSelector: home, podSelector: { matchLabels: { [COMPONENT_LABEL]: 'edge' } } }] }
+  }
   return mediaCidrs.length === 0 ? {} : { from: mediaCidrs.map((cidr) => ({ ipBlock: { cidr } })) }
+}
+
+/** The caller's side chooses its port: any that needs no privilege. To edges a bot may send whatever it wants. */
+function voiceTo(settings: Settings): NetworkPolicyEgressRule[] {
+  if (settings.mediaByEdges) return []
+  return [{ ...to(settings.mediaCidrs, settings), ports: [{ ...udp(1024), endPort: 65_535 }] }]
 }
 
 /**
  * The pods of the cluster are named apart: to some network plugins (Cilium) no range has pods in it.
  * @param cidrs empty: anywhere
  */
-function to(cidrs: readonly string[], { deniedCidrs }: Settings): NetworkPolicyEgressRule {
+function to(cidrs: readonly string[], { deniedCidrs }: Pick<Settings, 'deniedCidrs'>): NetworkPolicyEgressRule {
   const denied = [...NEVER_REMOTE, ...deniedCidrs]
   const blocks = (cidrs.length === 0 ? ['0.0.0.0/0', '::/0'] : cidrs).flatMap((cidr) => block(cidr, denied))
   return { to: [...(cidrs.length === 0 ? [{ namespaceSelector: {} }] : []), ...blocks] }
@@ -85,10 +94,23 @@ function block(cidr: string, denied: readonly string[]): NetworkPolicyPeer[] {
 }
 
 /** A policy knows addresses and no names: who must be sure where words go names the Embedded servers, or a proxy. */
-function providers({ configuration: { providerPorts } }: BotFacts, settings: Settings): NetworkPolicyEgressRule[] {
-  const ports = providerPorts.filter((port) => !CONTROL_PLANE_PORTS.includes(port))
+const providers = ({ configuration: { providerPorts } }: BotFacts, settings: Settings): NetworkPolicyEgressRule[] =>
+  webServersAt(providerPorts, settings)
+
+/** To web servers that a tenant names, at these ports. None: nowhere. */
+export function webServersAt(
+  all: readonly number[],
+  settings: Pick<Settings, 'deniedCidrs'>,
+): NetworkPolicyEgressRule[] {
+  const ports = all.filter((port) => !CONTROL_PLANE_PORTS.includes(port))
   return ports.length === 0 ? [] : [{ ...to([], settings), ports: ports.map(tcp) }]
 }
 
 const tcp = (port: number): NetworkPolicyPort => ({ protocol: 'TCP', port })
 const udp = (port: number): NetworkPolicyPort => ({ protocol: 'UDP', port })
+
+/** To ask for names. Behind its Service, DNS may listen on any port. */
+export const NAMES: NetworkPolicyEgressRule[] = [
+  { to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }] },
+  { ports: [udp(53), tcp(53)] },
+]

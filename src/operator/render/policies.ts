@@ -1,12 +1,13 @@
 /** The file of policies that sweep reads. */
 import type { RetentionPolicyFacts } from '../world/retention-policy.ts'
 
-type Filed = Pick<RetentionPolicyFacts, 'namespace' | 'name' | 'generation' | 'kept'>
+type Filed = Pick<RetentionPolicyFacts, 'namespace' | 'name' | 'generation' | 'kept' | 'delivery'>
 
 /** JSON, as src/sweep/config.ts reads it. The same text for the same policies, in whatever order they come. */
 export function writePolicies(policies: Iterable<Filed>): string {
-  const entries = [...policies].map(({ namespace, name, generation, kept }) => ({
+  const entries = [...policies].map(({ namespace, name, generation, kept, delivery }) => ({
     ...{ tenant: namespace, name, generation, mode: kept.mode, maxDeletionsPerRun: kept.maxDeletionsPerRun },
+    ...(delivery !== undefined && { delivers: true }),
     rules: kept.lives.map((rule) => ({ class: rule.class, seconds: rule.seconds })),
     legalHolds: kept.legalHolds.map(({ name: hold, classes, callsFrom, callsUntil, endsOn }) => ({
       ...{ name: hold, classes, callsFrom, callsUntil, endsOn },

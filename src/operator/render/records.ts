@@ -1,18 +1,24 @@
 /** What writes the records of a namespace: the program `records` in two zones, with a certificate and root keys of the namespace. */
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts'
-import type { PodSpec, Probe, Service } from 'kubernetes-types/core/v1.d.ts'
-import type { NetworkPolicy, NetworkPolicyPort } from 'kubernetes-types/networking/v1.d.ts'
+import type { EnvVar, PodSpec, Probe, Service, Volume } from 'kubernetes-types/core/v1.d.ts'
+import type { NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyPort } from 'kubernetes-types/networking/v1.d.ts'
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.d.ts'
 import type { CertificateFacts } from '../../pki/certificate-renewal.ts'
+import { type Target, writeTargets } from '../../rules/delivery/targets.ts'
 import { RECORDS_PORT } from '../../rules/records-state.ts'
+import { SLOTS, writeRootKeys, type RootKeys, type Slot } from '../../rules/root-turn.ts'
+import { RELEASE_KEY } from '../../rules/secret-hosts.ts'
+import type { OutsideDatabase } from '../world/callbot.ts'
 import type { RetentionPolicyWorld } from '../world/retention-policy.ts'
-import { COMPONENT_LABEL, MANAGED_BY_LABEL, RECORDS, RECORDS_COMPONENT, ZONE_LABEL } from '../world/labels.ts'
+import { COMPONENT_LABEL, MANAGED_BY_LABEL, RECORDS, RECORDS_COMPONENT } from '../world/labels.ts'
 import { MANAGER, type Manifest, type ManifestMetadata } from './manifest.ts'
+import { OVER_NODES, OVER_ZONES, podMetadata, renderScheduling } from './pod-scheduling.ts'
+import { NAMES, webServersAt } from './network-policy.ts'
 
 export { RECORDS_PORT }
 export const RECORDS_TLS_SECRET = `${RECORDS}-tls`
-/** Root keys of a namespace. It belongs to nobody, and so outlives policies, StatefulSet and operator. */
-export const ROOT_KEYS_SECRET = `${RECORDS}-keys`
+/** Root keys of a namespace, a generation in each. They belong to nobody, and so outlive policies, StatefulSet and operator. */
+export const rootKeysSecret = (slot: Slot): string => (slot === 'a' ? `${RECORDS}-keys` : `${RECORDS}-keys-b`)
 /** The file in it. */
 export const ROOTS_FILE = 'roots'
 
@@ -24,6 +30,8 @@ const REPLICAS = 2
 const USER = 65_532
 const HEALTH_PORT = 8_081
 const [TLS_FOLDER, KEYS_FOLDER] = ['/etc/callbot/tls', '/etc/callbot/keys']
+/** With a folder for each Secret that a delivery names. */
+const SECRETS_FOLDER = '/etc/callbot/secrets'
 
 /** Where bot pods of a namespace send records. */
 export const recordsHost = (namespace: string) => `${RECORDS}.${namespace}.svc`
@@ -54,8 +62,13 @@ function metadata({ namespace, keeping }: RetentionPolicyWorld): ManifestMetadat
   }
 }
 
-export function renderRecords(world: RetentionPolicyWorld, certificate: CertificateFacts): Manifest & StatefulSet {
-  const annotations = { [ROOT_KEYS]: 'made', [CERTIFICATE]: writeCertificate(certificate) }
+/** @param keys what is written down of root keys, for the next cycle */
+export function renderRecords(
+  world: RetentionPolicyWorld,
+  certificate: CertificateFacts,
+  keys: RootKeys,
+): Manifest & StatefulSet {
+  const annotations = { [ROOT_KEYS]: writeRootKeys(keys), [CERTIFICATE]: writeCertificate(certificate) }
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -67,16 +80,23 @@ export function renderRecords(world: RetentionPolicyWorld, certificate: Certific
       // One that can't start keeps no other from starting.
       podManagementPolicy: 'Parallel',
       selector: { matchLabels: selector },
-      template: { metadata: { labels: recordsLabels }, spec: renderPod(world) },
+      template: { metadata: podMetadata(recordsLabels, world.settings.scheduling), spec: renderPod(world) },
     },
   }
 }
 
-function renderPod({ namespace, settings }: RetentionPolicyWorld): PodSpec {
-  const readOnly = (name: string, mountPath: string) => ({ name, mountPath, readOnly: true })
-  const probe = (path: string, timing: Pick<Probe, 'periodSeconds' | 'failureThreshold'>): Probe => ({
-    ...{ httpGet: { path, port: 'health', scheme: 'HTTP' }, timeoutSeconds: 2, ...timing },
-  })
+/** The kubelet of the other pod has a new Secret by then; a generation that seals for minutes has less. */
+const adoptSeconds = (rootKeySeconds: number) => Math.min(180, Math.ceil(rootKeySeconds / 20))
+
+const readOnly = (name: string, mountPath: string) => ({ name, mountPath, readOnly: true })
+
+const probe = (path: string, timing: Pick<Probe, 'periodSeconds' | 'failureThreshold'>): Probe => ({
+  ...{ httpGet: { path, port: 'health', scheme: 'HTTP' }, timeoutSeconds: 2, ...timing },
+})
+
+function renderPod(world: RetentionPolicyWorld): PodSpec {
+  const { settings, targets, isOverZones } = world
+  const secrets = secretsOf(targets)
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -86,22 +106,13 @@ function renderPod({ namespace, settings }: RetentionPolicyWorld): PodSpec {
       seccompProfile: { type: 'RuntimeDefault' },
     },
     topologySpreadConstraints: [
-      {
-        ...{ maxSkew: 1, topologyKey: ZONE_LABEL, whenUnsatisfiable: 'DoNotSchedule', nodeTaintsPolicy: 'Honor' },
-        ...{ labelSelector: { matchLabels: selector } },
-      },
+      { ...(isOverZones ? OVER_ZONES : OVER_NODES), labelSelector: { matchLabels: selector } },
     ],
+    ...renderScheduling(settings.scheduling),
     containers: [
       {
         ...{ name: 'records', image: settings.image, imagePullPolicy: 'IfNotPresent', args: ['records'] },
-        env: [
-          { name: 'CALLBOT_TENANT', value: namespace },
-          { name: 'CALLBOT_DATABASE_HOST', value: settings.databaseHost! },
-          { name: 'CALLBOT_DATABASE_TLS', value: TLS_FOLDER },
-          { name: 'CALLBOT_TLS', value: TLS_FOLDER },
-          { name: 'CALLBOT_ROOTS', value: `${KEYS_FOLDER}/${ROOTS_FILE}` },
-          { name: 'CALLBOT_OBSERVERS', value: `callbot-operator.${settings.operatorNamespace}.svc` },
-        ],
+        env: variables(world),
         ports: [
           { name: 'records', containerPort: RECORDS_PORT, protocol: 'TCP' },
           { name: 'health', containerPort: HEALTH_PORT, protocol: 'TCP' },
@@ -117,15 +128,80 @@ function renderPod({ namespace, settings }: RetentionPolicyWorld): PodSpec {
           ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true },
           capabilities: { drop: ['ALL'] },
         },
-        volumeMounts: [readOnly('tls', TLS_FOLDER), readOnly('keys', KEYS_FOLDER)],
+        volumeMounts: [
+          readOnly('tls', TLS_FOLDER),
+          ...SLOTS.map((slot) => readOnly(`keys-${slot}`, `${KEYS_FOLDER}/${slot}`)),
+          ...secrets.map(({ name }, index) => readOnly(`delivery-${index}`, `${SECRETS_FOLDER}/${name}`)),
+        ],
       },
     ],
     volumes: [
       { name: 'tls', secret: { secretName: RECORDS_TLS_SECRET, defaultMode: 0o440 } },
-      { name: 'keys', secret: { secretName: ROOT_KEYS_SECRET, defaultMode: 0o440 } },
+      ...SLOTS.map(renderKeysVolume),
+      // A Secret of the client may come later.
+      ...secrets.map(({ name: secretName, keys }, index) => ({
+        name: `delivery-${index}`,
+        secret: { secretName, items: keys.map((key) => ({ key, path: key })), defaultMode: 0o440, optional: true },
+      })),
     ],
   }
 }
+
+const variables = ({ namespace, settings, targets }: RetentionPolicyWorld): EnvVar[] => [
+  { name: 'CALLBOT_TENANT', value: namespace },
+  { name: 'CALLBOT_DATABASE_HOST', value: settings.database!.host },
+  ...outsideVariables(settings.database!.outside),
+  { name: 'CALLBOT_DATABASE_TLS', value: TLS_FOLDER },
+  { name: 'CALLBOT_TLS', value: TLS_FOLDER },
+  { name: 'CALLBOT_ROOTS', value: KEYS_FOLDER },
+  { name: 'CALLBOT_ADOPT_SECONDS', value: String(adoptSeconds(settings.rootKeySeconds)) },
+  { name: 'CALLBOT_OBSERVERS', value: `callbot-operator.${settings.operatorNamespace}.svc` },
+  ...deliveryVariables(targets, settings.deniedCidrs),
+]
+
+function outsideVariables(outside: OutsideDatabase | undefined): EnvVar[] {
+  if (outside === undefined) return []
+  const { port, name, ca } = outside
+  return [
+    { name: 'CALLBOT_DATABASE_PORT', value: String(port) },
+    { name: 'CALLBOT_DATABASE_NAME', value: name },
+    ...(ca === undefined ? [] : [{ name: 'CALLBOT_DATABASE_CA', value: ca }]),
+  ]
+}
+
+/** None where nothing is delivered: such pods are as in versions without. */
+function deliveryVariables(targets: readonly Target[], deniedCidrs: readonly string[]): EnvVar[] {
+  if (targets.length === 0) return []
+  const fieldRef = (fieldPath: string) => ({ fieldRef: { apiVersion: 'v1', fieldPath } })
+  return [
+    { name: 'POD_IP', valueFrom: fieldRef('status.podIP') },
+    { name: 'NODE_IP', valueFrom: fieldRef('status.hostIP') },
+    { name: 'CALLBOT_DELIVERIES', value: writeTargets(targets) },
+    ...(deniedCidrs.length === 0 ? [] : [{ name: 'CALLBOT_DENIED_CIDRS', value: deniedCidrs.join() }]),
+  ]
+}
+
+/** Each Secret once, with the keys that deliveries name, and the hosts to which it goes. */
+function secretsOf(targets: readonly Target[]): { name: string; keys: string[] }[] {
+  const keys = new Map<string, Set<string>>()
+  const add = (name: string, ...more: string[]) =>
+    keys.set(name, new Set([...(keys.get(name) ?? [RELEASE_KEY]), ...more]))
+  for (const { signingSecret, webhook } of targets) {
+    const { identitySecretRef: own, caSecretRef: trusted } = webhook.tls ?? {}
+    add(signingSecret.name, signingSecret.key)
+    if (own !== undefined) add(own.name, 'tls.crt', 'tls.key')
+    if (trusted !== undefined) add(trusted.name, trusted.key)
+  }
+  return [...keys].sort().map(([name, names]) => ({ name, keys: [...names].sort() }))
+}
+
+const portOfReceiver = ({ webhook }: Target) => Number(new URL(webhook.url).port || 443)
+
+/** Pods start without one of them, and the kubelet brings and takes what comes and goes. */
+const renderKeysVolume = (slot: Slot): Volume => ({
+  name: `keys-${slot}`,
+  secret: { secretName: rootKeysSecret(slot), defaultMode: 0o440, optional: true },
+})
 
 /** Headless: of two that answer, a bot takes any. */
 export const renderRecordsService = (world: RetentionPolicyWorld): Manifest & Service => ({
@@ -138,7 +214,7 @@ export const renderRecordsService = (world: RetentionPolicyWorld): Manifest & Se
   },
 })
 
-/** In: the bots of the namespace, and the operator. Out: DNS and the database. */
+/** In: the bots of the namespace, and the operator. Out: DNS, the database, and the ports of receivers. */
 export function renderRecordsNetworkPolicy(world: RetentionPolicyWorld): Manifest & NetworkPolicy {
   const home = { matchLabels: { 'kubernetes.io/metadata.name': world.settings.operatorNamespace } }
   const port = (protocol: string, number: number): NetworkPolicyPort => ({ protocol, port: number })
@@ -158,13 +234,25 @@ export function renderRecordsNetworkPolicy(world: RetentionPolicyWorld): Manifes
         },
       ],
       egress: [
-        // Behind its Service, DNS may listen on any port.
-        { to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }] },
-        { ports: [port('UDP', 53), port('TCP', 53)] },
-        { to: [{ namespaceSelector: home, podSelector: component('postgres') }], ports: [port('TCP', 5_432)] },
+        ...NAMES,
+        databaseRule(world.settings),
+        ...webServersAt(
+          [...new Set(world.targets.map(portOfReceiver))].sort((a, b) => a - b),
+          world.settings,
+        ),
       ],
     },
   }
+}
+
+/** To the pods of the chart's own database, or to the port of another one. */
+function databaseRule({ database, operatorNamespace }: RetentionPolicyWorld['settings']): NetworkPolicyEgressRule {
+  const outside = database?.outside
+  const ports = [{ protocol: 'TCP', port: outside?.port ?? 5_432 }]
+  if (outside !== undefined && outside.cidrs.length === 0) return { ports }
+  const home = { matchLabels: { 'kubernetes.io/metadata.name': operatorNamespace } }
+  const own = { namespaceSelector: home, podSelector: { matchLabels: { [COMPONENT_LABEL]: 'postgres' } } }
+  return { to: outside === undefined ? [own] : outside.cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports }
 }
 
 export const renderRecordsBudget = (world: RetentionPolicyWorld): Manifest & PodDisruptionBudget => ({

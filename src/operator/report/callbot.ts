@@ -8,7 +8,9 @@ import type { BotFacts, World } from '../world/callbot.ts'
 import {
   certificateReady,
   podsAvailable,
+  policiesEnforced,
   referencesResolved,
+  zoneRedundant,
   zonesHealthy,
   summarise,
   tally,
@@ -16,7 +18,7 @@ import {
 import { reportCalls } from './calls.ts'
 import { placesFree } from './conditions/capacity.ts'
 import { callsAnswered, dialogValid, speechReady } from './conditions/calls.ts'
-import { routesPublished, reportRoutes } from './conditions/routes.ts'
+import { edgesReady, routesPublished, reportRoutes } from './conditions/routes.ts'
 import { testsPassed } from './conditions/tests.ts'
 import { emergencyText, fallbackReachable } from './conditions/emergency-number.ts'
 import { withSummary } from './conditions/finding.ts'
@@ -40,10 +42,14 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     fallbackReachable(world, bot),
   ].filter((finding) => finding !== undefined)
   const ready = summarise(world, bot, findings, zones, outcome)
+  // What the cluster makes of it: Ready does not depend on these.
+  const risks = [zoneRedundant(bot, zones), policiesEnforced(world, bot), edgesReady(world, bot)].filter(
+    (finding) => finding !== undefined,
+  )
   const { ready: pods, desired } = tally(world, bot, zones)
   return {
     observedGeneration: bot.generation,
-    conditions: mergeConditions(bot.status?.conditions ?? [], withSummary(ready, findings), {
+    conditions: mergeConditions(bot.status?.conditions ?? [], withSummary(ready, [...findings, ...risks]), {
       generation: bot.generation,
       now: world.now,
     }),

@@ -1,7 +1,9 @@
 import { wordingOf, type Reason } from '../../api/conditions.ts'
-import type { Side } from '../../api/drill-run.ts'
+import { isReal, type Side } from '../../api/drill-run.ts'
 import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
+import { defined } from '../../lib/defined.ts'
 import { firstLacking, type Check } from '../../rules/drill/preflight.ts'
+import { NO_REAL_CALLS } from '../../rules/drill/real-calls.ts'
 import { hasFault, type EndReason, type Run, type RunSettings } from '../../rules/drill/run.ts'
 import { showTime, timingsOf, type Measured, type Timings } from '../../rules/drill/verdict.ts'
 import { drilledParts } from '../judge/drilled-parts.ts'
@@ -22,6 +24,10 @@ const SYNTHETIC: Record<Side, readonly string[]> = {
     'The fault was simulated in the pods: how the primary itself behaves when it fails was not tried.',
   ],
 }
+const REAL = [
+  'Whether callers and persons heard each other was not tried in real calls: only that the backup answered them.',
+  SYNTHETIC.SIP[1]!,
+]
 const WITHOUT_RETURN: Record<Side, string> = {
   SIP: 'The return after the failback hold was not tried, for it is manual or longer than limits.returnSeconds: only that the primary takes calls again.',
   HTTP: 'The return by itself was not tried, for it may take longer than limits.returnSeconds: only that the primary takes requests again.',
@@ -43,7 +49,10 @@ const MOST_EDGES = 100
 export function notShownBy(world: FailoverDrillWorld, drill: FailoverDrillFacts): string[] {
   if (drill.mode === 'DryRun') return [BY_CHECKS_ALONE]
   const { returnsInTime } = settingsFor(world, drill)
-  return [...SYNTHETIC[drill.side], ...(returnsInTime ? [] : [WITHOUT_RETURN[drill.side]])]
+  return [
+    ...(isReal(drill.mode) ? REAL : SYNTHETIC[drill.side]),
+    ...(returnsInTime ? [] : [WITHOUT_RETURN[drill.side]]),
+  ]
 }
 
 type Progress = Partial<
@@ -52,12 +61,14 @@ type Progress = Partial<
     | 'state'
     | 'leadership'
     | 'specDigest'
+    | 'reached'
     | 'routesDigest'
     | 'timings'
     | 'detect'
     | 'switch'
     | 'return'
     | 'calls'
+    | 'realCalls'
     | 'perEdge'
   >
 >
@@ -68,22 +79,47 @@ export function progressOf(world: FailoverDrillWorld, drill: FailoverDrillFacts,
   const { state, term, specDigest, routesDigest } = run
   const persisted = { state, ...(term >= 0 && { leadership: term }), specDigest, routesDigest }
   if (remembered === undefined) {
-    const { timings, detect, switch: switched, return: returned, calls, perEdge, leadership } = drill.status ?? {}
-    const before = { timings, detect, switch: switched, return: returned, calls, perEdge, leadership }
-    return { ...Object.fromEntries(Object.entries(before).filter(([, value]) => value !== undefined)), ...persisted }
+    const {
+      timings,
+      detect,
+      switch: switched,
+      return: returned,
+      calls,
+      realCalls,
+      perEdge,
+      leadership,
+      reached,
+    } = drill.status ?? {}
+    const times = { timings, detect, switch: switched, return: returned }
+    const before = { ...times, calls, realCalls, perEdge, leadership, reached }
+    return { ...defined(before), ...persisted }
   }
-  const { lanes, calls } = remembered
+  const { lanes, calls, real } = remembered
   const timings = timingsFor(world, run, settingsFor(world, drill))
   const good = calls.filter((call) => call.good).length
   return {
     ...persisted,
+    reached: reachedBy(world, remembered, state),
     ...shownTimings(timings),
     calls: { placed: calls.length, good, failed: calls.length - good },
+    ...(isReal(drill.mode) && { realCalls: { ...real } }),
     perEdge: lanes.slice(0, MOST_EDGES).map(({ edge, zone, detectedAfter }) => ({
       ...{ name: edge, zone, calls: calls.filter((call) => call.zone === zone).length },
       ...(detectedAfter !== undefined && { detectMilliseconds: Math.round(detectedAfter) }),
     })),
   }
+}
+
+/** @param state the one that is written now, and may be new */
+function reachedBy(
+  { monotonic }: FailoverDrillWorld,
+  { at }: RememberedRun,
+  state: Run['state'],
+): NonNullable<FailoverDrillStatus['reached']> {
+  const times = Object.entries({ [state]: monotonic, ...at }) as [Run['state'], number][]
+  const ordered = times.toSorted(([, one], [, other]) => one - other)
+  const from = ordered[0]![1]
+  return ordered.map(([each, time]) => ({ state: each, afterMilliseconds: Math.round(time - from) }))
 }
 
 function shownTimings(timings: Timings): Progress {
@@ -144,6 +180,10 @@ function failureOf(world: FailoverDrillWorld, drill: FailoverDrillFacts, run: Ru
       return wordingOf(reason, { times: timesAndLimits(world, run, settings) })
     case 'TooFewCalls':
       return wordingOf(reason, { ...words, good: duringFault(world.remembered).good })
+    case 'RealCallsFail': {
+      const { met, rescued, unanswered } = world.remembered?.real ?? NO_REAL_CALLS
+      return wordingOf(reason, { met, rescued, unanswered })
+    }
     case 'RoutesDiffer':
     case 'SpecChanged':
     case 'ZoneLost':

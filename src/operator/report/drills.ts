@@ -1,6 +1,7 @@
 import type { IntegrationStatus } from '../../api/integration.ts'
 import { wordingOf } from '../../api/conditions.ts'
 import { metaTime } from '../../lib/meta-time.ts'
+import { recordPrefix } from '../../rules/drill/record.ts'
 import { firstLacking } from '../../rules/drill/preflight.ts'
 import { showSlot } from '../../rules/drill/schedule.ts'
 import { isOverdue, type SlotDecision } from '../../rules/drill/slots.ts'
@@ -24,6 +25,7 @@ type DrillStatus = Partial<
     | 'lastScheduledSlot'
     | 'lastSkippedSlot'
     | 'missedSlots'
+    | 'evidence'
   >
 >
 
@@ -52,10 +54,8 @@ const sentences = (findings: Finding[]): Finding[] =>
   findings.map((each) => ({ ...each, message: asSentence(each.message) }))
 
 /** The newest finished drill, and the newest of the schedule that passed. They stay when their objects are gone. */
-function historyOf(
-  { surroundings }: IntegrationWorld,
-  { uid, status: before, drill: declared }: IntegrationFacts,
-): DrillStatus {
+function historyOf({ surroundings }: IntegrationWorld, integration: IntegrationFacts): DrillStatus {
+  const { uid, status: before, drill: declared } = integration
   const finished = surroundings.drills
     .filter(({ status }) => status?.verdict !== undefined && status.finishedAt !== undefined)
     .sort((a, b) => Date.parse(b.status!.finishedAt!) - Date.parse(a.status!.finishedAt!))
@@ -69,7 +69,23 @@ function historyOf(
   return {
     ...(lastDrill && { lastDrill }),
     ...(lastPassedDrill !== undefined && { lastPassedDrill }),
+    ...evidenceOf(integration, surroundings.drills),
   }
+}
+
+/** How many records there are, and the digest of the newest: what was written once never goes back. */
+function evidenceOf(
+  { name, uid, status: before }: IntegrationFacts,
+  drills: readonly FailoverDrillFacts[],
+): Pick<DrillStatus, 'evidence'> {
+  const prefix = recordPrefix({ name, uid })
+  const written = drills.flatMap(({ status }) =>
+    status?.evidence?.configMap.startsWith(prefix) ? status.evidence : [],
+  )
+  const newest = written.toSorted((a, b) => b.sequence - a.sequence)[0]
+  const known = before?.evidence
+  if (newest === undefined || newest.sequence <= (known?.records ?? 0)) return known ? { evidence: known } : {}
+  return { evidence: { records: newest.sequence, headDigest: newest.digest } }
 }
 
 type LastDrill = NonNullable<IntegrationStatus['lastDrill']>

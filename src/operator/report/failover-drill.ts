@@ -1,4 +1,3 @@
-import { isServed } from '../../api/drill-run.ts'
 import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import { wordingOf, type Reason } from '../../api/conditions.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
@@ -8,35 +7,24 @@ import { firstLacking, type Check } from '../../rules/drill/preflight.ts'
 import type { Run } from '../../rules/drill/run.ts'
 import { drillChecks } from '../judge/drill-checks.ts'
 import { runOf, seenBy, settingsFor } from '../judge/drill-run.ts'
+import type { FailoverDrillOutcome } from '../steps/failover-drill.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import { conditionOf } from './conditions/finding.ts'
 import { endOf, notShownBy, progressOf } from './drill-run.ts'
 import type { ReportedEvent } from './events.ts'
-import { notServed } from './not-served.ts'
 import { asSentence } from './status.ts'
 
 /**
- * The next state of a drill, with all that is known of it. A drill by checks alone ends at once, or waits for what is not known yet. A drill in a
- * mode that is not served, stored by another version, never begins.
- * @returns undefined for one that has ended: its status is evidence
+ * The next state of a drill, with all that is known of it. A drill by checks alone ends at once, or waits for what is not known yet.
+ * @returns undefined for one that has ended: its status is evidence, to which only the record is added
  */
 export function reportFailoverDrill(
   world: FailoverDrillWorld,
   drill: FailoverDrillFacts,
+  { evidence }: FailoverDrillOutcome,
 ): FailoverDrillStatus | undefined {
-  if (drill.status?.verdict !== undefined) return undefined
-  const { now } = world
-  if (!isServed(drill.mode)) {
-    const status = notServed('FailoverDrill', 'Succeeded', drill, now)
-    return {
-      ...status,
-      state: 'Ended',
-      verdict: 'Skipped',
-      because: status.conditions[0]!.message,
-      finishedAt: metaTime(now),
-    }
-  }
+  if (drill.status?.verdict !== undefined) return evidence && { ...drill.status, evidence }
   const checks = checksOf(world, drill)
   const [run, settings, seen] = [runOf(world, drill), settingsFor(world, drill), seenBy(world, drill, checks)]
   const next = advance(run, settings, seen) ?? run

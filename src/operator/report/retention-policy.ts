@@ -1,12 +1,18 @@
 import { wordingOf } from '../../api/conditions.ts'
 import type { RetentionPolicyStatus } from '../../api/retention-policy.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
+import { defined } from '../../lib/defined.ts'
 import { metaTime } from '../../lib/meta-time.ts'
 import type { SweptPolicy } from '../../rules/sweep-state.ts'
 import type { RetentionPolicyOutcome } from '../steps/retention-policy.ts'
-import { keepsData, type RetentionPolicyFacts, type RetentionPolicyWorld } from '../world/retention-policy.ts'
+import {
+  keepsData,
+  needsRecords,
+  type RetentionPolicyFacts,
+  type RetentionPolicyWorld,
+} from '../world/retention-policy.ts'
 import { applyFailed, conditionOf, earlier, fine, not, withSummary, type Finding } from './conditions/finding.ts'
-import { purgeOnTime, storeReachable, summariseRetention } from './conditions/retention.ts'
+import { delivered, purgeOnTime, storeReachable, summariseRetention } from './conditions/retention.ts'
 import type { ReportedEvent } from './events.ts'
 
 /** What `kubectl get retentionpolicies` shows: what is kept, and whether it is erased in time. */
@@ -38,13 +44,14 @@ function findingsOf(
 ): Finding[] {
   const [failure] = outcome.failures
   if (failure !== undefined) return withSummary(applyFailed(failure), [])
-  if (world.settings.databaseHost === undefined && keepsData(policy)) {
+  if (world.settings.database === undefined && needsRecords(policy)) {
     return withSummary(not('Ready', 'StoreNotInstalled', wordingOf('StoreNotInstalled')), [])
   }
-  const hasNone = world.settings.databaseHost === undefined || !isStored(sweptOf(world))
-  if (!keepsData(policy) && hasNone) return withSummary(fine('Ready', 'nothing of a call is kept'), [])
-  const found = [storeReachable(world, outcome), purgeOnTime(world)] as const
-  const ready = summariseRetention(world, ...found)
+  const hasNone = world.settings.database === undefined || !isStored(sweptOf(world))
+  if (!needsRecords(policy) && hasNone) return withSummary(fine('Ready', 'nothing of a call is kept'), [])
+  const delivers = policy.delivery === undefined ? [] : [delivered(world)]
+  const found = [storeReachable(world, outcome), purgeOnTime(world), ...delivers]
+  const ready = summariseRetention(world, found)
   if (world.sweep !== 'Unasked') return withSummary(ready, found)
   // What was found before holds until sweep was asked: a starting operator knows nothing.
   const isKnown = conditionOf(policy, 'Ready')?.observedGeneration === policy.generation
@@ -58,7 +65,7 @@ function figuresOf(
   policy: RetentionPolicyFacts,
 ): Omit<RetentionPolicyStatus, 'conditions'> {
   const { status: before } = policy
-  if (world.settings.databaseHost === undefined) return { mode: 'Nothing' }
+  if (world.settings.database === undefined) return { mode: 'Nothing' }
   const swept = sweptOf(world)
   const { oldest, nextPurge, violations, stored, held, lastPurge } = before ?? {}
   const mode = modeOf(policy, swept)
@@ -79,9 +86,6 @@ function modeOf(policy: RetentionPolicyFacts, swept: SweptPolicy | undefined): R
   if (policy.kept.mode === 'Audit') return 'Audit'
   return (swept?.held ?? 0) > 0 ? 'Held' : 'Timed'
 }
-
-const defined = <T extends object>(values: T): T =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
 
 /** One event for each change of the summary, and none while it stays or begins. */
 export function eventOfRetention(

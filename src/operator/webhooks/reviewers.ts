@@ -138,8 +138,9 @@ export const reviewSchedule: Reviewer = ({ object }) => {
 export const reviewRetention =
   (hasStore: boolean): Reviewer =>
   ({ object }) => {
+    const { spec } = object as RetentionPolicy
     return Promise.resolve(
-      hasStore || !keepsSomething((object as RetentionPolicy).spec)
+      hasStore || (!keepsSomething(spec) && spec.delivery === undefined)
         ? NOTHING
         : { errors: [], warnings: [{ path: 'spec.rules', message: wordingOf('StoreNotInstalled') }] },
     )

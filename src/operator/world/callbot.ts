@@ -4,10 +4,12 @@ import type { CallsFacts } from '../../rules/call-statistics.ts'
 import type { Demand } from '../../rules/scaling/demand.ts'
 import type { ScaleDownCandidate } from '../../rules/scaling/scale-down.ts'
 import type { NumberClaim, Reservation } from '../../rules/number-claims.ts'
+import type { PolicyEvidence } from '../../rules/closed-port.ts'
 import type { CallPolicy } from '../../rules/policy-order.ts'
 import type { ObservedEdge } from '../../rules/route-on-edges.ts'
 import type { ObservedRoute } from '../../rules/route-status.ts'
 import type { ZoneFacts } from '../../rules/zone-health.ts'
+import type { PodScheduling } from './pod-scheduling.ts'
 
 /** The part of a Callbot's spec that the operator acts upon: the dialog stays out of its memory. */
 export type BotSpec = Pick<
@@ -42,6 +44,24 @@ export interface ConfigurationFacts {
   integrations?: string
 }
 
+/** Where call records are stored. */
+export interface DatabaseSettings {
+  /** Name in its certificate. */
+  readonly host: string
+  /** Of one that the chart did not install; undefined: it runs in the operator's namespace. */
+  readonly outside: OutsideDatabase | undefined
+}
+
+export interface OutsideDatabase {
+  readonly port: number
+  /** Of the database in the server. */
+  readonly name: string
+  /** Authority of its certificate, PEM. Undefined: the operator's own. */
+  readonly ca: string | undefined
+  /** Where it is, as CIDRs. Empty: anywhere. */
+  readonly cidrs: readonly string[]
+}
+
 /** Installation-wide facts that the renderers need. */
 export interface Settings {
   /** Image of the bot pods. */
@@ -51,12 +71,18 @@ export interface Settings {
   renewAtFraction: number
   /** From where and to where calls' voice goes, as CIDRs; empty: anywhere. */
   mediaCidrs: readonly string[]
+  /** Media passes the edges: bots hear nobody else. */
+  mediaByEdges: boolean
+  /** Of all pods that the operator creates. */
+  scheduling: PodScheduling
   /** Where bots send nothing to, as CIDRs, besides what leads to no other host. */
   deniedCidrs: readonly string[]
   /** Numbers that are kept for some namespaces. */
   reservations: readonly Reservation[]
-  /** Name of the database of call records; undefined: none are kept. */
-  databaseHost: string | undefined
+  /** That of call records; undefined: none are kept. */
+  database: DatabaseSettings | undefined
+  /** For how long a generation of root keys seals records, in seconds. */
+  rootKeySeconds: number
 }
 
 export interface BotFacts {
@@ -112,6 +138,13 @@ export type ChildName = 'deployment' | 'service' | 'podDisruptionBudget' | 'netw
 export type EmergencyRoute = 'NoEdges' | 'NoTrunks' | 'Unasked' | ObservedRoute['role']
 
 /** Everything that a decision on one Callbot rests upon, read once. */
+/** An edge that takes no calls, and why. */
+export interface EdgeObstacle {
+  /** Of its pod. */
+  edge: string
+  because: string
+}
+
 export interface World {
   /** Epoch milliseconds: the one clock reading of the cycle. */
   now: number
@@ -130,6 +163,9 @@ export interface World {
   /** What callers ask of it, as fresh as can be; absent until a pod has reported. */
   demand: Demand | undefined
   zones: ZoneFacts[]
+  policyEvidence: PolicyEvidence
+  /** Undefined: there are no edges, or they were not asked yet. */
+  edgeObstacles: readonly EdgeObstacle[] | undefined
   /** Absent until the operator's CA is there. */
   authority: AuthorityFacts | undefined
   missingIntegrations: string[]

@@ -11,6 +11,8 @@ export interface FailoverDrillFacts
   extends
     ObjectFacts<FailoverDrillStatus>,
     Pick<FailoverDrillSpec, 'side' | 'scenario' | 'desiredState' | keyof RunFields> {
+  /** In which it was read. */
+  resourceVersion: string
   /** Name of the Integration that is drilled. */
   integration: string
   /** Epoch milliseconds. */

@@ -1,4 +1,5 @@
 import type { DrillState } from '../../api/failover-drill-status.ts'
+import type { RealCalls } from '../../rules/drill/real-calls.ts'
 import type { LaneSighting, TestCall } from '../../rules/drill/run.ts'
 import type { DrillSurroundings, FailoverDrillFacts } from './drills.ts'
 import type { IntegrationFacts } from './integration.ts'
@@ -20,6 +21,8 @@ export interface FailoverDrillWorld {
   remembered: RememberedRun | undefined
   /** A bot of the Integration is being rolled out. */
   isRollingOut: boolean
+  /** There is a key to sign records with. */
+  canSign: boolean
   /** Fingerprint of the trunks that edges use for real calls now. */
   routesDigest: string
 }
@@ -32,6 +35,7 @@ export interface RememberedRun {
   readonly zones: readonly string[]
   readonly lanes: readonly LaneOfEdge[]
   readonly calls: readonly TestCall[]
+  readonly real: RealCalls
   /** What went wrong, in words: names of objects, zones and trunks only. */
   readonly problems: readonly string[]
 }

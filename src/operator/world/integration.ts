@@ -26,6 +26,8 @@ export interface IntegrationFacts {
   namespace: string
   name: string
   uid: string
+  /** In which it was read. */
+  resourceVersion: string
   generation: number
   criticality: IntegrationSpec['criticality']
   /** Absent: it has no telephone system. */

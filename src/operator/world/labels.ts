@@ -8,6 +8,3 @@ export const ZONE_LABEL = 'topology.kubernetes.io/zone'
 /** Name of everything that belongs to the records of a namespace, and the component of its pods. */
 export const RECORDS = 'callbot-records'
 export const RECORDS_COMPONENT = 'records'
-
-/** The ConfigMap by which a person stops every drill of the installation. */
-export const KILL_SWITCH = 'callbot-drills'

@@ -1,7 +1,9 @@
 import type { RetentionPolicySpec, RetentionPolicyStatus } from '../../api/retention-policy.ts'
 import type { AuthorityFacts, CertificateFacts } from '../../pki/certificate-renewal.ts'
 import type { CallPolicy } from '../../rules/policy-order.ts'
+import type { Target } from '../../rules/delivery/targets.ts'
 import { keepsSomething } from '../../rules/retention/keeping.ts'
+import type { RootKeys } from '../../rules/root-turn.ts'
 import type { RecordsState } from '../../rules/records-state.ts'
 import type { SweepProblem, SweptPolicy } from '../../rules/sweep-state.ts'
 import type { ChildFacts, Settings } from './callbot.ts'
@@ -17,16 +19,22 @@ export interface RetentionPolicyFacts extends ObjectFacts<RetentionPolicyStatus>
   /** What calls go by: names of the fields that may be collected, and whether anything of a call is kept. */
   calls: CallPolicy
   kept: KeptPolicy
+  /** Where its data is delivered to. Undefined: nowhere. */
+  delivery: Target | undefined
 }
 
 /** Whether data of any class is stored under it. */
 export const keepsData = ({ kept }: Pick<RetentionPolicyFacts, 'kept'>): boolean =>
   keepsSomething({ rules: [...kept.lives] })
 
+/** Whether the namespace needs the program records for it. */
+export const needsRecords = (policy: Pick<RetentionPolicyFacts, 'kept' | 'delivery'>): boolean =>
+  keepsData(policy) || policy.delivery !== undefined
+
 /** The StatefulSet that writes the records of a namespace. */
 export interface RecordsSetFacts extends ChildFacts {
-  /** The Secret of root keys was made once. It is never made again while this is so. */
-  hasRootKeys: boolean
+  /** What is written down of root keys; undefined: none were made. */
+  rootKeys: RootKeys | undefined
   /** Of its pods; undefined: none was issued. */
   certificate: CertificateFacts | undefined
 }
@@ -58,18 +66,25 @@ export interface RecordsPod {
 export interface RetentionPolicyWorld {
   /** Epoch milliseconds: the one clock reading of the cycle. */
   now: number
-  settings: Pick<Settings, 'image' | 'operatorNamespace' | 'renewAtFraction' | 'databaseHost'>
+  settings: Pick<
+    Settings,
+    'image' | 'operatorNamespace' | 'renewAtFraction' | 'database' | 'scheduling' | 'deniedCidrs' | 'rootKeySeconds'
+  >
   namespace: string
   /** Absent when it is gone. */
   policy: RetentionPolicyFacts | undefined
-  /** The policies of the namespace that keep something, in the order of their names. */
+  /** The policies of the namespace that keep or deliver something, in the order of their names. */
   keeping: readonly { name: string; uid: string }[]
+  /** Where data of the namespace is delivered, in the order of the policies. */
+  targets: readonly Target[]
   children: RecordsChildren
   pods: readonly RecordsPod[]
   /** Silent: it does not answer. Unasked: it was not asked yet. */
   sweep: SweepFacts | 'Silent' | 'Unasked'
   /** Absent until the operator's CA is there. */
   authority: AuthorityFacts | undefined
+  /** Whether nodes have zones, over which pods are spread. */
+  isOverZones: boolean
   /** Callbots that name the policy. */
   usedBy: number
 }

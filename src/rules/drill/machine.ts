@@ -5,6 +5,7 @@
  */
 import type { DrillState, Verdict } from '../../api/failover-drill-status.ts'
 import { firstLacking } from './preflight.ts'
+import { failedPercent, unansweredPercent } from './real-calls.ts'
 import {
   hasFault,
   isFinished,
@@ -53,8 +54,7 @@ function interruption(run: Run, { abort }: RunSettings, seen: Seen): Ending | un
   if (seen.isIncident) return ending('Interrupted', 'RealIncident')
   if (seen.lostZones.length > 0) return ending('Interrupted', 'ZoneLost')
   if (seen.isRollingOut) return ending('Interrupted', 'RolloutBegan')
-  const { failedPercent, unansweredPercent } = seen.real
-  if (failedPercent > abort.failedCallsPercent || unansweredPercent > abort.unansweredPercent) {
+  if (failedPercent(seen.real) > abort.failedCallsPercent || unansweredPercent(seen.real) > abort.unansweredPercent) {
     return ending('Aborted', 'RealCallsFail')
   }
   return undefined
@@ -168,7 +168,7 @@ export function wantedIn(run: Run, settings: RunSettings, seen: Pick<Seen, 'term
   if (isFinished(run) || run.term !== seen.term) return NOTHING
   const { scenario, testCalls, zones } = settings
   const inEachZone = Math.max(ENOUGH_CALLS, Math.ceil(testCalls / Math.max(1, zones.length)))
-  const healthy: WantedLane = { view: 'Drill', fault: 'None', side: 'Primary', sharePercent: 0 }
+  const healthy: WantedLane = { view: 'Drill', fault: 'None', side: 'Primary', sharePercent: 0, mostRealCalls: 0 }
   const faulty: WantedLane = { ...healthy, fault: scenario }
   const toBackup = (count: number): WantedCalls => ({ route: 'Backup', inEachZone: count, waitForRoute: false })
   switch (run.state) {
@@ -184,7 +184,10 @@ export function wantedIn(run: Run, settings: RunSettings, seen: Pick<Seen, 'term
     case 'Detected':
       return { lane: faulty, calls: toBackup(ENOUGH_CALLS) }
     case 'Holding':
-      return { lane: { ...faulty, sharePercent: shareOf(settings) }, calls: toBackup(inEachZone) }
+      return {
+        lane: { ...faulty, sharePercent: settings.sharePercent, mostRealCalls: settings.limits.realCalls },
+        calls: toBackup(inEachZone),
+      }
     case 'Restoring':
       return {
         lane: settings.returnsInTime ? healthy : { ...healthy, fault: 'Disconnect', side: 'Backup' },
@@ -194,5 +197,3 @@ export function wantedIn(run: Run, settings: RunSettings, seen: Pick<Seen, 'term
       return NOTHING
   }
 }
-
-const shareOf = ({ mode, sharePercent }: RunSettings) => (mode === 'Full' ? 100 : mode === 'Share' ? sharePercent : 0)

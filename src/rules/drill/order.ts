@@ -2,7 +2,7 @@
  * What the operator asks of an edge or a bot pod at PUT /drill: a lease of the lane of one Integration, a second view of its trunks or
  * endpoints that only the tests of one drill see. Nothing of it is written anywhere: it ends by itself.
  */
-import type { Scenario } from '../../api/drill-run.ts'
+import { SCENARIOS, type Scenario } from '../../api/drill-run.ts'
 import * as read from '../published-config.ts'
 
 export interface LaneOrder {
@@ -16,24 +16,34 @@ export interface LaneOrder {
   nonce: string
   /** Reckoned from the moment of that reading; 0 ends the lease at once. */
   ttlMilliseconds: number
-  fault: DrillFault
+  /** None: the lane is as healthy as the trunks or endpoints are. */
+  fault: Scenario | 'None'
   /** Which trunks or endpoints have the fault. */
   side: DrillSide
 }
 
+/** What a drill may have of real calls. */
+export interface RealShare {
+  /** Percentage of the real new calls that go by the lane, too; 0: none. */
+  sharePercent: number
+  /** The most of them at this edge. */
+  mostRealCalls: number
+}
+
 /** As an edge gets it. */
-export interface DrillOrder extends LaneOrder {
+export interface DrillOrder extends LaneOrder, RealShare {
   /** The number of the test, the only one that a call of the drill reaches. */
   to: string
 }
 
-export type DrillFault = Scenario | 'None'
+/** More than any edge has in a drill. */
+export const NO_LIMIT = 1_000_000_000
+
 export type DrillSide = (typeof SIDES)[number]
 
-const FAULTS = ['None', 'Blackhole', 'Refuse', 'Disconnect'] as const satisfies readonly DrillFault[]
 const SIDES = ['Primary', 'Backup'] as const
 
-export const isFault = read.isOneOf(...FAULTS)
+export const isFault = read.isOneOf('None', ...SCENARIOS)
 export const isSide = read.isOneOf(...SIDES)
 
 /** Whoever orders has to repeat it sooner than this. */
@@ -56,7 +66,12 @@ export const LONGEST_LANE_ORDER = 4_096
 
 /** @returns undefined when the text is no order for an edge */
 export const parseDrillOrder = (text: string): DrillOrder | undefined =>
-  read.readPublished(text, (told) => ({ ...readOrder(told), to: read.must(read.isDialable, told['to']) }))
+  read.readPublished(text, (told) => ({
+    ...readOrder(told),
+    to: read.must(read.isDialable, told['to']),
+    sharePercent: read.must(read.isWhole(0, 100), told['sharePercent'] ?? 0),
+    mostRealCalls: read.must(read.isWhole(0, NO_LIMIT), told['mostRealCalls'] ?? 0),
+  }))
 
 /** @returns undefined when the text is no order for a pod */
 export const parseLaneOrder = (text: string): LaneOrder | undefined => read.readPublished(text, readOrder)

@@ -1,5 +1,5 @@
 /** What a bot pod reports of drills at GET /state: the lanes of web services that drills have there now. Nothing of a caller. */
-import { isPartState, type PartState } from '../edge-state.ts'
+import { isPartState, type PartState } from '../part-state.ts'
 import * as read from '../published-config.ts'
 import { isNonce } from './order.ts'
 import { readLane, type ReportedLane } from './reported-lane.ts'

@@ -3,6 +3,7 @@
  * for one way in which a drill could hurt a caller or prove nothing.
  */
 import type { Mode, Scenario, Side } from '../../api/drill-run.ts'
+import type { PartState } from '../part-state.ts'
 import type { DeclaredPart } from '../route-status.ts'
 
 export interface Check {
@@ -54,7 +55,7 @@ export interface DrillWitness {
   readonly zone: string
   readonly parts: readonly {
     readonly name: string
-    readonly state: 'Up' | 'Down' | 'Unknown'
+    readonly state: PartState
     readonly calls: number
   }[]
 }

@@ -1,5 +1,5 @@
 import * as read from '../published-config.ts'
-import { isFault, isSide, type DrillFault, type DrillSide } from './order.ts'
+import { isFault, isSide, type DrillSide, type LaneOrder } from './order.ts'
 
 /** What an edge or a bot pod reports of the lane of an Integration while a drill has a lease of it, whatever parts the lane has. */
 export interface ReportedLane {
@@ -7,7 +7,7 @@ export interface ReportedLane {
   readonly integration: string
   /** UID of the FailoverDrill. */
   readonly drill: string
-  readonly fault: DrillFault
+  readonly fault: LaneOrder['fault']
   readonly side: DrillSide
   readonly remainingMilliseconds: number
   /** The trunk or endpoint that a test gets first; absent while none answers. */

@@ -1,7 +1,9 @@
 /** One run of a drill as values: what is persisted of it, what is observed, and what follows from it. */
+import type { PartState } from '../part-state.ts'
 import type { Mode, Scenario } from '../../api/drill-run.ts'
 import type { DrillState, Verdict } from '../../api/failover-drill-status.ts'
-import type { DrillFault, DrillSide } from './order.ts'
+import type { RealCalls } from './real-calls.ts'
+import type { DrillSide, LaneOrder } from './order.ts'
 import type { Check } from './preflight.ts'
 
 export type EndReason =
@@ -12,6 +14,7 @@ export type EndReason =
   | 'NotReturned'
   | 'TooSlow'
   | 'TooFewCalls'
+  | 'NoRealCalls'
   | 'CapacityTooSmall'
   | 'ChecksFailed'
   | 'KillSwitch'
@@ -39,6 +42,8 @@ export interface RunSettings {
     readonly detectMilliseconds: number
     readonly switchMilliseconds: number
     readonly returnSeconds: number
+    /** The most real calls that may be affected, by all edges together. */
+    readonly realCalls: number
   }
   readonly abort: {
     readonly failedCallsPercent: number
@@ -75,7 +80,7 @@ export interface TestCall {
 /** What one edge, or pod, says of the lane of the drill. Ages are by its own clock, in milliseconds. */
 export interface LaneSighting {
   readonly zone: string
-  readonly lane: 'Up' | 'Down' | 'Unknown'
+  readonly lane: PartState
   /** How long after the fault it was detected there; undefined: not yet. */
   readonly detectedAfter: number | undefined
   /** The primary answers in the lane, and calls are held back from it until failback. */
@@ -98,8 +103,8 @@ export interface Seen {
   readonly checks: readonly Check[]
   readonly lanes: readonly LaneSighting[]
   readonly calls: readonly TestCall[]
-  /** Of the real calls of the last minute. */
-  readonly real: { readonly failedPercent: number; readonly unansweredPercent: number }
+  /** Those that had to do with the drill, at all edges. */
+  readonly real: RealCalls
 }
 
 /** The lane that the test calls of a run use on each edge. */
@@ -109,10 +114,12 @@ export interface WantedLane {
    * a lease of its own, so nothing that one has found counts in the other.
    */
   readonly view: 'BackupAlone' | 'Drill'
-  readonly fault: DrillFault
+  readonly fault: LaneOrder['fault']
   /** Which trunks have the fault. */
   readonly side: DrillSide
+  /** Percentage of the real new calls that use it, too, and the most of them at all edges together. */
   readonly sharePercent: number
+  readonly mostRealCalls: number
 }
 
 export interface WantedCalls {

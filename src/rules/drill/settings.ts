@@ -1,9 +1,10 @@
 import type { RunFields, Scenario, Side } from '../../api/drill-run.ts'
+import { NO_LIMIT } from './order.ts'
 import type { RunSettings } from './run.ts'
 
 /** What holds where a spec says nothing; api/drill-run.ts says so to people. */
 const DEFAULTS = {
-  ...{ holdSeconds: 20, testCalls: 9, backupFailures: 2 },
+  ...{ holdSeconds: 20, testCalls: 9, backupFailures: 2, failedCallsPercent: 0, unansweredPercent: 20 },
   ...{ switchMilliseconds: 10_000, returnSeconds: 300 },
 }
 /** A pod probes every 5 s unless the Integration says otherwise, an edge more often. */
@@ -22,7 +23,8 @@ export function settingsOf(
   const returnSeconds = run.limits?.returnSeconds ?? DEFAULTS.returnSeconds
   const { returnsAfterSeconds: wait } = o
   return {
-    ...{ mode: run.mode, scenario: run.scenario, sharePercent: 0, zones: o.zones },
+    ...{ mode: run.mode, scenario: run.scenario, zones: o.zones },
+    sharePercent: run.mode === 'Full' ? 100 : (run.sharePercent ?? 0),
     holdSeconds: run.holdSeconds ?? DEFAULTS.holdSeconds,
     testCalls: run.testCalls ?? DEFAULTS.testCalls,
     returnsInTime: wait !== undefined && wait + BESIDE_THE_HOLD <= returnSeconds,
@@ -30,11 +32,12 @@ export function settingsOf(
       detectMilliseconds: run.limits?.detectMilliseconds ?? DETECT_MILLISECONDS[run.side],
       switchMilliseconds: run.limits?.switchMilliseconds ?? DEFAULTS.switchMilliseconds,
       returnSeconds,
+      realCalls: run.limits?.realCalls || NO_LIMIT,
     },
     abort: {
-      failedCallsPercent: 100,
+      failedCallsPercent: run.abort?.failedCallsPercent ?? DEFAULTS.failedCallsPercent,
       backupFailures: run.abort?.backupFailures ?? DEFAULTS.backupFailures,
-      unansweredPercent: 100,
+      unansweredPercent: run.abort?.unansweredPercent ?? DEFAULTS.unansweredPercent,
     },
   }
 }

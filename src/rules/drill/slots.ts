@@ -52,6 +52,9 @@ export interface SlotDecision {
   readonly recheckAt: number | undefined
 }
 
+/** A drill that ends just then costs no slot; nor does one that has ended, and whose end a new leader has not seen yet. Seconds. */
+const STILL_RUNS_SECONDS = 10
+
 /** One cycle decides on so many slots at most. */
 const MOST_SLOTS = 100
 const SECOND = 1000
@@ -64,11 +67,17 @@ export function decideSlots(rules: SlotRules, facts: SlotFacts): SlotDecision {
   const decided: DecidedSlot[] = [...late.decided]
   let until = late.until
   let due: number | undefined
+  let waitUntil: number | undefined
   for (const slot of slotsBetween(rules.schedule, until, facts.now, MOST_SLOTS)) {
     const decision = decideOne(rules, facts, slot)
-    if (decision === 'Wait') break
-    if (decision === 'Due') due = slot
-    if (decision === 'Due') break
+    if (decision === 'Due') {
+      due = slot
+      break
+    }
+    if ('waitUntil' in decision) {
+      waitUntil = decision.waitUntil
+      break
+    }
     decided.push(decision)
     until = slot
   }
@@ -81,9 +90,12 @@ export function decideSlots(rules: SlotRules, facts: SlotFacts): SlotDecision {
     decidedUntil: until > from ? until : facts.decidedUntil,
     due,
     nextStart,
-    recheckAt: isUnfinished ? facts.now : nextStart,
+    recheckAt: isUnfinished ? facts.now : earlier(waitUntil, nextStart),
   }
 }
+
+const earlier = (one: number | undefined, other: number | undefined) =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
 /** Those that are too late whatever the delay, at a stroke: after a year without an operator there may be half a million. */
 function skipMissed(
@@ -106,15 +118,18 @@ const tooLate = (slot: number): DecidedSlot => ({
   because: 'no operator could start it before startingDeadlineSeconds had passed',
 })
 
-function decideOne(rules: SlotRules, facts: SlotFacts, slot: number): DecidedSlot | 'Wait' | 'Due' {
+function decideOne(rules: SlotRules, facts: SlotFacts, slot: number): DecidedSlot | { waitUntil: number } | 'Due' {
   if (facts.started.has(slot)) return wasStarted(slot)
   const start = startOf(rules, slot)
-  if (start > facts.now) return 'Wait'
+  if (start > facts.now) return { waitUntil: start }
   if (facts.now - start > rules.startingDeadlineSeconds * SECOND) return tooLate(slot)
   const blackout = blackoutAt(start, rules.blackouts, rules.schedule)
   if (blackout !== undefined) return { slot, outcome: 'Skipped', because: `it is in the blackout ${blackout.name}` }
-  if (facts.isRunning) return { slot, outcome: 'Skipped', because: 'a drill of the Integration runs' }
-  return 'Due'
+  if (!facts.isRunning) return 'Due'
+  const waitUntil = start + Math.min(STILL_RUNS_SECONDS, rules.startingDeadlineSeconds) * SECOND
+  return facts.now < waitUntil
+    ? { waitUntil }
+    : { slot, outcome: 'Skipped', because: 'a drill of the Integration runs' }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isReal } from '../../api/drill-run.ts'
 import type { Verdict } from '../../api/failover-drill-status.ts'
 import { hasFault, type EndReason, type Run, type RunSettings, type Seen, type TestCall } from './run.ts'
 
@@ -72,6 +73,7 @@ export function judge(run: Run, settings: RunSettings, seen: Seen): { verdict: V
     ({ during, route, good: isGood }) => hasFault(during) && route === 'Backup' && isGood,
   ).length
   if (good < FEWEST_GOOD) return { verdict: 'Inconclusive', reason: 'TooFewCalls' }
+  if (isReal(settings.mode) && seen.real.answered === 0) return { verdict: 'Inconclusive', reason: 'NoRealCalls' }
   if (held.some(([time, limit]) => time === undefined || time.most > limit))
     return { verdict: 'Inconclusive', reason: 'TooSlow' }
   return { verdict: 'Passed', reason: 'DrillPassed' }

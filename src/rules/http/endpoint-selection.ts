@@ -1,9 +1,10 @@
 /** Which endpoint of a web service is asked, and when one counts as down. */
+import type { PartState } from '../part-state.ts'
 import type { Http, Operation } from './request.ts'
 
 /** What probes say. */
 export interface Health {
-  readonly state: 'Up' | 'Down' | 'Unknown'
+  readonly state: PartState
   /** Probes in a row that said something else than `state`. */
   readonly against: number
 }

@@ -11,6 +11,8 @@ export interface Keeping {
   /** HOST:PORT of the program records of the namespace. */
   readonly records: string
   readonly lives: Lives
+  /** Classes that are delivered to the client. One without a life is delivered from memory, and never stored. Absent: none. */
+  readonly deliver?: readonly DataClass[]
 }
 
 /** The classes that `of` gives a life. */
@@ -24,21 +26,27 @@ export const livesOf = (policy: Rules): Lives => livesBy((dataClass) => lifeOf(p
 /** Whether data of any class is stored under the policy. */
 export const keepsSomething = (policy: Rules): boolean => Object.keys(livesOf(policy)).length > 0
 
-/** Undefined: nothing is kept, since no class has a life, or the policy or the place is not known. */
-export function keepingOf({ policy, records, lives = {} }: Partial<Keeping>): Keeping | undefined {
+/** Undefined: nothing is kept or delivered, since no class has a life or a receiver, or the policy or the place is not known. */
+export function keepingOf({ policy, records, lives = {}, deliver = [] }: Partial<Keeping>): Keeping | undefined {
   const kept = livesBy((dataClass) => lives[dataClass] ?? 0)
-  if (policy === undefined || records === undefined || Object.keys(kept).length === 0) return undefined
-  return { policy, records, lives: kept }
+  if (policy === undefined || records === undefined) return undefined
+  if (Object.keys(kept).length === 0 && deliver.length === 0) return undefined
+  return { policy, records, lives: kept, ...(deliver.length > 0 && { deliver }) }
 }
 
 /**
- * What is kept of a call that is going on, once the policy is another: each class for the shorter life of both. The records carry the newer
- * name: whatever shortens that policy later shortens them too.
+ * What is kept of a call that is going on, once the policy is another: each class for the shorter life of both, and
+ * delivered where both say so. The records carry the newer name: whatever shortens that policy later shortens them too.
  */
 export function narrowedKeeping(before: Keeping | undefined, policy: Keeping | undefined): Keeping | undefined {
   if (before === undefined || policy === undefined) return undefined
-  return keepingOf({ ...policy, lives: shorterOf(before.lives, policy.lives) })
+  const deliver = (policy.deliver ?? []).filter((dataClass) => before.deliver?.includes(dataClass))
+  return keepingOf({ ...policy, lives: shorterOf(before.lives, policy.lives), deliver })
 }
+
+/** Whether data of a class is gathered at all. */
+export const isGathered = ({ lives, deliver }: Keeping, dataClass: DataClass): boolean =>
+  lives[dataClass] !== undefined || (deliver?.includes(dataClass) ?? false)
 
 export const shorterOf = (one: Lives, other: Lives): Lives =>
   livesBy((dataClass) => Math.min(one[dataClass] ?? 0, other[dataClass] ?? 0))

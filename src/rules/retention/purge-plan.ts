@@ -72,27 +72,45 @@ export interface PurgeQuestion {
   readonly recordsIn: (bucket: StoredBucket) => number
   /** The fuse of data whose policy is not known. */
   readonly limitOfUnknown: number
+  /** Buckets whose life this run shortens, as `buckets` has them. What nobody can read from then on counts for the fuse. */
+  readonly tightened?: ReadonlySet<string>
 }
 
+/** Whether a record of the bucket may have expired. */
+const hasBegun = ({ opensAt, shortened }: StoredBucket, now: number) => opensAt - shortened * 1_000 <= now
+
+/** Buckets that count for the fuse: their records are unreadable for good after this run. */
+export const isAtStake = (
+  bucket: StoredBucket,
+  { now, tightened }: Pick<PurgeQuestion, 'now' | 'tightened'>,
+): boolean => dueAt(bucket) <= now || (tightened?.has(bucket.id) === true && hasBegun(bucket, now))
+
 /** Sorts what is due. Nothing that is not due, held, or of a policy in mode Audit is ever in `destroy`. */
-export function planPurge({ now, buckets, policies, recordsIn, limitOfUnknown }: PurgeQuestion): PurgePlan {
+export function planPurge(question: PurgeQuestion): PurgePlan {
+  const { now, buckets, policies, recordsIn, limitOfUnknown } = question
   const known = new Map(policies.map((policy) => [keyOf(policy.tenant, policy.name), policy]))
   const held: StoredBucket[] = []
   const shares = new Map<string, StoredBucket[]>()
   for (const bucket of buckets) {
-    if (dueAt(bucket) > now) continue
+    if (!isAtStake(bucket, question)) continue
     const key = keyOf(bucket.tenant, bucket.policy)
-    if (known.get(key)?.legalHolds.some((hold) => holds(hold, bucket, now))) held.push(bucket)
+    const isHeld = known.get(key)?.legalHolds.some((hold) => holds(hold, bucket, now))
+    if (isHeld && dueAt(bucket) <= now) held.push(bucket)
+    else if (isHeld) continue
     else if (shares.get(key)?.push(bucket) === undefined) shares.set(key, [bucket])
   }
   const plan = { destroy: [] as Share[], audited: [] as Share[], fused: [] as Share[], held }
-  for (const [key, due] of shares) {
-    const { tenant, policy } = due[0]!
-    const share = { tenant, policy, buckets: due, records: due.reduce((sum, one) => sum + recordsIn(one), 0) }
+  for (const [key, atStake] of shares) {
+    const { tenant, policy } = atStake[0]!
+    const shareOf = (own: readonly StoredBucket[]): Share => ({
+      ...{ tenant, policy, buckets: own, records: own.reduce((sum, one) => sum + recordsIn(one), 0) },
+    })
+    const share = shareOf(atStake)
+    const due = atStake.filter((bucket) => dueAt(bucket) <= now)
     const { mode = 'Enforce', maxDeletionsPerRun = limitOfUnknown } = known.get(key) ?? {}
     if (mode === 'Audit') plan.audited.push(share)
     else if (share.records > maxDeletionsPerRun) plan.fused.push(share)
-    else plan.destroy.push(share)
+    else if (due.length > 0) plan.destroy.push(shareOf(due))
   }
   return plan
 }

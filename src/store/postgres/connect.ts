@@ -6,6 +6,8 @@ export interface DatabaseAddress {
   readonly host: string
   readonly port: number
   readonly database: string
+  /** Authority of its certificate, PEM. Default: that of the identity. */
+  readonly ca?: string | undefined
 }
 
 export interface ConnectOptions extends DatabaseAddress {
@@ -25,12 +27,13 @@ export interface Database {
   close(): Promise<void>
 }
 
-export function connect({ role, identity, connections = 4, timeoutMs = 5_000, ...address }: ConnectOptions): Database {
+export function connect(o: ConnectOptions): Database {
+  const { role, identity, connections = 4, timeoutMs = 5_000, ca = identity.ca, ...address } = o
   const config: PoolConfig = {
     ...address,
     user: role,
     max: connections,
-    ssl: { ca: identity.ca, cert: identity.cert, key: identity.key, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+    ssl: { ca, cert: identity.cert, key: identity.key, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
     connectionTimeoutMillis: timeoutMs,
     statement_timeout: timeoutMs,
     // A server that went away without a word doesn't end a statement.

@@ -18,6 +18,8 @@ export const DATABASE_VARIABLES = {
   CALLBOT_DATABASE_NAME: z.string().min(1).default('callbot'),
   /** Folder with tls.crt, tls.key and ca.crt; the common name of the certificate is the role. */
   CALLBOT_DATABASE_TLS: z.string().min(1),
+  /** Authority of the certificate of a database that the chart did not install, PEM. Default: ca.crt of the folder. */
+  CALLBOT_DATABASE_CA: z.string().includes('-----BEGIN CERTIFICATE-----').optional(),
   CALLBOT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 }
 
@@ -27,6 +29,7 @@ export const addressIn = (config: DatabaseConfig): DatabaseAddress => ({
   host: config.CALLBOT_DATABASE_HOST,
   port: config.CALLBOT_DATABASE_PORT,
   database: config.CALLBOT_DATABASE_NAME,
+  ca: config.CALLBOT_DATABASE_CA,
 })
 
 /** @throws Error that names each variable that is missing or wrong */

@@ -58,7 +58,7 @@ async function apply(client: PoolClient, name: string, text: string, sha256: str
     await client.query('COMMIT')
   } catch (cause) {
     await client.query('ROLLBACK')
-    throw new Error(`migration ${name} failed: nothing of it was applied`, { cause })
+    throw new Error(`migration ${name} failed, and nothing of it was applied: ${(cause as Error).message}`, { cause })
   }
   return name
 }

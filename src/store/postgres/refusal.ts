@@ -8,6 +8,8 @@ export type StoreReason =
   | 'NoPartition'
   /** What was to be stored is not valid: it never will be. */
   | 'Invalid'
+  /** Other rows need what was to be removed, or what this one needs was removed just now. */
+  | 'Needed'
   /** Everything else: SQLSTATE says what. */
   | 'Rejected'
 
@@ -59,6 +61,8 @@ function classify(error: unknown): StoreRefusal {
       'there is no partition for this class and expiry: check that sweep runs and knows the policy',
     )
   }
+  if (code === '23503')
+    return refused('Needed', 'a generation of root keys was retired meanwhile, or is in use (SQLSTATE 23503)')
   if (/^2[23]/.test(code)) return refused('Invalid', `the database takes no such row (SQLSTATE ${code})`)
   return refused('Rejected', `the database refused it (SQLSTATE ${code})`)
 }

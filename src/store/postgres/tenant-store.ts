@@ -1,7 +1,8 @@
 /** What a tenant's own program does in the database. It sees ciphertext and wrapped keys; opening them is up to src/seal. */
 import type { Bucket, DataClass, Sealed, WrappedKey } from '../../seal/sealed.ts'
 import type { Database } from './connect.ts'
-import { attempt, type StoreRefusal } from './refusal.ts'
+import { createDeliveryQueue, type DeliveryQueue, enqueue, type QueuedDelivery } from './delivery-queue.ts'
+import { attempt, isRefusal, type StoreRefusal } from './refusal.ts'
 
 export interface BucketRow extends WrappedKey {
   readonly id: string
@@ -31,14 +32,23 @@ export interface TenantStore {
    * @returns undefined when the key was destroyed between two looks: the bucket is due, and nothing is stored in it any more
    */
   bucket(bucket: Bucket, fresh: WrappedKey): Promise<BucketRow | undefined | StoreRefusal>
-  /** Stores all records or none; durable when it resolves. What is there already stays as it is. @returns how many were new */
-  append(records: readonly PlacedRecord[]): Promise<number | StoreRefusal>
+  /**
+   * Stores all records or none; durable when it resolves. What is there already stays as it is.
+   * @param delivery with the records, if one of them is new: what was stored before is delivered, or waits
+   * @returns how many were new
+   */
+  append(records: readonly PlacedRecord[], delivery?: QueuedDelivery): Promise<number | StoreRefusal>
+  readonly deliveries: DeliveryQueue
   /** Records of a call that have not expired, by class and sequence. @param most from 1 to 10,000 */
   read(call: string, most?: number): Promise<RecordRow[] | StoreRefusal>
   /** Buckets whose key is under this generation. @param most from 1 to 10,000 */
   under(generation: string, most?: number): Promise<(BucketRow & { readonly bucket: Bucket })[] | StoreRefusal>
   /** Replaces the wrapping of a key. @returns whether it still was under `before` */
   rewrap(id: string, before: WrappedKey, after: WrappedKey): Promise<boolean | StoreRefusal>
+  /** Generations of root keys under which there is a bucket, or may be one. */
+  generations(): Promise<string[] | StoreRefusal>
+  /** From now on no bucket is ever under this generation. @returns false when one is */
+  retire(generation: string): Promise<boolean | StoreRefusal>
   close(): Promise<void>
 }
 
@@ -68,7 +78,8 @@ const wrappedFrom = ({ generation, bucketKey }: StoredBucketRow): WrappedKey => 
 export function createTenantStore(database: Database): TenantStore {
   return {
     bucket: (bucket, fresh) => attempt(() => findOrStore(database, bucket, fresh)),
-    append: (records) => attempt(() => append(database, records)),
+    append: (records, delivery) => attempt(() => append(database, records, delivery)),
+    deliveries: createDeliveryQueue(database),
     read: (call, most = MOST) => attempt(() => read(database, call, most)),
     under: (generation, most = MOST) =>
       attempt(async () => {
@@ -78,22 +89,41 @@ export function createTenantStore(database: Database): TenantStore {
       }),
     rewrap: (id, before, after) =>
       attempt(async () => {
-        const sql = 'UPDATE callbot.buckets SET generation = $3, key = $4 WHERE id = $1 AND key = $2'
+        const sql = `WITH known AS (${KNOW('$3')}) UPDATE callbot.buckets SET generation = $3, key = $4 WHERE id = $1 AND key = $2`
         const { rowCount } = await database.use((client) =>
           client.query(sql, [id, before.key, after.generation, after.key]),
         )
         return rowCount === 1
       }),
+    generations: () =>
+      attempt(async () => {
+        const sql = 'SELECT generation FROM callbot.generations ORDER BY generation'
+        const { rows } = await database.use((client) => client.query<{ generation: string }>(sql))
+        return rows.map(({ generation }) => generation)
+      }),
+    async retire(generation) {
+      const sql = 'DELETE FROM callbot.generations WHERE generation = $1'
+      const gone = await attempt(async () => {
+        await database.use((client) => client.query(sql, [generation]))
+        return true
+      })
+      return isRefusal(gone) && gone.reason === 'Needed' ? false : gone
+    },
     close: () => database.close(),
   }
 }
+
+/** What a bucket's generation needs to be there, in the statement that puts one under it. */
+const KNOW = (generation: string) =>
+  `INSERT INTO callbot.generations (tenant, generation) VALUES (current_user, ${generation}) ON CONFLICT DO NOTHING`
 
 async function findOrStore(database: Database, bucket: Bucket, fresh: WrappedKey): Promise<BucketRow | undefined> {
   const { tenant, policy, class: dataClass, life, opensAt, closesAt } = bucket
   const name = [tenant, policy, dataClass, life, new Date(opensAt)]
   const find = `SELECT ${BUCKET_COLUMNS} FROM callbot.buckets b
-    WHERE tenant = $1 AND policy = $2 AND class = $3 AND life = $4 AND opens_at = $5`
-  const store = `INSERT INTO callbot.buckets (tenant, policy, class, life, opens_at, closes_at, generation, key)
+    WHERE tenant = $1 AND policy = $2 AND class = $3 AND life = $4 AND opens_at = $5
+      AND closes_at - make_interval(secs => shortened) > clock_timestamp()`
+  const store = `WITH known AS (${KNOW('$7')}) INSERT INTO callbot.buckets (tenant, policy, class, life, opens_at, closes_at, generation, key)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`
   return database.use(async (client) => {
     const look = async () => (await client.query<StoredBucketRow>(find, name)).rows[0]
@@ -106,7 +136,11 @@ async function findOrStore(database: Database, bucket: Bucket, fresh: WrappedKey
   })
 }
 
-async function append(database: Database, records: readonly PlacedRecord[]): Promise<number> {
+async function append(
+  database: Database,
+  records: readonly PlacedRecord[],
+  delivery: QueuedDelivery | undefined,
+): Promise<number> {
   const column = <T>(of: (record: Sealed) => T) => records.map(({ record }) => of(record))
   const sql = `INSERT INTO callbot.records (tenant, call, class, sequence, expires_at, bucket, key, body)
     SELECT current_user, r.call, r.class, r.sequence, r.expires_at, r.bucket, r.key, r.body
@@ -118,8 +152,15 @@ async function append(database: Database, records: readonly PlacedRecord[]): Pro
     ...[column(({ sequence }) => sequence), column(({ expiresAt }) => new Date(expiresAt))],
     ...[column(({ key }) => key), column(({ body }) => body)],
   ]
-  const { rowCount } = await database.use((client) => client.query(sql, values))
-  return rowCount ?? 0
+  if (delivery === undefined) {
+    const { rowCount } = await database.use((client) => client.query(sql, values))
+    return rowCount ?? 0
+  }
+  return database.transaction(async (client) => {
+    const { rowCount } = await client.query(sql, values)
+    if (rowCount) await enqueue(client, delivery)
+    return rowCount ?? 0
+  })
 }
 
 async function read(database: Database, call: string, most: number): Promise<RecordRow[]> {

@@ -1,3 +1,4 @@
+import { bracketed } from '../../lib/ip-address.ts'
 import { describeBug } from '../../runtime/redacted-error.ts'
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../runtime/clock.ts'
@@ -60,7 +61,7 @@ export const chance = () => randomBytes(4).readUInt32BE() / 2 ** 32
 
 /** Where requests of the dialog are to be sent to us (RFC 3261 8.1.1.8): `sips:` if the dialog began with it (12.1.1). */
 export function contact({ host }: AgentContext, flow: Flow, isSips: boolean): Header {
-  const at = host.includes(':') ? `[${host}]` : host
+  const at = bracketed(host)
   const uri = isSips
     ? `sips:callbot@${at}:${flow.localPort}`
     : `sip:callbot@${at}:${flow.localPort};transport=${flow.peer.transport.toLowerCase()}`

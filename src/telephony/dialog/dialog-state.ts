@@ -82,6 +82,14 @@ function targetOf({ contacts }: UnderstoodRequest | UnderstoodResponse): string 
   return uri !== undefined && isSipUri(uri) ? writeUri(uri) : undefined
 }
 
+/** The dialog by another host, which routes its requests as the nearest hop did. Without routes nothing stands between us: it stays as it is. */
+export function rerouted(state: DialogState, host: string): DialogState {
+  const [first, ...others] = state.routes
+  const address = first === undefined ? undefined : parseAddress(first)
+  if (address === undefined || !isSipUri(address.uri)) return state
+  return { ...state, routes: [`<${writeUri({ ...address.uri, host })}>`, ...others] }
+}
+
 /** Whether a route is a loose router (RFC 3261 16.12); a strict one is served too. */
 function isLoose(route: string): boolean {
   const uri = parseAddress(route)?.uri

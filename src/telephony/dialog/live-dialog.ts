@@ -4,6 +4,7 @@ import type { Body, Dialog, DialogHandlers, Ended, Modified, Peer, ReferOutcome 
 import type { Flow } from '../transport/flow.ts'
 import { logRejection, type AgentContext, type DialogMember } from './agent-context.ts'
 import { receiveInDialog } from './in-dialog-requests.ts'
+import { rerouted } from './dialog-state.ts'
 import type { EarlyDialogHandlers, DialogInternals, Referral } from './dialog-internals.ts'
 import { modifySession, refreshSession } from './session-modification.ts'
 import { referOut } from './refer.ts'
@@ -61,6 +62,14 @@ export class LiveDialog implements Dialog, DialogMember, DialogInternals {
 
   get remoteTag(): string {
     return this.sender.state.remoteTag
+  }
+
+  get nextHost(): string | undefined {
+    return this.sender.nextHop()?.host
+  }
+
+  reroute(host: string): void {
+    this.sender.state = rerouted(this.sender.state, host)
   }
 
   handle(handlers: DialogHandlers): void {

@@ -56,6 +56,10 @@ export class Sender {
     return this.#flow
   }
 
+  nextHop(): NextHop | undefined {
+    return nextHop(this.#state, this.#o.flow.peer.transport === 'TLS')
+  }
+
   contact(): Header {
     return contact(this.#o.context, this.#flow, this.#o.isSips)
   }
@@ -145,7 +149,7 @@ export class Sender {
 
   /** The connection that is there, if it leads to the next hop; else one to there; at worst the one that is there all the same. */
   async #way(): Promise<Flow | undefined> {
-    const hop = nextHop(this.#state, this.#o.flow.peer.transport === 'TLS')
+    const hop = this.nextHop()
     if (hop === undefined || leadsTo(this.#flow, hop)) return this.#flow.isOpen ? this.#flow : undefined
     const { tls, context } = this.#o
     try {

@@ -9,8 +9,10 @@ import {
   type Backlog,
   type Changed,
   dropExpired,
+  dropUndelivered,
   emptyBacklog,
   markSent,
+  moveLast,
   removeCall,
   tightenBacklog,
   type WaitingCall,
@@ -22,6 +24,8 @@ import type { RecordsClient } from './records-client.ts'
 export type Fate =
   /** Acknowledged as durable. */
   | 'stored'
+  /** Acknowledged as delivered to the client. */
+  | 'delivered'
   /** Refused for good. */
   | 'refused'
   /** There was no room. */
@@ -47,11 +51,16 @@ export interface Delivery {
   close(withinMs: number): Promise<void>
 }
 
-/** Octets that wait in a pod. About 400 calls of five minutes. */
-const MOST_OCTETS = 8_388_608
-/** A record is taken up to a day after its call. */
-const OLDEST_MS = 86_400_000
-const ANSWER_MS = 10_000
+/**
+ * What is stored, and what is delivered from memory. Octets that wait in a pod: 8 MiB are about 400 calls of five minutes. A record is stored up to
+ * a day after its call. A receiver may take 8 s, and is asked for several calls at a time: one that it does not take holds up no other.
+ */
+const WAYS = {
+  Store: { mostOctets: 8_388_608, oldestMs: 86_400_000, answerMs: 10_000, lanes: 1, done: 'stored' },
+  Deliver: { mostOctets: 4_194_304, oldestMs: 900_000, answerMs: 12_000, lanes: 4, done: 'delivered' },
+} as const
+/** Calls that are handed over at a time. */
+export const LANES = { Store: WAYS.Store.lanes, Deliver: WAYS.Deliver.lanes } as const
 const LONGEST_PAUSE_MS = 30_000
 /** While the pod waits for its last acknowledgement. */
 const LAST_PAUSE_MS = 250
@@ -59,11 +68,13 @@ const PAUSES: BackoffRule = { first: 500, most: LONGEST_PAUSE_MS, factor: 2, jit
 
 export interface DeliveryOptions {
   readonly client: RecordsClient
+  /** Default: Store. */
+  readonly to?: keyof typeof WAYS
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
   readonly observe: DeliveryObserver
-  /** Default: 8 MiB. */
+  /** Default: 8 MiB to store, 4 MiB to deliver. */
   readonly mostOctets?: number
 }
 
@@ -76,21 +87,31 @@ class RunningDelivery implements Delivery {
   /** Ends the pause between two tries. */
   private hurry = new AbortController()
   private isClosing = false
-  private running: Promise<void> | undefined
+  private readonly running = new Set<Promise<void>>()
+  /** Calls that are on their way. */
+  private readonly busy = new Set<string>()
   private failures = 0
+  private readonly way: (typeof WAYS)[keyof typeof WAYS]
 
   constructor(o: DeliveryOptions) {
     this.o = o
+    this.way = WAYS[o.to ?? 'Store']
   }
 
   add(records: CallRecords): void {
     if (this.ending.signal.aborted) return this.change('lost', { backlog: this.backlog, gone: records.records })
-    this.change('shed', addCall(this.backlog, records, this.o.mostOctets ?? MOST_OCTETS))
-    this.running ??= this.run().finally(() => (this.running = undefined))
+    this.change('shed', addCall(this.backlog, records, this.o.mostOctets ?? this.way.mostOctets))
+    if (this.running.size >= this.way.lanes) return
+    const lane = this.run().finally(() => this.running.delete(lane))
+    this.running.add(lane)
   }
 
   tighten(keeping: Keeping | undefined): void {
-    this.change('expired', tightenBacklog(this.backlog, keeping?.lives ?? {}))
+    const changed =
+      this.way.done === 'stored'
+        ? tightenBacklog(this.backlog, keeping?.lives ?? {})
+        : dropUndelivered(this.backlog, keeping?.deliver ?? [])
+    this.change('expired', changed)
   }
 
   renew(identity: Identity): void {
@@ -100,14 +121,15 @@ class RunningDelivery implements Delivery {
   async close(withinMs: number): Promise<void> {
     const { clock, client } = this.o
     const done = new AbortController()
-    void this.running?.then(() => done.abort())
+    const allRun = () => Promise.all(this.running)
+    void allRun().then(() => done.abort())
     this.isClosing = true
     this.hurry.abort()
     this.hurry = new AbortController()
-    if (this.running !== undefined) await pause(clock, withinMs, done.signal)
+    if (this.running.size > 0) await pause(clock, withinMs, done.signal)
     this.ending.abort(new Error('the pod ends'))
     this.hurry.abort()
-    await this.running
+    await allRun()
     const { calls } = this.backlog
     if (calls.length > 0) this.o.log.warn({ calls: calls.length }, 'the pod ends, and nobody took the records of calls')
     this.change('lost', { backlog: emptyBacklog, gone: calls.flatMap(({ records }) => records) })
@@ -122,24 +144,30 @@ class RunningDelivery implements Delivery {
     for (const { body } of gone) body.fill(0)
   }
 
-  /** One call after the other, until none waits. Never rejects. */
+  /** One call after the other, until none waits that is not on its way. Never rejects. */
   private async run(): Promise<void> {
     const { clock, log } = this.o
     const { signal } = this.ending
     // Not in the turn in which a call ends.
     await Promise.resolve()
     while (!signal.aborted) {
-      this.change('expired', dropExpired(this.backlog, clock.wall(), OLDEST_MS))
-      const [next] = this.backlog.calls
+      this.change('expired', dropExpired(this.backlog, clock.wall(), this.way.oldestMs))
+      const next = this.backlog.calls.find(({ call }) => !this.busy.has(call))
       if (next === undefined) return
       this.backlog = markSent(this.backlog, next.call)
+      this.busy.add(next.call)
       const wait = await this.send(next).catch((error: unknown) => {
         if (this.failures === 0 && !signal.aborted)
           log.warn(describeBug(error), 'records of calls can not be handed over')
         return undefined
       })
       if (wait === 'done') this.failures = 0
-      else await pause(clock, this.pauseMs(wait), this.hurry.signal)
+      else {
+        if (this.way.lanes > 1) this.backlog = moveLast(this.backlog, next.call)
+        await pause(clock, this.pauseMs(wait), this.hurry.signal)
+      }
+      // Not before the pause, or another lane would try it at once.
+      this.busy.delete(next.call)
     }
   }
 
@@ -151,16 +179,19 @@ class RunningDelivery implements Delivery {
 
   /** Seconds to wait before the next try, if the other side says so. @throws Error when no answer came */
   private async send({ place, call, policy, endedAt, records }: WaitingCall): Promise<'done' | number | undefined> {
-    const plain = records.map(({ body, ...rest }) => ({ ...rest, body: body.toString('base64') }))
+    const isStored = this.way.done === 'stored'
+    const plain = records.map(({ body, class: dataClass, sequence, life }) => {
+      return { class: dataClass, sequence, ...(isStored && { life }), body: body.toString('base64') }
+    })
     const body = Buffer.from(JSON.stringify({ policy, endedAt, records: plain }))
     const late = new AbortController()
-    const cancel = this.o.clock.after(ANSWER_MS, () => late.abort(new Error('no answer in time')))
+    const cancel = this.o.clock.after(this.way.answerMs, () => late.abort(new Error('no answer in time')))
     try {
       const signal = AbortSignal.any([this.ending.signal, late.signal])
       const { status, retryAfter } = await this.o.client.put(place, call, body, signal)
       if (status < 200 || status >= 500) return this.putOff(status, retryAfter)
       if (status >= 300) this.o.log.error({ status }, 'records of a call were refused for good')
-      this.change(status < 300 ? 'stored' : 'refused', removeCall(this.backlog, call))
+      this.change(status < 300 ? this.way.done : 'refused', removeCall(this.backlog, call))
       return 'done'
     } finally {
       cancel()

@@ -7,7 +7,7 @@ export function recordMetrics(registry: Registry, backlog: () => Backlog): Deliv
   const registers = [registry]
   const records = new Counter({
     name: 'callbot_call_records_total',
-    help: 'Number of records of ended calls, by class and by what became of them: stored, refused, shed, expired or lost.',
+    help: 'Number of records of ended calls, by class and by what became of them: stored, delivered, refused, shed, expired or lost.',
     labelNames: ['class', 'fate'],
     registers,
   })

@@ -1,6 +1,7 @@
 import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { Identity } from '../../pki/identity.ts'
+import type { CallRecords } from '../record/call-record.ts'
 
 export interface RecordsAnswer {
   readonly status: number
@@ -22,7 +23,14 @@ const IDLE_MS = 30_000
 /** Of an answer, which says why it is a refusal. */
 const LONGEST = 65_536
 
-export function createRecordsClient(first: Identity): RecordsClient {
+export interface RecordsClientOptions {
+  readonly identity: Identity
+  /** To be stored, or to be delivered from memory. */
+  readonly to: CallRecords['to']
+  readonly connections: number
+}
+
+export function createRecordsClient({ identity: first, to, connections }: RecordsClientOptions): RecordsClient {
   let identity = first
   let open: { readonly place: string; readonly pool: Pool } | undefined
   const letGo = () => {
@@ -31,13 +39,13 @@ export function createRecordsClient(first: Identity): RecordsClient {
   }
   function poolOf(place: string): Pool {
     if (open?.place !== place) letGo()
-    open ??= { place, pool: openPool(place, identity) }
+    open ??= { place, pool: openPool(place, identity, connections) }
     return open.pool
   }
   return {
     async put(place, call, body, signal) {
       const headers = { 'content-type': 'application/json' }
-      const path = `/calls/${call}`
+      const path = `/${to === 'Store' ? 'calls' : 'deliveries'}/${call}`
       const answer = await requestOn.call(poolOf(place), { method: 'PUT', path, headers, body, signal })
       let length = 0
       for await (const chunk of answer.body) {
@@ -55,9 +63,9 @@ export function createRecordsClient(first: Identity): RecordsClient {
   }
 }
 
-const openPool = (place: string, { ca, cert, key }: Identity): Pool =>
+const openPool = (place: string, { ca, cert, key }: Identity, connections: number): Pool =>
   new Pool(`https://${place}`, {
-    connections: 1,
+    connections,
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: IDLE_MS,

@@ -2,7 +2,7 @@ import { BrokenCircuitError, circuitBreaker, CircuitState as State, handleWhen, 
 import type { Clock } from '../../runtime/clock.ts'
 import type { CircuitState } from '../../rules/http/endpoint-selection.ts'
 import type { Http } from '../../rules/http/request.ts'
-import { EndpointFault } from './endpoint-fault.ts'
+import { EndpointFault } from '../../webclient/endpoint-fault.ts'
 
 /** Leaves an endpoint alone that was broken too often, and tries it again after a while, one try at a time. */
 export interface Circuit {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../runtime/clock.ts'
 import type { Endpoint } from '../../rules/http/request.ts'
-import type { Connection } from './connection.ts'
-import { EndpointFault } from './endpoint-fault.ts'
-import { hostOf, type ReadSecret } from './mounted-secrets.ts'
+import type { Connection } from '../../webclient/connection.ts'
+import { EndpointFault } from '../../webclient/endpoint-fault.ts'
+import { hostOf, type ReadSecret } from '../../webclient/mounted-secrets.ts'
 
 type Auth = Endpoint['auth']
 

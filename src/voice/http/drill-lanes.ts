@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { judgeOrder, type OrderOutcome } from '../../rules/drill/lease.ts'
-import { type DrillFault, type DrillSide, type LaneOrder, nonceOf } from '../../rules/drill/order.ts'
+import { type DrillSide, type LaneOrder, nonceOf } from '../../rules/drill/order.ts'
 import type { PodLane, PodLanes } from '../../rules/drill/pod-lanes.ts'
 import { orderOf } from '../../rules/http/endpoint-selection.ts'
 import type { Http, Operation } from '../../rules/http/request.ts'
@@ -9,7 +9,7 @@ import { refusalOfTest } from '../../rules/http/test-operation.ts'
 import type { TestRequestOrder, TestRequestResult } from '../../rules/test-request.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { named } from '../../runtime/log-fields.ts'
-import { EndpointFault } from './endpoint-fault.ts'
+import { EndpointFault } from '../../webclient/endpoint-fault.ts'
 import type { EndpointLane, WebEndpoint } from './endpoint.ts'
 import { type EndpointTools, openEndpoints, usableEndpoints } from './open-endpoints.ts'
 import { sendTestRequest } from './send-test-request.ts'
@@ -41,7 +41,7 @@ interface Lane {
   readonly drill: string
   /** `namespace/name` */
   readonly integration: string
-  fault: DrillFault
+  fault: LaneOrder['fault']
   side: DrillSide
   /** Monotonic milliseconds. */
   endsAt: number

@@ -4,7 +4,7 @@ import { FAILED, type OperationEnd } from '../../rules/http/response.ts'
 import { mayAskAgain, orderOf } from '../../rules/http/endpoint-selection.ts'
 import type { Operation, OperationRequest } from '../../rules/http/request.ts'
 import type { WebEndpoint } from './endpoint.ts'
-import { EndpointFault } from './endpoint-fault.ts'
+import { EndpointFault } from '../../webclient/endpoint-fault.ts'
 
 /** One try at one endpoint, told to the metrics. Names of the Integration and its parts, nothing else. */
 export type Tried = (seen: {

@@ -1,16 +1,17 @@
+import type { PartState } from '../../rules/part-state.ts'
 import { mayBeNamed, named, ownWords } from '../../runtime/log-fields.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { type OperationEnd, readAnswer } from '../../rules/http/response.ts'
-import type { Egress } from '../pod/egress-policy.ts'
+import type { Egress } from '../../webclient/egress-policy.ts'
 import { type CircuitState, type Health, probed, type Standing, UNPROBED } from '../../rules/http/endpoint-selection.ts'
 import type { Endpoint, Http, Operation, OperationRequest } from '../../rules/http/request.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
-import { type Connection, createConnection } from './connection.ts'
+import { type Connection, createConnection } from '../../webclient/connection.ts'
 import { createCredentials, type Credentials } from './credentials.ts'
-import { EndpointFault } from './endpoint-fault.ts'
+import { EndpointFault } from '../../webclient/endpoint-fault.ts'
 import { type HealthProbes, startProbing } from './health-probes.ts'
-import type { ReadSecret } from './mounted-secrets.ts'
+import type { ReadSecret } from '../../webclient/mounted-secrets.ts'
 
 /** A usable answer. */
 interface Answered {
@@ -23,7 +24,7 @@ interface Answered {
 export interface EndpointView {
   readonly integration: string
   readonly endpoint: string
-  readonly state: 'Up' | 'Down' | 'Unknown'
+  readonly state: PartState
   /** RFC 3339. */
   readonly since: string
 }

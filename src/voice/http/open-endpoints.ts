@@ -3,9 +3,9 @@ import type { Http } from '../../rules/http/request.ts'
 import { isInside } from '../../rules/placement.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
-import type { Egress } from '../pod/egress-policy.ts'
+import type { Egress } from '../../webclient/egress-policy.ts'
 import { type EndpointLane, WebEndpoint } from './endpoint.ts'
-import { secretsIn } from './mounted-secrets.ts'
+import { secretsIn } from '../../webclient/mounted-secrets.ts'
 
 /** What endpoints are asked with. */
 export interface EndpointTools {

@@ -1,6 +1,6 @@
-import type { DrillFault } from '../../rules/drill/order.ts'
+import type { LaneOrder } from '../../rules/drill/order.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
-import { EndpointFault } from './endpoint-fault.ts'
+import { EndpointFault } from '../../webclient/endpoint-fault.ts'
 
 /**
  * Stands before a request of a drill: with a fault, nothing of the request leaves us, and the endpoint looks as it would with that fault.
@@ -8,7 +8,7 @@ import { EndpointFault } from './endpoint-fault.ts'
  * @throws EndpointFault, or the signal's reason
  */
 export async function simulateFault(
-  fault: DrillFault,
+  fault: LaneOrder['fault'],
   o: { clock: Clock; timeoutMs: number; signal: AbortSignal },
 ): Promise<void> {
   switch (fault) {

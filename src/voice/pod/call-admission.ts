@@ -42,6 +42,8 @@ export function createCalls(o: {
   clock: Clock
   /** A caller has come, and has a place. */
   onTaken: () => void
+  /** A call has ended. */
+  onEnded?: () => void
 }): Calls {
   const live = new Set<CallSession>()
   const answerMs: number[] = []
@@ -50,6 +52,7 @@ export function createCalls(o: {
 
   function ended(call: CallSession, { outcome, wasAnswered, answerMs: took }: Ended): void {
     live.delete(call)
+    o.onEnded?.()
     counts = {
       ...counts,
       answered: counts.answered + (wasAnswered ? 1 : 0),

@@ -1,17 +1,20 @@
 import { instantOf } from '../../runtime/log-fields.ts'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
+import { createMemoryClearing, createMemoryCollector } from '../../runtime/clear-memory.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Refusal } from '../../telephony/call.ts'
 import { type Identity, readIdentity, pollIdentity } from '../../pki/identity.ts'
 import { createMedia } from '../../telephony/media/media.ts'
 import { createUserAgent, type UserAgent } from '../../telephony/user-agent.ts'
 import { field } from '../../wire/sip/serialise.ts'
+import { listenAtClosedPort } from '../../listeners/closed-port.ts'
 import { readBot } from './bot-configuration-file.ts'
 import { type Calls, createCalls } from './call-admission.ts'
 import { startCallSession } from '../session/call-session.ts'
+import { createMediaWatch } from '../session/media-watchdog.ts'
 import type { VoiceConfig } from '../config.ts'
-import { egressOf } from './egress-policy.ts'
+import { egressOf } from '../../webclient/egress-policy.ts'
 import { listenHealth } from './http-server.ts'
 import { createVoiceMetrics, type VoiceMetrics } from '../metrics.ts'
 import { createDrillLanes, type DrillLanes } from '../http/drill-lanes.ts'
@@ -53,18 +56,16 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
   // Test calls alone: whom a caller is put through to is called by the session of the caller.
   const originate: UserAgent['originate'] = (call) => agent.originate(call)
   const parts = await openParts({ bot, config, identity, clock, log, originate })
-  const { media, model, turnTap, metrics, voice, calls, tests, edges, operations, callParts } = parts
-  const { policy, delivery } = parts.keeping
+  const { media, model, clearing, turnTap, voice, calls, tests, edges, operations, callParts } = parts
+  const { delivery } = parts.keeping
+  const closed = await listenAtClosedPort(config.closedPort)
   const health = await listenHealth({
     port: config.healthPort,
     identity,
     observers: config.observers,
     pages: {
       obstacles: () => obstacles({ ...whatIs(voice, calls), isListening, now: clock.wall(), ...identity }),
-      state: () => viewState(calls, voice.client.health(), voice, operations.view(), policy.told, tests.lanes.view()),
-      order: (text) => policy.take(text),
-      metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
-      ...tests,
+      ...pagesOf(parts, closed.port),
     },
   })
   await warmUp({ ...config, calls: config.rehearsalCalls, bot, identity, model, clock, log })
@@ -102,14 +103,16 @@ export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Pro
     // Long enough for every edge to hear the 503, and for the last call.
     const linger = pause(clock, config.lingerSeconds * 1_000)
     await Promise.all([linger, calls.leave(bot.drain.deadlineSeconds * 1_000), leaveTests(tests)])
-    endWatch()
+    for (const end of [endWatch, clearing.close]) end()
     await Promise.all([agent.close(CLOSE_MS), delivery.close(DELIVER_MS)])
-    await Promise.all([media.close(), voice.close(), operations.close(), turnTap.close(), health.close()])
+    await Promise.all([media, voice, operations, turnTap, health, closed].map((each) => each.close()))
     log.info({}, 'drained')
   }
   let drained: Promise<void> | undefined
   return { ...ports, drain: () => (drained ??= leave()) }
 }
+
+type Parts = Awaited<ReturnType<typeof openParts>>
 
 /** What calls are carried with. */
 async function openParts(o: {
@@ -132,7 +135,8 @@ async function openParts(o: {
     clock,
     log,
   })
-  const calls = createCalls({ places, clock, onTaken: () => testCalls.makeRoom() })
+  const clearing = createMemoryClearing({ clock, isIdle: () => calls.live === 0, collect: createMemoryCollector() })
+  const calls = createCalls({ places, clock, onTaken: () => testCalls.makeRoom(), onEnded: () => clearing.ended() })
   const model = await loadVoiceModel()
   const turnTap = await openTurnTap(config.turnsSocket, log)
   const metrics: VoiceMetrics = createVoiceMetrics({
@@ -153,19 +157,28 @@ async function openParts(o: {
   const lanes: DrillLanes = createDrillLanes(tools)
   const testRequests = createTestRequests({ lanes, clock, ended: metrics.testRequest })
   const edges = createEdges({ names: edgeNames(config), port: config.edgePort, plain: config.plainEdge, clock })
-  const putThrough = createPutThrough({ ...tools, media, edges, metrics })
+  const watchMedia = config.isRelayed ? createMediaWatch({ clock, log, edges }) : undefined
+  const putThrough = createPutThrough({ ...tools, media, edges, metrics, watchMedia })
   const { client, askModel } = voice
   const onChange = (collect: readonly string[]) => calls.happen({ type: 'PolicyChanged', collect })
   const keeping: RecordKeeping = openRecordKeeping({ ...tools, observe: metrics, onChange })
   const { policy, keeper } = keeping
-  const common = { keeper, bot, model, media, turnTap, metrics, clock, log, policy: () => policy.current }
+  const common = { keeper, bot, model, media, watchMedia, turnTap, metrics, clock, log, policy: () => policy.current }
   const callParts = { ...common, client, askModel, putThrough, requestOperation: operations.call }
   const testCalls = createTestCalls({ ...o, ...config, media, calls, edges, metrics })
   const tests = { testCalls, testRequests, lanes }
-  return { media, model, turnTap, metrics, voice, calls, tests, edges, operations, keeping, callParts }
+  return { media, model, clearing, turnTap, metrics, voice, calls, tests, edges, operations, keeping, callParts }
 }
 
-const leaveTests = ({ testCalls, lanes, testRequests }: Awaited<ReturnType<typeof openParts>>['tests']) =>
+const pagesOf = ({ voice, calls, operations, keeping: { policy }, metrics, tests }: Parts, closedPort: number) => ({
+  state: () =>
+    viewState(calls, voice.client.health(), voice, operations.view(), policy.told, tests.lanes.view(), closedPort),
+  order: (text: string) => policy.take(text),
+  metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+  ...tests,
+})
+
+const leaveTests = ({ testCalls, lanes, testRequests }: Parts['tests']) =>
   Promise.all([testCalls.leave(), lanes.close(), testRequests.leave()])
 
 const plainPorts = ({ plainSipPort: port }: VoiceConfig) => (port === undefined ? {} : { udp: { port }, tcp: { port } })

@@ -3,7 +3,7 @@ import type { Identity } from '../../pki/identity.ts'
 import { keepingOf } from '../../rules/retention/keeping.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
-import { createDelivery, type Delivery, type DeliveryObserver } from '../delivery/delivery.ts'
+import { createDelivery, type Delivery, type DeliveryObserver, LANES } from '../delivery/delivery.ts'
 import { createRecordsClient } from '../delivery/records-client.ts'
 import type { RecordKeeper } from '../session/call-recorder.ts'
 import { openPolicy, type PodPolicy } from './policy.ts'
@@ -12,7 +12,7 @@ import { openPolicy, type PodPolicy } from './policy.ts'
 export interface RecordKeeping {
   readonly policy: PodPolicy
   readonly keeper: RecordKeeper
-  readonly delivery: Delivery
+  readonly delivery: Omit<Delivery, 'add'>
 }
 
 export function openRecordKeeping(o: {
@@ -27,7 +27,10 @@ export function openRecordKeeping(o: {
   /** For the calls that go on: what may leave now. */
   onChange: (collect: readonly string[]) => void
 }): RecordKeeping {
-  const delivery = createDelivery({ ...o, client: createRecordsClient(o.identity) })
+  const open = (to: 'Store' | 'Deliver') =>
+    createDelivery({ ...o, to, client: createRecordsClient({ identity: o.identity, to, connections: LANES[to] }) })
+  const ways = { Store: open('Store'), Deliver: open('Deliver') }
+  const delivery = both(ways.Store, ways.Deliver)
   const policy = openPolicy({
     ...o,
     onChange(now) {
@@ -35,5 +38,22 @@ export function openRecordKeeping(o: {
       delivery.tighten(keepingOf(now))
     },
   })
-  return { policy, delivery, keeper: { bot: o.name, keep: (records) => delivery.add(records) } }
+  return { policy, delivery, keeper: { bot: o.name, keep: (records) => ways[records.to].add(records) } }
 }
+
+/** As one: neither waits for the other. */
+const both = (store: Delivery, deliver: Delivery): Omit<Delivery, 'add'> => ({
+  get backlog() {
+    const [one, other] = [store.backlog, deliver.backlog]
+    return { calls: [...one.calls, ...other.calls], octets: one.octets + other.octets }
+  },
+  tighten(keeping) {
+    store.tighten(keeping)
+    deliver.tighten(keeping)
+  },
+  renew(identity) {
+    store.renew(identity)
+    deliver.renew(identity)
+  },
+  close: async (withinMs) => void (await Promise.all([store.close(withinMs), deliver.close(withinMs)])),
+})

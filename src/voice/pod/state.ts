@@ -26,6 +26,8 @@ export interface StateView extends PodLanes {
   readonly http: readonly EndpointView[]
   /** The policy that calls go by. */
   readonly policy: PolicyTold
+  /** The port where it listens and that its NetworkPolicy opens to nobody. */
+  readonly closedPort: number
 }
 
 export function viewState(
@@ -35,6 +37,7 @@ export function viewState(
   http: readonly EndpointView[],
   policy: PolicyTold,
   lanes: PodLanes,
+  closedPort: number,
 ): StateView {
   const { answered, failed, refused, lastCallAt, answerMsP95 } = calls.counts
   return {
@@ -53,6 +56,7 @@ export function viewState(
     failedTest: dialog.failedTest ?? null,
     http,
     policy,
+    closedPort,
     ...lanes,
   }
 }

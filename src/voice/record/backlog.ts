@@ -81,6 +81,16 @@ export const removeCall = (backlog: Backlog, call: string): Changed => keepOnly(
 export const dropExpired = (backlog: Backlog, now: number, oldestMs: number): Changed =>
   keepOnly(backlog, ({ life }, { endedAt }) => endedAt + Math.min(life * 1_000, oldestMs) > now)
 
+/** The policy is another: what it does not deliver is not delivered any more. */
+export const dropUndelivered = (backlog: Backlog, deliver: readonly DataClass[]): Changed =>
+  keepOnly(backlog, (record) => deliver.includes(record.class))
+
+/** After a try that failed: others come first. */
+export function moveLast(backlog: Backlog, call: string): Backlog {
+  const own = backlog.calls.filter((one) => one.call === call)
+  return { ...backlog, calls: [...backlog.calls.filter((one) => one.call !== call), ...own] }
+}
+
 /** Before the first try. */
 export const markSent = (backlog: Backlog, call: string): Backlog => ({
   ...backlog,

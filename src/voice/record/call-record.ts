@@ -1,5 +1,6 @@
 /** What is kept of a call, gathered while it lasts. A class that is not kept is never gathered. Pure. */
-import { keepingOf, type Keeping, narrowedKeeping } from '../../rules/retention/keeping.ts'
+import { LONGEST_IN_MEMORY_SECONDS } from '../../rules/delivery/targets.ts'
+import { isGathered, keepingOf, type Keeping, narrowedKeeping } from '../../rules/retention/keeping.ts'
 import type { DataClass } from '../../rules/retention/life.ts'
 import type { Turn } from '../call/types.ts'
 
@@ -8,14 +9,15 @@ export interface PlainRecord {
   readonly class: DataClass
   /** Place among the records of the same call and class, from 0. */
   readonly sequence: number
-  /** Seconds from the end of the call to its expiry, from 1. */
+  /** Seconds from the end of the call to its expiry, from 1; of what is delivered from memory, how long it may wait. */
   readonly life: number
   /** JSON. Overwritten once nobody needs it. */
   readonly body: Buffer
 }
 
-/** All that is kept of a call that has ended. */
+/** What is stored of a call that has ended, or delivered from memory. */
 export interface CallRecords {
+  readonly to: 'Store' | 'Deliver'
   /** UUID. */
   readonly call: string
   readonly policy: string
@@ -100,7 +102,7 @@ function forgetUnkept(record: CallRecord): CallRecord {
   }
 }
 
-const keeps = ({ keeping }: CallRecord, dataClass: DataClass) => keeping?.lives[dataClass] !== undefined
+const keeps = ({ keeping }: CallRecord, dataClass: DataClass) => keeping !== undefined && isGathered(keeping, dataClass)
 
 function noteTurn(record: CallRecord, at: number, turn: Turn): CallRecord {
   if ('step' in turn) {
@@ -132,18 +134,23 @@ function withKey(turns: CallRecord['turns'], at: number, key: string): CallRecor
   return { ...turns, items: [...turns.items.slice(0, -1), { ...last, keys: last.keys + key }], octets }
 }
 
-/** Undefined: nothing is kept. */
-export function endRecord(record: CallRecord, end: CallEnd): CallRecords | undefined {
+/** At most one to store and one to deliver; none: nothing is kept. */
+export function endRecord(record: CallRecord, end: CallEnd): CallRecords[] {
   const keeping = record.keeping && keepingOf(record.keeping)
-  if (keeping === undefined) return undefined
+  if (keeping === undefined) return []
   const records = Object.entries(contentOf(record, end)).flatMap(([name, content]): PlainRecord[] => {
     const dataClass = name as DataClass
-    const life = keeping.lives[dataClass]
-    if (life === undefined || content === undefined) return []
+    if (content === undefined || !isGathered(keeping, dataClass)) return []
+    const life = keeping.lives[dataClass] ?? LONGEST_IN_MEMORY_SECONDS
     return [{ class: dataClass, sequence: 0, life, body: Buffer.from(JSON.stringify(content)) }]
   })
-  if (records.length === 0) return undefined
-  return { call: record.call, policy: keeping.policy, place: keeping.records, endedAt: end.endedAt, records }
+  const isStored = (one: PlainRecord) => keeping.lives[one.class] !== undefined
+  const [stored, delivered] = [records.filter(isStored), records.filter((one) => !isStored(one))]
+  const common = { call: record.call, policy: keeping.policy, place: keeping.records, endedAt: end.endedAt }
+  return [
+    { to: 'Store', ...common, records: stored } as const,
+    { to: 'Deliver', ...common, records: delivered } as const,
+  ].filter((each) => each.records.length > 0)
 }
 
 /** Of each class what there is to keep. Recordings are not made yet. */

@@ -39,7 +39,7 @@ export function openRecorder(o: {
     end(end) {
       const records = endRecord(record, { ...end, endedAt: Math.floor(clock.wall()), seconds: since() / 1_000 })
       record = stepRecord(record, { type: 'PolicyChanged', keeping: undefined })
-      if (records !== undefined) keeper.keep(records)
+      for (const each of records) keeper.keep(each)
     },
   }
 }

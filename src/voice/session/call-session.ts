@@ -16,6 +16,7 @@ import type { CallEnvironment } from './driver.ts'
 import type { Outcome, VoiceMetrics } from '../metrics.ts'
 import { type PartyMedia, openPartyMedia, Party } from './party.ts'
 import type { EmergencyFallbackOptions } from './emergency-fallback.ts'
+import type { MediaWatch } from './media-watchdog.ts'
 import { ConversationSession, type ConversationEnd } from './conversation-session.ts'
 import { transfer } from '../transfer/transfer.ts'
 import type { TurnTap } from '../turn-tap/turn-tap.ts'
@@ -35,6 +36,8 @@ export interface CallDependencies extends Pick<
   readonly putThrough: EmergencyFallbackOptions['putThrough']
   readonly apology: EmergencyFallbackOptions['apology']
   readonly media: Media
+  /** Undefined: no relay that could forget a call is between. */
+  readonly watchMedia?: MediaWatch | undefined
   readonly turnTap: Pick<TurnTap, 'write'>
   readonly metrics: Pick<VoiceMetrics, 'answered' | 'ended' | 'turn'>
   readonly log: Log
@@ -124,7 +127,7 @@ class RunningCallSession {
       const dialog = await accepting
       if (dialog === undefined) return cancelled
       dependencies.metrics.answered(answerMs / 1_000)
-      caller = new Party(dialog, line)
+      caller = new Party(dialog, line, dependencies.watchMedia)
       return { ...(await this.serve(caller)), wasAnswered: true, answerMs }
     } finally {
       await (caller ?? session).close()

@@ -2,6 +2,7 @@ import type { Dialog } from '../../telephony/call.ts'
 import type { MediaAnswer, MediaHandlers, MediaOffer, MediaRefusal, MediaSession } from '../../telephony/media/types.ts'
 import { mediaHandlers } from '../../telephony/renegotiate.ts'
 import { keyTone } from '../pipeline/tone-generator.ts'
+import type { MediaWatch } from './media-watchdog.ts'
 
 /** Who hears a party: the bot, nobody while a tone plays, or the other party. */
 export interface MediaListener {
@@ -51,13 +52,18 @@ export class Party {
   isReferred = false
   private readonly output: PartyMedia['output']
   private readonly tones: Int16Array[] = []
+  private readonly endWatch: (() => void) | undefined
 
-  /** In the turn in which the dialog was got. */
-  constructor(dialog: Dialog, { session, output }: PartyMedia) {
+  /**
+   * In the turn in which the dialog was got.
+   * @param watch undefined: media that stops is not asked for
+   */
+  constructor(dialog: Dialog, { session, output }: PartyMedia, watch: MediaWatch | undefined) {
     this.dialog = dialog
     this.session = session
     this.output = output
     dialog.handle({ ...mediaHandlers(session), onInfo: (body) => this.info(body.type, body.content) })
+    this.endWatch = watch?.(this)
   }
 
   /** From now on, and nobody else. */
@@ -77,6 +83,7 @@ export class Party {
 
   /** Hangs up, if that was not done, and gives the ports back. */
   async close(): Promise<void> {
+    this.endWatch?.()
     await Promise.all([this.dialog.bye(), this.session.close()])
   }
 

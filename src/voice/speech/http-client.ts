@@ -1,7 +1,7 @@
 // Two modules alone: the whole of undici (fetch, WebSocket, caches) would cost 10 MiB of memory that nobody uses.
 import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
-import { type Egress, REFUSED_ADDRESS } from '../pod/egress-policy.ts'
+import { type Egress, REFUSED_ADDRESS } from '../../webclient/egress-policy.ts'
 import type { Identity } from '../../pki/identity.ts'
 
 /** What a server answered. */

@@ -5,6 +5,7 @@ import { header, type Header } from '../../wire/sip/message.ts'
 import { field } from '../../wire/sip/serialise.ts'
 import type { UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
 import { isSipUri } from '../../wire/sip/uri.ts'
+import { WITHHELD } from '../../wire/sip/withheld.ts'
 
 /** What a pod knows of an integration's trunks. */
 export type Trunks = NonNullable<BotIntegration['sip']>
@@ -32,6 +33,10 @@ export const wordsForEdge = ({ userAgent }: Pick<Trunks, 'userAgent'>, protectio
   field('X-Callbot-Media', protection),
 ]
 
+/** How long it may ring (RFC 3261 section 13.2.1): an edge that has two trunks to ask shares it out, and keeps it to itself. */
+export const ringsFor = (milliseconds: number): Header =>
+  field('Expires', String(Math.max(1, Math.round(milliseconds / 1_000))))
+
 /** Who the person called sees. `headers` go with it. */
 export interface Caller {
   readonly from: string
@@ -40,7 +45,7 @@ export interface Caller {
 
 /** A caller without a number (RFC 3323). */
 export const withheld: Caller = {
-  from: '"Anonymous" <sip:anonymous@anonymous.invalid>',
+  from: WITHHELD,
   headers: [field('Privacy', 'id')],
 }
 

@@ -8,6 +8,7 @@ import type { Media } from '../../telephony/media/types.ts'
 import { originateByHops } from '../../telephony/originate-by-hops.ts'
 import { sdp } from '../../telephony/renegotiate.ts'
 import type { PutThroughResult, VoiceMetrics } from '../metrics.ts'
+import type { MediaWatch } from '../session/media-watchdog.ts'
 import { openPartyMedia, Party } from '../session/party.ts'
 import type { Edges } from './known-edges.ts'
 import {
@@ -16,6 +17,7 @@ import {
   handOverHeaders,
   type Protection,
   protections,
+  ringsFor,
   srtpOf,
   type Trunks,
   trunksUri,
@@ -52,6 +54,7 @@ interface PutThroughOptions {
   readonly random: () => number
   readonly log: Log
   readonly metrics: Pick<VoiceMetrics, 'putThrough'>
+  readonly watchMedia?: MediaWatch | undefined
 }
 
 const AGAIN: BackoffRule = { first: 700, most: 3_000, factor: 1.5, jitter: 0.5 }
@@ -124,7 +127,7 @@ class Outgoing {
       await line.session.close()
       return { result: resultOf(placed), rang: placed.rang }
     }
-    const party = new Party(placed.dialog, line)
+    const party = new Party(placed.dialog, line, this.o.watchMedia)
     const answer = placed.dialog.remoteBody
     const refusal = answer === undefined ? 'no answer' : line.session.complete(answer.content)
     if (refusal === undefined && !this.signal.aborted) {
@@ -144,7 +147,12 @@ class Outgoing {
       ...{ from, signal, body: sdp(body) },
       to: calleeFor(incoming.understood, request.to),
       uri: trunksUri(request.to, { integration: request.integration, namespace }),
-      headers: [...headers, ...wordsForEdge(trunks, protection), ...handOverHeaders(request.handOver, trunks)],
+      headers: [
+        ...headers,
+        ...wordsForEdge(trunks, protection),
+        ringsFor(until - clock.monotonic()),
+        ...handOverHeaders(request.handOver, trunks),
+      ],
     }
     const { result } = await originateByHops(call, { hops: edges.hops(incoming.peer), until, originate, clock })
     return result

@@ -36,7 +36,10 @@ export class Framer {
     this.#append(chunk)
     for (;;) {
       const framed = this.#next()
-      if (framed === undefined) return out
+      if (framed === undefined) {
+        this.#forget()
+        return out
+      }
       out.push(framed)
       if (framed.kind === 'fault') {
         this.#dead = true
@@ -44,6 +47,13 @@ export class Framer {
         return out
       }
     }
+  }
+
+  /** A connection lives for days: it must not keep the last messages until the next ones come. */
+  #forget(): void {
+    if (this.#start !== this.#end) return
+    this.#buffer = Buffer.alloc(0)
+    this.#start = this.#end = this.#searched = 0
   }
 
   #append(chunk: Uint8Array): void {

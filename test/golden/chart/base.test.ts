@@ -7,7 +7,7 @@ import { differences, renderBase } from '../../../hack/render-base.ts'
 
 interface Manifest {
   kind: string
-  metadata: { name: string; labels?: unknown; annotations?: unknown }
+  metadata: { name: string; labels?: unknown; annotations?: Record<string, string> }
 }
 
 describe('config/base, the install without helm', function () {
@@ -25,9 +25,12 @@ describe('config/base, the install without helm', function () {
   })
 })
 
+/** What `helm test` makes, and removes. */
+const isOfTest = ({ annotations }: Manifest['metadata']) => annotations?.['helm.sh/hook'] === 'test'
+
 function manifests(text: string): Record<string, Manifest> {
   const all = parseAllDocuments(text).map((document) => document.toJS() as Manifest | null)
-  const present = all.filter((manifest) => manifest !== null)
+  const present = all.filter((manifest) => manifest !== null).filter(({ metadata }) => !isOfTest(metadata))
   for (const { metadata } of present) {
     delete metadata.labels
     delete metadata.annotations

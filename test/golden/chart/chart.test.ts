@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderChart } from '../../../hack/chart.ts'
-import { expectGolden } from '../../kit/golden.ts'
+import { expectGolden } from '../../harness/golden.ts'
 
 const here = import.meta.dirname
 const cases = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory())

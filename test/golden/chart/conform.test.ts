@@ -6,7 +6,7 @@ import { kubectl, renderChart } from '../../../hack/chart.ts'
 import { binary, ensureBinaries, kubeconform } from '../../../hack/cluster/binaries.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
 import { type Ran, tryRun } from '../../../hack/cluster/shell.ts'
-import { schemaLocation, writeSchemas } from '../../kit/schemas.ts'
+import { schemaLocation, writeSchemas } from '../../harness/schemas.ts'
 
 const here = import.meta.dirname
 const cases = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory())

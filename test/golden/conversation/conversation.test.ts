@@ -7,8 +7,8 @@ import { dialogOf, factsFor } from '../../../src/rules/flow/from-manifests.ts'
 import { callPolicyOf } from '../../../src/rules/policy-order.ts'
 import { prepareFlow } from '../../../src/conversation/engine.ts'
 import { converse } from '../../../src/say/text-call.ts'
-import { expectGolden } from '../../kit/golden.ts'
-import { NOW } from '../../kit/hearing.ts'
+import { expectGolden } from '../../harness/golden.ts'
+import { NOW } from '../../harness/hearing.ts'
 
 const here = import.meta.dirname
 const cases = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory())

@@ -7,13 +7,14 @@ import { accept, newestEpoch, nothingAccepted } from '../../../src/edge/plan/epo
 import { planTables, type Endpoint } from '../../../src/edge/plan/route-tables.ts'
 import { renderDispatcher, renderPeers, renderRoutes } from '../../../src/edge/render/route-tables.ts'
 import { renderTrunks } from '../../../src/edge/render/trunk-tables.ts'
-import { trunkFacts } from '../../kit/builders-trunks.ts'
+import { trunkFacts } from '../../harness/builders-trunks.ts'
 import type { TlsProfile } from '../../../src/edge/plan/trunk-credentials.ts'
+import { sparedNumbers } from '../../../src/edge/plan/spared-numbers.ts'
 import { planTrunks } from '../../../src/edge/plan/trunk-tables.ts'
 import { parseTrunks } from '../../../src/rules/trunks.ts'
 import { certificateIn, renderTls, type CallerFiles } from '../../../src/edge/render/tls-profiles.ts'
 import { routeKey, type Route } from '../../../src/rules/route.ts'
-import { expectGolden } from '../../kit/golden.ts'
+import { expectGolden } from '../../harness/golden.ts'
 
 interface Given {
   zone: string
@@ -52,8 +53,8 @@ function render(given: Given): Record<string, string> {
   return {
     'dispatcher.list': renderDispatcher(tables, new Set(given.silent)),
     'route.table': renderRoutes(tables, newestEpoch(accepted)),
-    ...(given.trunks && { 'trunk.table': renderTrunks(trunks) }),
-    'peer.table': renderPeers(tables),
+    ...(given.trunks && { 'trunk.table': renderTrunks(trunks, sparedNumbers(accepted.items.values())) }),
+    'peer.table': renderPeers(tables, ['10.0.0.9']),
     'tls.cfg': renderTls(
       {
         inside: '10.0.0.1:5071',

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { IntegrationWorld } from '../../../src/operator/world/integration.ts'
 import { renderTrunks } from '../../../src/operator/render/edge-trunks.ts'
-import type { PartState } from '../../../src/rules/edge-state.ts'
+import type { PartState } from '../../../src/rules/part-state.ts'
 import type { DeclaredPart, ObservedRoute } from '../../../src/rules/route-status.ts'
-import { anIntegration, anIntegrationSpec, anIntegrationWorld, integrationCycle, seen } from '../../kit/integration-worlds.ts'
-import { expectGolden } from '../../kit/golden.ts'
+import { anIntegration, anIntegrationSpec, anIntegrationWorld, integrationCycle, seen } from '../../harness/integration-worlds.ts'
+import { expectGolden } from '../../harness/golden.ts'
 
 /** A case as `given.yaml` tells it. */
 interface Given {

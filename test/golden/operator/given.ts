@@ -6,12 +6,14 @@ import type { ReportedTest } from '../../../src/rules/flow/test-results.ts'
 import type { ChildName, World } from '../../../src/operator/world/callbot.ts'
 import { configurationName } from '../../../src/operator/judge/configuration.ts'
 import { configurationFacts } from '../../../src/operator/render/bot-configuration.ts'
-import { aBot, aPod, aPodState, aPolicy, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../kit/builders.ts'
+import { aBot, aPod, aPodState, aPolicy, aWorld, MINUTE, SECOND, type WorldBuilder } from '../../harness/builders.ts'
 
 /** A case as `given.yaml` tells it. */
 export interface Given {
   /** As a user would apply it. */
   callbot: object
+  /** Those of the cluster. Absent: three. */
+  zones?: string[]
   /** What earlier cycles left behind. Absent: nothing. */
   found?: 'AllAsSpecified'
   /** The fields that the bot's RetentionPolicy lets it collect. */
@@ -34,22 +36,29 @@ export interface Given {
   }
 }
 
-export function worldOf({ callbot, found, later, collect, seen = {} }: Given): World {
+export function worldOf({ callbot, zones: there, found, later, collect, seen = {} }: Given): World {
   const parsed = parseObject(callbot)
   if (!('value' in parsed)) throw new Error(`the Callbot would be refused: ${JSON.stringify(parsed.problems)}`)
   const { spec: whole } = parsed.value as Callbot
   const { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement } = whole
   const spec = { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement }
-  const fresh = aWorld().withBot(aBot({ spec, configuration: configurationFacts(whole) }))
+  const inThree = aWorld().withBot(aBot({ spec, configuration: configurationFacts(whole) }))
+  const fresh = there === undefined ? inThree : inThree.with({ zones: there.map(aZone) })
   const collecting = collect === undefined ? fresh : fresh.with({ policy: aPolicy(collect) })
   const settled = found === undefined ? collecting : settle(collecting)
   return apply(settled.later(Number.parseInt(later ?? '0') * 60 * MINUTE), seen)
 }
 
+const aZone = (name: string) => ({ name, nodes: 1, readyNodes: 1, answering: true })
+
 /** A minute of life: everything made, a pod answering in each zone. */
 function settle(fresh: WorldBuilder): WorldBuilder {
   const configuration = configurationName(fresh.world.bot!, fresh.world.policy)
-  const pods = fresh.world.zones.map((zone) => aPod(zone.name, { configuration }))
+  const { zones, bot } = fresh.world
+  const count = Math.max(zones.length, bot!.spec.capacity.minReplicas)
+  const pods = Array.from({ length: count }, (_, index) =>
+    aPod(zones[index % zones.length]!.name, { configuration, ...(index >= zones.length && { name: `accueil-${index}` }) }),
+  )
   return fresh
     .carriedOut()
     .withPods(...pods)

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { run } from '../../../hack/cluster/shell.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
-import { cycle } from '../../kit/builders.ts'
+import { cycle } from '../../harness/builders.ts'
 import { worldOf, type Given } from './given.ts'
-import { expectGolden } from '../../kit/golden.ts'
+import { expectGolden } from '../../harness/golden.ts'
 
 const here = import.meta.dirname
 const cases = readdirSync(here).filter((name) => existsSync(join(here, name, 'given.yaml')))

@@ -51,7 +51,7 @@ describe('a CRD', () => {
     expect(without((node) => banned.every((name) => node[name] === undefined))).to.deep.equal([])
   })
 
-  it('tells of every list how it is merged', () => {
+  it('says of every list how it is merged', () => {
     expect(without((node) => node.type !== 'array' || node['x-kubernetes-list-type'] !== undefined)).to.deep.equal([])
   })
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { parse, stringify } from 'yaml'
 import { LONGEST_FLOW, parseFlowText } from '../../../src/api/flow-text.ts'
 import { parseFlow } from '../../../src/api/parse-flow.ts'
-import { costOf } from '../../kit/event-loop.ts'
-import { hostileTexts } from '../../kit/hostile-flows.ts'
+import { costOf } from '../../harness/event-loop.ts'
+import { hostileTexts } from '../../harness/hostile-flows.ts'
 
 const { spec } = parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')) as {
   spec: { dialog: { inline: object } }

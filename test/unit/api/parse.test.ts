@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { fieldPath } from '../../../src/api/validation-messages.ts'
 import { checkUpdate, parseObject } from '../../../src/api/parse.ts'
-import { randomCallbot } from '../../kit/random-callbot.ts'
+import { randomCallbot } from '../../harness/random-callbot.ts'
 
 const drill = (spec: object) => ({
   apiVersion: 'callbots.dev/v1alpha1',

@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import { callbotSchema, type CallbotSpec } from '../../../src/api/callbot.ts'
 import { integrationSchema } from '../../../src/api/integration.ts'
 import { parseObject } from '../../../src/api/parse.ts'
+import { sparedNumbers } from '../../../src/edge/plan/spared-numbers.ts'
 import { planTrunks } from '../../../src/edge/plan/trunk-tables.ts'
 import { renderTrunks } from '../../../src/edge/render/trunk-tables.ts'
 import { configurationFacts } from '../../../src/operator/render/bot-configuration.ts'
@@ -10,9 +11,9 @@ import { renderDeployment } from '../../../src/operator/render/deployment.ts'
 import { declaredTrunks } from '../../../src/operator/render/edge-trunks.ts'
 import { parseTrunks } from '../../../src/rules/trunks.ts'
 import { renderingRequest, transcriptionRequest } from '../../../src/voice/speech/openai-requests.ts'
-import { aBot, aSpec, aWorld } from '../../kit/builders.ts'
-import { aFlow, asking, PlayedCall } from '../../kit/flows.ts'
-import { trunkFacts } from '../../kit/builders-trunks.ts'
+import { aBot, aSpec, aWorld } from '../../harness/builders.ts'
+import { aFlow, asking, PlayedCall } from '../../harness/flows.ts'
+import { trunkFacts } from '../../harness/builders-trunks.ts'
 
 /*
  * What fields do that no other test shows. Each test is about an effect: what somebody would see who gave the field another value.
@@ -205,10 +206,10 @@ describe('what a field of an Integration does', () => {
   const tableOf = (more: string, trunk: string) => {
     const integration = { namespace: 'lilas', name: 'cabinet', uid: 'u' }
     const group = parseTrunks(JSON.stringify({ integration, epoch: 1, ...declaredTrunks(sip(more, trunk)) }))!
-    return renderTrunks(planTrunks([group], trunkFacts()))
+    return renderTrunks(planTrunks([group], trunkFacts()), sparedNumbers([]))
   }
 
-  it('address, transport, capacity, probe and failover of trunks: the proxy is told each of them', () => {
+  it('address, transport, capacity, probe and failover of trunks: the proxy receives each of them', () => {
     const table = tableOf(
       'probe: { intervalSeconds: 7, timeoutMilliseconds: 432, downAfter: 5, upAfter: 6 }, ' +
         'failover: { onStatusCodes: [477, 488], perTryMilliseconds: 765, failback: { holdSeconds: 54 } }',
@@ -217,6 +218,20 @@ describe('what a field of an Integration does', () => {
     for (const told of ['hop=192.0.2.9\\:5099', 'via=tcp', 'calls=33', 'rate=11', 'every=7000', 'within=432', 'down=5'])
       expect(table).to.include(`${told};`)
     for (const told of ['up=6', 'codes=477/488', 'try=765', 'hold=54']) expect(table).to.include(told)
+  })
+
+  it('numbers of trunks: the proxy receives how to write them, and nothing where they have the plus', () => {
+    const written = (numbers: string) =>
+      /abroad=[^;]*(;home=\d+)?(;lead=\d+)?/.exec(
+        tableOf('', `address: { host: 192.0.2.9 }, transport: UDP${numbers}`),
+      )?.[0]
+    expect(written('')).to.equal(undefined)
+    expect(written(', numbers: { international: Plus }')).to.equal(undefined)
+    expect(written(', numbers: { international: DoubleZero }')).to.equal('abroad=00')
+    expect(written(", numbers: { international: Digits, national: { countryCode: '33' } }")).to.equal(
+      'abroad=none;home=33;lead=0',
+    )
+    expect(written(", numbers: { national: { countryCode: '34', prefix: '' } }")).to.equal('abroad=plus;home=34')
   })
 
   it('tls and digest of trunks: the edges read those keys of those Secrets, and ask for that name', () => {

@@ -11,8 +11,8 @@ import { parseChallenge } from '../../../src/wire/sip/digest.ts'
 import { defaultLimits } from '../../../src/wire/sip/limits.ts'
 import { parseMessage } from '../../../src/wire/sip/parse-datagram.ts'
 import { understandRequest } from '../../../src/wire/sip/parse-headers.ts'
-import { costOf } from '../../kit/event-loop.ts'
-import { PlayedCall } from '../../kit/flows.ts'
+import { costOf } from '../../harness/event-loop.ts'
+import { PlayedCall } from '../../harness/flows.ts'
 
 /** docs/bounds.md names each of these. */
 const MOST_MS = 50

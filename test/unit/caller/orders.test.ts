@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Orders } from '../../../src/caller/orders.ts'
-import { FakeClock, settle } from '../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../harness/fake-clock.ts'
 
 describe('orders', () => {
   function open(most = 3) {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { asking, inFrance, PlayedCall } from '../../kit/flows.ts'
+import { asking, inFrance, PlayedCall } from '../../harness/flows.ts'
 
 const fallback = (cause: string) => ({ type: 'Fallback', step: 'question', cause })
 const WAYS = "noInput: { say: 'Tant pis.', next: done }, noMatch: { say: 'Dommage.', next: done }"
@@ -90,7 +90,7 @@ describe('an answer by keys', () => {
     expect(typed('type: Phone', '00442079460958#').state.collected).to.deep.equal({ value: '+442079460958' })
   })
 
-  it('begins anew with *', () => {
+  it('starts over with *', () => {
     expect(typed('type: Digits', '99*4711#').state.collected).to.deep.equal({ value: '4711' })
   })
 

@@ -3,7 +3,7 @@ import { SLOT_TYPES } from '../../../src/api/slots.ts'
 import { languageOf } from '../../../src/conversation/languages/languages.ts'
 import { parseAnswer } from '../../../src/conversation/slots/parse-answer.ts'
 import { callerIntentIn } from '../../../src/conversation/caller-intents.ts'
-import { costOf } from '../../kit/event-loop.ts'
+import { costOf } from '../../harness/event-loop.ts'
 
 /** What a recogniser may write without end: each is read by some grammar as a beginning of something. */
 const PATTERNS = [

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { asking, PlayedCall } from '../../kit/flows.ts'
+import { asking, PlayedCall } from '../../harness/flows.ts'
 
 const date = (more = '') => new PlayedCall(asking(`slot: { type: Date }, confirm: Always${more}`)).hears('demain')
 const value = (call: PlayedCall) => call.state.collected['value']

@@ -12,8 +12,8 @@ import {
   textsOf,
 } from '../../../src/conversation/engine.ts'
 import type { ConversationEvent, Effect } from '../../../src/conversation/types.ts'
-import { aFlow, asking, inFrance, PlayedCall } from '../../kit/flows.ts'
-import { NOW } from '../../kit/hearing.ts'
+import { aFlow, asking, inFrance, PlayedCall } from '../../harness/flows.ts'
+import { NOW } from '../../harness/hearing.ts'
 
 const yesNo = 'slot: { type: YesNo }'
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { aFlow, inFrance, PlayedCall } from '../../kit/flows.ts'
+import { aFlow, inFrance, PlayedCall } from '../../harness/flows.ts'
 
 const flow = (more = '') =>
   aFlow(`steps:
@@ -16,7 +16,7 @@ const flow = (more = '') =>
 const talking = (more?: string) => new PlayedCall(flow(more))
 
 describe('a step that a language model leads', () => {
-  it('begins with the model, which is told the instructions and nothing of the caller', () => {
+  it('begins with the model, which receives the instructions and nothing of the caller', () => {
     expect(talking().waits).to.deep.include({ type: 'AskModel', instructions: 'Be brief.', turns: [] })
   })
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { aFlow, PlayedCall } from '../../kit/flows.ts'
+import { aFlow, PlayedCall } from '../../harness/flows.ts'
 
 const CARD = '4970101234567890'
 const flow = aFlow(`steps:

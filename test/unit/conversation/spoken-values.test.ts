@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { SlotType } from '../../../src/rules/flow/flow.ts'
 import { speakText, speakValue } from '../../../src/conversation/spoken-values.ts'
-import { inAmerican, inEnglish, inFrench } from '../../kit/hearing.ts'
+import { inAmerican, inEnglish, inFrench } from '../../harness/hearing.ts'
 
 const FRENCH: readonly (readonly [value: string, type: SlotType | undefined, spoken: string])[] = [
   ['2026-12-01', 'Date', 'mardi premier décembre'],

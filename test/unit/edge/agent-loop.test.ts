@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Agent, ClusterState } from '../../../src/edge/agent.ts'
 import { startAgentLoop } from '../../../src/edge/agent-loop.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { FakeClock } from '../../kit/fake-clock.ts'
+import { FakeClock } from '../../harness/fake-clock.ts'
 
 /** Cycles take 100 ms; what they were given is written down. */
 function stage() {
@@ -31,6 +31,7 @@ const seen = (zone: string): ClusterState => ({
   secrets: new Map(),
   grants: [],
   slices: [],
+  testCallers: [],
   zone,
 })
 
@@ -86,7 +87,7 @@ describe('the cycles of an edge agent', () => {
     expect(times()).to.deep.equal([50, 650])
   })
 
-  it('end when told so', async () => {
+  it('end when they are stopped', async () => {
     const { clock, step, stop, times } = stage()
     stop.abort()
     step.wake()

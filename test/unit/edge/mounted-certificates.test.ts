@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { createEdgeMetrics } from '../../../src/edge/metrics.ts'
 import { mountedCertificates } from '../../../src/edge/mounted-certificates.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { createAuthority } from '../../kit/authority.ts'
+import { createAuthority } from '../../harness/authority.ts'
 
 const [one, other] = [createAuthority('one'), createAuthority('other')]
 const pair = (until?: Date) => {

@@ -5,13 +5,13 @@ import type { OrderOutcome } from '../../../src/rules/drill/lease.ts'
 import type { EdgeRoute } from '../../../src/rules/edge-routes.ts'
 import type { Listener } from '../../../src/listeners/page-server.ts'
 import type { DrillOrder } from '../../../src/rules/drill/order.ts'
-import { createAuthority, type Issued } from '../../kit/authority.ts'
-import { anOrder } from '../../kit/driller.ts'
+import { createAuthority, type Issued } from '../../harness/authority.ts'
+import { anOrder } from '../../harness/driller.ts'
 
 const OBSERVER = 'callbot-operator.callbot-system.svc'
 const EDGE = 'callbot-edge.callbot-system.svc'
 const NONCE = `${'a'.repeat(16)}.7`
-const STATE = { zone: 'zone-a', epoch: 7, trunks: [], active: [], drills: [], marked: [] }
+const STATE = { zone: 'zone-a', epoch: 7, trunks: [], active: [], drills: [], marked: [], drilled: [] }
 
 describe('the door by which the operator asks an edge', () => {
   const authority = createAuthority('ours')

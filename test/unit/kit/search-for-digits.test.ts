@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { formsIn, formsOf } from '../../kit/search-for-digits.ts'
+import { formsIn, formsOf } from '../../harness/search-for-digits.ts'
 
 const CARD = '4970101234567890'
 

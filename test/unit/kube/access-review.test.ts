@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { createGate, type Gate } from '../../../src/kube/access-review.ts'
 import type { KubeRequest, Transport } from '../../../src/kube/transport.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { FakeClock } from '../../kit/fake-clock.ts'
+import { FakeClock } from '../../harness/fake-clock.ts'
 
 /** An API server that knows the token `good`, and counts what it is asked. */
 class Reviews {

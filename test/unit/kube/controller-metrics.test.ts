@@ -3,7 +3,7 @@ import { startController } from '../../../src/kube/controller.ts'
 import { createMetrics } from '../../../src/kube/controller-metrics.ts'
 import { createQueue } from '../../../src/kube/queue.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { FakeClock, settle } from '../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../harness/fake-clock.ts'
 
 describe('the metrics of the controller kit', () => {
   /** A queue and a controller that worked on three keys: one well, one that asks to come back, one that fails. */

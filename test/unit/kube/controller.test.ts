@@ -3,7 +3,7 @@ import { startController, type ControllerOptions } from '../../../src/kube/contr
 import { ApiError } from '../../../src/kube/errors.ts'
 import { createQueue } from '../../../src/kube/queue.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { FakeClock, settle } from '../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../harness/fake-clock.ts'
 
 /** A reconcile whose end the test decides. */
 function bench(options: Partial<ControllerOptions> = {}) {

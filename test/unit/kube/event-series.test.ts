@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { BURST, createSeries, SPACING, WINDOW, type EventFacts } from '../../../src/kube/event-series.ts'
-import { FakeClock } from '../../kit/fake-clock.ts'
+import { FakeClock } from '../../harness/fake-clock.ts'
 
 const facts = (more: Partial<EventFacts> = {}, uid = 'u1'): EventFacts => ({
   regarding: { apiVersion: 'callbots.dev/v1alpha1', kind: 'Callbot', namespace: 'shop', name: 'bot', uid },
@@ -60,7 +60,7 @@ describe('a series of events', () => {
     expect(new Set(names).size).to.equal(6)
   })
 
-  it('begins anew when the last time is long ago', async () => {
+  it('starts a new series when the last time is long ago', async () => {
     const { clock, add } = make()
     const first = add()!
     await clock.pass(WINDOW - 1)

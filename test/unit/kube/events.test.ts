@@ -4,7 +4,7 @@ import { createEventRecorder } from '../../../src/kube/events.ts'
 import type { EventFacts } from '../../../src/kube/events.ts'
 import type { KubeRequest, Transport } from '../../../src/kube/transport.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { FakeClock, settle } from '../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../harness/fake-clock.ts'
 
 const facts = (name: string, note = 'So it is.'): EventFacts => ({
   regarding: { apiVersion: 'v1', kind: 'Thing', namespace: 'shop', name, uid: name },

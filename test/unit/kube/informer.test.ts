@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import type { Raw } from '../../../src/kube/raw-object.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { compareVersions } from '../../../src/kube/resource-version.ts'
-import { FakeClock, settle } from '../../kit/fake-clock.ts'
-import { followKind, seen, type Follower } from '../../kit/follower.ts'
-import { ToyServer } from '../../kit/toy-server.ts'
+import { FakeClock, settle } from '../../harness/fake-clock.ts'
+import { followKind, seen, type Follower } from '../../harness/follower.ts'
+import { ToyServer } from '../../harness/toy-server.ts'
 
 const NAMES = ['a', 'b', 'c']
 const name = fc.constantFrom(...NAMES)
@@ -210,7 +210,7 @@ describe('an informer', () => {
     expect(tries.length).to.be.greaterThan(12)
   })
 
-  it('stops when told to, and leaves no timer behind', async () => {
+  it('stops when asked to, and leaves no timer behind', async () => {
     const server = new ToyServer()
     const clock = new FakeClock()
     const follower = await start(server, clock)

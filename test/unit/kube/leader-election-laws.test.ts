@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { createElector, type Elector } from '../../../src/kube/leader-election.ts'
 import type { Clock } from '../../../src/runtime/clock.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { FakeClock } from '../../kit/fake-clock.ts'
-import { LeaseServer } from '../../kit/lease-server.ts'
+import { FakeClock } from '../../harness/fake-clock.ts'
+import { LeaseServer } from '../../harness/lease-server.ts'
 
 /** A process that stands for election: it can be frozen, and then runs none of its timers. */
 class Seat {

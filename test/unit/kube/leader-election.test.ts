@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { createElector, type Elector } from '../../../src/kube/leader-election.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { FakeClock } from '../../kit/fake-clock.ts'
-import { LeaseServer } from '../../kit/lease-server.ts'
+import { FakeClock } from '../../harness/fake-clock.ts'
+import { LeaseServer } from '../../harness/lease-server.ts'
 
 /** Candidates in one process, each with its own clock where it matters. */
 function election() {

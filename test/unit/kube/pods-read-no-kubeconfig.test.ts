@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
-import { asInPod } from '../../kit/service-account.ts'
+import { asInPod } from '../../harness/service-account.ts'
 
 /** Loads the programs of our images, finds the cluster as a pod does, and prints what was imported. */
 const PROGRAM = `

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { createQueue, HEAD_START, type Priority, type WorkQueue } from '../../../src/kube/queue.ts'
-import { FakeClock, settle } from '../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../harness/fake-clock.ts'
 
 const PRIORITIES: Priority[] = ['high', 'normal', 'low']
 
@@ -102,7 +102,7 @@ describe('the work queue', () => {
     expect(queue.depth()).to.equal(1)
   })
 
-  it('doubles the wait of a key that fails again, from 5 ms up to 300 s, and begins anew after a success', () => {
+  it('doubles the wait of a key that fails again, from 5 ms up to 300 s, and resets it after a success', () => {
     const { queue } = make()
     const waits = Array.from({ length: 20 }, () => queue.retry('a'))
     expect(waits.slice(0, 4)).to.deep.equal([0.005, 0.01, 0.02, 0.04])

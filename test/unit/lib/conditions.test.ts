@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { mergeConditions, type Finding } from '../../../src/lib/conditions.ts'
-import { brokenLaws, STATUS_LAWS } from '../../kit/status-laws.ts'
+import { brokenLaws, STATUS_LAWS } from '../../harness/status-laws.ts'
 
 const T0 = Date.UTC(2026, 10, 24, 15, 0, 0, 700)
 const finding = (type: string, status: Finding['status'], reason = 'Because', message = 'So it is.'): Finding => ({

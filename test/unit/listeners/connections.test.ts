@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { Connections } from '../../../src/listeners/connections.ts'
 import { FairRate } from '../../../src/listeners/fair-rate.ts'
-import { FakeClock } from '../../kit/fake-clock.ts'
+import { FakeClock } from '../../harness/fake-clock.ts'
 
 /** All that the table needs of a socket. */
 class Line extends EventEmitter {

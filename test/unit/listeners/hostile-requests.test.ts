@@ -12,8 +12,8 @@ import { startWebhookServer } from '../../../src/operator/webhooks/http-server.t
 import { createSpeechMetrics } from '../../../src/speech/metrics.ts'
 import { startServer } from '../../../src/speech/http-server.ts'
 import { listenHealth } from '../../../src/voice/pod/http-server.ts'
-import { createAuthority } from '../../kit/authority.ts'
-import { identityOf } from '../../kit/identity.ts'
+import { createAuthority } from '../../harness/authority.ts'
+import { identityOf } from '../../harness/identity.ts'
 
 const WORDS = [
   '/',

@@ -16,9 +16,12 @@ describe("the operator's configuration", () => {
       leafLifetimeSeconds: 2_592_000,
       renewAtFraction: 0.66,
       mediaCidrs: [],
+      mediaByEdges: false,
+      scheduling: {},
       deniedCidrs: [],
       reservations: [],
-      databaseHost: undefined,
+      database: undefined,
+      rootKeySeconds: 86_400,
       metricsPort: 8443,
       healthPort: 8081,
       webhookPort: 0,
@@ -59,4 +62,25 @@ describe("the operator's configuration", () => {
       expect(() => readOperatorConfig(env)).to.throw(`CALLBOT_LEASE_DURATION_SECONDS is "${value}"`)
     })
   }
+
+  it('knows a database of the chart by its host alone, and another one by its port', () => {
+    const host = 'db.example.com'
+    const database = (more: NodeJS.ProcessEnv) =>
+      readOperatorConfig({ ...least, CALLBOT_DATABASE_HOST: host, ...more }).database
+    expect(database({})).to.deep.equal({ host, outside: undefined })
+    const variables = {
+      CALLBOT_DATABASE_PORT: '5433',
+      CALLBOT_DATABASE_CA: 'PEM',
+      CALLBOT_DATABASE_CIDRS: '192.0.2.1/32',
+    }
+    const outside = { port: 5_433, name: 'callbot', ca: 'PEM', cidrs: ['192.0.2.1/32'] }
+    expect(database(variables)).to.deep.equal({ host, outside })
+    expect(() => database({ CALLBOT_DATABASE_PORT: '0' })).to.throw('CALLBOT_DATABASE_PORT is "0"')
+  })
+
+  it('takes the scheduling of pods as JSON of known members only', () => {
+    const scheduling = (text: string) => readOperatorConfig({ ...least, CALLBOT_POD_SCHEDULING: text }).scheduling
+    expect(scheduling('{"nodeSelector":{"voice":"yes"}}')).to.deep.equal({ nodeSelector: { voice: 'yes' } })
+    expect(() => scheduling('{"hostNetwork":true}')).to.throw("CALLBOT_POD_SCHEDULING can't be read")
+  })
 })

@@ -15,10 +15,11 @@ import {
   anIntegrationWorld,
   bothTrunksAnswer,
   someSurroundings,
-} from '../../kit/integration-worlds.ts'
-import { brokenLaws } from '../../kit/status-laws.ts'
+} from '../../harness/integration-worlds.ts'
+import { brokenLaws } from '../../harness/status-laws.ts'
 
 const MINUTE = 60_000
+const NOTHING = { failures: [] }
 const DAY = 24 * 60 * MINUTE
 /** A Monday, 6:30 in Paris. */
 const SLOT = Date.parse('2026-11-30T05:30:00Z')
@@ -72,7 +73,9 @@ class Cycles {
 
   finish(verdict: 'Passed' | 'Failed', now: number): void {
     const finishedAt = new Date(now).toISOString().replace('.000Z', 'Z')
-    this.drills = this.drills.map((drill) => (drill.status ? drill : { ...drill, status: { verdict, finishedAt } }))
+    const evidence = { sequence: 1, keyID: '', digest: '', signature: '', configMap: '' }
+    const status = { verdict, finishedAt, evidence }
+    this.drills = this.drills.map((drill) => (drill.status ? drill : { ...drill, status }))
   }
 
   condition(type: string): string | undefined {
@@ -217,7 +220,7 @@ describe('a FailoverDrill by checks alone', () => {
     const surroundings = given.surroundings ?? answering()
     const integration = given.isGone ? undefined : anIntegration(spec())
     const world = aDrillWorld({ now: given.now ?? drill.createdAt + 1000, drill, integration, surroundings })
-    const status = reportFailoverDrill(world, drill)
+    const status = reportFailoverDrill(world, drill, NOTHING)
     if (status) expect(brokenLaws({ metadata: { generation: 1 }, status })).to.deep.equal([])
     return { status: status!, plan: planFailoverDrill(world), event: status && eventOfDrill(drill, status) }
   }

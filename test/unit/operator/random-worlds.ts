@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { NOON, DAY, MINUTE, aBot, aPod, aSpec, aWorld, aZone, cycle } from '../../kit/builders.ts'
+import { NOON, DAY, MINUTE, aBot, aPod, aSpec, aWorld, aZone, cycle } from '../../harness/builders.ts'
 import type { BotFacts, BotSpec, ChildFacts, PodFacts, RouteFacts, World } from '../../../src/operator/world/callbot.ts'
 import { summariseCalls, type CallsFacts, type PodState } from '../../../src/rules/call-statistics.ts'
 import type { NumberClaim } from '../../../src/rules/number-claims.ts'

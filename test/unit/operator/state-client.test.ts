@@ -11,9 +11,9 @@ import {
 import type { Addressed } from '../../../src/operator/observe/pod-poller.ts'
 import { createContexts, createOwnIdentity } from '../../../src/operator/certificates/own-certificate.ts'
 import { createRoutesClient, createStateClient, readState } from '../../../src/operator/state-client.ts'
-import { aPodState, NOON } from '../../kit/builders.ts'
+import { aPodState, NOON } from '../../harness/builders.ts'
 import { viewState } from '../../../src/voice/pod/state.ts'
-import { FakeClock } from '../../kit/fake-clock.ts'
+import { FakeClock } from '../../harness/fake-clock.ts'
 
 describe('the state that a pod tells', () => {
   it('is read field by field, and what is absent counts as nothing known', () => {
@@ -57,14 +57,39 @@ describe('the state that a pod tells', () => {
     const speech = { state: 'Ready', because: '' } as const
     const dialog = { now: undefined, problem: undefined, failedTest }
     const policy = { epoch: 7, digest: 'abcdef0123456789' }
-    const told = viewState(calls, { asr: speech, tts: speech }, dialog, [], policy, { nonce: '', drills: [] })
-    expect(readState(JSON.stringify(told))).to.include({ calls: 3, places: 0, answered: 7, lastCallAt: NOON })
+    const told = viewState(calls, { asr: speech, tts: speech }, dialog, [], policy, { nonce: '', drills: [] }, 8_448)
+    expect(readState(JSON.stringify(told))).to.include({
+      ...{ calls: 3, places: 0, answered: 7, lastCallAt: NOON, closedPort: 8_448 },
+    })
     expect(readState(JSON.stringify(told))!.policy).to.deep.equal({ epoch: 7, digest: 'abcdef0123456789' })
     expect(readState(JSON.stringify(told))!.failedTest).to.deep.equal(failedTest)
   })
 
   it('is nothing at all when it is no JSON object', () => {
     for (const text of ['', 'null', '[]', '7', '<html>']) expect(readState(text), text).to.equal(undefined)
+  })
+
+  it('has what the pod reports of endpoints, by Integration, and leaves out what can not be read', () => {
+    const since = new Date(NOON).toISOString()
+    const nord = { integration: 'agenda', endpoint: 'nord', state: 'Up', since }
+    const http = [
+      nord,
+      { ...nord, endpoint: 'sud', state: 'Down' },
+      { ...nord, state: 'Ill' },
+      { ...nord, since: '' },
+      null,
+    ]
+    expect(readState(JSON.stringify({ http }))!.http).to.deep.equal(
+      new Map([
+        [
+          'agenda',
+          [
+            { part: 'nord', state: 'Up', since: NOON },
+            { part: 'sud', state: 'Down', since: NOON },
+          ],
+        ],
+      ]),
+    )
   })
 
   it('brings no number that is none, and no long or unprintable text, into a status', () => {

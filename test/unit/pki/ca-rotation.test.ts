@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { afterAction, authorityTiming, planAuthority, type AuthorityState } from '../../../src/pki/ca-rotation.ts'
-import { DAY, NOON } from '../../kit/builders.ts'
+import { DAY, NOON } from '../../harness/builders.ts'
 
 const YEAR = 365 * DAY
 const LEAF_LIFETIME = 30 * DAY
@@ -66,7 +66,7 @@ interface Pending {
   handOut: Peer
 }
 
-/** Every pair of peers speaks with each other after every event; the first failure is told. */
+/** Every pair of peers speaks with each other after every event; the first failure is reported. */
 class Years {
   state: AuthorityState = {}
   readonly lifetime: number

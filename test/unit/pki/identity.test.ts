@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readIdentity } from '../../../src/pki/identity.ts'
-import { createAuthority } from '../../kit/authority.ts'
+import { createAuthority } from '../../harness/authority.ts'
 
 describe('a TLS identity from a folder', () => {
   const authority = createAuthority('test CA')

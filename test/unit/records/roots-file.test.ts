@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openRoots, type RootsFile } from '../../../src/records/roots-file.ts'
+import { generationAt } from '../../../src/rules/root-turn.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { eventually } from '../../kit/eventually.ts'
-import { FakeClock } from '../../kit/fake-clock.ts'
+import { eventually } from '../../harness/eventually.ts'
+import { FakeClock } from '../../harness/fake-clock.ts'
 
 const line = (generation: string) => `${generation} ${randomBytes(32).toString('base64')}\n`
 
@@ -25,7 +26,13 @@ describe('the file of root keys', () => {
     rmSync(folder, { recursive: true })
   })
 
-  const open = async () => (roots = await openRoots({ file, clock, log: silent }))
+  const open = async () =>
+    (roots = await openRoots({
+      files: { a: file, b: join(folder, 'roots-b') },
+      adoptAfterMs: 180_000,
+      clock,
+      log: silent,
+    }))
   const current = () => roots.use(async (keys) => keys.current)
   const written = async (text: string) => {
     writeFileSync(file, text)
@@ -58,6 +65,42 @@ describe('the file of root keys', () => {
     })
   })
 
+  it('seals by a generation some minutes after it was made, and keeps the one before until it is retired', async () => {
+    const dated = (at: number) => line(generationAt(at))
+    const [first, second] = [clock.wall() - 86_400_000, clock.wall()]
+    writeFileSync(file, dated(first))
+    await open()
+    expect(await current()).to.equal(generationAt(first))
+    writeFileSync(join(folder, 'roots-b'), dated(second))
+    await clock.pass(170_000)
+    expect(await current()).to.equal(generationAt(first))
+    await eventually(async () => {
+      await clock.pass(12_000)
+      expect(await current()).to.equal(generationAt(second))
+    })
+    rmSync(file)
+    await clock.pass(10_000)
+    expect(await roots.use(async ({ keys }) => keys.size)).to.equal(2)
+    roots.retire([generationAt(first)])
+    expect(await roots.use(async ({ keys }) => [...keys.keys()])).to.deep.equal([generationAt(second)])
+    expect([roots.slotOf(generationAt(first)), roots.slotOf(generationAt(second))]).to.deep.equal(['a', 'b'])
+  })
+
+  it('never seals by a generation whose Secret was taken away before it was old enough', async () => {
+    const [first, second] = [clock.wall() - 86_400_000, clock.wall()]
+    writeFileSync(file, line(generationAt(first)))
+    writeFileSync(join(folder, 'roots-b'), line(generationAt(second)))
+    await open()
+    expect(await roots.use(async ({ keys }) => keys.size)).to.equal(2)
+    rmSync(join(folder, 'roots-b'))
+    await eventually(async () => {
+      await clock.pass(4_000)
+      expect(await roots.use(async ({ keys }) => keys.size)).to.equal(1)
+    })
+    await clock.pass(600_000)
+    expect(await current()).to.equal(generationAt(first))
+  })
+
   it('overwrites keys that were replaced, but not under the hands of who seals with them', async () => {
     writeFileSync(file, line('day-1'))
     await open()
@@ -72,6 +115,7 @@ describe('the file of root keys', () => {
       await written(line('day-2'))
       expect(await current()).to.equal('day-2')
     })
+    roots.retire(['day-1'])
     done.resolve()
     await working
     expect(key!.every((octet) => octet === 0)).to.equal(true)

@@ -39,4 +39,13 @@ describe('the state of the program records', () => {
     expect(status.view(305_000)).to.include({ oldestPending: 304_000 })
     expect(status.view(305_001)).to.deep.equal({ ready: true, accepted: 0, refused: 0 })
   })
+
+  it('reports root keys for as long as the database was asked lately', () => {
+    const inUse = { seals: 'a', generation: 'day-1', needs: ['a'] } as const
+    status.rootsAre(inUse, 10_000)
+    expect(status.view(30_000)).to.deep.include({ roots: inUse })
+    expect(status.view(30_001)).to.not.have.property('roots')
+    status.rootsAre(undefined, 40_000)
+    expect(status.view(40_000)).to.not.have.property('roots')
+  })
 })

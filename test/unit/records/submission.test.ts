@@ -81,7 +81,8 @@ describe('what a pod submits', () => {
   })
 
   it('is of the call in its path, a UUID in lower case', () => {
-    expect(callIn(`/calls/${CALL}`)).to.equal(CALL)
+    expect(callIn(`/calls/${CALL}`)).to.deep.equal({ call: CALL, to: 'Store' })
+    expect(callIn(`/deliveries/${CALL}`)).to.deep.equal({ call: CALL, to: 'Deliver' })
     for (const path of ['/calls/', '/calls/1', `/calls/${CALL}/`, `/calls/${CALL.toUpperCase()}x`, `/${CALL}`])
       expect(callIn(path), path).to.equal(undefined)
   })

@@ -10,7 +10,7 @@ import {
   withEnded,
   type PodState,
 } from '../../../src/rules/call-statistics.ts'
-import { aPodState, NOON, SECOND } from '../../kit/builders.ts'
+import { aPodState, NOON, SECOND } from '../../harness/builders.ts'
 
 const told = (...pods: Partial<PodState>[]) => summariseCalls(pods.map(aPodState), [])
 
@@ -80,7 +80,7 @@ describe('failing calls', () => {
     expect(withEnded(history, undefined, undefined, NOON + HISTORY_MS)).to.deep.equal([])
   })
 
-  it('are not those of before a pod was seen first, nor negative after a pod began anew', () => {
+  it('are not those of before a pod was seen first, nor negative after a pod restarted', () => {
     expect(withEnded([], undefined, aPodState({ failed: 50 }), NOON)).to.deep.equal([])
     expect(withEnded([], aPodState({ failed: 50 }), aPodState({ failed: 1 }), NOON)).to.deep.equal([])
   })

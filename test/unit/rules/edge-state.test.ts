@@ -31,6 +31,8 @@ const good: EdgeState = {
     },
   ],
   marked: [{ integration: 'lilas/cabinet', accepted: 3, answered: 2, refused: 1 }],
+  drilled: [{ drill: 'u-1', met: 4, answered: 3, unanswered: 0, rescued: 1, spared: 2 }],
+  obstacle: 'node-a has no public address: annotate it',
 }
 const read = (change: object) => parseEdgeState(JSON.stringify({ ...good, ...change }))
 
@@ -48,10 +50,14 @@ describe("an edge's state", () => {
   it('has no drill where the edge is of a release without them, and is none with a drill that can not be read', () => {
     const { zone, epoch, trunks, active } = good
     const older = { zone, epoch, trunks, active }
-    expect(parseEdgeState(JSON.stringify(older))).to.deep.equal({ ...older, drills: [], marked: [] })
+    expect(parseEdgeState(JSON.stringify(older))).to.deep.equal({ ...older, drills: [], marked: [], drilled: [] })
     for (const change of [{ fault: 'Fire' }, { drill: 'a b' }, { side: 'Left' }, { remainingMilliseconds: -1 }])
       expect(read({ drills: [{ ...good.drills[0], ...change }] }), JSON.stringify(change)).to.equal(undefined)
-    for (const change of [{ nonce: 'x' }, { marked: [{ integration: 'lilas/cabinet' }] }])
+    for (const change of [
+      { nonce: 'x' },
+      { marked: [{ integration: 'lilas/cabinet' }] },
+      { drilled: [{ drill: 'u-1', met: -1 }] },
+    ])
       expect(read(change), JSON.stringify(change)).to.equal(undefined)
   })
 
@@ -63,7 +69,7 @@ describe("an edge's state", () => {
       .and.to.have.length(600)
   })
 
-  it('never throws, whatever was told', () => {
+  it('never throws, whatever was reported', () => {
     fc.assert(fc.property(fc.anything(), (told) => void parseEdgeState(JSON.stringify(told) ?? '')))
   })
 })

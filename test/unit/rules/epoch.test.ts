@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { nextEpoch } from '../../../src/rules/epoch.ts'
 
 describe('the epoch of a route', () => {
-  it('begins at the wall clock, so that a route made anew is newer than the one before it', () => {
+  it('begins at the wall clock, so that a recreated route is newer than the one before it', () => {
     expect(nextEpoch(1_795_521_600_000.7)).to.equal(1_795_521_600_000)
     expect(nextEpoch(1000, undefined, undefined)).to.equal(1000)
   })

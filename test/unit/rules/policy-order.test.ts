@@ -25,7 +25,7 @@ const anyPolicy: fc.Arbitrary<CallPolicy> = fc.record({
 /** As JSON has it: without what is undefined. */
 const plain = <T>(value: T): unknown => JSON.parse(JSON.stringify(value))
 
-describe('the policy that pods are told', () => {
+describe('the policy that pods receive', () => {
   it('keeps CallMetadata only when a rule does, for more than 0 days', () => {
     const of = (...rules: Rules['rules']) => callPolicyOf({ rules }).callMetadata
     expect(of()).to.equal('NotKept')
@@ -82,7 +82,7 @@ describe('the policy that pods are told', () => {
     expect(readTold(null)).to.equal(undefined)
   })
 
-  it('is told again until the pod goes by it, each time with an epoch above all that it knows', () => {
+  it('is ordered again until the pod applies it, each time with an epoch above all that it knows', () => {
     fc.assert(
       fc.property(anyPolicy, anyPolicy, fc.integer({ min: 0, max: 2 * NOW }), (wanted, other, epoch) => {
         const told = { epoch, digest: policyDigest(other) }

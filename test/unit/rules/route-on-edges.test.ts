@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { epochToAskFor, routeOnEdges, type ObservedEdge } from '../../../src/rules/route-on-edges.ts'
-import { NOON } from '../../kit/builders.ts'
+import { NOON } from '../../harness/builders.ts'
 
 const EPOCH = 7
 const PUBLISHED = { epoch: EPOCH, numbers: ['+33199000001'] }
@@ -18,7 +18,7 @@ const world = fc.oneof(edges, fc.constant('NoEdges' as const), fc.constant(undef
 const runsIt = ({ epoch = -1 }: ObservedEdge) => epoch >= EPOCH
 
 describe('a route on the edges', () => {
-  it('runs when all edges that answer have told its epoch or a newer one, and at least one has', () => {
+  it('runs when all edges that answer have reported its epoch or a newer one, and at least one has', () => {
     fc.assert(
       fc.property(edges, (all) => {
         const { state } = routeOnEdges(PUBLISHED, all, undefined)
@@ -28,7 +28,7 @@ describe('a route on the edges', () => {
     )
   })
 
-  it('names each edge that does not answer and has not told', () => {
+  it('names each edge that does not answer and has not reported', () => {
     fc.assert(
       fc.property(edges, (all) => {
         const found = routeOnEdges(PUBLISHED, all, undefined)
@@ -49,7 +49,7 @@ describe('a route on the edges', () => {
           found = routeOnEdges(PUBLISHED, now, before)
           expect(found.state).to.equal('Runs')
           const run = 'run' in found ? found.run : undefined
-          expect(run!.silent?.length ?? 0, 'no edge is missed anew').to.be.at.most(before!.silent?.length ?? 0)
+          expect(run!.silent?.length ?? 0, 'no further edge is missed').to.be.at.most(before!.silent?.length ?? 0)
           if (before!.silent === undefined) expect(run, 'nothing is written').to.equal(before)
           before = run
         }
@@ -83,7 +83,7 @@ describe('a route on the edges', () => {
     })
   })
 
-  it('is settled anew for each epoch', () => {
+  it('is settled again for each epoch', () => {
     const waiting: ObservedEdge[] = [{ edge: 'edge-a', silentSince: undefined, epoch: EPOCH - 1 }]
     const older = { epoch: EPOCH - 1, numbers: [], edges: 1 }
     expect(routeOnEdges(PUBLISHED, waiting, older).state).to.equal('Waiting')

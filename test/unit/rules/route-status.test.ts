@@ -1,12 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import {
-  summariseRoute,
-  usesFirst,
-  type DeclaredPart,
-  type PartObservation,
-  type RouteObserver,
-} from '../../../src/rules/route-status.ts'
+import type { PartObservation } from '../../../src/rules/part-state.ts'
+import { summariseRoute, usesFirst, type DeclaredPart, type RouteObserver } from '../../../src/rules/route-status.ts'
 
 const declared: DeclaredPart[] = [
   { name: 'paris', role: 'Primary' },
@@ -56,13 +51,13 @@ describe('a route, as its observers see it', () => {
     expect(route).to.deep.include({ role: 'None', active: undefined, since: 9 })
   })
 
-  it('is unknown while nobody has told, or one part may still answer', () => {
+  it('is unknown while nobody has reported, or one part may still answer', () => {
     for (const observers of [[], [says('Unknown', 'Unknown')], [says('Down', 'Unknown')]]) {
       expect(summariseRoute(declared, observers).role).to.equal('Unknown')
     }
   })
 
-  it('tells what a person has to mend', () => {
+  it('says what a person has to repair', () => {
     const because = 'Secret pbx can not be read'
     const { observations, active } = says('Down', 'Up')
     const observer = { observations: [{ ...observations[0]!, because }, observations[1]!], active }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { renderRoute } from '../../../src/operator/render/edge-route.ts'
 import { parseRoute } from '../../../src/rules/route.ts'
-import { aBot, aWorld } from '../../kit/builders.ts'
+import { aBot, aWorld } from '../../harness/builders.ts'
 
 const good = {
   callbot: { namespace: 'lilas', name: 'rendez-vous', uid: 'u' },

@@ -17,6 +17,7 @@ const good: TrunkGroup = {
     {
       ...{ name: 'lyon', role: 'Backup', host: '2001:db8::7', port: 5060, transport: 'UDP', srtp: 'Disabled' },
       ...{ maxCalls: 10, callsPerSecond: 2 },
+      numbers: { international: 'DoubleZero', national: { countryCode: '33', prefix: '' } },
     },
   ],
   probe: { intervalSeconds: 1, timeoutMilliseconds: 1000, downAfter: 2, upAfter: 2 },
@@ -57,6 +58,13 @@ describe('published trunks', () => {
       expect(readTrunk({ tls: { serverName: text } }), `server name ${text}`).to.equal(undefined)
       expect(readTrunk({ tls: { identitySecret: text } }), `Secret ${text}`).to.equal(undefined)
     }
+    for (const text of ['a;b', '+33', '0', '3333', '']) {
+      const national = { countryCode: text, prefix: '0' }
+      expect(readTrunk({ numbers: { international: 'Plus', national } }), `country ${text}`).to.equal(undefined)
+    }
+    for (const national of [{ countryCode: '33', prefix: ';x' }, { countryCode: '33' }, 'France'])
+      expect(readTrunk({ numbers: { international: 'Plus', national } })).to.equal(undefined)
+    expect(readTrunk({ numbers: { international: 'Star' } })).to.equal(undefined)
     for (const text of ['192.0.2.0', '192.0.2.0/24,0.0.0.0/0', 'pbx.example/24', '192.0.2.0/24;x', ''])
       expect(readTrunk({ inboundSources: [text] }), `source ${text}`).to.equal(undefined)
     for (const text of ['a"b', 'a\r\nX: y', 'a\\b', 'é', '']) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { answeringZones, SILENT_AFTER_ROUNDS, zoneState } from '../../../src/rules/zone-health.ts'
-import { aZone } from '../../kit/builders.ts'
+import { aZone } from '../../harness/builders.ts'
 
 describe('a zone', () => {
   it('is Healthy with all its pods, and Degraded with fewer', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { pause } from '../../../src/runtime/clock.ts'
-import { FakeClock, settle } from '../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../harness/fake-clock.ts'
 
 describe('a pause', () => {
   it('ends after its time and leaves no timer', async () => {

@@ -34,7 +34,7 @@ describe('the health server', () => {
     expect((await get('/readyz'))[0], 'one has nothing to do with the other').to.equal(200)
   })
 
-  it('tells of every check when asked, or of one', async () => {
+  it('reports every check when asked, or one', async () => {
     problem = 'no'
     expect(await get('/readyz?verbose')).to.deep.equal([200, '[+]caches ok\nreadyz check passed\n'])
     expect((await get('/healthz/loop'))[0]).to.equal(200)

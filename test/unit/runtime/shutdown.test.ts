@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { endInOrder, endOnSignal, type ShutdownStep } from '../../../src/runtime/shutdown.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { FakeClock, settle } from '../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../harness/fake-clock.ts'
 
 describe('an orderly end', () => {
   const done: string[] = []

@@ -12,6 +12,14 @@ describe('the system clock', () => {
     expect(warnings).to.deep.equal([])
   })
 
+  it('does not run at once what is due in 30 days, and takes it back', async () => {
+    let ran = false
+    const cancel = systemClock.after(30 * 86_400_000, () => (ran = true))
+    await new Promise<void>((resolve) => systemClock.after(20, resolve))
+    cancel()
+    expect(ran).to.equal(false)
+  })
+
   it('takes a task back', async () => {
     let ran = false
     systemClock.after(1, () => (ran = true))()

@@ -9,8 +9,8 @@ import { callbotSchema } from '../../../src/api/callbot.ts'
 import { EXIT, run, type SayOptions } from '../../../src/say/command.ts'
 import { heardIn, converse } from '../../../src/say/text-call.ts'
 import { prepareFlow } from '../../../src/conversation/engine.ts'
-import { aFlow, inFrance } from '../../kit/flows.ts'
-import { NOW } from '../../kit/hearing.ts'
+import { aFlow, inFrance } from '../../harness/flows.ts'
+import { NOW } from '../../harness/hearing.ts'
 
 const SAMPLES = ['30-callbot.yaml', '10-integration.yaml', '20-retention-policy.yaml'].map(
   (file) => `config/samples/${file}`,
@@ -34,6 +34,14 @@ describe('callbot say', () => {
     writeFileSync(file, text)
     return file
   }
+
+  it('plays the tests of the quickstart', async () => {
+    const { code, text: told } = await say({ file: ['config/quickstart/bot.yaml'], runTests: true })
+    expect({ code, told }).to.deep.equal({
+      code: 0,
+      told: 'first-bot/first: 2 tests\nok      entendu\nok      mal-entendu\n',
+    })
+  })
 
   it('--run-tests ends with 0 when all tests pass', async () => {
     const { code, text: told } = await say({ file: SAMPLES, runTests: true })

@@ -38,7 +38,7 @@ function refusal(ask: () => unknown): Problem {
 describe('what is asked of the voice', () => {
   const read = (body: unknown) => readSpeechBody(body, models)
 
-  it('is said by the first voice, at the rate of OpenAI, unless told otherwise', () => {
+  it('is said by the first voice, at the rate of OpenAI, unless the request says otherwise', () => {
     expect(read({ input: ' Bonjour. ' })).to.deep.equal({
       utterance: { model: 'kokoro', voice: 'siwis', text: 'Bonjour.', speed: 1, sampleRate: 24_000 },
       format: 'wav',
@@ -94,7 +94,7 @@ describe('what is asked of the ear', () => {
     expect({ format, seconds }).to.deep.equal({ format: 'json', seconds: 2 })
   })
 
-  it('is raw samples when the part says so, 8 kHz unless told', () => {
+  it('is raw samples when the part says so, 8 kHz unless the request says otherwise', () => {
     const raw = read(form({}, Buffer.from([1, 0, 2, 0]), 'audio/pcm'))
     expect(raw.job).to.deep.equal({ samples: Int16Array.of(1, 2), sampleRate: 8_000 })
     expect(read(form({ sample_rate: '16000' }, Buffer.alloc(2), 'audio/L16')).job.sampleRate).to.equal(16_000)

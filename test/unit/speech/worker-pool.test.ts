@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { systemClock } from '../../../src/runtime/system-clock.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import { createPool, type Pool, type RunOptions } from '../../../src/speech/worker-pool.ts'
-import { eventually } from '../../kit/eventually.ts'
-import type { ToyJob } from '../../kit/toy-engine.ts'
+import { eventually } from '../../harness/eventually.ts'
+import type { ToyJob } from '../../harness/toy-engine.ts'
 
 const live: RunOptions = { lane: 'live' }
 
@@ -13,7 +13,7 @@ describe('a pool of engines', () => {
 
   function open(size = 1, room = { live: 2, ahead: 2 }) {
     pool = createPool<ToyJob, string>({
-      script: new URL('../../kit/toy-engine.ts', import.meta.url),
+      script: new URL('../../harness/toy-engine.ts', import.meta.url),
       task: { kind: 'tts', speakers: [], threads: 1 },
       ...{ size, room, clock: systemClock, log: silent },
       observer: { waited: (seconds) => waits.push(seconds), worked: () => undefined },

@@ -4,11 +4,11 @@ import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import type { Ended, OriginateResult } from '../../../src/telephony/call.ts'
 import { createUserAgent, type UserAgent, type UserAgentOptions } from '../../../src/telephony/user-agent.ts'
-import { createAuthority, type Authority } from '../../kit/authority.ts'
-import { eventually } from '../../kit/eventually.ts'
-import { freePort } from '../../kit/free-port.ts'
-import { identityOf } from '../../kit/identity.ts'
-import { sdp, SDP } from '../../kit/sip-network.ts'
+import { createAuthority, type Authority } from '../../harness/authority.ts'
+import { eventually } from '../../harness/eventually.ts'
+import { freePort } from '../../harness/free-port.ts'
+import { identityOf } from '../../harness/identity.ts'
+import { sdp, SDP } from '../../harness/sip-network.ts'
 
 interface NpmMessage {
   method?: string

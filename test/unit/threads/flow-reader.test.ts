@@ -2,9 +2,11 @@ import { expect } from 'chai'
 import { LONGEST_FLOW } from '../../../src/api/flow-text.ts'
 import { createFlowReader } from '../../../src/threads/flow-reader.ts'
 import { runInThread } from '../../../src/threads/run-in-thread.ts'
-import { longestBlock } from '../../kit/event-loop.ts'
-import { hostileTexts } from '../../kit/hostile-flows.ts'
+import { longestBlockOf } from '../../harness/event-loop.ts'
+import { hostileTexts } from '../../harness/hostile-flows.ts'
 
+/** Processor time of the event loop. */
+const LIMIT_MS = 50
 const GOOD = 'steps: [{ name: a, hangUp: {} }]'
 
 describe('the reader of dialogs', function () {
@@ -14,9 +16,9 @@ describe('the reader of dialogs', function () {
   for (const [what, text] of Object.entries(hostileTexts())) {
     it(`refuses ${what}, and holds the event loop for less than 50 ms`, async () => {
       let answer: unknown
-      const block = await longestBlock(async () => ([answer] = await read([text])))
+      const block = await longestBlockOf(async () => ([answer] = await read([text])), LIMIT_MS)
       expect(answer).to.have.property('problems').that.is.not.empty
-      expect(block).to.be.below(50)
+      expect(block).to.be.below(LIMIT_MS)
     })
   }
 

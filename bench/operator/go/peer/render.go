@@ -164,6 +164,7 @@ func renderNetworkPolicy(bot *Callbot) *acnetworking.NetworkPolicyApplyConfigura
 	callers := acmeta.LabelSelector().WithMatchExpressions(acmeta.LabelSelectorRequirement().
 		WithKey(componentLabel).WithOperator("In").WithValues("edge", "operator"))
 	operator := acmeta.LabelSelector().WithMatchLabels(map[string]string{componentLabel: "operator"})
+	names := acmeta.LabelSelector().WithMatchLabels(map[string]string{"k8s-app": "kube-dns"})
 	return acnetworking.NetworkPolicy(bot.Name, bot.Namespace).
 		WithLabels(labelsOf(bot, "voice")).WithOwnerReferences(owner(bot)).
 		WithSpec(acnetworking.NetworkPolicySpec().WithPodSelector(selectorOf(bot)).
@@ -177,6 +178,8 @@ func renderNetworkPolicy(bot *Callbot) *acnetworking.NetworkPolicyApplyConfigura
 					port("UDP", 16384).WithEndPort(int32(16383+4*bot.Spec.Capacity.CallsPerPod)))).
 			WithEgress(
 				acnetworking.NetworkPolicyEgressRule().WithTo(acnetworking.NetworkPolicyPeer().WithNamespaceSelector(home())),
+				acnetworking.NetworkPolicyEgressRule().WithTo(
+					acnetworking.NetworkPolicyPeer().WithNamespaceSelector(acmeta.LabelSelector()).WithPodSelector(names)),
 				acnetworking.NetworkPolicyEgressRule().WithPorts(port("UDP", 53), port("TCP", 53)),
 				acnetworking.NetworkPolicyEgressRule().WithTo(anywhere()...).WithPorts(port("UDP", 1024).WithEndPort(65535))))
 }

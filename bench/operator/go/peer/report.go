@@ -84,6 +84,7 @@ func (r *reconciler) judge(bot *Callbot, around *surroundings, desired int32) {
 	judge("RoutesPublished", len(around.numbers) == len(bot.Spec.Numbers), "NumberTaken", "An older Callbot has one of the numbers.")
 	judge("ZonesHealthy", status.healthyEverywhere(), "PodsStarting", starting)
 	judge("PodsAvailable", status.ReadyReplicas >= desired, "PodsStarting", starting)
+	set(status.redundancy())
 	set(summary)
 	if summary.Status == metav1.ConditionTrue {
 		meta.RemoveStatusCondition(&status.Conditions, "Reconciling")
@@ -94,6 +95,21 @@ func (r *reconciler) judge(bot *Callbot, around *surroundings, desired int32) {
 
 func (status *CallbotStatus) healthyEverywhere() bool {
 	return !slices.ContainsFunc(status.Zones, func(zone ZoneStatus) bool { return zone.State != "Healthy" })
+}
+
+// redundancy is a fact of the cluster, on which Ready does not depend.
+func (status *CallbotStatus) redundancy() metav1.Condition {
+	used := 0
+	for _, zone := range status.Zones {
+		if zone.Desired > 0 {
+			used++
+		}
+	}
+	condition := metav1.Condition{Type: "ZoneRedundant", Status: metav1.ConditionTrue, Reason: "AsSpecified", Message: asSpecified}
+	if used < 2 {
+		condition.Status, condition.Reason, condition.Message = metav1.ConditionFalse, "OneZone", "All pods are in one zone."
+	}
+	return condition
 }
 
 // countPods counts the bot's ready pods by zone, and all of them.

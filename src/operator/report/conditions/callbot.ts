@@ -1,11 +1,13 @@
 import { wordingOf } from '../../../api/conditions.ts'
+import { CLOSED_PORT } from '../../../rules/closed-port.ts'
+import { NO_ZONE } from '../../../rules/zone-health.ts'
 import { judgeCertificate } from '../../judge/certificate.ts'
 import { missingReferences } from '../../judge/references.ts'
 import { heldReplicas } from '../../judge/replicas.ts'
 import type { Outcome } from '../../steps/callbot.ts'
 import type { BotFacts, World } from '../../world/callbot.ts'
 import type { ZoneReport } from '../zones.ts'
-import { applyFailed, conditionOf, fine, not, type Finding } from './finding.ts'
+import { applyFailed, conditionOf, earlier, fine, not, type Finding } from './finding.ts'
 
 /** Seconds that a bot's first pods may take to start before they count as unavailable. */
 export const START_PATIENCE_SECONDS = 120
@@ -71,6 +73,31 @@ export function zonesHealthy(world: World, bot: BotFacts, zones: ZoneReport[]): 
     return not('ZonesHealthy', 'ZoneWithoutPod', wordingOf('ZoneWithoutPod', { zones: lacking, because }))
   }
   return fine('ZonesHealthy', `the pods in ${zones.map(({ name }) => name).join(', ')} answer`)
+}
+
+/** What the loss of a zone would cost. A fact of the cluster or of the spec, and no fault of the bot: Ready does not depend on it. */
+export function zoneRedundant({ spec }: BotFacts, zones: readonly ZoneReport[]): Finding | undefined {
+  const used = zones.filter(({ desired }) => desired > 0)
+  const [zone] = used
+  if (zone === undefined) return undefined
+  if (zone.name === NO_ZONE) return not('ZoneRedundant', 'NoZoneLabels', wordingOf('NoZoneLabels'))
+  if (used.length > 1) return fine('ZoneRedundant', `pods are spread over ${used.map(({ name }) => name).join(', ')}`)
+  const values = { zone: zone.name, cure: cureOf(spec, zones.length) }
+  return not('ZoneRedundant', 'OneZone', wordingOf('OneZone', values))
+}
+
+function cureOf({ zones }: BotFacts['spec'], available: number): string {
+  if (available > 1) return 'Raise spec.capacity.minReplicas'
+  return zones.length > 0 ? 'Name more zones in spec.zones' : 'Add nodes in another zone'
+}
+
+/** A fact of the cluster, and no fault of the bot: Ready does not depend on it. */
+export function policiesEnforced({ policyEvidence }: World, bot: BotFacts): Finding | undefined {
+  if (policyEvidence === undefined) return earlier(bot, 'PoliciesEnforced')
+  if (policyEvidence === 'Enforced')
+    return fine('PoliciesEnforced', `a pod refuses connections at port ${CLOSED_PORT}, as its NetworkPolicy says`)
+  const values = { bot: bot.name, port: CLOSED_PORT }
+  return not('PoliciesEnforced', 'PoliciesNotEnforced', wordingOf('PoliciesNotEnforced', values))
 }
 
 const namesOf = (zones: ZoneReport[], state: ZoneReport['state']) =>

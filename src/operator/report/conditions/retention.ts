@@ -26,7 +26,8 @@ export function storeReachable(world: RetentionPolicyWorld, outcome: RetentionPo
   }
   if (keeping.length > 0) {
     const reason = pods.find(({ state }) => state?.reason !== undefined)?.state?.reason
-    if (!pods.some(({ isReady }) => isReady)) return noPod(reason)
+    // A pod that says nothing is starting, or too slow to answer: no news.
+    if (!pods.some(({ isReady, state }) => isReady && state?.ready !== false)) return noPod(reason)
   }
   return fine('StoreReachable', 'records can be stored and erased')
 }
@@ -59,15 +60,29 @@ export function purgeOnTime({ sweep }: RetentionPolicyWorld): Finding {
   return fine('PurgeOnTime', 'no key of an expired record is left')
 }
 
+/** Whether the receiver takes what is delivered, as the pods say that try it. */
+export function delivered({ policy, pods }: RetentionPolicyWorld): Finding {
+  const told = pods.flatMap(({ state }) => state?.deliveries?.filter((one) => one.policy === policy!.name) ?? [])
+  const because = told.find(({ problem }) => problem !== undefined)?.problem
+  const count = told.reduce((sum, { undelivered }) => sum + undelivered, 0)
+  if (because !== undefined)
+    return not('Delivered', 'DeliveryFailing', wordingOf('DeliveryFailing', { because, count }))
+  if (told.length === 0) return { ...starting('no pod of callbot-records delivers yet'), type: 'Delivered' }
+  if (count > 0) return not('Delivered', 'Undelivered', wordingOf('Undelivered', { count }))
+  return fine('Delivered', 'the receiver takes what is delivered')
+}
+
 const sinceWhen = ({ sweptAgo }: SweepFacts) => (sweptAgo === undefined ? 'yet' : 'for more than two minutes')
+
+/** What Ready allows. */
+const ALLOWED: ReadonlySet<string> = new Set(['AuditOnly', 'Undelivered'])
 
 /** The summary. @param facts undefined: the policy keeps nothing, and nothing of it is kept */
 export function summariseRetention(
   { policy, sweep }: Pick<RetentionPolicyWorld, 'policy' | 'sweep'>,
-  store: Finding,
-  purge: Finding,
+  found: readonly Finding[],
 ): Finding {
-  const worst = [store, purge].find(({ status, reason }) => status !== 'True' && reason !== 'AuditOnly')
+  const worst = found.find(({ status, reason }) => status !== 'True' && !ALLOWED.has(reason))
   if (worst !== undefined) return { ...worst, type: 'Ready' }
   const known = typeof sweep === 'string' ? undefined : sweep.policy?.generation
   const { generation } = policy!

@@ -30,6 +30,16 @@ export function routesPublished(world: World, bot: BotFacts, outcome: Outcome): 
   return found.state === 'Unasked' && before !== undefined ? before : judgeRun(found, epoch)
 }
 
+/** A fault of the installation, and none of the bot: Ready does not depend on it while other edges take its calls. */
+export function edgesReady({ edges, edgeObstacles }: World, bot: BotFacts): Finding | undefined {
+  if (edges === 'NoEdges') return undefined
+  if (edgeObstacles === undefined) return earlier(bot, 'EdgesReady')
+  const [first, ...others] = edgeObstacles
+  if (first === undefined) return fine('EdgesReady', 'no edge reports an obstacle')
+  const more = others.length === 0 ? '' : `; nor do ${others.length} other edges`
+  return not('EdgesReady', 'EdgeNotReady', wordingOf('EdgeNotReady', { ...first }) + more)
+}
+
 /** What the status shows of the route: on which edges it runs, and how many numbers of the spec they lead to the bot. */
 export function reportRoutes(world: World, bot: BotFacts, { routeEpoch: epoch }: Outcome) {
   const found = epoch === undefined ? undefined : onEdges(world, bot, epoch)

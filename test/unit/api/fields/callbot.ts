@@ -45,7 +45,7 @@ export const CALLBOT: Shown[] = [
     fields: ofServers('timeoutMilliseconds'),
   },
   {
-    file: 'test/cluster/calls/conversation.test.ts',
+    file: 'test/integration/calls/conversation.test.ts',
     test: 'sends a turn with silence around it, the language, and the words that are likely',
     fields: ['Callbot.speech.vocabulary[]'],
   },
@@ -70,12 +70,12 @@ export const CALLBOT: Shown[] = [
     fields: ['Callbot.turnTaking.longestCallSeconds'],
   },
   {
-    file: 'test/cluster/operator/configuration.test.ts',
-    test: 'tells of each Integration what pods need, and not before the operator has seen the newest of it',
+    file: 'test/integration/operator/configuration.test.ts',
+    test: 'holds what pods need of each Integration, and not before the operator has seen the newest of it',
     fields: ['Callbot.integrationRefs[].name'],
   },
   {
-    file: 'test/cluster/calls/put-through.test.ts',
+    file: 'test/integration/calls/put-through.test.ts',
     test: 'reaches the emergency number when the dialog has no way on',
     fields: of('Callbot.fallback', 'number', 'integrationRef.name'),
   },
@@ -105,7 +105,7 @@ export const CALLBOT: Shown[] = [
     fields: of('Callbot.capacity', 'minReplicas', 'maxReplicas'),
   },
   {
-    file: 'test/cluster/calls/leaving.test.ts',
+    file: 'test/integration/calls/leaving.test.ts',
     test: 'takes as many calls as it has places, refuses the next at once, and takes one again when one has ended',
     fields: ['Callbot.capacity.callsPerPod'],
   },
@@ -120,17 +120,17 @@ export const CALLBOT: Shown[] = [
     fields: ['Callbot.drain.deadlineSeconds'],
   },
   {
-    file: 'test/cluster/operator/configuration.test.ts',
+    file: 'test/integration/operator/configuration.test.ts',
     test: 'is checked with the Integrations that its dialog calls, and with its policy',
     fields: ['Callbot.retentionPolicyRef.name'],
   },
   {
-    file: 'test/cluster/edge/a-tls-only-bot-takes-no-plain-call.test.ts',
+    file: 'test/integration/edge/a-tls-only-bot-takes-no-plain-call.test.ts',
     test: 'a bot says over which transports callers may reach it',
     fields: ['Callbot.media.sipTransport'],
   },
   {
-    file: 'test/cluster/calls/conversation.test.ts',
+    file: 'test/integration/calls/conversation.test.ts',
     test: 'that offers plain RTP is refused with 488 and never answered in the clear',
     fields: ['Callbot.media.srtp'],
   },
@@ -144,7 +144,7 @@ export const CALLBOT: Shown[] = [
 export const TESTS: Shown[] = [
   {
     file: 'test/unit/voice/flow/test-runner.test.ts',
-    test: 'all pass, or are told with their index, name and first fault',
+    test: 'all pass, or are reported with their index, name and first fault',
     fields: ['Callbot.tests[].name'],
   },
   {

@@ -6,7 +6,9 @@ const OPERATOR = 'test/unit/operator/drills.test.ts'
 const REPORT = 'test/unit/operator/report/drill-run.test.ts'
 const ERRAND = 'test/unit/operator/drill/errand.test.ts'
 const RUNS = [SCHEDULE, 'FailoverDrill']
-const CLUSTER = 'test/cluster/operator/drills.test.ts'
+const EDGE = 'test/integration/edge/a-drill-of-real-calls.test.ts'
+const REAL = 'test/unit/rules/drill/real-calls.test.ts'
+const CLUSTER = 'test/integration/operator/drills.test.ts'
 
 export const DRILL: Shown[] = [
   {
@@ -96,5 +98,25 @@ export const DRILL: Shown[] = [
       ...of(run, 'holdSeconds', 'testCalls', 'abort.backupFailures'),
       ...of(`${run}.limits`, 'detectMilliseconds', 'switchMilliseconds', 'returnSeconds'),
     ]),
+  },
+  {
+    file: EDGE,
+    test: 'sends exactly its percentage of them to the backup',
+    fields: RUNS.flatMap((run) => of(run, 'sharePercent')),
+  },
+  {
+    file: EDGE,
+    test: 'takes no more of them than it may',
+    fields: RUNS.flatMap((run) => of(run, 'limits.realCalls')),
+  },
+  {
+    file: REAL,
+    test: 'end the drill when more of them fail than it allows, which is none by default',
+    fields: RUNS.flatMap((run) => of(run, 'abort.failedCallsPercent')),
+  },
+  {
+    file: REAL,
+    test: 'end the drill when more of them ring in an empty room than it allows',
+    fields: RUNS.flatMap((run) => of(run, 'abort.unansweredPercent')),
   },
 ]

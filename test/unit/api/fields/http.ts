@@ -10,7 +10,7 @@ export const HTTP: Shown[] = [
     fields: ['Integration.criticality'],
   },
   {
-    file: 'test/cluster/http/routes.test.ts',
+    file: 'test/integration/http/routes.test.ts',
     test: 'leaves the primary when probes find it dead, though nobody calls, and comes back to it when they find it alive',
     fields: [
       ...of(ENDPOINT, 'name', 'url'),
@@ -39,7 +39,7 @@ export const HTTP: Shown[] = [
   },
   {
     file: 'test/unit/voice/http/trust.test.ts',
-    test: 'is told user and password, or a key, as it wants them',
+    test: 'gets user and password, or a key, in the form that it wants',
     fields: of(ENDPOINT, 'auth.type', 'auth.secretRef.name', 'auth.header'),
   },
   {
@@ -48,7 +48,7 @@ export const HTTP: Shown[] = [
     fields: of(ENDPOINT, 'auth.tokenURL', 'auth.scope'),
   },
   {
-    file: 'test/cluster/http/routes.test.ts',
+    file: 'test/integration/http/routes.test.ts',
     test: 'leads to endpoints in the regions of the bot only: one elsewhere, or without a region, is neither asked nor probed',
     fields: of(ENDPOINT, 'region'),
   },
@@ -63,12 +63,12 @@ export const HTTP: Shown[] = [
     fields: of(OPERATION, 'input[].required'),
   },
   {
-    file: 'test/cluster/http/dialog.test.ts',
+    file: 'test/integration/http/dialog.test.ts',
     test: 'goes on by the outcome, and says what came back',
     fields: of(OPERATION, 'name'),
   },
   {
-    file: 'test/cluster/http/faults.test.ts',
+    file: 'test/integration/http/faults.test.ts',
     test: '${fault} is answered by the backup, when it may be repeated',
     fields: of(OPERATION, 'timeoutMilliseconds'),
   },
@@ -88,7 +88,7 @@ export const HTTP: Shown[] = [
     fields: of('Integration.http.probe', 'downAfter', 'upAfter'),
   },
   {
-    file: 'test/cluster/http/routes.test.ts',
+    file: 'test/integration/http/routes.test.ts',
     test: 'leaves an endpoint alone that fails calls while it answers probes, and tries it again after a while',
     fields: of('Integration.http.circuitBreaker', 'openAfterPercent', 'windowCalls', 'openSeconds', 'trialCalls'),
   },

@@ -3,7 +3,7 @@ import { of, type Shown } from './shown.ts'
 /** Fields of a RetentionPolicy. */
 export const POLICY: readonly Shown[] = [
   {
-    file: 'test/cluster/calls/put-through.test.ts',
+    file: 'test/integration/calls/put-through.test.ts',
     test: 'takes no value along that the retention policy does not list: not with a transfer, nor to the emergency number',
     fields: ['RetentionPolicy.collect[].field'],
   },
@@ -31,5 +31,29 @@ export const POLICY: readonly Shown[] = [
     file: 'test/unit/rules/retention/purge-plan.test.ts',
     test: 'leaves what a legal hold covers through its last day',
     fields: ['RetentionPolicy.legalHolds[].endsOn'],
+  },
+  {
+    file: 'test/integration/store/a-record-is-delivered.test.ts',
+    test: 'is acknowledged once the receiver has it, and no row and no log has anything of it',
+    fields: [
+      'RetentionPolicy.delivery.webhook.url',
+      'RetentionPolicy.delivery.webhook.tls.caSecretRef.name',
+      'RetentionPolicy.delivery.webhook.tls.caSecretRef.key',
+      'RetentionPolicy.delivery.classes[]',
+      ...of('RetentionPolicy.delivery.signingSecretRef', 'name', 'key'),
+    ],
+  },
+  {
+    file: 'test/integration/store/a-record-is-delivered.test.ts',
+    test: 'is tried once when it is given up after 0 seconds, and never after 900',
+    fields: ['RetentionPolicy.delivery.giveUpAfterSeconds'],
+  },
+  {
+    file: 'test/unit/operator/plan/delivery.test.ts',
+    test: 'tells it the identity to show and the name to expect',
+    fields: [
+      'RetentionPolicy.delivery.webhook.tls.identitySecretRef.name',
+      'RetentionPolicy.delivery.webhook.tls.serverName',
+    ],
   },
 ]

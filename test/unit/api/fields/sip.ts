@@ -4,27 +4,32 @@ const TRUNK = 'Integration.sip.trunks[]'
 
 export const SIP: Shown[] = [
   {
-    file: 'test/cluster/operator/integrations.test.ts',
+    file: 'test/integration/operator/integrations.test.ts',
     test: 'are published for the edges: the primary first, the port filled in',
     fields: of(TRUNK, 'name', 'role'),
   },
   {
     file: DO,
-    test: 'address, transport, capacity, probe and failover of trunks: the proxy is told each of them',
+    test: 'address, transport, capacity, probe and failover of trunks: the proxy receives each of them',
     fields: [
       ...of(TRUNK, 'address.host', 'address.port', 'transport'),
       ...of('Integration.sip.probe', 'intervalSeconds', 'timeoutMilliseconds', 'downAfter', 'upAfter'),
     ],
   },
   {
-    file: 'test/cluster/edge/a-bot-calls-out.test.ts',
+    file: 'test/integration/edge/a-bot-calls-out.test.ts',
     test: 'gets the backup beyond what the primary can bear, and the primary again when a call is over',
     fields: of(TRUNK, 'capacity.maxCalls'),
   },
   {
-    file: 'test/cluster/edge/a-bot-calls-out.test.ts',
+    file: 'test/integration/edge/a-bot-calls-out.test.ts',
     test: 'gets the backup for what comes faster than the primary takes',
     fields: of(TRUNK, 'capacity.callsPerSecond'),
+  },
+  {
+    file: 'test/integration/edge/numbers-in-formats-of-carriers.test.ts',
+    test: 'is called with numbers as it writes them, in the Request-URI, and with extensions as they are',
+    fields: of(TRUNK, 'numbers.international', 'numbers.national.countryCode', 'numbers.national.prefix'),
   },
   {
     file: DO,
@@ -32,28 +37,28 @@ export const SIP: Shown[] = [
     fields: of(TRUNK, 'tls.caSecretRef.key', 'digest.secretRef.name'),
   },
   {
-    file: 'test/cluster/edge/a-trunk-over-tls.test.ts',
+    file: 'test/integration/edge/a-trunk-over-tls.test.ts',
     test: 'is shown our certificate where it asks for one',
     fields: of(TRUNK, 'tls.identitySecretRef.name'),
   },
   {
-    file: 'test/cluster/edge/a-trunk-over-tls.test.ts',
+    file: 'test/integration/edge/a-trunk-over-tls.test.ts',
     test: 'gets no call when its certificate is of an authority that is not the one named',
     fields: of(TRUNK, 'tls.caSecretRef.name'),
   },
   {
-    file: 'test/cluster/edge/a-trunk-over-tls.test.ts',
+    file: 'test/integration/edge/a-trunk-over-tls.test.ts',
     test: 'gets no call when its certificate proves another name',
     fields: of(TRUNK, 'tls.serverName'),
   },
   {
-    file: 'test/cluster/edge/a-trunk-asks-who-we-are.test.ts',
-    test: 'is told in its own realm only, if there is one for it',
+    file: 'test/integration/edge/a-trunk-asks-who-we-are.test.ts',
+    test: 'gets the credentials in its own realm only, if there is one for it',
     fields: of(TRUNK, 'digest.realm'),
   },
   {
-    file: 'test/cluster/edge/a-trunk-asks-who-we-are.test.ts',
-    test: 'is told by MD5 only where the Integration allows it',
+    file: 'test/integration/edge/a-trunk-asks-who-we-are.test.ts',
+    test: 'gets the credentials by MD5 only where the Integration allows it',
     fields: of(TRUNK, 'digest.algorithms'),
   },
   {
@@ -62,17 +67,17 @@ export const SIP: Shown[] = [
     fields: of(TRUNK, 'srtp'),
   },
   {
-    file: 'test/cluster/edge/inbound-lets-in-who-it-says.test.ts',
+    file: 'test/integration/edge/inbound-lets-in-who-it-says.test.ts',
     test: "a client's telephone system calls the bots of its own namespace, by each transport of its trunks",
     fields: of(TRUNK, 'inbound.sources[]'),
   },
   {
-    file: 'test/cluster/edge/a-bot-calls-out.test.ts',
+    file: 'test/integration/edge/a-bot-calls-out.test.ts',
     test: 'gets the backup at once when the primary says ${code}',
     fields: ['Integration.sip.failover.onStatusCodes[]'],
   },
   {
-    file: 'test/cluster/edge/a-bot-calls-out.test.ts',
+    file: 'test/integration/edge/a-bot-calls-out.test.ts',
     test: 'gets the backup within 2 s when the primary is silent, and at once when that is known',
     fields: ['Integration.sip.failover.perTryMilliseconds'],
   },
@@ -97,7 +102,7 @@ export const SIP: Shown[] = [
     fields: ['Integration.sip.callerNumber'],
   },
   {
-    file: 'test/cluster/edge/a-caller-who-is-put-through-brings-nothing-along.test.ts',
+    file: 'test/integration/edge/a-caller-who-is-put-through-brings-nothing-along.test.ts',
     test: "shows the bot's number where the Integration says Bot, and its User-Agent",
     fields: ['Integration.sip.userAgent'],
   },

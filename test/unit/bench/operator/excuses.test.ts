@@ -5,7 +5,7 @@ import { createAttempt, type GaveUp } from '../../../../bench/operator/excuses.t
 describe('a contestant that gives up', () => {
   const fail = () => Promise.reject(new Error('its process ended'))
 
-  it('ends no benchmark when it is a peer, and is told', async () => {
+  it('ends no benchmark when it is a peer, and is reported', async () => {
     const told: GaveUp[] = []
     const attempt = createAttempt(told)
     expect(await attempt({ contestant: CONTESTANTS.kopf, callbots: 5000 }, 'cold restart', fail)).to.equal(undefined)

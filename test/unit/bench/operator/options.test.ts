@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { formOf, parseOptions } from '../../../../bench/operator/options.ts'
 
 describe("the benchmark's command line", () => {
-  it('measures all three at 1,000 and 5,000 with ten idle minutes unless told otherwise', () => {
+  it('measures all three at 1,000 and 5,000 with ten idle minutes unless options say otherwise', () => {
     const options = parseOptions([])
     expect(options.sizes).to.deep.equal([1000, 5000])
     expect(options.contestants.map(({ name }) => name)).to.deep.equal(['ours', 'go', 'kopf'])

@@ -34,7 +34,7 @@ describe("the benchmark's report", () => {
     expect(cellsOf(SPEED, round('ours', 100, 50)).slice(-2)).to.deep.equal(['10.0', '50.0'])
   })
 
-  it('tells of a peer that gave up, and shows what it did before', () => {
+  it('reports a peer that gave up, and shows what it did before', () => {
     const kopf = { ...round('kopf', 5000, 20), restart: undefined }
     const results: Results = {
       at: '2026-01-01T00:00:00.000Z',

@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { AudioCheck } from '../../../../src/caller/judge/audio-check.ts'
 import type { Expectation } from '../../../../src/caller/judge/result.ts'
-import { clear, noiseOf, runCheck, type SoundPath } from '../../../kit/sound-path.ts'
-import { vowels } from '../../../kit/vowels.ts'
+import { clear, noiseOf, runCheck, type SoundPath } from '../../../harness/sound-path.ts'
+import { vowels } from '../../../harness/vowels.ts'
 
 const TONES = 10
 const check = (seed: string, expected: Expectation = 'Echo') =>
@@ -172,6 +172,31 @@ describe('a test call that expects a tone', () => {
     for (const [index, plays] of sounds.entries())
       expect(runCheck(check('a', 'Tone'), { ...clear, plays }, { frames: 500 }).finding, `${index}`).to.equal('NoTone')
     expect(runCheck(check('a', 'Tone'), { ...clear, plays: () => 0 }, { frames: 100 }).finding).to.equal('Silent')
+  })
+})
+
+describe('a test call that expects a voice', () => {
+  it('is over as soon as a word was heard, through any G.711', () => {
+    const spoken = vowels(4)
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 100 }), lines, (silent, through) => {
+        const plays = (sample: number) => spoken[sample - silent * 160] ?? 0
+        const { finding, frames } = runCheck(check('a', 'Voice'), { ...clear, laws: through, plays })
+        expect(finding).to.equal('AsExpected')
+        expect(frames - silent).to.be.within(20, 75)
+      }),
+    )
+  })
+
+  it('takes silence, a faint noise and a click for none', () => {
+    const random = noiseOf(5)
+    const sounds: ((sample: number) => number)[] = [
+      () => 0,
+      () => 60 * (2 * random() - 1),
+      (sample) => (sample % 16_000 < 160 ? 20_000 : 0),
+    ]
+    for (const [index, plays] of sounds.entries())
+      expect(runCheck(check('a', 'Voice'), { ...clear, plays }, { frames: 500 }).finding, `${index}`).to.equal('Silent')
   })
 })
 

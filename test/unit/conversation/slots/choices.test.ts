@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { understandChoice } from '../../../../src/conversation/slots/choices.ts'
 import { understandDate } from '../../../../src/conversation/slots/dates.ts'
 import { heardIn } from '../../../../src/conversation/slots/sound-similarity.ts'
-import { inEnglish, inFrench, short } from '../../../kit/hearing.ts'
+import { inEnglish, inFrench, short } from '../../../harness/hearing.ts'
 
 const PURPOSE = [
   { value: 'rendez-vous', phrases: ['prendre un rendez-vous', 'un rendez-vous', 'voir le médecin'] },

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { dayOf, isoOf, partsOf } from '../../../../src/conversation/languages/calendar.ts'
 import { understandDate } from '../../../../src/conversation/slots/dates.ts'
-import { inAmerican, inEnglish, inFrench, short, TODAY } from '../../../kit/hearing.ts'
+import { inAmerican, inEnglish, inFrench, short, TODAY } from '../../../harness/hearing.ts'
 
 const NO_LIMITS = { earliest: undefined, latest: undefined }
 const french = (text: string, limits = NO_LIMITS) => short(understandDate(text, limits, inFrench))

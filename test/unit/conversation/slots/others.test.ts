@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { typedAmount, understandAmount } from '../../../../src/conversation/slots/amount.ts'
 import { understandDigits } from '../../../../src/conversation/slots/digits.ts'
 import { understandYesNo } from '../../../../src/conversation/slots/yes-no.ts'
-import { inEnglish, inFrench, short } from '../../../kit/hearing.ts'
+import { inEnglish, inFrench, short } from '../../../harness/hearing.ts'
 
 describe('yes and no in French', () => {
   const YES =

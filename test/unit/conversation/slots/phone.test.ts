@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { isWholePhone, readPhone, understandPhone } from '../../../../src/conversation/slots/phone.ts'
 import { speakValue } from '../../../../src/conversation/spoken-values.ts'
-import { inEnglish, inFrench, short } from '../../../kit/hearing.ts'
+import { inEnglish, inFrench, short } from '../../../harness/hearing.ts'
 
 const FRENCH: readonly (readonly [says: string, means: string])[] = [
   ['zéro six trente-neuf quatre-vingt-dix-huit zéro zéro quarante-deux', '+33639980042'],

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { typedTime, understandTime, writeTime } from '../../../../src/conversation/slots/times.ts'
-import { inEnglish, inFrench, short } from '../../../kit/hearing.ts'
+import { inEnglish, inFrench, short } from '../../../harness/hearing.ts'
 
 /** A question mark: morning or afternoon is only likely, so the bot should ask back. */
 const FRENCH: readonly (readonly [says: string, means: string])[] = [

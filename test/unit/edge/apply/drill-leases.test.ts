@@ -4,9 +4,9 @@ import type { Lease } from '../../../../src/edge/plan/drill-lease.ts'
 import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
 import type { DrillOrder } from '../../../../src/rules/drill/order.ts'
 import { silent } from '../../../../src/runtime/log.ts'
-import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
-import { anOrder } from '../../../kit/driller.ts'
-import { FakeClock, settle } from '../../../kit/fake-clock.ts'
+import { aTrunkGroup, trunkFacts } from '../../../harness/builders-trunks.ts'
+import { anOrder } from '../../../harness/driller.ts'
+import { FakeClock, settle } from '../../../harness/fake-clock.ts'
 
 const tables = planTrunks([aTrunkGroup([{ host: '192.0.2.1' }, { host: '192.0.2.2' }])], trunkFacts())
 
@@ -27,7 +27,7 @@ describe('the leases that an agent gives', () => {
       leases: async () => held && [...held.values()].map((lease) => ({ ...lease, isOpen: true })),
       async giveLease(lease: Lease, isNew: boolean) {
         await gate
-        calls.push(`give ${lease.slot} ${lease.fault}${isNew ? ' anew' : ''}`)
+        calls.push(`give ${lease.slot} ${lease.fault}${isNew ? ' first' : ''}`)
         held?.set(lease.slot, lease)
         return held !== undefined
       },
@@ -65,7 +65,7 @@ describe('the leases that an agent gives', () => {
     await given
     await clock.pass(0)
     await settle()
-    expect(calls).to.deep.equal(['give 0 Blackhole anew', 'end 0'])
+    expect(calls).to.deep.equal(['give 0 Blackhole first', 'end 0'])
   })
 
   it('end at once by an order of 0 ms, and only once', async () => {
@@ -73,7 +73,7 @@ describe('the leases that an agent gives', () => {
     expect(await order({ ttlMilliseconds: 0 })).to.deep.equal({ kind: 'Ended' })
     await clock.pass(10_000)
     await settle()
-    expect(calls).to.deep.equal(['give 0 None anew', 'end 0'])
+    expect(calls).to.deep.equal(['give 0 None first', 'end 0'])
   })
 
   it('are refused to a lower term than one that was heard, be it of an order that could not be carried out', async () => {
@@ -87,7 +87,7 @@ describe('the leases that an agent gives', () => {
   it('are carried out in turn, and none while the proxy is away', async () => {
     const outcomes = await Promise.all([order({ fault: 'Refuse' }), order({ ttlMilliseconds: 0 }), order()])
     expect(outcomes.map(({ kind }) => kind)).to.deep.equal(['Given', 'Ended', 'Given'])
-    expect(calls).to.deep.equal(['give 0 Refuse anew', 'end 0', 'give 0 None anew'])
+    expect(calls).to.deep.equal(['give 0 Refuse first', 'end 0', 'give 0 None first'])
     held = undefined
     expect((await order()).kind).to.equal('Away')
   })

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { readSecrets } from '../../../../src/edge/observe/client-secrets.ts'
 import { ApiError } from '../../../../src/kube/errors.ts'
 import type { Raw } from '../../../../src/kube/raw-object.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
 
 /** An API server with one Secret, or one answer to all questions for it. */
 function stage(answer: () => Record<string, string> | Error) {
@@ -39,7 +39,7 @@ describe('the Secrets of clients', () => {
     expect(reader.values().size).to.equal(0)
   })
 
-  it('are read again, and a change is told once', async () => {
+  it('are read again, and a change is reported once', async () => {
     let value = 'a'
     const { reader, clock, changes, told } = stage(() => ({ value }))
     await reader.follow(['lilas/own'])

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { followNames } from '../../../../src/edge/observe/trunk-dns.ts'
 import { silent } from '../../../../src/runtime/log.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
 
 function keeper(addresses: Record<string, string>) {
   const clock = new FakeClock()
@@ -30,7 +30,7 @@ describe('the names of trunks', () => {
     expect(changes()).to.equal(1)
   })
 
-  it('are looked up again within half a minute; who moved is told once, and who can not be found keeps the address', async () => {
+  it('are looked up again within half a minute; one that moved is reported once, and one that can not be found keeps the address', async () => {
     const { names, clock, addresses, changes } = keeper({ one: '192.0.2.1', other: '192.0.2.2' })
     await names.follow(['one', 'other'])
     addresses['one'] = '192.0.2.3'

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { addressKey, decideClaims, type Claim } from '../../../../src/edge/plan/address-claims.ts'
 import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
 import { parseGrants } from '../../../../src/rules/address-grants.ts'
-import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
+import { aTrunkGroup, trunkFacts } from '../../../harness/builders-trunks.ts'
 
 const SBC = '192.0.2.7'
 const claim = (namespace: string, since: number, host = SBC): Claim => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { planTrunks, type TrunkFacts } from '../../../../src/edge/plan/trunk-tables.ts'
 import type { SecretRead } from '../../../../src/edge/plan/secret-values.ts'
-import { createAuthority } from '../../../kit/authority.ts'
-import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
+import { createAuthority } from '../../../harness/authority.ts'
+import { aTrunkGroup } from '../../../harness/builders-trunks.ts'
 
 describe('the memory that certificates of trunks share', () => {
   const { cert } = createAuthority('carrier')

@@ -9,9 +9,9 @@ import {
   type LeaseFacts,
 } from '../../../../src/edge/plan/drill-lease.ts'
 import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
-import { LONGEST_LEASE_MS, nonceOf, type DrillOrder } from '../../../../src/rules/drill/order.ts'
-import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
-import { anOrder, DRILL, TEST_NUMBER } from '../../../kit/driller.ts'
+import { NO_LIMIT, LONGEST_LEASE_MS, nonceOf, type DrillOrder } from '../../../../src/rules/drill/order.ts'
+import { aTrunkGroup, trunkFacts } from '../../../harness/builders-trunks.ts'
+import { anOrder, DRILL, TEST_NUMBER } from '../../../harness/driller.ts'
 
 const RUN = '0123456789abcdef'
 const NOW = 50_000
@@ -31,6 +31,7 @@ const order = (change: Partial<DrillOrder> = {}, age = 100) =>
   anOrder(nonceOf(RUN, NOW - age), { fault: 'Blackhole', ...change })
 const aLease = (change: Partial<Lease> = {}): Lease => ({
   ...{ slot: 0, domain: DOMAIN, drill: DRILL, fault: 'None', side: 'Primary', to: TEST_NUMBER, ticks: 4 },
+  ...{ sharePercent: 0, mostRealCalls: NO_LIMIT },
   ...change,
 })
 const because = (change: Partial<DrillOrder>, known: Partial<LeaseFacts> = {}, age?: number) => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { decideOwnCertificate } from '../../../../src/edge/plan/own-certificate.ts'
-import { createAuthority } from '../../../kit/authority.ts'
+import { createAuthority } from '../../../harness/authority.ts'
 
 const HOUR = 3_600_000
 

@@ -4,8 +4,8 @@ import { signCertificate } from '../../../../src/pki/x509.ts'
 import { credentialsOf, secretsOf, type Parts } from '../../../../src/edge/plan/trunk-credentials.ts'
 import type { SecretRead } from '../../../../src/edge/plan/secret-values.ts'
 import type { TrunkTls } from '../../../../src/rules/trunks.ts'
-import { createAuthority } from '../../../kit/authority.ts'
-import { aTrunkGroup } from '../../../kit/builders-trunks.ts'
+import { createAuthority } from '../../../harness/authority.ts'
+import { aTrunkGroup } from '../../../harness/builders-trunks.ts'
 
 const authority = createAuthority('lilas')
 const { cert, key } = authority.issue(['edge.lilas.example'])
@@ -75,7 +75,7 @@ describe('the credentials for a trunk', () => {
     expect(told).to.not.include('hush')
   })
 
-  it('are read by nobody as somebody typed them: what OpenSSL of another process loads was written anew', () => {
+  it('are read by nobody as somebody typed them: what OpenSSL of another process loads was written again by us', () => {
     const typed = `# ours\n${authority.cert}\n-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n`
     const { tls: profile } = found({ ...good, 'lilas/theirs': secret({ 'ca.crt': typed }) }) as { tls: { ca: string } }
     expect(profile.ca.trim()).to.equal(authority.cert.trim())

@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { sparedNumbers } from '../../../../src/edge/plan/spared-numbers.ts'
 import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
 import { renderTrunks } from '../../../../src/edge/render/trunk-tables.ts'
 import type { TrunkGroup } from '../../../../src/rules/trunks.ts'
-import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
+import { aTrunkGroup, trunkFacts } from '../../../harness/builders-trunks.ts'
 
 const plan = (group: TrunkGroup, addresses: Record<string, string> = {}) =>
   planTrunks([group], trunkFacts({ addresses: new Map(Object.entries(addresses)) }))
@@ -26,7 +27,7 @@ describe('the trunks in the tables of an edge', () => {
     expect(trunks[0]).to.deep.include({ hop: '[2001:db8::7]:5060', authority: 'pbx.example:5060' })
   })
 
-  it('begin anew where they move: what was seen of the old address says nothing of the new one', () => {
+  it('are reset where they move: what was seen of the old address says nothing of the new one', () => {
     const at = (address: string) =>
       plan(aTrunkGroup([{ host: 'pbx.example' }]), { 'pbx.example': address }).trunks[0]!.id
     expect(at('192.0.2.1')).to.equal(at('192.0.2.1')).and.not.equal(at('192.0.2.2'))
@@ -76,7 +77,7 @@ describe('the trunks in the tables of an edge', () => {
       fc.property(fc.array(trunk, { maxLength: 5 }), (given) => {
         const trunks = given.map((each, index) => ({ ...each, name: `t${index}` }))
         const tables = plan(aTrunkGroup(trunks))
-        const text = renderTrunks(tables)
+        const text = renderTrunks(tables, sparedNumbers([]))
         for (const [index, { id }] of tables.trunks.entries()) {
           expect(text).to.include(`\n@${index}:0:0:${id}:0\n`)
           expect(text).to.include(`\n${id}:0:0:hop=`)

@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import type { FoundLease } from '../../../../src/edge/plan/drill-lease.ts'
 import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
 import { inLane } from '../../../../src/edge/render/trunk-tables.ts'
-import { viewState, type TrunkObservation } from '../../../../src/edge/report/edge-state.ts'
+import { viewState } from '../../../../src/edge/report/edge-state.ts'
 import { parseEdgeState } from '../../../../src/rules/edge-state.ts'
-import { aTrunkGroup, trunkFacts } from '../../../kit/builders-trunks.ts'
+import type { PartHealth } from '../../../../src/rules/part-state.ts'
+import { aTrunkGroup, trunkFacts } from '../../../harness/builders-trunks.ts'
 
 const NOW = 1_700_000_100_000
 const tables = planTrunks(
@@ -14,22 +15,29 @@ const tables = planTrunks(
 )
 const [main, spare] = tables.trunks
 const DOMAIN = tables.groups[0]!.domain
-const view = (seen: Record<string, TrunkObservation>, choice?: string, now = NOW) => ({
+const view = (seen: Record<string, PartHealth>, choice?: string, now = NOW) => ({
   ...{ zone: 'zone-a', epoch: 7, tables, now },
-  drills: { nonce: `${'a'.repeat(16)}.7`, leases: [], marked: new Map() },
+  drills: { nonce: `${'a'.repeat(16)}.7`, leases: [], marked: new Map(), drilled: new Map() },
   seen: {
     trunks: new Map(Object.entries(seen)),
     choices: new Map(choice === undefined ? [] : [[DOMAIN, choice]]),
     calls: new Map([[main!.id, 3]]),
   },
 })
-const up: TrunkObservation = { state: 'Up', since: 1_700_000_000 }
-const down: TrunkObservation = { state: 'Down', since: 1_700_000_050 }
+const up: PartHealth = { state: 'Up', since: 1_700_000_000_000 }
+const down: PartHealth = { state: 'Down', since: 1_700_000_050_000 }
 
-describe('what an edge tells the operator', () => {
+describe('what an edge reports to the operator', () => {
   it('is what the operator reads', () => {
     const state = viewState(undefined, view({ [main!.id]: up, [spare!.id]: down }, main!.id))
     expect(parseEdgeState(JSON.stringify(state))).to.deep.equal(state)
+  })
+
+  it('has what keeps it from taking calls, as the operator reads it, and nothing otherwise', () => {
+    const obstacle = 'node-a has no public address: annotate it'
+    const state = viewState(undefined, { ...view({}), obstacle })
+    expect(parseEdgeState(JSON.stringify(state))!.obstacle).to.equal(obstacle)
+    expect(viewState(undefined, view({}))).not.to.have.property('obstacle')
   })
 
   it('is each trunk as the proxy finds it: Unknown before the first verdict, Down with the cure where it can not be used', () => {
@@ -59,16 +67,18 @@ describe('what an edge tells the operator', () => {
   })
 })
 
-describe('what an edge tells of a drill', () => {
+describe('what an edge reports of a drill', () => {
   const lease: FoundLease = {
     ...{ slot: 0, domain: DOMAIN, drill: 'u-1', fault: 'Blackhole', side: 'Primary', to: '+33100000000', ticks: 11 },
+    ...{ sharePercent: 0, mostRealCalls: 0 },
     isOpen: true,
   }
-  const drilled = (seen: Record<string, TrunkObservation>, choice?: string, of = lease) => {
+  const drilled = (seen: Record<string, PartHealth>, choice?: string, of = lease) => {
     const all = view({ [main!.id]: up, [spare!.id]: up, ...seen }, main!.id)
     const choices = new Map([...all.seen.choices, ...(choice === undefined ? [] : [[inLane(DOMAIN), choice] as const])])
     const marked = new Map([[DOMAIN, { accepted: 3, answered: 2, refused: 1 }]])
-    const drills = { ...all.drills, leases: [of], marked }
+    const counts = new Map([['u-1', { met: 2, answered: 1, unanswered: 0, rescued: 1, spared: 3 }]])
+    const drills = { ...all.drills, leases: [of], marked, drilled: counts }
     return viewState(undefined, { ...all, drills, seen: { ...all.seen, choices } })
   }
 
@@ -101,6 +111,11 @@ describe('what an edge tells of a drill', () => {
     const [drill] = drilled(seen, inLane(main!.id), { ...lease, isOpen: false }).drills
     expect(drill).to.not.have.property('active')
     expect(drill!.trunks.map(({ state }) => state)).to.deep.equal(['Unknown', 'Unknown'])
+  })
+
+  it('counts real calls by drill', () => {
+    const counts = { met: 2, answered: 1, unanswered: 0, rescued: 1, spared: 3 }
+    expect(drilled({}).drilled).to.deep.equal([{ drill: 'u-1', ...counts }])
   })
 
   it('counts test calls by Integration', () => {

@@ -60,7 +60,7 @@ describe('a caller that listens', () => {
 })
 
 describe('a caller of baresip', () => {
-  it('offers SRTP only, proves who it is and believes one CA when told so', () => {
+  it('offers SRTP only, proves who it is and believes one CA when an option says so', () => {
     const config = renderConfig({ ...settings, identity: { cert: '', key: '' }, ca: '' }, ports, '/modules')
     expect(config).to.include('sip_certificate /tmp/caller/identity.pem\n')
     expect(config).to.include('sip_cafile /tmp/caller/ca.pem\n')

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { alawOf } from '../../../../hack/calls/audio.ts'
 import type { Packet } from '../../../../hack/calls/pcap.ts'
 import { judgeSecrecy } from '../../../../hack/calls/secrecy.ts'
-import { vowels } from '../../../kit/vowels.ts'
+import { vowels } from '../../../harness/vowels.ts'
 
 const header = (sequence: number) => Buffer.from([0x80, 8, 0, sequence, 0, 0, 0, sequence, 0, 0, 0, 1])
 const udp = (payload: Buffer): Packet => ({

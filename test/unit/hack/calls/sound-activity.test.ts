@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lastHeard } from '../../../../hack/calls/sound-activity.ts'
 import { SAMPLE_RATE, saveSound, shareAt } from '../../../../hack/calls/sound.ts'
-import { vowels } from '../../../kit/vowels.ts'
+import { vowels } from '../../../harness/vowels.ts'
 
 const sine = (hertz: number, seconds: number) =>
   new Int16Array(seconds * SAMPLE_RATE).map((_, at) => 5_000 * Math.sin((2 * Math.PI * hertz * at) / SAMPLE_RATE))

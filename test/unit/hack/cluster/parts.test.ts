@@ -59,9 +59,9 @@ describe('settings of the local cluster', () => {
   })
 
   it('refuse an instance that does not exist', async () => {
-    const env = { CLUSTER_INSTANCE: '6' }
+    const env = { CLUSTER_INSTANCE: '8' }
     const { stderr } = await tryRun(process.execPath, [join(repo, 'hack/cluster/settings.ts')], { env })
-    expect(stderr).to.contain('CLUSTER_INSTANCE must be a number from 0 to 5')
+    expect(stderr).to.contain('CLUSTER_INSTANCE must be a number from 0 to 7')
   })
 })
 
@@ -162,6 +162,16 @@ describe('small parts of the cluster program', () => {
     expect(changed).not.to.equal(before)
     writeFileSync(join(source, 'b.ts'), '')
     expect(digest()).not.to.equal(changed)
+  })
+
+  it('give a checkout the digest that another one with the same files has', () => {
+    const digest = (checkout: string) => {
+      const root = join(dir, checkout)
+      mkdirSync(join(root, 'src'), { recursive: true })
+      writeFileSync(join(root, 'src', 'a.ts'), '1')
+      return digestOfFiles([join(root, 'src')], 'salt', root)
+    }
+    expect(digest('here')).to.equal(digest('there'))
   })
 
   it('know the path of an object, with and without group and namespace', () => {

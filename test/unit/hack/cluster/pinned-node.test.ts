@@ -12,6 +12,7 @@ const names = Object.keys(packages).filter((name) => name !== '')
 
 /** Packages with an install script, and why it need not run: none does (.npmrc). */
 const SCRIPTS_NOT_RUN: Record<string, string> = {
+  'node_modules/esbuild': 'it puts its binary in the place of its command, which nothing here runs',
   'node_modules/onnxruntime-node': 'it downloads CUDA libraries, which nothing here uses',
 }
 

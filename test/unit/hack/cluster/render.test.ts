@@ -9,7 +9,7 @@ import { renderKubeconfig } from '../../../../hack/cluster/render/kubeconfig.ts'
 import { renderKubeletConfig } from '../../../../hack/cluster/render/kubelet.ts'
 import { renderRouterAccess } from '../../../../hack/cluster/render/policy-rbac.ts'
 import { zoneNamed } from '../../../../hack/cluster/settings.ts'
-import { expectGolden } from '../../../kit/golden.ts'
+import { expectGolden } from '../../../harness/golden.ts'
 
 const zone = zoneNamed('zone-b')
 const pki = { caFile: '/pki/ca.crt', certFile: '/pki/node-b.crt', keyFile: '/pki/node-b.key' }

@@ -20,4 +20,21 @@ describe("the images' cache of compiled code", () => {
       expect(warmed.join('\n')).to.match(new RegExp(`["'/]${script}\\b`))
     })
   }
+
+  for (const [, program] of read('src/programs.ts').matchAll(/import\('\.\/([\w/-]+)\.ts'\)/g)) {
+    it(`has ${program}, which a program imports when it is asked for`, () => {
+      expect(warmed.join('\n')).to.match(new RegExp(`["'/]${program}\\b`))
+    })
+  }
+
+  for (const file of ['Dockerfile', 'Dockerfile.speech']) {
+    it(`is made with the flags of V8 with which ${file} starts programs: with others, none of it is taken`, () => {
+      const flagsIn = (text: string) => [...text.matchAll(/--(?:clear|no-memory|expose)[\w-]*/g)].map(([flag]) => flag)
+      const started = flagsIn(read(file).match(/^ENTRYPOINT .*$/m)![0])
+      expect(started).to.include('--clear-free-memory')
+      const [run] = read(file).match(/^RUN .*node (.*\\\n)*.*$|^RUN \["node"(.*\\\n)*.*$/gm)!
+      const times = run!.match(/\bnode\b["']?,? +["']?--?[\w-]/g)!.length
+      expect(flagsIn(run!)).to.deep.equal(Array.from({ length: times }, () => started).flat())
+    })
+  }
 })

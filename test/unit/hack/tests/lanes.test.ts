@@ -4,7 +4,7 @@ import { runLanes } from '../../../../hack/tests/lanes.ts'
 import { instancesFor } from '../../../../hack/tests/clusters.ts'
 import type { Summary } from '../../../../hack/tests/summary.ts'
 
-const passed = { passed: 1, skipped: 0, seconds: 1, failures: [] }
+const passed = { passed: 1, skipped: 0, seconds: 1, busy: 1, failures: [] }
 const GIGABYTE = 1024 ** 3
 
 describe('the lanes of make test', () => {
@@ -28,29 +28,56 @@ describe('the lanes of make test', () => {
   it('play each group once, and one at a time in each cluster', async () => {
     const { played, play, most } = player()
     const zones = [['5a', '5b'], ['1c'], ['1d'], ['1e']]
-    const beside = [['2f'], ['2g', '2h']]
-    const results = await runLanes({ zones, beside, clusters: [0, 2], isInterrupted: () => false, play })
+    const beside = [['2f'], ['2g', '2h'], ['1i'], ['1j']]
+    const results = await runLanes({
+      neighbours: [],
+      zones,
+      beside,
+      clusters: [0, 2],
+      isInterrupted: () => false,
+      play,
+    })
     expect(Object.keys(results).sort()).to.deep.equal([...zones, ...beside].flat().sort())
     expect(played.map(({ files }) => files)).to.have.deep.members([...zones, ...beside])
     expect(most()).to.equal(3)
     const inClusters = played.filter(({ files }) => zones.includes(files as string[]))
-    expect(inClusters.map(({ cluster }) => cluster)).to.have.members(['0', '2', '2', '2'])
+    const [long, ...short] = inClusters.map(({ cluster }) => cluster)
+    expect([long, ...new Set(short)], 'the longest group beside all others').to.have.members(['0', '2'])
+  })
+
+  it('play neighbours two at a time in the first cluster, and nothing else there until all of them have ended', async () => {
+    const { played, play } = player()
+    const ended: string[] = []
+    const playToEnd = async (files: readonly string[], options?: GroupOptions) => {
+      if (files[0] === '1z') expect(ended).to.include.members(['9a', '2b', '2c'])
+      const summary = await play(files, options)
+      ended.push(...files)
+      return summary
+    }
+    await runLanes({
+      ...{ neighbours: [['9a'], ['2b'], ['2c']], zones: [['1z']], beside: [['1d'], ['1e']], clusters: [0] },
+      ...{ isInterrupted: () => false, play: playToEnd },
+    })
+    expect(ended.slice().sort()).to.deep.equal(['1d', '1e', '1z', '2b', '2c', '9a'])
+    const inCluster = played.filter(({ cluster }) => cluster === '0').map(({ files }) => files[0])
+    expect(inCluster).to.have.members(['9a', '2b', '2c', '1z'])
+    expect(ended.indexOf('9a'), 'the shorter two run beside the longest').to.be.greaterThan(ended.indexOf('2c'))
   })
 
   it('help the lane that needs no cluster when their own work is done', async () => {
     const { played, play } = player()
     const beside = Array.from({ length: 8 }, (_, index) => [`3-${index}`])
-    await runLanes({ zones: [['1a']], beside, clusters: [0, 2], isInterrupted: () => false, play })
+    await runLanes({ neighbours: [], zones: [['1a']], beside, clusters: [0, 2], isInterrupted: () => false, play })
     expect(new Set(played.slice(1).map(({ cluster }) => cluster))).to.deep.equal(new Set(['0', '2', undefined]))
   })
 
   it('begin no group when the run is interrupted', async () => {
     const { played, play } = player()
     await runLanes({
-      ...{ zones: [['1a'], ['1b']], beside: [['1c'], ['1d']], clusters: [0] },
-      ...{ isInterrupted: () => played.length >= 2, play },
+      ...{ neighbours: [], zones: [['1a'], ['1b']], beside: [['1c'], ['1d'], ['1e']], clusters: [0] },
+      ...{ isInterrupted: () => played.length >= 3, play },
     })
-    expect(played).to.have.lengthOf(2)
+    expect(played).to.have.lengthOf(3)
   })
 })
 

@@ -1,25 +1,32 @@
 import { expect } from 'chai'
-import { globSync } from 'node:fs'
-import { mayTryAgain, planOf, SUITES } from '../../../../hack/tests/plan.ts'
+import { globSync, readFileSync } from 'node:fs'
+import { mayTryAgain, planOf, stageIn, SUITES, type Stage } from '../../../../hack/tests/plan.ts'
 
 const JUDGE = 'test/e2e/rights-granted-are-rights-used.test.ts'
 
 describe('the plan of make test', () => {
   const files = SUITES.flatMap((suite) => globSync(`test/${suite}/**/*.test.ts`))
-  const plan = planOf(files, () => undefined)
+  const plan = planOf(files, (file) => stageIn(readFileSync(file, 'utf8')))
 
   it('plays each file of the tests once', () => {
     const everything = globSync('test/**/*.test.ts').sort()
-    const { first, zones, beside, alone } = plan
-    expect([...first, ...zones.flat(), ...beside.flat(), ...alone].sort()).to.deep.equal(everything)
+    const { first, neighbours, zones, beside, alone } = plan
+    expect([...[...first, ...neighbours, ...zones, ...beside].flat(), ...alone].sort()).to.deep.equal(everything)
   })
 
   it('plays what breaks the three zones where there are zones, and what brings its own elsewhere', () => {
-    const { zones, beside } = plan
-    expect(zones.flat().filter((file) => !file.startsWith('test/e2e/'))).to.deep.equal([])
+    const { neighbours, zones, beside } = plan
+    expect([...neighbours, ...zones].flat().filter((file) => !file.startsWith('test/e2e/'))).to.deep.equal([])
     expect(beside.flat().filter((file) => file.startsWith('test/e2e/'))).to.deep.equal([
       'test/e2e/operator-dies-at-every-write.test.ts',
     ])
+  })
+
+  it('plays two files in one cluster only if neither can break it: no fault, and no values of its own', () => {
+    const breaks = /cluster[/]faults[.]ts|\b(un)?installChart\b|zones[.]operatorServes\b/
+    const neighbours = plan.neighbours.flat()
+    expect(neighbours.length).to.be.greaterThan(8)
+    expect(neighbours.filter((file) => breaks.test(readFileSync(file, 'utf8')))).to.deep.equal([])
   })
 
   it('plays the tests of the local cluster one after the other: all of them use one instance', () => {
@@ -29,7 +36,7 @@ describe('the plan of make test', () => {
   })
 
   it('begins with what is quick and tells most', () => {
-    expect(plan.first[0]).to.match(/^test\/unit\//)
+    expect(plan.first[0]![0]).to.match(/^test\/unit\//)
     expect(plan.beside.flat().filter((file) => /^test\/(unit|golden)\//.test(file))).to.deep.equal([])
   })
 
@@ -39,20 +46,26 @@ describe('the plan of make test', () => {
 
   it('names no file that is gone', () => {
     expect(plan.alone.filter((file) => !files.includes(file))).to.deep.equal([])
-    expect(planOf([JUDGE], () => undefined).alone).to.deep.equal([JUDGE])
+    expect(planOf([JUDGE], () => ({})).alone).to.deep.equal([JUDGE])
   })
 
   it('keeps those together that share a stage, and begins with the largest group', () => {
     const silent = ['test/e2e/a.test.ts', 'test/e2e/c.test.ts']
     const talking = ['test/e2e/b.test.ts', 'test/e2e/d.test.ts']
-    const stageOf = (file: string) => (talking.includes(file) ? 'speech' : undefined)
+    const stageOf = (file: string): Stage => (talking.includes(file) ? { name: 'speech' } : {})
     expect(planOf([...silent, ...talking], stageOf).zones).to.deep.equal([talking, ...silent.map((file) => [file])])
+  })
+
+  it('learns from a file which stage it needs, and whether it shares its cluster', () => {
+    expect(stageIn('await zones.operatorServes()')).to.deep.equal({ name: undefined, isShared: false })
+    expect(stageIn('await zones.sharedOperatorServes()')).to.deep.equal({ name: undefined, isShared: true })
+    expect(stageIn('useDrillStage()')).to.deep.equal({ name: 'useDrillStage', isShared: false })
   })
 })
 
 describe('a second try', () => {
   it('is given to what failed on a real cluster', () => {
-    const failed = ['test/cluster/kube/leader.test.ts', JUDGE]
+    const failed = ['test/integration/kube/leader.test.ts', JUDGE]
     expect(mayTryAgain(failed)).to.deep.equal(failed)
   })
 
@@ -62,6 +75,6 @@ describe('a second try', () => {
   })
 
   it('is not given when so much failed that it was no chance', () => {
-    expect(mayTryAgain(Array.from({ length: 7 }, (_, index) => `test/e2e/${index}.test.ts`))).to.deep.equal([])
+    expect(mayTryAgain(Array.from({ length: 16 }, (_, index) => `test/e2e/${index}.test.ts`))).to.deep.equal([])
   })
 })

@@ -1,7 +1,13 @@
 import { expect } from 'chai'
 import { closing, failedIn, onlyAtTheSecondTry, type FileResult } from '../../../../hack/tests/summary.ts'
 
-const passed = (count: number, seconds = 1): FileResult => ({ passed: count, skipped: 0, seconds, failures: [] })
+const passed = (count: number, seconds = 1): FileResult => ({
+  passed: count,
+  skipped: 0,
+  seconds,
+  busy: 3.2,
+  failures: [],
+})
 const failed = (message: string): FileResult => ({ ...passed(2), failures: [{ title: 'a call is answered', message }] })
 
 describe('the closing of a test run', () => {
@@ -19,7 +25,7 @@ describe('the closing of a test run', () => {
     expect(text).not.to.include('four')
   })
 
-  it('tells of a second try, and counts only that one', () => {
+  it('reports a second try, and counts only that one', () => {
     const text = closing({ 'a.test.ts': passed(3) }, { 'a.test.ts': failed('too late') })
     expect(text).to.include('failed at the first try\na.test.ts: a call is answered\n  too late\n')
     expect(text).to.match(/\n1 only at the second try: see out\/flaky.json\n\n3 passed, 0 failed\n$/)
@@ -36,8 +42,15 @@ describe('the closing of a test run', () => {
 
   it('names the files that took longest, the longest first', () => {
     const text = closing({ 'a.test.ts': passed(1, 11.2), 'b.test.ts': passed(1, 9), 'c.test.ts': passed(1, 120) })
-    expect(text).to.include('files that took longest\n  120 s  c.test.ts\n   11 s  a.test.ts\n')
+    expect(text).to.include(
+      'files that took longest\n  120 s,   3 s of a core  c.test.ts\n   11 s,   3 s of a core  a.test.ts\n',
+    )
     expect(text).not.to.include('b.test.ts')
+  })
+
+  it('says where the time went, and on what machine', () => {
+    const text = closing({ 'a.test.ts': passed(1) }, {}, { parts: ['   93 s  alone'], machine: 'nothing stolen' })
+    expect(text).to.equal('\nparts of the run\n   93 s  alone\n\nnothing stolen\n\n1 passed, 0 failed\n')
   })
 
   it('knows the files in which something failed', () => {

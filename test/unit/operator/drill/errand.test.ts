@@ -5,7 +5,8 @@ import { createErrand } from '../../../../src/operator/drill/errand.ts'
 import type { CallView } from '../../../../src/operator/drill/lane-kind.ts'
 import { createRunMemory } from '../../../../src/operator/drill/run-memory.ts'
 import type { Addressed } from '../../../../src/operator/observe/pod-poller.ts'
-import type { DrillOrder } from '../../../../src/rules/drill/order.ts'
+import { NO_LIMIT, type DrillOrder } from '../../../../src/rules/drill/order.ts'
+import { NO_REAL_CALLS, type RealCalls } from '../../../../src/rules/drill/real-calls.ts'
 import type { EdgeState } from '../../../../src/rules/edge-state.ts'
 import { silent } from '../../../../src/runtime/log.ts'
 import type { TestCallOrder } from '../../../../src/rules/test-call.ts'
@@ -15,7 +16,7 @@ import {
   anIntegration,
   anIntegrationSpec,
   someSurroundings,
-} from '../../../kit/integration-worlds.ts'
+} from '../../../harness/integration-worlds.ts'
 
 const UID = 'uid-drill'
 const TRUNKS = [
@@ -35,6 +36,11 @@ class Installation {
   refusal: string | undefined
   readonly orders: string[] = []
   readonly ttls: number[] = []
+  /** Of each edge: the percentage of real calls that it was ordered last, and the most of them. */
+  readonly shares: Record<string, string> = {}
+  /** Real calls that each edge says it had. */
+  drilled: Record<string, RealCalls> = {}
+  what: Parameters<typeof aDrill>[0] = { mode: 'Synthetic' }
   readonly calls: { pod: string; id: string; order: TestCallOrder }[] = []
   view: CallView = { state: 'Running' }
   isBusy = false
@@ -68,8 +74,10 @@ class Installation {
         { trunk: 'lyon', state: 'Up' as const },
       ],
     }
+    const real = this.drilled[uid]
     return {
       ...{ zone: `zone-${uid.at(-1)}`, epoch: 1, trunks: [], active: [], marked: [], nonce: NONCE },
+      drilled: real === undefined ? [] : [{ drill: UID, ...real }],
       drills: lease === undefined ? [] : [lane],
     }
   }
@@ -78,6 +86,7 @@ class Installation {
     const { fault, side, ttlMilliseconds } = order
     this.orders.push(ttlMilliseconds === 0 ? `${name} end` : `${name} ${fault} ${side}`)
     this.ttls.push(ttlMilliseconds)
+    this.shares[name] = `${order.sharePercent} % ${order.mostRealCalls}`
     if (this.refusal !== undefined) return { nonce: NONCE, isTaken: false, because: this.refusal }
     if (ttlMilliseconds === 0) this.leases.delete(uid)
     else this.leases.set(uid, order)
@@ -90,7 +99,7 @@ class Installation {
     const drill =
       state === undefined
         ? undefined
-        : { ...aDrill({ uid: UID, mode: 'Synthetic' }), status: { state, leadership: 1 } as never }
+        : { ...aDrill({ uid: UID, ...this.what }), status: { state, leadership: 1 } as never }
     const remembered = this.memory.recall(UID)
     const surroundings = someSurroundings({ sip: { zones: ['zone-a', 'zone-b'], witnesses: [] } })
     await this.errand.round(
@@ -186,6 +195,39 @@ describe('the errand of a drill', () => {
       expect(await all.round('Holding', changes)).to.deep.equal(['end'])
       expect(await all.round('Holding', changes)).to.deep.equal([])
     })
+
+  it('gives each edge its part of the real calls in state Holding, the same one again and again, and none before or after', async () => {
+    const all = new Installation()
+    all.what = { mode: 'Share', sharePercent: 20, limits: { realCalls: 5 } }
+    all.enter('Detected')
+    await all.round('Detected')
+    expect(all.shares).to.deep.equal({ 'edge-a': '0 % 0', 'edge-b': '0 % 0' })
+    for (let round = 0; round < 2; round++) {
+      await all.round('Holding')
+      expect(all.shares).to.deep.equal({ 'edge-a': '20 % 3', 'edge-b': '20 % 2' })
+    }
+    await all.round('Restoring')
+    expect(Object.values(all.shares).map((share) => share.split(' ')[0])).to.deep.equal(['0', '0'])
+  })
+
+  it('sets no bound to the real calls of an edge where the drill has none', async () => {
+    const all = new Installation()
+    all.what = { mode: 'Full' }
+    all.enter('Holding')
+    await all.round('Holding')
+    expect(all.shares).to.deep.equal({ 'edge-a': `100 % ${NO_LIMIT}`, 'edge-b': `100 % ${NO_LIMIT}` })
+  })
+
+  it('sums the real calls of all edges', async () => {
+    const all = new Installation()
+    all.enter('Holding')
+    all.drilled = {
+      'edge-a': { ...NO_REAL_CALLS, met: 4, answered: 3, rescued: 1 },
+      'edge-b': { ...NO_REAL_CALLS, met: 2, spared: 1 },
+    }
+    await all.round('Holding')
+    expect(all.memory.recall(UID)!.real).to.deep.equal({ ...NO_REAL_CALLS, met: 6, answered: 3, rescued: 1, spared: 1 })
+  })
 
   it('ends what edges have when the drill is gone', async () => {
     const all = new Installation()

@@ -9,7 +9,7 @@ import type { LaneOrder } from '../../../../src/rules/drill/order.ts'
 import type { PodLanes } from '../../../../src/rules/drill/pod-lanes.ts'
 import type { TestRequestOrder } from '../../../../src/rules/test-request.ts'
 import { silent } from '../../../../src/runtime/log.ts'
-import { aDrill, aDrillWorld, anIntegration, anIntegrationSpec } from '../../../kit/integration-worlds.ts'
+import { aDrill, aDrillWorld, anIntegration, anIntegrationSpec } from '../../../harness/integration-worlds.ts'
 
 const UID = 'uid-drill'
 const NONCE = '00112233aabbccdd.1'

@@ -4,7 +4,7 @@ import { judgeVolumes, VOLUME_PATIENCE_SECONDS } from '../../../../src/operator/
 import { planCallbot } from '../../../../src/operator/plan/callbot.ts'
 import { reportCallbot } from '../../../../src/operator/report/callbot.ts'
 import type { World } from '../../../../src/operator/world/callbot.ts'
-import { aPod, aWorld, cycle, DAY, NOON } from '../../../kit/builders.ts'
+import { aPod, aWorld, cycle, DAY, NOON } from '../../../harness/builders.ts'
 import { anyWorld } from '../random-worlds.ts'
 
 const doneBy = (world: World) => planCallbot(world).steps.map((step) => step.do)

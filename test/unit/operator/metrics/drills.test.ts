@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { registerDrillMetrics } from '../../../../src/operator/metrics/drills.ts'
 import type { Caches } from '../../../../src/operator/observe/caches.ts'
 import type { FailoverDrillFacts } from '../../../../src/operator/world/drills.ts'
-import { aDrill, anIntegration, anIntegrationSpec } from '../../../kit/integration-worlds.ts'
+import { aDrill, anIntegration, anIntegrationSpec } from '../../../harness/integration-worlds.ts'
 
 const trunks = ['paris', 'lyon'].map((name, index) => ({
   ...{ name, role: index === 0 ? 'Primary' : 'Backup', address: { host: `${name}.pbx.example` } },

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { createEdgesStore, createEdgesPoller, type EdgePod } from '../../../../src/operator/observe/edge-poller.ts'
 import { createRoutesStore } from '../../../../src/operator/observe/routes.ts'
 import type { EdgeState } from '../../../../src/rules/edge-state.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
 
 const SINCE = '2026-11-24T12:00:00.000Z'
 const says = (trunk: EdgeState['trunks'][number]['state'], calls = 0): EdgeState => ({
@@ -12,6 +12,7 @@ const says = (trunk: EdgeState['trunks'][number]['state'], calls = 0): EdgeState
   active: trunk === 'Up' ? [{ integration: 'lilas/cabinet', trunk: 'paris', since: SINCE }] : [],
   drills: [],
   marked: [],
+  drilled: [],
 })
 
 describe('asking edges for their trunks', () => {
@@ -84,7 +85,7 @@ describe('asking edges for their trunks', () => {
     expect(states(store)).to.deep.equal(['Up', 'Up'])
   })
 
-  it('tells of a change once, and of calls that come and go not at all', async () => {
+  it('reports a change once, and calls that come and go not at all', async () => {
     const store = start()
     await clock.pass(3_000)
     changed.length = 0

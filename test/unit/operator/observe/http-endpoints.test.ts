@@ -1,15 +1,14 @@
 import { expect } from 'chai'
 import { createEndpointsStore } from '../../../../src/operator/observe/http-endpoints.ts'
-import type { EndpointObservation } from '../../../../src/rules/call-statistics.ts'
-import { aPodState } from '../../../kit/builders.ts'
+import type { PartState } from '../../../../src/rules/part-state.ts'
+import { aPodState } from '../../../harness/builders.ts'
 
 type Pod = { uid: string; namespace: string; running: boolean; ip: string | undefined; terminating: boolean }
 const aPod = (uid: string, changes: Partial<Pod> = {}): Pod => ({
   ...{ uid, namespace: 'lilas', running: true, ip: `ip of ${uid}`, terminating: false },
   ...changes,
 })
-const nord = (state: EndpointObservation['state']) =>
-  aPodState({ http: [{ integration: 'agenda', endpoint: 'nord', state, since: 5 }] })
+const nord = (state: PartState) => aPodState({ http: new Map([['agenda', [{ part: 'nord', state, since: 5 }]]]) })
 
 describe("what pods say of clients' web services", () => {
   let pods: Pod[]
@@ -25,7 +24,7 @@ describe("what pods say of clients' web services", () => {
   const states = (store: ReturnType<typeof start>) =>
     store.observations('lilas/accueil')?.flatMap((pod) => pod.get('agenda')?.map(({ state }) => state) ?? [])
 
-  it('is told once each pod of the bot was asked', () => {
+  it('is known once each pod of the bot was polled', () => {
     const store = start()
     store.record(pods[0]!, nord('Up'))
     expect(states(store)).to.equal(undefined)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { createIdleCheck } from '../../../../src/operator/observe/idle-check.ts'
 import type { CachedPod } from '../../../../src/operator/observe/projections.ts'
 import type { PodState } from '../../../../src/rules/call-statistics.ts'
-import { aPod, aPodState } from '../../../kit/builders.ts'
+import { aPod, aPodState } from '../../../harness/builders.ts'
 
 const aCachedPod = (name: string, changes: Partial<CachedPod> = {}): CachedPod => ({
   ...aPod('zone-a', { name }),
@@ -27,7 +27,7 @@ describe('the last look before pods are taken away', () => {
     expect((await check(pods, { one: aPodState(), two: aPodState() })).idle).to.equal(true)
   })
 
-  it('does not when one has got a call, and tells of it, so that another is chosen', async () => {
+  it('does not when one has got a call, and reports it, so that another is chosen', async () => {
     const { idle, heard } = await check([aCachedPod('one'), aCachedPod('two')], {
       one: aPodState(),
       two: aPodState({ calls: 1 }),

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createCallsStore } from '../../../../src/operator/observe/pod-calls.ts'
-import { aPodState, NOON, SECOND } from '../../../kit/builders.ts'
+import { aPodState, NOON, SECOND } from '../../../harness/builders.ts'
 
 describe('the store of calls', () => {
   const BOT = 'lilas/accueil'
@@ -18,7 +18,7 @@ describe('the store of calls', () => {
     })
   }
 
-  it('shows what pods told, at once the first time and every 5 s from then on', () => {
+  it('shows what pods reported, at once the first time and every 5 s from then on', () => {
     const store = open()
     store.record(BOT, 'pod-1', aPodState({ calls: 1 }))
     store.refresh()

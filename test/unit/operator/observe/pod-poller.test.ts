@@ -4,8 +4,8 @@ import { createCallsPoller, type Addressed } from '../../../../src/operator/obse
 import type { CachedPod } from '../../../../src/operator/observe/projections.ts'
 import { type CallPolicy, policyDigest, type PolicyOrder } from '../../../../src/rules/policy-order.ts'
 import type { PodState } from '../../../../src/rules/call-statistics.ts'
-import { aPod, aPodState } from '../../../kit/builders.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
+import { aPod, aPodState } from '../../../harness/builders.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
 
 const aCachedPod = (name: string, changes: Partial<CachedPod> = {}): CachedPod => {
   const { ready, terminating, waitingForVolumesSince, configuration, marked, revision } = aPod('zone-a')

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { createEdgesStore, createEdgesPoller, type EdgePod } from '../../../../src/operator/observe/edge-poller.ts'
 import { createRoutesStore, type RoutesStore } from '../../../../src/operator/observe/routes.ts'
-import { FakeClock, settle } from '../../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../../harness/fake-clock.ts'
 
-const STATE = { zone: 'zone-a', epoch: 1, trunks: [], active: [], drills: [], marked: [] }
+const STATE = { zone: 'zone-a', epoch: 1, trunks: [], active: [], drills: [], marked: [], drilled: [] }
 const BOT = 'lilas/accueil'
 type Answer = Awaited<ReturnType<Parameters<typeof createEdgesPoller>[0]['askRoutes']>>
 
@@ -47,7 +47,7 @@ describe('asking edges for routes', () => {
     expect(asked).to.deep.equal([])
   })
 
-  it('asks each edge until it has told the epoch or a newer one, and then no more', async () => {
+  it('polls each edge until it has reported the epoch or a newer one, and then no more', async () => {
     await clock.pass(500)
     store.follow(BOT, 7)
     answer = ({ uid }) => runs(uid === 'a' ? 7 : 6)
@@ -59,7 +59,7 @@ describe('asking edges for routes', () => {
     expect(told()).to.deep.equal([7, 8])
   })
 
-  it('tells of a bot at once when the last edge has told, and before that only when it takes long', async () => {
+  it('reports a bot at once when the last edge has reported, and before that only when it takes long', async () => {
     await clock.pass(500)
     store.follow(BOT, 7)
     answer = ({ uid }) => runs(uid === 'a' ? 7 : 6)
@@ -72,7 +72,7 @@ describe('asking edges for routes', () => {
     expect(changed).to.deep.equal([BOT, BOT])
   })
 
-  it('keeps what an edge told, even if it tells less later or falls silent', async () => {
+  it('keeps what an edge reported, even if it reports less later or no longer answers', async () => {
     store.follow(BOT, 7)
     answer = ({ uid }) => runs(uid === 'a' ? 7 : 6)
     await clock.pass(500)
@@ -84,7 +84,7 @@ describe('asking edges for routes', () => {
     expect(told()).to.deep.equal([7, 6])
   })
 
-  it('forgets what was told of a bot that is followed no more', async () => {
+  it('forgets what was reported of a bot that is no longer followed', async () => {
     store.follow(BOT, 7)
     answer = () => runs(7)
     await clock.pass(500)
@@ -96,7 +96,7 @@ describe('asking edges for routes', () => {
     ['no question at all', () => (answersState = ({ uid }) => uid === 'a')],
     ['none for routes', () => (answer = ({ uid }) => (uid === 'a' ? runs(7) : undefined))],
   ] as const)
-    it(`calls an edge silent that answers ${what} for three seconds, since its last answer, and then tells of the bot`, async () => {
+    it(`calls an edge silent that answers ${what} for three seconds, since its last answer, and then reports the bot`, async () => {
       answer = () => runs(7)
       await clock.pass(5_500)
       fails()

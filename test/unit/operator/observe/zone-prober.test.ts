@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createZoneProber } from '../../../../src/operator/observe/zone-prober.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
 
 /** A pod on each node, one node in each zone. */
 const ZONES = ['zone-a', 'zone-b', 'zone-c']

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { planCallbot } from '../../../../src/operator/plan/callbot.ts'
 import { isConfigurationName } from '../../../../src/operator/judge/configuration.ts'
 import type { World } from '../../../../src/operator/world/callbot.ts'
-import { aBot, aPod, aPolicy, aWorld, cycle, NOON, SECOND, type WorldBuilder } from '../../../kit/builders.ts'
+import { aBot, aPod, aPolicy, aWorld, cycle, NOON, SECOND, type WorldBuilder } from '../../../harness/builders.ts'
 import { anyWorld } from '../random-worlds.ts'
 
 const written = (world: World) => planCallbot(world).steps.find((step) => step.do === 'writeConfiguration')
@@ -57,7 +57,7 @@ describe('the plan for the configuration of a bot', () => {
     expect(written(gone.with({ policy: aPolicy(['motif']), retentionPolicyMissing: false }).world)).to.equal(undefined)
   })
 
-  it('writes none for what pods are not told: numbers, replicas, zones', () => {
+  it('writes none for what pods do not need to know: numbers, replicas, zones', () => {
     const { capacity } = serving.world.bot!.spec
     const spec = { numbers: ['+33199000002'], zones: ['zone-a'], capacity: { ...capacity, minReplicas: 5 } }
     expect(written(serving.withSpec(spec).world)).to.equal(undefined)
@@ -112,7 +112,7 @@ describe('the plan for the configuration of a bot', () => {
     )
   })
 
-  it('makes it anew with the Secret when a pod waits in vain for its volumes, once for that pod', () => {
+  it('recreates it with the Secret when a pod waits in vain for its volumes, once for that pod', () => {
     const waiting = aPod('zone-a', { ready: false, waitingForVolumesSince: NOON + 60 * SECOND })
     const world = serving.withPods(waiting).later(60 * SECOND)
     expect(written(world.later(20 * SECOND).world)).to.equal(undefined)
@@ -124,7 +124,7 @@ describe('the plan for the configuration of a bot', () => {
     expect(planCallbot(again.later(3600 * SECOND).world).steps).to.deep.equal([])
   })
 
-  it('remembers when it was first made, which is when its tests take place, also when it is made anew', () => {
+  it('remembers when it was first made, which is when its tests take place, also when it is recreated', () => {
     const madeAt = (world: WorldBuilder) => world.world.bot!.status!.configuration!.madeAt
     expect(madeAt(serving)).to.equal(new Date(NOON).toISOString())
     const lost = serving.withPods(aPod('zone-a', { ready: false, waitingForVolumesSince: NOON })).later(60 * SECOND)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { ownNumbers } from '../../../../src/operator/judge/numbers.ts'
 import { planCallbot } from '../../../../src/operator/plan/callbot.ts'
 import type { Step } from '../../../../src/operator/steps/callbot.ts'
-import { aBot, aPod, aSpec, aWorld, cycle, DAY, NOON, SECOND } from '../../../kit/builders.ts'
+import { aBot, aPod, aSpec, aWorld, cycle, DAY, NOON, SECOND } from '../../../harness/builders.ts'
 import { anyWorld } from '../random-worlds.ts'
 
 const kindsOf = (steps: Step[]) => steps.map((step) => ('manifest' in step ? step.manifest.kind : step.do))
@@ -237,7 +237,7 @@ describe('the plan for the certificate', () => {
     )
   })
 
-  it('makes its Secret anew when a pod waits for it in vain, once and not in each cycle', () => {
+  it('recreates its Secret when a pod waits for it in vain, once and not in each cycle', () => {
     const waiting = aPod('zone-a', { ready: false, waitingForVolumesSince: NOON + DAY })
     const world = issued.withPods(waiting).later(DAY)
     expect(because(world.later(20 * SECOND).world)).to.equal(undefined)

@@ -2,13 +2,13 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { planIntegration } from '../../../../src/operator/plan/integration.ts'
 import type { IntegrationWorld } from '../../../../src/operator/world/integration.ts'
-import { DAY, NOON } from '../../../kit/builders.ts'
+import { DAY, NOON } from '../../../harness/builders.ts'
 import {
   anIntegration,
   anIntegrationSpec,
   anIntegrationWorld,
   integrationCycle,
-} from '../../../kit/integration-worlds.ts'
+} from '../../../harness/integration-worlds.ts'
 
 /** The one step of the plan; undefined: there is nothing to do. */
 const stepOf = (world: IntegrationWorld) => {
@@ -28,7 +28,7 @@ describe('the plan for an Integration', () => {
     expect(stepOf(published)).to.equal(undefined)
   })
 
-  it('publishes anew what has changed, and what somebody changed by hand, with a newer epoch whatever the clock says', () => {
+  it('publishes again what has changed, and what somebody changed by hand, with a newer epoch whatever the clock says', () => {
     const backwards = { ...published, now: NOON - DAY }
     const moved = anIntegration(
       anIntegrationSpec({ sip: { trunks: [{ name: 'x', role: 'Primary', address: { host: 'y' } }] } }),
@@ -49,7 +49,7 @@ describe('the plan for an Integration', () => {
     expect(step).to.deep.include({ epoch: NOON + 1 })
   })
 
-  it('publishes anew what a namesake of before left', () => {
+  it('publishes again what an earlier Integration of the same name left', () => {
     const integration = { ...anIntegration(), uid: 'uid-of-a-successor' }
     expect(stepOf({ ...published, integration })).to.deep.include({ do: 'publishTrunks', epoch: NOON + 1 })
   })

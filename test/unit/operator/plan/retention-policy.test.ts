@@ -1,9 +1,14 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { planRetentionPolicy } from '../../../../src/operator/plan/retention-policy.ts'
-import { readCertificate, renderRecords, writeCertificate } from '../../../../src/operator/render/records.ts'
+import {
+  readCertificate,
+  renderRecords,
+  renderRecordsNetworkPolicy,
+  writeCertificate,
+} from '../../../../src/operator/render/records.ts'
 import { writePolicies } from '../../../../src/operator/render/policies.ts'
-import { aRetentionPolicyFacts, aRetentionWorld } from '../../../kit/retention-worlds.ts'
+import { aRetentionPolicyFacts, aRetentionWorld } from '../../../harness/retention-worlds.ts'
 
 const steps = (more: Parameters<typeof aRetentionWorld>[0] = {}) =>
   planRetentionPolicy(aRetentionWorld(more)).steps.map((step) =>
@@ -19,7 +24,7 @@ describe('what a namespace needs for its records', () => {
   })
 
   it('makes no second keys, ever, once the StatefulSet says that there were some', () => {
-    expect(steps()).to.deep.equal(['checkRootKeys', ...CHILDREN])
+    expect(steps()).to.deep.equal(['checkRootKeys', 'checkCertificate', ...CHILDREN])
   })
 
   it('gets a new certificate when that of before is due, or of another authority', () => {
@@ -29,7 +34,7 @@ describe('what a namespace needs for its records', () => {
   })
 
   it('is nothing without a store, without a policy that keeps something, and for a policy that is gone', () => {
-    expect(steps({ settings: { ...aRetentionWorld().settings, databaseHost: undefined } })).to.deep.equal([])
+    expect(steps({ settings: { ...aRetentionWorld().settings, database: undefined } })).to.deep.equal([])
     expect(steps({ keeping: [] })).to.deep.equal([])
     expect(steps({ policy: undefined })).to.deep.equal([])
   })
@@ -43,7 +48,7 @@ describe('what a namespace needs for its records', () => {
       { name: 'month', uid: 'one' },
       { name: 'week', uid: 'two' },
     ]
-    const { metadata } = renderRecords(aRetentionWorld({ keeping }), statefulSet!.certificate!)
+    const { metadata } = renderRecords(aRetentionWorld({ keeping }), statefulSet!.certificate!, statefulSet!.rootKeys!)
     expect(metadata.ownerReferences!.map(({ uid }) => uid)).to.deep.equal(['one', 'two'])
     expect(metadata.ownerReferences!.some(({ controller }) => controller)).to.equal(false)
   })
@@ -102,5 +107,30 @@ describe('the file of policies', () => {
         ],
       },
     ])
+  })
+})
+
+describe('the records of a namespace with a database that the chart did not install', () => {
+  const outside = { port: 5_433, name: 'calls', ca: 'PEM', cidrs: ['192.0.2.1/32'] }
+  const worldWith = (more: Partial<typeof outside> = {}) => {
+    const world = aRetentionWorld()
+    const database = { host: 'db.example.com', outside: { ...outside, ...more } }
+    return { ...world, settings: { ...world.settings, database } }
+  }
+  const { certificate, rootKeys } = aRetentionWorld().children.statefulSet!
+  const rules = (world: ReturnType<typeof worldWith>) => renderRecordsNetworkPolicy(world).spec!.egress!
+
+  it('gives pods its address, its name and the authority of its certificate', () => {
+    const { env } = renderRecords(worldWith(), certificate!, rootKeys!).spec!.template.spec!.containers[0]!
+    const values = Object.fromEntries(env!.map(({ name, value }) => [name, value]))
+    expect(values).to.include({ CALLBOT_DATABASE_HOST: 'db.example.com', CALLBOT_DATABASE_PORT: '5433' })
+    expect(values).to.include({ CALLBOT_DATABASE_NAME: 'calls', CALLBOT_DATABASE_CA: 'PEM' })
+  })
+
+  it('lets pods reach its addresses on its port, and no pod of the operator’s namespace', () => {
+    const ports = [{ protocol: 'TCP', port: 5_433 }]
+    expect(rules(worldWith())).to.deep.include({ to: [{ ipBlock: { cidr: '192.0.2.1/32' } }], ports })
+    expect(rules(worldWith({ cidrs: [] }))).to.deep.include({ ports })
+    expect(JSON.stringify(rules(worldWith()))).not.to.include('postgres')
   })
 })

@@ -6,8 +6,8 @@ import type { Step } from '../../../../src/operator/steps/callbot.ts'
 import type { PodFacts, World } from '../../../../src/operator/world/callbot.ts'
 import { replicasFor, withinLimits } from '../../../../src/rules/scaling/replica-count.ts'
 import { demandOf, noDemand, QUIET_MS, withSeen, type DemandHistory } from '../../../../src/rules/scaling/demand.ts'
-import { aBot, aPod, aSpec, aWorld, cycle, SECOND } from '../../../kit/builders.ts'
-import { takenByReplicaSet } from '../../../kit/replica-set.ts'
+import { aBot, aPod, aSpec, aWorld, cycle, SECOND } from '../../../harness/builders.ts'
+import { takenByReplicaSet } from '../../../harness/replica-set.ts'
 
 const capacity = { ...aSpec().capacity, callsPerPod: 4, buffer: 2, minReplicas: 3, maxReplicas: 9 }
 const ZONES = ['zone-a', 'zone-b', 'zone-c']

@@ -5,7 +5,7 @@ import { reconciled, type Operator } from '../../../../src/operator/reconcile/re
 import type { Failure, KindOutcome } from '../../../../src/operator/steps/plan.ts'
 import type { ObjectFacts } from '../../../../src/operator/world/object.ts'
 
-type Counted = ObjectFacts<{ seen: number }>
+type Counted = ObjectFacts<{ seen: number }> & { resourceVersion: string }
 
 interface Story {
   /** What each look finds, one after the other; the last from then on. */
@@ -13,10 +13,12 @@ interface Story {
   outcome?: Partial<KindOutcome>
   recheckAfterSeconds?: number
   writing?: () => Promise<object>
+  /** Its status is written over the version that was read, and over no other. */
+  rests?: true
 }
 
 const object = (changes: Partial<Counted> = {}): Counted => ({
-  ...{ namespace: 'lilas', name: 'one', uid: 'uid-of-one', generation: 1, status: undefined },
+  ...{ namespace: 'lilas', name: 'one', uid: 'uid-of-one', generation: 1, status: undefined, resourceVersion: '7' },
   ...changes,
 })
 
@@ -26,11 +28,12 @@ const failure = (changes: Partial<Failure> = {}): Failure => ({
 })
 
 /** One cycle of a kind that reports how often it was looked at. `told` has what was done, in order. */
-async function cycle({ looks, outcome = {}, recheckAfterSeconds, writing }: Story) {
+async function cycle({ looks, outcome = {}, recheckAfterSeconds, writing, rests: isBound }: Story) {
   const told: string[] = []
   const left = [...looks]
   const counting = reconciled({
     resource: CALLBOTS,
+    ...(isBound && { restsOn: ({ resourceVersion }: Counted) => resourceVersion }),
     cache: () => ({ absorb: () => told.push('cached') }) as never,
     observe: (_: unknown, namespace: string, name: string) => {
       told.push(`observe ${namespace}/${name}`)
@@ -43,8 +46,10 @@ async function cycle({ looks, outcome = {}, recheckAfterSeconds, writing }: Stor
     eventOf: () => ({ type: 'Normal', reason: 'PolledState', note: 'seen' }),
     follow: (_, __, status) => void told.push(status === undefined ? 'follow no more' : 'follow'),
   })
-  const patchStatus = async () => {
+  let rests: unknown
+  const patchStatus = async (...[, , , , how]: unknown[]) => {
     told.push('write')
+    rests = how
     return writing === undefined ? {} : writing()
   }
   const operator = {
@@ -54,7 +59,7 @@ async function cycle({ looks, outcome = {}, recheckAfterSeconds, writing }: Stor
     wallClock: () => 0,
   } as unknown as Operator
   const result = await counting.reconcile(operator, 'lilas/one').catch((error: unknown) => (error as Error).message)
-  return { told, result }
+  return { told, result, rests }
 }
 
 const before = ['observe lilas/one', 'plan', 'apply', 'observe lilas/one']
@@ -80,13 +85,25 @@ describe('one cycle of any kind', () => {
     expect((await cycle({ looks: [object()], outcome: { namespaceEnds: true } })).told).to.deep.equal(before)
   })
 
-  it('tells of no change that could not be written, since the object is gone', async () => {
+  it('reports no change that could not be written, since the object is gone', async () => {
     const gone = new ApiError({ status: 404, message: 'not found' })
     const { told } = await cycle({ looks: [object()], writing: () => Promise.reject(gone) })
     expect(told).to.deep.equal([...before, 'follow', 'write'])
   })
 
-  it('fails, after it has reported, with the first failure that a retry may mend', async () => {
+  it('writes a status over a version of the object that it has not seen, unless it rests on one, and then looks again in a second', async () => {
+    expect((await cycle({ looks: [object()] })).rests).to.deep.equal({ uid: 'uid-of-one' })
+    const { told, rests, result } = await cycle({
+      ...{ looks: [object()], rests: true },
+      writing: () =>
+        Promise.reject(new ApiError({ status: 409, reason: 'Conflict', message: 'the object has been modified' })),
+    })
+    expect(rests).to.deep.equal({ uid: 'uid-of-one', resourceVersion: '7' })
+    expect(told).to.deep.equal([...before, 'follow', 'write'])
+    expect(result).to.deep.equal({ recheckAfterSeconds: 1 })
+  })
+
+  it('fails, after it has reported, with the first failure that a retry may repair', async () => {
     const failures = [failure({ final: true, message: 'invalid' }), failure()]
     const { told, result } = await cycle({ looks: [object()], outcome: { failures }, recheckAfterSeconds: 9 })
     expect(told).to.include('write')

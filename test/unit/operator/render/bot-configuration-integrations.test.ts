@@ -9,8 +9,8 @@ import {
 } from '../../../../src/operator/render/bot-configuration-integrations.ts'
 import { renderDeployment } from '../../../../src/operator/render/deployment.ts'
 import { renderNetworkPolicy } from '../../../../src/operator/render/network-policy.ts'
-import { aBot, aWorld } from '../../../kit/builders.ts'
-import { anIntegrationSpec } from '../../../kit/integration-worlds.ts'
+import { aBot, aWorld } from '../../../harness/builders.ts'
+import { anIntegrationSpec } from '../../../harness/integration-worlds.ts'
 
 const trunk = { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } }
 const endpoint = { name: 'nord', role: 'Primary', url: 'https://nord.example/v1' }
@@ -23,7 +23,7 @@ const nameWith = (spec: ReturnType<typeof sip>) => {
   return configurationName({ ...bot, configuration }, NOTHING_LEAVES)
 }
 
-describe('what pods are told of an Integration', () => {
+describe('the configuration of pods about an Integration', () => {
   it('is what bot.json can hold', () => {
     const { integrations } = botConfigurationSchema.shape
     const both = anIntegrationSpec({ sip: { trunks: [trunk] }, http: { endpoints: [endpoint] } })

@@ -1,4 +1,4 @@
-import { aPolicy } from '../../../kit/builders.ts'
+import { aPolicy } from '../../../harness/builders.ts'
 import { NOTHING_LEAVES } from '../../../../src/rules/policy-order.ts'
 import { expect } from 'chai'
 import { botConfigurationSchema } from '../../../../src/api/bot-configuration.ts'
@@ -7,7 +7,7 @@ import { parseObject } from '../../../../src/api/parse.ts'
 import { botConfiguration, configurationFacts } from '../../../../src/operator/render/bot-configuration.ts'
 import { voiceResources } from '../../../../src/operator/render/resource-requests.ts'
 import fc from 'fast-check'
-import { randomCallbot } from '../../../kit/random-callbot.ts'
+import { randomCallbot } from '../../../harness/random-callbot.ts'
 
 const specOf = (changes: object = {}): CallbotSpec => {
   const parsed = parseObject({
@@ -33,7 +33,7 @@ const cloud = (url: string, key?: string) => ({
   ...(key === undefined ? {} : { secretRef: { name: 'speech-key', key } }),
 })
 
-describe('what the pods of a bot are told', () => {
+describe('the configuration of the pods of a bot', () => {
   it('fits the schema by which pods read it, whatever the spec', () => {
     fc.assert(
       fc.property(randomCallbot, fc.constantFrom([], ['motif']), (bot, collect) => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { NetworkPolicyPeer } from 'kubernetes-types/networking/v1.d.ts'
 import { BlockList, isIP } from 'node:net'
 import { renderNetworkPolicy } from '../../../../src/operator/render/network-policy.ts'
-import { aBot, aWorld } from '../../../kit/builders.ts'
+import { aBot, aWorld } from '../../../harness/builders.ts'
 
 const { settings } = aWorld().world
 const asking = { ...aBot().configuration, providerPorts: [443, 8_443, 10_250, 6_443] }
@@ -50,6 +50,27 @@ describe('where the network policy lets a bot', () => {
   it('with voice is only where media may be, less what is denied', () => {
     const peers = media({ mediaCidrs: ['192.0.2.0/24', '10.0.0.0/16'], deniedCidrs: ['10.0.0.0/8', '192.0.2.8/29'] })
     expect(peers).to.deep.equal([{ ipBlock: { cidr: '192.0.2.0/24', except: ['192.0.2.8/29'] } }])
+  })
+
+  it('is to the pods of DNS at any port, for they need not listen at that of their Service', () => {
+    for (const mediaByEdges of [true, false]) {
+      const { egress } = renderNetworkPolicy(aBot(), { ...settings, mediaByEdges }).spec!
+      const toDns = egress!.filter(({ to }) =>
+        to?.some(({ podSelector }) => podSelector?.matchLabels?.['k8s-app'] === 'kube-dns'),
+      )
+      expect(toDns).to.have.lengthOf(1)
+      expect(toDns[0]).to.not.have.property('ports')
+    }
+  })
+
+  it('is nowhere but the edges with voice, where media passes them', () => {
+    const { ingress, egress } = renderNetworkPolicy(aBot(), { ...settings, mediaByEdges: true }).spec!
+    const home = { matchLabels: { 'kubernetes.io/metadata.name': settings.operatorNamespace } }
+    expect(ingress!.find(({ ports }) => ports?.[0]!.protocol === 'UDP')!.from).to.deep.equal([
+      { namespaceSelector: home, podSelector: { matchLabels: { 'app.kubernetes.io/component': 'edge' } } },
+    ])
+    expect(egress!.filter(({ ports }) => ports?.[0]!.port === 1_024)).to.deep.equal([])
+    expect(egress![0]).to.deep.equal({ to: [{ namespaceSelector: home }] })
   })
 
   it('has no exception that the API server would refuse: each is smaller than its range', () => {

@@ -6,8 +6,8 @@ import { reportCallbot } from '../../../../src/operator/report/callbot.ts'
 import { statusDiffers } from '../../../../src/operator/report/status.ts'
 import { eventOfChange } from '../../../../src/operator/report/events.ts'
 import type { World } from '../../../../src/operator/world/callbot.ts'
-import { aBot, aPod, aSpec, aWorld, cycle, DAY, MINUTE, SECOND } from '../../../kit/builders.ts'
-import { brokenLaws } from '../../../kit/status-laws.ts'
+import { aBot, aPod, aSpec, aWorld, cycle, DAY, MINUTE, SECOND } from '../../../harness/builders.ts'
+import { brokenLaws } from '../../../harness/status-laws.ts'
 import { anyWorld } from '../random-worlds.ts'
 
 const statusOf = (world: World, refused?: Parameters<typeof cycle>[1]) => cycle(world, refused).status!
@@ -65,7 +65,7 @@ describe('the status of a Callbot', () => {
     expect(statusOf(serving.withSpec({ zones: ['zone-a'] }).world).observedGeneration).to.equal(2)
   })
 
-  it('tells of a bot that serves: pods, zones, numbers, emergency number', () => {
+  it('describes a bot that serves: pods, zones, numbers, emergency number', () => {
     expect(serving.world.bot!.status).to.deep.include({
       ready: '3/3',
       zonesReady: '3/3',
@@ -174,11 +174,32 @@ describe('Ready', () => {
   })
 })
 
+describe('the condition PoliciesEnforced of a Callbot', () => {
+  const found = (policyEvidence: World['policyEvidence']) => serving.with({ policyEvidence }).world
+
+  it('is absent until a pod was tried', () => {
+    expect(conditionOf(found(undefined), 'PoliciesEnforced')).to.equal(undefined)
+  })
+
+  it('reports a NetworkPolicy that is not enforced, with the cure, and leaves Ready True', () => {
+    const world = found('NotEnforced')
+    expect(conditionOf(world, 'PoliciesEnforced')).to.include({ status: 'False', reason: 'PoliciesNotEnforced' })
+    expect(conditionOf(world, 'PoliciesEnforced')!.message).to.include('network plugin').and.include('8448')
+    expect(conditionOf(world, 'Ready')).to.include({ status: 'True' })
+  })
+
+  it('stays what it was while an operator that has just started knows nothing yet', () => {
+    const before = serving.with({ policyEvidence: 'NotEnforced' }).carriedOut()
+    const now = statusOf(before.with({ policyEvidence: undefined }).later(MINUTE).world)
+    expect(now.conditions!.find(({ type }) => type === 'PoliciesEnforced')).to.include({ status: 'False' })
+  })
+})
+
 describe('the events about a Callbot', () => {
   const spoken = (before: World, after: World) =>
     eventOfChange(aBot({ status: statusOf(before) }), statusOf(after))?.reason
 
-  it('tell of each change of the summary, and nothing while it stays', () => {
+  it('report each change of the summary, and nothing while it stays', () => {
     const cut = serving.withZone('zone-b', { answering: false }).world
     expect(spoken(serving.world, cut)).to.equal('ZoneUnreachable')
     expect(spoken(cut, serving.world)).to.equal('Serving')

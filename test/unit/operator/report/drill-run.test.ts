@@ -11,8 +11,9 @@ import {
   anIntegrationSpec,
   bothTrunksAnswer,
   someSurroundings,
-} from '../../../kit/integration-worlds.ts'
-import { brokenLaws } from '../../../kit/status-laws.ts'
+} from '../../../harness/integration-worlds.ts'
+import { NO_REAL_CALLS } from '../../../../src/rules/drill/real-calls.ts'
+import { brokenLaws } from '../../../harness/status-laws.ts'
 
 const TRUNKS = [
   { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
@@ -33,7 +34,7 @@ const call = (
   ...{ zone, during, route, begun, good, answered: good ? begun + 50 : undefined },
 })
 const remembered = (changes: Partial<RememberedRun> = {}): RememberedRun => ({
-  ...{ at: { Baseline: NOW - 60_000 }, zones: ZONES, lanes: [], calls: [], problems: [] },
+  ...{ at: { Baseline: NOW - 60_000 }, zones: ZONES, lanes: [], calls: [], real: NO_REAL_CALLS, problems: [] },
   ...changes,
 })
 
@@ -55,11 +56,11 @@ function cycle(
   const base = aDrillWorld({ integration: specOf(), surroundings, monotonic: NOW, ...world })
   const first = aDrill({ mode: 'Synthetic', ...changes.drill })
   const calm = { ...base, surroundings, term: 1, isRollingOut: false, remembered: undefined }
-  const begun = reportFailoverDrill({ ...calm, drill: first }, first)!
+  const begun = reportFailoverDrill({ ...calm, drill: first }, first, { failures: [] })!
   const status =
     state === 'Pending' ? undefined : { ...begun, state, startedAt: '2026-11-26T12:00:00Z', ...changes.status }
   const drill = { ...first, status: status as FailoverDrillStatus | undefined }
-  const after = reportFailoverDrill({ ...base, drill }, drill)!
+  const after = reportFailoverDrill({ ...base, drill }, drill, { failures: [] })!
   expect(brokenLaws({ metadata: { generation: 1 }, status: after })).to.deep.equal([])
   return { after, event: eventOfDrill(drill, after) }
 }
@@ -182,13 +183,14 @@ describe('the status of a synthetic drill', () => {
     expect(aborted({ abort: { backupFailures: 3 }, holdSeconds: 60 })).to.equal(undefined)
   })
 
-  it('is Interrupted when the backup stops answering real calls, a zone is lost, a rollout begins, or the trunks are edited', () => {
-    const down = {
+  it('is Interrupted when the primary or the backup stops answering real calls, a zone is lost, a rollout begins, or the trunks are edited', () => {
+    const down = (name: string) => ({
       zones: ZONES,
-      witnesses: ZONES.map((zone) => ({ zone, parts: [{ name: 'lyon', state: 'Down' as const, calls: 0 }] })),
-    }
+      witnesses: ZONES.map((zone) => ({ zone, parts: [{ name, state: 'Down' as const, calls: 0 }] })),
+    })
     const cases: [Partial<FailoverDrillWorld>, string][] = [
-      [{ surroundings: someSurroundings({ sip: down }) }, 'RealIncident'],
+      [{ surroundings: someSurroundings({ sip: down('paris') }) }, 'RealIncident'],
+      [{ surroundings: someSurroundings({ sip: down('lyon') }) }, 'RealIncident'],
       [
         { surroundings: someSurroundings({ sip: { zones: ZONES, witnesses: [bothTrunksAnswer.witnesses![0]!] } }) },
         'ZoneLost',

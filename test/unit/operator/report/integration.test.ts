@@ -6,8 +6,8 @@ import { integrationStatusSchema } from '../../../../src/api/integration-status.
 import type { IntegrationWorld } from '../../../../src/operator/world/integration.ts'
 import { statusDiffers } from '../../../../src/operator/report/status.ts'
 import { eventOfRoute } from '../../../../src/operator/report/integration.ts'
-import type { PartState } from '../../../../src/rules/edge-state.ts'
-import { NOON, SECOND } from '../../../kit/builders.ts'
+import type { PartState } from '../../../../src/rules/part-state.ts'
+import { NOON, SECOND } from '../../../harness/builders.ts'
 import {
   anIntegration,
   anIntegrationSpec,
@@ -16,8 +16,8 @@ import {
   integrationCycle,
   seen,
   trunksSeen,
-} from '../../../kit/integration-worlds.ts'
-import { brokenLaws } from '../../../kit/status-laws.ts'
+} from '../../../harness/integration-worlds.ts'
+import { brokenLaws } from '../../../harness/status-laws.ts'
 
 const statusOf = (changes: Partial<IntegrationWorld>) => integrationCycle(anIntegrationWorld(changes)).status!
 const of = (status: IntegrationStatus, type: string) => status.conditions!.find((condition) => condition.type === type)
@@ -91,7 +91,7 @@ describe('the status of an Integration', () => {
     expect(of(status, 'Ready')).to.deep.include({ status: 'False', reason: 'AllRoutesDown' })
   })
 
-  it('tells of a backup that would not answer, and of one that is not there, without being less Ready', () => {
+  it('reports a backup that would not answer, and one that is not there, without being less Ready', () => {
     const down = statusOf({ sip: trunksSeen('Up', 'Down') })
     expect(of(down, 'BackupAvailable')).to.deep.include({ status: 'False', reason: 'BackupDown' })
     expect(of(down, 'Ready')).to.deep.include({ status: 'True', reason: 'BackupDown' })
@@ -111,7 +111,7 @@ describe('the status of an Integration', () => {
     expect(of(apart, 'Ready')!.message).to.include('HTTP goes to the backup sud').and.include('SIP goes to the primary')
   })
 
-  it('names what a person has to mend before a trunk can be used', () => {
+  it('names what a person has to repair before a trunk can be used', () => {
     for (const [primary, status] of [
       ['Up', 'True'],
       ['Down', 'False'],
@@ -136,7 +136,7 @@ describe('the status of an Integration', () => {
     expect(of(found, 'Ready')).to.deep.include({ status: 'True', reason: 'SecretRefused' })
   })
 
-  it('is unknown, and not False, until the edges have told', () => {
+  it('is unknown, and not False, until the edges have reported', () => {
     for (const sip of [undefined, trunksSeen('Unknown', 'Unknown')]) {
       const status = statusOf({ sip })
       expect(of(status, 'Ready')).to.deep.include({ status: 'Unknown', reason: 'RouteUnknown' })
@@ -150,7 +150,7 @@ describe('the status of an Integration', () => {
     expect(statusDiffers(world.integration!.status, restarted.status!)).to.equal(false)
   })
 
-  it('keeps the moment of what lasts, though an edge that started anew has forgotten it', () => {
+  it('keeps the moment of what lasts, though an edge that restarted has forgotten it', () => {
     const sip = trunksSeen('Up', 'Up')
     const later = { ...sip, since: NOON + 9000, parts: sip.parts.map((part) => ({ ...part, since: NOON + 9000 })) }
     expect(next(well.world, { sip: later }).status!.sip).to.deep.equal(well.status!.sip)
@@ -188,7 +188,7 @@ describe('the events about an Integration', () => {
     expect(events({}, none)).to.deep.equal(['Warning AllRoutesDown'])
   })
 
-  it('are none for an operator that starts anew', () => {
+  it('are none for an operator that restarts', () => {
     expect(events(up, backup, { sip: undefined }, backup)).to.deep.equal(['Warning BackupInUse'])
   })
 })

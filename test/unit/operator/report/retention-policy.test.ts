@@ -5,8 +5,8 @@ import { eventOfRetention, reportRetentionPolicy } from '../../../../src/operato
 import type { RetentionPolicyOutcome } from '../../../../src/operator/steps/retention-policy.ts'
 import type { RetentionPolicyWorld } from '../../../../src/operator/world/retention-policy.ts'
 import { SWEEP_PROBLEMS } from '../../../../src/rules/sweep-state.ts'
-import { aRetentionPolicyFacts, aRetentionWorld, aSweptPolicy, NOW } from '../../../kit/retention-worlds.ts'
-import { brokenLaws } from '../../../kit/status-laws.ts'
+import { aRetentionPolicyFacts, aRetentionWorld, aSweptPolicy, NOW } from '../../../harness/retention-worlds.ts'
+import { brokenLaws } from '../../../harness/status-laws.ts'
 
 const report = (more: Partial<RetentionPolicyWorld> = {}, outcome: Partial<RetentionPolicyOutcome> = {}) => {
   const world = aRetentionWorld(more)
@@ -33,7 +33,7 @@ describe('the status of a RetentionPolicy', () => {
   })
 
   it('is ready without a store when nothing is kept, and is not when something is to be kept', () => {
-    const settings = { ...aRetentionWorld().settings, databaseHost: undefined }
+    const settings = { ...aRetentionWorld().settings, database: undefined }
     const nothing = kept({ lives: [{ class: 'Transcript', seconds: 0 }] })
     expect(said(report({ settings, policy: nothing, keeping: [] }))).to.deep.equal(['Ready True AsSpecified'])
     const status = report({ settings })
@@ -62,6 +62,10 @@ describe('the status of a RetentionPolicy', () => {
       )
     expect(reasonOf({}, { areKeysMissing: true })).to.equal('Ready False KeysMissing')
     expect(reasonOf({ pods: [] })).to.equal('Ready False RecordsUnavailable')
+    const cannot = { isReady: true, state: { ready: false, reason: 'no database', accepted: 0, refused: 0 } }
+    expect(reasonOf({ pods: [cannot, cannot] })).to.equal('Ready False RecordsUnavailable')
+    expect(reasonOf({ pods: [cannot, aRetentionWorld().pods[0]!] })).to.equal('Ready True AsSpecified')
+    expect(reasonOf({ pods: [{ isReady: true, state: undefined }] })).to.equal('Ready True AsSpecified')
     expect(reasonOf(swept({ isRefused: true }))).to.equal('Ready False TenantRefused')
     expect(reasonOf({ sweep: { sweptAgo: 121_000, problem: undefined, policy: aSweptPolicy() } })).to.equal(
       'Ready False PurgeOverdue',
@@ -86,7 +90,7 @@ describe('the status of a RetentionPolicy', () => {
     expect(report({ policy, sweep: 'Unasked' })).to.deep.equal(before)
   })
 
-  it('is told by one event for each change, and none for a beginning', () => {
+  it('is reported by one event for each change, and none for a beginning', () => {
     const good = report()
     const bad = report({ sweep: 'Silent' })
     expect(eventOfRetention(aRetentionPolicyFacts(), good)).to.equal(undefined)

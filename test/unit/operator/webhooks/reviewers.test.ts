@@ -11,8 +11,8 @@ import type { Reader } from '../../../../src/operator/webhooks/referenced-object
 import { reviewCallbot, reviewSchedule } from '../../../../src/operator/webhooks/reviewers.ts'
 import { createFlowReader } from '../../../../src/threads/flow-reader.ts'
 import { playTests } from '../../../../src/voice/flow/test-runner.ts'
-import { longestBlock } from '../../../kit/event-loop.ts'
-import { hostileTexts } from '../../../kit/hostile-flows.ts'
+import { longestBlockOf } from '../../../harness/event-loop.ts'
+import { hostileTexts } from '../../../harness/hostile-flows.ts'
 
 const readSample = (file: string) => parse(readFileSync(`config/samples/${file}`, 'utf8')) as Raw
 /** With tests of three kinds: one that goes well, one whose operation fails, one that ends with a person. */
@@ -137,9 +137,9 @@ describe('the review of a ConfigMap with a dialog', () => {
     const twentyThousandKeys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1\n`).join('')
     for (const text of [texts['a billion laughs']!, texts['many aliases']!, twentyThousandKeys]) {
       let paths: string[] = []
-      const block = await longestBlock(async () => {
+      const block = await longestBlockOf(async () => {
         paths = (await reviewMap({ 'dialog.yaml': text })).errors.map(({ path }) => path)
-      })
+      }, 50)
       expect(paths).to.deep.equal(['data[dialog.yaml]'])
       expect(block).to.be.below(50)
     }

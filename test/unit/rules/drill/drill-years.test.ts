@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { randomInt } from 'node:crypto'
-import { liveDrillYear } from '../../../kit/drill-year.ts'
+import { liveDrillYear } from '../../../harness/drill-year.ts'
 
 describe('years of weekly drills, whatever happens in them', () => {
   it('leave no fault behind, decide on each slot once, and have one result for each drill', function () {

@@ -9,7 +9,8 @@ import {
   wallClock,
   type Schedule,
 } from '../../../../src/rules/drill/schedule.ts'
-import { clockChanges, explainSlots } from '../../../kit/time-zones.ts'
+import { randomSchedules } from '../../../harness/schedules.ts'
+import { clockChanges, explainSlots } from '../../../harness/time-zones.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -65,30 +66,8 @@ function watched(text: string, zone: string, from: number, until: number): numbe
   return due
 }
 
+const randomSchedule = randomSchedules.filter((text) => problemOf(text) === undefined)
 const changes = clockChanges('2023-01-01T00:00Z', '2025-01-01T00:00Z')
-
-const part = (least: number, most: number) =>
-  fc.oneof(
-    { weight: 3, arbitrary: fc.integer({ min: least, max: most }).map(String) },
-    fc
-      .tuple(
-        fc.integer({ min: least, max: most }),
-        fc.integer({ min: least, max: most }),
-        fc.integer({ min: 1, max: 12 }),
-      )
-      .map(([a, b, step]) => `${Math.min(a, b)}-${Math.max(a, b)}${step === 1 ? '' : `/${step}`}`),
-    fc.integer({ min: 1, max: 20 }).map((step) => `*/${step}`),
-    fc.integer({ min: least, max: most }).map((from) => `${from}/5`),
-  )
-const field = (least: number, most: number, open: number) =>
-  fc.oneof(
-    { weight: open, arbitrary: fc.constant('*') },
-    { weight: 4, arbitrary: fc.array(part(least, most), { minLength: 1, maxLength: 3 }).map((all) => all.join(',')) },
-  )
-const randomSchedule = fc
-  .tuple(field(0, 59, 1), field(0, 23, 3), field(1, 31, 6), field(1, 12, 8), field(0, 6, 6))
-  .map((fields) => fields.join(' '))
-  .filter((text) => problemOf(text) === undefined)
 
 describe('a schedule', () => {
   it('is refused with the cure when a range runs backwards, a value is out of range, or a name is unknown', () => {

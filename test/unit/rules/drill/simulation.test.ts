@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { isFinished } from '../../../../src/rules/drill/run.ts'
-import { LEASE, Simulation, TICK, type Fault } from '../../../kit/drill-simulation.ts'
+import { LEASE, Simulation, TICK, type Fault } from '../../../harness/drill-simulation.ts'
 
 const MINUTE = 60_000
 const BEGIN = Date.parse('2026-03-29T00:50:00Z') // ten minutes before the clocks of Paris go forward

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { readSchedule, type Schedule } from '../../../../src/rules/drill/schedule.ts'
+import { readSchedule, slotsBetween, type Schedule } from '../../../../src/rules/drill/schedule.ts'
 import {
   decideSlots,
   drillsToRemove,
@@ -9,12 +9,14 @@ import {
   type SlotFacts,
   type SlotRules,
 } from '../../../../src/rules/drill/slots.ts'
+import { clockChanges } from '../../../harness/time-zones.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const MONDAY = Date.parse('2026-11-30T05:30:00Z') // 6:30 in Paris
 
-const scheduleOf = (text: string): Schedule => (readSchedule(text, 'Europe/Paris') as { schedule: Schedule }).schedule
+const scheduleOf = (text: string, zone = 'Europe/Paris'): Schedule =>
+  (readSchedule(text, zone) as { schedule: Schedule }).schedule
 const rules = (given: Partial<SlotRules> & { cron?: string } = {}): SlotRules => ({
   ...{ schedule: scheduleOf(given.cron ?? '30 6 * * 1'), suspend: false, startingDeadlineSeconds: 600 },
   ...{ jitterSeconds: 0, blackouts: [], uid: 'uid-1' },
@@ -50,13 +52,23 @@ describe('a slot', () => {
   })
 
   it('is skipped, and recorded, while a drill runs or in a blackout', () => {
-    expect(outcomes(decideSlots(rules(), facts({ isRunning: true })))).to.deep.equal([
-      'Skipped: a drill of the Integration runs',
-    ])
+    const running = decideSlots(rules(), facts({ isRunning: true, now: MONDAY + 10_000 }))
+    expect(outcomes(running)).to.deep.equal(['Skipped: a drill of the Integration runs'])
     const blackouts = [{ name: 'mornings', days: ['Mon' as const], from: '06:00', until: '07:00' }]
     const decision = decideSlots(rules({ blackouts }), facts())
     expect(outcomes(decision)).to.deep.equal(['Skipped: it is in the blackout mornings'])
     expect(decision).to.include({ decidedUntil: MONDAY, due: undefined, nextStart: undefined })
+  })
+
+  it('is not skipped for a drill that ends within 10 s, or whose end a new leader has yet to see: it waits for that', () => {
+    const waiting = decideSlots(rules(), facts({ isRunning: true, now: MONDAY + 3_000 }))
+    expect(waiting).to.deep.include({ decided: [], due: undefined, decidedUntil: undefined })
+    expect(waiting.recheckAt).to.equal(MONDAY + 10_000)
+    expect(decideSlots(rules(), facts({ now: MONDAY + 4_000 })).due).to.equal(MONDAY)
+    const hurried = rules({ startingDeadlineSeconds: 5 })
+    expect(outcomes(decideSlots(hurried, facts({ isRunning: true, now: MONDAY + 5_000 })))).to.deep.equal([
+      'Skipped: a drill of the Integration runs',
+    ])
   })
 
   it('whose drill exists was started, though nobody had time to say so', () => {
@@ -127,24 +139,34 @@ describe('slots, whatever the clock, the operator and people do', () => {
   )
   const jitter = fc.constantFrom(0, 60, 900)
 
-  it('are each decided once, in order, and run only in their time', () => {
+  /** Around every change of the clocks of every zone. */
+  const change = fc.constantFrom(...clockChanges('2024-01-01T00:00Z', '2027-01-01T00:00Z'))
+
+  it('are each decided once, in order, and run only in their time; and each is decided unless the clock is set or drills are suspended', function () {
+    this.timeout(60_000)
     fc.assert(
       fc.property(
         fc.array(event, { maxLength: 40 }),
         jitter,
-        fc.constantFrom('*/20 * * * *', '30 * * * *', '5 2 * * *'),
-        (events, jitterSeconds, cron) => {
-          let now = Date.parse('2026-10-24T20:00Z') // the night in which clocks go back
+        fc.constantFrom('*/20 * * * *', '30 * * * *', '5 2 * * *', '30 0-3 * * *'),
+        change,
+        fc.boolean(),
+        (all, jitterSeconds, cron, { zone, at }, isCalm) => {
+          const events = isCalm ? all.filter((what) => !('setClock' in what || 'suspend' in what)) : all
+          const begin = at - 6 * HOUR
+          let now = begin
           let since = now
+          const decided = new Set<number>()
           let decidedUntil: number | undefined
           const started = new Set<number>()
           const runs: number[] = []
-          const known = rules({ cron, jitterSeconds })
+          const known = rules({ schedule: scheduleOf(cron, zone), jitterSeconds })
           const cycle = (crash?: string) => {
             const decision = decideSlots(known, { now, since, decidedUntil, started, isRunning: false })
             const slots = decision.decided.map(({ slot }) => slot)
             expect(slots).to.deep.equal([...slots].sort((a, b) => a - b))
             for (const slot of slots) expect(slot).to.be.greaterThan(Math.max(since, decidedUntil ?? since))
+            for (const slot of slots) decided.add(slot)
             for (const { slot, outcome } of decision.decided)
               if (outcome === 'Missed') expect(started.has(slot)).to.equal(false)
             decidedUntil = decision.decidedUntil
@@ -156,11 +178,18 @@ describe('slots, whatever the clock, the operator and people do', () => {
           for (const what of events) {
             if ('pass' in what) for (let minute = 0; minute < what.pass; minute++, now += MINUTE) cycle()
             else if ('setClock' in what) now += what.setClock * MINUTE
-            else if ('down' in what) now += what.down * MINUTE
+            else if ('down' in what) cycle(void (now += what.down * MINUTE))
             else if ('suspend' in what) since = Math.max(since, (now += what.suspend * MINUTE))
             else cycle(what.crash)
           }
           expect(new Set(runs).size).to.equal(runs.length)
+          if (!isCalm) return
+          const due = slotsBetween(known.schedule, begin, now - 600_001 - jitterSeconds * 1_000, 10_000)
+          cycle()
+          expect(
+            due.filter((slot) => !decided.has(slot)),
+            `${cron} in ${zone}`,
+          ).to.deep.equal([])
         },
       ),
       { numRuns: 60 },

@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { firstBroken, recordOf, type RecordFacts } from '../../../../src/rules/drill/record.ts'
+import { NO_REAL_CALLS } from '../../../../src/rules/drill/real-calls.ts'
 import type { Run, RunSettings, Seen, TestCall } from '../../../../src/rules/drill/run.ts'
 import { judge, showTime, timingsOf } from '../../../../src/rules/drill/verdict.ts'
 
 const settings: RunSettings = {
   ...{ mode: 'Synthetic', scenario: 'Blackhole', sharePercent: 0, holdSeconds: 10, testCalls: 6, zones: ['a', 'b'] },
   returnsInTime: true,
-  limits: { detectMilliseconds: 5000, switchMilliseconds: 10_000, returnSeconds: 30 },
+  limits: { detectMilliseconds: 5000, switchMilliseconds: 10_000, returnSeconds: 30, realCalls: 1_000 },
   abort: { failedCallsPercent: 1, backupFailures: 2, unansweredPercent: 10 },
 }
 const run: Run = {
@@ -23,7 +23,7 @@ const call = (zone: string, route: TestCall['route'], begun: number, good = true
 })
 const good = [call('a', 'Backup', 102_000), call('b', 'Backup', 103_000), call('a', 'Backup', 110_000)]
 const back = [call('a', 'Primary', 127_000), call('b', 'Primary', 128_000)]
-const seen = (given: Partial<Pick<Seen, 'calls'>> & { detected?: (number | undefined)[] } = {}) =>
+const seen = (given: Partial<Pick<Seen, 'calls'>> & { detected?: (number | undefined)[]; answered?: number } = {}) =>
   ({
     calls: given.calls ?? [...good, ...back],
     lanes: (given.detected ?? [1300, 1200]).map((detectedAfter) => ({
@@ -32,6 +32,7 @@ const seen = (given: Partial<Pick<Seen, 'calls'>> & { detected?: (number | undef
       detectedAfter,
       isHeld: false,
     })),
+    real: { ...NO_REAL_CALLS, answered: given.answered ?? 0 },
     now: 130_000,
   }) as unknown as Seen
 const verdict = (given: Parameters<typeof seen>[0] = {}) => Object.values(judge(run, settings, seen(given))).join(' ')
@@ -101,48 +102,5 @@ describe('the verdict', () => {
         }
       }),
     )
-  })
-})
-
-describe('the record of a run', () => {
-  const facts = (sequence: number, previousDigest: string | undefined): RecordFacts => ({
-    integration: { namespace: 'lilas', name: 'cabinet', uid: 'uid-1' },
-    drill: { name: `cabinet-${sequence}`, uid: `uid-d${sequence}` },
-    ...{
-      sequence,
-      previousDigest,
-      run: { mode: 'Synthetic', holdSeconds: 10 },
-      specDigest: 'ab',
-      slot: undefined,
-      contact: 'telephony desk',
-    },
-    ...{
-      startedAt: '2026-11-30T05:30:00Z',
-      finishedAt: '2026-11-30T05:31:00Z',
-      verdict: 'Passed',
-      reason: 'DrillPassed',
-    },
-    ...{ checks: [], timings: timingsOf(run, settings, seen()), calls: { placed: 5, good: 5 }, notShown: [] },
-  })
-  const chain = (length: number) => {
-    const records = [recordOf(facts(1, undefined))]
-    while (records.length < length) records.push(recordOf(facts(records.length + 1, records.at(-1)!.digest)))
-    return records
-  }
-
-  it('has the same octets whoever writes it, in whatever order its members are given', () => {
-    const { run: settingsOfRun, ...rest } = facts(1, undefined)
-    expect(recordOf({ run: settingsOfRun, ...rest })).to.deep.equal(recordOf(facts(1, undefined)))
-    expect(recordOf(facts(1, undefined)).name).to.equal('cabinet-record-000001')
-  })
-
-  it('is found when it was changed, when one before it is missing, and when two have changed places', () => {
-    const records = chain(5)
-    expect(firstBroken(records)).to.equal(undefined)
-    expect(firstBroken(records.slice(2))).to.equal(undefined) // pruned from the front
-    expect(firstBroken([records[0]!, records[2]!, records[3]!])).to.equal(3)
-    expect(firstBroken([records[1]!, records[0]!])).to.not.equal(undefined)
-    const changed = { ...records[1]!, text: records[1]!.text.replace('Passed', 'Failed') }
-    expect(firstBroken([records[0]!, changed, ...records.slice(2)])).to.equal(2)
   })
 })

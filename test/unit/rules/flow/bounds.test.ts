@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { checkFlow, type FlowContext } from '../../../../src/rules/flow/check.ts'
 import { parseFlow } from '../../../../src/api/parse-flow.ts'
 import type { Flow } from '../../../../src/rules/flow/flow.ts'
-import { costOf } from '../../../kit/event-loop.ts'
+import { costOf } from '../../../harness/event-loop.ts'
 
 const some = <T>(count: number, item: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => item(index))

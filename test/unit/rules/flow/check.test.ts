@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { checkFlow, type FlowContext } from '../../../../src/rules/flow/check.ts'
-import { ask, bare, cabinet, END, errors, facts, lines, policy, sample } from '../../../kit/flow-check.ts'
-import { aFlow } from '../../../kit/flows.ts'
+import { ask, bare, cabinet, END, errors, facts, lines, policy, sample } from '../../../harness/flow-check.ts'
+import { aFlow } from '../../../harness/flows.ts'
 
 const warnings = (yaml: string, given: Partial<FlowContext> = bare()) =>
   lines(checkFlow(aFlow(yaml), facts(given)).warnings).filter((line) => !line.startsWith('spec.tests:'))

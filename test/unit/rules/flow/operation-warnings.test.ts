@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { callbotSchema } from '../../../../src/api/callbot.ts'
 import { checkFlow } from '../../../../src/rules/flow/check.ts'
-import { aFlow } from '../../../kit/flows.ts'
-import { aWebService } from '../../../kit/operations.ts'
+import { aFlow } from '../../../harness/flows.ts'
+import { aWebService } from '../../../harness/operations.ts'
 
 const { spec } = callbotSchema.parse(parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')))
 const book = { name: 'book', method: 'POST' as const, path: '/book', idempotency: 'IdempotencyKey' as const }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ask, bare, END, errors, policy } from '../../../kit/flow-check.ts'
+import { ask, bare, END, errors, policy } from '../../../harness/flow-check.ts'
 
 const input =
   'input: [{ name: motif, value: a }, { name: date, value: b }, { name: moment, value: c }, { name: telephone, value: d }'

@@ -5,7 +5,7 @@ import { callbotSchema } from '../../../../src/api/callbot.ts'
 import { integrationSchema } from '../../../../src/api/integration.ts'
 import { retentionPolicySchema } from '../../../../src/api/retention-policy.ts'
 import { checkFlow } from '../../../../src/rules/flow/check.ts'
-import { aFlow } from '../../../kit/flows.ts'
+import { aFlow } from '../../../harness/flows.ts'
 
 const sample = callbotSchema.parse(parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')))
 const policy = retentionPolicySchema.parse(parse(readFileSync('config/samples/20-retention-policy.yaml', 'utf8')))

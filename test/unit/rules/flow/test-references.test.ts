@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { callbotSchema } from '../../../../src/api/callbot.ts'
 import { integrationSchema } from '../../../../src/api/integration.ts'
 import { checkFlow } from '../../../../src/rules/flow/check.ts'
-import { aFlow } from '../../../kit/flows.ts'
+import { aFlow } from '../../../harness/flows.ts'
 
 const read = (file: string): unknown => parse(readFileSync(`config/samples/${file}`, 'utf8'))
 const sample = callbotSchema.parse(read('30-callbot.yaml'))

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { requestOf } from '../../../../src/rules/http/request.ts'
-import { anOperation } from '../../../kit/operations.ts'
+import { anOperation } from '../../../harness/operations.ts'
 
 const KEY = '0b7c0f0e-0000-4000-8000-000000000000'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { readAnswer } from '../../../../src/rules/http/response.ts'
-import { anOperation } from '../../../kit/operations.ts'
+import { anOperation } from '../../../harness/operations.ts'
 
 const operation = anOperation({
   output: [
@@ -29,7 +29,7 @@ describe('what the answer of a web service means', () => {
     for (const status of [400, 404, 410, 422]) expect(read(status, {})).to.deep.equal({ outcome: 'Failed', output: {} })
   })
 
-  it('is none when it tells of the endpoint: broken, busy, elsewhere, or closed to us', () => {
+  it('is none when it describes the endpoint: broken, busy, elsewhere, or closed to us', () => {
     for (const status of [100, 301, 307, 401, 403, 429, 500, 503])
       expect(read(status, {})).to.deep.equal({ unusable: `it answered ${status}` })
   })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { httpSchema } from '../../../../src/api/integration-http.ts'
 import { requestOf } from '../../../../src/rules/http/request.ts'
 import { refusalOfTest, testOperationOf } from '../../../../src/rules/http/test-operation.ts'
-import { aWebService, anOperation } from '../../../kit/operations.ts'
+import { aWebService, anOperation } from '../../../harness/operations.ts'
 
 const SLOTS = { name: 'slots', method: 'GET', path: '/slots', idempotency: 'Idempotent' } as const
 

@@ -85,6 +85,20 @@ describe('the plan of a purge', () => {
     expect([ids(plan.destroy), ids(plan.fused)]).to.deep.equal([['other'], ['one']])
   })
 
+  it('has a fuse for records that a stricter policy makes unreadable before their key is due', () => {
+    // The bucket of a month is of 43 minutes: some of its records have expired, and others have not.
+    const open = aBucket(NOW - 500, { life: 2_592_000, shortened: 0 })
+    const asked = (limit: number, tightened: ReadonlySet<string>) =>
+      planPurge({
+        ...{ now: NOW, buckets: [open], recordsIn: () => 5, limitOfUnknown: 0, tightened },
+        policies: [aPolicy({ maxDeletionsPerRun: limit })],
+      })
+    expect(dueAt(open)).to.be.greaterThan(NOW)
+    expect(ids(asked(4, new Set(['one'])).fused)).to.deep.equal(['one'])
+    expect(asked(5, new Set(['one']))).to.deep.include({ fused: [], destroy: [] })
+    expect(asked(4, new Set())).to.deep.include({ fused: [], destroy: [] })
+  })
+
   it('has a fuse for data whose policy is not known', () => {
     expect(ids(ask([aBucket(NOW - DAY)], [], 10).destroy)).to.deep.equal(['one'])
     expect(ids(ask([aBucket(NOW - DAY)], [], 11).fused)).to.deep.equal(['one'])

@@ -8,7 +8,7 @@ import {
   withSeen,
   type DemandHistory,
 } from '../../../../src/rules/scaling/demand.ts'
-import { MINUTE, NOON, SECOND } from '../../../kit/builders.ts'
+import { MINUTE, NOON, SECOND } from '../../../harness/builders.ts'
 
 type Look = { after: number; calls: number; turnedAway: boolean }
 const seen = (looks: readonly Look[]): { history: DemandHistory; now: number } =>
@@ -33,7 +33,7 @@ describe('what callers ask of a bot', () => {
     expect(demandOf(history, NOON + QUIET_MS).peak).to.equal(3)
   })
 
-  it('tells of callers who found no place for ten seconds, and has no peak for as long as their number is unknown', () => {
+  it('counts callers who found no place for ten seconds, and has no peak for as long as their number is unknown', () => {
     const { history, now } = seen([look(0, 60), look(QUIET_MS, 60, true)])
     expect(demandOf(history, now)).to.deep.equal({ calls: 60, peak: undefined, turnedAway: true })
     expect(demandOf(history, now + TURNED_AWAY_MS).turnedAway).to.equal(false)

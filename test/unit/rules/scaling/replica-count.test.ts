@@ -78,7 +78,7 @@ describe('the pods that there should be', () => {
     expect(replicasWanted(aRule(), 6, 6, waiting)).to.equal(10)
   })
 
-  it('stay as they are while no pod has told of its calls, but for the limits', () => {
+  it('stay unchanged while no pod has reported its calls, but for the limits', () => {
     expect([1, 7, 12].map((held) => replicasWanted(aRule(), held, 0, undefined))).to.deep.equal([3, 7, 10])
   })
 

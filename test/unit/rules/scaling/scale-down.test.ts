@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { choosePodsToRemove, type ScaleDownCandidate } from '../../../../src/rules/scaling/scale-down.ts'
-import { takenByReplicaSet } from '../../../kit/replica-set.ts'
+import { takenByReplicaSet } from '../../../harness/replica-set.ts'
 
 const aLeaver = (name: string, changes: Partial<ScaleDownCandidate> = {}): ScaleDownCandidate => ({
   name,
@@ -49,7 +49,7 @@ const skew = (counts: Map<string, number>) =>
   counts.size === 0 ? 0 : Math.max(...counts.values()) - Math.min(...counts.values())
 
 describe('the pods that may go', () => {
-  it('are never one with a call, nor one that has not told', () => {
+  it('are never one with a call, nor one that has not reported', () => {
     fc.assert(
       fc.property(anyPods, fc.nat(14), (pods, count) => {
         for (const { running, calls } of choosePodsToRemove(pods, count)) expect(!running || calls === 0).to.equal(true)

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import type { Refusal } from '../../../../src/telephony/call.ts'
 import { field } from '../../../../src/wire/sip/serialise.ts'
-import { stage } from '../../../kit/sip-agents.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { nameOf, sdp, tagOf, valueOf } from '../../../kit/sip-network.ts'
+import { stage } from '../../../harness/sip-agents.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { nameOf, sdp, tagOf, valueOf } from '../../../harness/sip-network.ts'
 
 describe('a user agent that takes no more calls', () => {
   const busy: Refusal = { status: 503, headers: [field('Retry-After', 10)] }

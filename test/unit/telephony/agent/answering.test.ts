@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type { Dialog, Ended } from '../../../../src/telephony/call.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { sdp, tagOf, valueOf } from '../../../kit/sip-network.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { sdp, tagOf, valueOf } from '../../../harness/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
 
 describe('a call that comes in', () => {
   let s: Stage

@@ -4,7 +4,7 @@ import {
   type ConnectionStallDetector,
 } from '../../../../src/telephony/agent/connection-stall-detector.ts'
 import type { Flow } from '../../../../src/telephony/transport/flow.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
 
 const [probe, call] = [true, false]
 

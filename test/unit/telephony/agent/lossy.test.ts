@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Dialog, OriginateResult } from '../../../../src/telephony/call.ts'
-import { stage } from '../../../kit/sip-agents.ts'
-import { sdp } from '../../../kit/sip-network.ts'
+import { stage } from '../../../harness/sip-agents.ts'
+import { sdp } from '../../../harness/sip-network.ts'
 
 // Two agents of ours on a network that loses, delays and doubles messages, and cuts connections: whatever happens, both agree in the end.
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { field } from '../../../../src/wire/sip/serialise.ts'
-import { stage } from '../../../kit/sip-agents.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { nameOf, sdp } from '../../../kit/sip-network.ts'
+import { stage } from '../../../harness/sip-agents.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { nameOf, sdp } from '../../../harness/sip-network.ts'
 
 const EVIL = 'a\r\nEvil: yes'
 

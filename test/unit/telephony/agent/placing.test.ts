@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import type { Dialog, OriginateResult, OriginateOptions } from '../../../../src/telephony/call.ts'
 import type { UserAgent } from '../../../../src/telephony/user-agent.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCallee, withSdp } from '../../../kit/sip-callee.ts'
-import { sdp, tagOf, valueOf } from '../../../kit/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCallee, withSdp } from '../../../harness/sip-callee.ts'
+import { sdp, tagOf, valueOf } from '../../../harness/sip-network.ts'
 
 describe('a call that we place', () => {
   let s: Stage
@@ -187,7 +187,7 @@ describe('a call that we place', () => {
     expect(routes.map(({ value }) => value)).to.deep.equal(['<sip:callee;lr>', '<sip:far;lr>'])
   })
 
-  it('ends by their BYE, and the one who has hung up is told to no other request', async () => {
+  it('ends by their BYE, and who has hung up is reported to no other request', async () => {
     callee.on('INVITE', (invite) => callee.answer(invite, 200, withSdp()))
     place()
     await s.clock.pass(10)

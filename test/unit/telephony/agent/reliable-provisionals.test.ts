@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import type { OriginateResult } from '../../../../src/telephony/call.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCallee, withSdp } from '../../../kit/sip-callee.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { nameOf, sdp, valueOf } from '../../../kit/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCallee, withSdp } from '../../../harness/sip-callee.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { nameOf, sdp, valueOf } from '../../../harness/sip-network.ts'
 
 describe('a provisional answer that must arrive (RFC 3262)', () => {
   let s: Stage

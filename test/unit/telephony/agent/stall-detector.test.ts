@@ -4,10 +4,10 @@ import {
   deferWhileRecovering,
   detectStalls,
 } from '../../../../src/telephony/agent/stall-detector.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { sdp } from '../../../kit/sip-network.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { sdp } from '../../../harness/sip-network.ts'
 
 describe('a process that stood still', () => {
   const { stallMs, quietMs, mostMs } = defaultStallLimits
@@ -82,7 +82,7 @@ describe('a process that stood still', () => {
     expect(fired).to.have.length(1)
   })
 
-  it('survives what a task of it throws: it is told, and the next task runs', async () => {
+  it('survives what a task of it throws: it is reported, and the next task runs', async () => {
     const told: unknown[] = []
     const times = deferWhileRecovering(clock, watch(), quietMs, (error) => told.push(error))
     const fails = () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type { Dialog, DialogHandlers, OfferAnswer } from '../../../../src/telephony/call.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { nameOf, sdp, valueOf } from '../../../kit/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { nameOf, sdp, valueOf } from '../../../harness/sip-network.ts'
 
 const SDP_LINES = ['Content-Type: application/sdp', '', 'their new offer']
 

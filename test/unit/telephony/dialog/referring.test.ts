@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type { Dialog, ReferOutcome } from '../../../../src/telephony/call.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { sdp, valueOf } from '../../../kit/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { sdp, valueOf } from '../../../harness/sip-network.ts'
 
 describe('a caller who is asked to call elsewhere (RFC 3515)', () => {
   let s: Stage

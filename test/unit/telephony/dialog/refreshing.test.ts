@@ -2,10 +2,10 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Dialog } from '../../../../src/telephony/call.ts'
 import { refuseGlare, waitAfterGlare } from '../../../../src/telephony/dialog/glare.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { RawCallee, withSdp } from '../../../kit/sip-callee.ts'
-import { nameOf, sdp, valueOf } from '../../../kit/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { RawCallee, withSdp } from '../../../harness/sip-callee.ts'
+import { nameOf, sdp, valueOf } from '../../../harness/sip-network.ts'
 
 describe('a session with a time (RFC 4028)', () => {
   let s: Stage

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { sdp, valueOf } from '../../../kit/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { sdp, valueOf } from '../../../harness/sip-network.ts'
 
 describe('the way of our requests in a call', () => {
   let s: Stage
@@ -34,6 +34,27 @@ describe('the way of our requests in a call', () => {
     ])
     expect(valueOf(bye, 'From')).to.equal(`<sip:bot@bot>;tag=${dialog.localTag}`)
     expect(valueOf(bye, 'To')).to.equal('<sip:caller@caller>;tag=theirs')
+  })
+
+  it('leads by another host from when on the dialog is rerouted, with the same route otherwise, and on with the others', async () => {
+    const other = new RawCaller(s.network, 'p9')
+    const dialog = await answered(['Record-Route: <sip:p2;lr;way=x-_.>, <sip:p1;lr>'])
+    expect(dialog.nextHost).to.equal('p2')
+    dialog.reroute('p9')
+    expect(dialog.nextHost).to.equal('p9')
+    void dialog.bye()
+    await s.clock.pass(10)
+    const [bye] = other.requests('BYE')
+    expect(bye!.headers.filter(({ id }) => id === 'route').map(({ value }) => value)).to.deep.equal([
+      '<sip:p9;lr;way=x-_.>',
+      '<sip:p1;lr>',
+    ])
+  })
+
+  it('leads to the target alone, also when it is rerouted, if nobody stands between', async () => {
+    const dialog = await answered()
+    dialog.reroute('p9')
+    expect(dialog.nextHost).to.equal('caller')
   })
 
   it('leads over a strict router too: its URI in the request line, the target last (RFC 3261 12.2.1.1)', async () => {

@@ -6,7 +6,7 @@ import { readCidr } from '../../../../src/lib/ip-address.ts'
 import { silent } from '../../../../src/runtime/log.ts'
 import { createMedia } from '../../../../src/telephony/media/media.ts'
 import type { Media, MediaAnswer, MediaOffer } from '../../../../src/telephony/media/types.ts'
-import { rtpPeer, type RtpPeer } from '../../../kit/rtp-peer.ts'
+import { rtpPeer, type RtpPeer } from '../../../harness/rtp-peer.ts'
 
 /** Long enough for ten packets. */
 const A_WHILE_MS = 250

@@ -7,8 +7,8 @@ import type { Media, MediaAnswer, MediaOffer, MediaSession } from '../../../../s
 import { laws } from '../../../../src/wire/codec/g711.ts'
 import type { MediaPolicy } from '../../../../src/wire/sdp/policy.ts'
 import { suites, type Suite } from '../../../../src/wire/srtp/suites.ts'
-import { eventually } from '../../../kit/eventually.ts'
-import { rtpPeer, type RtpPeer } from '../../../kit/rtp-peer.ts'
+import { eventually } from '../../../harness/eventually.ts'
+import { rtpPeer, type RtpPeer } from '../../../harness/rtp-peer.ts'
 import { pause } from '../../../../src/runtime/clock.ts'
 
 const wait = (ms: number) => pause(systemClock, ms)

@@ -5,8 +5,8 @@ import { createMedia } from '../../../../src/telephony/media/media.ts'
 import type { Media, MediaAnswer, MediaOffer } from '../../../../src/telephony/media/types.ts'
 import { laws } from '../../../../src/wire/codec/g711.ts'
 import type { MediaPolicy } from '../../../../src/wire/sdp/policy.ts'
-import { eventually } from '../../../kit/eventually.ts'
-import { plainAudio, sdpOf } from '../../../kit/sdp.ts'
+import { eventually } from '../../../harness/eventually.ts'
+import { plainAudio, sdpOf } from '../../../harness/sdp.ts'
 
 const policy = (srtp: MediaPolicy['srtp']): MediaPolicy => ({ srtp, codecs: ['PCMA', 'PCMU'] })
 const handlers = { onFrame: () => {} }

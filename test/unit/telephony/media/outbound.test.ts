@@ -6,7 +6,7 @@ import { chooseFrom, type Agreement } from '../../../../src/wire/sdp/negotiate.t
 import { readSdp } from '../../../../src/wire/sdp/read.ts'
 import type { Sdp } from '../../../../src/wire/sdp/sdp.ts'
 import { keyingOctets, masterKey, type Suite } from '../../../../src/wire/srtp/suites.ts'
-import { plainAudio, reach, sdpOf, secureAudio } from '../../../kit/sdp.ts'
+import { plainAudio, reach, sdpOf, secureAudio } from '../../../harness/sdp.ts'
 
 const agree = (media: string[]) =>
   chooseFrom(readSdp(sdpOf(media)) as Sdp, { srtp: 'Preferred', codecs: ['PCMA'] }, reach) as Agreement
@@ -50,7 +50,7 @@ describe('what goes out', () => {
     expect(header(silent.packet(2, undefined))!.payloadType).to.equal(101)
   })
 
-  it('never uses the counter of a key twice, though the stream is agreed on anew', () => {
+  it('never uses the counter of a key twice, though the stream is negotiated again', () => {
     const suite = 'AES_CM_128_HMAC_SHA1_80'
     const key = keyOf(suite)
     const sender = new Outbound((octets) => Buffer.alloc(octets))

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { SourceRule } from '../../../../src/telephony/media/source-filter.ts'
-import { reach } from '../../../kit/sdp.ts'
+import { reach } from '../../../harness/sdp.ts'
 
 const told = { address: '192.0.2.1', port: 4_000 }
 

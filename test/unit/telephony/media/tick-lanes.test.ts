@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { LANE_MS, type LaneMembership, MediaLanes } from '../../../../src/telephony/media/tick-lanes.ts'
 import { TICK_MS } from '../../../../src/telephony/media/ticker.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
 
 function call(lanes: MediaLanes) {
   const dues: number[] = []

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { systemClock } from '../../../../src/runtime/system-clock.ts'
 import { paceOf, TICK_MS, Ticker } from '../../../../src/telephony/media/ticker.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
 
 function start() {
   const clock = new FakeClock()
@@ -16,7 +16,7 @@ describe('the ticker', () => {
   it('ticks at multiples of 20 ms after its origin, whatever each timer adds', async () => {
     const { clock, ticks, pace } = start()
     const exact = clock.after
-    // Every timer is 0.7 ms late: set anew from where it fired, the ticks would be 3.5 % slow.
+    // Every timer is 0.7 ms late: set again from where it fired, the ticks would be 3.5 % slow.
     clock.after = (ms, task) => exact(ms + 0.7, task)
     await clock.pass(20)
     await clock.pass(10_000)

@@ -7,8 +7,8 @@ import {
   type UnderstoodRequest,
   type UnderstoodResponse,
 } from '../../../../src/wire/sip/parse-headers.ts'
-import { stage } from '../../../kit/sip-agents.ts'
-import { RawPeer } from '../../../kit/sip-network.ts'
+import { stage } from '../../../harness/sip-agents.ts'
+import { RawPeer } from '../../../harness/sip-network.ts'
 import type { SipUri } from '../../../../src/wire/sip/uri.ts'
 
 // A user agent that takes every method it knows, to see what it makes of a message; it knows no extension.

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { TransactionLayer } from '../../../../src/telephony/transaction/transaction-layer.ts'
-import { stage } from '../../../kit/sip-agents.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
-import { RawCallee } from '../../../kit/sip-callee.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { SipNetwork, sdp } from '../../../kit/sip-network.ts'
+import { stage } from '../../../harness/sip-agents.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
+import { RawCallee } from '../../../harness/sip-callee.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { SipNetwork, sdp } from '../../../harness/sip-network.ts'
 import type { TransportName } from '../../../../src/telephony/call.ts'
 import type { SipRequest } from '../../../../src/wire/sip/message.ts'
 import { field } from '../../../../src/wire/sip/serialise.ts'
@@ -62,7 +62,7 @@ describe('client transactions', () => {
     expect(network.times('bot>callee OPTIONS')).to.deep.equal([0, 500, 4_500, 8_500, 12_500])
   })
 
-  it('other than INVITE: the final answer is told once, and its retransmissions are absorbed for T4 (timer K)', async () => {
+  it('other than INVITE: the final response is reported once, and its retransmissions are absorbed for T4 (timer K)', async () => {
     const { clock, layer, callee, heard, handlers, flow } = open('UDP')
     layer.request(flow, { request: request('OPTIONS'), ...handlers })
     await clock.pass(10)
@@ -85,7 +85,7 @@ describe('client transactions', () => {
     expect([layer.size, clock.pending]).to.deep.equal([0, 0])
   })
 
-  it('INVITE: every 2xx is told for 32 s, then no more (timer M, RFC 6026 7.2)', async () => {
+  it('INVITE: every 2xx is reported for 32 s, then no more (timer M, RFC 6026 7.2)', async () => {
     const { clock, layer, callee, heard, handlers, flow } = open('UDP')
     layer.invite(flow, { request: request('INVITE'), ...handlers })
     await clock.pass(10)

@@ -8,10 +8,10 @@ import { silent } from '../../../../src/runtime/log.ts'
 import type { NextHop, IncomingCall, OriginateResult, TlsProfile } from '../../../../src/telephony/call.ts'
 import { defaultTransportLimits, type TransportLimits } from '../../../../src/telephony/transport/limits.ts'
 import { createUserAgent, type UserAgent } from '../../../../src/telephony/user-agent.ts'
-import { createAuthority, type Authority } from '../../../kit/authority.ts'
-import { eventually } from '../../../kit/eventually.ts'
-import { identityOf } from '../../../kit/identity.ts'
-import { sdp } from '../../../kit/sip-network.ts'
+import { createAuthority, type Authority } from '../../../harness/authority.ts'
+import { eventually } from '../../../harness/eventually.ts'
+import { identityOf } from '../../../harness/identity.ts'
+import { sdp } from '../../../harness/sip-network.ts'
 
 describe('SIP over real sockets', () => {
   let authority: Authority

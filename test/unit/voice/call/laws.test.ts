@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { CallInput } from '../../../../src/voice/call/types.ts'
 import type { Effect } from '../../../../src/conversation/types.ts'
-import { answered, listen, LOUD, say } from '../../../kit/call-stage.ts'
+import { answered, listen, LOUD, say } from '../../../harness/call-stage.ts'
 
 describe('any call', () => {
   it('keeps its laws whatever happens: one Send a tick, nothing after the end, and an end when it is stuck', () => {

@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { advanceConversation, prepareFlow, startConversation } from '../../../../src/conversation/engine.ts'
 import { createCall } from '../../../../src/voice/call/state-machine.ts'
 import type { CallEffect, CallInput } from '../../../../src/voice/call/types.ts'
-import { aFlow, inFrance } from '../../../kit/flows.ts'
-import { NOW } from '../../../kit/hearing.ts'
+import { aFlow, inFrance } from '../../../harness/flows.ts'
+import { NOW } from '../../../harness/hearing.ts'
 
 const CARD = '4970101234567890'
 const script = prepareFlow(

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Effect } from '../../../../src/conversation/types.ts'
-import { answered, fallback, listen, say, type Stage } from '../../../kit/call-stage.ts'
+import { answered, fallback, listen, say, type Stage } from '../../../harness/call-stage.ts'
 
 describe('a call as a value', () => {
   it('asks for one sentence at a time, and plays the first before the second is there', () => {

@@ -5,7 +5,7 @@ import { silent } from '../../../../src/runtime/log.ts'
 import { createDelivery, type Delivery, type Fate } from '../../../../src/voice/delivery/delivery.ts'
 import type { RecordsAnswer } from '../../../../src/voice/delivery/records-client.ts'
 import type { CallRecords } from '../../../../src/voice/record/call-record.ts'
-import { FakeClock, settle } from '../../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../../harness/fake-clock.ts'
 
 interface Put {
   readonly call: string
@@ -30,9 +30,9 @@ describe('the delivery of records', () => {
     delivery = open()
   })
 
-  const open = (mostOctets?: number) =>
+  const open = (mostOctets?: number, to: CallRecords['to'] = 'Store') =>
     createDelivery({
-      ...{ clock, log: silent, random: () => 0, mostOctets },
+      ...{ clock, log: silent, random: () => 0, mostOctets, to },
       observe: { records: (fate, all) => void fates.push(...all.map((one) => [fate, one.class] as [Fate, DataClass])) },
       client: {
         async put(_place, call, body, signal) {
@@ -47,7 +47,7 @@ describe('the delivery of records', () => {
       },
     })
   const ended = (life = 600, dataClass: DataClass = 'CallMetadata', octets = 2): CallRecords => ({
-    ...{ call: randomUUID(), policy: 'thirty-days', place: 'here:1', endedAt: clock.wall() },
+    ...{ to: 'Store', call: randomUUID(), policy: 'thirty-days', place: 'here:1', endedAt: clock.wall() },
     records: [{ class: dataClass, sequence: 0, life, body: Buffer.alloc(octets, 0x7b) }],
   })
 
@@ -162,5 +162,55 @@ describe('the delivery of records', () => {
     await delivery.close(5_000)
     expect(clock.monotonic()).to.equal(0)
     expect(fates).to.deep.equal([['stored', 'CallMetadata']])
+  })
+
+  describe('to the client, from memory', () => {
+    beforeEach(() => (delivery = open(undefined, 'Deliver')))
+
+    it('hands over without a life, and counts what the client has', async () => {
+      delivery.add(ended(900))
+      await settle()
+      expect(JSON.parse(puts[0]!.text).records).to.deep.equal([{ class: 'CallMetadata', sequence: 0, body: 'e3s=' }])
+      expect(fates).to.deep.equal([['delivered', 'CallMetadata']])
+      expect(delivery.backlog.octets).to.equal(0)
+    })
+
+    it('does not hold up other calls for one that is not taken, and tries that one again', async () => {
+      answers = [{ status: 503 }, { status: 204 }]
+      const [first, ...others] = Array.from({ length: 10 }, () => ended(900))
+      for (const call of [first!, ...others]) delivery.add(call)
+      await settle()
+      expect(fates).to.have.length(9)
+      await clock.pass(1_000)
+      expect(fates).to.have.length(10)
+      expect(puts.filter(({ call }) => call === first!.call)).to.have.length(2)
+    })
+
+    it('has no call twice on its way', async () => {
+      answers = ['silence']
+      const calls = Array.from({ length: 6 }, () => ended(900))
+      for (const call of calls) delivery.add(call)
+      await settle()
+      expect(puts.map(({ call }) => call)).to.deep.equal(calls.slice(0, 4).map(({ call }) => call))
+      const closing = delivery.close(0)
+      await clock.pass(1)
+      await closing
+    })
+
+    it('is given up 900 s after the call, and at once when the policy does not deliver it any more', async () => {
+      answers = [{ status: 503 }]
+      delivery.add(ended(900))
+      await clock.pass(890_000)
+      expect(fates).to.deep.equal([])
+      await clock.pass(60_000)
+      expect(fates).to.deep.equal([['expired', 'CallMetadata']])
+      delivery.add(ended(900, 'Transcript'))
+      await settle()
+      const before = puts.length
+      delivery.tighten({ policy: 'p', records: 'here:1', lives: {}, deliver: ['CallMetadata'] })
+      expect(fates.at(-1)).to.deep.equal(['expired', 'Transcript'])
+      await clock.pass(60_000)
+      expect(puts).to.have.length(before)
+    })
   })
 })

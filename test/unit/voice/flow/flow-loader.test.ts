@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import type { BotConfiguration } from '../../../../src/api/bot-configuration.ts'
 import { silent } from '../../../../src/runtime/log.ts'
 import { openFlowLoader } from '../../../../src/voice/flow/flow-loader.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
-import { asking, inFrance } from '../../../kit/flows.ts'
-import { eventually } from '../../../kit/eventually.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
+import { asking, inFrance } from '../../../harness/flows.ts'
+import { eventually } from '../../../harness/eventually.ts'
 
 describe('the dialog of a pod', () => {
   it('tells a caller to hold the line before a person is called, and has an apology for when nobody comes', async () => {

@@ -7,8 +7,8 @@ import type { Conversation } from '../../../../src/rules/flow/flow.ts'
 import { playConversation, runConversation, type Played } from '../../../../src/conversation/test-player.ts'
 import { prepareFlow } from '../../../../src/conversation/engine.ts'
 import { playTests } from '../../../../src/voice/flow/test-runner.ts'
-import { aFlow, asking, inFrance } from '../../../kit/flows.ts'
-import { NOW } from '../../../kit/hearing.ts'
+import { aFlow, asking, inFrance } from '../../../harness/flows.ts'
+import { NOW } from '../../../harness/hearing.ts'
 
 const { spec: sample } = callbotSchema.parse(parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')))
 const script = prepareFlow(sample.dialog.inline!, sample)
@@ -172,7 +172,7 @@ describe('a test of a bot', () => {
 describe("the tests of a bot's own", () => {
   const flow = sample.dialog.inline!
 
-  it('all pass, or are told with their index, name and first fault', async () => {
+  it('all pass, or are reported with their index, name and first fault', async () => {
     expect(await playTests({ flow, bot: sample, now: NOW, milliseconds: Infinity })).to.deep.equal({
       failed: [],
       unplayed: 0,

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { nonceOf, type LaneOrder } from '../../../../src/rules/drill/order.ts'
 import { silent } from '../../../../src/runtime/log.ts'
 import { createDrillLanes, type DrillLanes } from '../../../../src/voice/http/drill-lanes.ts'
-import { createEgress } from '../../../../src/voice/pod/egress-policy.ts'
+import { createEgress } from '../../../../src/webclient/egress-policy.ts'
 import { reachFrom } from '../../../../src/wire/sdp/address-policy.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
-import { aWebService } from '../../../kit/operations.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
+import { aWebService } from '../../../harness/operations.ts'
 
 const RUN = '0123456789abcdef'
 const endpoint = (name: string, role: 'Primary' | 'Backup', region: string) => ({

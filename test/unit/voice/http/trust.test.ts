@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { createAuthority } from '../../../kit/authority.ts'
-import { eventually } from '../../../kit/eventually.ts'
-import { mountedSecrets } from '../../../kit/mounted-secrets.ts'
-import { openStage } from '../../../kit/operations.ts'
-import { startWebService, type WebService } from '../../../kit/web-service.ts'
+import { createAuthority } from '../../../harness/authority.ts'
+import { eventually } from '../../../harness/eventually.ts'
+import { mountedSecrets } from '../../../harness/mounted-secrets.ts'
+import { openStage } from '../../../harness/operations.ts'
+import { startWebService, type WebService } from '../../../harness/web-service.ts'
 
 const never = new AbortController().signal
 const authority = createAuthority('client CA')
@@ -71,7 +71,7 @@ describe('a web service', () => {
     expect(shown()?.authorization).to.equal('Bearer two')
   })
 
-  it('is told user and password, or a key, as it wants them', async () => {
+  it('gets user and password, or a key, in the form that it wants', async () => {
     secrets.mount('who', { username: 'bot', password: 'a:b', apiKey: 'k' })
     open({ tls: ca, auth: { type: 'Basic', secretRef: { name: 'who' } } })
     await call()

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Frame, silence, soundOf } from '../../../../src/voice/pipeline/frames.ts'
 import { keys, type KeysState, noKeys } from '../../../../src/voice/pipeline/inband-dtmf.ts'
-import { vowels } from '../../../kit/vowels.ts'
+import { vowels } from '../../../harness/vowels.ts'
 
 const LOW = [697, 770, 852, 941]
 const HIGH = [1209, 1336, 1477]
@@ -39,14 +39,14 @@ function press(...parts: Int16Array[]): string {
 const gap = (frames: number) => new Int16Array(frames * 160)
 
 describe('keys that come as tones', () => {
-  it('are told once each, from 40 ms on', () => {
+  it('are reported once each, from 40 ms on', () => {
     const all = [...'1234567890*#']
     expect(press(...all.flatMap((key) => [tone(key, 3), gap(3)]))).to.equal(all.join(''))
     expect(press(tone('5', 50))).to.equal('5')
     expect(press(tone('5', 1), gap(3))).to.equal('')
   })
 
-  it('are told twice when pressed twice, and once when the line fails for 20 ms', () => {
+  it('are reported twice when pressed twice, and once when the line fails for 20 ms', () => {
     expect(press(tone('5', 3), gap(2), tone('5', 3))).to.equal('55')
     expect(press(tone('5', 3), gap(1), tone('5', 3))).to.equal('5')
   })

@@ -95,7 +95,7 @@ describe('playback', () => {
     expect(began).to.deep.equal([1, 2])
   })
 
-  it('held: is silent at once; resumed: begins the sentence anew', () => {
+  it('held: is silent at once; resumed: begins the sentence again', () => {
     const [state] = play(enqueue(idle, [clip(1, 480)]))
     const held = hold(state)
     expect(play(held)[1].samples).to.equal(undefined)

@@ -3,7 +3,7 @@ import { RELAY_SECONDS } from '../../../../src/rules/termination-grace-period.ts
 import { createCalls } from '../../../../src/voice/pod/call-admission.ts'
 import type { CallInput } from '../../../../src/voice/call/types.ts'
 import type { CallSession, Ended } from '../../../../src/voice/session/call-session.ts'
-import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FakeClock } from '../../../harness/fake-clock.ts'
 
 interface Caller {
   heard: CallInput[]

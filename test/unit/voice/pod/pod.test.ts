@@ -7,11 +7,11 @@ import { systemClock as clock } from '../../../../src/runtime/system-clock.ts'
 import { silent } from '../../../../src/runtime/log.ts'
 import { probeOptions } from '../../../../src/telephony/options-probe.ts'
 import { startPod, type Pod } from '../../../../src/voice/pod/pod.ts'
-import { createAuthority, type Authority, type Issued } from '../../../kit/authority.ts'
-import { eventually } from '../../../kit/eventually.ts'
-import { getPage as get } from '../../../kit/pod-page.ts'
-import { makePodFolder, sampleBot, type PodFolder } from '../../../kit/pod-folder.ts'
-import { type SpeechStandIn, startSpeechStandIn } from '../../../kit/speech-stand-in.ts'
+import { createAuthority, type Authority, type Issued } from '../../../harness/authority.ts'
+import { eventually } from '../../../harness/eventually.ts'
+import { getPage as get } from '../../../harness/pod-page.ts'
+import { makePodFolder, sampleBot, type PodFolder } from '../../../harness/pod-folder.ts'
+import { type SpeechStandIn, startSpeechStandIn } from '../../../harness/speech-stand-in.ts'
 
 const SERVER = 'town-hall.clinic.svc'
 const OPERATOR = 'callbot-operator.callbot-system.svc'
@@ -152,7 +152,7 @@ describe('a bot pod', () => {
     expect((await get(pod, '/other'))[0]).to.equal(404)
   })
 
-  it('is not ready before that, nor for longer than it was told', async () => {
+  it('is not ready before that, nor for longer than configured', async () => {
     speech.failWith = { tts: 503 }
     const place = await newFolder({ env: { CALLBOT_GREETING_SECONDS: '1' } })
     const mute = await startPod(place.config, clock, silent)

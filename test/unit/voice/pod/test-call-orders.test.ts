@@ -2,9 +2,9 @@ import { expect } from 'chai'
 import { systemClock as clock } from '../../../../src/runtime/system-clock.ts'
 import { silent } from '../../../../src/runtime/log.ts'
 import { startPod, type Pod } from '../../../../src/voice/pod/pod.ts'
-import { createAuthority, type Issued } from '../../../kit/authority.ts'
-import { askPod } from '../../../kit/test-calls.ts'
-import { makePodFolder, sampleBot, type PodFolder } from '../../../kit/pod-folder.ts'
+import { createAuthority, type Issued } from '../../../harness/authority.ts'
+import { askPod } from '../../../harness/test-calls.ts'
+import { makePodFolder, sampleBot, type PodFolder } from '../../../harness/pod-folder.ts'
 
 const [BOT, EDGE, OPERATOR] = [
   'town-hall.clinic.svc',

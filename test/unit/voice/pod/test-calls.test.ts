@@ -7,9 +7,9 @@ import type { NextHop } from '../../../../src/telephony/call.ts'
 import { createMedia } from '../../../../src/telephony/media/media.ts'
 import type { Media } from '../../../../src/telephony/media/types.ts'
 import { createTestCalls, type TestCalls } from '../../../../src/voice/pod/test-calls.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCallee } from '../../../kit/sip-callee.ts'
-import { valueOf } from '../../../kit/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCallee } from '../../../harness/sip-callee.ts'
+import { valueOf } from '../../../harness/sip-network.ts'
 
 const hop = (host: string): NextHop => ({ transport: 'TCP', host, port: 5060 })
 const ORDER = { integration: 'desk', to: '4000', expect: 'Echo', maxSeconds: 30, seed: 'a' }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Page } from '../../../../src/listeners/page-server.ts'
 import type { TestRequestResult } from '../../../../src/rules/test-request.ts'
 import { createTestRequests, type TestRequests } from '../../../../src/voice/pod/test-requests.ts'
-import { FakeClock, settle } from '../../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../../harness/fake-clock.ts'
 
 const ORDER = { integration: 'cabinet', drill: 'uid', operation: 'slots' }
 const RESULT: TestRequestResult = {

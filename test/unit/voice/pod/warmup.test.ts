@@ -3,8 +3,8 @@ import { systemClock as clock } from '../../../../src/runtime/system-clock.ts'
 import { readIdentity } from '../../../../src/pki/identity.ts'
 import { warmUp } from '../../../../src/voice/pod/warmup.ts'
 import { loadVoiceModel, type VoiceModel } from '../../../../src/voice/vad/silero.ts'
-import { createAuthority } from '../../../kit/authority.ts'
-import { makePodFolder, sampleBot, type PodFolder } from '../../../kit/pod-folder.ts'
+import { createAuthority } from '../../../harness/authority.ts'
+import { makePodFolder, sampleBot, type PodFolder } from '../../../harness/pod-folder.ts'
 
 describe('the rehearsal of a pod', () => {
   const authority = createAuthority('test CA')
@@ -57,7 +57,7 @@ describe('the rehearsal of a pod', () => {
     expect(told.map(({ message }) => message)).to.deep.equal(['rehearsed', 'rehearsed'])
   })
 
-  it('holds up no pod when it fails: that is told, and the pod goes on', async () => {
+  it('holds up no pod when it fails: that is logged, and the pod goes on', async () => {
     await folder.mount(createAuthority('another CA').cert, authority.issue(['town-hall.clinic.svc']))
     await play(2)
     expect(told).to.have.length(1)

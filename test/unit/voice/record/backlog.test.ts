@@ -22,7 +22,7 @@ const aRecord = (dataClass: DataClass, octets = 10, life = 60): PlainRecord => (
   ...{ class: dataClass, sequence: 0, life, body: Buffer.alloc(octets, 1) },
 })
 const aCall = (records: readonly PlainRecord[], endedAt = 0): CallRecords => ({
-  ...{ call: randomUUID(), policy: 'thirty-days', place: 'here:1', endedAt, records },
+  ...{ to: 'Store', call: randomUUID(), policy: 'thirty-days', place: 'here:1', endedAt, records },
 })
 const anyRecords = fc
   .uniqueArray(fc.constantFrom(...DATA_CLASSES), { minLength: 1 })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { DATA_CLASSES } from '../../../../src/api/retention-policy.ts'
 import type { Keeping, Lives } from '../../../../src/rules/retention/keeping.ts'
+import type { DataClass } from '../../../../src/rules/retention/life.ts'
 import type { Turn } from '../../../../src/voice/call/types.ts'
 import {
   beginRecord,
@@ -29,8 +30,11 @@ const beginUnder = (kept: Keeping | undefined) =>
 const begin = () => beginUnder(keeping(ALL))
 const turn = (of: Turn, at = 0): RecordEvent => ({ type: 'Turn', at, turn: of })
 const play = (record: CallRecord, events: readonly RecordEvent[]) => events.reduce(stepRecord, record)
-const end = (record: CallRecord, collected: Record<string, string> = {}) =>
+const both = (record: CallRecord, collected: Record<string, string> = {}) =>
   endRecord(record, { endedAt: STARTED + 65_430, seconds: 65.43, outcome: 'hung-up', reason: 'none', collected })
+/** What is stored of it. */
+const end = (record: CallRecord, collected: Record<string, string> = {}) =>
+  both(record, collected).find(({ to }) => to === 'Store')
 const contents = (records: CallRecords | undefined) =>
   Object.fromEntries((records?.records ?? []).map((one) => [one.class, JSON.parse(one.body.toString())])) as Partial<
     Record<(typeof DATA_CLASSES)[number], Record<string, unknown>>
@@ -152,5 +156,26 @@ describe('the record of a call', () => {
       }),
       { numRuns: 30 },
     )
+  })
+
+  it('has apart what is delivered and never stored, in the classes of which all policies so far say so', () => {
+    const delivering = (deliver: DataClass[], lives: Lives = { CallMetadata: 60 }) => ({ ...keeping(lives), deliver })
+    const classes = (record: CallRecord) =>
+      both(record, { wish: 'oui' }).map(({ to, records }) => [to, records.map((one) => [one.class, one.life])])
+    const first = beginUnder(delivering(['CallMetadata', 'Transcript', 'CollectedFields']))
+    const said = play(first, [turn({ said: 'Bonjour.' })])
+    expect(classes(said)).to.deep.equal([
+      ['Store', [['CallMetadata', 60]]],
+      [
+        'Deliver',
+        [
+          ['Transcript', 900],
+          ['CollectedFields', 900],
+        ],
+      ],
+    ])
+    const change: RecordEvent = { type: 'PolicyChanged', keeping: delivering(['CallerNumber', 'Transcript'], {}) }
+    expect(classes(stepRecord(said, change))).to.deep.equal([['Deliver', [['Transcript', 900]]]])
+    expect(classes(stepRecord(said, { type: 'PolicyChanged', keeping: undefined }))).to.deep.equal([])
   })
 })

@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { silent } from '../../../../src/runtime/log.ts'
 import type { CallEffect, CallInput, CallState, End } from '../../../../src/voice/call/types.ts'
 import { Driver, type CallEnvironment, type TransferredCall } from '../../../../src/voice/session/driver.ts'
-import { answered } from '../../../kit/call-stage.ts'
-import { FakeClock, settle } from '../../../kit/fake-clock.ts'
+import { answered } from '../../../harness/call-stage.ts'
+import { FakeClock, settle } from '../../../harness/fake-clock.ts'
 
 const state = answered([]).state
 

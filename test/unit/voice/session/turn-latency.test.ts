@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { turnInTime } from '../../../kit/call-in-time.ts'
+import { turnInTime } from '../../../harness/call-in-time.ts'
 
 /** What the platform may add to a turn (N3), milliseconds. */
 const MOST_MS = 40

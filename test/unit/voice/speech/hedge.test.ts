@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { hedge, type HedgedRequest } from '../../../../src/voice/speech/hedge.ts'
-import { FakeClock, settle } from '../../../kit/fake-clock.ts'
+import { FakeClock, settle } from '../../../harness/fake-clock.ts'
 
 /** A way that answers, or fails, after some time. */
 function way(

@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { systemClock as clock } from '../../../../src/runtime/system-clock.ts'
 import { silent } from '../../../../src/runtime/log.ts'
 import type { Observe } from '../../../../src/voice/speech/provider-failover.ts'
-import { createEgress } from '../../../../src/voice/pod/egress-policy.ts'
+import { createEgress } from '../../../../src/webclient/egress-policy.ts'
 import { reachFrom } from '../../../../src/wire/sdp/address-policy.ts'
 import { createSpeechClient, type SpeechClient } from '../../../../src/voice/speech/speech-client.ts'
 import { createPrompts, fixedOf } from '../../../../src/voice/speech/prompt-cache.ts'
 import { openSpeechServers, type SpeechServers } from '../../../../src/voice/speech/speech-servers.ts'
 import { readWav } from '../../../../src/wire/wav.ts'
-import { eventually } from '../../../kit/eventually.ts'
-import { type SpeechStandIn, startSpeechStandIn } from '../../../kit/speech-stand-in.ts'
+import { eventually } from '../../../harness/eventually.ts'
+import { type SpeechStandIn, startSpeechStandIn } from '../../../harness/speech-stand-in.ts'
 
 const never = new AbortController().signal
 const whole = () => {

@@ -4,7 +4,7 @@ import type { Dialog, DialogHandlers, Ended } from '../../../../src/telephony/ca
 import type { MediaSession } from '../../../../src/telephony/media/types.ts'
 import { type PartyMedia, Party } from '../../../../src/voice/session/party.ts'
 import { bridge } from '../../../../src/voice/transfer/bridge.ts'
-import { settle } from '../../../kit/fake-clock.ts'
+import { settle } from '../../../harness/fake-clock.ts'
 
 /** A party whose ticks the test makes: one frame in, and what goes out in it. */
 class Puppet {
@@ -33,7 +33,7 @@ class Puppet {
       sendDtmf: (key: string) => this.takesEvents && this.keys.push(key) > 0,
       close: () => Promise.resolve(void (this.isClosed = true)),
     } as unknown as MediaSession
-    this.party = new Party(dialog, { session, body: Buffer.alloc(0), output: this.plug })
+    this.party = new Party(dialog, { session, body: Buffer.alloc(0), output: this.plug }, undefined)
   }
 
   /** @param level of the frame that is heard; 0: silence */

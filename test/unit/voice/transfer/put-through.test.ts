@@ -12,9 +12,9 @@ import type { PutThroughResult } from '../../../../src/voice/metrics.ts'
 import type { Party } from '../../../../src/voice/session/party.ts'
 import type { Edges } from '../../../../src/voice/transfer/known-edges.ts'
 import { createPutThrough } from '../../../../src/voice/transfer/put-through.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCallee } from '../../../kit/sip-callee.ts'
-import { valueOf } from '../../../kit/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCallee } from '../../../harness/sip-callee.ts'
+import { valueOf } from '../../../harness/sip-network.ts'
 
 const hop = (host: string): NextHop => ({ transport: 'TCP', host, port: 5060 })
 const peer: Peer = { transport: 'TCP', address: 'edge-a', port: 5060, names: [] }
@@ -42,7 +42,7 @@ describe('a person who is called through the edges', () => {
   let party: Party | undefined
   let isSettled: boolean
   let hosts: string[]
-  const edges: Edges = { note() {}, hops: () => hosts.map(hop) }
+  const edges: Edges = { note() {}, serving: (address: string) => address, hops: () => hosts.map(hop) }
 
   beforeEach(() => {
     s = stage('TCP')
@@ -98,6 +98,13 @@ describe('a person who is called through the edges', () => {
     expect([party, result]).to.deep.equal([undefined, 'Declined'])
     expect([invites(first).length, invites(second).length]).to.deep.equal([1, 0])
     expect(invites(first)[0]!.uri).to.equal('sip:112@desk.clinic.trunks')
+  })
+
+  it('says for how long it may ring, which an edge shares out among its trunks (RFC 3261 section 13.2.1)', async () => {
+    refuses(first, 404)
+    await call()
+    await until(() => isSettled)
+    expect(valueOf(invites(first)[0]!, 'Expires')).to.equal('20')
   })
 
   it('is asked for at the next edge when one says not a word for a second', async () => {

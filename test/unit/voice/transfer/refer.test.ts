@@ -3,9 +3,9 @@ import type { Dialog, IncomingCall } from '../../../../src/telephony/call.ts'
 import type { Party } from '../../../../src/voice/session/party.ts'
 import { refer, type Referred } from '../../../../src/voice/transfer/refer.ts'
 import { field } from '../../../../src/wire/sip/serialise.ts'
-import { stage, type Stage } from '../../../kit/sip-agents.ts'
-import { RawCaller } from '../../../kit/sip-caller.ts'
-import { sdp, valueOf } from '../../../kit/sip-network.ts'
+import { stage, type Stage } from '../../../harness/sip-agents.ts'
+import { RawCaller } from '../../../harness/sip-caller.ts'
+import { sdp, valueOf } from '../../../harness/sip-network.ts'
 
 describe('a caller whose own side takes the call over (RFC 3515, RFC 5589)', () => {
   let s: Stage
@@ -63,7 +63,7 @@ describe('a caller whose own side takes the call over (RFC 3515, RFC 5589)', () 
     }
   })
 
-  it('comes back when nobody takes it, or nothing is told in time', async () => {
+  it('comes back when nobody takes it, or nothing is reported in time', async () => {
     await ask(202)
     await notify('SIP/2.0 486 Busy Here')
     expect([referred, party.isReferred]).to.deep.equal(['Failed', false])
@@ -72,7 +72,7 @@ describe('a caller whose own side takes the call over (RFC 3515, RFC 5589)', () 
     expect([referred, party.isReferred]).to.deep.equal(['Failed', false])
   })
 
-  it('that hangs up once its side has begun was taken, whether that was told or not', async () => {
+  it('that hangs up once its side has begun was taken, whether that was reported or not', async () => {
     await ask(202)
     caller.say('BYE')
     await s.clock.pass(10)

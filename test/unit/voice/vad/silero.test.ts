@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { loadVoiceModel, type VoiceMemory, type VoiceModel } from '../../../../src/voice/vad/silero.ts'
-import { vowels } from '../../../kit/vowels.ts'
+import { vowels } from '../../../harness/vowels.ts'
 
 const WINDOW = 256
 const speech = Float32Array.from(vowels(1.5), (sample) => sample / 32_768)

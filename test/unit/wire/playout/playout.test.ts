@@ -204,7 +204,7 @@ describe('playing out', () => {
     expect(playout.bufferedMs).to.be.below(120)
   })
 
-  it('follows a sender that begins anew, ahead or behind', () => {
+  it('follows a sender that restarts its stream, ahead or behind', () => {
     for (const jump of [50_000, -50_000, 3_000_000_000]) {
       const { packet, next } = line(() => 1_000)
       for (let frame = 0; frame < 20; frame++) {

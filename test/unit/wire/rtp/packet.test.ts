@@ -72,7 +72,7 @@ describe('an RTP packet', () => {
     )
   })
 
-  it('is told from RTCP on the same port by its second octet (RFC 5761 4)', () => {
+  it('is distinguished from RTCP on the same port by its second octet (RFC 5761 4)', () => {
     for (const type of [192, 200, 201, 207, 223]) expect(isRtcp(Buffer.from([0x80, type])), String(type)).to.equal(true)
     for (const type of [0, 8, 101, 128 + 8, 128 + 101, 224]) {
       expect(isRtcp(Buffer.from([0x80, type])), String(type)).to.equal(false)

@@ -22,7 +22,7 @@ describe('a source of RTP (RFC 3550 A.1)', () => {
     expect(source.lost).to.equal(-1)
   })
 
-  it('that jumps is not believed at first, and counts anew when it goes on there', () => {
+  it('that jumps is not believed at first, and counts from zero when it goes on there', () => {
     const source = new RtpSource(1, true)
     feed(source, 1, 2, 3)
     expect(feed(source, 30_000, 4, 40_000, 40_001, 40_003)).to.deep.equal([false, true, false, true, true])

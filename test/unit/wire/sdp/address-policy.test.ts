@@ -6,7 +6,7 @@ import { agreeWith } from '../../../../src/wire/sdp/offer-answer.ts'
 import { mayReach, reachFrom, type Reach } from '../../../../src/wire/sdp/address-policy.ts'
 import { readSdp } from '../../../../src/wire/sdp/read.ts'
 import type { Sdp } from '../../../../src/wire/sdp/sdp.ts'
-import { plainAudio, sdpOf, secureAudio } from '../../../kit/sdp.ts'
+import { plainAudio, sdpOf, secureAudio } from '../../../harness/sdp.ts'
 
 const four = reachFrom('198.51.100.7')
 const six = reachFrom('2001:db8::7')

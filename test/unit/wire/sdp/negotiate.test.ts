@@ -3,7 +3,7 @@ import { chooseFrom, type Agreement, type Disagreement } from '../../../../src/w
 import type { MediaPolicy } from '../../../../src/wire/sdp/policy.ts'
 import { readSdp } from '../../../../src/wire/sdp/read.ts'
 import type { Sdp } from '../../../../src/wire/sdp/sdp.ts'
-import { KEY, plainAudio, reach, sdpOf, secureAudio, video } from '../../../kit/sdp.ts'
+import { KEY, plainAudio, reach, sdpOf, secureAudio, video } from '../../../harness/sdp.ts'
 
 const policy = (srtp: MediaPolicy['srtp'], ...codecs: MediaPolicy['codecs']): MediaPolicy => {
   return { srtp, codecs: codecs.length > 0 ? codecs : ['PCMA', 'PCMU'] }
@@ -115,7 +115,7 @@ describe('choosing from an offer', () => {
     expect(chooseFrom(readSdp(session) as Sdp, policy('Disabled'), reach)).to.deep.include({ direction: 'recvonly' })
   })
 
-  it('knows where RTCP goes: with RTP, to the port that is told, or to the next one (RFC 5761, 3605, 3550 11)', () => {
+  it('knows where RTCP goes: with RTP, to the port that the offer names, or to the next one (RFC 5761, 3605, 3550 11)', () => {
     const remote = (...lines: string[]) => chosen('Disabled', plainAudio(...lines)).remote
     expect(remote()).to.deep.include({ rtcpMux: false, rtcpPort: 40_563 })
     expect(remote('a=rtcp:50000 IN IP4 192.0.2.17')).to.deep.include({ rtcpPort: 50_000 })

@@ -15,7 +15,7 @@ import { readSdp } from '../../../../src/wire/sdp/read.ts'
 import type { Sdp } from '../../../../src/wire/sdp/sdp.ts'
 import { writeSdp } from '../../../../src/wire/sdp/write.ts'
 import { keyingOctets, masterKey, type Suite } from '../../../../src/wire/srtp/suites.ts'
-import { KEY, plainAudio, reach, sdpOf, secureAudio, video } from '../../../kit/sdp.ts'
+import { KEY, plainAudio, reach, sdpOf, secureAudio, video } from '../../../harness/sdp.ts'
 
 const local: Local = { address: '198.51.100.7', family: 4, port: 16_384, sessionId: '42', version: 3 }
 const both = ['PCMA', 'PCMU'] as const

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { readSdp } from '../../../../src/wire/sdp/read.ts'
 import { attribute, attributes, type Sdp } from '../../../../src/wire/sdp/sdp.ts'
-import { plainAudio, sdpOf, video } from '../../../kit/sdp.ts'
+import { plainAudio, sdpOf, video } from '../../../harness/sdp.ts'
 
 const HEAD = ['v=0', 'o=- 1 2 IN IP4 192.0.2.1', 's=-', 't=0 0']
 const read = (...lines: string[]) => readSdp(Buffer.from(lines.map((line) => `${line}\r\n`).join('')))

@@ -10,7 +10,7 @@ import { parseMessage } from '../../../../src/wire/sip/parse-datagram.ts'
 import { serialise } from '../../../../src/wire/sip/serialise.ts'
 import { parseUri, writeUri } from '../../../../src/wire/sip/uri.ts'
 import { parseVia, writeVia } from '../../../../src/wire/sip/via.ts'
-import { address, message, sipUri, via } from '../../../kit/sip.ts'
+import { address, message, sipUri, via } from '../../../harness/sip.ts'
 
 /** What a message says, without how its octets are held. */
 function content(it: SipMessage | SipFault | Framed): unknown {
@@ -97,7 +97,7 @@ describe('SIP on the wire', () => {
     )
   })
 
-  it('an IPv6 address is told from what is none', () => {
+  it('an IPv6 address is distinguished from what is none', () => {
     fc.assert(fc.property(fc.ipV6(), (text) => void expect(isIpv6(text)).to.equal(true)))
     for (const text of [
       '',

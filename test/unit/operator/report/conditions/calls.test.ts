@@ -12,7 +12,7 @@ import {
   NOON,
   SECOND,
   type WorldBuilder,
-} from '../../../../kit/builders.ts'
+} from '../../../../harness/builders.ts'
 
 const serving = aWorld()
   .carriedOut()
@@ -38,7 +38,7 @@ describe('the status of calls', () => {
     })
   })
 
-  it('says nothing of calls until a pod has told, and then what was seen before stays', () => {
+  it('says nothing of calls until a pod has reported, and then what was seen before stays', () => {
     expect(statusOf(serving)).not.to.have.any.keys('calls', 'lastCallAt', 'answers')
     const before = keeping.with({ calls: told({ calls: 2, answered: 9, lastCallAt: NOON }) }).carriedOut()
     expect(statusOf(before.with({ calls: undefined }))).to.deep.include({
@@ -48,7 +48,7 @@ describe('the status of calls', () => {
     })
   })
 
-  it('does not forget when the newest call was because pods began anew', () => {
+  it('does not forget when the newest call was because pods restarted', () => {
     const before = keeping.with({ calls: told({ lastCallAt: NOON }) }).carriedOut()
     expect(statusOf(before.with({ calls: told({}) })).lastCallAt).to.equal('2026-11-24T12:00:00Z')
   })
@@ -100,7 +100,7 @@ describe('PlacesFree', () => {
   const full = { calls: 20, places: 20 }
   const atMost = serving.withSpec({ capacity: { ...aSpec().capacity, maxReplicas: 3 } }).carriedOut()
 
-  it('is absent until a pod has told of its places, and True while one is free', () => {
+  it('is absent until a pod has reported its places, and True while one is free', () => {
     expect(conditionOf(atMost.with({ calls: told({}) }), 'PlacesFree')).to.equal(undefined)
     const some = told(full, { calls: 19, places: 20 })
     expect(conditionOf(atMost.with({ calls: some }), 'PlacesFree')).to.include({ status: 'True' })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { World } from '../../../../../src/operator/world/callbot.ts'
 import { eventOfChange } from '../../../../../src/operator/report/events.ts'
-import { aPod, aWorld, cycle } from '../../../../kit/builders.ts'
+import { aPod, aWorld, cycle } from '../../../../harness/builders.ts'
 
 const serving = aWorld()
   .carriedOut()

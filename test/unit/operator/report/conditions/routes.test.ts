@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { callbotStatusSchema } from '../../../../../src/api/callbot-status.ts'
 import { eventOfChange } from '../../../../../src/operator/report/events.ts'
 import type { ObservedEdge } from '../../../../../src/rules/route-on-edges.ts'
-import { aPod, aWorld, cycle, MINUTE, NOON, SECOND, type WorldBuilder } from '../../../../kit/builders.ts'
+import { aPod, aWorld, cycle, MINUTE, NOON, SECOND, type WorldBuilder } from '../../../../harness/builders.ts'
 
 const pods = ['zone-a', 'zone-b', 'zone-c'].map((zone) => aPod(zone))
 const edge = (name: string, epoch?: number, silentSince?: number): ObservedEdge => ({ edge: name, epoch, silentSince })
@@ -11,7 +11,7 @@ const published = (...edges: ObservedEdge[]) =>
     .with({ edges })
     .withPods(...pods)
     .carriedOut()
-/** The same a moment later, when edges have told. `epoch` is of the route as it is published. */
+/** The same a moment later, when edges have reported. `epoch` is of the route as it is published. */
 const told = (from: WorldBuilder, tell: (epoch: number) => World['edges']) =>
   from.later(2 * SECOND).with({ edges: tell(from.world.route!.epoch) })
 type World = WorldBuilder['world']
@@ -70,7 +70,7 @@ describe('the routes of a bot', () => {
       .and.not.include('edge-e')
   })
 
-  it('stay published when edges fall silent, come anew or go: nothing is written', () => {
+  it('stay published when edges fall silent, restart or go: nothing is written', () => {
     const running = told(waiting, (epoch) => [edge('edge-a', epoch), edge('edge-b', epoch)]).carriedOut()
     const later = [[edge('edge-a', undefined, NOON)], [edge('edge-z')], [], 'NoEdges', undefined] as const
     for (const edges of later)

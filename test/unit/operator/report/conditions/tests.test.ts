@@ -3,7 +3,7 @@ import { reportCallbot } from '../../../../../src/operator/report/callbot.ts'
 import { eventOfChange } from '../../../../../src/operator/report/events.ts'
 import { configurationName } from '../../../../../src/operator/judge/configuration.ts'
 import { summariseCalls, type PodState } from '../../../../../src/rules/call-statistics.ts'
-import { aPod, aPodState, aWorld, type WorldBuilder } from '../../../../kit/builders.ts'
+import { aPod, aPodState, aWorld, type WorldBuilder } from '../../../../harness/builders.ts'
 
 const ZONES = ['zone-a', 'zone-b', 'zone-c']
 const failedTest = { test: 'usual-way', turn: 3, because: 'the bot does not say "soir"' }
@@ -76,7 +76,7 @@ describe('TestsPassed', () => {
     expect(conditionOf(withDialog(later, 'digest-3').carriedOut(), 'TestsPassed'), 'a newer one').to.equal(undefined)
   })
 
-  it('is told by one event', () => {
+  it('is reported by one event', () => {
     const told = failing.carriedOut()
     expect(eventOfChange(stuck.carriedOut().world.bot!, statusOf(failing))).to.include({
       type: 'Warning',

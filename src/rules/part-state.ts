@@ -1,0 +1,23 @@
+/** The state of a trunk or an endpoint, from the probe to the status. An observer is an edge (of trunks) or a pod (of endpoints). */
+import { isOneOf } from './published-config.ts'
+
+const STATES = ['Up', 'Down', 'Unknown'] as const
+export type PartState = (typeof STATES)[number]
+export const isPartState = isOneOf(...STATES)
+
+/** What probes found. */
+export interface PartHealth {
+  state: PartState
+  /** Epoch milliseconds. */
+  since: number
+}
+
+/** What one observer reports of one part. */
+export interface PartObservation extends PartHealth {
+  part: string
+  /** What a person has to fix first. */
+  because?: string
+}
+
+/** What one pod reports: the endpoints of each Integration, by its name. */
+export type PodObservations = ReadonlyMap<string, PartObservation[]>

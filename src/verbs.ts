@@ -1,0 +1,135 @@
+import type { Command } from 'commander'
+import { DEFAULTS as CALL } from './call/options.ts'
+
+/** What a person does from a machine of their own: not what runs in pods. */
+export function addVerbs(program: Command): void {
+  for (const add of [addCall, addDrill, addEvidence, addPlan, addSay, addTest]) add(program)
+}
+
+function addCall(program: Command): void {
+  program
+    .command('call')
+    .description('call a bot over TLS with SRTP, and report whether it was heard')
+    .option(
+      '--to <number>',
+      'number to call; default: that of the first bot whose routes are published (needs Kubernetes)',
+    )
+    .option('-n, --namespace <name>', 'where the operator publishes routes', CALL.namespace)
+    .option('--edge <host:port>', 'edge to call through', CALL.edge)
+    .option('--server-name <name>', "name that the edge's certificate must prove; default: that of --edge")
+    .option('--ca <path>', "PEM file with the authority of the edge's certificate; default: those that Node trusts")
+    .option('--cert <path>', 'PEM file with a certificate of our own, where edges ask for one; needs --key')
+    .option('--key <path>', 'PEM file with its key')
+    .option('--from <number>', 'who calls; default: withheld')
+    .option('--expect <what>', 'voice, echo, tone or answer', CALL.expect)
+    .option('--seconds <number>', 'end the call after so many seconds, 1 to 120', CALL.seconds)
+    .option('--wait <seconds>', 'try again for so long until a bot is heard', CALL.wait)
+    .option('-o, --output <format>', 'text or json', CALL.output)
+    .addHelpText('after', '\nExit code: 0 a bot answered and was heard; 1 it was not; 2 an option is not valid.')
+    .action(async (options) => {
+      process.exitCode = await (await import('./call/command.ts')).run(options, process.env)
+    })
+}
+
+function addDrill(program: Command): void {
+  const drill = program.command('drill').description('drills of backups (needs Kubernetes)')
+  const verb = (name: string, description: string) =>
+    drill
+      .command(name)
+      .description(description)
+      .option('-n, --namespace <name>', 'namespace of the Integration', 'default')
+  const command = () => import('./drill/command.ts')
+  verb('run <integration>', 'begin a drill, follow its states and report its result')
+    .option('--side <side>', 'SIP or HTTP', 'SIP')
+    .option('--scenario <scenario>', 'Blackhole, Refuse or Disconnect', 'Blackhole')
+    .option('--mode <mode>', 'DryRun, Synthetic, Share or Full', 'Synthetic')
+    .option('--share <percent>', 'with mode Share: percentage of the real new calls')
+    .option('--hold <seconds>', 'how long calls use the backup')
+    .option('--no-wait', 'do not wait for its end')
+    .addHelpText('after', '\nExit code: 0 it passed; 1 it did not.')
+    .action(async (integration, options) => {
+      process.exitCode = await (await command()).run(integration, options, process.env)
+    })
+  drill
+    .command('list')
+    .description('drills, the newest first')
+    .option('-n, --namespace <name>', 'of one namespace; default: of all')
+    .action(async ({ namespace }) => {
+      process.exitCode = await (await command()).list(namespace, process.env)
+    })
+  verb('report <name>', 'what a drill measured, with its timeline')
+    .option('--svg <path>', 'write the timeline as an image, too')
+    .action(async (name, options) => {
+      process.exitCode = await (await command()).report(name, options, process.env)
+    })
+  verb('abort <name>', 'end a drill now').action(async (name, { namespace }) => {
+    process.exitCode = await (await command()).abort(name, namespace, process.env)
+  })
+  drill
+    .command('stop-all')
+    .description('stop all drills of the installation, and let none begin')
+    .option('-n, --namespace <name>', 'namespace of the operator', CALL.namespace)
+    .option('--resume', 'let drills run again')
+    .action(async ({ namespace, resume }) => {
+      process.exitCode = await (await command()).stopAll(namespace, resume !== true, process.env)
+    })
+}
+
+function addEvidence(program: Command): void {
+  const evidence = program.command('evidence').description('records of drills')
+  evidence
+    .command('export')
+    .description('print the records of drills for evidence verify, and for auditors (needs Kubernetes)')
+    .option('-n, --namespace <name>', 'of one namespace; default: of all')
+    .option('--keys <path>', 'write the public keys there, too, as PEM')
+    .option('--operator-namespace <name>', 'namespace of the operator, where the public keys are', CALL.namespace)
+    .action(async (options) => {
+      process.exitCode = await (await import('./evidence/export.ts')).run(options, process.env)
+    })
+  evidence
+    .command('verify')
+    .description('verify exported records of drills, without a cluster')
+    .requiredOption(
+      '-f, --file <paths...>',
+      'what evidence export, or kubectl get configmaps,integrations -o yaml, printed; "-" for standard input',
+    )
+    .requiredOption('-k, --key <paths...>', 'PEM files with the public keys that you trust, one or more in each')
+    .addHelpText('after', '\nExit code: 0 all is verified; 1 a record is wrong or missing; 2 a file is not valid.')
+    .action(async (options) => {
+      process.exitCode = await (await import('./evidence/command.ts')).verify(options)
+    })
+}
+
+function addPlan(program: Command): void {
+  program
+    .command('plan')
+    .description('print what the operator would do about the manifests of a file, without a cluster')
+    .requiredOption('-f, --file <path>', 'manifests, as for kubectl apply; "-" for standard input')
+    .option('-z, --zones <names>', 'the zones of the cluster, comma between', 'zone-a,zone-b,zone-c')
+    .option('-o, --output <format>', 'table, or yaml for the whole manifests', 'table')
+    .action(async (options) => (await import('./operator/dry-run.ts')).run(options))
+}
+
+/** A verb that plays bots of files, by the program of `say`. */
+const playing = (program: Command, name: string, always: object = {}) =>
+  program
+    .command(name)
+    .requiredOption('-f, --file <paths...>', 'manifests, as for kubectl apply; "-" for standard input')
+    .option('--at <instant>', 'the time of the call, such as 2026-11-24T12:00:00Z; default: now')
+    .addHelpText('after', '\nExit code: 0 all is well; 1 a test failed; 2 a file or a dialog is not valid.')
+    .action(async (options) => {
+      process.exitCode = await (await import('./say/command.ts')).run({ ...options, ...always })
+    })
+
+function addSay(program: Command): void {
+  playing(program, 'say')
+    .description('talk with a bot in the terminal by text, or play its tests, without a cluster')
+    .option('-b, --bot <name>', 'which Callbot, when the files hold several')
+    .option('-t, --run-tests', 'play the conversations in spec.tests instead (of all bots, unless --bot names one)')
+}
+
+function addTest(program: Command): void {
+  playing(program, 'test', { runTests: true })
+    .description('play the conversations in spec.tests of the bots in a file, without a cluster: say --run-tests')
+    .option('-b, --bot <name>', 'of this bot only; default: of all')
+}

@@ -1,0 +1,40 @@
+/**
+ * A caller in a network namespace outside the cluster: baresip, which says vowels and listens, and a witness of every packet. Started
+ * inside the namespace: `node outside-caller-process.ts JSON`. A line of JSON on its standard output tells how the call went.
+ */
+import { startBaresip } from '../../hack/calls/baresip.ts'
+import { loadSound, loudness } from '../../hack/calls/sound.ts'
+import { pause, until } from '../../hack/cluster/shell.ts'
+import type { OutsideCall, OutsideCaller } from './outside-callers.ts'
+import { vowels } from './vowels.ts'
+
+const o = JSON.parse(process.argv[2]!) as OutsideCaller
+const caller = await startBaresip({
+  ...{ folder: o.folder, transport: o.transport, srtp: o.srtp, codec: 'PCMA', user: o.user },
+  ...{ networkInterface: 'uplink', names: o.names, ...(o.ca !== undefined && { ca: o.ca }) },
+})
+let problem: string | undefined
+let bot = 0
+let echo = 0
+try {
+  await caller.dial(o.uri)
+  await until('an answer', 20, () => caller.isEstablished())
+  // The bot says what it is, then puts the caller through to who sends back what it hears.
+  await until('the bot is heard', 20, () => caller.heard().soundSeconds > 1)
+  await pause(o.untilEchoSeconds * 1_000)
+  bot = caller.heard().soundSeconds
+  await caller.say(vowels(o.speakSeconds))
+  await pause(1_000)
+  echo = caller.heard().soundSeconds - bot
+  await caller.hangUp()
+} catch (error) {
+  problem = `${(error as Error).message}: ${caller.log().slice(-1500)}`
+}
+const recording = caller.recording()
+const told: OutsideCall = {
+  ...{ problem, botSeconds: bot, echoSeconds: echo, suite: caller.suite() },
+  loudness: recording === undefined ? 0 : loudness(loadSound(recording)),
+}
+await caller.stop()
+console.log(JSON.stringify(told))
+process.exit(0)

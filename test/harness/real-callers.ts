@@ -1,0 +1,49 @@
+/** Callers from outside whom a bot puts through to an agent while a drill has a share of them, and who counts them there. */
+import { expect } from 'chai'
+import { AGENTS, type RecordedCall, type useDrillStage } from './drill-stage.ts'
+import { eventually } from './eventually.ts'
+import { judgeLiveCalls, startLiveCalls } from './live-calls.ts'
+
+type Stage = ReturnType<ReturnType<typeof useDrillStage>>
+
+const SYSTEMS = ['paris', 'lyon'] as const
+
+/** Calls to agents, by the telephone system that answered them, as the systems themselves recorded it; and those that rang in vain. */
+export interface AnsweredBy {
+  paris: number
+  lyon: number
+  inVain: number
+}
+
+/**
+ * Places the calls, each of which lasts so long, and resolves when all have hung up, and both systems have recorded them.
+ * @throws when a caller was refused, hung up on, or not answered by one agent and one alone
+ */
+export async function placeRealCalls(
+  stage: Pick<Stage, 'number' | 'recorded'>,
+  o: { callsPerEdge: number; seconds: number; perSecond?: number },
+): Promise<AnsweredBy & Awaited<ReturnType<typeof judgeLiveCalls>>> {
+  const known = { paris: stage.recorded('paris').length, lyon: stage.recorded('lyon').length }
+  const calls = await startLiveCalls({ number: stage.number, ...o })
+  try {
+    const heard = await judgeLiveCalls(calls)
+    const since = () =>
+      SYSTEMS.map((system) => stage.recorded(system).slice(known[system]).filter(isToAgents)) as [
+        RecordedCall[],
+        RecordedCall[],
+      ]
+    const answered = (records: RecordedCall[]) => records.filter(({ disposition }) => disposition === 'ANSWERED').length
+    await eventually(() => {
+      const [paris, lyon] = since()
+      expect(answered(paris) + answered(lyon), 'callers whom an agent answered').to.equal(calls.placed)
+    }, 20)
+    const [paris, lyon] = since()
+    const inVain = paris.length + lyon.length - calls.placed
+    return { paris: answered(paris), lyon: answered(lyon), inVain, ...heard }
+  } finally {
+    await calls.stop()
+  }
+}
+
+/** A record of a test call is not one of a caller. */
+const isToAgents = ({ to, drill }: RecordedCall) => to === AGENTS && drill === ''

@@ -1,0 +1,49 @@
+import mocha from 'mocha'
+import { writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { cpuSecondsOfFamily } from '../../bench/voice/process.ts'
+import { SUMMARY_FILE } from '../../hack/tests/group.ts'
+import { closing, type FileResult, type Summary } from '../../hack/tests/summary.ts'
+
+const here = (file = '') => relative(process.cwd(), file)
+
+/** The spec reporter with another end: the closing of a run, or, to whoever runs several at a time, the summary as a file. */
+class Reporter extends mocha.reporters.Spec {
+  readonly #summary: Summary = {}
+
+  constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
+    super(runner, options)
+    let begun = 0
+    let busy = 0
+    runner.on('suite', (suite) => {
+      if (!suite.parent?.root) return
+      begun = performance.now()
+      busy = cpuSecondsOfFamily(process.pid)
+    })
+    runner.on('suite end', (suite) => {
+      if (!suite.parent?.root || !suite.file) return
+      const result = this.#of(suite.file)
+      result.seconds += (performance.now() - begun) / 1000
+      result.busy += cpuSecondsOfFamily(process.pid) - busy
+    })
+    runner.on('pass', (test) => this.#of(test.file).passed++)
+    runner.on('pending', (test) => this.#of(test.file).skipped++)
+    runner.on('fail', (test: Mocha.Test, { message }: Error) => {
+      this.#of(test.file ?? test.parent?.file).failures.push({ title: test.fullTitle(), message })
+    })
+    runner.once('end', () => this.#close())
+  }
+
+  #of(file: string | undefined): FileResult {
+    return (this.#summary[here(file)] ??= { passed: 0, skipped: 0, seconds: 0, busy: 0, failures: [] })
+  }
+
+  #close(): void {
+    const path = process.env[SUMMARY_FILE]
+    if (path === undefined) process.stdout.write(closing(this.#summary))
+    else writeFileSync(path, JSON.stringify(this.#summary))
+  }
+}
+
+// Mocha loads reporters with require(): this name is what Node hands to it.
+export { Reporter as 'module.exports' }

@@ -1,0 +1,97 @@
+/** The programs sweep and migrate of this checkout as processes of their own, with real certificates and a real database. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseSweepState, type SweepState } from '../../src/rules/sweep-state.ts'
+import type { Issued } from './authority.ts'
+import { freePort } from './free-port.ts'
+import type { Postgres } from './postgres.ts'
+import { ask } from './records-program.ts'
+
+export const OBSERVER = 'callbot-operator.callbot-system.svc'
+
+export interface SweepProgram {
+  readonly port: number
+  log(): string
+  /** Puts the file in its place as a whole. */
+  write(policies: readonly object[] | string): void
+  /** Certificates as a kubelet renews them. */
+  renew(identity: Issued): void
+  get(path: string, as: Issued | undefined): Promise<{ status: number; text: string }>
+  state(): Promise<SweepState | undefined>
+  end(): Promise<void>
+}
+
+/** More of the environment. */
+type Variables = Readonly<Record<string, string>>
+
+const writeIdentity = (folder: string, { cert, key }: Issued, ca: string) => {
+  for (const [name, text] of Object.entries({ 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca }))
+    writeFileSync(join(folder, name), text, { mode: 0o600 })
+}
+
+const variables = ({ port }: Postgres, tls: string) => ({
+  ...{ CALLBOT_DATABASE_HOST: 'localhost', CALLBOT_DATABASE_PORT: String(port), CALLBOT_DATABASE_NAME: 'postgres' },
+  CALLBOT_DATABASE_TLS: tls,
+})
+
+/** Runs migrate as the administrator. @returns the exit code and the log */
+export async function runMigrate(
+  postgres: Postgres,
+  role: string,
+  more: Variables = {},
+): Promise<{ code: number | null; log: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'callbot-migrate-'))
+  writeIdentity(folder, postgres.authority.issue(['x'], undefined, role), postgres.authority.cert)
+  const env = { ...process.env, ...variables(postgres, folder), ...more }
+  const child = spawn(process.execPath, ['src/main.ts', 'migrate'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let log = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk))
+  const [code] = (await once(child, 'close')) as [number | null]
+  rmSync(folder, { recursive: true })
+  return { code, log }
+}
+
+export async function startSweep(
+  postgres: Postgres,
+  policies: readonly object[],
+  more: Variables = {},
+): Promise<SweepProgram> {
+  const { authority } = postgres
+  const folder = mkdtempSync(join(tmpdir(), 'callbot-sweep-'))
+  const file = join(folder, 'policies.json')
+  const write = (what: readonly object[] | string) => {
+    writeFileSync(`${file}.new`, typeof what === 'string' ? what : JSON.stringify(what))
+    renameSync(`${file}.new`, file)
+  }
+  const renew = (identity: Issued) => writeIdentity(folder, identity, authority.cert)
+  write(policies)
+  renew(authority.issue(['localhost'], undefined, 'callbot_sweep'))
+  const port = await freePort()
+  const env = {
+    ...{ ...process.env, ...variables(postgres, folder), CALLBOT_TLS: folder, CALLBOT_OBSERVERS: OBSERVER },
+    ...{
+      CALLBOT_POLICIES: file,
+      CALLBOT_STATE_PORT: String(port),
+      CALLBOT_HEALTH_PORT: '0',
+      CALLBOT_SWEEP_SECONDS: '1',
+    },
+    ...more,
+  }
+  const child = spawn(process.execPath, ['src/main.ts', 'sweep'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let log = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk))
+  const observer = authority.issue([OBSERVER])
+  const get: SweepProgram['get'] = (path, as) => ask({ port }, { path, as, authority })
+  return {
+    ...{ port, write, renew, get, log: () => log },
+    state: async () => parseSweepState((await get('/state', observer)).text),
+    async end() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      rmSync(folder, { recursive: true })
+    },
+  }
+}

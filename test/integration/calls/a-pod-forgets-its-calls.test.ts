@@ -1,0 +1,97 @@
+import { expect } from 'chai'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pause } from '../../../hack/cluster/shell.ts'
+import { flowSchema } from '../../../src/api/flow.ts'
+import { createLoopbackCaller, type LoopbackCaller } from '../../harness/loopback-caller.ts'
+import { compile } from '../../harness/octet-search/matcher.ts'
+import { searchMemory } from '../../harness/octet-search/memory.ts'
+import { quickTurns } from '../../harness/one-question.ts'
+import { sampleBot } from '../../harness/pod-folder.ts'
+import { EDGE, startVoicePod, type VoicePod } from '../../harness/pod-process.ts'
+import { startSpeechStandIn, type SpeechStandIn } from '../../harness/speech-stand-in.ts'
+import { canariesOf, KEPT_NOTHING, patternsOfFamily } from '../../harness/zero-day/canaries.ts'
+
+const SERVER = 'town-hall.clinic.svc'
+const CALLS = 20
+const TOGETHER = 5
+/** Memory is cleared 40 s after the last call, last. */
+const SETTLE_MS = 45_000
+
+const dialog = flowSchema.parse({
+  steps: [
+    {
+      name: 'carte',
+      ask: {
+        ...{ text: 'Votre carte ?', field: 'carte', keys: 'Only', sensitivity: 'Secret', confirm: 'Never' },
+        ...{ slot: { type: 'Digits', minDigits: 16, maxDigits: 16 } },
+      },
+      next: 'nom',
+    },
+    {
+      name: 'nom',
+      ask: { text: 'Votre nom ?', field: 'nom', slot: { type: 'FreeText' }, confirm: 'Never' },
+      next: 'fin',
+    },
+    { name: 'fin', hangUp: { say: '{nom}. Au revoir.' } },
+  ],
+})
+
+/** The program of a pod, with the flags of its image; a caller, and a speech server, in this process. */
+describe('the memory of a pod', function () {
+  this.timeout(180_000)
+  const folder = mkdtempSync(join(tmpdir(), 'callbot-forgets-'))
+  const matcher = compile(patternsOfFamily(KEPT_NOTHING))
+  let speech: SpeechStandIn
+  let pod: VoicePod
+  let caller: LoopbackCaller
+  const finds = async () => (await searchMemory(pod.pid, matcher)).finds
+
+  before(async () => {
+    speech = await startSpeechStandIn()
+    const { provider } = speech
+    const bot = sampleBot({
+      speech: { asr: [provider], tts: [provider], vocabulary: [] },
+      ...{ dialog, turnTaking: quickTurns, integrations: [], tests: [] },
+    })
+    pod = await startVoicePod({ folder, bot, env: { CALLBOT_REHEARSAL_CALLS: '0' } })
+    caller = await createLoopbackCaller({ ca: pod.authority.cert, ...pod.authority.issue([EDGE]) })
+  })
+  after(async () => {
+    await caller?.close()
+    await pod?.kill()
+    await speech?.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  const talk = async (index: number) => {
+    const canaries = canariesOf(KEPT_NOTHING, index)
+    const call = await caller.call({ port: pod.sipsPort, servername: SERVER, from: canaries.number })
+    if (typeof call === 'number') throw new Error(`refused with ${call}`)
+    await call.botStops(200)
+    call.session.sendDtmf(canaries.card)
+    await call.botStops(200)
+    speech.toHear.push(canaries.words)
+    call.say(KEPT_NOTHING.sound)
+    return call
+  }
+
+  it('holds number, keys, words and sound of a call while it lasts', async () => {
+    const call = await talk(0)
+    await call.botSpeaks()
+    const found = (await finds()).map(({ name }) => name)
+    await call.ended
+    expect(found).to.include.members(['digits/UTF-8', 'name/UTF-8'])
+  })
+
+  it('holds no words, keys or sound a minute after its last call, and numbers only in messages that a connection had last', async () => {
+    for (let at = 0; at < CALLS; at += TOGETHER)
+      await Promise.all(Array.from({ length: TOGETHER }, async (_, each) => (await talk(at + each + 1)).ended))
+    await pause(SETTLE_MS)
+    const left = await finds()
+    const isInMessage = ({ around }: { around: string }) => /<sip:\+?[\d]+@example[.]org>;tag=/.test(around)
+    expect(left.filter((find) => !isInMessage(find)).map(({ name }) => name)).to.deep.equal([])
+    expect(left.length).to.be.at.most(2 * TOGETHER)
+  })
+})

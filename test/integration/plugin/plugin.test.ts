@@ -1,0 +1,141 @@
+import { expect } from 'chai'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { generateKeyPairSync } from 'node:crypto'
+import { binary, kubernetes } from '../../../hack/cluster/binaries.ts'
+import { buildPlugin, type Plugin } from '../../../hack/plugin.ts'
+import { resources } from '../../../src/kube/resources.ts'
+import { digestOf, signStatement } from '../../../src/rules/drill/envelope.ts'
+import { RECORD_FILE, recordName, recordStatement, type RecordFacts } from '../../../src/rules/drill/record.ts'
+import { useApiServer } from '../../harness/api-server.ts'
+import { installKinds } from '../contract/server.ts'
+
+interface Ran {
+  code: number
+  text: string
+}
+
+/** The kubectl of Kubernetes finds the plugin, and a real API server answers it. */
+describe('the kubectl plugin', function () {
+  this.timeout(120_000)
+  const server = useApiServer()
+  let folder: string
+  let plugin: Plugin
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'callbot-plugin-'))
+    plugin = await buildPlugin(join(folder, 'bin'))
+    await installKinds(server())
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const run = (program: string, ...args: string[]) =>
+    new Promise<Ran>((resolve) => {
+      // Without a Node of the machine's: the binary brings its own.
+      const path = [dirname(plugin.binary), '/usr/bin', '/bin'].join(delimiter)
+      const env = { PATH: path, KUBECONFIG: server().kubeconfig, HOME: folder }
+      execFile(program, args, { env, timeout: 30_000 }, (error, out, errors) =>
+        resolve({ code: error === null ? 0 : Number(error.code ?? -1), text: out + errors }),
+      )
+    })
+  const kubectl = (...args: string[]) => run(binary(kubernetes, 'kubectl'), ...args)
+
+  it('is found by kubectl, and says what it does', async () => {
+    const { code, text } = await kubectl('callbot', '--help')
+    expect(code, text).to.equal(0)
+    for (const verb of ['drill', 'evidence', 'plan', 'say', 'test', 'call'])
+      expect(text).to.match(new RegExp(`^  ${verb} `, 'm'))
+    expect(text).not.to.include('__complete')
+  })
+
+  it('has its verbs and options completed by kubectl', async () => {
+    expect((await kubectl('__complete', 'callbot', 'drill', '')).text).to.match(
+      /^run\nlist\nreport\nabort\nstop-all\n:4\n/,
+    )
+    expect((await kubectl('__complete', 'callbot', 'evidence', 'verify', '--k')).text).to.match(/^--key\n:4\n/)
+  })
+
+  it('is one file, too, for whoever has Node', async () => {
+    const { code, text } = await run(
+      process.execPath,
+      plugin.script,
+      'test',
+      '--file',
+      'config/samples/10-integration.yaml',
+      'config/samples/20-retention-policy.yaml',
+      'config/samples/30-callbot.yaml',
+    )
+    expect(code, text).to.equal(0)
+    const wrong = await run(process.execPath, plugin.script, 'drill', 'report')
+    expect(wrong.code).to.equal(1)
+    expect(wrong.text).to.include("missing required argument 'name'")
+  })
+
+  it('begins a drill, lists it, and ends it', async () => {
+    const begun = await kubectl('callbot', 'drill', 'run', 'cabinet', '--mode', 'DryRun', '--no-wait')
+    expect(begun, begun.text).to.have.property('code', 0)
+    expect(begun.text).to.match(/^failoverdrill default\/cabinet-\w+ began\n$/)
+    const { text } = await kubectl('callbot', 'drill', 'list', '-n', 'default')
+    expect(text).to.match(/^not started {2}default\/cabinet-\w+: cabinet, SIP Blackhole, DryRun: Pending\n$/)
+    const [, name] = /(cabinet-\w+)/.exec(text)!
+    const report = await kubectl('callbot', 'drill', 'report', name!, '-n', 'default')
+    expect(report.text).to.include(`default/${name}: cabinet, SIP Blackhole, DryRun: Pending`)
+  })
+
+  it('says what is wrong, and how to correct it, in one line', async () => {
+    const wrong = await kubectl('callbot', 'drill', 'run', 'cabinet', '--mode', 'Full', '--no-wait')
+    expect(wrong.code).to.equal(1)
+    expect(wrong.text.trimEnd().split('\n'), wrong.text).to.have.length(1)
+    const absent = await kubectl('callbot', 'drill', 'report', 'nobody')
+    expect(absent).to.deep.include({ code: 1 })
+    expect(absent.text).to.match(/^kubectl callbot: .*nobody.*not found\n$/)
+  })
+
+  it('exports records with their keys, which it verifies without a cluster', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const { kube } = server()
+    const integration = { namespace: 'default', name: 'cabinet', uid: '0123456789' }
+    let previousDigest: string | undefined
+    for (const sequence of [1, 2, 3]) {
+      const facts = {
+        integration,
+        drill: { name: `d${sequence}`, uid: 'u' },
+        sequence,
+        keptFrom: 1,
+        slot: undefined,
+        previousDigest,
+        run: {},
+        result: {},
+      }
+      const envelope = signStatement(recordStatement(facts as unknown as RecordFacts), privateKey)
+      previousDigest = digestOf(envelope)
+      const labels = { 'app.kubernetes.io/component': 'drill-record', 'callbots.dev/integration': 'cabinet' }
+      const metadata = { name: recordName(integration, sequence), namespace: 'default', labels }
+      await kube.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [RECORD_FILE]: envelope } } as never)
+    }
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+    const labels = { 'app.kubernetes.io/component': 'evidence' }
+    const metadata = { name: 'callbot-evidence-1', namespace: 'default', labels }
+    await kube.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'public.pem': pem } } as never)
+
+    const [records, keys] = [join(folder, 'records.yaml'), join(folder, 'keys.pem')]
+    const out = await run(
+      '/bin/sh',
+      '-c',
+      `kubectl-callbot evidence export --operator-namespace default --keys ${keys} > ${records}`,
+    )
+    expect(out.code, out.text).to.equal(0)
+    const verified = await run('/bin/sh', '-c', `kubectl-callbot evidence verify -f ${records} -k ${keys}`)
+    expect(verified.text).to.match(/^default\/cabinet: 3 records, all verified/)
+    expect(verified.code).to.equal(0)
+
+    await kube.remove(resources.configMaps, 'default', recordName(integration, 2))
+    await run('/bin/sh', '-c', `kubectl-callbot evidence export > ${records}`)
+    const missing = await run('/bin/sh', '-c', `kubectl-callbot evidence verify -f ${records} -k ${keys}`)
+    expect(missing).to.deep.include({ code: 1 })
+    expect(missing.text).to.include('Missing: record 2 is missing before it')
+    expect(readFileSync(records, 'utf8')).not.to.include('managedFields')
+  })
+})

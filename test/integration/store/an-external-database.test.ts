@@ -1,0 +1,89 @@
+import { expect } from 'chai'
+import { randomUUID } from 'node:crypto'
+import { attempt, isRefusal } from '../../../src/store/postgres/refusal.ts'
+import { createTenantStore } from '../../../src/store/postgres/tenant-store.ts'
+import { createAuthority } from '../../harness/authority.ts'
+import { eventually } from '../../harness/eventually.ts'
+import { ADMIN, startPostgresWith, type Postgres } from '../../harness/postgres.ts'
+import { ask, startRecords, type RecordsProgram } from '../../harness/records-program.ts'
+import { must, reveal, someRoots } from '../../harness/stored-calls.ts'
+import { runMigrate, startSweep, type SweepProgram } from '../../harness/sweep-program.ts'
+
+const TENANT = 'lilas'
+const LIFE = 600
+/** What docs/guides/data.md has the administrator of the database do. */
+const PREPARED = [`CREATE ROLE ${ADMIN} LOGIN CREATEROLE`, `CREATE DATABASE callbot OWNER ${ADMIN}`]
+
+const policy = {
+  ...{ tenant: TENANT, name: 'policy', generation: 1, mode: 'Enforce', maxDeletionsPerRun: 100 },
+  ...{ rules: [{ class: 'Transcript', seconds: LIFE }], legalHolds: [] },
+}
+
+/** The server's certificate is of another authority than those of clients, and the administrator of the tables is no superuser. */
+describe('a PostgreSQL that the chart did not install', function () {
+  this.timeout(120_000)
+  const others = createAuthority('the database team')
+  const pods = createAuthority('test CA')
+  const roots = someRoots()
+  const variables = { CALLBOT_DATABASE_CA: others.cert, CALLBOT_DATABASE_NAME: 'callbot' }
+  let postgres: Postgres
+  let sweep: SweepProgram | undefined
+  let records: RecordsProgram | undefined
+
+  before(async () => {
+    postgres = await startPostgresWith({ serverAuthority: others, superuser: 'postgres' })
+    const superuser = postgres.connect('postgres')
+    for (const statement of PREPARED) await superuser.use((client) => client.query(statement))
+  })
+  after(async () => {
+    await sweep?.end()
+    await records?.remove()
+    await postgres?.stop()
+  })
+
+  const storeOf = (role: string) => createTenantStore(postgres.connect(role, { database: 'callbot' }))
+
+  it('gets its tables from a role that may only create roles, as often as it comes', async () => {
+    for (const round of ['first', 'second']) {
+      const { code, log } = await runMigrate(postgres, ADMIN, variables)
+      expect(code, `${round}: ${log}`).to.equal(0)
+    }
+  })
+
+  it('is refused when its certificate is of an authority that nobody named', async () => {
+    const trusting = (ca: string) => postgres.connect('callbot_sweep', { database: 'callbot', ca })
+    const answerTo = (ca: string) => attempt(() => trusting(ca).use((client) => client.query('SELECT 1')))
+    expect(isRefusal(await answerTo(others.cert))).to.equal(false)
+    expect(await answerTo(pods.cert))
+      .to.have.property('because')
+      .that.includes('certificate')
+  })
+
+  it('keeps records and destroys their keys by the roles that sweep makes, which can read nothing of each other', async () => {
+    sweep = await startSweep(postgres, [policy, { ...policy, tenant: 'roses' }], variables)
+    const known = async () =>
+      (await sweep!.state())?.policies.map(({ isRefused, generation }) => [isRefused, generation])
+    await eventually(
+      async () =>
+        expect(await known()).to.deep.equal([
+          [false, 1],
+          [false, 1],
+        ]),
+      20,
+    )
+    records = await startRecords({ ...{ postgres, authority: pods, tenant: TENANT, roots }, more: variables })
+    const call = randomUUID()
+    const body = JSON.stringify({
+      ...{ policy: 'policy', endedAt: Date.now() - 1_000 },
+      records: [{ class: 'Transcript', sequence: 0, life: LIFE, body: Buffer.from('bonjour').toString('base64') }],
+    })
+    const as = pods.issue([`accueil.${TENANT}.svc`])
+    const { status, text } = await ask(records, { method: 'PUT', path: `/calls/${call}`, as, authority: pods, body })
+    expect(status, text).to.equal(204)
+    const rows = must(await storeOf(TENANT).read(call))
+    expect(rows.map((row) => reveal(row, roots))).to.deep.equal(['bonjour'])
+    expect(must(await storeOf('roses').read(call))).to.deep.equal([])
+    sweep.write([{ ...policy, generation: 2, rules: [{ class: 'Transcript', seconds: 0 }] }])
+    await eventually(async () => expect(must(await storeOf(TENANT).read(call))).to.deep.equal([]), 20)
+  })
+})

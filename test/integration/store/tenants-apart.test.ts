@@ -1,0 +1,220 @@
+import { expect } from 'chai'
+import { randomUUID } from 'node:crypto'
+import { bucketOf } from '../../../src/rules/retention/bucket.ts'
+import { createBucketKey } from '../../../src/seal/bucket-key.ts'
+import type { Database } from '../../../src/store/postgres/connect.ts'
+import { migrate } from '../../../src/store/postgres/migrate.ts'
+import { createTenantRole } from '../../../src/store/postgres/tenant-role.ts'
+import { createTenantStore, type RecordRow, type TenantStore } from '../../../src/store/postgres/tenant-store.ts'
+import { createAuthority } from '../../harness/authority.ts'
+import { ADMIN } from '../../harness/postgres.ts'
+import {
+  keep,
+  keeping,
+  makeRoom,
+  must,
+  reveal,
+  someRoots,
+  startStore,
+  type Kept,
+  type StoredCalls,
+} from '../../harness/stored-calls.ts'
+
+describe('roles of the database', () => {
+  let stored: StoredCalls
+  let own: TenantStore
+  let kept: Kept
+  let row: RecordRow
+  let stranger: Database
+  let sweep: Database
+  let admin: Database
+  const roots = someRoots()
+  const policy = keeping(600, 'Transcript')
+
+  before(async function () {
+    this.timeout(120_000)
+    stored = await startStore()
+    own = await stored.tenant('cabinet')
+    await stored.tenant('stranger')
+    await makeRoom(stored.sweep, ['Transcript'], 600)
+    kept = must(
+      await keep({
+        store: own,
+        tenant: 'cabinet',
+        roots,
+        policy,
+        class: 'Transcript',
+        texts: ['le secret du cabinet'],
+      }),
+    )
+    row = must(await own.read(kept.call))[0]!
+    stranger = stored.postgres.connect('stranger')
+    sweep = stored.postgres.connect('callbot_sweep')
+    admin = stored.postgres.connect(ADMIN)
+  })
+  after(() => stored?.stop())
+
+  /** Rows that a statement gives, or the code with which it is refused. */
+  const tried = (database: Database, sql: string, values: unknown[] = []) =>
+    database
+      .use(async (client) => {
+        const results = [await client.query(sql, values)].flat()
+        return results.flatMap((result) => result.rows as object[])
+      })
+      .catch((error: { code?: string }) => error.code)
+  const partition = async () => {
+    const [first] = must(await stored.sweep.partitions())
+    return `callbot.records_transcript_${first!.from / 1_000}_${first!.to / 1_000}`
+  }
+  const DENIED = '42501'
+
+  it('of another tenant find no row of a call, by its id neither', async () => {
+    expect(await tried(stranger, 'SELECT * FROM callbot.records')).to.deep.equal([])
+    expect(await tried(stranger, 'SELECT * FROM callbot.records WHERE call = $1', [kept.call])).to.deep.equal([])
+    expect(await tried(stranger, 'SELECT * FROM callbot.buckets')).to.deep.equal([])
+    expect(await tried(stranger, 'SELECT * FROM callbot.generations')).to.deep.equal([])
+    expect(await tried(stranger, "DELETE FROM callbot.generations WHERE tenant = 'cabinet' RETURNING 1")).to.deep.equal(
+      [],
+    )
+    const forged = "INSERT INTO callbot.generations VALUES ('cabinet', 'zz')"
+    expect(await tried(stranger, forged)).to.equal(DENIED)
+    expect(await tried(stranger, 'SELECT count(*)::int AS n FROM callbot.records')).to.deep.equal([{ n: 0 }])
+    expect(await tried(stranger, 'TABLE callbot.records')).to.deep.equal([])
+  })
+
+  it('of a tenant can not put row security, the role or a partition aside', async () => {
+    const tries = [
+      'SET row_security = off; SELECT * FROM callbot.records',
+      'SET ROLE cabinet',
+      'SET ROLE callbot_owner',
+      `SET ROLE ${ADMIN}`,
+      'SET SESSION AUTHORIZATION cabinet',
+      'ALTER TABLE callbot.records DISABLE ROW LEVEL SECURITY',
+      'CREATE POLICY all_of_it ON callbot.records USING (true)',
+      'ALTER ROLE stranger BYPASSRLS',
+      'GRANT cabinet TO stranger',
+      'CREATE VIEW public.all_of_it AS SELECT * FROM callbot.records',
+      'CREATE FUNCTION public.spy() RETURNS text LANGUAGE sql AS $$SELECT 1::text$$',
+      'CREATE TEMPORARY TABLE spy (x text)',
+      `SELECT * FROM ${await partition()}`,
+      'SELECT * FROM callbot.records_transcript',
+      'TRUNCATE callbot.records',
+      'DELETE FROM callbot.records',
+      "UPDATE callbot.records SET expires_at = 'infinity'",
+      'UPDATE callbot.buckets SET shortened = 0',
+      'DELETE FROM callbot.buckets',
+      "COPY callbot.records TO PROGRAM 'cat'",
+      "COPY callbot.records TO '/tmp/records'",
+      "SELECT pg_read_file('PG_VERSION')",
+      "SELECT lo_import('/etc/passwd')",
+      'SELECT * FROM pg_authid',
+      'SELECT * FROM pg_statistic',
+    ]
+    const ran: string[] = []
+    for (const sql of tries) {
+      const result = await tried(stranger, sql)
+      // 0A000: COPY with row security; either way nothing comes.
+      if (result !== DENIED && result !== '0A000') ran.push(`${sql}: ${JSON.stringify(result)}`)
+    }
+    // Set off, row security makes the statement fail instead of giving more rows.
+    expect(ran).to.deep.equal([])
+  })
+
+  it('of another tenant see, move, remove and make no delivery of a call', async () => {
+    const values = "tenant, call, 'policy', bucket, now(), now() FROM callbot.records LIMIT 1"
+    const columns = '(tenant, call, policy, bucket, give_up_at, next_try)'
+    await tried(admin, `INSERT INTO callbot.deliveries ${columns} SELECT ${values}`)
+    const tries = [
+      'SELECT * FROM callbot.deliveries',
+      'UPDATE callbot.deliveries SET next_try = now() RETURNING call',
+      'DELETE FROM callbot.deliveries RETURNING call',
+    ]
+    for (const sql of tries) expect(await tried(stranger, sql), sql).to.deep.equal([])
+    const [row] = (await tried(admin, 'SELECT * FROM callbot.deliveries')) as { call: string; bucket: string }[]
+    const insert = `INSERT INTO callbot.deliveries ${columns} VALUES ($1, $2, 'policy', $3, now(), now())`
+    for (const tenant of ['cabinet', 'stranger'])
+      expect(await tried(stranger, insert, [tenant, row!.call, row!.bucket]), tenant).to.equal(DENIED)
+  })
+
+  it('of a tenant learn nothing of others from plans, statistics and errors', async () => {
+    await tried(admin, 'ANALYZE callbot.records')
+    await tried(admin, 'ANALYZE callbot.buckets')
+    expect(await tried(stranger, "SELECT * FROM pg_stats WHERE schemaname = 'callbot'")).to.deep.equal([])
+    const plan = JSON.stringify(
+      await tried(
+        stranger,
+        `EXPLAIN (ANALYZE, BUFFERS, VERBOSE) SELECT * FROM callbot.records WHERE call = '${kept.call}'`,
+      ),
+    )
+    expect(plan).to.match(/actual time=.* rows=0/)
+    expect(plan).not.to.include('cabinet')
+    // A function that fails on what it sees would name it: it is asked after row security, and sees nothing.
+    const peek =
+      "SELECT * FROM callbot.records WHERE 1 / (length(encode(body, 'hex')) - length(encode(body, 'hex'))) = 1"
+    expect(await tried(stranger, peek)).to.deep.equal([])
+    expect(await tried(stored.postgres.connect('cabinet'), peek)).to.equal('22012')
+  })
+
+  it('of a tenant write no row of another, nor under the key of another', async () => {
+    const insert = `INSERT INTO callbot.records (tenant, call, class, sequence, expires_at, bucket, key, body)
+      SELECT $1, $2, 'Transcript', 0, $3, $4, $5, $6`
+    const ids = must(await stored.sweep.buckets()).map(({ id }) => id)
+    const values = [randomUUID(), new Date(kept.expiresAt), ids[0], row.key, row.body]
+    expect(await tried(stranger, insert, ['cabinet', ...values])).to.equal(DENIED)
+    expect(await tried(stranger, insert, ['stranger', ...values])).to.equal(DENIED)
+    const bucket = bucketOf(
+      { tenant: 'cabinet', policy: 'policy', class: 'Transcript', life: 600 },
+      kept.expiresAt + 60_000,
+    )
+    const asStranger = createTenantStore(stranger)
+    expect(await asStranger.bucket(bucket, createBucketKey(bucket, roots))).to.include({ reason: 'Denied' })
+  })
+
+  it('of sweep see when data expires, and neither keys nor bodies', async () => {
+    expect(await tried(sweep, 'SELECT class, expires_at FROM callbot.records')).to.have.length(1)
+    for (const column of ['body', 'key', 'call', 'tenant', '*'])
+      expect(await tried(sweep, `SELECT ${column} FROM callbot.records`), column).to.equal(DENIED)
+    for (const column of ['key', '*'])
+      expect(await tried(sweep, `SELECT ${column} FROM callbot.buckets`), column).to.equal(DENIED)
+    expect(await tried(sweep, 'DELETE FROM callbot.buckets RETURNING key')).to.equal(DENIED)
+  })
+
+  it('of sweep decrypt nothing, with all that the owner of the tables can get at', async () => {
+    const got = (await tried(
+      sweep,
+      `SET ROLE callbot_owner; ALTER TABLE callbot.records NO FORCE ROW LEVEL SECURITY;
+       SELECT body FROM callbot.records; ALTER TABLE callbot.records FORCE ROW LEVEL SECURITY`,
+    )) as { body: Buffer }[]
+    expect(got[0]!.body.equals(row.body)).to.equal(true)
+    expect(got[0]!.body.includes('secret')).to.equal(false)
+    expect(reveal(row, roots)).to.equal('le secret du cabinet')
+    expect(reveal(row, someRoots())).to.equal('Altered')
+  })
+
+  it('are proved by a certificate with their name, of our authority, over TLS', async () => {
+    const { postgres } = stored
+    const login = (role: string, more = {}) => tried(postgres.connect(role, more), 'SELECT 1 AS one')
+    expect(await login('cabinet')).to.deep.equal([{ one: 1 }])
+    const { cert, key } = postgres.authority.issue(['x'], undefined, 'stranger')
+    expect(await login('cabinet', { identity: { cert, key, ca: postgres.authority.cert } })).to.equal('28000')
+    const other = createAuthority('databases')
+    const forged = other.issue(['x'], undefined, 'cabinet')
+    expect(await login('cabinet', { identity: { ...forged, ca: postgres.authority.cert } })).not.to.be.an('array')
+    // A server of another authority, or with another name, is not ours.
+    expect(await login('cabinet', { identity: { cert, key, ca: other.cert } })).to.equal('CERT_SIGNATURE_FAILURE')
+    expect(await login('cabinet', { host: '127.0.0.1' })).to.equal('ERR_TLS_CERT_ALTNAME_INVALID')
+  })
+
+  it('are made once, and never out of one that is no tenant', async () => {
+    await createTenantRole(admin, 'cabinet')
+    const refused = (name: string) => createTenantRole(admin, name).catch((error: Error) => error.message)
+    await tried(admin, 'CREATE ROLE accounting LOGIN')
+    expect(await refused('accounting')).to.match(/no tenant's/)
+    for (const name of ['callbot_sweep', 'x"; DROP', 'A', '', '-a', 'a'.repeat(64)])
+      expect(await refused(name)).to.match(/is a namespace/)
+  })
+
+  it('and tables are made once, also by two who come at the same time', async () => {
+    expect(await Promise.all([migrate(admin), migrate(stored.postgres.connect(ADMIN))])).to.deep.equal([[], []])
+  })
+})

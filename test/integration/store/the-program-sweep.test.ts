@@ -1,0 +1,110 @@
+import { expect } from 'chai'
+import { randomUUID } from 'node:crypto'
+import { isRefusal } from '../../../src/store/postgres/refusal.ts'
+import { createTenantStore } from '../../../src/store/postgres/tenant-store.ts'
+import { eventually } from '../../harness/eventually.ts'
+import { ADMIN, startPostgres, type Postgres } from '../../harness/postgres.ts'
+import { keep, must, someRoots } from '../../harness/stored-calls.ts'
+import { OBSERVER, runMigrate, startSweep, type SweepProgram } from '../../harness/sweep-program.ts'
+
+const policy = (more: object = {}) => ({
+  ...{ tenant: 'lilas', name: 'policy', generation: 1, mode: 'Enforce', maxDeletionsPerRun: 100 },
+  ...{ rules: [{ class: 'Transcript', seconds: 600 }], legalHolds: [], ...more },
+})
+
+describe('the program sweep, as a process, with a real PostgreSQL', function () {
+  this.timeout(120_000)
+  let postgres: Postgres
+  let sweep: SweepProgram
+  const stateOf = async (name = 'policy') => (await sweep.state())?.policies.find((each) => each.name === name)
+
+  before(async () => {
+    postgres = await startPostgres()
+    const migrated = await runMigrate(postgres, ADMIN)
+    expect(migrated.code, migrated.log).to.equal(0)
+    sweep = await startSweep(postgres, [policy()])
+    await eventually(async () => expect(await stateOf()).to.include({ generation: 1, stored: 0 }), 20)
+  })
+  after(async () => {
+    await sweep?.end()
+    await postgres?.stop()
+  })
+
+  it('is preceded by migrate, which ends by itself, can be repeated, and names what it is refused', async () => {
+    expect(await runMigrate(postgres, ADMIN)).to.include({ code: 0 })
+    const refused = await runMigrate(postgres, 'nobody')
+    expect(refused.code).to.equal(1)
+    expect(refused.log).to.include('SQLSTATE 28000')
+  })
+
+  it('answers only a peer that proves the name of the operator, and nothing but its state', async () => {
+    const { authority } = postgres
+    expect((await sweep.get('/state', authority.issue([`bot.lilas.svc`]))).status).to.equal(403)
+    expect((await sweep.get('/', authority.issue([OBSERVER]))).status).to.equal(404)
+    const nobody = await sweep.get('/state', undefined).then(
+      ({ status }) => String(status),
+      () => 'refused',
+    )
+    expect(nobody).to.equal('refused')
+  })
+
+  it('makes the role of a namespace that keeps something, and counts what is stored there', async () => {
+    const store = createTenantStore(postgres.connect('lilas'))
+    const kept = await keep({
+      ...{ store, tenant: 'lilas', roots: someRoots(), class: 'Transcript', texts: ['un', 'deux'] },
+      policy: { rules: [{ class: 'Transcript', seconds: 600 }] },
+    })
+    must(kept)
+    await eventually(async () => {
+      expect(await stateOf()).to.include({ stored: 2, audited: 0, fused: 0 })
+    }, 30)
+  })
+
+  it('makes the role of a namespace that keeps nothing and delivers, too: its program records looks into the database', async () => {
+    sweep.write([policy(), policy({ tenant: 'roses', name: 'zero', rules: [], delivers: true })])
+    const store = createTenantStore(postgres.connect('roses'))
+    await eventually(async () => expect(isRefusal(await store.read(randomUUID()))).to.equal(false), 10)
+  })
+
+  it('goes by a new file of policies, and keeps the last valid one when a file is broken', async () => {
+    sweep.write([policy({ generation: 2 })])
+    await eventually(async () => expect((await stateOf())?.generation).to.equal(2), 10)
+    sweep.write('{"broken')
+    await eventually(async () => expect((await sweep.state())?.problem).to.equal('PoliciesInvalid'), 10)
+    expect((await stateOf())?.generation).to.equal(2)
+    sweep.write([policy({ generation: 3 })])
+    await eventually(async () => {
+      const state = await sweep.state()
+      expect(state?.problem).to.equal(undefined)
+      expect((await stateOf())?.generation).to.equal(3)
+    }, 10)
+  })
+
+  it('says of a namespace whose name is no tenant’s that it was refused, and serves the others', async () => {
+    const admin = postgres.connect(ADMIN)
+    await admin.use((client) => client.query('CREATE ROLE accounting LOGIN'))
+    sweep.write([policy({ generation: 4 }), policy({ tenant: 'accounting', name: 'theirs' })])
+    await eventually(async () => {
+      expect(await stateOf('theirs')).to.include({ isRefused: true })
+      expect(await stateOf()).to.include({ isRefused: false, generation: 4 })
+    }, 10)
+  })
+
+  it('shows a new certificate to both sides without a restart', async () => {
+    const { authority } = postgres
+    const before = sweep.log().length
+    sweep.renew(authority.issue(['localhost'], undefined, 'callbot_sweep'))
+    await new Promise((resolve) => setTimeout(resolve, 12_000))
+    expect(await stateOf()).to.include({ generation: 4 })
+    expect((await sweep.state())?.problem).to.equal(undefined)
+    expect(sweep.log().slice(before)).to.not.include('"level":50')
+  })
+
+  it('says that the database does not answer, and goes on when it does', async () => {
+    await postgres.kill()
+    await eventually(async () => expect((await sweep.state())?.problem).to.equal('StoreUnavailable'), 30)
+    await postgres.start()
+    await eventually(async () => expect((await sweep.state())?.problem).to.equal(undefined), 60)
+    expect(isRefusal(await stateOf())).to.equal(false)
+  })
+})
