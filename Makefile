@@ -6,9 +6,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Programs that are started often are compiled once.
 export NODE_COMPILE_CACHE ?= $(CURDIR)/out/compile-cache
 FILE ?= config/samples/30-callbot.yaml
-PROMISE ?= *
 TIMES ?= 1
-DOCS_TESTS := test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts test/unit/figures.test.ts
+DOCS_TESTS := test/unit/hack/tests/quarantine.test.ts test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts test/unit/figures.test.ts
 
 help: ## this text
 	@awk -f hack/help.awk $(MAKEFILE_LIST)
@@ -16,7 +15,7 @@ help: ## this text
 ##@ Everyday
 demo: deps ## the demo: cluster, chart, samples, calls; a zone fails and recovers
 	@node hack/demo.ts
-test: deps ## everything: unit, golden, integration and end-to-end tests (70 to 85 minutes on 2 cores); STRICT=1 doesn't retry, and judges voice on any machine
+test: deps ## all that a change can break: unit, golden, integration and end-to-end tests, without proofs; STRICT=1 doesn't retry
 	@node hack/tests/main.ts
 unit: deps ## the tests that need nothing but Node (seconds)
 	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,conversation}/**/*.test.ts'
@@ -66,8 +65,12 @@ audit: deps ## checkov, kube-score and hadolint over chart and images, gitleaks 
 	@node hack/audit/main.ts
 
 ##@ Proof (long forms; each prints a table and writes out/NAME.json)
-e2e: cluster images ## one proof at full length: make e2e PROMISE=zone-cut-shows; SHORT=1 in short form, TIMES=3 three rounds; all, short, without PROMISE
-	@code=0; for round in $$(seq $(TIMES)); do PROOF=$(if $(SHORT)$(findstring *,$(PROMISE)),short,whole) mocha 'test/e2e/$(PROMISE)*.test.ts' || code=$$?; done; exit $$code
+e2e: deps ## one proof at full length: make e2e PROMISE=zone-cut-shows; SHORT=1 in short form, TIMES=3 three rounds; all, short, without PROMISE
+	@node hack/tests/proofs.ts play --times $(TIMES) --form $(if $(SHORT)$(if $(PROMISE),,all),short,whole) $(if $(PROMISE),--promise $(PROMISE))
+proofs: deps ## proofs at full length, what failed or changed most first: BUDGET=40m begins none after that, SINCE=ref, SHARD=1/3
+	@node hack/tests/proofs.ts play --form whole $(if $(BUDGET),--budget $(BUDGET)) $(if $(SINCE),--since $(SINCE)) $(if $(SHARD),--shard $(SHARD))
+proofs-status: deps ## when each proof was shown last, with what result, and what changed since
+	@node hack/tests/proofs.ts status
 zero-day: deps ## search every octet after CALLS=10000 calls of which nothing is kept; starts a cluster on a disk of its own, so `make cluster-down` first
 	@CLUSTER_DISK=image node hack/cluster/main.ts up
 	@node hack/cluster/main.ts images
@@ -117,4 +120,4 @@ node_modules/.package-lock.json: package-lock.json
 	@$$(command -v sha256sum || echo shasum -a 256) --check --ignore-missing --quiet hack/node.sha256 || { rm -f $@; echo 'Node is missing in node_modules, or is not what package-lock.json and hack/node.sha256 pin: run make deps again; if it stays so, do not use it'; exit 1; }
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e bench-operator bench-voice proof-hundred-calls figures bench-relay bench-media bench-sip bench-purge bench-speech sweep drill-years fuzz picture plugin speech-models lock-packages image-context zero-day deps
+.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e proofs proofs-status bench-operator bench-voice proof-hundred-calls figures bench-relay bench-media bench-sip bench-purge bench-speech sweep drill-years fuzz picture plugin speech-models lock-packages image-context zero-day deps

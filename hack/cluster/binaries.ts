@@ -35,7 +35,8 @@ export const kubernetes: Module = {
     kubectl: 'k8s.io/kubernetes/cmd/kubectl',
   },
 }
-export const coredns: Module = { folder: 'hack/tools/coredns', binaries: { coredns: 'github.com/coredns/coredns' } }
+/** A `main.go` of ours, with the plugins of our Corefile. */
+export const coredns: Module = { folder: 'hack/tools/coredns', binaries: { coredns: '.' } }
 export const kubeRouter: Module = {
   folder: 'hack/tools/kube-router',
   binaries: { 'kube-router': 'github.com/cloudnativelabs/kube-router/v2/cmd/kube-router' },
@@ -60,11 +61,10 @@ export const gitleaks: Module = {
 }
 /** The schedules of Kubernetes' CronJobs, as a peer of ours. */
 export const cronPeer: Module = { folder: 'hack/tools/cron-peer', binaries: { 'cron-peer': '.' } }
-const kwok: Module = { folder: 'hack/tools/kwok', binaries: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' } }
 
 /** What `up` needs; the others are built when somebody asks for them. */
 export const clusterModules = [kubernetes, coredns, kubeRouter, helm]
-export const allModules = [...clusterModules, kubeconform, kwok]
+export const allModules = [...clusterModules, kubeconform]
 
 /** The folder of the module's finished binaries; it exists only when they are all there. */
 export function binDir(module: Module): string {

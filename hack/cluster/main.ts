@@ -45,7 +45,7 @@ program
 
 program
   .command('tools')
-  .description('build kubectl, helm, kubeconform and kwok too, and print the folders they are in')
+  .description('build kubectl, helm and kubeconform too, and print the folders they are in')
   .action(async () => {
     await withLock(() => ensureBinaries(allModules))
     for (const module of allModules) console.log(binDir(module))

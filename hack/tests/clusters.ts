@@ -32,17 +32,19 @@ export function instancesFor(
   return areTwo ? [instance, SECOND] : [instance]
 }
 
-/** Starts or repairs them, one after the other, with images. @returns undefined when one could not be started: it has said why */
-export async function bringUp(): Promise<Clusters | undefined> {
+/** Starts or repairs them, one after the other, with images. @param signal ends it. @returns undefined when one could not be started: it has said why */
+export async function bringUp(signal?: AbortSignal): Promise<Clusters | undefined> {
   const instances = instancesFor()
   const ran = new Set<number>()
-  for (const each of instances) if (!usesCurrentCluster && (await verb(each, 'status', 'ignore')) === 0) ran.add(each)
   for (const each of instances)
-    for (const what of ['up', 'images', 'tools']) if ((await verb(each, what)) !== 0) return undefined
+    if (!usesCurrentCluster && (await verb(each, 'status', { stdio: 'ignore' })) === 0) ran.add(each)
+  for (const each of instances)
+    for (const what of ['up', 'images', 'tools'])
+      if ((await verb(each, what, { signal })) !== 0 || signal?.aborted) return undefined
   const left = new Set(usesCurrentCluster ? [] : instances.filter((each) => !ran.has(each)))
   const remove = async (which: readonly number[]) => {
     // In silence: the closing line is for machines too, and has to stay the last.
-    for (const each of which) if (left.delete(each)) await verb(each, 'down', 'ignore')
+    for (const each of which) if (left.delete(each)) await verb(each, 'down', { stdio: 'ignore' })
   }
   const logs = mkdtempSync(join(tmpdir(), 'callbot-audit-'))
   process.env[AUDIT_LOGS] = logs
@@ -61,19 +63,21 @@ export async function bringUp(): Promise<Clusters | undefined> {
 }
 
 /** Runs a verb of the local cluster in a process of its own, since an instance is a process' own. Resolves with its exit code. */
-function verb(which: number, what: string, stdio: 'inherit' | 'ignore' = 'inherit'): Promise<number> {
+function verb(
+  which: number,
+  what: string,
+  { stdio = 'inherit', signal }: { stdio?: 'inherit' | 'ignore'; signal?: AbortSignal | undefined } = {},
+): Promise<number> {
   const program = ['node', 'hack/cluster/main.ts', what]
   const [command, ...args] = what === 'down' ? ['timeout', '300', ...program] : program
   const child = spawn(command!, args, {
     env: { ...process.env, CLUSTER_INSTANCE: `${which}` },
     stdio,
   })
-  const end = (signal: NodeJS.Signals) => child.kill(signal)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+  const end = () => child.kill('SIGTERM')
+  signal?.addEventListener('abort', end, { once: true })
   return new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code) => resolve(code ?? 1))
-  }).finally(() => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end)
-  })
+  }).finally(() => signal?.removeEventListener('abort', end))
 }

@@ -11,22 +11,22 @@ export interface LanesOptions {
   beside: readonly string[][]
   /** Instances of the local cluster. */
   clusters: readonly number[]
-  /** No group begins when it says so. */
-  isInterrupted: () => boolean
+  /** Ends what is played, and no group begins after it. */
+  signal?: AbortSignal
   /** Plays one group. */
   play?: typeof runGroup
 }
 
-type How = Pick<LanesOptions, 'isInterrupted' | 'play'>
+type How = Pick<LanesOptions, 'signal' | 'play'>
 
 /** One group after the other, as long as there is a next one and nobody has interrupted the run. */
 async function runLane(
-  { isInterrupted, play = runGroup }: How,
+  { signal, play = runGroup }: How,
   { name, env = {}, next }: { name: string; env?: NodeJS.ProcessEnv; next: () => string[] | undefined },
 ): Promise<Summary> {
   const results: Summary = {}
-  for (let group = next(); group !== undefined && !isInterrupted(); group = next())
-    Object.assign(results, await play(group, { name, env }))
+  for (let group = next(); group !== undefined && !signal?.aborted; group = next())
+    Object.assign(results, await play(group, { name, env, ...(signal && { signal }) }))
   return results
 }
 

@@ -12,6 +12,8 @@ export interface FileResult {
   seconds: number
   /** Seconds of a processor that the tests, and programs that they started and saw end, have used; without the cluster's share. */
   busy: number
+  /** Of a proof: `short`, `whole`, or `custom` where a variable changed how much was played. */
+  form?: string
   failures: Failure[]
 }
 
@@ -33,7 +35,7 @@ export const failedIn = (summary: Summary): string[] =>
 export function closing(
   summary: Summary,
   firstTries: Summary = {},
-  run: { parts?: string[]; machine?: string } = {},
+  run: { parts?: string[]; machine?: string; stopped?: string | undefined; quarantined?: Summary } = {},
 ): string {
   const flaky = onlyAtTheSecondTry(summary, firstTries)
   const results = Object.entries(summary)
@@ -51,11 +53,28 @@ export function closing(
     ...list('parts of the run', run.parts ?? []),
     ...list('files that took longest', slow),
     ...list('failed at the first try', failures(firstTries)),
+    ...list('failed in quarantine, without effect', failures(run.quarantined ?? {})),
     ...list('failed', failures(summary)),
+    ...(run.stopped === undefined ? [] : [`\nended early: ${run.stopped}\n`]),
     ...(run.machine === undefined ? [] : [`\n${run.machine}\n`]),
     ...(flaky.length > 0 ? [`\n${flaky.length} only at the second try: see out/flaky.json\n`] : []),
     `\n${counts}${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
   ].join('')
+}
+
+/** Takes away the failures of files in quarantine. @returns what counts, and what failed without effect */
+export function inQuarantine(
+  summary: Summary,
+  isIn: (file: string) => boolean,
+): { judged: Summary; quarantined: Summary } {
+  const quarantined = Object.fromEntries(
+    Object.entries(summary).filter(([file, { failures: some }]) => some.length > 0 && isIn(file)),
+  )
+  const without: [string, FileResult][] = Object.entries(quarantined).map(([file, result]) => [
+    file,
+    { ...result, failures: [] },
+  ])
+  return { judged: { ...summary, ...Object.fromEntries(without) }, quarantined }
 }
 
 /** Tests that failed and then passed: each is a finding, of the test or of what it tests. */

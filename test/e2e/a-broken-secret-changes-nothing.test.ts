@@ -1,3 +1,4 @@
+// @seconds 43
 import { expect } from 'chai'
 import { createAuthority } from '../harness/authority.ts'
 import { callerOf, readyEdges } from '../harness/edges.ts'

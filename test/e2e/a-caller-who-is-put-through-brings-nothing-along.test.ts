@@ -1,3 +1,4 @@
+// @seconds 16
 import { expect } from 'chai'
 import { playTrunk, trunkIntegration, type ClientTrunk } from '../harness/client-trunks.ts'
 import { callerOf, everyEdge, type Edge } from '../harness/edges.ts'

@@ -1,3 +1,4 @@
+// @stage speech  @seconds 58
 import { expect } from 'chai'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

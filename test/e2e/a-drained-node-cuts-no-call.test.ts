@@ -1,3 +1,4 @@
+// @stage speech  @seconds 82
 import { expect } from 'chai'
 import { shareLost, voiceRows } from '../../hack/calls/voice-judge.ts'
 import { kubectl } from '../../hack/chart.ts'

@@ -1,3 +1,4 @@
+// @seconds 29
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

@@ -1,3 +1,4 @@
+// @stage speech
 import { expect } from 'chai'
 import { randomBytes } from 'node:crypto'
 import { operatorNamespace } from '../../hack/chart.ts'

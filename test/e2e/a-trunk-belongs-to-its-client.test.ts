@@ -1,3 +1,4 @@
+// @seconds 50
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { host } from '../../hack/cluster/settings.ts'

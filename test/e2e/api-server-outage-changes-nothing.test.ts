@@ -1,3 +1,4 @@
+// @seconds 190
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { startApi, stopApi } from '../../hack/cluster/faults.ts'

@@ -1,3 +1,4 @@
+// @stage speech  @seconds 132
 import { expect } from 'chai'
 import { X509Certificate } from 'node:crypto'
 import { operatorNamespace } from '../../hack/chart.ts'

@@ -1,3 +1,4 @@
+// @stage drill  @seconds 67
 import { expect } from 'chai'
 import { useDrillStage } from '../harness/drill-stage.ts'
 import { extent } from '../harness/extent.ts'

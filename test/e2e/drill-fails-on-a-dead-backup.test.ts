@@ -1,3 +1,4 @@
+// @stage drill  @seconds 116
 import { expect } from 'chai'
 import { integration, PROMPT, useDrillStage, watchFault } from '../harness/drill-stage.ts'
 import { eventually } from '../harness/eventually.ts'

@@ -1,3 +1,4 @@
+// @stage drill
 import { expect } from 'chai'
 import { useDrillStage } from '../harness/drill-stage.ts'
 import { extent, needsWholeForm } from '../harness/extent.ts'

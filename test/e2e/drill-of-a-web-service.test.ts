@@ -1,3 +1,4 @@
+// @seconds 101
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezePod, healAll, killPod, startApi, stopApi, thawPod } from '../../hack/cluster/faults.ts'

@@ -1,3 +1,4 @@
+// @stage drill  @seconds 76
 import { expect } from 'chai'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// @stage drill
 import { expect } from 'chai'
 import { figureRows, printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { useDrillStage, type Agents } from '../harness/drill-stage.ts'

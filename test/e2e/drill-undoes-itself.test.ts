@@ -1,3 +1,4 @@
+// @stage drill  @seconds 84
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezePod, healAll, killPod, setClocks, startApi, stopApi, thawPod } from '../../hack/cluster/faults.ts'

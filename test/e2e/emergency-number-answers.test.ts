@@ -1,3 +1,4 @@
+// @seconds 206
 import { expect } from 'chai'
 import { percentile } from '../../bench/voice/figures.ts'
 import { EDGE_NAME, SIPS_PORT } from '../../hack/calls/edges.ts'

@@ -1,3 +1,4 @@
+// @tier check  @stage data  @seconds 80
 import { expect } from 'chai'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { BRIEF_SECONDS, useDataStage } from '../harness/data-stage.ts'
@@ -14,7 +15,6 @@ describe('data of a call whose time has come', function () {
   let watching: ReturnType<typeof watchUntilGone>
 
   before(async () => {
-    await stage().turnRootKeys()
     const caller = await stage().callers.dial(stage().numbers.brief)
     await caller.outcome
   })
@@ -67,18 +67,5 @@ describe('data of a call whose time has come', function () {
     expect(new Set(pods.map(({ spec }) => spec.nodeName))).to.have.property('size', 2)
     const secrets = await stage().rootKeys()
     for (const { metadata } of secrets) expect(metadata).to.not.have.property('ownerReferences')
-  })
-
-  it('is under root keys that turn: of two Secrets the new one is left, the same pods seal by it, and nothing was refused', async () => {
-    const { namespace } = stage()
-    await eventually(async () => {
-      await stage().hurryRecords()
-      expect((await stage().rootKeys()).map(({ metadata }) => metadata.name)).to.deep.equal(['callbot-records-keys-b'])
-    }, 120)
-    const pods = (await zones.podsIn(namespace)).filter(({ metadata }) => metadata.name.startsWith('callbot-records-'))
-    expect(pods.map(({ status }) => status.containerStatuses?.[0]?.restartCount)).to.deep.equal([0, 0])
-    // The new one has a row as soon as a bucket is under it.
-    expect((await stage().ask('SELECT generation FROM callbot.generations')).length).to.be.at.most(1)
-    await eventually(async () => expect(await stage().condition('brief')).to.include({ status: 'True' }), 30)
   })
 })

@@ -1,3 +1,4 @@
+// @seconds 58
 import { expect } from 'chai'
 import { stringify } from 'yaml'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

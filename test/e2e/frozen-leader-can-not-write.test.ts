@@ -1,3 +1,4 @@
+// @seconds 113
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezeApi, freezeZone, healAll, thawApi, thawZone } from '../../hack/cluster/faults.ts'

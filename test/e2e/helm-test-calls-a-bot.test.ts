@@ -1,3 +1,4 @@
+// @stage speech
 import { expect } from 'chai'
 import { helm, operatorNamespace, release } from '../../hack/chart.ts'
 import { kubeconfigPath } from '../../hack/cluster/faults.ts'

@@ -1,3 +1,4 @@
+// @seconds 119
 import { expect } from 'chai'
 import { percentile } from '../../bench/voice/figures.ts'
 import { host } from '../../hack/cluster/settings.ts'

@@ -1,3 +1,4 @@
+// @seconds 36
 import { expect } from 'chai'
 import { createSocket, type Socket } from 'node:dgram'
 import { host } from '../../hack/cluster/settings.ts'

@@ -1,3 +1,4 @@
+// @alone
 import { expect } from 'chai'
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,3 +1,4 @@
+// @stage none  @seconds 150
 import { expect } from 'chai'
 import { pause, until } from '../../hack/cluster/shell.ts'
 import { renderTable } from '../../hack/cluster/table.ts'

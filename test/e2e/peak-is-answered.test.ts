@@ -1,3 +1,4 @@
+// @stage speech  @seconds 65  @alone
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

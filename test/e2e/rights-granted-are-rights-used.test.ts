@@ -1,3 +1,4 @@
+// @seconds 160  @alone
 import { expect } from 'chai'
 import { get } from 'node:https'
 import { join } from 'node:path'

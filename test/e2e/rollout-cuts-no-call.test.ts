@@ -1,3 +1,4 @@
+// @stage speech  @seconds 125  @alone
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

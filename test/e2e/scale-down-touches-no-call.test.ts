@@ -1,3 +1,4 @@
+// @stage speech  @seconds 120
 import { expect } from 'chai'
 import { standstillRow, watchStandstills } from '../../hack/calls/standstills.ts'
 import { stolenRow, watchStolenTime } from '../../hack/calls/processor-time.ts'

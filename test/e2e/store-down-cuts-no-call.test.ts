@@ -1,3 +1,4 @@
+// @stage data
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezePod, thawPod } from '../../hack/cluster/faults.ts'

@@ -1,3 +1,4 @@
+// @seconds 77
 import { expect } from 'chai'
 import { host } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'

@@ -1,3 +1,4 @@
+// @stage speech  @seconds 95
 import { expect } from 'chai'
 import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
 import { runSipp } from '../../hack/calls/sipp.ts'

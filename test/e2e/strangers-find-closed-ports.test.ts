@@ -1,3 +1,4 @@
+// @tier check  @seconds 30
 import { expect } from 'chai'
 import { operatorNamespace, release } from '../../hack/chart.ts'
 import { host, operatorImage } from '../../hack/cluster/settings.ts'

@@ -1,3 +1,4 @@
+// @stage speech  @seconds 81
 import { expect } from 'chai'
 import { containersOf } from '../../hack/cluster/containers.ts'
 import { freezePod, healAll, thawPod } from '../../hack/cluster/faults.ts'

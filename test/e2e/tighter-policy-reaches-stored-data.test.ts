@@ -1,3 +1,4 @@
+// @stage data
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

@@ -1,3 +1,4 @@
+// @seconds 188
 import { expect } from 'chai'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// @seconds 160  @alone
 import { expect } from 'chai'
 import { median, percentile } from '../../bench/voice/figures.ts'
 import { cutZone, freezeZone, healAll, healZone, thawZone } from '../../hack/cluster/faults.ts'

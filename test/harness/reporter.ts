@@ -1,8 +1,9 @@
 import mocha from 'mocha'
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { cpuSecondsOfFamily } from '../../bench/voice/process.ts'
-import { SUMMARY_FILE } from '../../hack/tests/group.ts'
+import { formOfRun } from '../../hack/form.ts'
+import { SUMMARY_FILE, type SummaryText } from '../../hack/tests/group.ts'
 import { closing, type FileResult, type Summary } from '../../hack/tests/summary.ts'
 
 const here = (file = '') => relative(process.cwd(), file)
@@ -25,23 +26,30 @@ class Reporter extends mocha.reporters.Spec {
       const result = this.#of(suite.file)
       result.seconds += (performance.now() - begun) / 1000
       result.busy += cpuSecondsOfFamily(process.pid) - busy
+      result.form = formOfRun()
+      this.#write(false)
     })
     runner.on('pass', (test) => this.#of(test.file).passed++)
     runner.on('pending', (test) => this.#of(test.file).skipped++)
     runner.on('fail', (test: Mocha.Test, { message }: Error) => {
       this.#of(test.file ?? test.parent?.file).failures.push({ title: test.fullTitle(), message })
     })
-    runner.once('end', () => this.#close())
+    runner.once('end', () => {
+      if (!this.#write(true)) process.stdout.write(closing(this.#summary))
+    })
   }
 
   #of(file: string | undefined): FileResult {
     return (this.#summary[here(file)] ??= { passed: 0, skipped: 0, seconds: 0, busy: 0, failures: [] })
   }
 
-  #close(): void {
+  /** @returns whether somebody wants the summary as a file */
+  #write(isWhole: boolean): boolean {
     const path = process.env[SUMMARY_FILE]
-    if (path === undefined) process.stdout.write(closing(this.#summary))
-    else writeFileSync(path, JSON.stringify(this.#summary))
+    if (path === undefined) return false
+    writeFileSync(`${path}.new`, JSON.stringify({ isWhole, files: this.#summary } satisfies SummaryText))
+    renameSync(`${path}.new`, path)
+    return true
   }
 }
 

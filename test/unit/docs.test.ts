@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { proofNameOf } from '../../hack/tests/proof-name.ts'
 
 const texts = [...globSync('*.md'), ...globSync('docs/**/*.md')].filter((file) => file !== 'CHANGELOG.md')
 const read = (file: string) => readFileSync(file, 'utf8')
@@ -71,7 +72,8 @@ describe('the documentation', () => {
   })
 
   it('names only proofs that are there', () => {
-    const isProof = (name: string) => globSync(`test/e2e/${name}*.test.ts`).length > 0
+    const names = globSync('test/{e2e,integration}/**/*.test.ts').map(proofNameOf)
+    const isProof = (prefix: string) => names.some((name) => name.startsWith(prefix))
     expect(unknown(/PROMISE=([a-z-]+)/g, isProof)).to.deep.equal([])
   })
 

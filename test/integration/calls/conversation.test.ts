@@ -1,3 +1,4 @@
+// @seconds 61
 import { expect } from 'chai'
 import { request } from 'node:http'
 import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'

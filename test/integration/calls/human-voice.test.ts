@@ -1,3 +1,4 @@
+// @tier proof
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'

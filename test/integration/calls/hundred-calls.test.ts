@@ -1,3 +1,4 @@
+// @tier proof  @alone
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// @seconds 58
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'

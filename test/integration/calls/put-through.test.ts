@@ -1,3 +1,4 @@
+// @seconds 61
 import { expect } from 'chai'
 import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
 import { flowSchema } from '../../../src/api/flow.ts'

@@ -1,3 +1,4 @@
+// @seconds 47
 import { expect } from 'chai'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'

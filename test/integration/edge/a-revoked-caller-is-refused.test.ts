@@ -1,3 +1,4 @@
+// @seconds 47
 import { expect } from 'chai'
 import { startBotCaller } from '../../harness/bot-caller.ts'
 import { EDGE_NAME } from '../../harness/edge-rig.ts'

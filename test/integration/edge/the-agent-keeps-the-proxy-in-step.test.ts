@@ -1,3 +1,4 @@
+// @seconds 77
 import { expect } from 'chai'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// @seconds 37
 import { expect } from 'chai'
 import { canSetWallClocks, setWallClocks } from '../../../hack/cluster/wall-clock.ts'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'

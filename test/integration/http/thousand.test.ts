@@ -1,3 +1,4 @@
+// @tier proof
 import { expect } from 'chai'
 import { printFigures } from '../../../hack/evidence.ts'
 import { createAuthority } from '../../harness/authority.ts'

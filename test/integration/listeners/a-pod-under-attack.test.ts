@@ -1,3 +1,4 @@
+// @tier proof  @alone
 import { expect } from 'chai'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { once } from 'node:events'

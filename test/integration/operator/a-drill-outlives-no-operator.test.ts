@@ -1,3 +1,4 @@
+// @tier proof  @alone
 import { expect } from 'chai'
 import { renderTable } from '../../../hack/cluster/table.ts'
 import { writeEvidence } from '../../../hack/evidence.ts'

@@ -1,3 +1,4 @@
+// @seconds 120
 import { expect } from 'chai'
 import { kubectl, operatorNamespace } from '../../../hack/chart.ts'
 import { pause } from '../../../hack/cluster/shell.ts'

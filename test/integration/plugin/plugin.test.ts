@@ -85,9 +85,9 @@ describe('the kubectl plugin', function () {
   })
 
   it('says what is wrong, and how to correct it, in one line', async () => {
-    const wrong = await kubectl('callbot', 'drill', 'run', 'cabinet', '--mode', 'Full', '--no-wait')
+    const wrong = await kubectl('callbot', 'drill', 'run', 'cabinet', '--side', 'HTTP', '--mode', 'Full', '--no-wait')
     expect(wrong.code).to.equal(1)
-    expect(wrong.text.trimEnd().split('\n'), wrong.text).to.have.length(1)
+    expect(wrong.text).to.match(/^kubectl callbot: .*needs side SIP.*\n$/)
     const absent = await kubectl('callbot', 'drill', 'report', 'nobody')
     expect(absent).to.deep.include({ code: 1 })
     expect(absent.text).to.match(/^kubectl callbot: .*nobody.*not found\n$/)

@@ -34,7 +34,6 @@ describe('the lanes of make test', () => {
       zones,
       beside,
       clusters: [0, 2],
-      isInterrupted: () => false,
       play,
     })
     expect(Object.keys(results).sort()).to.deep.equal([...zones, ...beside].flat().sort())
@@ -56,7 +55,7 @@ describe('the lanes of make test', () => {
     }
     await runLanes({
       ...{ neighbours: [['9a'], ['2b'], ['2c']], zones: [['1z']], beside: [['1d'], ['1e']], clusters: [0] },
-      ...{ isInterrupted: () => false, play: playToEnd },
+      play: playToEnd,
     })
     expect(ended.slice().sort()).to.deep.equal(['1d', '1e', '1z', '2b', '2c', '9a'])
     const inCluster = played.filter(({ cluster }) => cluster === '0').map(({ files }) => files[0])
@@ -67,15 +66,20 @@ describe('the lanes of make test', () => {
   it('help the lane that needs no cluster when their own work is done', async () => {
     const { played, play } = player()
     const beside = Array.from({ length: 8 }, (_, index) => [`3-${index}`])
-    await runLanes({ neighbours: [], zones: [['1a']], beside, clusters: [0, 2], isInterrupted: () => false, play })
+    await runLanes({ neighbours: [], zones: [['1a']], beside, clusters: [0, 2], play })
     expect(new Set(played.slice(1).map(({ cluster }) => cluster))).to.deep.equal(new Set(['0', '2', undefined]))
   })
 
   it('begin no group when the run is interrupted', async () => {
     const { played, play } = player()
+    const stop = new AbortController()
+    const playUntil = (files: readonly string[], options?: GroupOptions) => {
+      if (played.length === 2) stop.abort()
+      return play(files, options)
+    }
     await runLanes({
       ...{ neighbours: [], zones: [['1a'], ['1b']], beside: [['1c'], ['1d'], ['1e']], clusters: [0] },
-      ...{ isInterrupted: () => played.length >= 3, play },
+      ...{ signal: stop.signal, play: playUntil },
     })
     expect(played).to.have.lengthOf(3)
   })

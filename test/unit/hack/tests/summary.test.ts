@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { closing, failedIn, onlyAtTheSecondTry, type FileResult } from '../../../../hack/tests/summary.ts'
+import { closing, failedIn, inQuarantine, onlyAtTheSecondTry, type FileResult } from '../../../../hack/tests/summary.ts'
 
 const passed = (count: number, seconds = 1): FileResult => ({
   passed: count,
@@ -51,6 +51,20 @@ describe('the closing of a test run', () => {
   it('says where the time went, and on what machine', () => {
     const text = closing({ 'a.test.ts': passed(1) }, {}, { parts: ['   93 s  alone'], machine: 'nothing stolen' })
     expect(text).to.equal('\nparts of the run\n   93 s  alone\n\nnothing stolen\n\n1 passed, 0 failed\n')
+  })
+
+  it('says why a run ended early', () => {
+    const text = closing({ 'a.test.ts': passed(1) }, {}, { stopped: 'the time limit of the run had come' })
+    expect(text).to.equal('\nended early: the time limit of the run had come\n\n1 passed, 0 failed\n')
+  })
+
+  it('lists what failed in quarantine, and does not count it', () => {
+    const summary = { 'a.test.ts': failed('too late'), 'b.test.ts': failed('wrong') }
+    const { judged, quarantined } = inQuarantine(summary, (file) => file === 'a.test.ts')
+    expect(failedIn(judged)).to.deep.equal(['b.test.ts'])
+    const text = closing(judged, {}, { quarantined })
+    expect(text).to.include('failed in quarantine, without effect\na.test.ts: a call is answered\n  too late\n')
+    expect(text).to.match(/\n4 passed, 1 failed\n$/)
   })
 
   it('knows the files in which something failed', () => {

@@ -1,0 +1,84 @@
+/** docs/evidence/ledger: when each promise was last shown, in which form, on what, and with what result. One file for each proof. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repo } from '../cluster/settings.ts'
+import type { Commit, Machine } from '../evidence.ts'
+import { proofNameOf } from './proof-name.ts'
+import type { FileResult } from './summary.ts'
+
+const FOLDER = join(repo, 'docs', 'evidence', 'ledger')
+
+export interface Shown {
+  at: string
+  result: 'Passed' | 'Failed'
+  /** `short`, `whole`, or `custom` where a variable changed how much was played. */
+  form: string
+  /** 40 digits. */
+  commit: string
+  /** What ran was what the commit holds. */
+  isClean: boolean
+  machine: Machine
+  seconds: number
+  passed: number
+  failed: number
+  skipped: number
+  /** Titles of what failed, with the first line of each reason. */
+  failures?: string[]
+}
+
+export interface LedgerEntry {
+  /** The file, from the root of the checkout. */
+  file: string
+  last: Shown
+  /** The last one at full length that passed. */
+  whole?: Shown
+}
+
+export interface How {
+  at: Date
+  form: string
+  commit: Commit
+  machine: Machine
+}
+
+/** What a run of a file shows; undefined where nothing of it was played. Pure. */
+export function shownBy({ failures, ...of }: FileResult, { at, commit, machine, ...how }: How): Shown | undefined {
+  if (of.passed + failures.length === 0) return undefined
+  return {
+    at: at.toISOString(),
+    result: failures.length > 0 ? 'Failed' : 'Passed',
+    form: of.form ?? how.form,
+    commit: commit.id,
+    isClean: commit.isClean,
+    machine,
+    seconds: Math.round(of.seconds),
+    passed: of.passed,
+    failed: failures.length,
+    skipped: of.skipped,
+    ...(failures.length > 0 && {
+      failures: failures.map(({ title, message }) => `${title}: ${message.split('\n', 1)[0]}`),
+    }),
+  }
+}
+
+/** The entry after a run. A failure is recorded as a failure; the last success at full length stays. Pure. */
+export function entryAfter(before: LedgerEntry | undefined, file: string, last: Shown): LedgerEntry {
+  const whole = last.form === 'whole' && last.result === 'Passed' ? last : before?.whole
+  return { file, last, ...(whole && { whole }) }
+}
+
+const pathOf = (file: string, folder: string) => join(folder, `${proofNameOf(file)}.json`)
+
+/** @throws SyntaxError for an entry that is no JSON */
+export function readEntry(file: string, folder = FOLDER): LedgerEntry | undefined {
+  const path = pathOf(file, folder)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as LedgerEntry) : undefined
+}
+
+/** Writes down what became of a file, if anything of it was played. */
+export function note(file: string, result: FileResult, how: How, folder = FOLDER): void {
+  const shown = shownBy(result, how)
+  if (shown === undefined) return
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(pathOf(file, folder), `${JSON.stringify(entryAfter(readEntry(file, folder), file, shown), null, 2)}\n`)
+}
