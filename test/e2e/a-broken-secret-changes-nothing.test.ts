@@ -1,4 +1,5 @@
-// @seconds 43
+// @programs edge  @seconds 43
+// @guard test/integration/edge/a-broken-secret-takes-no-trunk-away.test.ts
 import { expect } from 'chai'
 import { createAuthority } from '../harness/authority.ts'
 import { callerOf, readyEdges } from '../harness/edges.ts'

@@ -1,4 +1,5 @@
-// @seconds 16
+// @programs edge voice  @seconds 16
+// @guard test/integration/edge/a-caller-who-is-put-through-brings-nothing-along.test.ts
 import { expect } from 'chai'
 import { playTrunk, trunkIntegration, type ClientTrunk } from '../harness/client-trunks.ts'
 import { callerOf, everyEdge, type Edge } from '../harness/edges.ts'

@@ -1,4 +1,6 @@
-// @stage speech  @seconds 58
+// @stage speech  @programs voice records  @seconds 58
+// @guard test/integration/calls/a-pod-forgets-its-calls.test.ts
+// @guard test/integration/store/a-call-becomes-records.test.ts
 import { expect } from 'chai'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

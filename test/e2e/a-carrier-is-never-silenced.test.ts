@@ -1,4 +1,5 @@
-// @seconds 41
+// @programs edge  @seconds 41
+// @guard test/integration/edge/a-carrier-is-never-silenced.test.ts
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,6 @@
+// @programs edge voice
+// @guard test/integration/edge/a-call-passes-the-relay.test.ts
+// @guard test/integration/edge/a-caller-is-heard-by-the-relay.test.ts
 import { expect } from 'chai'
 import { podCidr, zones as clusterZones } from '../../hack/cluster/settings.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

@@ -1,4 +1,6 @@
-// @stage speech  @seconds 82
+// @stage speech  @programs voice operator  @seconds 82
+// @guard test/integration/edge/a-pod-leaves-with-its-call.test.ts
+// @guard test/integration/operator/scaling.test.ts
 import { expect } from 'chai'
 import { shareLost, voiceRows } from '../../hack/calls/voice-judge.ts'
 import { kubectl } from '../../hack/chart.ts'

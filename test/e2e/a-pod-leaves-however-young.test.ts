@@ -1,4 +1,5 @@
-// @seconds 29
+// @programs voice  @seconds 29
+// @guard test/integration/edge/a-pod-leaves-with-its-call.test.ts
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

@@ -1,4 +1,5 @@
-// @stage speech
+// @stage speech  @programs voice records
+// @guard test/integration/store/a-record-is-delivered.test.ts
 import { expect } from 'chai'
 import { randomBytes } from 'node:crypto'
 import { operatorNamespace } from '../../hack/chart.ts'

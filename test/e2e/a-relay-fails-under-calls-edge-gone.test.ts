@@ -1,3 +1,5 @@
+// @programs edge voice
+// @guard test/integration/edge/another-edge-serves-a-call.test.ts
 import { expect } from 'chai'
 import { percentile } from '../../bench/voice/figures.ts'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,3 +1,6 @@
+// @programs edge voice
+// @guard test/integration/edge/a-relay-fails-under-a-call.test.ts
+// @guard test/integration/edge/a-relay-is-kept.test.ts
 import { expect } from 'chai'
 import { percentile } from '../../bench/voice/figures.ts'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

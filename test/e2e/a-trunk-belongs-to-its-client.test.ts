@@ -1,4 +1,5 @@
-// @seconds 50
+// @programs edge operator  @seconds 50
+// @guard test/integration/edge/two-clients-of-one-carrier.test.ts
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { host } from '../../hack/cluster/settings.ts'

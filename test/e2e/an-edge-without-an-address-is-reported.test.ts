@@ -1,3 +1,5 @@
+// @programs edge operator
+// @guard test/unit/operator/observe/edge-obstacles.test.ts
 import { expect } from 'chai'
 import { publicAddressOf } from '../../hack/cluster/outside.ts'
 import { zones as clusterZones } from '../../hack/cluster/settings.ts'

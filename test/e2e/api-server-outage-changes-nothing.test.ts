@@ -1,4 +1,6 @@
-// @seconds 190
+// @programs operator edge voice  @seconds 190
+// @guard test/e2e/calls-go-on-without-an-edge-or-the-api-server.test.ts
+// @guard test/integration/kube/informer.test.ts
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { startApi, stopApi } from '../../hack/cluster/faults.ts'

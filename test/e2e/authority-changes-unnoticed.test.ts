@@ -1,4 +1,5 @@
-// @stage speech  @seconds 132
+// @stage speech  @programs operator voice  @seconds 132
+// @guard test/integration/operator/certificates.test.ts
 import { expect } from 'chai'
 import { X509Certificate } from 'node:crypto'
 import { operatorNamespace } from '../../hack/chart.ts'

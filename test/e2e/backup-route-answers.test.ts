@@ -1,4 +1,6 @@
-// @seconds 130
+// @programs edge operator voice  @seconds 130
+// @guard test/integration/edge/trunks-fail-and-come-back.test.ts
+// @guard test/integration/edge/transfers-outlive-a-primary.test.ts
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

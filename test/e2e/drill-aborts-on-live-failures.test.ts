@@ -1,4 +1,5 @@
-// @stage drill  @seconds 67
+// @stage drill  @programs operator edge  @seconds 67
+// @guard test/integration/edge/a-drill-of-real-calls.test.ts
 import { expect } from 'chai'
 import { useDrillStage } from '../harness/drill-stage.ts'
 import { extent } from '../harness/extent.ts'

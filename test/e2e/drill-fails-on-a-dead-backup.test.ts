@@ -1,4 +1,6 @@
-// @stage drill  @seconds 116
+// @stage drill  @programs operator edge  @seconds 116
+// @guard test/integration/edge/a-drill-of-real-calls.test.ts
+// @guard test/e2e/drill-rings-no-agent.test.ts
 import { expect } from 'chai'
 import { integration, PROMPT, useDrillStage, watchFault } from '../harness/drill-stage.ts'
 import { eventually } from '../harness/eventually.ts'

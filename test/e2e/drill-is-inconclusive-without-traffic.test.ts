@@ -1,4 +1,5 @@
-// @stage drill
+// @stage drill  @programs operator edge
+// @guard test/integration/edge/a-drill-of-real-calls.test.ts
 import { expect } from 'chai'
 import { useDrillStage } from '../harness/drill-stage.ts'
 import { extent, needsWholeForm } from '../harness/extent.ts'

@@ -1,4 +1,5 @@
-// @seconds 101
+// @programs operator voice  @seconds 101
+// @guard test/integration/http/a-drill-of-a-web-service.test.ts
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezePod, healAll, killPod, startApi, stopApi, thawPod } from '../../hack/cluster/faults.ts'

@@ -1,4 +1,5 @@
-// @stage drill  @seconds 76
+// @stage drill  @programs operator edge voice  @seconds 76
+// @guard test/e2e/drill-rings-no-agent.test.ts
 import { expect } from 'chai'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// @stage drill
+// @stage drill  @programs operator edge
+// @guard test/integration/edge/a-drill-of-real-calls.test.ts
 import { expect } from 'chai'
 import { figureRows, printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { useDrillStage, type Agents } from '../harness/drill-stage.ts'

@@ -1,4 +1,5 @@
-// @stage drill  @seconds 84
+// @stage drill  @programs operator edge  @seconds 84
+// @guard test/integration/edge/a-drill-ends-by-itself.test.ts
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezePod, healAll, killPod, setClocks, startApi, stopApi, thawPod } from '../../hack/cluster/faults.ts'

@@ -1,4 +1,6 @@
-// @seconds 206
+// @programs edge voice  @seconds 206
+// @guard test/integration/edge/the-emergency-number-from-the-edge.test.ts
+// @guard test/integration/calls/a-bug-costs-no-caller.test.ts
 import { expect } from 'chai'
 import { percentile } from '../../bench/voice/figures.ts'
 import { EDGE_NAME, SIPS_PORT } from '../../hack/calls/edges.ts'

@@ -1,4 +1,5 @@
-// @seconds 58
+// @programs operator voice  @seconds 58
+// @guard test/integration/operator/failing-tests.test.ts
 import { expect } from 'chai'
 import { stringify } from 'yaml'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

@@ -1,4 +1,6 @@
-// @seconds 113
+// @programs operator  @seconds 113
+// @guard test/integration/kube/fence.test.ts
+// @guard test/integration/kube/leader.test.ts
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezeApi, freezeZone, healAll, thawApi, thawZone } from '../../hack/cluster/faults.ts'

@@ -1,4 +1,5 @@
-// @stage speech
+// @stage speech  @programs voice edge
+// @guard test/integration/calls/callbot-call.test.ts
 import { expect } from 'chai'
 import { helm, operatorNamespace, release } from '../../hack/chart.ts'
 import { kubeconfigPath } from '../../hack/cluster/faults.ts'

@@ -1,4 +1,6 @@
-// @seconds 119
+// @programs voice operator  @seconds 119
+// @guard test/integration/http/faults.test.ts
+// @guard test/integration/http/once.test.ts
 import { expect } from 'chai'
 import { percentile } from '../../bench/voice/figures.ts'
 import { host } from '../../hack/cluster/settings.ts'

@@ -1,4 +1,5 @@
-// @seconds 36
+// @programs edge  @seconds 36
+// @guard test/integration/edge/no-relay-for-strangers.test.ts
 import { expect } from 'chai'
 import { createSocket, type Socket } from 'node:dgram'
 import { host } from '../../hack/cluster/settings.ts'

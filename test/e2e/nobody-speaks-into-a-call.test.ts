@@ -1,4 +1,6 @@
-// @alone
+// @programs voice  @alone
+// @guard test/integration/edge/a-stranger-is-first-at-the-relay.test.ts
+// @guard test/integration/edge/strangers-get-nothing.test.ts
 import { expect } from 'chai'
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,3 +1,5 @@
+// @programs edge voice
+// @guard test/integration/edge/a-stranger-is-first-at-the-relay.test.ts
 import { expect } from 'chai'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

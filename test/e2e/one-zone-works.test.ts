@@ -1,3 +1,5 @@
+// @programs operator
+// @guard test/integration/chart/install.test.ts
 import { expect } from 'chai'
 import { zones as clusterZones } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'

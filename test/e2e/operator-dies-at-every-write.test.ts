@@ -1,4 +1,6 @@
-// @stage none  @seconds 150
+// @stage none  @programs operator  @seconds 150
+// @guard test/integration/kube/owned.test.ts
+// @guard test/integration/kube/fence.test.ts
 import { expect } from 'chai'
 import { pause, until } from '../../hack/cluster/shell.ts'
 import { renderTable } from '../../hack/cluster/table.ts'

@@ -1,4 +1,6 @@
-// @stage speech  @seconds 65  @alone
+// @stage speech  @programs operator voice edge  @seconds 65  @alone
+// @guard test/integration/operator/scaling.test.ts
+// @guard test/integration/edge/a-full-zone-overflows.test.ts
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

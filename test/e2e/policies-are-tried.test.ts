@@ -1,3 +1,5 @@
+// @programs operator voice
+// @guard test/integration/listeners/a-closed-port.test.ts
 import { expect } from 'chai'
 import { eventually } from '../harness/eventually.ts'
 import { needsWholeForm } from '../harness/extent.ts'

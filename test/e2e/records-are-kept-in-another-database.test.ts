@@ -1,3 +1,5 @@
+// @programs records sweep
+// @guard test/integration/store/an-external-database.test.ts
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { host } from '../../hack/cluster/settings.ts'

@@ -1,4 +1,5 @@
-// @seconds 160  @alone
+// @programs operator edge  @seconds 160  @alone
+// @guard test/integration/chart/rights.test.ts
 import { expect } from 'chai'
 import { get } from 'node:https'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// @stage speech  @seconds 125  @alone
+// @stage speech  @programs operator voice edge  @seconds 125  @alone
+// @guard test/e2e/new-dialog-rolls-without-a-gap.test.ts
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

@@ -1,4 +1,5 @@
-// @stage speech  @seconds 120
+// @stage speech  @programs operator voice  @seconds 120
+// @guard test/integration/operator/scaling.test.ts
 import { expect } from 'chai'
 import { standstillRow, watchStandstills } from '../../hack/calls/standstills.ts'
 import { stolenRow, watchStolenTime } from '../../hack/calls/processor-time.ts'

@@ -1,4 +1,6 @@
-// @stage data
+// @stage data  @programs records voice
+// @guard test/integration/store/life-of-a-record.test.ts
+// @guard test/integration/store/records-program.test.ts
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { freezePod, thawPod } from '../../hack/cluster/faults.ts'

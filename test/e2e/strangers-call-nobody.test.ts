@@ -1,4 +1,5 @@
-// @seconds 77
+// @programs edge  @seconds 77
+// @guard test/integration/edge/inbound-lets-in-who-it-says.test.ts
 import { expect } from 'chai'
 import { host } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'

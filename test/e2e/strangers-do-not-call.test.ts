@@ -1,4 +1,6 @@
-// @stage speech  @seconds 95
+// @stage speech  @programs edge  @seconds 95
+// @guard test/integration/edge/callers-over-tls.test.ts
+// @guard test/integration/edge/inbound-lets-in-who-it-says.test.ts
 import { expect } from 'chai'
 import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
 import { runSipp } from '../../hack/calls/sipp.ts'

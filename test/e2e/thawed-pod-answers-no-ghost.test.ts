@@ -1,4 +1,5 @@
-// @stage speech  @seconds 81
+// @stage speech  @programs voice  @seconds 81
+// @guard test/integration/telephony/frozen.test.ts
 import { expect } from 'chai'
 import { containersOf } from '../../hack/cluster/containers.ts'
 import { freezePod, healAll, thawPod } from '../../hack/cluster/faults.ts'

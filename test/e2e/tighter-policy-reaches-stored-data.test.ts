@@ -1,4 +1,6 @@
-// @stage data
+// @stage data  @programs operator records sweep
+// @guard test/integration/store/purge.test.ts
+// @guard test/integration/store/the-program-sweep.test.ts
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

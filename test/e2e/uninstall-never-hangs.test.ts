@@ -1,4 +1,6 @@
-// @seconds 188
+// @programs operator  @seconds 188
+// @guard test/integration/chart/fence-outlives-uninstall.test.ts
+// @guard test/integration/kube/finalizer.test.ts
 import { expect } from 'chai'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,6 @@
+// @programs voice records edge
+// @guard test/integration/calls/a-pod-forgets-its-calls.test.ts
+// @guard test/integration/listeners/no-memory-on-disk.test.ts
 import { expect } from 'chai'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { pause } from '../../hack/cluster/shell.ts'

@@ -1,4 +1,5 @@
-// @seconds 160  @alone
+// @programs operator edge voice  @seconds 160  @alone
+// @guard test/e2e/zone-cut-shows-within-ten-seconds.test.ts
 import { expect } from 'chai'
 import { median, percentile } from '../../bench/voice/figures.ts'
 import { cutZone, freezeZone, healAll, healZone, thawZone } from '../../hack/cluster/faults.ts'

@@ -2,11 +2,24 @@ import mocha from 'mocha'
 import { renameSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { cpuSecondsOfFamily } from '../../bench/voice/process.ts'
+import { patience, patient } from './patience.ts'
 import { formOfRun } from '../../hack/form.ts'
 import { SUMMARY_FILE, type SummaryText } from '../../hack/tests/group.ts'
 import { closing, type FileResult, type Summary } from '../../hack/tests/summary.ts'
 
 const here = (file = '') => relative(process.cwd(), file)
+
+/** A test that waits longer may take longer, but does not hold up a run for a quarter of an hour. Milliseconds. */
+const MOST_MORE = 180_000
+const extended = new WeakSet<Mocha.Runnable>()
+
+/** Called before each test and each hook; a hook may run many times. */
+function extend(what: Mocha.Runnable): void {
+  if (extended.has(what)) return
+  extended.add(what)
+  const said = what.timeout()
+  if (said > 0) what.timeout(Math.min(patient(said), said + MOST_MORE))
+}
 
 /** The spec reporter with another end: the closing of a run, or, to whoever runs several at a time, the summary as a file. */
 class Reporter extends mocha.reporters.Spec {
@@ -29,6 +42,7 @@ class Reporter extends mocha.reporters.Spec {
       result.form = formOfRun()
       this.#write(false)
     })
+    if (patience > 1) for (const what of ['test', 'hook'] as const) runner.on(what, extend)
     runner.on('pass', (test) => this.#of(test.file).passed++)
     runner.on('pending', (test) => this.#of(test.file).skipped++)
     runner.on('fail', (test: Mocha.Test, { message }: Error) => {

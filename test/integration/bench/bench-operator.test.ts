@@ -1,3 +1,5 @@
+// @programs operator
+// @guard test/unit/bench/operator/work.test.ts
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

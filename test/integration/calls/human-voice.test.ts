@@ -1,4 +1,5 @@
-// @tier proof
+// @tier proof  @programs voice speech
+// @guard test/e2e/a-person-is-understood.test.ts
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'

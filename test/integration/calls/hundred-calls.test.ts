@@ -1,4 +1,5 @@
-// @tier proof  @alone
+// @tier proof  @programs voice  @alone
+// @guard test/integration/calls/conversation.test.ts
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

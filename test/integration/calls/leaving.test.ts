@@ -1,4 +1,5 @@
-// @tier proof  @alone
+// @tier proof  @programs voice  @alone
+// @guard test/integration/edge/a-pod-leaves-with-its-call.test.ts
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'

@@ -1,4 +1,5 @@
-// @tier proof  @alone
+// @tier proof  @programs voice  @alone
+// @guard test/integration/calls/outside-callers.test.ts
 import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/runtime/system-clock.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { startSippTrunk, type SippTrunk, type SippTrunkOptions } from '../../harness/sipp-trunk.ts'
 import { aHelpedRoute, BOT, loopback, PATIENT, setStage, type Stage } from './stage.ts'
+import { patient } from '../../harness/patience.ts'
 
 /** A trunk that answers late on a busy machine must not look like one that is gone. */
 const PROBE = { intervalSeconds: 1, timeoutMilliseconds: 1000, downAfter: 8, upAfter: 1 }
@@ -86,7 +87,7 @@ describe('a bot that calls out', function () {
       const [primary, backup] = [await trunk(main, [100, code]), await trunk(spare, [180, 200])]
       const { status, atMs } = await bot.call(DESK).final()
       expect(status).to.equal(200)
-      expect(atMs).to.be.lessThan(300)
+      expect(atMs).to.be.lessThan(patient(300))
       expect([primary.rung().length, backup.rung().length]).to.deep.equal([1, 1])
     })
 
@@ -113,7 +114,7 @@ describe('a bot that calls out', function () {
     await stage.untilTrunk(main, 'Down', 5)
     const second = await bot.call(DESK).final()
     expect(second.status).to.equal(200)
-    expect(second.atMs).to.be.lessThan(300)
+    expect(second.atMs).to.be.lessThan(patient(300))
     expect(backup.rung()).to.have.lengthOf(2)
   })
 
@@ -137,7 +138,7 @@ describe('a bot that calls out', function () {
     await primary.stop()
     const { status, atMs } = await bot.call(DESK).final()
     expect(status).to.equal(200)
-    expect(atMs).to.be.lessThan(300)
+    expect(atMs).to.be.lessThan(patient(300))
   })
 
   it('hears 488 where trunks are, and none takes what it offers', async () => {

@@ -1,4 +1,5 @@
-// @tier proof  @alone
+// @tier proof  @programs edge  @alone
+// @guard test/integration/edge/trunks-fail-and-come-back.test.ts
 import { expect } from 'chai'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'
 import { startBotCaller, type BotCaller } from '../../harness/bot-caller.ts'

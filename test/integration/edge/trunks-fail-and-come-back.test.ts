@@ -7,6 +7,7 @@ import { eventually } from '../../harness/eventually.ts'
 import { startSippTrunk, type SippTrunk } from '../../harness/sipp-trunk.ts'
 import type { TrunkGroup } from '../../../src/rules/trunks.ts'
 import { aHelpedRoute, BOT, loopback, PATIENT, setStage, type Stage } from './stage.ts'
+import { patient } from '../../harness/patience.ts'
 
 const [main, spare] = [loopback(11, 41), loopback(11, 42)]
 const HOLD_SECONDS = 4
@@ -117,7 +118,7 @@ describe('calls return to a primary that was down', function () {
     const begun = Date.now()
     primary.signal('SIGSTOP')
     await eventually(async () => expect(await states()).to.deep.equal({ main: 'Down', 'spare-1': 'Up' }), 10)
-    expect(Date.now() - begun).to.be.lessThan(5_000)
+    expect(Date.now() - begun).to.be.lessThan(patient(5_000))
   })
 
   it('and what the edge says of the trunk in use is what a call gets, also between two probes: when a connection breaks, and is back', async () => {

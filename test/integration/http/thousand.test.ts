@@ -1,4 +1,6 @@
-// @tier proof
+// @tier proof  @programs voice
+// @guard test/integration/http/once.test.ts
+// @guard test/integration/http/faults.test.ts
 import { expect } from 'chai'
 import { printFigures } from '../../../hack/evidence.ts'
 import { createAuthority } from '../../harness/authority.ts'

@@ -1,4 +1,5 @@
-// @tier proof  @alone
+// @tier proof  @programs voice  @alone
+// @guard test/integration/listeners/a-closed-port.test.ts
 import { expect } from 'chai'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { once } from 'node:events'

@@ -1,3 +1,4 @@
+// @guard test/unit/hack/cluster/parts.test.ts
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

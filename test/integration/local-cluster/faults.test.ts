@@ -1,3 +1,4 @@
+// @guard test/unit/hack/cluster/parts.test.ts
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { run, until } from '../../../hack/cluster/shell.ts'

@@ -1,4 +1,5 @@
-// @tier proof  @alone
+// @tier proof  @programs operator  @alone
+// @guard test/integration/operator/drills.test.ts
 import { expect } from 'chai'
 import { renderTable } from '../../../hack/cluster/table.ts'
 import { writeEvidence } from '../../../hack/evidence.ts'

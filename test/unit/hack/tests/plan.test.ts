@@ -104,7 +104,10 @@ describe('a plan', () => {
 describe('what the test files declare', () => {
   const HELPERS = { data: 'useDataStage', speech: 'talkingValues', drill: 'useDrillStage' } as const
 
-  it('names guards that make test plays', () => {
+  it('names for each proof what it depends on, and a guard that make test plays', () => {
+    expect(proofs.filter((file) => declared(file).guards.length === 0)).to.deep.equal([])
+    const ofCluster = (file: string) => file.startsWith('test/integration/local-cluster/')
+    expect(proofs.filter((file) => declared(file).programs.length === 0 && !ofCluster(file))).to.deep.equal([])
     const guards = files.flatMap((file) => declared(file).guards)
     expect(guards.filter((guard) => !existsSync(guard) || !isOfTest(declared(guard)))).to.deep.equal([])
   })
