@@ -2,6 +2,9 @@
 import { runGroup } from './group.ts'
 import type { Summary } from './summary.ts'
 
+/** The variable with the number of a lane, from 0: tests that play beside each other take addresses of their own by it. */
+export const TEST_LANE = 'TEST_LANE'
+
 export interface LanesOptions {
   /** Groups that need the three zones and leave them as they are. */
   neighbours: readonly string[][]
@@ -34,7 +37,9 @@ async function runLane(
 export async function runQuick(groups: readonly string[][], how: How): Promise<Summary> {
   const waiting = [...groups]
   const next = () => waiting.shift()
-  const lanes = await Promise.all(['first', 'second'].map((name) => runLane(how, { name, next })))
+  const lanes = await Promise.all(
+    ['first', 'second'].map((name, index) => runLane(how, { name, env: { [TEST_LANE]: `${index}` }, next })),
+  )
   return Object.assign({}, ...lanes)
 }
 
@@ -47,7 +52,10 @@ export async function runLanes(o: LanesOptions): Promise<Summary> {
   const zones = [...o.zones]
   const beside = [...o.beside]
   const results: Summary = {}
-  const lane = async (name: string, env: NodeJS.ProcessEnv, next: () => string[] | undefined) => {
+  const names: string[] = []
+  const lane = async (name: string, more: NodeJS.ProcessEnv, next: () => string[] | undefined) => {
+    if (!names.includes(name)) names.push(name)
+    const env = { ...more, [TEST_LANE]: `${names.indexOf(name)}` }
     Object.assign(results, await runLane(o, { name, env, next }))
   }
   const cluster = (instance: number) => ({ CLUSTER_INSTANCE: `${instance}` })
