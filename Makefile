@@ -81,7 +81,8 @@ bench-voice: deps ## cost of a call, time to answer and time to speak, compared 
 	@node bench/voice/main.ts
 proof-hundred-calls: deps ## a hundred callers talk with one pod for ten minutes: no loss, an exact clock, constant memory
 	@PROOF=whole mocha test/integration/calls/hundred-calls.test.ts
-figures: deps ## write docs/evidence and the tables of docs/benchmarks.md from the full-length runs in out/runs
+figures: deps ## write docs/evidence and the tables of docs/benchmarks.md from the full-length runs in out/runs, and what the ledger of proofs says
+	@node hack/tests/proofs.ts sum
 	@node hack/figures/main.ts
 bench-purge: deps ## how long expired records can be read and writers wait, compared with DELETE and DROP: ROWS=200000, or 10000000 for the full form
 	@node bench/purge/main.ts --rows $(or $(ROWS),200000)

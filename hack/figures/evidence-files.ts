@@ -1,9 +1,12 @@
 /** docs/evidence, and the pages that quote it. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { repo } from '../cluster/settings.ts'
+import { readSum, SUM, type LedgerEntry } from '../tests/ledger.ts'
+import type { Ledger } from './ledger-texts.ts'
 import { withFigures } from './pages.ts'
+import { PROOFS } from './proofs.ts'
 import type { Kept } from './proof.ts'
 import type { EvidenceFiles } from './sections.ts'
 
@@ -20,9 +23,16 @@ export function readEvidenceFiles(): EvidenceFiles {
   return new Map(files.map((file) => [basename(file, '.json'), read(file)]))
 }
 
+/** docs/evidence/ledger, in the order of its names. */
+export function readLedger(folder = join(evidenceFolder, 'ledger')): Ledger {
+  const files = globSync('*.json', { cwd: folder }).filter((file) => file !== basename(SUM))
+  const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as LedgerEntry
+  return { sum: readSum(), entries: files.sort().map(read) }
+}
+
 /** A page as docs/evidence wants it. */
 export async function pageNow(page: (typeof PAGES)[number], files = readEvidenceFiles()): Promise<string> {
   const file = join(repo, page)
   const config = await resolveConfig(file)
-  return format(withFigures(readFileSync(file, 'utf8'), files), { ...config, parser: 'markdown' })
+  return format(withFigures(readFileSync(file, 'utf8'), files, PROOFS, readLedger()), { ...config, parser: 'markdown' })
 }

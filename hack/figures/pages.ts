@@ -1,10 +1,12 @@
 /** Where figures stand in the texts. Pure. */
 import type { Proof, Section } from './proof.ts'
 import { PROOFS } from './proofs.ts'
+import { NO_LEDGER, sentenceOf, tableOf, type Ledger } from './ledger-texts.ts'
 import { quoteOf, sectionOf, type EvidenceFiles } from './sections.ts'
 
 const SECTION = /(<!-- figures: (operator|fault|voice) -->\n)[\s\S]*?(\n<!-- figures: end -->)/g
 const QUOTE = /(<!-- figure: ([\w-]+) ([\w/-]+) -->)([^<]*)(<!-- end -->)/g
+const PROOFS_SHOWN = /(<!-- proofs: (sentence|table) -->)[\s\S]*?(<!-- proofs: end -->)/g
 const UNTIL = /<!-- by hand until ([\w-]+): begin -->\n[\s\S]*?\n<!-- by hand until \1: end -->\n*/g
 const BY_HAND = /(<!-- by hand: begin -->\n)([\s\S]*?)(\n<!-- by hand: end -->)/g
 
@@ -13,7 +15,14 @@ const BY_HAND = /(<!-- by hand: begin -->\n)([\s\S]*?)(\n<!-- by hand: end -->)/
  * evidence has replaced yet.
  * @throws where a mark names a figure that nobody measures
  */
-export function withFigures(page: string, files: EvidenceFiles, proofs: readonly Proof[] = PROOFS): string {
+export function withFigures(
+  page: string,
+  files: EvidenceFiles,
+  proofs: readonly Proof[] = PROOFS,
+  ledger: Ledger = NO_LEDGER,
+): string {
+  const shown = (_: string, open: string, what: 'sentence' | 'table', close: string) =>
+    what === 'sentence' ? `${open}${sentenceOf(ledger)}${close}` : `${open}\n\n${tableOf(ledger)}\n\n${close}`
   const section = (_: string, open: string, name: Section, close: string) =>
     `${open}\n${sectionOf(name, files, proofs)}\n${close}`
   const quote = (_: string, open: string, name: string, key: string, old: string, close: string) =>
@@ -23,7 +32,12 @@ export function withFigures(page: string, files: EvidenceFiles, proofs: readonly
     const left = stillByHand(old, files, proofs)
     return left === undefined ? '' : `${open}${left}${close}`
   }
-  return page.replace(SECTION, section).replace(QUOTE, quote).replace(UNTIL, until).replace(BY_HAND, byHand)
+  return page
+    .replace(PROOFS_SHOWN, shown)
+    .replace(SECTION, section)
+    .replace(QUOTE, quote)
+    .replace(UNTIL, until)
+    .replace(BY_HAND, byHand)
 }
 
 /** A row goes when the command that it names has evidence; with the last one goes all that is said about them. */

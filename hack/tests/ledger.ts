@@ -41,6 +41,14 @@ export interface How {
   machine: Machine
 }
 
+/** A message without what has no place in a file that everybody reads: numbers of callers, addresses, paths of a machine. */
+const withoutPlaces = (message: string) =>
+  message
+    .replaceAll(/\+?\d{6,}/g, '#')
+    .replaceAll(/\d+\.\d+\.\d+\.\d+(:\d+)?/g, 'ADDRESS')
+    .replaceAll(/(?:\/[\w.@-]+){2,}/g, 'PATH')
+    .slice(0, 300)
+
 /** What a run of a file shows; undefined where nothing of it was played. Pure. */
 export function shownBy({ failures, ...of }: FileResult, { at, commit, machine, ...how }: How): Shown | undefined {
   if (of.passed + failures.length === 0) return undefined
@@ -56,7 +64,7 @@ export function shownBy({ failures, ...of }: FileResult, { at, commit, machine, 
     failed: failures.length,
     skipped: of.skipped,
     ...(failures.length > 0 && {
-      failures: failures.map(({ title, message }) => `${title}: ${message.split('\n', 1)[0]}`),
+      failures: failures.map(({ title, message }) => withoutPlaces(`${title}: ${message.split('\n', 1)[0]}`)),
     }),
   }
 }
@@ -82,3 +90,23 @@ export function note(file: string, result: FileResult, how: How, folder = FOLDER
   mkdirSync(folder, { recursive: true })
   writeFileSync(pathOf(file, folder), `${JSON.stringify(entryAfter(readEntry(file, folder), file, shown), null, 2)}\n`)
 }
+
+/** The sum of the ledger at one commit: what is fresh at one is stale at the next. */
+export interface LedgerSum {
+  /** 40 digits. */
+  commit: string
+  at: string
+  Fresh: number
+  Stale: number
+  Failed: number
+  NeverShown: number
+  /** Names of the proofs that failed last. */
+  failed: string[]
+  /** Names of those that were shown at full length. */
+  whole: string[]
+}
+
+export const SUM = join(FOLDER, 'sum.json')
+
+export const readSum = (path = SUM): LedgerSum | undefined =>
+  existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as LedgerSum) : undefined

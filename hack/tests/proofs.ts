@@ -1,17 +1,18 @@
 /** `make e2e`, `make proofs` and `make proofs-status`: plays proofs, writes down what they showed, and reports it. */
 import { execFileSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { repo } from '../cluster/settings.ts'
 import { say } from '../cluster/progress.ts'
 import { commitOf, machine } from '../evidence.ts'
 import { closureOf } from '../mutants/reach.ts'
 import { budgetOf, chosen, shardOf, type Candidate } from './choose.ts'
-import { note, readEntry, type LedgerEntry } from './ledger.ts'
+import { note, readEntry, SUM, type LedgerEntry, type LedgerSum } from './ledger.ts'
 import { isOfTest } from './plan.ts'
 import { proofNameOf } from './proof-name.ts'
 import { declared, run } from './run.ts'
-import { statusTable, type StatusRow } from './status.ts'
+import { countsOf, freshnessOf, statusTable, type StatusRow } from './status.ts'
 
 const ENTRY = (program: string) => `src/${program}/main.ts`
 const CHART = 'charts'
@@ -104,12 +105,23 @@ function filesFor({ promise, budget, since, shard }: PlayOptions): string[] {
   return chosen(candidates, choice).map(({ file }) => file)
 }
 
-function status(): void {
-  const rows: StatusRow[] = proofs.map((file) => {
+const rowsNow = (): StatusRow[] =>
+  proofs.map((file) => {
     const { entry, changes } = known(file)
     return { name: proofNameOf(file), entry, changes }
   })
-  console.log(statusTable(rows))
+
+/** What the texts quote: `make figures`. */
+function writeSum(): void {
+  const rows = rowsNow()
+  const named = (is: (row: StatusRow) => boolean) => rows.filter(is).map(({ name }) => name)
+  const sum: LedgerSum = {
+    ...{ commit: commitOf(repo).id, at: new Date().toISOString(), ...countsOf(rows) },
+    failed: named((row) => freshnessOf(row) === 'Failed'),
+    whole: named(({ entry }) => entry?.whole !== undefined),
+  }
+  mkdirSync(dirname(SUM), { recursive: true })
+  writeFileSync(SUM, `${JSON.stringify(sum, null, 2)}\n`)
 }
 
 const program = new Command('proofs').description('play proofs, and report when each was shown last')
@@ -122,7 +134,11 @@ program
   .option('--since <ref>', 'only those that a change since this commit reaches')
   .option('--shard <part>', 'one part of several that take equally long: 1/3')
   .action(async (o: PlayOptions) => void (process.exitCode = await play(o)))
-program.command('status').description('when each was shown last, and what changed since').action(status)
+program
+  .command('status')
+  .description('when each was shown last, and what changed since')
+  .action(() => console.log(statusTable(rowsNow())))
+program.command('sum').description('write the sum that the texts quote: part of make figures').action(writeSum)
 
 try {
   await program.parseAsync()

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { PROOFS } from '../../hack/figures/proofs.ts'
-import { evidenceFolder, pageNow, PAGES, readEvidenceFiles } from '../../hack/figures/evidence-files.ts'
+import { evidenceFolder, pageNow, PAGES, readEvidenceFiles, readLedger } from '../../hack/figures/evidence-files.ts'
 
 const shelf = readEvidenceFiles()
 const MOST_BYTES = 128 * 1024
@@ -47,5 +47,18 @@ describe('the evidence in docs/evidence', () => {
       expect(statSync(path).size, file).to.be.below(MOST_BYTES)
       expect(readFileSync(path, 'utf8')).not.to.match(/"\/|\/(root|home|work|tmp)\/|\+\d{8}|\d+\.\d+\.\d+\.\d+/)
     }
+  })
+})
+
+describe('the ledger of proofs in the texts', () => {
+  it('is cited by no sentence of the README for a proof that failed last', () => {
+    const said = readFileSync('README.md', 'utf8').replaceAll(/<!-- proofs: sentence -->.*?<!-- proofs: end -->/gs, '')
+    const failed = readLedger().entries.filter(({ last }) => last.result === 'Failed')
+    expect(failed.map(({ file }) => basename(file, '.test.ts')).filter((name) => said.includes(name))).to.deep.equal([])
+  })
+
+  it('names no folder, host or number of anybody', () => {
+    for (const entry of readLedger().entries)
+      expect(JSON.stringify(entry)).not.to.match(/"\/|\/(root|home|work|tmp|var)\/|\+\d{8}|\d+\.\d+\.\d+\.\d+:/)
   })
 })
