@@ -6,15 +6,17 @@ import { routeKey, type Route } from '../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
 import { LOGIN_TABLE, type ProxyFiles, type AgentState } from './apply/proxy-files.ts'
 import { PARTS, type Part, type Proxy } from './apply/proxy-control.ts'
+import { createTriedTables } from './apply/tried-tables.ts'
 import { type CachedSlice } from './observe/endpoint-slices.ts'
 import { endpointsByService } from './plan/endpoints-by-service.ts'
 import type { Secrets } from './plan/secret-values.ts'
+import { giveSets } from './plan/dispatcher-sets.ts'
 import { accept, newestEpoch } from './plan/epoch-guard.ts'
 import { releaseIdleLines, type Line } from './plan/tls-source-ports.ts'
 import { planTables } from './plan/route-tables.ts'
 import { sparedNumbers } from './plan/spared-numbers.ts'
 import { planTrunks, type TrunkTables } from './plan/trunk-tables.ts'
-import { digestOf, renderDispatcher, renderPeers, renderRoutes } from './render/route-tables.ts'
+import { renderDispatcher, renderPeers, renderRoutes, table } from './render/route-tables.ts'
 import { renderTls, type TlsProfiles } from './render/tls-profiles.ts'
 import { renderLogins, renderTrunks } from './render/trunk-tables.ts'
 
@@ -72,18 +74,20 @@ export function createAgent(o: {
   mostLines: number
   /** How many routes and groups of trunks are refused from now on for being old. */
   onRefused: (count: number) => void
+  /** The parts whose newest text the proxy does not run, since it refuses it. */
+  onTableRefused: (parts: readonly Part[]) => void
   /** The proxy runs this tls.cfg. */
   onLoaded: (text: string) => void
 }): Agent {
   const { files, proxy } = o
   let state = files.loadState()
-  /** Written and not yet loaded. A proxy that was started since has read them all, and loading twice does no harm. */
-  const due = new Set<Part>(PARTS)
-  const put = (part: Part, text: string) => {
-    if (files.put(FILES[part], text)) due.add(part)
-  }
+  const lists = createTriedTables({
+    ...{ files, proxy, log: o.log, clock: o.clock, names: FILES, first: firstTexts(files.routeKey) },
+    onLoaded: (part, text) => part === 'tls' && o.onLoaded(text),
+    onRefused: o.onTableRefused,
+  })
   // Trunks come when their Secrets are read. What was loaded with them before stays until then.
-  if (files.read(FILES.tls) === undefined) put('tls', renderTls(o.tls()))
+  if (lists.read('tls') === undefined) lists.put('tls', () => renderTls(o.tls()))
 
   const logRefused = createRefusalLog(o)
   let kept = files.credentials.read()
@@ -95,52 +99,41 @@ export function createAgent(o: {
     const taken = acceptState(state, seen)
     logRefused(taken.refused.bots, taken.refused.integrations)
     state = taken.memory
-    const tables = planTables(state.routes.items.values(), endpointsByService(seen.slices), state.zone ?? '')
+    const sets = giveSets(state.sets, [...state.routes.items.values()].map(routeKey), o.clock.wall())
+    state = { ...state, sets }
+    const endpoints = endpointsByService(seen.slices)
+    const tables = planTables(state.routes.items.values(), { endpoints, sets, ownZone: state.zone ?? '' })
     trunks = plan(seen.secrets)
     state = { ...state, holders: trunks.holders, lines: trunks.lines }
     files.saveState(state)
     files.credentials.write((kept = trunks.kept))
-    put('tls', renderTls(o.tls(), files.writeProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))))
-    put('peer', renderPeers(tables, seen.testCallers))
+    const profiles = files.writeProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))
+    lists.put('tls', () => renderTls(o.tls(), profiles))
+    lists.put('peer', () => renderPeers(tables, seen.testCallers))
     // The state of each pod is worth asking for only when the list is to be loaded again.
-    if (podsOf(renderDispatcher(tables, new Set())) !== podsOf(files.read(FILES.dispatcher))) {
+    if (podsOf(renderDispatcher(tables, new Set())) !== podsOf(lists.read('dispatcher'))) {
       const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
-      put('dispatcher', renderDispatcher(tables, new Set(silent)))
+      lists.put('dispatcher', () => renderDispatcher(tables, new Set(silent)))
     }
-    put('login', renderLogins(trunks, files.routeKey))
-    put('trunk', renderTrunks(trunks, sparedNumbers(state.routes.items.values())))
-    put('route', renderRoutes(tables, newestEpoch(state.routes)))
+    lists.put('login', () => renderLogins(trunks, files.routeKey))
+    lists.put('trunk', () => renderTrunks(trunks, sparedNumbers(state.routes.items.values())))
+    lists.put('route', () => renderRoutes(tables, newestEpoch(state.routes)))
   }
 
   return {
-    hasTables: () => PARTS.every((part) => files.read(FILES[part]) !== undefined),
-    certificatesChanged: () => void due.add('tls'),
+    hasTables: () => PARTS.every((part) => lists.read(part) !== undefined),
+    certificatesChanged: () => lists.readAgain('tls'),
     async cycle(seen) {
       if (seen !== undefined) await write(seen)
-      await reloadChanged(due, o)
-      if (due.size > 0) return
+      await lists.load()
+      if (lists.isBehind()) return
       const lines = await closeIdleLines(proxy, state.lines, o.clock.wall())
       if (lines.length < state.lines.length) files.saveState((state = { ...state, lines }))
     },
-    isBehind: () => due.size > 0,
+    isBehind: lists.isBehind,
     wanted: () => ({ epoch: newestEpoch(state.routes), routes: state.routes.items.size }),
     trunks: () => trunks,
     zone: () => state.zone ?? '',
-  }
-}
-
-/** Has the proxy load what is due, in order. What fails, and what needs it, is left for the next cycle. */
-async function reloadChanged(
-  due: Set<Part>,
-  o: Pick<Parameters<typeof createAgent>[0], 'files' | 'proxy' | 'onLoaded'>,
-) {
-  for (const part of PARTS) {
-    if (!due.has(part)) continue
-    const text = o.files.read(FILES[part])
-    if (await o.proxy.reload(part, digestOf(text))) {
-      due.delete(part)
-      if (part === 'tls') o.onLoaded(text ?? '')
-    } else if (part !== 'tls') return
   }
 }
 
@@ -153,6 +146,15 @@ async function closeIdleLines(proxy: Proxy, lines: readonly Line[], now: number)
   await proxy.close(close)
   return left
 }
+
+/** What a proxy starts with where nothing was loaded yet. No epoch is in it, so that the edge is not ready. */
+const firstTexts = (routeKey: string): Partial<Record<Part, string>> => ({
+  peer: table([]),
+  dispatcher: renderDispatcher({ sets: [] }, new Set()),
+  login: renderLogins({ trunks: [] }, routeKey),
+  trunk: table([]),
+  route: table([]),
+})
 
 /** What is known with what is seen now. */
 function acceptState(before: AgentState, seen: ClusterState) {

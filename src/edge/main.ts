@@ -53,6 +53,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     clock: systemClock,
     mostLines: config.trunkLines,
     onRefused: metrics.refused,
+    onTableRefused: metrics.tablesRefused,
   })
   metrics.watch(proxy, agent.wanted)
   if (config.relay !== undefined) watchRelay(metrics)

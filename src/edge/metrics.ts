@@ -1,6 +1,6 @@
 import { processMetrics } from '../runtime/process-metrics.ts'
 import { Counter, Gauge, Registry } from '../runtime/prometheus.ts'
-import type { Part, Proxy } from './apply/proxy-control.ts'
+import { PARTS, type Part, type Proxy } from './apply/proxy-control.ts'
 import type { CallerTrust } from './plan/caller-trust.ts'
 import type { SecretDecision } from './plan/secret-decision.ts'
 import { watchRelay } from './relay-metrics.ts'
@@ -12,6 +12,8 @@ export interface EdgeMetrics {
   request(seen: { code: string; method: string; host: string }): void
   reloaded(part: Part, isGood: boolean): void
   refused(bots: number): void
+  /** The parts whose newest text the proxy rejects. */
+  tablesRefused(parts: readonly Part[]): void
   /** For `onDecided` of the Secret with the authorities of callers. */
   callers(decision: SecretDecision<CallerTrust>): void
   /** For `onDecided` of the Secret with the certificate that callers see. */
@@ -44,6 +46,12 @@ export function createEdgeMetrics(): EdgeMetrics {
     help: 'Number of published routes that are rejected because a newer one is known.',
     registers,
   })
+  const tables = new Gauge({
+    name: 'callbot_edge_table_refused',
+    help: '1 while the proxy rejects the newest table of a part and the last valid one is in use.',
+    labelNames: ['part'],
+    registers,
+  })
   const callers = new Gauge({
     name: 'callbot_edge_client_ca_refused',
     help: '1 while the Secret of edge.tls.clientCaSecretName is invalid and the last valid one is in use.',
@@ -64,6 +72,9 @@ export function createEdgeMetrics(): EdgeMetrics {
     request: (seen) => requests.inc(seen),
     reloaded: (part, isGood) => reloads.inc({ part, result: isGood ? 'done' : 'not_done' }),
     refused: (bots) => refused.set(bots),
+    tablesRefused: (parts) => {
+      for (const part of PARTS) tables.set({ part }, parts.includes(part) ? 1 : 0)
+    },
     callers({ value, because }) {
       callers.set(because === undefined ? 0 : 1)
       crl.set(Math.floor((value?.crl?.until ?? 0) / 1_000))

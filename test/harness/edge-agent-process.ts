@@ -20,7 +20,7 @@ const socket = join(folder, 'ctl.sock')
 const proxy = createProxy(createProxyRpc({ socket, clock, timeoutMs: 2_000 }), silent, () => {})
 const agent = createAgent({
   ...{ files: createFiles(folder, folder), proxy, log: silent, clock, mostLines: 16 },
-  ...{ onRefused: () => {}, onLoaded: () => {} },
+  ...{ onRefused: () => {}, onTableRefused: () => {}, onLoaded: () => {} },
   tls: () => ({
     inside: '',
     insideFolder: '',

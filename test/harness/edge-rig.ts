@@ -155,6 +155,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       clock: systemClock,
       mostLines: 16,
       onRefused: () => {},
+      onTableRefused: () => {},
       onLoaded: (text) => mounted.loaded(text),
     })
   const kamailio = await proxyProcess(config, o.address, folder, o)

@@ -34,12 +34,15 @@ const RELOADS: Record<Part, [string, ...string[]]> = {
   route: ['htable.reload', 'route'],
 }
 
+/** `Refused`: it goes on with what it had. `Other`: it runs another text, and has to be asked again. `Away`: no answer. */
+export type Reloaded = 'Loaded' | 'Refused' | 'Other' | 'Away'
+
 export interface Proxy extends ProxyDrills {
   /**
-   * Loads a part again. False: it has to be tried again.
+   * Loads a part again.
    * @param digest of the table that it must run after that; undefined for a part that carries none
    */
-  reload(part: Part, digest: string | undefined): Promise<boolean>
+  reload(part: Part, digest: string | undefined): Promise<Reloaded>
   /** The epoch that the proxy runs; undefined while it is away. */
   epoch(): Promise<number | undefined>
   /** The epochs of these bots' routes that it runs, of those that it has; undefined while it is away. */
@@ -72,7 +75,8 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
         log.error({ part, because: ownWords(answer.because) }, 'the proxy rejected a reload')
       else if (answer.ok && !isGood) log.error({ part }, 'the proxy runs another table than the agent wrote')
       onReload(part, isGood)
-      return isGood
+      if (isGood) return 'Loaded'
+      return answer.ok ? 'Other' : answer.why === 'refused' ? 'Refused' : 'Away'
     },
     async epoch() {
       const epoch = Number((await valueIn('route', EPOCH_KEY)) ?? NaN)

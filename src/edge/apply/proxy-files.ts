@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path'
 import type { Grant } from '../../rules/address-grants.ts'
 import { routeKey, type Route } from '../../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../../rules/trunks.ts'
+import type { SetPair } from '../plan/dispatcher-sets.ts'
 import type { TlsProfile } from '../plan/trunk-credentials.ts'
 import type { Line } from '../plan/tls-source-ports.ts'
 import type { AcceptedItems } from '../plan/epoch-guard.ts'
@@ -30,6 +31,8 @@ export interface AgentState {
   /** Which namespace has an address that nobody granted. */
   holders: ReadonlyMap<string, string>
   grants: readonly Grant[]
+  /** The dispatcher sets of each bot. */
+  sets: readonly SetPair[]
   /** Which connection to a trunk is of which TLS profile. */
   lines: readonly Line[]
   zone: string | undefined
@@ -40,6 +43,15 @@ export interface ProxyFiles {
   /** Puts a whole text in the place of what was there: nobody ever reads a half. True when it changed. */
   put(name: string, text: string): boolean
   read(name: string): string | undefined
+  /**
+   * Keeps what is there now beside it, until the proxy runs what takes its place; what is kept already stays.
+   * @param first in place of what was never there
+   */
+  keepGood(name: string, first: string | undefined): void
+  /** What was kept is in its place again. False: nothing was kept. */
+  putBack(name: string): boolean
+  /** The proxy runs what is there now. */
+  dropGood(name: string): void
   /** Keeps exactly these profiles, in memory and readable for us alone; tells where. */
   writeProfiles(profiles: readonly TlsProfile[]): TrunkFiles[]
   /** In memory and readable for us alone. */
@@ -70,15 +82,29 @@ export function createFiles(folder: string, secretFolder: string, routeKey?: str
   const secretTable = join(secretFolder, 'login.table')
   const pathOf = (name: string) => (name === LOGIN_TABLE ? secretTable : join(folder, name))
   link(secretTable, join(folder, LOGIN_TABLE))
+  const modeOf = (name: string) => (name === LOGIN_TABLE ? 0o600 : 0o644)
   const put = (name: string, text: string) => {
     if (read(name) === text) return false
     const path = pathOf(name)
-    replaceFile(path, text, name === LOGIN_TABLE ? 0o600 : 0o644, (temporary) => makeNewer(temporary, path))
+    replaceFile(path, text, modeOf(name), (temporary) => makeNewer(temporary, path))
     return true
   }
+  const goodOf = (name: string) => `${pathOf(name)}.good`
   return {
     put,
     read,
+    keepGood(name, first) {
+      if (existsSync(goodOf(name))) return
+      const now = read(name) ?? first
+      if (now !== undefined) replaceFile(goodOf(name), now, modeOf(name))
+    },
+    putBack(name) {
+      if (!existsSync(goodOf(name))) return false
+      put(name, readFileSync(goodOf(name), 'utf8'))
+      rmSync(goodOf(name))
+      return true
+    },
+    dropGood: (name) => rmSync(goodOf(name), { force: true }),
     credentials: createCredentialCache(secretFolder),
     writeProfiles: (profiles) => writeProfiles(join(secretFolder, 'trunks'), profiles),
     routeKey: keptRouteKey(join(secretFolder, 'route.key'), routeKey),
@@ -159,13 +185,14 @@ const restoredItems = <T>({ items, epochs }: SavedItems<T>, keyOf: (item: T) => 
 
 function parseState(text: string | undefined): AgentState {
   const nothing = { items: [], epochs: [] }
-  const { zone, routes, trunks, addresses, holders, grants, lines } = JSON.parse(text ?? '{}') as {
+  const { zone, routes, trunks, addresses, holders, grants, sets, lines } = JSON.parse(text ?? '{}') as {
     zone?: string
     routes?: SavedItems<Route>
     trunks?: SavedItems<TrunkGroup>
     addresses?: [string, string][]
     holders?: [string, string][]
     grants?: Grant[]
+    sets?: SetPair[]
     lines?: Line[]
   }
   return {
@@ -174,6 +201,7 @@ function parseState(text: string | undefined): AgentState {
     addresses: new Map(addresses),
     holders: new Map(holders),
     grants: grants ?? [],
+    sets: sets ?? [],
     lines: lines ?? [],
     zone,
   }

@@ -1,7 +1,7 @@
 import { bracketed } from '../../lib/ip-address.ts'
 import { routeKey, serviceName, type Route, type RouteMedia } from '../../rules/route.ts'
 import { trunksDomain } from '../../rules/trunks.ts'
-import { setIds } from './dispatcher-set-id.ts'
+import type { SetPair } from './dispatcher-sets.ts'
 
 /** One pod of a bot, as EndpointSlices report it. */
 export interface Endpoint {
@@ -37,14 +37,18 @@ interface Help {
   domain: string
 }
 
-/** @param endpoints by `namespace/service` */
-export function planTables(
-  routes: Iterable<Route>,
-  endpoints: ReadonlyMap<string, readonly Endpoint[]>,
-  ownZone: string,
-): Tables {
+/** What is known beside the routes. */
+export interface PodFacts {
+  /** By `namespace/service`. */
+  endpoints: ReadonlyMap<string, readonly Endpoint[]>
+  /** Of each bot with a route, see `giveSets`. */
+  sets: readonly SetPair[]
+  ownZone: string
+}
+
+export function planTables(routes: Iterable<Route>, { endpoints, sets, ownZone }: PodFacts): Tables {
   const sorted = [...routes].sort((a, b) => (routeKey(a) < routeKey(b) ? -1 : 1))
-  const ids = setIds(sorted.map(routeKey))
+  const ids = new Map(sets.map(({ bot, id }) => [bot, id]))
   const tables: Tables = { sets: [], numbers: [], epochs: [], mayCall: [], peers: [] }
   const peers = new Map<string, Set<string>>()
   const holders = new Map<string, Route>()

@@ -239,7 +239,7 @@ function rowOf(group: TrunkGroup, trunk: Trunk, address: string): Omit<TrunkRow,
   const { mode, holdSeconds } = group.failover.failback
   const isHeld = trunk.role === 'Primary' && group.failbackTo !== trunk.name
   return {
-    id: fingerprint([trunksKey(group), trunk.name, hop, trunk.transport]).slice(0, 12),
+    id: fingerprint([trunksKey(group), trunk.name, hop, trunk.transport]),
     integration: trunksKey(group),
     name: trunk.name,
     role: trunk.role,

@@ -15,7 +15,7 @@ const INACTIVE_PROBED = 9
  * as such, or every change elsewhere would send it calls again.
  * @param inactive URIs of pods that don't answer, as the dispatcher lists them
  */
-export function renderDispatcher({ sets }: Tables, inactive: ReadonlySet<string>): string {
+export function renderDispatcher({ sets }: Pick<Tables, 'sets'>, inactive: ReadonlySet<string>): string {
   const lines = sets.flatMap(({ id, pods }) =>
     pods.map((hop) => {
       const uri = `sip:${hop};transport=tls`
@@ -59,8 +59,16 @@ export function renderPeers({ peers }: Pick<Tables, 'peers'>, testCallers: reado
   ])
 }
 
-/** A table of Kamailio's db_text as htable reads it: text keys, text values, without an end. */
+/** What db_text loads: a row has at most 65,536 octets, a table 100,000 rows. Beyond, it refuses all of the table, when it starts, too. */
+const MOST_OCTETS = 4_096
+const MOST_ROWS = 90_000
+
+/**
+ * A table of Kamailio's db_text as htable reads it: text keys, text values, without an end.
+ * @throws RangeError where there are more rows than the proxy loads
+ */
 export function table(rows: readonly string[]): string {
+  if (rows.length > MOST_ROWS) throw new RangeError(`a table of ${rows.length} rows: the proxy loads ${MOST_ROWS}`)
   const digest = row(DIGEST_KEY, fingerprint(rows))
   return `key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n${[digest, ...rows].join('')}`
 }
@@ -68,7 +76,13 @@ export function table(rows: readonly string[]): string {
 /** The digest that a table's text carries. */
 export const digestOf = (text: string | undefined) => /^@digest:0:0:(\w+):0$/m.exec(text ?? '')?.[1]
 
-export const row = (key: string, value: string) => `${escaped(key)}:0:0:${escaped(value)}:0\n`
+/** @throws RangeError where it is longer than any row of ours is */
+export function row(key: string, value: string): string {
+  const text = `${escaped(key)}:0:0:${escaped(value)}:0\n`
+  if (text.length > MOST_OCTETS)
+    throw new RangeError(`a row of ${text.length} octets: ours have ${MOST_OCTETS} at most`)
+  return text
+}
 
 /** Colons part the columns (db_text README 1.2.2). */
 const escaped = (text: string) => text.replace(/[\\:]/g, '\\$&')

@@ -1,4 +1,4 @@
-import type { GroupRow, TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
+import type { GroupRow, InboundRow, TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
 import type { TrunkNumbers } from '../../rules/trunks.ts'
 import { row, table } from './route-tables.ts'
 
@@ -20,7 +20,7 @@ export function renderTrunks(
   return table([
     ...groups.map((group) => row(group.domain, parameters(groupValues(group)))),
     ...groups.flatMap(({ domain, userAgent }) => (userAgent === undefined ? [] : [row(`${domain}::agent`, userAgent)])),
-    ...inbound.map(({ namespace, transport, sources }) => row(`in:${namespace}/${transport}`, sources.join(','))),
+    ...inbound.flatMap(sourceRows),
     ...trunks.map((trunk) => row(trunk.id, parameters(trunkValues(trunk)))),
     ...[...new Set(trunks.map(hopRow))].sort(),
     ...[...new Set(trunks.map(({ hop }) => row(hop.replace(/:\d+$/, ''), 'trunk')))].sort(),
@@ -93,7 +93,7 @@ const laneRows = (trunks: readonly TrunkRow[], spared: (domain: string) => reado
       inLane(group.domain),
       parameters({
         ...groupValues({ ...group, ids: group.ids.map(inLane) }),
-        spared: spared(group.domain).join('/'),
+        spared: sparedText(spared(group.domain)),
       }),
     ),
     ...group.ids.map((id) => {
@@ -105,6 +105,22 @@ const laneRows = (trunks: readonly TrunkRow[], spared: (domain: string) => reado
     }),
   ]
 }
+
+/** So many CIDRs are in one row: a namespace may have more than one row can hold. */
+const SOURCES = 25
+
+/** in:NAMESPACE/PROTOCOL -> how many rows follow; the same with /0, /1 ... -> CIDRs. */
+function sourceRows({ namespace, transport, sources }: InboundRow): string[] {
+  const key = `in:${namespace}/${transport}`
+  const rows = Array.from({ length: Math.ceil(sources.length / SOURCES) }, (_, index) =>
+    row(`${key}/${index}`, sources.slice(index * SOURCES, (index + 1) * SOURCES).join(',')),
+  )
+  return [row(key, String(rows.length)), ...rows]
+}
+
+/** More numbers than this, and no drill has to do with any: a row is no list of a thousand. */
+const MOST_SPARED = 100
+const sparedText = (numbers: readonly string[]) => (numbers.length > MOST_SPARED ? '*' : numbers.join('/'))
 
 /** From whom an answer is believed. */
 const hopRow = ({ transport, hop }: TrunkRow) => row(`${transport}:${hop}`, '-')

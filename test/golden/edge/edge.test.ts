@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { type CachedSlice } from '../../../src/edge/observe/endpoint-slices.ts'
 import { endpointsByService } from '../../../src/edge/plan/endpoints-by-service.ts'
 import { accept, newestEpoch, nothingAccepted } from '../../../src/edge/plan/epoch-guard.ts'
+import { giveSets } from '../../../src/edge/plan/dispatcher-sets.ts'
 import { planTables, type Endpoint } from '../../../src/edge/plan/route-tables.ts'
 import { renderDispatcher, renderPeers, renderRoutes } from '../../../src/edge/render/route-tables.ts'
 import { renderTrunks } from '../../../src/edge/render/trunk-tables.ts'
@@ -46,7 +47,8 @@ describe('an edge writes exactly the tables on file', () => {
 function render(given: Given): Record<string, string> {
   const { accepted } = accept(nothingAccepted<Route>(), given.routes.map(route), routeKey)
   const endpoints = endpointsByService(Object.entries(given.pods ?? {}).map(slice))
-  const tables = planTables(accepted.items.values(), endpoints, given.zone)
+  const sets = giveSets([], accepted.items.keys(), 0)
+  const tables = planTables(accepted.items.values(), { endpoints, sets, ownZone: given.zone })
   const groups = (given.trunks ?? []).map((group) => parseTrunks(JSON.stringify(group))!)
   const addresses = new Map(Object.entries(given.addresses ?? {}))
   const trunks = planTrunks(groups, trunkFacts({ addresses, mostLines: 16 }))

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { setIds } from '../../../../src/edge/plan/dispatcher-set-id.ts'
+import { giveSets } from '../../../../src/edge/plan/dispatcher-sets.ts'
 import { LEAVING, planTables, type Endpoint } from '../../../../src/edge/plan/route-tables.ts'
-import type { FallbackCause, Route } from '../../../../src/rules/route.ts'
+import { routeKey, type FallbackCause, type Route } from '../../../../src/rules/route.ts'
 
 const name = fc.constantFrom('a', 'b', 'c', 'd')
 const endpoint: fc.Arbitrary<Endpoint> = fc.record({
@@ -23,8 +23,10 @@ const routes = (bots: readonly string[]): Route[] =>
     service: { name: bot, port: 5061, transport: 'TLS' },
     integrations: [],
   }))
+const tablesOf = (all: readonly Route[], endpoints: ReadonlyMap<string, readonly Endpoint[]>) =>
+  planTables(all, { endpoints, sets: giveSets([], all.map(routeKey), 0), ownZone: 'zone-a' })
 const plan = ({ bots, pods }: { bots: string[]; pods: Record<string, Endpoint[]> }) =>
-  planTables(routes(bots), new Map(Object.entries(pods).map(([bot, list]) => [`ns/${bot}`, list])), 'zone-a')
+  tablesOf(routes(bots), new Map(Object.entries(pods).map(([bot, list]) => [`ns/${bot}`, list])))
 
 describe('the tables of an edge', () => {
   it("send a number to its own bot's pods and to no other", () => {
@@ -45,7 +47,7 @@ describe('the tables of an edge', () => {
     const helped = (causes: FallbackCause[]) => {
       const [route] = routes(['a'])
       const fallback = { number: '+33199000099', integration: 'pbx', causes }
-      const { numbers } = planTables([{ ...route!, fallback }], new Map(), 'zone-a')
+      const { numbers } = tablesOf([{ ...route!, fallback }], new Map())
       return numbers.map(({ help }) => help?.number)
     }
     expect(helped(['BotFailure', 'NoCapacity'])).to.deep.equal(['+33199000099'])
@@ -94,22 +96,9 @@ describe('the tables of an edge', () => {
     fc.assert(
       fc.property(world, ({ bots, pods }) => {
         const endpoints = new Map(Object.entries(pods).map(([bot, list]) => [`ns/${bot}`, list]))
-        const there = planTables(routes(bots), endpoints, 'zone-a')
-        expect(planTables(routes(bots).reverse(), endpoints, 'zone-a')).to.deep.equal(there)
+        const there = tablesOf(routes(bots), endpoints)
+        expect(tablesOf(routes(bots).reverse(), endpoints)).to.deep.equal(there)
       }),
     )
-  })
-})
-
-describe('the ids of dispatcher sets', () => {
-  it('are even, positive, fit 31 bits and differ', () => {
-    const ids = setIds(Array.from({ length: 50_000 }, (_, index) => `ns/bot-${index}`))
-    expect(new Set(ids.values()).size).to.equal(50_000)
-    for (const id of ids.values()) expect(id > 0 && id % 2 === 0 && id < 2 ** 31).to.equal(true)
-  })
-
-  it('stay as they are when other bots come and go', () => {
-    const alone = setIds(['ns/a'])
-    expect(setIds(['ns/a', 'ns/b', 'ns/c']).get('ns/a')).to.equal(alone.get('ns/a'))
   })
 })
