@@ -44,7 +44,8 @@ export interface Declaration {
   readonly quarantine?: Quarantine
 }
 
-const SECONDS = 10
+/** Of what declares none. */
+const SECONDS: Record<Tier, number> = { unit: 1, component: 10, check: 60, proof: 60 }
 
 /** The first folder that a file's path begins with decides. */
 const FOLDERS: readonly (readonly [folder: string, tier: Tier])[] = [
@@ -78,7 +79,7 @@ export function declarationOf(path: string, text: string): Declaration {
   const of = {
     tier: folder[1],
     programs: [] as Program[],
-    seconds: SECONDS,
+    seconds: 0,
     isAlone: false,
     isShared: text.includes(SHARED),
     guards: [] as string[],
@@ -96,7 +97,7 @@ export function declarationOf(path: string, text: string): Declaration {
       optional.quarantine = { issue: value, owner: values[1]!, until: values[2]! }
     else throw refuse(`@${[name, ...values].join(' ')} is not a declaration: hack/tests/declaration.ts has all of them`)
   }
-  return { ...of, ...optional }
+  return { ...of, seconds: of.seconds || SECONDS[of.tier], ...optional }
 }
 
 /** Each `@name` with the words after it, from the comments before the first line of code. */

@@ -45,7 +45,7 @@ export async function runQuick(groups: readonly string[][], how: How): Promise<S
 
 /**
  * Plays all of them. In the first cluster, two lanes play neighbours; when both have finished, one of them has the cluster for itself and
- * the other turns to what needs none. A lane that has nothing of its own left helps the others.
+ * the other turns to what needs none, as a third one does from the beginning. A lane that has nothing of its own left helps the others.
  */
 export async function runLanes(o: LanesOptions): Promise<Summary> {
   const neighbours = [...o.neighbours]
@@ -62,11 +62,12 @@ export async function runLanes(o: LanesOptions): Promise<Summary> {
   const zonesOf = (instance: number) =>
     lane(`zones ${instance}`, cluster(instance), () => zones.shift() ?? beside.shift())
   const [first = 0, ...others] = o.clusters
-  const second = 'beside'
+  const [second, third] = ['beside', 'third'] as const
   const inFirst = [`zones ${first}`, second].map((name) => lane(name, cluster(first), () => neighbours.shift()))
   await Promise.all([
     Promise.all(inFirst).then(() => zonesOf(first)),
     inFirst[1]!.then(() => lane(second, {}, () => beside.shift())),
+    lane(third, {}, () => beside.shift()),
     ...others.map(zonesOf),
   ])
   return results

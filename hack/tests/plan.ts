@@ -14,6 +14,9 @@ export interface Plan {
   alone: string[]
 }
 
+/** So many groups play beside each other where there is one cluster (lanes.ts): two would leave half of two cores idle. */
+export const LANES = 3
+
 /** Each of them starts and stops the cluster of instance 1. */
 const ONE_AFTER_THE_OTHER = 'test/integration/local-cluster/'
 /** It judges what everybody else was allowed. */
@@ -66,12 +69,12 @@ export const needsZones = (file: string, { stage }: Declaration): boolean =>
 /** What `make test` plays; proofs are the rest. */
 export const isOfTest = ({ tier }: Declaration): boolean => tier !== 'proof'
 
-/** Seconds that real programs and the three zones take in a plan, two lanes beside each other. Pure. */
+/** Seconds that real programs and the three zones take in a plan, in its lanes. Pure. */
 export function secondsOf({ neighbours, zones, beside, alone }: Plan, seconds: (file: string) => number): number {
   const sum = (files: readonly string[]) => files.reduce((total, file) => total + seconds(file), 0)
   const inZones = sum(neighbours.flat()) / 2 + sum(zones.flat())
   const all = sum([...neighbours, ...zones, ...beside].flat())
-  return Math.max(inZones, all / 2) + sum(alone)
+  return Math.max(inZones, all / LANES) + sum(alone)
 }
 
 function partition(files: readonly string[], belongs: (file: string) => boolean): [string[], string[]] {

@@ -10,7 +10,7 @@ export interface Progress {
  * Pure but for what it remembers.
  * @param files all of a run. @param seconds what each takes. @param lanes that play beside each other
  */
-export function createProgress(files: readonly string[], seconds: (file: string) => number, lanes = 2): Progress {
+export function createProgress(files: readonly string[], seconds: (file: string) => number, lanes: number): Progress {
   const left = new Set(files)
   return {
     begins(group) {

@@ -9,7 +9,7 @@ import { declarationOf, type Declaration } from './declaration.ts'
 import { endedEarly, runGroup } from './group.ts'
 import { runLanes, runQuick } from './lanes.ts'
 import { machineLine, watchMachine } from './machine-time.ts'
-import { mayTryAgain, needsZones, planOf } from './plan.ts'
+import { LANES, mayTryAgain, needsZones, planOf } from './plan.ts'
 import { prepare } from './prepare.ts'
 import { createProgress } from './progress.ts'
 import { closing, failedIn, inQuarantine, onlyAtTheSecondTry, type Summary } from './summary.ts'
@@ -103,7 +103,7 @@ interface Stage {
 /** @returns what became, at first, of files that were tried again */
 async function playAll(o: RunOptions, { clusters, stop, timeline, summary }: Stage): Promise<Summary> {
   const plan = planOf(o.files, { declared, ...o })
-  const progress = createProgress(o.files, (file) => o.tookLast?.(file) ?? declared(file).seconds)
+  const progress = createProgress(o.files, (file) => o.tookLast?.(file) ?? declared(file).seconds, LANES)
   const play: typeof runGroup = async (files, options = {}) => {
     const lane = options.name ?? 'alone'
     say(`${lane} │ plays ${progress.begins(files)}`)

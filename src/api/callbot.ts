@@ -84,6 +84,11 @@ const callbotSpecSchema = withRules(
   ),
 )
 
+/** A bot with such a name would get the certificate of that part: `NAME.NAMESPACE.svc`. */
+const TAKEN_NAMES = ['edge', 'migrate', 'operator', 'postgres', 'records', 'speech', 'store', 'sweep'].map(
+  (part) => `callbot-${part}`,
+)
+
 /** The whole object. A bot's name is at most 45 characters: pods, Secrets and labels are named after it. */
 export const callbotSchema = kindOf({
   kind: 'Callbot',
@@ -93,7 +98,7 @@ export const callbotSchema = kindOf({
   spec: callbotSpecSchema,
   status: callbotStatusSchema,
   longestName: 45,
-  takenName: 'callbot-records',
+  takenNames: TAKEN_NAMES,
 })
 
 export type Callbot = z.output<typeof callbotSchema>

@@ -59,13 +59,13 @@ interface Parts<Spec extends z.ZodType, Status extends z.ZodType> {
   status: Status
   /** The longest name that leaves room for what the operator derives from it. */
   longestName: number
-  /** A name that would meet that of something else which the operator makes. */
-  takenName?: string
+  /** Names that would meet those of something else that the operator makes, or of what the chart installs. */
+  takenNames?: readonly string[]
 }
 
 /** The whole object of a kind, as a user writes it and the API server keeps it. */
 export function kindOf<Spec extends z.ZodType, Status extends z.ZodType>(parts: Parts<Spec, Status>) {
-  const { longestName: longest, takenName: taken } = parts
+  const { longestName: longest, takenNames: taken } = parts
   const shape = z
     .strictObject({
       apiVersion: z.literal(API_VERSION).describe(`Always ${API_VERSION}.`),
@@ -86,9 +86,9 @@ export function kindOf<Spec extends z.ZodType, Status extends z.ZodType>(parts: 
   }
   if (taken === undefined) return withRules(shape, named)
   return withRules(shape, named, {
-    cel: `self.metadata.name != '${taken}'`,
-    message: `metadata.name must not be ${taken}, which is the name of what keeps the records of the namespace: choose another`,
+    cel: `!(self.metadata.name in [${taken.map((name) => `'${name}'`).join(', ')}])`,
+    message: `metadata.name must not be one of ${taken.join(', ')}, which are names of parts of the installation: choose another`,
     path: ['metadata', 'name'],
-    holds: ({ metadata: { name } }) => name !== taken,
+    holds: ({ metadata: { name } }) => name === undefined || !taken.includes(name),
   })
 }

@@ -6,14 +6,14 @@ import { routeKey, type Route } from '../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
 import { LOGIN_TABLE, type ProxyFiles, type AgentState } from './apply/proxy-files.ts'
 import { PARTS, type Part, type Proxy } from './apply/proxy-control.ts'
-import { createTriedTables } from './apply/tried-tables.ts'
+import { createTriedTables, type TriedTables } from './apply/tried-tables.ts'
 import { type CachedSlice } from './observe/endpoint-slices.ts'
 import { endpointsByService } from './plan/endpoints-by-service.ts'
 import type { Secrets } from './plan/secret-values.ts'
 import { giveSets } from './plan/dispatcher-sets.ts'
 import { accept, newestEpoch } from './plan/epoch-guard.ts'
 import { releaseIdleLines, type Line } from './plan/tls-source-ports.ts'
-import { planTables } from './plan/route-tables.ts'
+import { planTables, type Tables } from './plan/route-tables.ts'
 import { sparedNumbers } from './plan/spared-numbers.ts'
 import { planTrunks, type TrunkTables } from './plan/trunk-tables.ts'
 import { renderDispatcher, renderPeers, renderRoutes, table } from './render/route-tables.ts'
@@ -110,11 +110,7 @@ export function createAgent(o: {
     const profiles = files.writeProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))
     lists.put('tls', () => renderTls(o.tls(), profiles))
     lists.put('peer', () => renderPeers(tables, seen.testCallers))
-    // The state of each pod is worth asking for only when the list is to be loaded again.
-    if (podsOf(renderDispatcher(tables, new Set())) !== podsOf(lists.read('dispatcher'))) {
-      const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
-      lists.put('dispatcher', () => renderDispatcher(tables, new Set(silent)))
-    }
+    await putPods(lists, proxy, tables)
     lists.put('login', () => renderLogins(trunks, files.routeKey))
     lists.put('trunk', () => renderTrunks(trunks, sparedNumbers(state.routes.items.values())))
     lists.put('route', () => renderRoutes(tables, newestEpoch(state.routes)))
@@ -130,7 +126,7 @@ export function createAgent(o: {
       const lines = await closeIdleLines(proxy, state.lines, o.clock.wall())
       if (lines.length < state.lines.length) files.saveState((state = { ...state, lines }))
     },
-    isBehind: lists.isBehind,
+    isBehind: () => lists.isBehind(),
     wanted: () => ({ epoch: newestEpoch(state.routes), routes: state.routes.items.size }),
     trunks: () => trunks,
     zone: () => state.zone ?? '',
@@ -185,6 +181,13 @@ function createRefusalLog(o: { log: Log; onRefused: (count: number) => void }) {
         'routes and trunks that are older than the known ones are rejected',
       )
   }
+}
+
+/** The state of each pod is worth asking for only when the list is to be loaded again. */
+async function putPods(lists: TriedTables, proxy: Proxy, tables: Tables): Promise<void> {
+  if (podsOf(renderDispatcher(tables, new Set())) === podsOf(lists.read('dispatcher'))) return
+  const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
+  lists.put('dispatcher', () => renderDispatcher(tables, new Set(silent)))
 }
 
 /** A dispatcher list without the states of the pods. */

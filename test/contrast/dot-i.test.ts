@@ -1,3 +1,4 @@
+// @seconds 25
 import { expect } from 'chai'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

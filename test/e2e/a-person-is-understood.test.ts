@@ -1,4 +1,4 @@
-// @tier check  @stage speech  @seconds 75
+// @tier check  @stage speech  @seconds 5
 import { expect } from 'chai'
 import { join } from 'node:path'
 import { startCapture, type Capture } from '../../hack/calls/capture.ts'

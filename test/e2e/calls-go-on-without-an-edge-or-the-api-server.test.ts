@@ -1,4 +1,4 @@
-// @tier check  @seconds 40
+// @tier check  @seconds 38
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { healAll, killPod, startApi, stopApi } from '../../hack/cluster/faults.ts'

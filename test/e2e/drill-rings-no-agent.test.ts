@@ -1,4 +1,4 @@
-// @tier check  @stage drill  @seconds 45
+// @tier check  @stage drill  @seconds 67
 import { expect } from 'chai'
 import { pause } from '../../hack/cluster/shell.ts'
 import { callerOf, readyEdges } from '../harness/edges.ts'

@@ -1,4 +1,4 @@
-// @tier check  @stage data  @seconds 80
+// @tier check  @stage data  @seconds 81
 import { expect } from 'chai'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { BRIEF_SECONDS, useDataStage } from '../harness/data-stage.ts'

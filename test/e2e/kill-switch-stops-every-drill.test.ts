@@ -1,4 +1,4 @@
-// @tier check  @stage drill  @seconds 60
+// @tier check  @stage drill  @seconds 33
 import { expect } from 'chai'
 import { useDrillStage } from '../harness/drill-stage.ts'
 import { eventually } from '../harness/eventually.ts'

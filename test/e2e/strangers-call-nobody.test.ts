@@ -51,7 +51,7 @@ describe('where only known callers may call, and no carrier is known', function 
 
   const statusOf = async (caller: PlainCaller, number: string, seconds = 5) => {
     const attempt = caller.invite(number)
-    const answer = await attempt.final(seconds).catch(() => undefined)
+    const answer = await attempt.outcome(seconds)
     if (answer?.status === 200) for (const method of ['ACK', 'BYE']) attempt.within(method)
     return answer?.status
   }

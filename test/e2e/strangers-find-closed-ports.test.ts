@@ -1,4 +1,4 @@
-// @tier check  @seconds 30
+// @tier check  @seconds 27
 import { expect } from 'chai'
 import { operatorNamespace, release } from '../../hack/chart.ts'
 import { host, operatorImage } from '../../hack/cluster/settings.ts'

@@ -1,4 +1,4 @@
-// @tier check  @seconds 50
+// @tier check  @seconds 33
 import { expect } from 'chai'
 import { cutZone, healAll, healZone } from '../../hack/cluster/faults.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

@@ -8,9 +8,12 @@ const SHORTEST_PATIENT = 30
  * Waits until the check stops throwing, and gives what it gives; after the deadline its last error is thrown. Within `make test`, the
  * deadline is later: what comes late there is only late.
  */
-export async function eventually<T>(check: () => T, seconds = 10): Promise<Awaited<T>> {
-  const wait = patience > 1 ? Math.max(patient(seconds), SHORTEST_PATIENT) : seconds
-  const deadline = performance.now() + wait * 1000
+export const eventually = <T>(check: () => T, seconds = 10): Promise<Awaited<T>> =>
+  tryFor(check, patience > 1 ? Math.max(patient(seconds), SHORTEST_PATIENT) : seconds)
+
+/** The same for what may rightly never come: on any machine, for so many seconds. */
+export async function tryFor<T>(check: () => T, seconds: number): Promise<Awaited<T>> {
+  const deadline = performance.now() + seconds * 1000
   for (;;) {
     const asked = performance.now()
     try {

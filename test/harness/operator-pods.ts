@@ -4,7 +4,7 @@ import { createClient, type Kube } from '../../src/kube/client.ts'
 import type { ClusterConfig } from '../../src/kube/cluster-config.ts'
 import { staticToken } from '../../src/kube/bearer-tokens.ts'
 import { createTransport, type Transport } from '../../src/kube/transport.ts'
-import { CALLBOTS } from '../../src/api/kinds.ts'
+import { CALLBOTS, FAILOVER_DRILLS } from '../../src/api/kinds.ts'
 import { MANAGER, type TestApiServer } from './api-server.ts'
 
 export const HOME = operatorNamespace
@@ -72,7 +72,7 @@ export async function requestToken(api: TestApiServer, boundObjectRef?: object):
 export async function speakAs(config: ClusterConfig, token: string): Promise<{ transport: Transport; kube: Kube }> {
   const readTls = async () => ({ ca: (await config.readTls()).ca })
   const transport = await createTransport({ config: { ...config, credentials: staticToken(token), readTls } })
-  return { transport, kube: createClient({ transport, fieldManager: MANAGER, kinds: [CALLBOTS] }) }
+  return { transport, kube: createClient({ transport, fieldManager: MANAGER, kinds: [CALLBOTS, FAILOVER_DRILLS] }) }
 }
 
 /** Writes the Lease as an administrator: who holds it is what the test says. */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect, type ConnectionOptions } from 'node:tls'
-import { eventually } from './eventually.ts'
+import { eventually, tryFor } from './eventually.ts'
 
 export interface Heard {
   status: number
@@ -17,6 +17,8 @@ export interface Attempt {
   heard: Heard[]
   /** Waits for the final answer. */
   final(seconds?: number): Promise<Heard>
+  /** The final answer, or undefined when none has come within so many seconds, which may be right. */
+  outcome(seconds: number): Promise<Heard | undefined>
   /** Waits for this answer. */
   status(status: number, seconds?: number): Promise<Heard>
   cancel(): void
@@ -190,24 +192,27 @@ function place(wire: Wire, number: string, o: Invitation & { host: string }, id:
     ]
     ;(how.by ?? wire).send(`${lines.join('\r\n')}\r\n\r\n${body.text}`)
   }
-  const waitFor = async (wanted: (status: number) => boolean, seconds: number) => {
-    await eventually(() => {
+  const waitFor = async (wanted: (status: number) => boolean, seconds: number, wait: typeof tryFor = eventually) => {
+    await wait(() => {
       if (!state.heard.some(({ status }) => wanted(status)))
         throw new Error(`no such answer; heard ${state.heard.map(({ status }) => status).join(', ') || 'nothing'}`)
     }, seconds)
     return state.heard.find(({ status }) => wanted(status))!
+  }
+  const isFinal = (status: number) => status >= 200
+  /** Part of the same transaction (RFC 3261 17.1.1.3). */
+  const acknowledged = async (answer: Promise<Heard>) => {
+    const heard = await answer
+    if (heard.status >= 300) write('ACK', 1, { to: fieldOf(heard.text, 'To'), branch: 'INVITE' })
+    return heard
   }
   write('INVITE', 1, {})
   return {
     heard: state.heard,
     answers: state.answers,
     requests: state.requests,
-    async final(seconds = 10) {
-      const heard = await waitFor((status) => status >= 200, seconds)
-      // Part of the same transaction (RFC 3261 17.1.1.3).
-      if (heard.status >= 300) write('ACK', 1, { to: fieldOf(heard.text, 'To'), branch: 'INVITE' })
-      return heard
-    },
+    final: (seconds = 10) => acknowledged(waitFor(isFinal, seconds)),
+    outcome: (seconds) => acknowledged(waitFor(isFinal, seconds, tryFor)).catch(() => undefined),
     status: (status, seconds = 10) => waitFor((seen) => seen === status, seconds),
     cancel: () => write('CANCEL', 1, { branch: 'INVITE' }),
     within(method, o = {}) {

@@ -37,7 +37,7 @@ export const wholeCall = (caller: PlainCaller, number: string): Promise<WholeCal
 const PATIENCE_SECONDS = 10
 
 async function finish(attempt: Attempt): Promise<WholeCall> {
-  const heard = await attempt.final(PATIENCE_SECONDS).catch(() => undefined)
+  const heard = await attempt.outcome(PATIENCE_SECONDS)
   if (heard === undefined) return { status: 0, atMs: PATIENCE_SECONDS * 1_000, by: '', attempt }
   if (heard.status === 200) hangUp(attempt)
   return { status: heard.status, atMs: heard.atMs, by: addressIn(heard.text), attempt }
@@ -94,7 +94,7 @@ export async function dial(doors: readonly CallerFactory[], number: string, pati
 export async function callOff(attempt: Attempt, seconds: number): Promise<void> {
   if (!(await isHeard(attempt, seconds))) return
   if (attempt.heard.every(({ status }) => status < 200)) attempt.cancel()
-  const heard = await attempt.final(PATIENCE_SECONDS).catch(() => undefined)
+  const heard = await attempt.outcome(PATIENCE_SECONDS)
   if (heard?.status === 200) hangUp(attempt)
 }
 

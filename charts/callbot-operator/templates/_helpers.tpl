@@ -47,3 +47,42 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if $set }}{{ toJson $set }}{{ end -}}
 {{- end -}}
 {{- end }}
+{{- /*
+Where a container of the operator's may mount a volume is exact, since Kubernetes and runc follow "..": a path that only begins with
+/etc/callbot/ can lie over our code. What others have added to a container (variables.containers, see bot-pods.yaml) stays as it was.
+*/}}
+{{- define "callbot-operator.plainMount" -}}
+!has(m.subPath) && !has(m.subPathExpr)
+{{- end }}
+{{- /* Of a container and a volume that are as they were. */}}
+{{- define "callbot-operator.mountOfBefore" -}}
+(variables.containers.exists(b, b.name == c.name && m in b.?volumeMounts.orValue([]))
+        && variables.pod.?volumes.orValue([]).exists(v, v.name == m.name && v in variables.volumes))
+{{- end }}
+{{- /* No key of a Secret or a ConfigMap becomes a file of another name, callbots.hosts for instance. */}}
+{{- define "callbot-operator.keysKeepTheirNames" -}}
+v.?secret.?items.orValue([]).all(i, i.path == i.key) && v.?configMap.?items.orValue([]).all(i, i.path == i.key)
+{{- end }}
+{{- /* What a container may not take back of what its pod says, and what neither may have. */}}
+{{- define "callbot-operator.restrictedContainer" -}}
+c.?securityContext.?allowPrivilegeEscalation.orValue(true) == false
+        && !c.?securityContext.?privileged.orValue(false)
+        && c.?securityContext.?readOnlyRootFilesystem.orValue(false)
+        && 'ALL' in c.?securityContext.?capabilities.?drop.orValue([])
+        && c.?securityContext.?capabilities.?add.orValue([]).size() == 0
+        && c.?securityContext.?runAsUser.orValue(65532) != 0
+        && c.?securityContext.?runAsNonRoot.orValue(true)
+        && c.?securityContext.?seccompProfile.?type.orValue('RuntimeDefault') == 'RuntimeDefault'
+        && c.?securityContext.?appArmorProfile.?type.orValue('RuntimeDefault') == 'RuntimeDefault'
+        && c.?securityContext.?procMount.orValue('Default') == 'Default'
+        && !c.?securityContext.?seLinuxOptions.hasValue()
+        && c.?ports.orValue([]).all(p, p.?hostPort.orValue(0) == 0)
+{{- end }}
+{{- define "callbot-operator.restrictedPod" -}}
+variables.pod.?securityContext.?runAsNonRoot.orValue(false)
+        && variables.pod.?securityContext.?runAsUser.orValue(65532) != 0
+        && variables.pod.?securityContext.?seccompProfile.?type.orValue('') == 'RuntimeDefault'
+        && variables.pod.?securityContext.?appArmorProfile.?type.orValue('RuntimeDefault') == 'RuntimeDefault'
+        && !variables.pod.?securityContext.?seLinuxOptions.hasValue()
+        && variables.pod.?securityContext.?sysctls.orValue([]).size() == 0
+{{- end }}

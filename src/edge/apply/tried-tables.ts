@@ -47,83 +47,103 @@ export interface TriedTablesOptions {
 }
 
 export function createTriedTables(o: TriedTablesOptions): TriedTables {
-  const { files, names } = o
-  const wanted = new Map<Part, string>()
-  const refused = new Map<Part, Refusal>()
-  const triedAt = new Map<Part, number>()
+  return new Tables(o)
+}
+
+class Tables implements TriedTables {
+  private readonly o: TriedTablesOptions
+  private readonly wanted = new Map<Part, string>()
+  private readonly refused = new Map<Part, Refusal>()
+  private readonly triedAt = new Map<Part, number>()
   /** Written and not yet loaded. A proxy that was started since has read them all, and loading twice does no harm. */
-  const due = new Set<Part>(PARTS)
-  let isAnswering = true
-  // An agent that ended between writing and the answer left both.
-  for (const part of PARTS) files.putBack(names[part])
+  private readonly due = new Set<Part>(PARTS)
+  private isAnswering = true
 
-  const isRefused = (part: Part, text: string) => {
-    const refusal = refused.get(part)
-    return refusal?.text === fingerprint(text) && (refusal.isFinal || !isAnswering)
+  constructor(o: TriedTablesOptions) {
+    this.o = o
+    // An agent that ended between writing and the answer left both.
+    for (const part of PARTS) o.files.putBack(o.names[part])
   }
 
-  function attempt(part: Part): void {
-    const text = wanted.get(part)
-    if (text === undefined || files.read(names[part]) === text || isRefused(part, text)) return
-    files.keepGood(names[part], o.first[part])
+  put(part: Part, render: () => string): void {
+    try {
+      this.wanted.set(part, render())
+    } catch (error) {
+      this.o.log.error({ part, ...describeBug(error) }, 'a table could not be rendered; the last one stays in use')
+      this.refuse(part, { text: '', tries: 0, isFinal: true })
+    }
+    this.attempt(part)
+  }
+
+  read(part: Part): string | undefined {
+    return this.o.files.read(this.o.names[part])
+  }
+
+  readAgain(part: Part): void {
+    this.due.add(part)
+  }
+
+  async load(): Promise<void> {
+    for (const part of PARTS) {
+      if (this.isAnswering) this.attempt(part)
+      if (!this.due.has(part)) continue
+      const answer = await this.o.proxy.reload(part, digestOf(this.read(part)))
+      if (answer === 'Away') return this.noAnswer()
+      this.isAnswering = true
+      if (answer === 'Loaded') this.confirm(part)
+      else if (answer === 'Refused') {
+        this.putBack(part)
+        if (this.triedAt.delete(part)) this.due.delete(part)
+      }
+    }
+  }
+
+  isBehind(): boolean {
+    const isWaiting = ([part, text]: [Part, string]) => this.read(part) !== text && !this.refused.get(part)?.isFinal
+    return this.due.size > 0 || [...this.wanted].some(isWaiting)
+  }
+
+  private isRefused(part: Part, text: string): boolean {
+    const refusal = this.refused.get(part)
+    return refusal?.text === fingerprint(text) && (refusal.isFinal || !this.isAnswering)
+  }
+
+  private attempt(part: Part): void {
+    const { files, names, first, clock } = this.o
+    const text = this.wanted.get(part)
+    if (text === undefined || this.read(part) === text || this.isRefused(part, text)) return
+    files.keepGood(names[part], first[part])
     files.put(names[part], text)
-    due.add(part)
-    triedAt.set(part, o.clock.monotonic())
+    this.due.add(part)
+    this.triedAt.set(part, clock.monotonic())
   }
 
-  function putBack(part: Part): void {
-    const text = files.read(names[part])
-    if (text === undefined || !files.putBack(names[part])) return
-    const tries = (refused.get(part)?.text === fingerprint(text) ? refused.get(part)!.tries : 0) + 1
-    refused.set(part, { text: fingerprint(text), tries, isFinal: tries >= MOST_TRIES })
-    o.log.error({ part }, 'the new table does not work; the last one that did is in its place')
-    o.onRefused([...refused.keys()])
+  private confirm(part: Part): void {
+    this.due.delete(part)
+    this.triedAt.delete(part)
+    this.o.files.dropGood(this.o.names[part])
+    const text = this.read(part)
+    if (text === this.wanted.get(part) && this.refused.delete(part)) this.o.onRefused([...this.refused.keys()])
+    this.o.onLoaded(part, text ?? '')
   }
 
-  function confirm(part: Part): void {
-    due.delete(part)
-    triedAt.delete(part)
-    files.dropGood(names[part])
-    const text = files.read(names[part])
-    if (text === wanted.get(part) && refused.delete(part)) o.onRefused([...refused.keys()])
-    o.onLoaded(part, text ?? '')
+  private noAnswer(): void {
+    this.isAnswering = false
+    const now = this.o.clock.monotonic()
+    for (const part of this.due) if (now - (this.triedAt.get(part) ?? now) > NO_ANSWER_AFTER) this.putBack(part)
   }
 
-  function noAnswer(): void {
-    isAnswering = false
-    const now = o.clock.monotonic()
-    for (const part of due) if (now - (triedAt.get(part) ?? now) > NO_ANSWER_AFTER) putBack(part)
+  private putBack(part: Part): void {
+    const text = this.read(part)
+    if (text === undefined || !this.o.files.putBack(this.o.names[part])) return
+    const before = this.refused.get(part)
+    const tries = (before?.text === fingerprint(text) ? before.tries : 0) + 1
+    this.o.log.error({ part }, 'the new table does not work; the last one that did is in its place')
+    this.refuse(part, { text: fingerprint(text), tries, isFinal: tries >= MOST_TRIES })
   }
 
-  return {
-    put(part, render) {
-      try {
-        wanted.set(part, render())
-      } catch (error) {
-        o.log.error({ part, ...describeBug(error) }, 'a table could not be rendered; the last one stays in use')
-        refused.set(part, { text: '', tries: 0, isFinal: true })
-        o.onRefused([...refused.keys()])
-      }
-      attempt(part)
-    },
-    read: (part) => files.read(names[part]),
-    readAgain: (part) => void due.add(part),
-    async load() {
-      for (const part of PARTS) {
-        if (isAnswering) attempt(part)
-        if (!due.has(part)) continue
-        const answer = await o.proxy.reload(part, digestOf(files.read(names[part])))
-        if (answer === 'Away') return noAnswer()
-        isAnswering = true
-        if (answer === 'Loaded') confirm(part)
-        else if (answer === 'Refused') {
-          putBack(part)
-          if (triedAt.delete(part)) due.delete(part)
-        }
-      }
-    },
-    isBehind: () =>
-      due.size > 0 ||
-      [...wanted].some(([part, text]) => files.read(names[part]) !== text && !refused.get(part)?.isFinal),
+  private refuse(part: Part, refusal: Refusal): void {
+    this.refused.set(part, refusal)
+    this.o.onRefused([...this.refused.keys()])
   }
 }

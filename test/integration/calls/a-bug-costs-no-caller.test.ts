@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import type { BotIntegration } from '../../../src/api/bot-configuration.ts'
 import { systemClock as clock } from '../../../src/runtime/system-clock.ts'

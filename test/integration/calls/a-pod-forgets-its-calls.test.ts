@@ -1,9 +1,11 @@
+// @seconds 89
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pause } from '../../../hack/cluster/shell.ts'
 import { flowSchema } from '../../../src/api/flow.ts'
+import { eventually } from '../../harness/eventually.ts'
 import { createLoopbackCaller, type LoopbackCaller } from '../../harness/loopback-caller.ts'
 import { compile } from '../../harness/octet-search/matcher.ts'
 import { searchMemory } from '../../harness/octet-search/memory.ts'
@@ -89,9 +91,12 @@ describe('the memory of a pod', function () {
     for (let at = 0; at < CALLS; at += TOGETHER)
       await Promise.all(Array.from({ length: TOGETHER }, async (_, each) => (await talk(at + each + 1)).ended))
     await pause(SETTLE_MS)
-    const left = await finds()
     const isInMessage = ({ around }: { around: string }) => /<sip:\+?[\d]+@example[.]org>;tag=/.test(around)
-    expect(left.filter((find) => !isInMessage(find)).map(({ name }) => name)).to.deep.equal([])
-    expect(left.length).to.be.at.most(2 * TOGETHER)
+    // On a busy machine a pod comes to clearing its memory later.
+    await eventually(async () => {
+      const left = await finds()
+      expect(left.filter((find) => !isInMessage(find)).map(({ name }) => name)).to.deep.equal([])
+      expect(left.length).to.be.at.most(2 * TOGETHER)
+    }, 1)
   })
 })

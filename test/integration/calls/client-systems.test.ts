@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,6 +12,7 @@ import { readIdentity } from '../../../src/pki/identity.ts'
 import { createMedia } from '../../../src/telephony/media/media.ts'
 import { createUserAgent, type UserAgent } from '../../../src/telephony/user-agent.ts'
 import { eventually } from '../../harness/eventually.ts'
+import { freePort } from '../../harness/free-port.ts'
 import { loopback } from '../../harness/loopback.ts'
 
 const PBX = loopback(75, 1)
@@ -23,6 +25,7 @@ describe("the sample's telephone system", function () {
   let pbx: ChildProcess
   let agent: UserAgent
   let said = ''
+  let port: number
   const media = createMedia({ address: '127.0.0.1', ports: { from: 33_000, to: 33_099 }, clock, log: silent })
 
   before(async () => {
@@ -35,7 +38,7 @@ describe("the sample's telephone system", function () {
     }
     const env = {
       ...{ PATH: process.env['PATH'], POD_IP: PBX, PBX_NAME: 'paris', PBX_PEERS: 'callbot.cabinet-des-lilas.test' },
-      PBX_TLS_DIR: join(folder, 'pbx-paris-tls'),
+      ...{ PBX_TLS_DIR: join(folder, 'pbx-paris-tls'), PBX_PORT: String((port = await freePort())) },
     }
     pbx = spawn(process.execPath, [join(repo, 'hack', 'client', 'pbx.ts')], {
       env,
@@ -70,7 +73,7 @@ describe("the sample's telephone system", function () {
     const opened = offered
     const uri = `sip:4001@${NAME}`
     const body = { type: 'application/sdp', content: opened.body }
-    const hop = { transport: 'TLS', host: PBX, port: 5061 } as const
+    const hop = { transport: 'TLS', host: PBX, port } as const
     const placed = await agent.originate({ uri, hop, from: '<sip:+33199000042@caller.test>', body, timeoutMs: 5_000 })
     return { placed, session: opened.session, loud: () => loud }
   }

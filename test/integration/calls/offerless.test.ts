@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'

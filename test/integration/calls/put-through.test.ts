@@ -1,4 +1,4 @@
-// @seconds 61
+// @seconds 57
 import { expect } from 'chai'
 import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
 import { flowSchema } from '../../../src/api/flow.ts'

@@ -1,4 +1,4 @@
-// @seconds 32  @alone
+// @seconds 24  @alone
 import { expect } from 'chai'
 import { createCaller, type Caller } from '../../../src/caller/caller.ts'
 import type { TestCallResult } from '../../../src/caller/judge/result.ts'

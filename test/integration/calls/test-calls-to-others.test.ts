@@ -1,4 +1,4 @@
-// @seconds 32  @alone
+// @seconds 44  @alone
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

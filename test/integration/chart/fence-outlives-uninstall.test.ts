@@ -1,4 +1,4 @@
-// @seconds 22
+// @seconds 14
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

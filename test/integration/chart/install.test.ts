@@ -1,4 +1,4 @@
-// @seconds 56
+// @seconds 30
 import { expect } from 'chai'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// @seconds 25
+// @seconds 5
 import { expect } from 'chai'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

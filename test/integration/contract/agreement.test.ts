@@ -1,3 +1,4 @@
+// @seconds 14
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { parseObject } from '../../../src/api/parse.ts'

@@ -1,3 +1,4 @@
+// @seconds 14
 import { expect } from 'chai'
 import { join } from 'node:path'
 import { run, tryRun } from '../../../hack/cluster/shell.ts'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { createAuthority } from '../../harness/authority.ts'
 import { EDGE_NAME } from '../../harness/edge-rig.ts'

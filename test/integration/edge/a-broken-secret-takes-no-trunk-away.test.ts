@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import type { SecretRead } from '../../../src/edge/plan/secret-values.ts'
 import { createAuthority } from '../../harness/authority.ts'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { NUMBER, setStage, type Stage } from './stage.ts'
 

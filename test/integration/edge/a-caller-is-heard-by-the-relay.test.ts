@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'
 import { EDGE_NAME } from '../../harness/edge-rig.ts'

@@ -1,3 +1,4 @@
+// @seconds 12
 import { expect } from 'chai'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'
 import { eventually } from '../../harness/eventually.ts'

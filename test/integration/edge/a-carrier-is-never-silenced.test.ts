@@ -1,3 +1,4 @@
+// @seconds 27
 import { expect } from 'chai'
 import { eventually } from '../../harness/eventually.ts'
 import { startPlainCaller, startTlsCaller, type PlainCaller } from '../../harness/plain-caller.ts'

@@ -1,4 +1,4 @@
-// @seconds 47
+// @seconds 36
 import { expect } from 'chai'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'

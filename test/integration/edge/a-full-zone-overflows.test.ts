@@ -1,3 +1,4 @@
+// @seconds 11
 import { expect } from 'chai'
 import type { Script } from '../../harness/scripted-pod.ts'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'

@@ -1,3 +1,4 @@
+// @seconds 26
 import { expect } from 'chai'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'
 import { startBotCaller, type BotCaller } from '../../harness/bot-caller.ts'

@@ -1,4 +1,4 @@
-// @seconds 20
+// @seconds 5
 import { expect } from 'chai'
 import type { Route } from '../../../src/rules/route.ts'
 import { eventually } from '../../harness/eventually.ts'

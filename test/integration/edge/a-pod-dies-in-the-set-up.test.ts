@@ -1,3 +1,4 @@
+// @seconds 12
 import { expect } from 'chai'
 import type { Script } from '../../harness/scripted-pod.ts'
 import { NUMBER, setStage, type Stage } from './stage.ts'

@@ -1,3 +1,4 @@
+// @seconds 22
 import { expect } from 'chai'
 import { pause } from '../../../hack/cluster/shell.ts'
 import { eventually } from '../../harness/eventually.ts'

@@ -1,3 +1,4 @@
+// @seconds 22
 import { expect } from 'chai'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'

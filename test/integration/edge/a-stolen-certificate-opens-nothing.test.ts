@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { startBotCaller } from '../../harness/bot-caller.ts'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'

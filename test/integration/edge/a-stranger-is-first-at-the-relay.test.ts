@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { createSocket, type Socket } from 'node:dgram'
 import { pause } from '../../../hack/cluster/shell.ts'

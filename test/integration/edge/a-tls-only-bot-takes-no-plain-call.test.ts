@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import type { RouteMedia } from '../../../src/rules/route.ts'
 import { startPlainTcpCaller, startTlsCaller, type PlainCaller } from '../../harness/plain-caller.ts'

@@ -1,3 +1,4 @@
+// @seconds 20
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
 import type { SecretRead } from '../../../src/edge/plan/secret-values.ts'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { randomBytes } from 'node:crypto'
 import { pause } from '../../../hack/cluster/shell.ts'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { execFile } from 'node:child_process'
 import { createAuthority } from '../../harness/authority.ts'

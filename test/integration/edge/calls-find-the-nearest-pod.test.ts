@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { eventually } from '../../harness/eventually.ts'
 import type { ScriptedPod } from '../../harness/scripted-pod.ts'

@@ -1,3 +1,4 @@
+// @seconds 13
 import { expect } from 'chai'
 import type { SecretRead } from '../../../src/edge/plan/secret-values.ts'
 import type { TrunkGroup } from '../../../src/rules/trunks.ts'

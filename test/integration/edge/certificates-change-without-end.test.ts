@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { startEdgeRig, type EdgeRig } from '../../harness/edge-rig.ts'
 

@@ -1,4 +1,4 @@
-// @seconds 25
+// @seconds 5
 import { expect } from 'chai'
 import type { Route } from '../../../src/rules/route.ts'
 import type { TrunkGroup } from '../../../src/rules/trunks.ts'

@@ -1,3 +1,4 @@
+// @seconds 12
 import { expect } from 'chai'
 import type { ConnectionOptions } from 'node:tls'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'
@@ -59,11 +60,7 @@ describe('who may call, where not everybody may', function () {
   const dial = async (way: Way, from: string, number: string) => {
     const caller = await connect[way](from)
     open.push(caller)
-    const answer = await caller
-      .invite(number)
-      .final(1.5)
-      .catch(() => undefined)
-    return answer?.status
+    return (await caller.invite(number).outcome(1.5))?.status
   }
   const ways = Object.keys(connect) as Way[]
 

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { aRoute, aSlice, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
 import { patient } from '../../harness/patience.ts'

@@ -1,3 +1,4 @@
+// @seconds 17
 import { expect } from 'chai'
 import type { TrunkNumbers } from '../../../src/rules/trunks.ts'
 import { startBotCaller } from '../../harness/bot-caller.ts'

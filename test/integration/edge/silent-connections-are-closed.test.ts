@@ -1,3 +1,4 @@
+// @seconds 20
 import { expect } from 'chai'
 import { connect, type Socket } from 'node:net'
 import { startTlsCaller } from '../../harness/plain-caller.ts'

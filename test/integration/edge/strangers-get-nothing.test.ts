@@ -1,3 +1,4 @@
+// @seconds 16
 import { expect } from 'chai'
 import { createEdgeMetrics } from '../../../src/edge/metrics.ts'
 import { createSocket } from 'node:dgram'

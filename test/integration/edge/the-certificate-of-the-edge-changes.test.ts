@@ -1,3 +1,4 @@
+// @seconds 13
 import { expect } from 'chai'
 import { createAuthority, type Authority } from '../../harness/authority.ts'
 import { eventually } from '../../harness/eventually.ts'

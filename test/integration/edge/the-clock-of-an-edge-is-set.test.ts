@@ -1,3 +1,4 @@
+// @seconds 35
 import { expect } from 'chai'
 import { canSetWallClocks, setWallClocks } from '../../../hack/cluster/wall-clock.ts'
 import { pause } from '../../../src/runtime/clock.ts'

@@ -1,4 +1,4 @@
-// @seconds 46
+// @seconds 30
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// @seconds 37
+// @seconds 36
 import { expect } from 'chai'
 import { canSetWallClocks, setWallClocks } from '../../../hack/cluster/wall-clock.ts'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'

@@ -1,3 +1,4 @@
+// @seconds 10
 import { expect } from 'chai'
 import { createSecureContext } from 'node:tls'
 import type { SecretRead } from '../../../src/edge/plan/secret-values.ts'

@@ -1,3 +1,4 @@
+// @seconds 36
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

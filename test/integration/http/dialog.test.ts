@@ -1,3 +1,4 @@
+// @seconds 33
 import { expect } from 'chai'
 import { request } from 'node:https'
 import { Writable } from 'node:stream'

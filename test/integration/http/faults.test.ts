@@ -1,3 +1,4 @@
+// @seconds 14
 import { expect } from 'chai'
 import { FAULTS, startWebService, type WebService } from '../../harness/web-service.ts'
 import { createAuthority } from '../../harness/authority.ts'

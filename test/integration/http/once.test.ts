@@ -1,3 +1,4 @@
+// @seconds 18
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { createAuthority } from '../../harness/authority.ts'

@@ -1,3 +1,4 @@
+// @seconds 19
 import { expect } from 'chai'
 import { aWebService, openStage } from '../../harness/operations.ts'
 import { eventually } from '../../harness/eventually.ts'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { CALLBOTS } from '../../../src/api/kinds.ts'
 import type { Manifest, Raw } from '../../../src/kube/raw-object.ts'
@@ -20,6 +21,8 @@ const { namespace, name } = bot
 
 /** A manifest to be changed at will. */
 type Loose = ReturnType<typeof JSON.parse>
+
+const volumeOf = (pod: Loose, name: string) => pod.volumes.find((each: Loose) => each.name === name)
 
 /** `written`, or what the API server said. */
 const said = (write: Promise<unknown>) =>
@@ -101,6 +104,41 @@ describe('what a token of the operator is good for', function () {
     'a capability': () => voice((c) => (c.securityContext.capabilities.add = ['NET_ADMIN'])),
     'a writable root': () => voice((c) => (c.securityContext.readOnlyRootFilesystem = false)),
     'a port of the node': () => voice((c) => (c.ports[0].hostPort = 5061)),
+    'a ConfigMap over our code, by ..': () =>
+      voice((c) => c.volumeMounts.push({ name: 'bot', mountPath: '/etc/callbot/../../app/src' })),
+    'a folder of its own choice': () =>
+      voice((c) => c.volumeMounts.push({ name: 'bot', mountPath: '/etc/callbot/authority' })),
+    'a part of a volume': () =>
+      voice((c) => c.volumeMounts.push({ name: 'bot', mountPath: '/etc/callbot/dialog', subPath: 'x' })),
+    'a Secret of the namespace as its certificate': () =>
+      changed((pod) => (volumeOf(pod, 'tls').secret.secretName = 'theirs')),
+    'its certificate elsewhere': () =>
+      voice((c) => (c.env.find((e: Loose) => e.name === 'CALLBOT_TLS_DIR').value = '/etc/callbot/secrets/theirs')),
+    'a Secret under the name of another': () =>
+      changed((pod) => {
+        pod.volumes.push({ name: 'x', secret: { secretName: 'theirs' } })
+        pod.containers[0].volumeMounts.push({ name: 'x', mountPath: '/etc/callbot/secrets/granted' })
+      }),
+    'a key of a Secret under another name': () =>
+      changed((pod) => {
+        const items = [{ key: 'password', path: 'callbots.hosts' }]
+        pod.volumes.push({ name: 'x', secret: { secretName: 'theirs', items } })
+        pod.containers[0].volumeMounts.push({ name: 'x', mountPath: '/etc/callbot/secrets/theirs' })
+      }),
+    'a second owner, which would keep it': () =>
+      changed((_, whole) =>
+        whole.metadata.ownerReferences.push({ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'x' }),
+      ),
+    'an owner that is no controller': () =>
+      changed((_, whole) => (whole.metadata.ownerReferences[0].controller = false)),
+    'root by its container': () => voice((c) => (c.securityContext.runAsNonRoot = false)),
+    'user 0': () => changed((pod) => (pod.securityContext.runAsUser = 0)),
+    'no seccomp in its container': () => voice((c) => (c.securityContext.seccompProfile = { type: 'Unconfined' })),
+    'no AppArmor': () => changed((pod) => (pod.securityContext.appArmorProfile = { type: 'Unconfined' })),
+    'no AppArmor in its container': () => voice((c) => (c.securityContext.appArmorProfile = { type: 'Unconfined' })),
+    'SELinux options': () => voice((c) => (c.securityContext.seLinuxOptions = { type: 'spc_t' })),
+    sysctls: () =>
+      changed((pod) => (pod.securityContext.sysctls = [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }])),
     root: () => changed((pod) => (pod.securityContext.runAsNonRoot = false)),
     'no Callbot': () => changed((_, whole) => (whole.metadata.ownerReferences = [])),
     'another name': () => changed((_, whole) => (whole.metadata.name = 'other')),
@@ -119,6 +157,13 @@ describe('what a token of the operator is good for', function () {
         expect(await said(operator.kube.create(fresh))).to.contain('callbot-operator may')
     })
   }
+
+  it('no object in a namespace of Kubernetes itself', async () => {
+    for (const each of [labelled('v1', 'ConfigMap', 'kube-system', 'callbot-x', {}), ...beside]) {
+      const there = { ...each, metadata: { ...each.metadata, namespace: 'kube-system' } } as Manifest
+      expect(await said(operator.kube.apply(there)), each.kind).to.match(/callbot-operator may|is forbidden/)
+    }
+  })
 
   it('no Service that takes the traffic of others, and no policy or budget for their pods', async () => {
     const [service, policy, budget] = beside as unknown as Loose[]

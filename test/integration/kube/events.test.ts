@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { createEventRecorder, type EventFacts } from '../../../src/kube/events.ts'
 import { resources } from '../../../src/kube/resources.ts'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { CALLBOTS } from '../../../src/api/kinds.ts'

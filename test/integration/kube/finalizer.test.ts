@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { ensureFinalizer, releaseFinalizer } from '../../../src/kube/finalizer.ts'
 import { resources } from '../../../src/kube/resources.ts'

@@ -1,3 +1,4 @@
+// @seconds 33
 import { expect } from 'chai'
 import { createClient, listPage, type Kube } from '../../../src/kube/client.ts'
 import { resources } from '../../../src/kube/resources.ts'

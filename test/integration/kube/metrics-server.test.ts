@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { Registry, Counter } from 'prom-client'
 import { request } from 'node:https'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { manifestHash, ownedHash } from '../../../src/kube/field-ownership.ts'

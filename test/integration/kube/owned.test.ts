@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { createApplier } from '../../../src/kube/applier.ts'
 import { createClient, type Kube } from '../../../src/kube/client.ts'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import type { Manifest } from '../../../src/kube/raw-object.ts'
 import { newSigningCertificate, type Authority } from '../../../src/pki/certificate-authority.ts'
@@ -82,6 +83,13 @@ describe('what a token of the operator is good for where call records are kept',
     ['a volume of its own', (_, whole) => (whole.spec.volumeClaimTemplates = [claim])],
     ['a variable from a Secret', (pod) => pod.containers[0].env.push(fromSecret)],
     ['a variable of Node', (pod) => pod.containers[0].env.push({ name: 'NODE_OPTIONS', value: '--inspect' })],
+    ['a folder over our code', (pod) => mount(pod, 'tls', '/etc/callbot/../../app/src')],
+    ['a folder of its own choice', (pod) => mount(pod, 'tls', '/etc/callbot/other')],
+    ['root keys as its certificate', (pod) => (pod.containers[0].volumeMounts[0].name = 'keys-a')],
+    [
+      'no seccomp in its container',
+      (pod) => (pod.containers[0].securityContext.seccompProfile = { type: 'Unconfined' }),
+    ],
     ['root', (pod) => (pod.containers[0].securityContext.runAsUser = 0)],
     ['a writable root', (pod) => (pod.containers[0].securityContext.readOnlyRootFilesystem = false)],
     ['the label of a bot', (_, whole) => (whole.spec.template.metadata.labels['callbots.dev/callbot'] = 'accueil')],
@@ -164,4 +172,5 @@ const claim = {
   metadata: { name: 'data' },
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
 }
+const mount = (pod: Loose, name: string, mountPath: string) => pod.containers[0].volumeMounts.push({ name, mountPath })
 const fromSecret = { name: 'CALLBOT_X', valueFrom: { secretKeyRef: { name: 'client-password', key: 'password' } } }

@@ -1,3 +1,4 @@
+// @seconds 28
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { X509Certificate } from 'node:crypto'
 import { resources } from '../../../src/kube/resources.ts'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { botConfigurationSchema } from '../../../src/api/bot-configuration.ts'
 import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'

@@ -1,4 +1,4 @@
-// @seconds 120
+// @seconds 157
 import { expect } from 'chai'
 import { kubectl, operatorNamespace } from '../../../hack/chart.ts'
 import { pause } from '../../../hack/cluster/shell.ts'

@@ -1,3 +1,4 @@
+// @seconds 38
 import { expect } from 'chai'
 import { pause } from '../../../hack/cluster/shell.ts'
 import { botConfigurationSchema } from '../../../src/api/bot-configuration.ts'

@@ -1,3 +1,4 @@
+// @seconds 36
 import { expect } from 'chai'
 import type { CallbotStatus } from '../../../src/api/callbot.ts'
 import type { IntegrationStatus } from '../../../src/api/integration.ts'

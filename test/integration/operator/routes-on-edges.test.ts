@@ -1,3 +1,4 @@
+// @seconds 33
 import { expect } from 'chai'
 import type { CallbotStatus } from '../../../src/api/callbot.ts'
 import { CALLBOTS } from '../../../src/api/kinds.ts'

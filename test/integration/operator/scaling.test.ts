@@ -1,3 +1,4 @@
+// @seconds 21
 import { expect } from 'chai'
 import { pause } from '../../../hack/cluster/shell.ts'
 import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'

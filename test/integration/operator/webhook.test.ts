@@ -1,3 +1,4 @@
+// @seconds 28
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

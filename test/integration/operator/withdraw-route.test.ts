@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { CALLBOTS } from '../../../src/api/kinds.ts'
 import { createApplier } from '../../../src/kube/applier.ts'

@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { spawnSync } from 'node:child_process'

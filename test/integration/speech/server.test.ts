@@ -1,3 +1,4 @@
+// @seconds 64
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:https'

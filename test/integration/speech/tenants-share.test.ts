@@ -1,3 +1,4 @@
+// @seconds 37
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'

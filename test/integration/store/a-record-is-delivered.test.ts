@@ -1,3 +1,4 @@
+// @seconds 39
 import { expect } from 'chai'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

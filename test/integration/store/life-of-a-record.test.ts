@@ -1,3 +1,4 @@
+// @seconds 12
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { pause } from '../../../hack/cluster/shell.ts'

@@ -1,3 +1,4 @@
+// @seconds 69
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

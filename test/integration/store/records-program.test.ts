@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'

@@ -1,8 +1,10 @@
+// @seconds 13
 import { expect } from 'chai'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { generationAt } from '../../../src/rules/root-turn.ts'
 import { readRoots, type Roots } from '../../../src/seal/roots.ts'
+import { pause } from '../../../hack/cluster/shell.ts'
 import type { Issued } from '../../harness/authority.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { OPERATOR } from '../../harness/pod-process.ts'
@@ -43,6 +45,8 @@ describe('the turn of root keys in the database', function () {
     return call
   }
   const inUse = async () => {
+    // The listener takes 30 new connections a second from one address.
+    await pause(100)
     const { text } = await ask(stage.records, { path: '/state', as: operator, authority: stage.authority })
     return (JSON.parse(text) as { roots?: unknown }).roots
   }

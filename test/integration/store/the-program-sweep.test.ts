@@ -1,3 +1,4 @@
+// @seconds 32
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { isRefusal } from '../../../src/store/postgres/refusal.ts'

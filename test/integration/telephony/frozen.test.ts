@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'

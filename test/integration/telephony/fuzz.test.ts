@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { fuzzMedia } from '../../fuzz/media.ts'
 import { fuzzSip } from '../../fuzz/sip.ts'

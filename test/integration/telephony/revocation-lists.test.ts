@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { readRevocationLists } from '../../../src/pki/crl.ts'
 import { createOpensslAuthority, type OpensslAuthority } from '../../harness/openssl-authority.ts'

@@ -1,3 +1,4 @@
+// @seconds 56
 import { expect } from 'chai'
 import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
 import { silent } from '../../../src/runtime/log.ts'

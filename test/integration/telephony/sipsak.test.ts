@@ -1,3 +1,4 @@
+// @seconds 5
 import { expect } from 'chai'
 import { ensurePackages } from '../../../hack/cluster/packages.ts'
 import { tryRun } from '../../../hack/cluster/shell.ts'

@@ -27,7 +27,7 @@ describe('what a test file declares', () => {
   })
 
   it('says by a call that it shares its cluster', () => {
-    expect(declarationOf(E2E, 'await zones.sharedOperatorServes()')).to.include({ isShared: true, seconds: 10 })
+    expect(declarationOf(E2E, 'await zones.sharedOperatorServes()')).to.include({ isShared: true, seconds: 60 })
     expect(declarationOf(E2E, 'await zones.operatorServes()')).to.include({ isShared: false })
   })
 

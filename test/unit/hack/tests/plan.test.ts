@@ -4,7 +4,7 @@ import { declarationOf, type Declaration, type Tier } from '../../../../hack/tes
 import { isOfTest, mayTryAgain, planOf, secondsOf } from '../../../../hack/tests/plan.ts'
 
 const JUDGE = 'test/e2e/rights-granted-are-rights-used.test.ts'
-/** What two lanes may take, by what files declare. Minutes. */
+/** What the lanes may take, by what files declare. Minutes. */
 const MOST_MINUTES = 18
 const MOST_IN_QUARANTINE = 4
 
