@@ -37,6 +37,8 @@ export interface Within {
   routes?: string[]
   headers?: string[]
   callId?: string
+  /** The To with its tag. */
+  to?: string
   cseq?: number
   /** By whose connection it goes. Default: that of the call. Its answers are heard there alone. */
   by?: Pick<PlainCaller, 'send'>
@@ -222,7 +224,7 @@ function place(wire: Wire, number: string, o: Invitation & { host: string }, id:
       const contact = /<([^>]*)>/.exec(fieldOf(ok, 'Contact'))![1]!
       const { uri = contact, cseq = method === 'ACK' ? 1 : 2, headers = [] } = o
       const branch = `${method}${cseq}${o.callId ?? ''}`
-      write(method, cseq, { ...o, uri, to: fieldOf(ok, 'To'), routes: routes.join('\r\n'), headers, branch })
+      write(method, cseq, { ...o, uri, to: o.to ?? fieldOf(ok, 'To'), routes: routes.join('\r\n'), headers, branch })
     },
   }
 }

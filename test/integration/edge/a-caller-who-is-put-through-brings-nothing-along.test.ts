@@ -79,6 +79,18 @@ describe('a caller whom the edge itself puts through to the emergency number', f
     expect(text).to.match(/^v=0\r?$/m)
   })
 
+  it('says no more by the letters that stand for names of headers', async () => {
+    const headers = [
+      'k: replaces, 100rel',
+      'o: presence',
+      'r: <sip:+33899000000@lilas.example>',
+      'b: <sip:boss@lilas.example>',
+    ]
+    const text = await told({ headers: [...headers, 'm: <sip:smuggled@192.0.2.1:5060>;premium=yes'] })
+    expect(text).to.not.match(/^[korb]:|premium|replaces|presence|boss|899000000/im)
+    expect(text.match(/^(Contact|m):/gim)).to.deep.equal(['Contact:'])
+  })
+
   it('has his number shown where the Integration says Caller, and nothing else of his From', async () => {
     const text = await told({ from: '"Le Président; urgent" <sip:+33612345678@carrier.example;user=phone>' })
     expect(fieldOf(text, 'From')).to.match(/^<sip:[+]33612345678@carrier[.]example>;tag=/)
@@ -122,6 +134,22 @@ describe('a caller whom the edge itself puts through to the emergency number', f
     attempt.within('BYE', { cseq, headers: SMUGGLED })
     await eventually(() => expect(trunk.ended()).to.have.lengthOf(1))
     expect(trunk.headers()).to.not.match(/REFER|MESSAGE|SUBSCRIBE|NOTIFY|PUBLISH/)
+  })
+
+  it('can not call another number in the dialog of his call, by a tag that the trunk never gave', async () => {
+    trunk = await startSippTrunk({ address: host, acts: [200] })
+    const attempt = stage.caller.invite(NUMBER, { from: '<sip:+33612345678@carrier.example>' })
+    const ok = await attempt.final()
+    attempt.within('ACK')
+    const to = fieldOf(ok.text, 'To')!.replace(/tag=.*/, 'tag=invented')
+    for (const [nth, method] of ['INVITE', 'UPDATE', 'INFO', 'OPTIONS'].entries())
+      attempt.within(method, { uri: `sip:+33899000000@${host}`, to, cseq: 2 + nth })
+    await eventually(() => expect(attempt.answers.map(({ status }) => status)).to.deep.equal(Array(4).fill(481)))
+    attempt.within('UPDATE', { cseq: 7 })
+    await eventually(() => expect(attempt.answers.at(-1)!.status, 'his own dialog').to.equal(200))
+    attempt.within('BYE', { cseq: 8 })
+    await eventually(() => expect(trunk.ended()).to.have.lengthOf(1))
+    expect(trunk.headers()).to.not.include('899000000')
   })
 
   it('is refused in the clear where the bot requires SRTP, though a trunk would take it', async () => {
