@@ -24,7 +24,7 @@ import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts'
 import { LOOK_EVERY_MS, mountedCertificates, type MountedCertificates } from './mounted-certificates.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
 import type { Followed } from './observe/key-poller.ts'
-import { followNames } from './observe/trunk-dns.ts'
+import { followNames, type FollowedNames } from './observe/trunk-dns.ts'
 import { commonRouteKey } from './observe/route-key.ts'
 import { readSecrets } from './observe/client-secrets.ts'
 import { secretsOf } from './plan/trunk-credentials.ts'
@@ -111,10 +111,15 @@ const openTransport = async (env: NodeJS.ProcessEnv, metrics: EdgeMetrics, log: 
     onWarning: (text) => log.warn({ text: ownWords(text) }, 'the API server warns'),
   })
 
-function look(caches: Caches, names: Followed<string>, secrets: Followed<SecretRead>, podIp: string): ClusterState {
+function look(caches: Caches, names: FollowedNames, secrets: Followed<SecretRead>, podIp: string): ClusterState {
   const [trunks, grants] = [caches.trunks(), caches.grants()]
-  const hosts = trunks.flatMap((group) => group.trunks.map(({ host }) => host))
-  void names.follow([...hosts, ...(grants ?? []).map(({ address }) => address).filter((address) => !readCidr(address))])
+  const hosts = trunks.flatMap(({ integration: { namespace }, trunks: some }) =>
+    some.map(({ host }) => ({ namespace, host })),
+  )
+  const granted = (grants ?? []).flatMap(({ address: host, namespaces: [namespace = ''] }) =>
+    readCidr(host) ? [] : [{ namespace, host }],
+  )
+  void names.follow([...hosts, ...granted])
   void secrets.follow(trunks.flatMap(secretsOf))
   const zone = caches.zoneOf(podIp)
   const facts = { addresses: names.values(), secrets: secrets.values(), testCallers: caches.testCallers(), zone }

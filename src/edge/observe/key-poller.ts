@@ -8,43 +8,46 @@ export interface Followed<Value> {
   values(): ReadonlyMap<string, Value>
 }
 
-/** Looks at each key of interest again and again until the signal aborts. */
+/** Looks at each key of interest again and again until the signal aborts. Each has a clock of its own: one that takes long holds up no other. */
 export function followKeys<Value>(o: {
   /** Undefined: it can't be told now, and what was found before stays. Never rejects. */
   look: (key: string) => Promise<Value | undefined>
   isSame: (one: Value, other: Value) => boolean
-  /** Milliseconds from one look at all to the next, by how many there are. */
+  /** Milliseconds from the end of one look at a key to the next, by how many keys there are. */
   everyMs: (keys: number) => number
   clock: Clock
   signal: AbortSignal
   onChange: () => void
 }): Followed<Value> {
-  const known = new Map<string, Value | undefined>()
+  /** Each key is another object each time that it becomes of interest: looks of before end by that. */
+  const known = new Map<string, { found: Value | undefined }>()
 
-  async function look(key: string): Promise<void> {
+  async function look(key: string, entry: { found: Value | undefined }): Promise<void> {
     const found = await o.look(key)
-    if (found === undefined || !known.has(key)) return
-    const before = known.get(key)
-    if (before !== undefined && o.isSame(before, found)) return
-    known.set(key, found)
+    if (o.signal.aborted || known.get(key) !== entry) return
+    o.clock.after(o.everyMs(known.size), () => void lookAgain(key, entry))
+    if (found === undefined || (entry.found !== undefined && o.isSame(entry.found, found))) return
+    entry.found = found
     o.onChange()
   }
 
-  const plan = () => void o.clock.after(o.everyMs(known.size), lookAgain)
-  const lookAgain = () => {
-    if (o.signal.aborted) return
-    void Promise.all([...known.keys()].map(look)).then(() => plan())
+  async function lookAgain(key: string, entry: { found: Value | undefined }): Promise<void> {
+    if (!o.signal.aborted && known.get(key) === entry) await look(key, entry)
   }
-  plan()
 
   return {
     async follow(keys) {
       const wanted = new Set(keys)
       for (const key of known.keys()) if (!wanted.has(key)) known.delete(key)
       const added = [...wanted].filter((key) => !known.has(key))
-      for (const key of added) known.set(key, undefined)
-      await Promise.all(added.map(look))
+      await Promise.all(
+        added.map((key) => {
+          const entry = { found: undefined }
+          known.set(key, entry)
+          return look(key, entry)
+        }),
+      )
     },
-    values: () => new Map([...known].flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
+    values: () => new Map([...known].flatMap(([key, { found }]) => (found === undefined ? [] : [[key, found]]))),
   }
 }
