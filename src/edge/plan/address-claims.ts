@@ -16,12 +16,12 @@ export interface ClaimFacts {
   grants: readonly Grant[]
   /** Of trunks and of grants, by host name, as they were looked up last. */
   addresses: ReadonlyMap<string, string>
-  /** Which namespace had an address last, by `addressKey`: it goes on having it. */
+  /** Which namespace, or which grant by name (`=NAME`), had an address last, by `addressKey`: it goes on having it. */
   holders: ReadonlyMap<string, string>
 }
 
 export interface Claims {
-  /** By `addressKey`. Addresses that are granted have no holder. */
+  /** By `addressKey`. Addresses that are granted by address or range have no holder. */
   holders: Map<string, string>
   /** Why a namespace must not call an address, with the cure; undefined: it may. Never names another tenant. */
   refusal(claim: Pick<Claim, 'namespace' | 'address'>): string | undefined
@@ -35,16 +35,24 @@ export function addressKey(text: string): string | undefined {
 
 /**
  * Says who may call which address. It is compared without its port: a carrier's SBC trusts who comes from our address, at each of its
- * ports. An address that the administrator granted is for exactly those namespaces; any other is for one: who had it, or at an
- * edge that is new, who is published with it for the longest time.
+ * ports. An address that the administrator granted, by itself or by its range, is for exactly those namespaces. Any other is for whoever had
+ * it; then for those to whom a name is granted that leads there, since its owner may have it lead anywhere; then, at an edge that is new, for who
+ * is published with it for the longest time.
  */
 export function decideClaims(claims: readonly Claim[], { grants, addresses, holders: before }: ClaimFacts): Claims {
   const holders = new Map<string, string>()
   const granted = new Map<string, Set<string>>()
   for (const [address, rivals] of Map.groupBy(claims, (claim) => claim.address)) {
-    const fitting = grants.filter((grant) => isAbout(grant, address, rivals, addresses))
+    const had = before.get(address)
+    const fitting = grants.filter((grant) => hasAddress(grant, address))
     if (fitting.length > 0) granted.set(address, new Set(fitting.flatMap(({ namespaces }) => namespaces)))
-    else holders.set(address, holderOf(rivals, before.get(address)))
+    else if (rivals.some(({ namespace }) => namespace === had)) holders.set(address, had!)
+    else {
+      const named = grants.filter((each) => isNameOf(each, address, rivals, addresses))
+      const grant = grantByName(named, had)
+      holders.set(address, grant === undefined ? earliest(rivals) : holderOf(grant))
+      if (grant !== undefined) granted.set(address, new Set(grant.namespaces))
+    }
   }
   return {
     holders,
@@ -61,20 +69,29 @@ const taken = (namespace: string) =>
 const reserved = (namespace: string) =>
   `this address is granted only to other namespaces: ask the administrator of the cluster to add namespace ${namespace} (edge.trunkGrants of the chart)`
 
-function holderOf(rivals: readonly Claim[], before: string | undefined): string {
-  if (rivals.some(({ namespace }) => namespace === before)) return before!
+/** A grant by name, as a holder. No namespace begins so. */
+const holderOf = ({ address }: Grant) => `=${plainName(address)}`
+
+/** The one that had the address stays, if its name still leads there: another name that comes to lead there adds nobody. */
+const grantByName = (fitting: readonly Grant[], had: string | undefined) =>
+  fitting.find((grant) => holderOf(grant) === had) ?? fitting[0]
+
+function earliest(rivals: readonly Claim[]): string {
   const isEarlier = (a: Claim, b: Claim) => (a.since === b.since ? a.namespace < b.namespace : a.since < b.since)
   return rivals.reduce((first, each) => (isEarlier(each, first) ? each : first)).namespace
 }
 
-/** By address, range, or name: the name of a grant stands for the address that it has, and for whoever names it. */
-function isAbout({ address }: Grant, key: string, rivals: readonly Claim[], addresses: ReadonlyMap<string, string>) {
+/** By address or range. */
+function hasAddress({ address }: Grant, key: string): boolean {
   const cidr = readCidr(address)
-  if (cidr !== undefined) {
-    const inner = addressesIn(cidr.octets)
-    const range = inner.length > 1 ? { octets: inner[1]!, bits: Math.max(0, cidr.bits - 96) } : cidr
-    return isWithin(key.split('.').map(Number), range)
-  }
+  if (cidr === undefined) return readAddress(address) !== undefined && addressKey(address) === key
+  const inner = addressesIn(cidr.octets)
+  const range = inner.length > 1 ? { octets: inner[1]!, bits: Math.max(0, cidr.bits - 96) } : cidr
+  return isWithin(key.split('.').map(Number), range)
+}
+
+/** The name of a grant stands for the address that it has, and for whoever names it. */
+function isNameOf({ address }: Grant, key: string, rivals: readonly Claim[], addresses: ReadonlyMap<string, string>) {
   const name = plainName(address)
   const found = addresses.get(address)
   return (found !== undefined && addressKey(found) === key) || rivals.some(({ host }) => plainName(host) === name)

@@ -35,18 +35,45 @@ describe('the address of a trunk', () => {
     expect(callers([claim('acme', 1)], { holders })).to.deep.equal(['acme'])
   })
 
-  it('is for exactly the namespaces to which it is granted, by name, address or range, so a squatter leaves', () => {
+  it('is for exactly the namespaces to which it is granted, by address or range, so a squatter leaves', () => {
     const holders = new Map([[addressKey(SBC)!, 'squatter']])
     const all = [claim('squatter', 1, 'evil.example'), claim('acme', 20, 'sbc.carrier.example'), claim('lilas', 30)]
-    for (const address of [SBC, '192.0.2.0/24', 'SBC.carrier.example', '::ffff:192.0.2.0/120']) {
+    for (const address of [SBC, '192.0.2.0/24', '::ffff:192.0.2.0/120']) {
       const grants = [{ address, namespaces: ['acme', 'lilas'] }]
       expect(callers(all, { grants, holders }), address).to.deep.equal(['acme', 'lilas'])
     }
-    const addresses = new Map([['trunk.example', SBC]])
-    const byName = [{ address: 'trunk.example', namespaces: ['acme'] }]
-    expect(callers(all, { grants: byName, addresses, holders })).to.deep.equal(['acme'])
     expect(callers(all, { grants: [{ address: SBC, namespaces: ['*'] }] })).to.have.lengthOf(3)
     expect(callers(all, { grants: [{ address: '198.51.100.0/24', namespaces: ['acme'] }] })).to.deep.equal(['squatter'])
+  })
+
+  it('is for those to whom a name is granted that leads there, or by which they name it, unless another namespace has it', () => {
+    const all = [claim('squatter', 1, 'evil.example'), claim('acme', 20, 'sbc.carrier.example'), claim('lilas', 30)]
+    const addresses = new Map([['trunk.example', SBC]])
+    for (const address of ['SBC.carrier.example', 'trunk.example']) {
+      const grants = [{ address, namespaces: ['acme', 'lilas'] }]
+      expect(callers(all, { grants, addresses }), address).to.deep.equal(['acme', 'lilas'])
+      const holders = new Map([[addressKey(SBC)!, 'lilas']])
+      expect(callers(all, { grants, addresses, holders }), address).to.deep.equal(['lilas'])
+    }
+  })
+
+  it('is not taken away, nor shared, by the name of a neighbour that comes to lead there', () => {
+    const hostile = { address: 'evil.example', namespaces: ['acme'] }
+    const addresses = new Map([
+      ['evil.example', SBC],
+      ['sbc.carrier.example', SBC],
+    ])
+    const both = [claim('acme', 1, 'evil.example'), claim('lilas', 30, 'sbc.carrier.example')]
+    const holders = new Map([[addressKey(SBC)!, 'lilas']])
+    expect(callers(both, { grants: [hostile], addresses, holders }), 'of a holder').to.deep.equal(['lilas'])
+    const own = { address: 'sbc.carrier.example', namespaces: ['lilas'] }
+    const first = decideClaims([both[1]!], {
+      grants: [hostile, own],
+      addresses: new Map([['sbc.carrier.example', SBC]]),
+      holders: new Map(),
+    })
+    const later = { grants: [hostile, own], addresses, holders: first.holders }
+    expect(callers(both, later), 'of a grant by name').to.deep.equal(['lilas'])
   })
 
   it('is the same by another name, port, transport or spelling', () => {
