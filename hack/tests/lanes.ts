@@ -45,7 +45,8 @@ export async function runQuick(groups: readonly string[][], how: How): Promise<S
 
 /**
  * Plays all of them. In the first cluster, two lanes play neighbours; when both have finished, one of them has the cluster for itself and
- * the other turns to what needs none, as a third one does from the beginning. A lane that has nothing of its own left helps the others.
+ * the other turns to what needs none. When the zones are done, there is a third lane: drills and killed pods, which are judged there, would
+ * not have the processor time beside two others. A lane that has nothing of its own left helps the others.
  */
 export async function runLanes(o: LanesOptions): Promise<Summary> {
   const neighbours = [...o.neighbours]
@@ -59,16 +60,17 @@ export async function runLanes(o: LanesOptions): Promise<Summary> {
     Object.assign(results, await runLane(o, { name, env, next }))
   }
   const cluster = (instance: number) => ({ CLUSTER_INSTANCE: `${instance}` })
-  const zonesOf = (instance: number) =>
-    lane(`zones ${instance}`, cluster(instance), () => zones.shift() ?? beside.shift())
   const [first = 0, ...others] = o.clusters
   const [second, third] = ['beside', 'third'] as const
+  const help = (name: string, env = {}) => lane(name, env, () => beside.shift())
+  const zonesOf = (instance: number) => lane(`zones ${instance}`, cluster(instance), () => zones.shift())
   const inFirst = [`zones ${first}`, second].map((name) => lane(name, cluster(first), () => neighbours.shift()))
   await Promise.all([
-    Promise.all(inFirst).then(() => zonesOf(first)),
-    inFirst[1]!.then(() => lane(second, {}, () => beside.shift())),
-    lane(third, {}, () => beside.shift()),
-    ...others.map(zonesOf),
+    Promise.all(inFirst)
+      .then(() => zonesOf(first))
+      .then(() => Promise.all([help(`zones ${first}`, cluster(first)), help(third)])),
+    inFirst[1]!.then(() => help(second)),
+    ...others.map((instance) => zonesOf(instance).then(() => help(`zones ${instance}`, cluster(instance)))),
   ])
   return results
 }

@@ -14,7 +14,7 @@ export interface Plan {
   alone: string[]
 }
 
-/** So many groups play beside each other where there is one cluster (lanes.ts): two would leave half of two cores idle. */
+/** So many groups play beside each other where there is one cluster (lanes.ts), once the zones are done: two leave half of two cores idle. */
 export const LANES = 3
 
 /** Each of them starts and stops the cluster of instance 1. */
@@ -73,8 +73,8 @@ export const isOfTest = ({ tier }: Declaration): boolean => tier !== 'proof'
 export function secondsOf({ neighbours, zones, beside, alone }: Plan, seconds: (file: string) => number): number {
   const sum = (files: readonly string[]) => files.reduce((total, file) => total + seconds(file), 0)
   const inZones = sum(neighbours.flat()) / 2 + sum(zones.flat())
-  const all = sum([...neighbours, ...zones, ...beside].flat())
-  return Math.max(inZones, all / LANES) + sum(alone)
+  const left = sum(beside.flat()) - sum(zones.flat())
+  return inZones + Math.max(0, left / LANES) + sum(alone)
 }
 
 function partition(files: readonly string[], belongs: (file: string) => boolean): [string[], string[]] {
