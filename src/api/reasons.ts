@@ -69,6 +69,12 @@ const bot = {
       'a pod of {bot} takes connections at port {port}, which its NetworkPolicy opens to nobody: use a network plugin that enforces NetworkPolicies, or delete the NetworkPolicy of this namespace that opens the port',
     runbook: 'policies-not-enforced',
   },
+  QuotaExceeded: {
+    when: 'Integration: its trunks, or the addresses that call in by them, are more than the share of its namespace. What was published before stays in use.',
+    message:
+      '{whose} {used} of {limit} {resource}, and this object needs more: remove one, or ask the administrator of the cluster ({path} of the chart)',
+    runbook: 'quota-exceeded',
+  },
   IntegrationNotFound: {
     when: 'Callbot, FailoverDrill: the spec names an Integration that does not exist.',
     message: 'Integration {name} does not exist in this namespace: create it, or correct spec.integrationRefs',

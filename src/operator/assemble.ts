@@ -17,6 +17,7 @@ import type { ServerClock } from './observe/server-clock.ts'
 import type { PolledState } from './observe/sources.ts'
 import type { Operator } from './reconcile/reconcile.ts'
 import type { Owner } from './render/manifest.ts'
+import { createTrunkShares } from './observe/trunk-shares.ts'
 import type { ReportedEvent } from './report/events.ts'
 
 /** What the whole program shares. */
@@ -40,12 +41,13 @@ export function assembleOperator(
   { polled, areIdle }: PolledState,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
-  const { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, reservations, database, rootKeySeconds } = config
+  const { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, reservations, shares, database, rootKeySeconds } = config
   const places = { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, database, rootKeySeconds }
   return {
     sources: {
       caches,
-      settings: { image, operatorNamespace, renewAtFraction, reservations, ...places },
+      settings: { image, operatorNamespace, renewAtFraction, reservations, shares, ...places },
+      trunkShares: createTrunkShares(caches, { shares, operatorNamespace }),
       authority: () => authorityFacts(caReconciler.current()),
       canSign: () => evidenceKey.current() !== undefined,
       ...polled,

@@ -1,3 +1,4 @@
+import { NO_LIMITS, readShares, type ShareSettings } from '../rules/shares.ts'
 import type { Reservation } from '../rules/number-claims.ts'
 import type { DatabaseSettings } from './world/callbot.ts'
 import { type PodScheduling, readPodScheduling } from './world/pod-scheduling.ts'
@@ -23,6 +24,8 @@ export interface OperatorConfig {
   deniedCidrs: string[]
   /** Numbers that are kept for some namespaces. */
   reservations: Reservation[]
+  /** What each namespace may have of what all share. */
+  shares: ShareSettings
   /** That of call records; undefined: none are kept. */
   database: DatabaseSettings | undefined
   /** For how long a generation of root keys seals records, from 10 minutes to 31 days. */
@@ -62,6 +65,7 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     scheduling: read.scheduling('CALLBOT_POD_SCHEDULING'),
     deniedCidrs: read.list('CALLBOT_DENIED_CIDRS'),
     reservations: read.reservations('CALLBOT_NUMBER_RESERVATIONS'),
+    shares: read.shares('CALLBOT_SHARES'),
     database: read.database(),
     rootKeySeconds: read.whole('CALLBOT_ROOT_KEY_SECONDS', { least: 600, most: 2_678_400, otherwise: 86_400 }),
     metricsPort: read.whole('CALLBOT_METRICS_PORT', { least: 0, most: 65_535, otherwise: 8443 }),
@@ -111,6 +115,14 @@ class Reader {
         ? { prefix, namespaces }
         : this.fault(`${name} has "${each}": set it to +PREFIX:NAMESPACE|NAMESPACE`, { prefix, namespaces })
     })
+  }
+
+  /** JSON, as the chart writes it: `{default, namespaces: {NAMESPACE: ...}, total}` with numbers by resource. */
+  shares(name: string): ShareSettings {
+    const found = readShares(this.env[name] ?? '{}')
+    const cure =
+      'set it to a JSON object with default, namespaces and total, whose values are whole numbers by resource'
+    return found ?? this.fault(`${name} is "${this.env[name]}": ${cure}`, NO_LIMITS)
   }
 
   /** JSON, as the chart writes it. */

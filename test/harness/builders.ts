@@ -1,4 +1,5 @@
 import { type CallPolicy, NOTHING_LEAVES } from '../../src/rules/policy-order.ts'
+import { NO_LIMITS } from '../../src/rules/shares.ts'
 import type { CallbotStatus } from '../../src/api/callbot.ts'
 import { manifestHash } from '../../src/kube/field-ownership.ts'
 import { planCallbot } from '../../src/operator/plan/callbot.ts'
@@ -171,6 +172,7 @@ export function aWorld(): WorldBuilder {
       mediaCidrs: [],
       mediaByEdges: false,
       deniedCidrs: [],
+      shares: NO_LIMITS,
       reservations: [],
       database: undefined,
       rootKeySeconds: 86_400,

@@ -28,6 +28,7 @@ import {
 import { renderTrunks } from '../../src/operator/render/edge-trunks.ts'
 import { replicasAtRest } from '../../src/rules/scaling/replica-count.ts'
 import { parseTrunks } from '../../src/rules/trunks.ts'
+import { NO_LIMITS } from '../../src/rules/shares.ts'
 import type { BotFacts } from '../../src/operator/world/callbot.ts'
 import type { TestApiServer } from './api-server.ts'
 import { checkDrills, checkEvidenceKey } from './crash-drills.ts'
@@ -58,6 +59,7 @@ const SETTINGS = {
   mediaByEdges: false,
   deniedCidrs: [],
   reservations: [],
+  shares: NO_LIMITS,
   database: undefined,
   rootKeySeconds: 86_400,
   scheduling: {},

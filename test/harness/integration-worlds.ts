@@ -12,6 +12,7 @@ import type { FailoverDrillWorld } from '../../src/operator/world/failover-drill
 import type { IntegrationFacts, IntegrationWorld } from '../../src/operator/world/integration.ts'
 import type { PartState } from '../../src/rules/part-state.ts'
 import { testOperationOf } from '../../src/rules/http/test-operation.ts'
+import { trunkAmounts } from '../../src/rules/shares.ts'
 import { summariseRoute, usesFirst, type ObservedRoute } from '../../src/rules/route-status.ts'
 import { NOON } from './builders.ts'
 
@@ -41,6 +42,7 @@ export function anIntegration(spec = anIntegrationSpec(), changes: Partial<Integ
       name: 'cabinet',
       uid: 'uid-cabinet',
       generation: 1,
+      createdAt: NOON,
       criticality: spec.criticality,
       resourceVersion: '1',
     },
@@ -80,7 +82,7 @@ export const aDrillWorld = (changes: Partial<FailoverDrillWorld> = {}): Failover
 export const anIntegrationWorld = (changes: Partial<IntegrationWorld> = {}): IntegrationWorld => ({
   now: NOON,
   settings: { operatorNamespace: 'callbot-system' },
-  ...{ namespace: 'lilas', name: 'cabinet', integration: anIntegration(), published: undefined },
+  ...{ namespace: 'lilas', name: 'cabinet', integration: anIntegration(), published: undefined, beyond: undefined },
   ...{ sip: undefined, http: undefined, usedBy: 1 },
   surroundings: someSurroundings(),
   ...changes,
@@ -123,7 +125,8 @@ function take({ integration, settings, published }: IntegrationWorld, step: Trun
   const since = JSON.parse(told!) as Record<string, number>
   const uid = published?.uid ?? 'uid-of-the-trunks'
   const owner = { ownerUid: undefined, integrationUid: integration!.uid }
-  return { uid, ...owner, applied: manifestHash(manifest), epoch: step.epoch, since }
+  const amounts = trunkAmounts(integration!.trunks!.trunks)
+  return { uid, ...owner, applied: manifestHash(manifest), epoch: step.epoch, since, amounts }
 }
 
 /** A drill by checks alone, made by hand, that has not begun. */

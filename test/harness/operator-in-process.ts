@@ -30,6 +30,7 @@ export async function startOperator(o: {
     sources: {
       caches,
       settings: { ...aWorld().world.settings, operatorNamespace: namespace },
+      trunkShares: () => undefined,
       authority: () => undefined,
       canSign: () => false,
       answering: () => undefined,

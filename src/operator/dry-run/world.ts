@@ -1,3 +1,4 @@
+import { NO_LIMITS } from '../../rules/shares.ts'
 import type { Callbot } from '../../api/callbot.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
 import type { IntegrationConfigurationFacts } from '../world/integration.ts'
@@ -28,6 +29,7 @@ export function newWorld(bot: Callbot, declared: Declared, zones: readonly strin
       mediaCidrs: [],
       mediaByEdges: false,
       deniedCidrs: [],
+      shares: NO_LIMITS,
       reservations: [],
       database: undefined,
       rootKeySeconds: 86_400,

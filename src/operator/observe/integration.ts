@@ -16,6 +16,7 @@ export function observeIntegration(o: ObserveSources, namespace: string, name: s
     namespace,
     name,
     integration,
+    beyond: integration && o.trunkShares(integration, now),
     published: caches.trunks.get(settings.operatorNamespace, trunksName(namespace, name)),
     sip: integration && observedTrunks(routeSources, integration),
     http: integration && observedEndpoints(routeSources, integration, bots),

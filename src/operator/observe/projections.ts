@@ -19,6 +19,8 @@ import type { RecordsSetFacts, RetentionPolicyFacts } from '../world/retention-p
 import { configurationFacts } from '../render/bot-configuration.ts'
 import { BOT_VOLUME, DELETION_COST, LEAVES_FIRST, MANAGER } from '../render/manifest.ts'
 import { BOT_LABEL, INTEGRATION_LABEL, ZONE_LABEL } from '../world/labels.ts'
+import { trunkAmounts } from '../../rules/shares.ts'
+import { parseTrunks } from '../../rules/trunks.ts'
 import { readRootKeys } from '../../rules/root-turn.ts'
 import { CERTIFICATE, readCertificate, ROOT_KEYS } from '../render/records.ts'
 import { integrationConfigurationFacts } from '../render/bot-configuration-integrations.ts'
@@ -80,6 +82,7 @@ export function projectIntegration(raw: Raw): CachedIntegration {
   return {
     ...identity(raw),
     generation: raw.metadata.generation ?? 0,
+    createdAt: Date.parse(raw.metadata.creationTimestamp ?? '') || 0,
     criticality: spec.criticality,
     trunks: share(spec.sip && declaredTrunks(spec.sip)),
     endpoints: share((spec.http?.endpoints ?? []).map(({ name, role }) => ({ name, role })).sort(byRole)),
@@ -100,8 +103,11 @@ export function projectTrunks(raw: Raw): CachedTrunks {
     integrationUid: annotations['callbots.dev/integration-uid'] ?? '',
     epoch: Number(annotations['callbots.dev/epoch'] ?? 0),
     since: share(readSince(annotations[SINCE])),
+    amounts: share(trunkAmounts(parseTrunks(textOf(raw))?.trunks ?? [])),
   }
 }
+
+const textOf = (raw: Raw) => (raw['data'] as Record<string, string> | undefined)?.['trunks'] ?? ''
 
 /** Ours alone to write; what can't be read is as if it had not been published before. */
 function readSince(text = '{}'): Record<string, number> {

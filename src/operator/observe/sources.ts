@@ -13,6 +13,7 @@ import type { Caches } from './caches.ts'
 import type { EdgeObstacle } from '../world/callbot.ts'
 import type { AreIdle } from './idle-check.ts'
 import type { RoutesStore } from './routes.ts'
+import type { TrunkShares } from './trunk-shares.ts'
 import type { StoreSources } from './store-poller.ts'
 
 /** Who sees the ways to bots and to clients' systems. */
@@ -47,6 +48,8 @@ export interface ObserveSources {
   caches: Caches
   settings: Settings
   authority: () => AuthorityFacts | undefined
+  /** Why the trunks of an Integration are more than its namespace may have. */
+  trunkShares: TrunkShares
   /** Whether the zone answers our probes; undefined when nothing there can be probed. */
   answering: (zone: string) => boolean | undefined
   /** What the pods of a bot (`namespace/name`) told of its calls, at the pace of its status. */
@@ -70,6 +73,6 @@ export interface ObserveSources {
 
 /** What the operator's own questions to pods and edges give to its decisions. */
 export interface PolledState {
-  polled: Omit<ObserveSources, 'caches' | 'settings' | 'authority' | 'canSign'>
+  polled: Omit<ObserveSources, 'caches' | 'settings' | 'trunkShares' | 'authority' | 'canSign'>
   areIdle: AreIdle
 }

@@ -6,13 +6,22 @@ import type { IntegrationPlan, IntegrationStep } from '../steps/integration.ts'
 import type { IntegrationWorld } from '../world/integration.ts'
 import { planDrills } from './drill-slots.ts'
 
+const SHARE_AGAIN_SECONDS = 10
+
 /**
  * What to do about one Integration, and why. Level-based, as with Callbots: it looks at what is there, and a crash is repaired
  * by the next cycle. Trunks of an Integration that went while no operator ran are found when its ConfigMap is listed.
  */
 export function planIntegration(world: IntegrationWorld): IntegrationPlan {
-  const step = trunksStep(world)
   const drills = planDrills(world)
+  // What is published stays, and calls go on by it. Another Integration may go, or the share may grow.
+  if (world.beyond !== undefined)
+    return {
+      ...drills,
+      waitingFor: [...drills.waitingFor, `its share of ${world.beyond.resource}`],
+      recheckAfterSeconds: Math.min(drills.recheckAfterSeconds ?? Infinity, SHARE_AGAIN_SECONDS),
+    }
+  const step = trunksStep(world)
   return { ...drills, steps: [...(step === undefined ? [] : [step]), ...drills.steps] }
 }
 

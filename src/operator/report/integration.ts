@@ -7,6 +7,7 @@ import type { ReportedEvent } from './events.ts'
 import { applyFailed, conditionOf, earlier, withSummary, type Finding } from './conditions/finding.ts'
 import {
   backupAvailable,
+  quotaExceeded,
   referencesResolved,
   routeAvailable,
   summariseIntegration,
@@ -52,7 +53,8 @@ function conditionsOf(
   shown: Shown,
 ): Finding[] {
   const findings = findingsOf(world, integration, shown)
-  return withSummary(failure ? applyFailed(failure) : summariseIntegration(...findings), findings)
+  const summary = world.beyond ? quotaExceeded(world.namespace, world.beyond) : summariseIntegration(...findings)
+  return withSummary(failure ? applyFailed(failure) : summary, findings)
 }
 
 function findingsOf(world: IntegrationWorld, integration: IntegrationFacts, shown: Shown): [Finding, Finding, Finding] {

@@ -3,6 +3,7 @@ import type { AuthorityFacts } from '../../pki/certificate-renewal.ts'
 import type { CallsFacts } from '../../rules/call-statistics.ts'
 import type { Demand } from '../../rules/scaling/demand.ts'
 import type { ScaleDownCandidate } from '../../rules/scaling/scale-down.ts'
+import type { ShareSettings } from '../../rules/shares.ts'
 import type { NumberClaim, Reservation } from '../../rules/number-claims.ts'
 import type { PolicyEvidence } from '../../rules/closed-port.ts'
 import type { CallPolicy } from '../../rules/policy-order.ts'
@@ -79,6 +80,8 @@ export interface Settings {
   deniedCidrs: readonly string[]
   /** Numbers that are kept for some namespaces. */
   reservations: readonly Reservation[]
+  /** What each namespace may have of what all share. */
+  shares: ShareSettings
   /** That of call records; undefined: none are kept. */
   database: DatabaseSettings | undefined
   /** For how long a generation of root keys seals records, in seconds. */

@@ -1,6 +1,7 @@
 import type { BotIntegration } from '../../api/bot-configuration.ts'
 import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
 import type { TestOperation } from '../../rules/http/test-operation.ts'
+import type { Amounts, Beyond } from '../../rules/shares.ts'
 import type { TrunkGroup } from '../../rules/trunks.ts'
 import type { DeclaredPart, ObservedRoute } from '../../rules/route-status.ts'
 import type { ChildFacts, Settings } from './callbot.ts'
@@ -29,6 +30,8 @@ export interface IntegrationFacts {
   /** In which it was read. */
   resourceVersion: string
   generation: number
+  /** Epoch milliseconds, by the API server's clock, in whole seconds. */
+  createdAt: number
   criticality: IntegrationSpec['criticality']
   /** Absent: it has no telephone system. */
   trunks: DeclaredTrunks | undefined
@@ -52,6 +55,8 @@ export interface PublishedTrunks extends ChildFacts {
   epoch: number
   /** By host, the epoch with which it was published first. */
   since: Readonly<Record<string, number>>
+  /** What it takes of the tables of the edges. */
+  amounts: Amounts
 }
 
 /** Everything that a decision on one Integration rests upon, read once. */
@@ -64,6 +69,8 @@ export interface IntegrationWorld {
   /** Absent when the Integration was deleted. */
   integration: IntegrationFacts | undefined
   published: PublishedTrunks | undefined
+  /** Why its trunks, as the spec has them now, are more than its namespace may have. Undefined: they are not. */
+  beyond: Beyond | undefined
   /** What edges say of the trunks. Undefined: not all were asked yet, and a part of the truth would look like a change. */
   sip: ObservedRoute | undefined
   /** What pods say of the endpoints; undefined as above. */

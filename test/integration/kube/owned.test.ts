@@ -11,6 +11,7 @@ import { renderPodDisruptionBudget } from '../../../src/operator/render/pod-disr
 import { renderRoute } from '../../../src/operator/render/edge-route.ts'
 import { renderService } from '../../../src/operator/render/service.ts'
 import type { Settings } from '../../../src/operator/world/callbot.ts'
+import { NO_LIMITS } from '../../../src/rules/shares.ts'
 import { MANAGER, useApiServer } from '../../harness/api-server.ts'
 import { aBot, aSpec } from '../../harness/builders.ts'
 
@@ -22,6 +23,7 @@ const settings: Settings = {
   mediaByEdges: false,
   deniedCidrs: [],
   reservations: [],
+  shares: NO_LIMITS,
   database: undefined,
   rootKeySeconds: 86_400,
   scheduling: {},

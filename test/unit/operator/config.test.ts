@@ -18,6 +18,7 @@ describe("the operator's configuration", () => {
       mediaCidrs: [],
       mediaByEdges: false,
       scheduling: {},
+      shares: { default: {}, namespaces: {}, total: {} },
       deniedCidrs: [],
       reservations: [],
       database: undefined,

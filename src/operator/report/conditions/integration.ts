@@ -1,4 +1,5 @@
 import { wordingOf, type ConditionType } from '../../../api/conditions.ts'
+import type { Beyond } from '../../../rules/shares.ts'
 import type { ObservedRoute } from '../../../rules/route-status.ts'
 import { fine, not, type Finding } from './finding.ts'
 import type { ShownRoute } from '../route-status.ts'
@@ -23,6 +24,16 @@ export function referencesResolved(sides: readonly Side[]): Finding {
   const reason = wrong.every(({ state }) => state === 'Up') ? 'SecretRefused' : 'TrunkUnusable'
   const because = wrong.map((part) => `${part.name}: ${part.because!}`).join('. ')
   return not('ReferencesResolved', reason, wordingOf(reason, { because }))
+}
+
+/** Its trunks are not as the spec says: they are more than the namespace may have. What was published before stays. */
+export function quotaExceeded(namespace: string, { resource, used, limit, of }: Beyond): Finding {
+  const [whose, path] =
+    of === 'Namespace'
+      ? [`namespace ${namespace} has`, `shares.namespaces.${namespace}.${resource}`]
+      : ['all namespaces together have', `shares.total.${resource}`]
+  const values = { whose, used: String(used), limit: String(limit), resource, path }
+  return not('Ready', 'QuotaExceeded', wordingOf('QuotaExceeded', values))
 }
 
 /** Whether calls and requests get through, and by which way. */

@@ -1,0 +1,88 @@
+// @seconds 20
+import { expect } from 'chai'
+import type { IntegrationStatus } from '../../../src/api/integration.ts'
+import { INTEGRATIONS } from '../../../src/api/kinds.ts'
+import { operatorNamespace } from '../../../hack/chart.ts'
+import { resources } from '../../../src/kube/resources.ts'
+import { parseTrunks } from '../../../src/rules/trunks.ts'
+import { CLIENT, useStage } from '../../harness/crash-stage.ts'
+import { eventually } from '../../harness/eventually.ts'
+
+const NEIGHBOUR = 'roses'
+/** The stage has two Integrations with a trunk each. */
+const SHARES = { default: { trunks: 5, integrations: 5 }, namespaces: { [NEIGHBOUR]: { trunks: 10 } }, total: {} }
+const host = (nth: number) => `t${nth}.pbx.test`
+
+const integration = (namespace: string, name: string, trunks: number) => ({
+  apiVersion: 'callbots.dev/v1alpha1',
+  kind: 'Integration',
+  metadata: { name, namespace },
+  spec: {
+    sip: {
+      trunks: Array.from({ length: trunks }, (_, nth) => ({
+        ...{ name: `t${nth}`, role: nth === 0 ? 'Primary' : 'Backup', address: { host: host(nth) } },
+      })),
+    },
+  },
+})
+
+describe('the share of a namespace in the tables of the edges', function () {
+  this.timeout(120_000)
+  const stage = useStage({ env: { CALLBOT_SHARES: JSON.stringify(SHARES) } })
+  const kube = () => stage().api.kube
+  const apply = (namespace: string, name: string, trunks: number) =>
+    kube().apply(integration(namespace, name, trunks) as never, { fieldManager: 'the-user' })
+  const published = async (namespace: string, name: string) => {
+    const found = await kube()
+      .get(resources.configMaps, operatorNamespace, `trunks.${namespace}.${name}`)
+      .catch(() => undefined)
+    return found && parseTrunks((found['data'] as Record<string, string>)['trunks']!)!.trunks.length
+  }
+  const readyOf = async (namespace: string, name: string) => {
+    const { status } = await kube().get(INTEGRATIONS, namespace, name)
+    const ready = (status as IntegrationStatus | undefined)?.conditions?.find(({ type }) => type === 'Ready')
+    return ready && { reason: ready.reason, message: ready.message }
+  }
+
+  before(async () => {
+    await eventually(() => kube().get(resources.secrets, operatorNamespace, 'callbot-edge-tls'), 30)
+    await kube().create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NEIGHBOUR } } as never)
+    await apply(CLIENT, 'first', 2)
+    await eventually(async () => expect(await published(CLIENT, 'first')).to.equal(2), 20)
+  })
+
+  it('is not exceeded: what goes beyond is refused alone, and says how much of how much, and whom to ask', async () => {
+    await apply(CLIENT, 'second', 2)
+    await eventually(async () => {
+      expect(await readyOf(CLIENT, 'second')).to.deep.equal({
+        reason: 'QuotaExceeded',
+        message:
+          `namespace ${CLIENT} has 4 of 5 trunks, and this object needs more: remove one, or ask the administrator of the cluster ` +
+          `(shares.namespaces.${CLIENT}.trunks of the chart)`,
+      })
+    }, 20)
+    expect(await published(CLIENT, 'second')).to.equal(undefined)
+    expect(await published(CLIENT, 'first')).to.equal(2)
+  })
+
+  it('leaves what was published in use where an Integration grows beyond it', async () => {
+    await apply(CLIENT, 'first', 4)
+    await eventually(async () => expect(await readyOf(CLIENT, 'first')).to.include({ reason: 'QuotaExceeded' }), 20)
+    expect(await published(CLIENT, 'first')).to.equal(2)
+  })
+
+  it('is its own: a neighbour has what the administrator gives', async () => {
+    await apply(NEIGHBOUR, 'first', 6)
+    await eventually(async () => expect(await published(NEIGHBOUR, 'first')).to.equal(6), 20)
+  })
+
+  it('is free again when an Integration goes or shrinks', async () => {
+    await apply(CLIENT, 'first', 1)
+    await eventually(async () => expect(await published(CLIENT, 'first')).to.equal(1), 20)
+    await eventually(async () => expect(await published(CLIENT, 'second')).to.equal(2), 30)
+    await eventually(
+      async () => expect(await readyOf(CLIENT, 'second')).not.to.include({ reason: 'QuotaExceeded' }),
+      20,
+    )
+  })
+})
