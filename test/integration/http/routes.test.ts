@@ -119,8 +119,11 @@ describe('the route to a web service', function () {
     await call('again')
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     expect(await call('once')).to.equal('lyon answered: Done')
-    expect(await call('again')).to.equal('lyon answered: Done')
-    expect(stage.tries.slice(-2)).to.deep.equal(['paris unusable', 'lyon answered'])
+    // When the time of the circuit is over, which a busy machine sees later.
+    await eventually(async () => {
+      expect(await call('again')).to.equal('lyon answered: Done')
+      expect(stage.tries.slice(-2)).to.deep.equal(['paris unusable', 'lyon answered'])
+    })
   })
 
   it('lets one caller try at a time, and nobody wait for the trial', async () => {
