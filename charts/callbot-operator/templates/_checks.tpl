@@ -67,6 +67,11 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- fail (printf "bots.mediaCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 192.0.2.0/24 or 2001:db8::/32." .) -}}
 {{- end -}}
 {{- end -}}
+{{- range .Values.edge.trunkGrants -}}
+{{- if and (not (has "*" .namespaces)) (gt (mul 4 (len .namespaces)) (int $.Values.edge.trunkIdentitiesPerAddress)) -}}
+{{- fail (printf "edge.trunkGrants gives %s to %d namespaces, and edge.trunkIdentitiesPerAddress is %d: each may need 4, so set it to %d, or grant the address to fewer." .address (len .namespaces) (int $.Values.edge.trunkIdentitiesPerAddress) (mul 4 (len .namespaces))) -}}
+{{- end -}}
+{{- end -}}
 {{- range .Values.bots.egress.deniedCidrs -}}
 {{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
 {{- fail (printf "bots.egress.deniedCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 10.96.0.0/12 or fd00::/108." .) -}}

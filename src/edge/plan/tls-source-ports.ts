@@ -1,6 +1,6 @@
 /**
  * Lines: several TLS connections to one address, each of a profile of its own. The proxy tells connections to an address apart
- * by the socket that they are sent from (docs/adr/NNNN), so each profile has one of those sockets, and no other gets it while a
+ * by the socket that they are sent from (docs/adr/0021), so each profile has one of those sockets, and no other gets it while a
  * connection may still be open there.
  */
 export interface Line {
@@ -8,6 +8,8 @@ export interface Line {
   hop: string
   /** Of a TLS profile. */
   profile: string
+  /** Whose trunks need it, or needed it last. Absent: an agent of before did not say. */
+  namespace?: string
   /** Of ours, from `FIRST_LINE` up. */
   port: number
   /** Since when no trunk needs it any more, in epoch milliseconds. */
@@ -18,32 +20,57 @@ export const FIRST_LINE = 5101
 /** Calls may still go by the old connection of a profile that was renewed until the new one answers. */
 const STAYS_MS = 30_000
 
-type Wanted = Pick<Line, 'hop' | 'profile'>
+/**
+ * So many lines to one address are a namespace's, so that a neighbour who names one after the other leaves room for those that are renewed.
+ * One more is its own while one that it needs no more is still open.
+ */
+const SHARE = 3
+
+export interface WantedLine {
+  hop: string
+  profile: string
+  namespace: string
+}
 
 /** Gives a line to each that is wanted, as far as there are any, and keeps those that are not wanted any more. */
 export function allocateLines(
   before: readonly Line[],
-  wanted: readonly Wanted[],
+  wanted: readonly WantedLine[],
   o: { most: number; now: number },
 ): Line[] {
-  const isSame = (a: Wanted, b: Wanted) => a.hop === b.hop && a.profile === b.profile
-  const byHop = Map.groupBy(wanted, ({ hop }) => hop)
-  const lines = before.map(({ hop, profile, port, idleSince = o.now }): Line => {
-    const isWanted = byHop.get(hop)?.some((each) => each.profile === profile)
-    return { hop, profile, port, ...(!isWanted && { idleSince }) }
+  const wanters = Map.groupBy(wanted, keyOf)
+  const lines = before.map(({ hop, profile, namespace, port, idleSince = o.now }): Line => {
+    const by = wanters.get(keyOf({ hop, profile }))
+    const isTheirs = by === undefined || by.some((each) => each.namespace === namespace)
+    const owner = isTheirs ? namespace : by[0]!.namespace
+    return { hop, profile, ...(owner !== undefined && { namespace: owner }), port, ...(!by && { idleSince }) }
   })
-  const ports = new Map(
-    [...Map.groupBy(lines, ({ hop }) => hop)].map(([hop, own]) => [hop, new Set(own.map(({ port }) => port))]),
-  )
+  const known = new Set(lines.map(keyOf))
+  const byHop = Map.groupBy(lines, ({ hop }) => hop)
+  // Two namespaces may want the same: whoever of them has room gets it for both.
   for (const each of wanted) {
-    if (lines.some((line) => isSame(line, each))) continue
-    const taken = ports.get(each.hop) ?? new Set<number>()
-    const port = Array.from({ length: o.most }, (_, index) => FIRST_LINE + index).find((one) => !taken.has(one))
+    if (known.has(keyOf(each))) continue
+    const there = byHop.get(each.hop) ?? []
+    byHop.set(each.hop, there)
+    const port = hasRoom(there, each.namespace) ? freePort(there, o.most) : undefined
     if (port === undefined) continue
-    ports.set(each.hop, taken.add(port))
+    known.add(keyOf(each))
+    there.push({ ...each, port })
     lines.push({ ...each, port })
   }
   return lines
+}
+
+const keyOf = ({ hop, profile }: Pick<Line, 'hop' | 'profile'>) => `${hop} ${profile}`
+
+function hasRoom(there: readonly Line[], namespace: string): boolean {
+  const own = there.filter((line) => line.namespace === namespace)
+  return own.length < SHARE + (own.some(({ idleSince }) => idleSince !== undefined) ? 1 : 0)
+}
+
+function freePort(there: readonly Line[], most: number): number | undefined {
+  const taken = new Set(there.map(({ port }) => port))
+  return Array.from({ length: most }, (_, index) => FIRST_LINE + index).find((port) => !taken.has(port))
 }
 
 /** A connection of the proxy's that it opened itself, or that was opened to it. */

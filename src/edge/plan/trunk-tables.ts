@@ -128,7 +128,9 @@ export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): 
     facts,
   )
   const wanted = rows.flatMap(({ hop, tls, claim }) =>
-    tls === undefined || claims.refusal(claim) !== undefined ? [] : [{ hop, profile: tls.id }],
+    tls === undefined || claims.refusal(claim) !== undefined
+      ? []
+      : [{ hop, profile: tls.id, namespace: claim.namespace }],
   )
   const lines = allocateLines(facts.lines, wanted, { most: facts.mostLines, now: facts.now })
   const tables: TrunkTables = {
@@ -184,8 +186,8 @@ function settle(row: TrunkRow, claims: Claims, lines: readonly Line[]): TrunkRow
   const line = lines.find(({ hop, profile }) => hop === row.hop && profile === row.tls!.id)
   if (line === undefined)
     return unusable(
-      `${row.claim.host} is called with more certificates, authorities or server names than the edges support for one address: ` +
-        'use the same ones, or ask for a larger edge.trunkIdentitiesPerAddress of the chart',
+      `${row.claim.host} is called with more certificates, authorities or server names than the edges support for one address, ` +
+        'which are 3 for a namespace: use the same ones, or ask for a larger edge.trunkIdentitiesPerAddress of the chart',
     )
   return { ...row, line: line.port }
 }

@@ -51,6 +51,7 @@ const refusals: [set: string, ...says: string[]][] = [
   ['edge.queue.waitSeconds=30', '/edge/queue/waitSeconds', 'want 3'],
   ['edge.service.type=ClusterIP', '/edge/service/type', "'LoadBalancer', 'NodePort', 'None'"],
   ['numbers.reservations.0199={lilas}', '/numbers/reservations', "additional properties '0199' not allowed"],
+  ['edge.trunkIdentitiesPerAddress=7,edge.trunkGrants[0].address=192.0.2.7,edge.trunkGrants[0].namespaces={a,b}', 'edge.trunkGrants gives 192.0.2.7 to 2 namespaces', 'set it to 8'],
   ['concurrency=0', '/concurrency', 'want 1'],
   ['lostNodeSeconds=-1', '/lostNodeSeconds', 'want 0'],
   ['topologySpread.whenUnsatisfiable=Maybe', '/topologySpread/whenUnsatisfiable', "'ScheduleAnyway'"],
