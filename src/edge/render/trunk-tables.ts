@@ -1,4 +1,5 @@
 import type { GroupRow, InboundRow, TrunkRow, TrunkTables } from '../plan/trunk-tables.ts'
+import { shareProbes } from '../plan/probe-shares.ts'
 import type { TrunkNumbers } from '../../rules/trunks.ts'
 import { row, table } from './route-tables.ts'
 
@@ -17,11 +18,13 @@ export function renderTrunks(
   { groups, trunks, inbound }: Pick<TrunkTables, 'groups' | 'trunks' | 'inbound'>,
   spared: (domain: string) => readonly string[],
 ): string {
+  const times = shareProbes(trunks.map(probed))
+  const valuesOf = (trunk: TrunkRow) => ({ ...trunkValues(trunk), ...times.get(trunk.id)! })
   return table([
     ...groups.map((group) => row(group.domain, parameters(groupValues(group)))),
     ...groups.flatMap(({ domain, userAgent }) => (userAgent === undefined ? [] : [row(`${domain}::agent`, userAgent)])),
     ...inbound.flatMap(sourceRows),
-    ...trunks.map((trunk) => row(trunk.id, parameters(trunkValues(trunk)))),
+    ...trunks.map((trunk) => row(trunk.id, parameters(valuesOf(trunk)))),
     ...[...new Set(trunks.map(hopRow))].sort(),
     ...[...new Set(trunks.map(({ hop }) => row(hop.replace(/:\d+$/, ''), 'trunk')))].sort(),
     ...groups.flatMap(laneRows(trunks, spared)),
@@ -71,10 +74,15 @@ const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
   rate: trunk.callsPerSecond,
   hold: Math.min(trunk.holdSeconds, FOREVER_SECONDS),
   every: probe.intervalSeconds * 1000,
+  first: 0,
   within: probe.timeoutMilliseconds,
   down: probe.downAfter,
   up: probe.upAfter,
 })
+
+const probed = ({ id, claim, probe }: TrunkRow) => {
+  return { id, namespace: claim.namespace, intervalSeconds: probe.intervalSeconds }
+}
 
 const INTERNATIONAL = { Plus: 'plus', DoubleZero: '00', Digits: 'none' } as const
 

@@ -8,11 +8,13 @@ describe('the memory that certificates of trunks share', () => {
   const { cert } = createAuthority('carrier')
   const bundle = cert.repeat(50)
   const count = Math.floor(262_144 / bundle.length)
-  /** Each with a bundle of its own. */
-  const group = (namespace: string, index: number) =>
-    aTrunkGroup([{ host: '192.0.2.1', transport: 'TLS', tls: { caSecret: { name: `ca-${index}`, key: 'ca.crt' } } }], {
+  /** Each with a bundle of its own, at a port of its own: a namespace has three connections to one. */
+  const group = (namespace: string, index: number) => {
+    const tls = { caSecret: { name: `ca-${index}`, key: 'ca.crt' } }
+    return aTrunkGroup([{ host: '192.0.2.1', port: 6_000 + index, transport: 'TLS', tls }], {
       integration: { namespace, name: `i-${index}`, uid: `${namespace}-${index}` },
     })
+  }
   const bundles = Array.from({ length: 2 * count }, (_, index) => createAuthority(`c${index}`).cert + cert.repeat(49))
   const secrets = new Map(
     ['acme', 'lilas'].flatMap((namespace) =>
