@@ -57,6 +57,8 @@ class Tables implements TriedTables {
   private readonly triedAt = new Map<Part, number>()
   /** Written and not yet loaded. A proxy that was started since has read them all, and loading twice does no harm. */
   private readonly due = new Set<Part>(PARTS)
+  /** Those whose newest text could not be rendered. */
+  private readonly unrendered = new Set<Part>()
   private isAnswering = true
 
   constructor(o: TriedTablesOptions) {
@@ -68,9 +70,11 @@ class Tables implements TriedTables {
   put(part: Part, render: () => string): void {
     try {
       this.wanted.set(part, render())
+      if (this.unrendered.delete(part)) this.tell()
     } catch (error) {
       this.o.log.error({ part, ...describeBug(error) }, 'a table could not be rendered; the last one stays in use')
-      this.refuse(part, { text: '', tries: 0, isFinal: true })
+      this.unrendered.add(part)
+      this.tell()
     }
     this.attempt(part)
   }
@@ -100,7 +104,7 @@ class Tables implements TriedTables {
 
   isBehind(): boolean {
     const isWaiting = ([part, text]: [Part, string]) => this.read(part) !== text && !this.refused.get(part)?.isFinal
-    return this.due.size > 0 || [...this.wanted].some(isWaiting)
+    return this.due.size > 0 || this.unrendered.size > 0 || [...this.wanted].some(isWaiting)
   }
 
   private isRefused(part: Part, text: string): boolean {
@@ -123,7 +127,7 @@ class Tables implements TriedTables {
     this.triedAt.delete(part)
     this.o.files.dropGood(this.o.names[part])
     const text = this.read(part)
-    if (text === this.wanted.get(part) && this.refused.delete(part)) this.o.onRefused([...this.refused.keys()])
+    if (text === this.wanted.get(part) && this.refused.delete(part)) this.tell()
     this.o.onLoaded(part, text ?? '')
   }
 
@@ -144,6 +148,10 @@ class Tables implements TriedTables {
 
   private refuse(part: Part, refusal: Refusal): void {
     this.refused.set(part, refusal)
-    this.o.onRefused([...this.refused.keys()])
+    this.tell()
+  }
+
+  private tell(): void {
+    this.o.onRefused(PARTS.filter((part) => this.refused.has(part) || this.unrendered.has(part)))
   }
 }

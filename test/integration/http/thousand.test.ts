@@ -1,4 +1,4 @@
-// @tier proof  @programs voice
+// @tier proof  @programs voice  @alone
 // @guard test/integration/http/once.test.ts
 // @guard test/integration/http/faults.test.ts
 import { expect } from 'chai'

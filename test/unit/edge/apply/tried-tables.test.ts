@@ -126,6 +126,7 @@ describe('the tables of a proxy', () => {
     await tables.load()
     expect([proxy.runs.get('route'), proxy.runs.get('peer')]).to.deep.equal(['route 1', 'peer 2'])
     expect(refused).to.deep.equal(['route'])
+    expect(tables.isBehind(), 'it is rendered again').to.equal(true)
     tables.put('route', () => 'route 2')
     await tables.load()
     expect([proxy.runs.get('route'), refused]).to.deep.equal(['route 2', []])
