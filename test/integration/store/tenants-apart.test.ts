@@ -36,7 +36,7 @@ describe('roles of the database', () => {
     this.timeout(120_000)
     stored = await startStore()
     own = await stored.tenant('cabinet')
-    await stored.tenant('stranger')
+    for (const other of ['stranger', 'greedy']) await stored.tenant(other)
     await makeRoom(stored.sweep, ['Transcript'], 600)
     kept = must(
       await keep({
@@ -119,6 +119,33 @@ describe('roles of the database', () => {
     }
     // Set off, row security makes the statement fail instead of giving more rows.
     expect(ran).to.deep.equal([])
+  })
+
+  it('of a tenant name no locks, and store no large object, which no policy erases', async () => {
+    const tries = [
+      'SELECT pg_advisory_lock(6405811203)',
+      'SELECT pg_try_advisory_xact_lock(1, 2)',
+      "SELECT lo_from_bytea(0, 'kept')",
+      'SELECT lo_create(0)',
+    ]
+    for (const sql of tries) expect(await tried(stranger, sql), sql).to.equal(DENIED)
+  })
+
+  it('of a tenant take so many connections and no more: others, and erasure, go on', async () => {
+    const greedy = stored.postgres.connect('greedy', { connections: 40 })
+    const held = Array.from({ length: 40 }, () =>
+      greedy
+        .use(async (client) => {
+          await client.query('SELECT pg_sleep(2)')
+          return 'held'
+        })
+        .catch((error: { code?: string }) => error.code),
+    )
+    expect(await tried(sweep, 'SELECT 1 AS n')).to.deep.equal([{ n: 1 }])
+    expect(must(await own.read(kept.call))).to.have.lengthOf(1)
+    const outcomes = await Promise.all(held)
+    expect(outcomes.filter((each) => each === 'held').length).to.be.within(1, 16)
+    expect(new Set(outcomes.filter((each) => each !== 'held'))).to.deep.equal(new Set(['53300']))
   })
 
   it('of another tenant see, move, remove and make no delivery of a call', async () => {
