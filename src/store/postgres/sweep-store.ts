@@ -27,7 +27,10 @@ export interface SweepStore {
   count(ids: readonly string[]): Promise<ReadonlyMap<string, number> | StoreRefusal>
   /** Shortens the life of records by so many seconds, at once. A smaller number than before changes nothing. */
   shorten(ids: readonly string[], seconds: number): Promise<number | StoreRefusal>
-  /** Destroys keys. Those that are not due stay: the database refuses. @returns how many are gone now */
+  /**
+   * Destroys keys. Those that are not due stay: the database refuses. So do those on which a tenant's transaction has a lock, until the next
+   * time: it holds up nobody else's. @returns how many are gone now
+   */
   destroy(ids: readonly string[]): Promise<number | StoreRefusal>
   partitions(): Promise<SweptPartition[] | StoreRefusal>
   create(bounds: Bounds): Promise<void | StoreRefusal>
@@ -56,8 +59,8 @@ export function createSweepStore({ database, detachTimeoutMs = 30_000 }: SweepSt
     count: (ids) =>
       attempt(async () => new Map((await rows<Counted>(COUNT, [ids])).map((row) => [row.bucket, Number(row.records)]))),
     shorten: (ids, seconds) =>
-      changed('UPDATE callbot.buckets SET shortened = $2 WHERE id = ANY($1) AND shortened < $2', [ids, seconds]),
-    destroy: (ids) => changed('DELETE FROM callbot.buckets WHERE id = ANY($1)', [ids]),
+      changed(`UPDATE callbot.buckets SET shortened = $2 WHERE id IN (${FREE}) AND shortened < $2`, [ids, seconds]),
+    destroy: (ids) => changed(`DELETE FROM callbot.buckets WHERE id IN (${FREE})`, [ids]),
     partitions: () => attempt(async () => (await rows<PartitionColumns>(PARTITIONS)).flatMap(partitionFrom)),
     create: (bounds) => attempt(() => asOwner(database, (client) => create(client, bounds))),
     detach: (partition) =>
@@ -81,6 +84,8 @@ export function createSweepStore({ database, detachTimeoutMs = 30_000 }: SweepSt
 /** The driver takes a time for one query, of which its types don't know. */
 const timed = (text: string, query_timeout: number): QueryConfig => ({ text, query_timeout }) as QueryConfig
 
+/** Of the keys $1 those on which nobody has a lock. */
+const FREE = 'SELECT id FROM callbot.buckets WHERE id = ANY($1) FOR UPDATE SKIP LOCKED'
 const BUCKETS = `SELECT id, tenant, policy, class::text AS class, life, opens_at, closes_at, shortened
   FROM callbot.buckets ORDER BY closes_at - make_interval(secs => shortened)`
 const COUNT = 'SELECT bucket, count(*) AS records FROM callbot.records WHERE bucket = ANY($1) GROUP BY bucket'

@@ -8,6 +8,7 @@ import { migrate } from '../../../src/store/postgres/migrate.ts'
 import { createTenantRole } from '../../../src/store/postgres/tenant-role.ts'
 import { createTenantStore, type RecordRow, type TenantStore } from '../../../src/store/postgres/tenant-store.ts'
 import { createAuthority } from '../../harness/authority.ts'
+import { eventually } from '../../harness/eventually.ts'
 import { ADMIN } from '../../harness/postgres.ts'
 import {
   keep,
@@ -244,5 +245,35 @@ describe('roles of the database', () => {
 
   it('and tables are made once, also by two who come at the same time', async () => {
     expect(await Promise.all([migrate(admin), migrate(stored.postgres.connect(ADMIN))])).to.deep.equal([[], []])
+  })
+
+  it('of a tenant hold up the keys of nobody else, by a transaction that stays open', async () => {
+    const due = { roots, policy, class: 'Transcript', texts: ['x'], endedAt: Date.now() - 598_500 } as const
+    const other = await stored.tenant('locker')
+    for (const [tenant, store] of [
+      ['cabinet', own],
+      ['locker', other],
+    ] as const)
+      must(await keep({ store, tenant, ...due }))
+    const isDue = async ({ closesAt, shortened }: { closesAt: number; shortened: number }) =>
+      closesAt - shortened * 1_000 <= must(await stored.sweep.now())
+    const dueKeys = async () => {
+      const all = must(await stored.sweep.buckets())
+      const flags = await Promise.all(all.map(isDue))
+      return all.filter((_, index) => flags[index])
+    }
+    await eventually(
+      async () => expect((await dueKeys()).map(({ tenant }) => tenant).sort()).to.deep.equal(['cabinet', 'locker']),
+      20,
+    )
+    const locker = stored.postgres.connect('locker')
+    await locker.use(async (client) => {
+      await client.query('BEGIN; SELECT id FROM callbot.buckets FOR UPDATE')
+      const keys = await dueKeys()
+      expect(must(await stored.sweep.destroy(keys.map(({ id }) => id)))).to.equal(1)
+      expect((await dueKeys()).map(({ tenant }) => tenant)).to.deep.equal(['locker'])
+      await client.query('ROLLBACK')
+    })
+    expect(must(await stored.sweep.destroy((await dueKeys()).map(({ id }) => id))), 'the next time').to.equal(1)
   })
 })
