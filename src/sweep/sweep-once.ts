@@ -67,14 +67,24 @@ async function inOrder(o: SweepOptions): Promise<SweepReport> {
   const isFused = ({ tenant, policy }: StoredBucket) =>
     plan.fused.some((share) => share.tenant === tenant && share.policy === policy)
   const shortened = changes.filter(({ bucket }) => !isFused(bucket))
+  // First, since nobody stores anything without them, and a tenant who reads for long holds up what comes later.
+  const created = await makePartitions(o, now)
   await shorten(o, shortened)
   const destroyed = await destroy(o, plan)
   const living = buckets.filter(({ id }) => !destroyed.has(id))
-  const dropped = await removePartitions(o, living, now)
-  const created = await makePartitions(o, now)
+  const { dropped, held } = await removePartitions(o, living, now)
   await o.onStep?.('end')
-  const end = { now, plan, living, recordsIn, shortened: shortened.length, dropped, created }
+  const end = {
+    now,
+    plan: whatWasDone(plan, destroyed, recordsIn),
+    living,
+    recordsIn,
+    shortened: shortened.length,
+    dropped,
+    created,
+  }
   o.onDone?.(end)
+  if (held !== undefined) throw new Stopped(held)
   return writeReport(end)
 }
 
@@ -91,22 +101,45 @@ async function shorten(o: SweepOptions, changes: readonly Tightening[]): Promise
 
 async function destroy(o: SweepOptions, { destroy: shares }: PurgePlan): Promise<Set<string>> {
   const ids = shares.flatMap((share) => share.buckets.map(({ id }) => id))
+  const gone = new Set<string>()
   for (let at = 0; at < ids.length; at += CHUNK) {
     await o.onStep?.('destroy')
-    done(await o.store.destroy(ids.slice(at, at + CHUNK)))
+    for (const id of done(await o.store.destroy(ids.slice(at, at + CHUNK)))) gone.add(id)
   }
-  return new Set(ids)
+  return gone
 }
 
+/** The plan without the keys on which somebody had a lock: they are destroyed the next time. */
+function whatWasDone(
+  plan: PurgePlan,
+  gone: ReadonlySet<string>,
+  recordsIn: (bucket: StoredBucket) => number,
+): PurgePlan {
+  const destroyed = plan.destroy.flatMap((share) => {
+    const buckets = share.buckets.filter(({ id }) => gone.has(id))
+    const records = buckets.reduce((sum, bucket) => sum + recordsIn(bucket), 0)
+    return buckets.length > 0 ? [{ ...share, buckets, records }] : []
+  })
+  return { ...plan, destroy: destroyed }
+}
+
+/** A partition that somebody reads holds up no other: it is removed the next time. @returns why, for the last such one */
 async function removePartitions({ store, onStep }: SweepOptions, living: readonly StoredBucket[], now: number) {
   const gone = partitionsGone(done(await store.partitions()), living, now)
+  let dropped = 0
+  let held: StoreRefusal | undefined
   for (const partition of gone) {
     await onStep?.('detach')
-    done(await store.detach(partition))
+    const detached = await store.detach(partition)
+    if (isRefusal(detached)) {
+      held = detached
+      continue
+    }
     await onStep?.('drop')
     done(await store.drop(partition))
+    dropped++
   }
-  return gone.length
+  return { dropped, held }
 }
 
 async function makePartitions(o: SweepOptions, now: number): Promise<number> {

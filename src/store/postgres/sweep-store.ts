@@ -29,9 +29,9 @@ export interface SweepStore {
   shorten(ids: readonly string[], seconds: number): Promise<number | StoreRefusal>
   /**
    * Destroys keys. Those that are not due stay: the database refuses. So do those on which a tenant's transaction has a lock, until the next
-   * time: it holds up nobody else's. @returns how many are gone now
+   * time: it holds up nobody else's. @returns those that are gone now
    */
-  destroy(ids: readonly string[]): Promise<number | StoreRefusal>
+  destroy(ids: readonly string[]): Promise<string[] | StoreRefusal>
   partitions(): Promise<SweptPartition[] | StoreRefusal>
   create(bounds: Bounds): Promise<void | StoreRefusal>
   /** Waits for those who read it, and lets nobody else wait. One that is detaching is finished. */
@@ -60,7 +60,7 @@ export function createSweepStore({ database, detachTimeoutMs = 30_000 }: SweepSt
       attempt(async () => new Map((await rows<Counted>(COUNT, [ids])).map((row) => [row.bucket, Number(row.records)]))),
     shorten: (ids, seconds) =>
       changed(`UPDATE callbot.buckets SET shortened = $2 WHERE id IN (${FREE}) AND shortened < $2`, [ids, seconds]),
-    destroy: (ids) => changed(`DELETE FROM callbot.buckets WHERE id IN (${FREE})`, [ids]),
+    destroy: (ids) => attempt(async () => (await rows<{ id: string }>(DESTROY, [ids])).map(({ id }) => id)),
     partitions: () => attempt(async () => (await rows<PartitionColumns>(PARTITIONS)).flatMap(partitionFrom)),
     create: (bounds) => attempt(() => asOwner(database, (client) => create(client, bounds))),
     detach: (partition) =>
@@ -86,6 +86,7 @@ const timed = (text: string, query_timeout: number): QueryConfig => ({ text, que
 
 /** Of the keys $1 those on which nobody has a lock. */
 const FREE = 'SELECT id FROM callbot.buckets WHERE id = ANY($1) FOR UPDATE SKIP LOCKED'
+const DESTROY = `DELETE FROM callbot.buckets WHERE id IN (${FREE}) RETURNING id`
 const BUCKETS = `SELECT id, tenant, policy, class::text AS class, life, opens_at, closes_at, shortened
   FROM callbot.buckets ORDER BY closes_at - make_interval(secs => shortened)`
 const COUNT = 'SELECT bucket, count(*) AS records FROM callbot.records WHERE bucket = ANY($1) GROUP BY bucket'
