@@ -4,7 +4,8 @@
  * a pod of its own, in the image of the operator, with this text mounted into it.
  *
  * With certificates in PBX_TLS_DIR it listens for TLS on 5061 and takes SRTP alone, from who shows a certificate for one of
- * PBX_PEERS; without, it listens for plain UDP and TCP on 5060. PBX_PORT is another port: it listens on all addresses.
+ * PBX_PEERS; without, it listens for plain UDP and TCP on 5060. PBX_LISTEN_PORT is another port, since it listens on all addresses (Kubernetes
+ * sets PBX_PORT for a Service of that name).
  */
 import { systemClock as clock } from '../../src/runtime/system-clock.ts'
 import type { Log } from '../../src/runtime/log.ts'
@@ -13,7 +14,14 @@ import { readIdentity } from '../../src/pki/identity.ts'
 import { createMedia } from '../../src/telephony/media/media.ts'
 import { createUserAgent, type UserAgent } from '../../src/telephony/user-agent.ts'
 
-const { POD_IP = '127.0.0.1', PBX_NAME = 'pbx', PBX_TLS_DIR, PBX_PEERS = '', PBX_HERTZ = '330', PBX_PORT } = process.env
+const {
+  POD_IP = '127.0.0.1',
+  PBX_NAME = 'pbx',
+  PBX_TLS_DIR,
+  PBX_PEERS = '',
+  PBX_HERTZ = '330',
+  PBX_LISTEN_PORT,
+} = process.env
 const RINGS_MS = 400
 const LONGEST_CALL_MS = 600_000
 const FRAME = 160
@@ -59,7 +67,7 @@ async function takeCall(call: IncomingCall): Promise<void> {
 }
 
 const tls = PBX_TLS_DIR && { identity: await readIdentity(PBX_TLS_DIR), peers: PBX_PEERS.split(',') }
-const port = (usual: number) => Number(PBX_PORT ?? usual)
+const port = (usual: number) => Number(PBX_LISTEN_PORT ?? usual)
 const agent: UserAgent = await createUserAgent({
   host: POD_IP,
   listen: tls ? { tls: { port: port(5061) } } : { udp: { port: port(5060) }, tcp: { port: port(5060) } },

@@ -38,7 +38,7 @@ describe("the sample's telephone system", function () {
     }
     const env = {
       ...{ PATH: process.env['PATH'], POD_IP: PBX, PBX_NAME: 'paris', PBX_PEERS: 'callbot.cabinet-des-lilas.test' },
-      ...{ PBX_TLS_DIR: join(folder, 'pbx-paris-tls'), PBX_PORT: String((port = await freePort())) },
+      ...{ PBX_TLS_DIR: join(folder, 'pbx-paris-tls'), PBX_LISTEN_PORT: String((port = await freePort())) },
     }
     pbx = spawn(process.execPath, [join(repo, 'hack', 'client', 'pbx.ts')], {
       env,
