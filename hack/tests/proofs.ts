@@ -25,11 +25,13 @@ const promises = all.filter((file) => proofs.includes(file) || file.startsWith('
 const git = (...args: string[]) =>
   execFileSync('git', args, { cwd: repo, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
 
+/** What each file imports: many proofs share most of it. */
+const imports = new Map<string, string[]>()
+
 /** All that a proof depends on: what its programs import, the chart, the file and its kit. */
 function pathsOf(file: string): string[] {
-  const closure = new Set(closureOf(file))
-  for (const program of declared(file).programs) for (const path of closureOf(ENTRY(program))) closure.add(path)
-  return [...closure, CHART]
+  const roots = [file, ...declared(file).programs.map(ENTRY)]
+  return [...new Set(roots.flatMap((root) => [...closureOf(root, imports)])), CHART]
 }
 
 /** Commits since then to what the proof depends on; undefined where git does not know that commit. */
