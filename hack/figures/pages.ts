@@ -4,7 +4,7 @@ import { PROOFS } from './proofs.ts'
 import { NO_LEDGER, sentenceOf, tableOf, type Ledger } from './ledger-texts.ts'
 import { quoteOf, sectionOf, type EvidenceFiles } from './sections.ts'
 
-const SECTION = /(<!-- figures: (operator|fault|voice) -->\n)[\s\S]*?(\n<!-- figures: end -->)/g
+const SECTION = /(<!-- figures: (operator|fault|voice|tests) -->\n)[\s\S]*?(\n<!-- figures: end -->)/g
 const QUOTE = /(<!-- figure: ([\w-]+) ([\w/-]+) -->)([^<]*)(<!-- end -->)/g
 const PROOFS_SHOWN = /(<!-- proofs: (sentence|table) -->)[\s\S]*?(<!-- proofs: end -->)/g
 const UNTIL = /<!-- by hand until ([\w-]+): begin -->\n[\s\S]*?\n<!-- by hand until \1: end -->\n*/g

@@ -2,7 +2,7 @@
 import type { Machine } from '../evidence.ts'
 
 /** The parts of docs/benchmarks.md that are generated. */
-export const SECTIONS = ['operator', 'fault', 'voice'] as const
+export const SECTIONS = ['operator', 'fault', 'voice', 'tests'] as const
 export type Section = (typeof SECTIONS)[number]
 
 export interface Figure<Run> {

@@ -3,6 +3,14 @@ import { DEATHS } from './deaths.ts'
 import { CALLS_UNDER_FAULT } from './faults.ts'
 import { OPERATOR } from './operator.ts'
 import type { Proof } from './proof.ts'
+import { MAKE_TEST } from './tests.ts'
 import { VOICE } from './voice.ts'
 
-export const PROOFS: readonly Proof[] = [OPERATOR, ...CALLS_UNDER_FAULT, ...DEATHS, ...VOICE]
+export const PROOFS: readonly Proof[] = [
+  OPERATOR,
+  ...CALLS_UNDER_FAULT,
+  ...DEATHS,
+  ...VOICE,
+  MAKE_TEST.warm,
+  MAKE_TEST.cold,
+]

@@ -50,7 +50,7 @@ export function sectionOf(section: Section, files: EvidenceFiles, proofs: readon
     const kept = files.get(proof.name)
     return kept ? [{ proof, kept }] : []
   })
-  const missing = all.filter(({ name }) => !files.has(name)).map(({ command }) => `\`${command}\``)
+  const missing = unique(all.filter(({ name }) => !files.has(name)).map(({ command }) => `\`${command}\``))
   const tables = section === 'operator' ? shown.flatMap(({ kept }) => operatorTables(kept)) : []
   const rows = section === 'operator' ? [] : shown.flatMap(({ proof, kept }) => rowsOf(proof, kept))
   return [

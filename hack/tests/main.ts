@@ -1,5 +1,9 @@
 /** `make test`: all that a change can break. Proofs are played by `make e2e` and `make proofs`. */
-import { globSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheDir } from '../cluster/settings.ts'
+import { writeEvidence } from '../evidence.ts'
+import { MAKE_TEST, type TestsRun } from '../figures/tests.ts'
 import { failedLast, lastTestsRecord, writeTestsRecord } from './record.ts'
 import { PATIENCE_OF_TESTS, TEST_PATIENCE } from './patience.ts'
 import { isOfTest } from './plan.ts'
@@ -8,11 +12,15 @@ import { declared, run } from './run.ts'
 process.env[TEST_PATIENCE] ??= `${PATIENCE_OF_TESTS}`
 const files = globSync('test/**/*.test.ts').filter((file) => isOfTest(declared(file)))
 const last = lastTestsRecord()
+/** The images are the last that is made on a machine with empty caches. */
+const caches = existsSync(join(cacheDir, 'images')) ? 'warm' : 'cold'
 const { summary, code, ...how } = await run({
   files,
   tookLast: (file) => last?.files[file]?.seconds,
   failedLast: failedLast(last),
   isStrict: process.env['STRICT'] === '1',
 })
-writeTestsRecord(summary, how)
+const { seconds, passed, failed, flaky, machine, stopped } = writeTestsRecord(summary, how)
+const figures: TestsRun = { seconds, passed, failed, flaky: flaky.length, stolen: machine.stolen }
+if (stopped === undefined) writeEvidence(MAKE_TEST[caches].name, figures, { form: 'whole' })
 process.exitCode = code
