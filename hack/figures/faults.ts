@@ -139,7 +139,7 @@ interface Rollouts {
   short: Live
 }
 const lost: Pick<Figure<never>, 'what' | 'unit' | 'digits'> = {
-  ...{ what: 'frames due that were never sent', unit: '%', digits: 3 },
+  ...{ what: 'frames due that were not heard', unit: '%', digits: 3 },
 }
 const silence = { what: 'without a frame, at most', unit: 'ms' }
 const rollouts = define<Rollouts>({

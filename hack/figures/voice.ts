@@ -90,7 +90,7 @@ const hundredCalls = define<HundredCalls>({
     turns: { what: 'turns', of: ({ turns }) => turns },
     due: { what: 'frames of voice due', of: ({ due }) => due },
     lost: {
-      ...{ what: 'of them never sent', unit: '%', digits: 4, most: 0.01 },
+      ...{ what: 'of them not heard', unit: '%', digits: 4, most: 0.01 },
       of: (run) => 100 * shareLost(run),
     },
     silence: { what: 'without a frame, at most', unit: 'ms', of: ({ longestSilenceMs }) => longestSilenceMs },

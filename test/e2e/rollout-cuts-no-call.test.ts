@@ -5,11 +5,11 @@ import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { standstillRow, watchStandstills } from '../../hack/calls/standstills.ts'
 import { stolenRow, watchStolenTime } from '../../hack/calls/processor-time.ts'
-import { shareLost, voiceRows } from '../../hack/calls/voice-judge.ts'
+import { voiceRows } from '../../hack/calls/voice-judge.ts'
 import { talkingValues, installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from '../harness/eventually.ts'
 import { extent } from '../harness/extent.ts'
-import { judgesVoice } from '../harness/judged-voice.ts'
+import { expectHeard, judgesVoice } from '../harness/judged-voice.ts'
 import { answeredAt, startLiveCalls, type CallsVerdict, type LiveCalls } from '../harness/live-calls.ts'
 import { longReading } from '../harness/long-reading.ts'
 import * as zones from '../harness/three-zones.ts'
@@ -112,10 +112,8 @@ describe(`rollouts without a pause for ${SECONDS} s`, function () {
     expect([byBots(of), byBots(others)], 'answered by bots').to.deep.equal([long.placed, short.placed])
     for (const heard of [of, others]) expect(heard.unheard, 'calls without voice').to.equal(0)
     judgesVoice(this, stolen)
-    for (const heard of [of, others]) {
-      expect(shareLost(heard), 'share of frames lost').to.be.at.most(MOST_LOST)
-    }
     expect(of.missing, 'gaps in sequence numbers').to.equal(0)
-    expect(of.longestSilenceMs).to.be.below(LONGEST_SILENCE_MS)
+    expectHeard(of, { mostLost: MOST_LOST, longestSilenceMs: LONGEST_SILENCE_MS })
+    expectHeard(others, { mostLost: MOST_LOST })
   })
 })

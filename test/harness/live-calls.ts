@@ -69,11 +69,13 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
 
 /** No call was lost, and none answered twice. Resolves with what callers heard, as figures. */
 export async function judgeLiveCalls({ over, placed }: Pick<LiveCalls, 'over' | 'placed'>) {
-  const { failed, errors, answeredTwice, due, sent, longestSilenceMs } = await over
+  const { failed, errors, answeredTwice, due, heard, foreign, slowestStartMs, longestSilenceMs } = await over
   expect(failed, errors).to.equal(0)
   expect(answeredTwice, 'answered twice').to.equal(0)
+  expect(foreign, 'frames of a stranger').to.equal(0)
   return {
-    ...{ 'live calls': placed, 'live calls lost': failed, 'frames due': due, 'frames heard': sent },
+    ...{ 'live calls': placed, 'live calls lost': failed, 'frames due': due, 'frames heard': heard },
+    'slowest start, ms': Math.round(slowestStartMs),
     'longest silence, ms': Math.round(longestSilenceMs),
   }
 }
