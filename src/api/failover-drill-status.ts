@@ -12,7 +12,6 @@ const milliseconds = (description: string) => integer(`${description}, in millis
 const timings = group('The measured times.', {
   detectMilliseconds: milliseconds('Time from the fault until an edge or pod detected it'),
   switchMilliseconds: milliseconds('Time from the fault until tests of every zone used the backup'),
-  firstGoodCallMilliseconds: milliseconds('Time from the fault until the first good call over the backup'),
   returnMilliseconds: milliseconds('Time from the end of the fault until the first good call over the primary'),
   uncertaintyMilliseconds: milliseconds('How much shorter each of these times may have been at most'),
 })

@@ -5,12 +5,7 @@ import { observed } from './object.ts'
 const part = (what: string) =>
   group(`The observed state of one ${what}.`, {
     name: text(`Name of the ${what}.`, 63),
-    state: choice('Up: it answers. Down: it does not. Unknown: not probed yet. Drilled: a drill simulates a fault.', [
-      'Up',
-      'Down',
-      'Unknown',
-      'Drilled',
-    ]),
+    state: choice('Up: it answers. Down: it does not. Unknown: not probed yet.', ['Up', 'Down', 'Unknown']),
     since: instant('Time since which it has this state.').optional(),
     seenBy: integer('Number of reporters that agree: edges for a trunk, pods for an endpoint.', 0, 100000).optional(),
   })

@@ -21,7 +21,7 @@ export const LONGEST_LIFE_SECONDS = 3650 * DAY
 
 const dataClass = (description: string) =>
   choice(
-    `${description} CallerNumber: the number of the caller. CallMetadata: time, duration and result. Transcript: the words. Recording: the audio. ` +
+    `${description} CallerNumber: the number of the caller. CallMetadata: time, duration and result. Transcript: the words. Recording: the audio, which this version never records. ` +
       'CollectedFields: the answers that the conversation flow collected. Diagnostics: data for troubleshooting, without words or numbers.',
     DATA_CLASSES,
   )
@@ -48,6 +48,11 @@ const retentionRule = withRules(
     ['days', 'seconds'],
     'a rule must have days or seconds, and not both: keep one; 0 means that nothing is kept',
   ),
+  {
+    cel: "self.class != 'Recording' || (has(self.days) ? self.days : has(self.seconds) ? self.seconds : 0) == 0",
+    message: 'class Recording can only be kept for 0 days, since this version does not record: set days to 0, or remove the rule',
+    holds: ({ class: one, days, seconds }) => one !== 'Recording' || (days ?? seconds ?? 0) === 0,
+  },
 )
 
 const collectShape = group(
