@@ -42,10 +42,10 @@ const realCalls = group('The real calls during the fault of a drill with mode Sh
   ),
 })
 
-const edge = group('What one edge or pod measured.', {
+const edge = group('What the operator heard from one edge or pod.', {
   name: text('Name of the pod.', 253),
   zone: text('Its zone.', 63),
-  detectMilliseconds: milliseconds('Time from the fault until it detected it'),
+  detectMilliseconds: milliseconds('Time from the fault until the operator heard that it had detected it'),
   calls: integer('Number of tests in its zone.', 0, 1000000).optional(),
 })
 

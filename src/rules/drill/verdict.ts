@@ -9,7 +9,7 @@ export interface Measured {
 }
 
 export interface Timings {
-  /** From the fault until the last edge or pod detected it, by the clock of each. */
+  /** From the fault until the operator heard from the last edge or pod that it detected it. */
   readonly detect: Measured | undefined
   /** From the fault until every zone had a good call over the backup. */
   readonly switch: Measured | undefined
@@ -29,15 +29,14 @@ export function timingsOf(run: Run, settings: RunSettings, seen: Pick<Seen, 'lan
   const detected = seen.lanes.map(({ detectedAfter }) => detectedAfter)
   const isDetected = detected.length > 0 && detected.every((each) => each !== undefined)
   return {
-    detect: isDetected ? exactly(Math.max(...(detected as number[]))) : undefined,
+    detect: isDetected ? within(Math.max(...(detected as number[]))) : undefined,
     switch: begun === undefined ? undefined : lastZone(settings, seen.calls, 'Backup', begun),
     hold: begun === undefined || ended === undefined ? undefined : within(ended - begun),
     return: ended === undefined ? undefined : lastZone(settings, seen.calls, 'Primary', ended),
   }
 }
 
-const exactly = (value: number): Measured => ({ least: value, most: value })
-/** An order that was sent at one end of the time, and heard up to a round later. */
+/** An order that was sent at one end of the time, or an answer at the other, was up to a round apart from what it is about. */
 const within = (value: number): Measured => ({ least: Math.max(0, value - ROUND), most: value })
 
 /** Until the first good call in the zone that had to wait for it the longest; undefined while a zone has none. */

@@ -173,7 +173,8 @@ describe('the status of a synthetic drill', () => {
       return cycle('Restoring', { remembered: remembered(known) }, { drill }).after.verdict
     }
     expect(ended({})).to.equal('Passed')
-    expect(ended({ limits: { detectMilliseconds: 1_000 } })).to.equal('Failed')
+    expect(ended({ limits: { detectMilliseconds: 1_000 } })).to.equal('Inconclusive')
+    expect(ended({ limits: { detectMilliseconds: 300 } })).to.equal('Failed')
     expect(ended({ limits: { switchMilliseconds: 500 } })).to.equal('Failed')
     expect(ended({ limits: { returnSeconds: 1 } })).to.equal('Failed')
     const failing = [2_000, 1_000].map((ago) => call('zone-a', 'Holding', 'Backup', NOW - ago, false))
@@ -269,7 +270,7 @@ describe('the status of a synthetic drill of a web service', () => {
     const slow = (milliseconds: number) => lanes('Up').map((lane) => ({ ...lane, detectedAfter: milliseconds }))
     const verdict = (milliseconds: number) =>
       webCycle('Restoring', { remembered: remembered({ at, calls, lanes: slow(milliseconds) }) }).verdict
-    expect([verdict(9_900), verdict(10_100)]).to.deep.equal(['Passed', 'Failed'])
+    expect([9_900, 10_100, 11_100].map(verdict)).to.deep.equal(['Passed', 'Inconclusive', 'Failed'])
   })
 
   it('is Interrupted when the backup stops answering real requests, no pod of a zone is left, or the web service is edited', () => {
