@@ -12,15 +12,18 @@ import { renderTable } from '../cluster/table.ts'
 import { printFigures, writeEvidence } from '../evidence.ts'
 import { mutantsOf, sampleOf, withMutant, type Mutant } from './mutate.ts'
 import { closureOf, testsOf } from './reach.ts'
-import { PROMISES } from './promises.ts'
+import { DRILL_PROMISES } from './drill-promises.ts'
+import { PROMISES as OTHERS } from './promises.ts'
 
 /** Pure rooms, and doors that strangers reach. */
 const ROOMS =
-  'src/{lib,pki,rules,wire,listeners,conversation}/**/*.ts src/{operator,edge}/{plan,report,render}/**/*.ts src/voice/{call,pipeline}/**/*.ts'
+  'src/{lib,pki,rules,seal,wire,listeners,conversation}/**/*.ts src/{operator,edge}/{plan,judge,report,render}/**/*.ts src/caller/judge/*.ts ' +
+  'src/voice/{call,pipeline,record}/**/*.ts src/{records/submission,sweep/sweep-once}.ts'
 const TESTS = 'test/unit/**/*.test.ts test/golden/{operator,conversation}/**/*.test.ts'
 /** What needs longer hangs, and was noticed. Milliseconds. */
 const PATIENCE_MS = 120_000
 const GOAL = 0.95
+const PROMISES = [...OTHERS, ...DRILL_PROMISES]
 const SAMPLE = Number(process.env['MUTANTS'] ?? 60)
 
 interface Outcome extends Mutant {

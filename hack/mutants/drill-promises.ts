@@ -1,0 +1,203 @@
+/** Changes that each drop a sentence of the design of drills (docs/guides/drills.md, ADR 27 to 29). All of them have to be noticed. */
+const MACHINE = 'src/rules/drill/machine.ts'
+const VERDICT = 'src/rules/drill/verdict.ts'
+const JUDGE = 'src/operator/judge/drill-run.ts'
+const SLOTS = 'src/rules/drill/slots.ts'
+
+export const DRILL_PROMISES = [
+  {
+    file: MACHINE,
+    what: 'the scenario is ignored',
+    from: '{ ...healthy, fault: scenario }',
+    to: "{ ...healthy, fault: 'Blackhole' }",
+  },
+  {
+    file: MACHINE,
+    what: 'a drill goes on while the primary or the backup fails real calls',
+    from: 'if (seen.isIncident)',
+    to: 'if (false)',
+  },
+  { file: MACHINE, what: 'a drill goes on through a rollout', from: 'if (seen.isRollingOut)', to: 'if (false)' },
+  {
+    file: MACHINE,
+    what: 'a drill goes on after an edit of what it is about',
+    from: 'seen.specDigest !== run.specDigest',
+    to: 'false',
+  },
+  { file: MACHINE, what: 'a drill goes on without a zone', from: 'seen.lostZones.length > 0', to: 'false' },
+  {
+    file: MACHINE,
+    what: 'a kill switch stops no drill',
+    from: "seen.killSwitch !== 'Off'",
+    to: "seen.killSwitch === 'On'",
+  },
+  { file: MACHINE, what: 'a person can not end a drill', from: "seen.desired === 'Abort'", to: 'false' },
+  {
+    file: MACHINE,
+    what: 'another leader goes on with a drill that it did not begin',
+    from: 'isBegun && run.term !== seen.term',
+    to: 'false',
+  },
+  {
+    file: MACHINE,
+    what: 'another leader orders what a drill of a leader before it wants',
+    from: 'isFinished(run) || run.term !== seen.term',
+    to: 'isFinished(run)',
+  },
+  {
+    file: MACHINE,
+    what: 'one zone that detects the fault is enough',
+    from: 'settings.zones.every(isDown)',
+    to: 'settings.zones.some(isDown)',
+  },
+  {
+    file: MACHINE,
+    what: 'tests of one zone are enough',
+    from: 'zones.every((zone) => good(zone) >= enough)',
+    to: 'zones.some((zone) => good(zone) >= enough)',
+  },
+  {
+    file: MACHINE,
+    what: 'one zone that is back is enough',
+    from: 'settings.zones.every(isBack)',
+    to: 'settings.zones.some(isBack)',
+  },
+  {
+    file: MACHINE,
+    what: 'one edge of a zone that detects the fault is enough',
+    from: "lanes.every(({ lane }) => lane === 'Down')",
+    to: "lanes.some(({ lane }) => lane === 'Down')",
+  },
+  {
+    file: MACHINE,
+    what: 'routes that differ after a drill are not noticed',
+    from: 'seen.routesDigest === run.routesDigest',
+    to: 'true',
+  },
+  {
+    file: MACHINE,
+    what: 'a baseline has no time limit',
+    from: 'since(run, seen) > BASELINE_MILLISECONDS',
+    to: 'false',
+  },
+  { file: MACHINE, what: 'a bad test before the fault is no reason to stop', from: 'isBad || ', to: '' },
+  {
+    file: MACHINE,
+    what: 'a backup without capacity is drilled',
+    from: "name === 'CapacitySuffices' && result === 'Failed'",
+    to: 'false',
+  },
+  { file: MACHINE, what: 'a drill holds no time', from: 'held >= 0 && (', to: 'true && (' },
+  {
+    file: MACHINE,
+    what: 'a failing backup is tried to the end',
+    from: 'failures >= abort.backupFailures',
+    to: 'false',
+  },
+  {
+    file: MACHINE,
+    what: 'real calls that fail do not end a drill',
+    from: 'failedPercent(seen.real) > abort.failedCallsPercent || ',
+    to: '',
+  },
+  {
+    file: MACHINE,
+    what: 'real calls that nobody answers do not end a drill',
+    from: ' || unansweredPercent(seen.real) > abort.unansweredPercent',
+    to: '',
+  },
+  {
+    file: MACHINE,
+    what: 'a share of real calls is all of them',
+    from: 'sharePercent: settings.sharePercent',
+    to: 'sharePercent: 100',
+  },
+  {
+    file: MACHINE,
+    what: 'a dry run passes whatever its checks say',
+    from: 'if (lacking === undefined) return',
+    to: 'if (true) return',
+  },
+  { file: VERDICT, what: 'a time beyond its limit passes', from: 'time.least > limit', to: 'false' },
+  {
+    file: VERDICT,
+    what: 'a time that may be beyond its limit passes',
+    from: 'time === undefined || time.most > limit',
+    to: 'time === undefined',
+  },
+  {
+    file: VERDICT,
+    what: 'a time that nobody measured passes',
+    from: 'time === undefined || time.most > limit',
+    to: 'time !== undefined && time.most > limit',
+  },
+  { file: VERDICT, what: 'a drill without a good call passes', from: 'good < FEWEST_GOOD', to: 'false' },
+  { file: VERDICT, what: 'a drill of real calls passes without one', from: 'seen.real.answered === 0', to: 'false' },
+  {
+    file: VERDICT,
+    what: 'calls by the primary count as calls by the backup',
+    from: "route === 'Backup' && isGood",
+    to: 'isGood',
+  },
+  {
+    file: JUDGE,
+    what: 'an edit of the test call goes unnoticed',
+    from: '[trunks, testCall, failbackTo]',
+    to: '[trunks, failbackTo]',
+  },
+  {
+    file: JUDGE,
+    what: 'a backup that fails real calls is no incident',
+    from: 'const drilled = [primary?.name, backup?.name]',
+    to: 'const drilled = [primary?.name]',
+  },
+  {
+    file: JUDGE,
+    what: 'a drill whose leadership is lost wants its fault',
+    from: 'isStopped || world.term === undefined',
+    to: 'isStopped',
+  },
+  {
+    file: 'src/operator/observe/drills.ts',
+    what: 'two drills may share a bot',
+    from: 'other === key || caches.bots.byIndex',
+    to: 'other === key && caches.bots.byIndex',
+  },
+  {
+    file: 'src/operator/observe/projections.ts',
+    what: 'a typo in the kill switch lets drills go on',
+    from: "?.[STOP] !== 'false'",
+    to: "?.[STOP] === 'true'",
+  },
+  {
+    file: 'src/operator/observe/drills.ts',
+    what: 'a kill switch that is gone lets drills go on',
+    from: "stop === undefined ? 'Missing'",
+    to: "stop === undefined ? 'Off'",
+  },
+  {
+    file: 'src/operator/report/drills.ts',
+    what: 'a dry run counts as a passed drill',
+    from: ' && mode === declared?.mode',
+    to: '',
+  },
+  {
+    file: 'src/operator/report/drills.ts',
+    what: 'a drill by hand counts as a scheduled one',
+    from: 'ownerUid === uid && ',
+    to: '',
+  },
+  {
+    file: 'src/operator/observe/callbot.ts',
+    what: 'LAST-DRILL of a Callbot is empty',
+    from: '[{ ...last, integration: name }]',
+    to: '[]',
+  },
+  { file: SLOTS, what: 'a suspended schedule starts drills', from: 'if (rules.suspend)', to: 'if (false)' },
+  {
+    file: SLOTS,
+    what: 'a slot that was decided is decided again',
+    from: 'Math.max(facts.since, facts.decidedUntil ?? facts.since)',
+    to: 'facts.since',
+  },
+] as const
