@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { binary, ensureBinaries, helm as helmModule, kubernetes } from './cluster/binaries.ts'
 import { repo } from './cluster/settings.ts'
-import { run } from './cluster/shell.ts'
+import { pause, run } from './cluster/shell.ts'
 
 export const chartDir = join(repo, 'charts', 'callbot-operator')
 export const release = 'callbot-operator'
@@ -22,12 +22,22 @@ export async function kubectl(args: readonly string[], input?: string): Promise<
   return run(binary(kubernetes, 'kubectl'), args, { input })
 }
 
-/** Applies objects, server-side. */
-export const applyObjects = (kubeconfig: string, objects: readonly object[]): Promise<string> =>
-  kubectl(
-    ['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', '-'],
-    objects.map((object) => `---\n${stringify(object)}`).join(''),
-  )
+/** What passes by itself: a review on a busy machine, and what a new namespace gets in its first second. */
+const PASSES = /was not reviewed in time: apply it again|serviceaccount "default" not found/
+const TRIES = 5
+
+/** Applies objects, server-side; again where the API server says that this helps. */
+export async function applyObjects(kubeconfig: string, objects: readonly object[]): Promise<string> {
+  const manifests = objects.map((object) => `---\n${stringify(object)}`).join('')
+  for (let tries = 1; ; tries++) {
+    try {
+      return await kubectl(['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', '-'], manifests)
+    } catch (error) {
+      if (tries === TRIES || !PASSES.test(String(error))) throw error
+      await pause(1_000 * tries)
+    }
+  }
+}
 
 /**
  * What `helm template` makes of the chart.
