@@ -37,6 +37,16 @@ export const drill = {
     message: '{because}',
     runbook: 'checks-pending',
   },
+  WaitingForLease: {
+    when: 'FailoverDrill: the checks passed, and other drills have the leases of the edges. It begins by itself.',
+    message: 'a namespace has one of the {most} leases of the edges at a time: {because}',
+    runbook: 'waiting-for-lease',
+  },
+  NoLeaseInTime: {
+    when: 'FailoverDrill: it waited for a lease of the edges until startingDeadlineSeconds of its schedule had passed, or into a blackout.',
+    message: 'other drills had the leases of the edges, and {because}',
+    runbook: 'no-lease-in-time',
+  },
   ChecksFailed: {
     when: 'FailoverDrill: a check failed, or could not be decided in time.',
     message: '{because}',

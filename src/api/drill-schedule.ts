@@ -109,7 +109,7 @@ const shape = group(
       .describe('true: no drill starts. Slots that pass meanwhile are not caught up. A running drill continues.')
       .default(false),
     startingDeadlineSeconds: integer(
-      'How late a drill may start, in seconds; after that, the slot is recorded as missed.',
+      'How late a drill may start, in seconds; after that, the slot is recorded as missed. A drill that waits for a lease of the edges is skipped then.',
       10,
       86400,
     ).default(600),

@@ -197,7 +197,7 @@ class Parties {
   private async beginEdge(address: string, zone: string): Promise<void> {
     const { api } = this.stage
     const domain = trunksDomain({ namespace: CLIENT, name: INTEGRATION })
-    const edge = createDrillEdge({ zone, domain, clock: this.clock })
+    const edge = createDrillEdge({ zone, domains: [domain], clock: this.clock })
     this.edges.set(address, edge)
     const secret = { namespace: operatorNamespace, name: 'callbot-edge-tls' }
     const answer = async (method: string, path: string, body: string): Promise<Page | undefined> => {

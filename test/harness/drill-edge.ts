@@ -21,12 +21,13 @@ export interface DrillEdge {
   callOf(drill: string): { trunk: string; fault: Lease['fault'] } | undefined
 }
 
-export function createDrillEdge(o: { zone: string; domain: string; clock: Clock }): DrillEdge {
-  const { zone, domain, clock } = o
-  const integration = integrationOf(domain)
+/** @param o.domains of the Integrations whose trunks it has */
+export function createDrillEdge(o: { zone: string; domains: readonly string[]; clock: Clock }): DrillEdge {
+  const { zone, domains, clock } = o
+  const integrations = domains.map(integrationOf)
   const proxy = new SimulatedProxy(clock)
   const tables = {
-    groups: [{ domain, ids: [PRIMARY, BACKUP] }],
+    groups: domains.map((domain) => ({ domain, ids: [PRIMARY, BACKUP] })),
     trunks: [
       { id: PRIMARY, role: 'Primary' },
       { id: BACKUP, role: 'Backup' },
@@ -45,8 +46,10 @@ export function createDrillEdge(o: { zone: string; domain: string; clock: Clock 
         nonce: leases.nonce(),
         drills: proxy.lanes().map((lane) => lane.view()),
       },
-      trunks: [PRIMARY, BACKUP].map((trunk) => ({ integration, trunk, state: 'Up', since, calls: 0 })),
-      active: [{ integration, trunk: PRIMARY, since }],
+      trunks: integrations.flatMap((integration) =>
+        [PRIMARY, BACKUP].map((trunk) => ({ integration, trunk, state: 'Up' as const, since, calls: 0 })),
+      ),
+      active: integrations.map((integration) => ({ integration, trunk: PRIMARY, since })),
     }),
     callOf: (drill) =>
       proxy

@@ -254,6 +254,7 @@ export class Simulation {
         specDigest: this.spec,
         routesDigest: 'routes',
         checks,
+        lease: 'Granted',
       },
       ...{ desired: this.isAborted ? 'Abort' : 'Run', isRollingOut: this.isRollingOut, lostZones: this.lostZones },
       ...{ isIncident: state !== 'Pending' && !this.isUp.primary, lanes: this.edges.map((edge) => this.laneOf(edge)) },

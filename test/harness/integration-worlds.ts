@@ -70,6 +70,8 @@ export const aDrillWorld = (changes: Partial<FailoverDrillWorld> = {}): Failover
   ...{ now: NOON, monotonic: 1_000_000, term: 1, drill: aDrill(), integration: anIntegration() },
   ...{
     surroundings: someSurroundings(),
+    ledSince: 0,
+    line: { holders: [], waiting: [], turns: new Map() },
     remembered: undefined,
     isRollingOut: false,
     canSign: true,

@@ -48,7 +48,10 @@ export async function startOperator(o: {
       },
       followRoute: () => {},
       storeSources: { sweepOf: () => 'Unasked', recordsOf: () => undefined },
-      drillRuns: { recall: () => undefined, enter: () => {}, forget: () => {}, term: () => 1, monotonic: () => 0 },
+      drillRuns: {
+        ...{ recall: () => undefined, enter: () => {}, forget: () => {}, turns: () => new Map() },
+        ...{ term: () => 1, ledSince: () => 0, monotonic: () => 0 },
+      },
     },
     dependencies: {
       kube,

@@ -1,3 +1,4 @@
+import { MOST_LEASES } from '../../rules/drill/lease-line.ts'
 import { judgeOrder } from '../../rules/drill/lease.ts'
 import type { DrillOrder, DrillSide } from '../../rules/drill/order.ts'
 import { trunksDomain } from '../../rules/trunks.ts'
@@ -27,8 +28,6 @@ export interface FoundLease extends Lease {
   isOpen: boolean
 }
 
-/** As many as kamailio.cfg counts down, DRILL_LEASES. */
-export const MOST_LEASES = 8
 /** How often the proxy counts down. */
 export const TICK_MS = 250
 

@@ -47,7 +47,7 @@ export function createDrills(o: {
     if (drill !== undefined) o.wake.object('FailoverDrill', `${drill.namespace}/${drill.name}`, 'soon')
   })
   return {
-    runs: { ...memory, term: leadership.term, monotonic: () => clock.monotonic() },
+    runs: { ...memory, ...leadershipOf(leadership.term, clock), monotonic: () => clock.monotonic() },
     run(sources, signal) {
       const courier = createCourier({
         ...{ running, memory, clock, log: o.log, leadsFor: leadership.leadsFor },
@@ -68,6 +68,23 @@ export function createDrills(o: {
         },
       })
       void courier.run(signal)
+    },
+  }
+}
+
+/** Which leadership it is, and when this replica noticed that it began. */
+function leadershipOf(
+  term: () => number | undefined,
+  clock: Pick<Clock, 'monotonic'>,
+): Pick<DrillRuns, 'term' | 'ledSince'> {
+  let known: number | undefined
+  let since = -Infinity
+  return {
+    term,
+    ledSince() {
+      if (known !== term()) since = clock.monotonic()
+      known = term()
+      return since
     },
   }
 }

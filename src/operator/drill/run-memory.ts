@@ -8,6 +8,8 @@ import type { LaneOfEdge, RememberedRun } from '../world/failover-drill.ts'
 
 /** As many as a status shows. */
 const MOST_PROBLEMS = 20
+/** As long as the drill of a slot may wait at most. */
+const LONGEST_LINE_MS = 86_400_000
 
 /**
  * What a leader knows of the drills that it runs: in memory alone, by UID. A leader that finds a drill of which it knows nothing never goes on with it.
@@ -15,6 +17,7 @@ const MOST_PROBLEMS = 20
  */
 export function createRunMemory(clock: Pick<Clock, 'monotonic'>, log: Log, onChange: (uid: string) => void) {
   const runs = new Map<string, RememberedRun>()
+  const turns = new Map<string, number>()
   const change = (uid: string, what: (memory: RememberedRun) => Partial<RememberedRun>) => {
     const memory = runs.get(uid)
     if (memory === undefined) return
@@ -24,9 +27,10 @@ export function createRunMemory(clock: Pick<Clock, 'monotonic'>, log: Log, onCha
   return {
     recall: (uid: string): RememberedRun | undefined => runs.get(uid),
     /** A state was decided on, and is being persisted. @param zones those that take part; they stay */
-    enter(uid: string, state: DrillState, zones: readonly string[]): void {
+    enter({ uid, namespace }: { uid: string; namespace: string }, state: DrillState, zones: readonly string[]): void {
       const memory = runs.get(uid) ?? { at: {}, zones, lanes: [], calls: [], real: NO_REAL_CALLS, problems: [] }
       const now = clock.monotonic()
+      if (state === 'Baseline') takeTurn(turns, namespace, now)
       runs.set(uid, { ...memory, at: { ...memory.at, [state]: now } })
       log.info({ drill: named(uid), state, at: Math.round(now) }, 'a drill goes into its next state')
     },
@@ -42,8 +46,16 @@ export function createRunMemory(clock: Pick<Clock, 'monotonic'>, log: Log, onCha
       if (known.includes(text) || known.length >= MOST_PROBLEMS) return
       change(uid, ({ problems }) => ({ problems: [...problems, text] }))
     },
+    /** By namespace: when its newest drill began, in monotonic milliseconds. */
+    turns: (): ReadonlyMap<string, number> => turns,
     forget: (uid: string): void => void runs.delete(uid),
   }
+}
+
+/** What is older than any line for leases is forgotten. */
+function takeTurn(turns: Map<string, number>, namespace: string, now: number): void {
+  for (const [each, at] of turns) if (now - at > LONGEST_LINE_MS) turns.delete(each)
+  turns.set(namespace, now)
 }
 
 export type RunMemory = ReturnType<typeof createRunMemory>

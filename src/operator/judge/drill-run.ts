@@ -7,6 +7,7 @@ import { settingsOf } from '../../rules/drill/settings.ts'
 import type { DrillSurroundings, FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
+import { leaseOf } from './drill-lease.ts'
 import { drilledParts, drilledZones } from './drilled-parts.ts'
 
 /** Of no leadership: what was begun under it is never continued. */
@@ -17,7 +18,8 @@ export function runOf(world: FailoverDrillWorld, drill: FailoverDrillFacts): Run
   const { now, monotonic, remembered, term = NOBODYS_TERM, routesDigest } = world
   const { status, createdAt } = drill
   const state = status?.state ?? 'Pending'
-  const Pending = monotonic - (now - createdAt)
+  // What another leader knew, this one has to hear first.
+  const Pending = Math.max(monotonic - (now - createdAt), world.ledSince)
   if (state === 'Pending')
     return { ...{ state, term, at: { Pending }, routesDigest }, specDigest: specDigestOf(world.integration, drill) }
   return {
@@ -47,6 +49,7 @@ export function seenBy(world: FailoverDrillWorld, drill: FailoverDrillFacts, che
   return {
     ...{ now: monotonic, term, desired: drill.desiredState, killSwitch: surroundings.killSwitch },
     ...{ specDigest: specDigestOf(integration, drill), routesDigest, isRollingOut, checks },
+    lease: leaseOf(world, drill).kind,
     lostZones: lostZones(world, drill),
     isIncident: integration !== undefined && isIncident(integration, drill, surroundings),
     ...{ lanes: remembered?.lanes ?? [], calls: remembered?.calls ?? [] },

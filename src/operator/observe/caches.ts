@@ -1,4 +1,4 @@
-import { CALLBOTS, FAILOVER_DRILLS, INTEGRATIONS, RETENTION_POLICIES, type KindName } from '../../api/kinds.ts'
+import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES, type KindName } from '../../api/kinds.ts'
 import { createInformer, type Cached, type Informer, type InformerOptions } from '../../kube/informer.ts'
 import { resources, type Resource } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
@@ -7,6 +7,7 @@ import { MANAGER } from '../render/manifest.ts'
 import { KILL_SWITCH } from '../../rules/drill/kill-switch.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 import type { ChildName } from '../world/callbot.ts'
+import { createDrillCache } from './drill-cache.ts'
 import * as project from './projections.ts'
 
 /** Everything that the operator knows of the cluster, kept in step by watches. */
@@ -56,7 +57,7 @@ export function createCaches(o: CacheOptions): Caches {
   const ours = { ...base, labelSelector: `${MANAGED_BY_LABEL}=${MANAGER}` }
   const bots = createBots(base, o.wake)
   const integrations = createIntegrations(base, bots, o.wake)
-  const failoverDrills = createDrills(base, o.wake)
+  const failoverDrills = createDrillCache(base, o.wake)
   const child = (resource: Resource) =>
     createInformer({ ...ours, resource, project: project.projectChild, onChange: wakeOwner(o.wake) })
   const deployment = createInformer({
@@ -214,31 +215,6 @@ function createRecords(
     },
   })
 }
-
-function createDrills(base: Base, wake: Wake) {
-  return createInformer<project.CachedDrill>({
-    ...base,
-    resource: FAILOVER_DRILLS,
-    project: project.projectDrill,
-    indexes: { integration: integrationOf, running: (drill) => (isRunning(drill) ? ['yes'] : []) },
-    onChange(before, after) {
-      const isSame = before?.uid === after?.uid && before?.generation === after?.generation
-      if (after !== undefined && !isSame) wake.object('FailoverDrill', keyOf(after), 'urgent')
-      // Whether one runs, how the newest ended, and which record is the newest, is the Integration's to show.
-      const isShown = before?.status?.verdict === after?.status?.verdict && recordOf(before) === recordOf(after)
-      if (isSame && isShown) return
-      wake.object('Integration', integrationOf((after ?? before)!)[0]!, 'soon')
-    },
-  })
-}
-
-/** From the moment on from which edges may have orders of it. */
-const isRunning = ({ status }: project.CachedDrill) =>
-  status?.verdict === undefined && status?.state !== undefined && status.state !== 'Pending'
-
-const recordOf = (drill: project.CachedDrill | undefined) => drill?.status?.evidence?.digest
-
-const integrationOf = ({ namespace, integration }: project.CachedDrill) => [`${namespace}/${integration}`]
 
 function createKillSwitch(
   base: Base & { namespace: string },

@@ -2,7 +2,10 @@ import type { Side } from '../../api/drill-run.ts'
 import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import { fingerprint } from '../../lib/canonical.ts'
 import { usesFirst } from '../../rules/route-status.ts'
+import type { LineFacts } from '../../rules/drill/lease-line.ts'
+import { isWaiting, needsLease } from '../judge/drill-lease.ts'
 import { drilledZones } from '../judge/drilled-parts.ts'
+import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import { observeDrills } from './drills.ts'
@@ -21,18 +24,36 @@ export function observeFailoverDrill(
   const key = `${namespace}/${integration}`
   const facts = caches.integrations.get(namespace, integration)
   return {
-    ...{ now, monotonic: drillRuns.monotonic(), term: drillRuns.term(), drill },
+    ...{ now, monotonic: drillRuns.monotonic(), term: drillRuns.term(), ledSince: drillRuns.ledSince(), drill },
     integration: facts,
     surroundings: observeDrills(o, namespace, integration, {
       isAsked: drill !== undefined && drill.status?.verdict === undefined,
-      own: ({ uid }) => uid === drill?.uid,
+      // Two drills of trunks never meet: of a namespace one has a lease.
+      own: (other) => other.uid === drill?.uid || (drill !== undefined && needsLease(drill) && needsLease(other)),
     }),
+    line: lineFor(o, drill),
     remembered: drill && drillRuns.recall(drill.uid),
     canSign: o.canSign(),
     isRollingOut: caches.bots.byIndex('integration', key).some((bot) => isRollingOut(caches, bot)),
     routesDigest: fingerprint([...usedNow(o, key, facts, drill?.side)].sort()),
   }
 }
+
+/** Nobody else's decision is under way: drills are worked on one after the other, and what was decided is remembered before it is written. */
+function lineFor({ caches, drillRuns }: ObserveSources, drill: FailoverDrillFacts | undefined): LineFacts {
+  const turns = drillRuns.turns()
+  if (drill === undefined || !needsLease(drill) || !isPending(drill)) return { holders: [], waiting: [], turns }
+  const pending = caches.failoverDrills.byIndex('pending', 'yes').filter(needsLease)
+  const hasBegun = ({ uid }: FailoverDrillFacts) => drillRuns.recall(uid) !== undefined
+  return {
+    holders: [...caches.failoverDrills.byIndex('running', 'yes').filter(needsLease), ...pending.filter(hasBegun)],
+    waiting: pending.filter((each) => isWaiting(each) && !hasBegun(each)),
+    turns,
+  }
+}
+
+const isPending = ({ status }: FailoverDrillFacts) =>
+  status?.verdict === undefined && (status?.state ?? 'Pending') === 'Pending'
 
 /** The trunks or endpoints that real calls use now. */
 function usedNow(
@@ -68,5 +89,5 @@ export function followFailoverDrill(
   if (drill === undefined || drill.mode === 'DryRun') return
   if (status === undefined || status.verdict !== undefined || status.state === undefined) return
   if (status.state === 'Pending' || status.state === drill.status?.state) return
-  drillRuns.enter(drill.uid, status.state, drilledZones(surroundings, drill.side))
+  drillRuns.enter(drill, status.state, drilledZones(surroundings, drill.side))
 }

@@ -35,10 +35,14 @@ export interface DrillRuns {
   /** Undefined: it has not begun this one. */
   recall: (uid: string) => RememberedRun | undefined
   /** A state was decided on, and is being persisted. */
-  enter: (uid: string, state: DrillState, zones: readonly string[]) => void
+  enter: (drill: { uid: string; namespace: string }, state: DrillState, zones: readonly string[]) => void
+  /** By namespace: when its newest drill began, in monotonic milliseconds. */
+  turns: () => ReadonlyMap<string, number>
   forget: (uid: string) => void
   /** Of our leadership; undefined: we do not lead. */
   term: () => number | undefined
+  /** Since when, in monotonic milliseconds. */
+  ledSince: () => number
   /** Monotonic milliseconds. */
   monotonic: () => number
 }

@@ -1,9 +1,13 @@
+import { leaseOf } from '../judge/drill-lease.ts'
 import type { FailoverDrillPlan } from '../steps/failover-drill.ts'
 import { NOTHING_TO_DO } from '../steps/plan.ts'
+import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 
 /** What is unknown may be known in a moment. */
 const PENDING_SECONDS = 2
+/** Of those that other drills of their namespace come before: the end of one of them wakes the next. */
+const BEHIND_SECONDS = 15
 /** Guards of a running drill depend on time, too. */
 const RUNNING_SECONDS = 0.5
 
@@ -15,8 +19,13 @@ export function planFailoverDrill(world: FailoverDrillWorld): FailoverDrillPlan 
   const { drill } = world
   if (drill === undefined) return NOTHING_TO_DO
   if (drill.status?.verdict !== undefined) return planRecord(world)
-  const isPending = drill.status?.state === undefined || drill.status.state === 'Pending'
-  return { ...NOTHING_TO_DO, recheckAfterSeconds: isPending ? PENDING_SECONDS : RUNNING_SECONDS }
+  return { ...NOTHING_TO_DO, recheckAfterSeconds: recheckSeconds(world, drill) }
+}
+
+function recheckSeconds(world: FailoverDrillWorld, drill: FailoverDrillFacts): number {
+  if (drill.status?.state !== undefined && drill.status.state !== 'Pending') return RUNNING_SECONDS
+  const lease = leaseOf(world, drill)
+  return lease.kind === 'Waits' && !lease.isNext ? BEHIND_SECONDS : PENDING_SECONDS
 }
 
 /** A drill that never began has nothing to prove, and without its Integration there is no chain to write it to. */

@@ -7,6 +7,7 @@ import { NO_REAL_CALLS } from '../../rules/drill/real-calls.ts'
 import { hasFault, type EndReason, type Run, type RunSettings } from '../../rules/drill/run.ts'
 import { showTime, timingsOf, type Measured, type Timings } from '../../rules/drill/verdict.ts'
 import { drilledParts } from '../judge/drilled-parts.ts'
+import { leaseOf } from '../judge/drill-lease.ts'
 import { settingsFor } from '../judge/drill-run.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld, RememberedRun } from '../world/failover-drill.ts'
@@ -168,6 +169,10 @@ function failureOf(world: FailoverDrillWorld, drill: FailoverDrillFacts, run: Ru
   const primary = drilledParts(world.integration, drill.side).primary?.name ?? 'the primary'
   const because = world.remembered?.problems.at(-1) ?? 'see deficiencies'
   switch (reason) {
+    case 'NoLeaseInTime': {
+      const lease = leaseOf(world, drill)
+      return wordingOf(reason, { because: lease.kind === 'Missed' ? lease.because : 'it was too late' })
+    }
     case 'BaselineFailed':
       return wordingOf(reason, { ...words, because })
     case 'NotDetected':

@@ -3,9 +3,11 @@ import { wordingOf, type Reason } from '../../api/conditions.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
 import { metaTime } from '../../lib/meta-time.ts'
 import { advance } from '../../rules/drill/machine.ts'
+import { MOST_LEASES } from '../../rules/drill/lease-line.ts'
 import { firstLacking, type Check } from '../../rules/drill/preflight.ts'
 import type { Run } from '../../rules/drill/run.ts'
 import { drillChecks } from '../judge/drill-checks.ts'
+import { leaseOf } from '../judge/drill-lease.ts'
 import { runOf, seenBy, settingsFor } from '../judge/drill-run.ts'
 import type { FailoverDrillOutcome } from '../steps/failover-drill.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
@@ -46,8 +48,8 @@ function unfinished(
   const { now } = world
   const { state } = run
   if (state === 'Pending') {
-    const because = asSentence(firstLacking(checks)!.message)
-    return { ...base(drill, 'Unknown', 'ChecksPending', because, now), state, checks: shownChecks(checks) }
+    const [reason, because] = pendingBecause(world, drill, checks)
+    return { ...base(drill, 'Unknown', reason, asSentence(because), now), state, checks: shownChecks(checks) }
   }
   return {
     ...base(drill, 'Unknown', 'DrillRuns', asSentence(wordingOf('DrillRuns', { state })), now),
@@ -56,6 +58,17 @@ function unfinished(
     checks: drill.status?.state === 'Pending' ? shownChecks(checks) : (drill.status?.checks ?? shownChecks(checks)),
     ...progressOf(world, drill, run),
   }
+}
+
+function pendingBecause(
+  world: FailoverDrillWorld,
+  drill: FailoverDrillFacts,
+  checks: readonly Check[],
+): ['ChecksPending' | 'WaitingForLease', string] {
+  const lacking = firstLacking(checks)
+  const lease = leaseOf(world, drill)
+  if (lacking !== undefined || lease.kind !== 'Waits') return ['ChecksPending', lacking?.message ?? '']
+  return ['WaitingForLease', wordingOf('WaitingForLease', { most: MOST_LEASES, because: lease.because })]
 }
 
 function finished(

@@ -1,4 +1,5 @@
 import type { DrillState } from '../../api/failover-drill-status.ts'
+import type { LineFacts } from '../../rules/drill/lease-line.ts'
 import type { RealCalls } from '../../rules/drill/real-calls.ts'
 import type { LaneSighting, TestCall } from '../../rules/drill/run.ts'
 import type { DrillSurroundings, FailoverDrillFacts } from './drills.ts'
@@ -12,11 +13,15 @@ export interface FailoverDrillWorld {
   monotonic: number
   /** Of our leadership; undefined: we do not lead. */
   term: number | undefined
+  /** Since when, in monotonic milliseconds. */
+  ledSince: number
   /** Absent when it is gone. */
   drill: FailoverDrillFacts | undefined
   /** Absent when there is none of that name. */
   integration: IntegrationFacts | undefined
   surroundings: DrillSurroundings
+  /** Who has the leases of the edges, and who waits for one. Of a drill that needs none, or has one: empty. */
+  line: LineFacts
   /** Undefined: this leader has not begun it. */
   remembered: RememberedRun | undefined
   /** A bot of the Integration is being rolled out. */

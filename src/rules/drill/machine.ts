@@ -80,15 +80,21 @@ function guard(run: Run, settings: RunSettings, seen: Seen): Next {
   }
 }
 
-/** A dry run is its checks, and ends with them. What is unknown may be known in a moment. */
+/**
+ * A dry run is its checks, and ends with them. What is unknown may be known in a moment, or before its turn comes. A drill whose checks pass
+ * waits for its lease.
+ */
 function fromPending(run: Run, { mode }: RunSettings, seen: Seen): Next {
   const lacking = firstLacking(seen.checks)
-  if (lacking?.result === 'Unknown' && since(run, seen) < GRACE) return undefined
+  const mayWait = since(run, seen) < GRACE || seen.lease === 'Waits'
+  if (lacking?.result === 'Unknown' && mayWait) return undefined
   if (mode === 'DryRun') {
     if (lacking === undefined) return { verdict: 'Passed', reason: 'DrillPassed' }
     return { verdict: lacking.result === 'Failed' ? 'Failed' : 'Inconclusive', reason: 'ChecksFailed' }
   }
-  return lacking === undefined ? 'Baseline' : { verdict: 'Skipped', reason: 'ChecksFailed' }
+  if (lacking !== undefined) return { verdict: 'Skipped', reason: 'ChecksFailed' }
+  if (seen.lease === 'Missed') return { verdict: 'Skipped', reason: 'NoLeaseInTime' }
+  return seen.lease === 'Waits' ? undefined : 'Baseline'
 }
 
 function fromBaseline(run: Run, settings: RunSettings, seen: Seen): Next {

@@ -17,6 +17,7 @@ export type EndReason =
   | 'NoRealCalls'
   | 'CapacityTooSmall'
   | 'ChecksFailed'
+  | 'NoLeaseInTime'
   | 'KillSwitch'
   | 'AbortedByPerson'
   | 'RealCallsFail'
@@ -101,6 +102,8 @@ export interface Seen {
   /** The primary or the backup fails outside of the lane. */
   readonly isIncident: boolean
   readonly checks: readonly Check[]
+  /** Whether it may begin, if its checks pass. Missed: it has waited beyond the time at which its schedule lets it begin. */
+  readonly lease: 'Granted' | 'Waits' | 'Missed'
   readonly lanes: readonly LaneSighting[]
   readonly calls: readonly TestCall[]
   /** Those that had to do with the drill, at all edges. */

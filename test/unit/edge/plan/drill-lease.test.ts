@@ -1,14 +1,9 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import {
-  decideOrder,
-  MOST_LEASES,
-  TICK_MS,
-  type Lease,
-  type LeaseFacts,
-} from '../../../../src/edge/plan/drill-lease.ts'
+import { decideOrder, TICK_MS, type Lease, type LeaseFacts } from '../../../../src/edge/plan/drill-lease.ts'
 import { planTrunks } from '../../../../src/edge/plan/trunk-tables.ts'
+import { MOST_LEASES } from '../../../../src/rules/drill/lease-line.ts'
 import { NO_LIMIT, LONGEST_LEASE_MS, nonceOf, type DrillOrder } from '../../../../src/rules/drill/order.ts'
 import { aTrunkGroup, trunkFacts } from '../../../harness/builders-trunks.ts'
 import { anOrder, DRILL, TEST_NUMBER } from '../../../harness/driller.ts'

@@ -118,7 +118,7 @@ class Installation {
   }
 
   enter(state: DrillState): void {
-    this.memory.enter(UID, state, ['zone-a', 'zone-b'])
+    this.memory.enter({ uid: UID, namespace: 'lilas' }, state, ['zone-a', 'zone-b'])
   }
 
   endCalls(finding: string, part?: string): void {

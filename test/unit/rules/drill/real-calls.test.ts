@@ -31,7 +31,7 @@ const calls = (['Detected', 'Restoring'] as const).flatMap((during) =>
 )
 const seen = (real: Partial<RealCalls>): Seen => ({
   ...{ now: 4_000, term: 1, desired: 'Run', killSwitch: 'Off', specDigest: 's', routesDigest: 'r' },
-  ...{ isRollingOut: false, lostZones: [], isIncident: false, checks: [], calls },
+  ...{ isRollingOut: false, lostZones: [], isIncident: false, checks: [], lease: 'Granted', calls },
   lanes: [{ zone: 'a', lane: 'Down', detectedAfter: 1_000, isHeld: false }],
   real: { ...NO_REAL_CALLS, ...real },
 })

@@ -1,0 +1,55 @@
+import { FAILOVER_DRILLS } from '../../api/kinds.ts'
+import { createInformer, type Cached, type Informer, type InformerOptions } from '../../kube/informer.ts'
+import { oldestOf } from '../../rules/drill/lease-line.ts'
+import { isWaiting } from '../judge/drill-lease.ts'
+import * as project from './projections.ts'
+
+interface DrillWake {
+  object: (kind: 'FailoverDrill' | 'Integration', key: string, urgency: 'urgent' | 'soon') => void
+}
+
+/** Wakes a drill that changes, its Integration when it ends, and the next drill of its namespace when a lease may be free. */
+export function createDrillCache(
+  base: Pick<InformerOptions<Cached>, 'transport' | 'log' | 'labelSelector'>,
+  wake: DrillWake,
+): Informer<project.CachedDrill> {
+  const drills: Informer<project.CachedDrill> = createInformer<project.CachedDrill>({
+    ...base,
+    resource: FAILOVER_DRILLS,
+    project: project.projectDrill,
+    indexes: {
+      integration: integrationOf,
+      running: (drill) => (isRunning(drill) ? ['yes'] : []),
+      pending: (drill) => (isUnfinished(drill) && !isRunning(drill) ? ['yes'] : []),
+    },
+    onChange(before, after) {
+      if (before !== undefined && isUnfinished(before) && (after === undefined || !isUnfinished(after)))
+        wakeNextDrill(drills, before.namespace, wake)
+      const isSame = before?.uid === after?.uid && before?.generation === after?.generation
+      if (after !== undefined && !isSame) wake.object('FailoverDrill', keyOf(after), 'urgent')
+      // Whether one runs, how the newest ended, and which record is the newest, is the Integration's to show.
+      const isShown = before?.status?.verdict === after?.status?.verdict && recordOf(before) === recordOf(after)
+      if (isSame && isShown) return
+      wake.object('Integration', integrationOf((after ?? before)!)[0]!, 'soon')
+    },
+  })
+  return drills
+}
+
+/** The lease of its namespace, or the first place in the line for it, is free. */
+function wakeNextDrill(drills: Informer<project.CachedDrill>, namespace: string, wake: DrillWake): void {
+  const next = oldestOf(drills.byIndex('pending', 'yes').filter(isWaiting), namespace)
+  if (next !== undefined) wake.object('FailoverDrill', keyOf(next), 'soon')
+}
+
+const isUnfinished = ({ status }: project.CachedDrill) => status?.verdict === undefined
+
+/** From the moment on from which edges may have orders of it. */
+const isRunning = ({ status }: project.CachedDrill) =>
+  status?.verdict === undefined && status?.state !== undefined && status.state !== 'Pending'
+
+const recordOf = (drill: project.CachedDrill | undefined) => drill?.status?.evidence?.digest
+
+const integrationOf = ({ namespace, integration }: project.CachedDrill) => [`${namespace}/${integration}`]
+
+const keyOf = ({ namespace, name }: project.CachedDrill) => `${namespace}/${name}`
