@@ -36,6 +36,8 @@ export const CONDITION_TYPES = {
     'Callbot: no edge reports why it takes no calls, such as a missing public address. Absent without edges. False is allowed by Ready.',
   RouteAvailable: 'Integration: at least one trunk, and one endpoint, answers.',
   BackupAvailable: 'Integration: the backup would answer if it were needed now.',
+  ProbesInTime:
+    'Integration: edges probe its trunks as often as sip.probe.intervalSeconds says. Absent while they do. False is allowed by Ready.',
   DrillReady: 'Integration: a drill could run now. Absent without a schedule.',
   DrillOnTime: 'Integration: the newest passed drill is not older than the schedule allows. Absent without a schedule.',
   StoreReachable: 'RetentionPolicy: records can be stored and erased. Absent where nothing is kept.',
@@ -75,6 +77,7 @@ export const CONDITIONS_OF = {
     'ReferencesResolved',
     'RouteAvailable',
     'BackupAvailable',
+    'ProbesInTime',
     'DrillReady',
     'DrillOnTime',
   ],

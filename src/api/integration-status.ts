@@ -8,6 +8,11 @@ const part = (what: string) =>
     state: choice('Up: it answers. Down: it does not. Unknown: not probed yet.', ['Up', 'Down', 'Unknown']),
     since: instant('Time since which it has this state.').optional(),
     seenBy: integer('Number of reporters that agree: edges for a trunk, pods for an endpoint.', 0, 100000).optional(),
+    probeSeconds: integer(
+      'Interval between probes in effect, in seconds, where edges probe a trunk less often than sip.probe.intervalSeconds says. Absent: as specified, and for endpoints.',
+      1,
+      86400,
+    ).optional(),
   })
 
 const route = (what: string) =>

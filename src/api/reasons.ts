@@ -187,6 +187,12 @@ const integration = {
     message: '{side} goes to the primary {name}',
     runbook: 'primary-in-use',
   },
+  ProbesShared: {
+    when: 'Integration: edges probe its trunks less often than sip.probe.intervalSeconds says, for the trunks of the namespace need more probes than its share.',
+    message:
+      'the edges probe trunks every {seconds} s, not every {asked} s: the trunks of this namespace need more probes than its share, so a fault is noticed later. Set a longer sip.probe.intervalSeconds in Integrations of this namespace, or remove trunks',
+    runbook: 'probes-shared',
+  },
   BackupInUse: {
     when: 'The primary does not answer, and the backup has taken over.',
     message:

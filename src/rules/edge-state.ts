@@ -26,7 +26,7 @@ export interface EdgeState {
 }
 
 /** An observation as it is published. */
-export interface EdgeTrunk extends Pick<PartObservation, 'state' | 'because'> {
+export interface EdgeTrunk extends Pick<PartObservation, 'state' | 'because' | 'probeSeconds'> {
   /** `namespace/name` */
   integration: string
   trunk: string
@@ -73,6 +73,8 @@ interface DrilledCalls extends RealCalls {
 }
 
 const LONGEST_TEXT = 600
+/** As much as a status may show. */
+const LONGEST_PROBE_SECONDS = 86_400
 
 /** @returns undefined when the text is not the state of an edge */
 export const parseEdgeState = (text: string): EdgeState | undefined => read.readPublished(text, readState)
@@ -93,7 +95,7 @@ function readState(told: read.Members): EdgeState {
 }
 
 function readTrunk(value: unknown): EdgeTrunk {
-  const { integration, trunk, state, since, calls, because } = read.membersOf(value)
+  const { integration, trunk, state, since, calls, because, probeSeconds } = read.membersOf(value)
   return {
     integration: read.must(read.isKey, integration),
     trunk: read.must(read.isName, trunk),
@@ -101,6 +103,9 @@ function readTrunk(value: unknown): EdgeTrunk {
     since: read.must(read.isInstant, since),
     calls: read.must(read.isEpoch, calls),
     ...read.may('because', because, printable),
+    ...read.may('probeSeconds', probeSeconds, (value) =>
+      Math.min(read.must(read.isEpoch, value), LONGEST_PROBE_SECONDS),
+    ),
   }
 }
 

@@ -17,6 +17,8 @@ export interface PartObservation extends PartHealth {
   part: string
   /** What a person has to fix first. */
   because?: string
+  /** Seconds between its probes, rounded up, where that is more than its Integration says. */
+  probeSeconds?: number
 }
 
 /** What one pod reports: the endpoints of each Integration, by its name. */

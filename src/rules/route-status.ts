@@ -23,6 +23,8 @@ export interface ObservedPart extends DeclaredPart {
   /** How many observers agree. */
   seenBy: number
   because: string | undefined
+  /** Seconds between its probes, where an observer probes it less often than its Integration says: the longest. */
+  probeSeconds?: number
 }
 
 export interface ObservedRoute {
@@ -54,9 +56,12 @@ function seenPart(part: DeclaredPart, observers: readonly RouteObserver[]): Obse
   const saying = (state: PartState) => observations.filter((each) => each.state === state)
   const [up, down] = [saying('Up'), saying('Down')]
   const [state, agree] = up.length > down.length ? (['Up', up] as const) : (['Down', down] as const)
-  if (agree.length === 0) return { ...part, state: 'Unknown', since: undefined, seenBy: 0, because: undefined }
+  const slowest = Math.max(0, ...observations.map(({ probeSeconds = 0 }) => probeSeconds))
+  const probes = slowest > 0 ? { probeSeconds: slowest } : {}
+  if (agree.length === 0)
+    return { ...part, state: 'Unknown', since: undefined, seenBy: 0, because: undefined, ...probes }
   const because = agree.find((each) => each.because !== undefined)?.because
-  return { ...part, state, since: earliest(agree.map(({ since }) => since)), seenBy: agree.length, because }
+  return { ...part, state, since: earliest(agree.map(({ since }) => since)), seenBy: agree.length, because, ...probes }
 }
 
 /** The part that most observers use. Of two that as many use it is the later one: that is the news. */

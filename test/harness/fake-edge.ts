@@ -15,8 +15,8 @@ import type { TestApiServer } from './api-server.ts'
 export interface FakeEdge {
   /** Whether it reports that it runs each route in its newest epoch. */
   runsRoutes: boolean
-  /** Says from now on how the trunks of that Integration (`namespace/name`) are, and which one is in use. */
-  says(integration: string, trunks: Record<string, PartState>, active?: string): void
+  /** Says from now on how the trunks of that Integration (`namespace/name`) are, which one is in use, and how often it probes them if that is limited. */
+  says(integration: string, trunks: Record<string, PartState>, active?: string, probeSeconds?: number): void
   close(): void
 }
 
@@ -34,13 +34,18 @@ export async function startFakeEdge(api: TestApiServer, name: string, address: s
   const edge: FakeEdge = {
     close,
     runsRoutes: true,
-    says(integration, trunks, active) {
+    says(integration, trunks, active, probeSeconds) {
       const since = new Date().toISOString()
       const others = <T extends { integration: string }>(list: T[]) =>
         list.filter((each) => each.integration !== integration)
       state.trunks = [
         ...others(state.trunks),
-        ...Object.entries(trunks).map(([trunk, is]) => ({ integration, trunk, state: is, since, calls: 0 })),
+        ...Object.entries(trunks).map(([trunk, is]) => ({
+          integration,
+          trunk,
+          ...{ state: is, since, calls: 0 },
+          ...(probeSeconds !== undefined && { probeSeconds }),
+        })),
       ]
       state.active = [...others(state.active), ...(active === undefined ? [] : [{ integration, trunk: active, since }])]
     },

@@ -18,7 +18,7 @@ export function renderTrunks(
   { groups, trunks, inbound }: Pick<TrunkTables, 'groups' | 'trunks' | 'inbound'>,
   spared: (domain: string) => readonly string[],
 ): string {
-  const times = shareProbes(trunks.map(probed))
+  const times = probeTimesOf(trunks)
   const valuesOf = (trunk: TrunkRow) => ({ ...trunkValues(trunk), ...times.get(trunk.id)! })
   return table([
     ...groups.map((group) => row(group.domain, parameters(groupValues(group)))),
@@ -79,6 +79,9 @@ const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
   down: probe.downAfter,
   up: probe.upAfter,
 })
+
+/** How often the proxy probes each trunk, by its id. */
+export const probeTimesOf = (trunks: readonly TrunkRow[]) => shareProbes(trunks.map(probed))
 
 const probed = ({ id, claim, probe }: TrunkRow) => {
   return { id, namespace: claim.namespace, intervalSeconds: probe.intervalSeconds }

@@ -4,7 +4,8 @@ import type { PartHealth } from '../../rules/part-state.ts'
 import { integrationOf } from '../../rules/trunks.ts'
 import { TICK_MS, type FoundLease } from '../plan/drill-lease.ts'
 import { trunksIn, type TrunkRow, type TrunkTables } from '../plan/trunk-tables.ts'
-import { inLane } from '../render/trunk-tables.ts'
+import type { ProbeTimes } from '../plan/probe-shares.ts'
+import { inLane, probeTimesOf } from '../render/trunk-tables.ts'
 
 export interface ProxyObservations {
   /** By the trunk's id. None: no probe was decided yet, or the proxy is away. */
@@ -48,8 +49,10 @@ export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeSt
   const unusable = tables.unusable.map(({ integration, trunk, because, since }): EdgeTrunk => {
     return { integration, trunk, state: 'Down', since: instant(since), calls: 0, because }
   })
+  const times = probeTimesOf(tables.trunks)
+  const trunks = tables.trunks.map((row) => viewTrunk(row, view, times.get(row.id)!))
   return {
-    ...{ zone, epoch, trunks: [...tables.trunks.map((row) => viewTrunk(row, view)), ...unusable], active },
+    ...{ zone, epoch, trunks: [...trunks, ...unusable], active },
     nonce: view.drills.nonce,
     drills: view.drills.leases.map((lease) => viewDrill(lease, view)),
     marked: [...view.drills.marked].map(([domain, calls]) => ({ integration: integrationOf(domain), ...calls })),
@@ -70,7 +73,11 @@ function viewDrill({ domain, drill, fault, side, ticks, isOpen }: FoundLease, { 
   }
 }
 
-function viewTrunk({ id, integration, name, publishedAt, refused }: TrunkRow, { seen }: EdgeView): EdgeTrunk {
+function viewTrunk(
+  { id, integration, name, publishedAt, refused, probe }: TrunkRow,
+  { seen }: EdgeView,
+  { every }: ProbeTimes,
+): EdgeTrunk {
   const observation = seen.trunks.get(id)
   return {
     integration,
@@ -79,6 +86,8 @@ function viewTrunk({ id, integration, name, publishedAt, refused }: TrunkRow, { 
     since: instant(observation === undefined ? publishedAt : observation.since),
     calls: seen.calls.get(id) ?? 0,
     ...(refused !== undefined && { because: refused }),
+    // In whole seconds: who reads it is not to hear of each trunk that somebody else adds.
+    ...(every > probe.intervalSeconds * 1_000 && { probeSeconds: Math.ceil(every / 1_000) }),
   }
 }
 

@@ -7,6 +7,7 @@ import type { ReportedEvent } from './events.ts'
 import { applyFailed, conditionOf, earlier, withSummary, type Finding } from './conditions/finding.ts'
 import {
   backupAvailable,
+  probesInTime,
   quotaExceeded,
   referencesResolved,
   routeAvailable,
@@ -54,7 +55,8 @@ function conditionsOf(
 ): Finding[] {
   const findings = findingsOf(world, integration, shown)
   const summary = world.beyond ? quotaExceeded(world.namespace, world.beyond) : summariseIntegration(...findings)
-  return withSummary(failure ? applyFailed(failure) : summary, findings)
+  const probes = probesInTime(shown.sip, integration.trunks?.probe.intervalSeconds)
+  return withSummary(failure ? applyFailed(failure) : summary, [...findings, ...probes])
 }
 
 function findingsOf(world: IntegrationWorld, integration: IntegrationFacts, shown: Shown): [Finding, Finding, Finding] {

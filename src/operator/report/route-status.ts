@@ -1,4 +1,5 @@
 import type { IntegrationStatus } from '../../api/integration.ts'
+import { defined } from '../../lib/defined.ts'
 import { metaTime } from '../../lib/meta-time.ts'
 import type { ObservedPart, ObservedRoute } from '../../rules/route-status.ts'
 
@@ -25,9 +26,12 @@ export function showRoute(seen: ObservedRoute, before: ShownRoute | undefined): 
   }
 }
 
-function showPart({ name, state, since: seenSince, seenBy }: ObservedPart, before: ShownPart | undefined): ShownPart {
+function showPart(
+  { name, state, since: seenSince, seenBy, probeSeconds }: ObservedPart,
+  before: ShownPart | undefined,
+): ShownPart {
   const since = before?.state === state ? before.since : instant(seenSince)
-  return { name, state, ...(since !== undefined && { since }), seenBy }
+  return { name, state, ...(since !== undefined && { since }), seenBy, ...defined({ probeSeconds }) }
 }
 
 const instant = (at: number | undefined) => (at === undefined ? undefined : metaTime(at))

@@ -1,4 +1,4 @@
-// @seconds 36
+// @seconds 38
 import { expect } from 'chai'
 import type { CallbotStatus } from '../../../src/api/callbot.ts'
 import type { IntegrationStatus } from '../../../src/api/integration.ts'
@@ -29,7 +29,7 @@ describe('Integrations, with the rights that the chart gives the operator', func
   const stage = useStage()
   let edges: FakeEdge[] = []
   const kube = () => stage().api.kube
-  const edgesSay = (name: string, ...says: [Parameters<FakeEdge['says']>[1], string?]) =>
+  const edgesSay = (name: string, ...says: [Parameters<FakeEdge['says']>[1], string?, number?]) =>
     edges.forEach((edge) => edge.says(`${CLIENT}/${name}`, ...says))
   const statusOf = async (name: string) =>
     ((await kube().get(INTEGRATIONS, CLIENT, name)).status ?? {}) as IntegrationStatus
@@ -99,6 +99,30 @@ describe('Integrations, with the rights that the chart gives the operator', func
         'Warning AllRoutesDown',
         'Normal RouteAnswers',
       ]),
+    )
+  })
+
+  it('show how often edges probe their trunks where that is less often than specified, why, and what to do', async () => {
+    const probesOf = ({ sip, conditions }: IntegrationStatus) => ({
+      seconds: sip?.parts?.map(({ probeSeconds }) => probeSeconds),
+      condition: conditions?.find(({ type }) => type === 'ProbesInTime')?.message,
+    })
+    edgesSay('standard', { paris: 'Up', lyon: 'Up' }, 'paris', 4)
+    await eventually(async () =>
+      expect(probesOf(await statusOf('standard'))).to.deep.equal({
+        seconds: [4, 4],
+        condition:
+          'the edges probe trunks every 4 s, not every 1 s: the trunks of this namespace need more probes than its share, so a fault is noticed later. ' +
+          'Set a longer sip.probe.intervalSeconds in Integrations of this namespace, or remove trunks.',
+      }),
+    )
+    expect(readyOf(await statusOf('standard'))).to.equal('True RouteAnswers')
+    edgesSay('standard', { paris: 'Up', lyon: 'Up' }, 'paris')
+    await eventually(async () =>
+      expect(probesOf(await statusOf('standard'))).to.deep.equal({
+        seconds: [undefined, undefined],
+        condition: undefined,
+      }),
     )
   })
 

@@ -36,6 +36,13 @@ export function quotaExceeded(namespace: string, { resource, used, limit, of }: 
   return not('Ready', 'QuotaExceeded', wordingOf('QuotaExceeded', values))
 }
 
+/** None while edges probe each trunk as often as the spec says. @param asked seconds, as the spec has them */
+export function probesInTime(sip: ShownRoute | undefined, asked: number | undefined): Finding[] {
+  const seconds = Math.max(0, ...(sip?.parts ?? []).map(({ probeSeconds = 0 }) => probeSeconds))
+  if (asked === undefined || seconds <= asked) return []
+  return [not('ProbesInTime', 'ProbesShared', wordingOf('ProbesShared', { seconds, asked }))]
+}
+
 /** Whether calls and requests get through, and by which way. */
 export const routeAvailable = (sides: readonly Side[]): Finding =>
   worst('RouteAvailable', sides.map(routeOfSide), ['AllRoutesDown', 'RouteUnknown', 'BackupInUse', 'PrimaryReturning'])

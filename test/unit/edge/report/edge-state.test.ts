@@ -50,6 +50,25 @@ describe('what an edge reports to the operator', () => {
     expect(trunks[2]!.because).to.include('lost.example').and.include('DNS')
   })
 
+  it('has the interval between the probes of a trunk where its namespace needs more of them than its share, and else none', () => {
+    const group = (name: string, namespace: string, count: number, intervalSeconds: number) =>
+      aTrunkGroup(
+        Array.from({ length: count }, (_, nth) => ({ host: `192.0.2.${nth + 1}` })),
+        {
+          integration: { namespace, name, uid: name },
+          probe: { intervalSeconds, timeoutMilliseconds: 1_000, downAfter: 2, upAfter: 2 },
+        },
+      )
+    const shared = planTrunks([group('many', 'lilas', 50, 1), group('few', 'roses', 2, 1)], trunkFacts())
+    const state = viewState(undefined, { ...view({}), tables: shared })
+    const secondsOf = (integration: string) => [
+      ...new Set(state.trunks.filter((each) => each.integration === integration).map((each) => each.probeSeconds)),
+    ]
+    expect(secondsOf('lilas/many')).to.deep.equal([3])
+    expect(secondsOf('roses/few')).to.deep.equal([undefined])
+    expect(parseEdgeState(JSON.stringify(state))).to.deep.equal(state)
+  })
+
   it('is the trunk in use since it is in use', () => {
     const both = { [main!.id]: up, [spare!.id]: up }
     const first = viewState(undefined, view(both, main!.id))

@@ -102,6 +102,21 @@ describe('the status of an Integration', () => {
     expect(of(missing, 'Ready')).to.deep.include({ status: 'True', reason: 'RouteAnswers' })
   })
 
+  it('shows how often edges probe a trunk where that is less often than specified, with the cure, and is Ready all the same', () => {
+    const sip = trunksSeen('Up', 'Up')
+    const limited = { ...sip, parts: sip.parts.map((part, at) => (at === 0 ? { ...part, probeSeconds: 3 } : part)) }
+    const before = integrationCycle(anIntegrationWorld({ sip: limited }))
+    expect(before.status!.sip!.parts!.map(({ probeSeconds }) => probeSeconds)).to.deep.equal([3, undefined])
+    expect(of(before.status!, 'ProbesInTime')).to.deep.include({ status: 'False', reason: 'ProbesShared' })
+    expect(of(before.status!, 'ProbesInTime')!.message).to.match(
+      /^the edges probe trunks every 3 s, not every 1 s: .*Set a longer sip.probe.intervalSeconds/,
+    )
+    expect(of(before.status!, 'Ready')).to.deep.include({ status: 'True', reason: 'RouteAnswers' })
+    const restarted = next(before.world, { sip: undefined }).status!
+    expect(of(restarted, 'ProbesInTime'), 'before all edges were asked').to.deep.include({ status: 'False' })
+    expect(of(next(before.world, { sip }).status!, 'ProbesInTime')).to.equal(undefined)
+  })
+
   it('is as bad as its worse side', () => {
     const http = seen(both.endpoints, 'Down', 'Down')
     const status = statusOf({ integration: both, sip: trunksSeen('Up', 'Up'), http })
