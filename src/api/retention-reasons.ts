@@ -35,6 +35,11 @@ export const retention = {
     message: 'no run of sweep has succeeded {since}: keys of expired records are not destroyed. Read its log',
     runbook: 'purge-overdue',
   },
+  KeysInFiles: {
+    when: 'RetentionPolicy: keys that were destroyed more than 10 minutes ago may still be in files of the database. Nobody can read the records through the database.',
+    message: 'destroyed keys may still be in files of the database: {because}',
+    runbook: 'keys-in-files',
+  },
   FuseBlown: {
     when: 'RetentionPolicy: more records are due at once than maxDeletionsPerRun allows, so none of this policy are erased.',
     message:

@@ -1,6 +1,7 @@
 /**
  * What sweep reports to the operator at GET /state: per policy counts and times, nothing of a call. Pure. All times are milliseconds since 1970.
  */
+import { GONE_WITHIN_MS } from './retention/key-files.ts'
 import * as read from './published-config.ts'
 
 /** Where sweep answers, over TLS. */
@@ -11,7 +12,19 @@ export interface SweepState {
   readonly sweptAt?: number
   /** Why the last run did not succeed. Absent: it did. */
   readonly problem?: SweepProblem
+  /** Destroyed keys that may still be in files of the database. Absent: none is. */
+  readonly keysInFiles?: KeyFilesState
   readonly policies: readonly SweptPolicy[]
+}
+
+/** Why destroyed keys may still be in files of the database: src/store/postgres/key-files.ts. Refused: the database refuses it, or is away. */
+export const KEY_RESTS = ['Transactions', 'WalRecycled', 'WalKept', 'NotAllowed', 'Refused'] as const
+
+export interface KeyFilesState {
+  /** Since the oldest of them was destroyed. */
+  readonly seconds: number
+  /** Absent: it was not tried yet. */
+  readonly because?: (typeof KEY_RESTS)[number]
 }
 
 /** PoliciesInvalid: its file. StoreUnavailable: the database does not answer. StoreRefuses: it does, and refuses. Bug: all else. */
@@ -53,6 +66,10 @@ const OVERDUE_MS = 120_000
 /** @param sweptAgo milliseconds since the last run that succeeded; undefined: none did */
 export const isSweepOverdue = (sweptAgo: number | undefined) => sweptAgo === undefined || sweptAgo > OVERDUE_MS
 
+/** Whether destroyed keys are in files of the database for longer than promised. */
+export const areKeysOverdue = (keys: KeyFilesState | undefined): keys is KeyFilesState =>
+  keys !== undefined && keys.seconds * 1_000 > GONE_WITHIN_MS
+
 const MOST_POLICIES = 10_000
 const isCount = read.isWhole(0, Number.MAX_SAFE_INTEGER)
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
@@ -63,8 +80,17 @@ export const parseSweepState = (text: string): SweepState | undefined =>
   read.readPublished(text, (told) => ({
     ...read.may('sweptAt', told['sweptAt'], countIn),
     ...read.may('problem', told['problem'], (value) => read.must(read.isOneOf(...SWEEP_PROBLEMS), value)),
+    ...read.may('keysInFiles', told['keysInFiles'], readKeyFiles),
     policies: read.listOf(told['policies'], readPolicy).slice(0, MOST_POLICIES),
   }))
+
+function readKeyFiles(value: unknown): KeyFilesState {
+  const told = read.membersOf(value)
+  return {
+    seconds: countIn(told['seconds']),
+    ...read.may('because', told['because'], (because) => read.must(read.isOneOf(...KEY_RESTS), because)),
+  }
+}
 
 function readPolicy(value: unknown): SweptPolicy {
   const told = read.membersOf(value)

@@ -8,8 +8,9 @@ import type { Purge, SweepProblem, SweepState, SweptPolicy } from '../rules/swee
 import { isRefusal } from '../store/postgres/refusal.ts'
 import type { SweepStore } from '../store/postgres/sweep-store.ts'
 import { readPolicies, type FiledPolicy, type SweepConfig } from './config.ts'
+import { createKeyFiles } from './key-files.ts'
 import { policyStates, purgesAfter } from './state.ts'
-import { sweepOnce } from './sweep-once.ts'
+import { sweepOnce, type Step } from './sweep-once.ts'
 
 /** Records are counted at most so often, and at most for a twentieth of the time: with millions a count takes seconds. */
 const COUNT_EVERY_MS = 10_000
@@ -31,6 +32,7 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
   let sweptAt: number | undefined
   let problem: SweepProblem | undefined
   const tenants = createTenants(log)
+  const keyFiles = createKeyFiles(config, log, monotonic)
 
   async function count(store: SweepStore, { living }: Done): Promise<void> {
     const from = monotonic()
@@ -42,11 +44,13 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
 
   async function sweep(store: SweepStore, current: readonly FiledPolicy[]): Promise<SweepProblem | undefined> {
     await tenants.make(store, current)
+    await keyFiles.tend(store)
     const width = config.CALLBOT_PARTITION_SECONDS * 1_000
     const known = { policies: current, limitOfUnknown: config.CALLBOT_UNKNOWN_LIMIT }
     let done: Done | undefined
     const onDone = (end: Done) => void (done = end)
-    const report = await sweepOnce({ store, ...known, partitionWidth: width, ahead: width, onDone })
+    const onStep = async (step: Step) => void (step === 'destroy' && keyFiles.touched())
+    const report = await sweepOnce({ store, ...known, partitionWidth: width, ahead: width, onStep, onDone })
     if (report.kind === 'refused') {
       log.error({ reason: report.reason, because: ownWords(report.because) }, 'a run ended early')
       return report.reason === 'Unavailable' ? 'StoreUnavailable' : 'StoreRefuses'
@@ -75,11 +79,8 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
       if (!isValid) problem ??= 'PoliciesInvalid'
       return problem === undefined
     },
-    state: () => ({
-      ...(sweptAt !== undefined && { sweptAt }),
-      ...(problem !== undefined && { problem }),
-      policies: swept,
-    }),
+    // What is undefined is left out of JSON.
+    state: () => ({ sweptAt, problem, keysInFiles: keyFiles.state(), policies: swept }),
   }
 }
 

@@ -1,7 +1,7 @@
 /** Asks sweep what it erased, and the pods that write records whether they can. */
 import { canonicalJson } from '../../lib/canonical.ts'
 import type { RecordsState } from '../../rules/records-state.ts'
-import { isSweepOverdue, type SweepState, type SweptPolicy } from '../../rules/sweep-state.ts'
+import { areKeysOverdue, isSweepOverdue, type SweepState, type SweptPolicy } from '../../rules/sweep-state.ts'
 import { pause, type Clock } from '../../runtime/clock.ts'
 import type { SweepFacts } from '../world/retention-policy.ts'
 import type { Caches } from './caches.ts'
@@ -59,15 +59,20 @@ function createSweepStore({ caches, askSweep, clock, onChange }: StorePollerOpti
 
   const of = (namespace: string, name: string): SweepFacts | 'Silent' | 'Unasked' => {
     if (typeof known === 'string') return known
-    const { sweptAt, problem } = known.state
+    const { sweptAt, problem, keysInFiles } = known.state
     // Its clock is the database's. What has passed since it answered is ours.
     const sweptAgo = sweptAt === undefined ? undefined : Math.max(0, clock.wall() - sweptAt)
-    return { sweptAgo, problem, policy: byKey.get(`${namespace}/${name}`) }
+    return { sweptAgo, problem, keysInFiles, policy: byKey.get(`${namespace}/${name}`) }
   }
 
-  /** How long ago a run ended is news only when it becomes too long. */
+  /** How long ago a run ended, or a key was destroyed, is news only when it becomes too long. */
   const newsIn = (facts: ReturnType<typeof of>) =>
-    typeof facts === 'string' ? facts : [isSweepOverdue(facts.sweptAgo), facts.problem, facts.policy]
+    typeof facts === 'string'
+      ? facts
+      : [
+          ...[isSweepOverdue(facts.sweptAgo), facts.problem, facts.policy],
+          ...[areKeysOverdue(facts.keysInFiles), facts.keysInFiles?.because],
+        ]
 
   function tellChanges(): void {
     const gone = new Set(texts.keys())

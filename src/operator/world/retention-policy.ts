@@ -5,7 +5,7 @@ import type { Target } from '../../rules/delivery/targets.ts'
 import { keepsSomething } from '../../rules/retention/keeping.ts'
 import type { RootKeys } from '../../rules/root-turn.ts'
 import type { RecordsState } from '../../rules/records-state.ts'
-import type { SweepProblem, SweptPolicy } from '../../rules/sweep-state.ts'
+import type { KeyFilesState, SweepProblem, SweptPolicy } from '../../rules/sweep-state.ts'
 import type { ChildFacts, Settings } from './callbot.ts'
 import type { ObjectFacts } from './object.ts'
 
@@ -52,6 +52,8 @@ export interface SweepFacts {
   /** The last run that succeeded ended so many milliseconds ago. Undefined: none did. */
   readonly sweptAgo: number | undefined
   readonly problem: SweepProblem | undefined
+  /** Destroyed keys that may still be in files of the database. Undefined: none is. */
+  readonly keysInFiles?: KeyFilesState | undefined
   /** Of the policy in question. Absent: sweep knows nothing of it. */
   readonly policy: SweptPolicy | undefined
 }

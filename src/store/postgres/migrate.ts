@@ -43,6 +43,8 @@ export async function migrate(database: Database, folder = FOLDER): Promise<stri
           throw new Error(`migration ${name} was changed after it was applied: restore the file, and write a new one`)
         }
       }
+      // Outside of a transaction; for the owner of the database. What is not used any more of it may be copies of keys.
+      if (fresh.length > 0) await client.query('VACUUM (FULL) pg_catalog.pg_statistic')
       return fresh
     } finally {
       await client.query('SELECT pg_advisory_unlock($1)', [LOCK])

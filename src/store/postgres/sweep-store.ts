@@ -2,6 +2,7 @@
 import type { PoolClient, QueryConfig } from 'pg'
 import type { Bucket, DataClass } from '../../seal/sealed.ts'
 import type { Database } from './connect.ts'
+import { clearKeyFiles, endTransactions, type ClearOptions, type KeyRest } from './key-files.ts'
 import { boundsOf, nameOf, tableOf, type Bounds } from './partition-names.ts'
 import { attempt, type StoreRefusal } from './refusal.ts'
 import { createTenantRole } from './tenant-role.ts'
@@ -32,6 +33,10 @@ export interface SweepStore {
    * time: it holds up nobody else's. @returns those that are gone now
    */
   destroy(ids: readonly string[]): Promise<string[] | StoreRefusal>
+  /** Ends transactions of tenants that are open for longer than so many seconds. @returns how many */
+  endTransactions(seconds: number): Promise<number | StoreRefusal>
+  /** Removes destroyed keys from the files of the database. @returns why one may still be there; undefined: none is */
+  clearKeyFiles(options: ClearOptions): Promise<KeyRest | undefined | StoreRefusal>
   partitions(): Promise<SweptPartition[] | StoreRefusal>
   create(bounds: Bounds): Promise<void | StoreRefusal>
   /** Waits for those who read it, and lets nobody else wait. One that is detaching is finished. */
@@ -61,6 +66,8 @@ export function createSweepStore({ database, detachTimeoutMs = 30_000 }: SweepSt
     shorten: (ids, seconds) =>
       changed(`UPDATE callbot.buckets SET shortened = $2 WHERE id IN (${FREE}) AND shortened < $2`, [ids, seconds]),
     destroy: (ids) => attempt(async () => (await rows<{ id: string }>(DESTROY, [ids])).map(({ id }) => id)),
+    endTransactions: (seconds) => attempt(() => endTransactions(database, seconds)),
+    clearKeyFiles: (options) => clearKeyFiles(database, options),
     partitions: () => attempt(async () => (await rows<PartitionColumns>(PARTITIONS)).flatMap(partitionFrom)),
     create: (bounds) => attempt(() => asOwner(database, (client) => create(client, bounds))),
     detach: (partition) =>
@@ -140,6 +147,10 @@ async function create(client: PoolClient, bounds: Bounds): Promise<void> {
   const [from, to] = [bounds.from, bounds.to].map((at) => new Date(at).toISOString())
   await client.query('BEGIN')
   await client.query(`CREATE TABLE callbot.${name} (LIKE callbot.${table} INCLUDING ALL)`)
+  // LIKE leaves them out. Statistics are copies of values.
+  await client.query(
+    `ALTER TABLE callbot.${name} ALTER COLUMN key SET STATISTICS 0, ALTER COLUMN body SET STATISTICS 0`,
+  )
   await client.query(
     `ALTER TABLE callbot.${table} ATTACH PARTITION callbot.${name} FOR VALUES FROM ('${from}') TO ('${to}')`,
   )

@@ -1,4 +1,4 @@
-// @seconds 5
+// @seconds 12
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { attempt, isRefusal } from '../../../src/store/postgres/refusal.ts'
@@ -12,8 +12,13 @@ import { runMigrate, startSweep, type SweepProgram } from '../../harness/sweep-p
 
 const TENANT = 'lilas'
 const LIFE = 600
-/** What docs/guides/data.md has the administrator of the database do. */
+/** What docs/guides/data.md has the administrator of the database do: on the server, and then in the new database. */
 const PREPARED = [`CREATE ROLE ${ADMIN} LOGIN CREATEROLE`, `CREATE DATABASE callbot OWNER ${ADMIN}`]
+
+const PREPARED_INSIDE = [
+  `GRANT pg_checkpoint TO ${ADMIN}`,
+  `GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_ls_waldir() TO ${ADMIN}`,
+]
 
 const policy = {
   ...{ tenant: TENANT, name: 'policy', generation: 1, mode: 'Enforce', maxDeletionsPerRun: 100 },
@@ -27,6 +32,7 @@ describe('a PostgreSQL that the chart did not install', function () {
   const pods = createAuthority('test CA')
   const roots = someRoots()
   const variables = { CALLBOT_DATABASE_CA: others.cert, CALLBOT_DATABASE_NAME: 'callbot' }
+  const times = { CALLBOT_FILES_SECONDS: '1', CALLBOT_TRANSACTION_SECONDS: '3' }
   let postgres: Postgres
   let sweep: SweepProgram | undefined
   let records: RecordsProgram | undefined
@@ -61,7 +67,7 @@ describe('a PostgreSQL that the chart did not install', function () {
   })
 
   it('keeps records and destroys their keys by the roles that sweep makes, which can read nothing of each other', async () => {
-    sweep = await startSweep(postgres, [policy, { ...policy, tenant: 'roses' }], variables)
+    sweep = await startSweep(postgres, [policy, { ...policy, tenant: 'roses' }], { ...variables, ...times })
     const known = async () =>
       (await sweep!.state())?.policies.map(({ isRefused, generation }) => [isRefused, generation])
     await eventually(
@@ -86,5 +92,30 @@ describe('a PostgreSQL that the chart did not install', function () {
     expect(must(await storeOf('roses').read(call))).to.deep.equal([])
     sweep.write([{ ...policy, generation: 2, rules: [{ class: 'Transcript', seconds: 0 }] }])
     await eventually(async () => expect(must(await storeOf(TENANT).read(call))).to.deep.equal([]), 20)
+  })
+
+  it('is reported while destroyed keys stay in its files: rights and wal_recycle are its administrator’s to set', async () => {
+    const becomes = (because: string | undefined) =>
+      eventually(async () => expect((await sweep!.state())?.keysInFiles?.because).to.equal(because), 20)
+    await becomes('NotAllowed')
+    const superuser = postgres.connect('postgres', { database: 'callbot' })
+    const say = (sql: string) => superuser.use((client) => client.query(sql))
+    for (const statement of PREPARED_INSIDE) await say(statement)
+    await becomes('WalRecycled')
+    await say("ALTER SYSTEM SET wal_recycle = 'off'")
+    await say('SELECT pg_reload_conf()')
+    await becomes(undefined)
+    expect((await sweep!.state())?.keysInFiles).to.equal(undefined)
+  })
+
+  it('has transactions of tenants ended that stay open, by an administrator who is no superuser', async () => {
+    const role = postgres.connect('roses', { database: 'callbot', timeoutMs: 600_000 })
+    const ended = role
+      .use(async (client) => {
+        await client.query('BEGIN; SELECT count(*) FROM callbot.records')
+        await client.query('SELECT pg_sleep(600)')
+      })
+      .catch((error: { code?: string }) => error.code)
+    expect(await ended).to.equal('57P01')
   })
 })

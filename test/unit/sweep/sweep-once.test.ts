@@ -28,6 +28,8 @@ describe('a run of sweep', () => {
       count: async (ids) => new Map(ids.map((id) => [id, 3])),
       shorten: async () => 0,
       destroy: async (ids) => [...ids],
+      endTransactions: async () => 0,
+      clearKeyFiles: async () => undefined,
       partitions: async () => [partition(5), partition(9)],
       create: async () => undefined,
       detach: async () => undefined,

@@ -1,5 +1,5 @@
 import { wordingOf } from '../../../api/conditions.ts'
-import { isSweepOverdue, type SweepProblem } from '../../../rules/sweep-state.ts'
+import { areKeysOverdue, isSweepOverdue, type KEY_RESTS, type SweepProblem } from '../../../rules/sweep-state.ts'
 import type { RetentionPolicyOutcome } from '../../steps/retention-policy.ts'
 import type { RetentionPolicyWorld, SweepFacts } from '../../world/retention-policy.ts'
 import { fine, not, type Finding } from './finding.ts'
@@ -9,6 +9,15 @@ const PROBLEMS: Readonly<Record<SweepProblem, string>> = {
   StoreUnavailable: 'the database does not answer sweep',
   StoreRefuses: 'the database refuses what sweep asks for',
   Bug: 'sweep has failed',
+}
+
+const KEYS_IN_FILES: Readonly<Record<(typeof KEY_RESTS)[number] | 'Unknown', string>> = {
+  Transactions: 'a transaction of a role that is no tenant, a replication slot or a standby still sees them',
+  WalRecycled: 'its setting wal_recycle is on',
+  WalKept: 'it keeps old WAL, because of wal_keep_size, a replication slot or an archive that fails',
+  NotAllowed: 'callbot_admin lacks rights that docs/guides/data.md names',
+  Refused: 'it refuses what sweep asks for: read the log of sweep',
+  Unknown: 'sweep has not removed them yet',
 }
 
 const unavailable = (because: string) =>
@@ -56,6 +65,10 @@ export function purgeOnTime({ sweep }: RetentionPolicyWorld): Finding {
     return not('PurgeOnTime', 'PurgeOverdue', wordingOf('PurgeOverdue', { since: 'lately, as far as is known' }))
   if (isSweepOverdue(sweep.sweptAgo))
     return not('PurgeOnTime', 'PurgeOverdue', wordingOf('PurgeOverdue', { since: sinceWhen(sweep) }))
+  if (areKeysOverdue(sweep.keysInFiles)) {
+    const because = KEYS_IN_FILES[sweep.keysInFiles.because ?? 'Unknown']
+    return not('PurgeOnTime', 'KeysInFiles', wordingOf('KeysInFiles', { because }))
+  }
   if (audited > 0) return not('PurgeOnTime', 'AuditOnly', wordingOf('AuditOnly', { count: audited }))
   return fine('PurgeOnTime', 'no key of an expired record is left')
 }

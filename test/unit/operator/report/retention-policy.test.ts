@@ -71,6 +71,10 @@ describe('the status of a RetentionPolicy', () => {
       'Ready False PurgeOverdue',
     )
     expect(reasonOf(swept({ fused: 5 }))).to.equal('Ready False FuseBlown')
+    const inFiles = (seconds: number) =>
+      reasonOf({ sweep: { sweptAgo: 1, problem: undefined, keysInFiles: { seconds }, policy: aSweptPolicy() } })
+    expect(inFiles(600)).to.equal('Ready True AsSpecified')
+    expect(inFiles(601)).to.equal('Ready False KeysInFiles')
   })
 
   it('is ready in mode Audit, and says what would be erased', () => {
