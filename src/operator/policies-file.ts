@@ -1,20 +1,22 @@
-/** Keeps the ConfigMap with the file of policies that sweep reads. */
+/** Keeps the ConfigMaps with the files of policies that sweep reads. */
 import type { Applier } from '../kube/applier.ts'
 import { createInformer, type Cached, type Informer } from '../kube/informer.ts'
+import type { Raw } from '../kube/raw-object.ts'
 import { resources } from '../kube/resources.ts'
 import type { Transport } from '../kube/transport.ts'
+import { fileOfNamespace, namespaceOfFile, NAMESPACES_FILE } from '../rules/policy-file-names.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Caches } from './observe/caches.ts'
-import { projectChild } from './observe/projections.ts'
+import { projectChild, type CachedChild } from './observe/projections.ts'
 import type { Reconciler } from './reconcile/installation.ts'
 import { MANAGER } from './render/manifest.ts'
 import { writePolicies } from './render/policies.ts'
+import { placePolicies, POLICY_BOUNDS, type Bounds } from './render/policy-files.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL } from './world/labels.ts'
 
+/** Has the names of the namespaces; those with a number behind have their policies. */
 const NAME = 'callbot-policies'
-const FILE = 'policies.json'
-/** A ConfigMap has room for 1 MiB. */
-const LONGEST = 1_000_000
+const LABELS = { [MANAGED_BY_LABEL]: MANAGER, [COMPONENT_LABEL]: 'policies' }
 
 export interface PoliciesReconcilerOptions {
   transport: Transport
@@ -23,28 +25,71 @@ export interface PoliciesReconcilerOptions {
   namespace: string
   caches: Pick<Caches, 'retentionPolicies'>
   onChange: () => void
+  /** Default: `POLICY_BOUNDS`. */
+  bounds?: Bounds
+}
+
+interface CachedFiles extends CachedChild {
+  /** Text by namespace. */
+  texts: ReadonlyMap<string, string>
+}
+
+function projectFiles(raw: Raw): CachedFiles {
+  const data = (raw['data'] ?? {}) as Record<string, string>
+  const texts = Object.entries(data).flatMap(([name, text]) => {
+    const namespace = namespaceOfFile(name)
+    return namespace === undefined ? [] : [[namespace, text] as const]
+  })
+  return { ...projectChild(raw), texts: new Map(texts) }
 }
 
 export function createPoliciesReconciler(o: PoliciesReconcilerOptions): Reconciler {
-  const informer = createInformer({
+  const bounds = o.bounds ?? POLICY_BOUNDS
+  const informer = createInformer<CachedFiles>({
     ...{ transport: o.transport, log: o.log, namespace: o.namespace, resource: resources.configMaps },
-    ...{ fieldSelector: `metadata.name=${NAME}`, project: projectChild, onChange: o.onChange },
+    labelSelector: Object.entries(LABELS)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(','),
+    ...{ project: projectFiles, onChange: o.onChange },
   })
+  const apply = async (name: string, data: Record<string, string>) => {
+    const manifest = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: o.namespace, labels: LABELS },
+      data,
+    }
+    const answer = await o.applier.applyIfChanged(manifest, informer.get(o.namespace, name))
+    if (answer !== undefined) informer.absorb(answer)
+  }
+  const nameOf = (nth: number) => `${NAME}-${nth}`
+
   return {
     informers: [informer] as unknown as Informer<Cached>[],
     async reconcile() {
-      const text = writePolicies(o.caches.retentionPolicies.list())
-      if (Buffer.byteLength(text) > LONGEST) {
+      const wanted = textsOf(o.caches)
+      const published = Array.from(
+        { length: bounds.count },
+        (_, nth) => informer.get(o.namespace, nameOf(nth))?.texts ?? new Map<string, string>(),
+      )
+      const { files, beyond } = placePolicies(wanted, published, bounds)
+      for (const [nth, file] of files.entries()) {
+        const data = [...file].map(([namespace, text]) => [fileOfNamespace(namespace), text] as const)
+        if (data.length > 0 || published[nth]!.size > 0) await apply(nameOf(nth), Object.fromEntries(data))
+      }
+      // Last: a namespace that sweep finds here and nowhere else keeps its keys until its policies are known.
+      await apply(NAME, { [NAMESPACES_FILE]: JSON.stringify([...wanted.keys()].toSorted()) })
+      if (beyond.length > 0) {
         throw new Error(
-          `the RetentionPolicies of all namespaces are more than a ConfigMap holds (${LONGEST} octets): sweep goes by those that it has. Remove policies that nobody uses`,
+          `the RetentionPolicies of ${beyond.slice(0, 5).join(', ')} are more than sweep takes (${bounds.namespace} octets for a namespace, ${bounds.count * bounds.octets} for all): it goes by those that it has of them, and by the newest of all others. Remove policies or legal holds that nobody needs`,
         )
       }
-      const labels = { [MANAGED_BY_LABEL]: MANAGER, [COMPONENT_LABEL]: 'policies' }
-      const metadata = { name: NAME, namespace: o.namespace, labels }
-      const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [FILE]: text } }
-      const answer = await o.applier.applyIfChanged(manifest, informer.get(o.namespace, NAME))
-      if (answer !== undefined) informer.absorb(answer)
       return {}
     },
   }
+}
+
+function textsOf({ retentionPolicies }: PoliciesReconcilerOptions['caches']): Map<string, string> {
+  const groups = Map.groupBy(retentionPolicies.list(), ({ namespace }) => namespace)
+  return new Map([...groups].map(([namespace, policies]) => [namespace, writePolicies(policies)]))
 }

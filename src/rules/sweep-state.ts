@@ -27,7 +27,7 @@ export interface KeyFilesState {
   readonly because?: (typeof KEY_RESTS)[number]
 }
 
-/** PoliciesInvalid: its file. StoreUnavailable: the database does not answer. StoreRefuses: it does, and refuses. Bug: all else. */
+/** PoliciesInvalid: the list of namespaces with policies. StoreUnavailable: the database does not answer. StoreRefuses: it does, and refuses. Bug: all else. */
 export const SWEEP_PROBLEMS = ['PoliciesInvalid', 'StoreUnavailable', 'StoreRefuses', 'Bug'] as const
 export type SweepProblem = (typeof SWEEP_PROBLEMS)[number]
 

@@ -7,8 +7,9 @@ import { keepsSomething } from '../rules/retention/keeping.ts'
 import type { Purge, SweepProblem, SweepState, SweptPolicy } from '../rules/sweep-state.ts'
 import { isRefusal } from '../store/postgres/refusal.ts'
 import type { SweepStore } from '../store/postgres/sweep-store.ts'
-import { readPolicies, type FiledPolicy, type SweepConfig } from './config.ts'
+import type { SweepConfig } from './config.ts'
 import { createKeyFiles } from './key-files.ts'
+import { createPolicyFiles, type FiledPolicy, type KnownPolicies } from './policies.ts'
 import { policyStates, purgesAfter } from './state.ts'
 import { sweepOnce, type Step } from './sweep-once.ts'
 
@@ -24,7 +25,7 @@ export interface Runs {
 
 /** @param monotonic milliseconds */
 export function createRuns(config: SweepConfig, log: Log, monotonic: () => number): Runs {
-  const file = createPoliciesFile(config, log)
+  const files = createPolicyFiles(config.CALLBOT_POLICIES, log)
   let counts: ReadonlyMap<string, number> | undefined
   let countAgainAt = 0
   let purges: ReadonlyMap<string, Purge> = new Map()
@@ -42,11 +43,14 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
     countAgainAt = monotonic() + Math.max(COUNT_EVERY_MS, COUNT_SHARE * (monotonic() - from))
   }
 
-  async function sweep(store: SweepStore, current: readonly FiledPolicy[]): Promise<SweepProblem | undefined> {
+  async function sweep(
+    store: SweepStore,
+    { policies: current, unread }: KnownPolicies,
+  ): Promise<SweepProblem | undefined> {
     await tenants.make(store, current)
     await keyFiles.tend(store)
     const width = config.CALLBOT_PARTITION_SECONDS * 1_000
-    const known = { policies: current, limitOfUnknown: config.CALLBOT_UNKNOWN_LIMIT }
+    const known = { policies: current, unread, limitOfUnknown: config.CALLBOT_UNKNOWN_LIMIT }
     let done: Done | undefined
     const onDone = (end: Done) => void (done = end)
     const onStep = async (step: Step) => void (step === 'destroy' && keyFiles.touched())
@@ -68,10 +72,10 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
 
   return {
     async run(store) {
-      const isValid = await file.read()
-      const policies = file.newest()
+      const isValid = await files.read()
+      const known = files.known()
       try {
-        problem = policies && (await sweep(store, policies))
+        problem = known && (await sweep(store, known))
       } catch (error) {
         log.error({ ...describeBug(error) }, 'a run failed')
         problem = 'Bug'
@@ -81,27 +85,6 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
     },
     // What is undefined is left out of JSON.
     state: () => ({ sweptAt, problem, keysInFiles: keyFiles.state(), policies: swept }),
-  }
-}
-
-/** A file that becomes invalid changes nothing: the last valid one stays in use. */
-function createPoliciesFile({ CALLBOT_POLICIES: file }: SweepConfig, log: Log) {
-  let policies: FiledPolicy[] | undefined
-  return {
-    newest: () => policies,
-    /** @returns whether it is valid */
-    async read(): Promise<boolean> {
-      try {
-        policies = await readPolicies(file)
-        return true
-      } catch {
-        log.error(
-          { file: named(file) },
-          'the policies are not valid: those that were read last stay in use, and without any nothing is destroyed',
-        )
-        return false
-      }
-    },
   }
 }
 

@@ -24,6 +24,8 @@ import { writeReport, type Done, type SweepReport } from './report.ts'
 export interface SweepOptions {
   readonly store: SweepStore
   readonly policies: readonly PolicyNow[]
+  /** Tenants whose policies are not known and may hold data: none of their keys is touched. */
+  readonly unread?: ReadonlySet<string>
   /** The fuse of data whose policy is not in `policies`: records in one run. */
   readonly limitOfUnknown: number
   /** Of a partition, in milliseconds. Never changed for a database. */
@@ -52,12 +54,13 @@ export async function sweepOnce(o: SweepOptions): Promise<SweepReport | StoreRef
 }
 
 async function inOrder(o: SweepOptions): Promise<SweepReport> {
-  const { store, policies, limitOfUnknown } = o
+  const { store, policies, limitOfUnknown, unread } = o
   const now = done(await store.now())
   const listed = done(await store.buckets())
-  const changes = tightenings(listed, policies)
+  const known = listed.filter(({ tenant }) => unread?.has(tenant) !== true)
+  const changes = tightenings(known, policies)
   const seconds = new Map(changes.map(({ bucket, shortened }) => [bucket.id, shortened]))
-  const buckets = listed.map((bucket) => ({ ...bucket, shortened: seconds.get(bucket.id) ?? bucket.shortened }))
+  const buckets = known.map((bucket) => ({ ...bucket, shortened: seconds.get(bucket.id) ?? bucket.shortened }))
   const tightened = new Set(seconds.keys())
   const atStake = buckets.filter((bucket) => isAtStake(bucket, { now, tightened })).map(({ id }) => id)
   const counts = atStake.length === 0 ? new Map<string, number>() : done(await store.count(atStake))
@@ -71,7 +74,8 @@ async function inOrder(o: SweepOptions): Promise<SweepReport> {
   const created = await makePartitions(o, now)
   await shorten(o, shortened)
   const destroyed = await destroy(o, plan)
-  const living = buckets.filter(({ id }) => !destroyed.has(id))
+  const untouched = listed.filter(({ tenant }) => unread?.has(tenant) === true)
+  const living = [...buckets.filter(({ id }) => !destroyed.has(id)), ...untouched]
   const { dropped, held } = await removePartitions(o, living, now)
   await o.onStep?.('end')
   const end = {

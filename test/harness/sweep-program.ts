@@ -1,9 +1,10 @@
 /** The programs sweep and migrate of this checkout as processes of their own, with real certificates and a real database. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileOfNamespace, namespaceOfFile, NAMESPACES_FILE } from '../../src/rules/policy-file-names.ts'
 import { parseSweepState, type SweepState } from '../../src/rules/sweep-state.ts'
 import type { Issued } from './authority.ts'
 import { freePort } from './free-port.ts'
@@ -15,13 +16,21 @@ export const OBSERVER = 'callbot-operator.callbot-system.svc'
 export interface SweepProgram {
   readonly port: number
   log(): string
-  /** Puts the file in its place as a whole. */
-  write(policies: readonly object[] | string): void
+  /** Puts files of policies in their places as a whole. A text takes the place of the list of namespaces. */
+  write(policies: readonly FiledText[] | string): void
+  /** The file of one namespace alone. */
+  writeOne(namespace: string, text: string): void
   /** Certificates as a kubelet renews them. */
   renew(identity: Issued): void
   get(path: string, as: Issued | undefined): Promise<{ status: number; text: string }>
   state(): Promise<SweepState | undefined>
   end(): Promise<void>
+}
+
+/** A policy as its file has it, valid or not. */
+interface FiledText {
+  readonly tenant: string
+  readonly [field: string]: unknown
 }
 
 /** More of the environment. */
@@ -56,15 +65,25 @@ export async function runMigrate(
 
 export async function startSweep(
   postgres: Postgres,
-  policies: readonly object[],
+  policies: readonly FiledText[],
   more: Variables = {},
 ): Promise<SweepProgram> {
   const { authority } = postgres
   const folder = mkdtempSync(join(tmpdir(), 'callbot-sweep-'))
-  const file = join(folder, 'policies.json')
-  const write = (what: readonly object[] | string) => {
-    writeFileSync(`${file}.new`, typeof what === 'string' ? what : JSON.stringify(what))
-    renameSync(`${file}.new`, file)
+  const put = (name: string, text: string) => {
+    writeFileSync(join(folder, `${name}.new`), text)
+    renameSync(join(folder, `${name}.new`), join(folder, name))
+  }
+  const writeOne = (namespace: string, text: string) => put(fileOfNamespace(namespace), text)
+  const write: SweepProgram['write'] = (what) => {
+    if (typeof what === 'string') return put(NAMESPACES_FILE, what)
+    const groups = Map.groupBy(what, ({ tenant }) => tenant)
+    for (const [tenant, own] of groups) writeOne(tenant, JSON.stringify(own))
+    for (const name of readdirSync(folder)) {
+      const gone = namespaceOfFile(name)
+      if (gone !== undefined && !groups.has(gone)) rmSync(join(folder, name))
+    }
+    put(NAMESPACES_FILE, JSON.stringify([...groups.keys()]))
   }
   const renew = (identity: Issued) => writeIdentity(folder, identity, authority.cert)
   write(policies)
@@ -73,7 +92,7 @@ export async function startSweep(
   const env = {
     ...{ ...process.env, ...variables(postgres, folder), CALLBOT_TLS: folder, CALLBOT_OBSERVERS: OBSERVER },
     ...{
-      CALLBOT_POLICIES: file,
+      CALLBOT_POLICIES: folder,
       CALLBOT_STATE_PORT: String(port),
       CALLBOT_HEALTH_PORT: '0',
       CALLBOT_SWEEP_SECONDS: '1',
@@ -86,7 +105,7 @@ export async function startSweep(
   const observer = authority.issue([OBSERVER])
   const get: SweepProgram['get'] = (path, as) => ask({ port }, { path, as, authority })
   return {
-    ...{ port, write, renew, get, log: () => log },
+    ...{ port, write, writeOne, renew, get, log: () => log },
     state: async () => parseSweepState((await get('/state', observer)).text),
     async end() {
       child.kill('SIGTERM')

@@ -1,9 +1,9 @@
-/** The file of policies that sweep reads. */
+/** The file of policies of a namespace that sweep reads. */
 import type { RetentionPolicyFacts } from '../world/retention-policy.ts'
 
 type Filed = Pick<RetentionPolicyFacts, 'namespace' | 'name' | 'generation' | 'kept' | 'delivery'>
 
-/** JSON, as src/sweep/config.ts reads it. The same text for the same policies, in whatever order they come. */
+/** JSON, as src/sweep/policies.ts reads it. The same text for the same policies, in whatever order they come. */
 export function writePolicies(policies: Iterable<Filed>): string {
   const entries = [...policies].map(({ namespace, name, generation, kept, delivery }) => ({
     ...{ tenant: namespace, name, generation, mode: kept.mode, maxDeletionsPerRun: kept.maxDeletionsPerRun },

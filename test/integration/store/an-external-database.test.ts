@@ -1,4 +1,4 @@
-// @seconds 12
+// @seconds 10
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { attempt, isRefusal } from '../../../src/store/postgres/refusal.ts'

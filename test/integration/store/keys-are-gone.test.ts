@@ -1,4 +1,4 @@
-// @seconds 30
+// @seconds 20
 import { expect } from 'chai'
 import { randomBytes } from 'node:crypto'
 import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -93,7 +93,7 @@ describe('a key that sweep has destroyed', function () {
     await migrate(admin)
     await say(admin, "ALTER SYSTEM SET wal_recycle = 'off'")
     await say(admin, 'SELECT pg_reload_conf()')
-    sweep = await startSweep(postgres, policies, { CALLBOT_FILES_SECONDS: '2', CALLBOT_TRANSACTION_SECONDS: '3' })
+    sweep = await startSweep(postgres, policies, { CALLBOT_FILES_SECONDS: '1', CALLBOT_TRANSACTION_SECONDS: '2' })
   })
   after(async () => {
     await sweep?.end()

@@ -1,4 +1,4 @@
-// @seconds 32
+// @seconds 34
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { isRefusal } from '../../../src/store/postgres/refusal.ts'
@@ -79,6 +79,27 @@ describe('the program sweep, as a process, with a real PostgreSQL', function () 
       expect(state?.problem).to.equal(undefined)
       expect((await stateOf())?.generation).to.equal(3)
     }, 10)
+  })
+
+  it('goes by the newest policies of all others while the file of one namespace is broken or missing', async () => {
+    const both = (generation: number) => [
+      policy({ generation }),
+      policy({ tenant: 'roses', name: 'theirs', generation }),
+    ]
+    sweep.write(both(10))
+    await eventually(async () => expect((await stateOf('theirs'))?.generation).to.equal(10), 10)
+    sweep.writeOne('lilas', '[{"tenant":"roses"}]')
+    sweep.writeOne('roses', JSON.stringify([policy({ tenant: 'roses', name: 'theirs', generation: 11 })]))
+    await eventually(async () => expect((await stateOf('theirs'))?.generation).to.equal(11), 10)
+    expect((await stateOf())?.generation).to.equal(10)
+    // Whoever writes for one namespace says nothing of another.
+    sweep.writeOne('lilas', JSON.stringify([policy({ tenant: 'roses', name: 'theirs', generation: 99 })]))
+    sweep.writeOne('roses', JSON.stringify([policy({ tenant: 'roses', name: 'theirs', generation: 12 })]))
+    await eventually(async () => expect((await stateOf('theirs'))?.generation).to.equal(12), 10)
+    expect(await stateOf()).to.include({ generation: 10 })
+    expect((await sweep.state())?.problem).to.equal(undefined)
+    sweep.write([policy({ generation: 3 })])
+    await eventually(async () => expect((await stateOf())?.generation).to.equal(3), 10)
   })
 
   it('says of a namespace whose name is no tenant’s that it was refused, and serves the others', async () => {

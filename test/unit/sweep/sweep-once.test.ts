@@ -18,7 +18,7 @@ const partition = (hoursAgo: number): SweptPartition => ({
 })
 
 describe('a run of sweep', () => {
-  const sweep = async (more: Partial<SweepStore>) => {
+  const sweep = async (more: Partial<SweepStore>, unread: readonly string[] = []) => {
     const steps: Step[] = []
     let end: Done | undefined
     const store: SweepStore = {
@@ -42,7 +42,7 @@ describe('a run of sweep', () => {
       rules: [{ class: 'Transcript', seconds: 60 }],
     })) as never
     const result = await sweepOnce({
-      ...{ store, policies, limitOfUnknown: 0, partitionWidth: HOUR, ahead: HOUR },
+      ...{ store, policies, unread: new Set(unread), limitOfUnknown: 0, partitionWidth: HOUR, ahead: HOUR },
       onStep: async (step) => void steps.push(step),
       onDone: (done) => (end = done),
     })
@@ -53,6 +53,12 @@ describe('a run of sweep', () => {
     const { steps } = await sweep({})
     expect(steps[0]).to.equal('create')
     expect(steps.indexOf('destroy')).to.be.above(steps.lastIndexOf('create'))
+  })
+
+  it('touches no key of a namespace whose policies are not known, which may hold it', async () => {
+    const { result, end } = await sweep({}, ['acme'])
+    expect(result).to.include({ kind: 'swept', keysDestroyed: 1 })
+    expect(end.living.map(({ id }) => id)).to.deep.equal(['a'])
   })
 
   it('reports no key as destroyed that somebody had locked, and keeps it among the living', async () => {

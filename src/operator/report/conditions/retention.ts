@@ -5,7 +5,7 @@ import type { RetentionPolicyWorld, SweepFacts } from '../../world/retention-pol
 import { fine, not, type Finding } from './finding.ts'
 
 const PROBLEMS: Readonly<Record<SweepProblem, string>> = {
-  PoliciesInvalid: 'sweep can not read its file of policies',
+  PoliciesInvalid: 'sweep can not read its files of policies',
   StoreUnavailable: 'the database does not answer sweep',
   StoreRefuses: 'the database refuses what sweep asks for',
   Bug: 'sweep has failed',

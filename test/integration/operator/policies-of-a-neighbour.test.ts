@@ -1,0 +1,116 @@
+// @seconds 14
+import { expect } from 'chai'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kubectl, operatorNamespace } from '../../../hack/chart.ts'
+import { repo } from '../../../hack/cluster/settings.ts'
+import { RETENTION_POLICIES } from '../../../src/api/kinds.ts'
+import { createApplier } from '../../../src/kube/applier.ts'
+import { createInformer, type Informer } from '../../../src/kube/informer.ts'
+import type { Manifest } from '../../../src/kube/raw-object.ts'
+import { resources } from '../../../src/kube/resources.ts'
+import { createPoliciesReconciler } from '../../../src/operator/policies-file.ts'
+import { projectPolicy, type CachedPolicy } from '../../../src/operator/observe/projections.ts'
+import type { Reconciler } from '../../../src/operator/reconcile/installation.ts'
+import { silent } from '../../../src/runtime/log.ts'
+import { createPolicyFiles, type PolicyFilesReader } from '../../../src/sweep/policies.ts'
+import { MANAGER, useApiServer } from '../../harness/api-server.ts'
+import { eventually } from '../../harness/eventually.ts'
+
+const HOLDS = Array.from({ length: 100 }, (_, nth) => ({
+  ...{ name: `hold-${'x'.repeat(55)}-${nth}`, reference: 'case' },
+  ...{ classes: ['CallerNumber', 'CallMetadata', 'Transcript', 'Recording', 'CollectedFields', 'Diagnostics'] },
+  ...{ callsFrom: '2026-01-01', callsUntil: '2026-12-31', endsOn: '2028-12-31' },
+}))
+const policy = (
+  namespace: string,
+  name: string,
+  days: number,
+  legalHolds: object[] = [],
+): Manifest & { spec: object } => ({
+  ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'RetentionPolicy', metadata: { namespace, name } },
+  spec: { rules: [{ class: 'Transcript', days }], ...(legalHolds.length > 0 && { legalHolds }) },
+})
+
+describe('the policies of a namespace, as they reach sweep', function () {
+  this.timeout(240_000)
+  const api = useApiServer({ kinds: [RETENTION_POLICIES] })
+  const stopping = new AbortController()
+  let policies: Informer<CachedPolicy>
+  let keeper: Reconciler
+  let folder: string
+  let files: PolicyFilesReader
+
+  before(async () => {
+    const ask = (args: string[]) => kubectl(['--kubeconfig', api().kubeconfig, ...args])
+    await ask(['apply', '--server-side', '-f', join(repo, 'crds', 'retentionpolicies.callbots.dev.yaml')])
+    await ask(['wait', 'crd', '--all', '--for=condition=Established'])
+    for (const namespace of [operatorNamespace, 'acme', 'lilas']) await ask(['create', 'namespace', namespace])
+    const { transport, kube } = api()
+    const base = { transport, log: silent, onChange: () => undefined }
+    policies = createInformer({ ...base, resource: RETENTION_POLICIES, project: projectPolicy })
+    const applier = createApplier({ kube, fieldManager: MANAGER })
+    const caches = { retentionPolicies: policies } as never
+    keeper = createPoliciesReconciler({ ...base, applier, namespace: operatorNamespace, caches })
+    const informers = [policies, ...keeper.informers]
+    for (const informer of informers) informer.start(stopping.signal)
+    await Promise.all(informers.map((informer) => informer.synced()))
+    folder = mkdtempSync(join(tmpdir(), 'callbot-policies-'))
+  })
+  after(() => {
+    stopping.abort()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const apply = (one: Manifest) => api().kube.apply(one, { fieldManager: 'the-user' })
+  /** What the projected volume of sweep's pod has. */
+  async function mount(): Promise<void> {
+    const names = ['callbot-policies', ...Array.from({ length: 8 }, (_, nth) => `callbot-policies-${nth}`)]
+    rmSync(folder, { recursive: true })
+    mkdirSync(folder)
+    for (const name of names) {
+      const found = await api()
+        .kube.get(resources.configMaps, operatorNamespace, name)
+        .catch(() => undefined)
+      for (const [file, text] of Object.entries((found?.['data'] ?? {}) as Record<string, string>))
+        writeFileSync(join(folder, file), text)
+    }
+    files = createPolicyFiles(folder, silent)
+    expect(await files.read()).to.equal(true)
+  }
+  const secondsOf = (namespace: string) =>
+    files
+      .known()!
+      .policies.filter(({ tenant }) => tenant === namespace)
+      .map(({ rules }) => rules[0]!.seconds)
+  const untilSeen = (count: number) => eventually(() => expect(policies.size).to.equal(count), 20)
+
+  it('are those that it has had, while 41 policies with 100 legal holds each are too many', async () => {
+    await apply(policy('lilas', 'month', 30))
+    await apply(policy('acme', 'held', 30, HOLDS))
+    await untilSeen(2)
+    await keeper.reconcile(0)
+    for (let nth = 1; nth < 41; nth++) await apply(policy('acme', `held-${nth}`, 30, HOLDS))
+    await untilSeen(42)
+    const refused = await keeper.reconcile(0).then(
+      () => '',
+      ({ message }: Error) => message,
+    )
+    expect(refused).to.include('RetentionPolicies of acme are more than sweep takes')
+    await mount()
+    expect(secondsOf('acme')).to.deep.equal([30 * 86_400])
+    expect(files.known()!.policies.find(({ tenant }) => tenant === 'acme')!.legalHolds).to.have.lengthOf(100)
+  })
+
+  it('become stricter beside them: nobody waits for a neighbour', async () => {
+    await apply(policy('lilas', 'month', 1))
+    await eventually(() => {
+      const [own] = [...policies.list()].filter(({ namespace }) => namespace === 'lilas')
+      expect(own!.kept.lives[0]!.seconds).to.equal(86_400)
+    }, 20)
+    await keeper.reconcile(0).catch(() => undefined)
+    await mount()
+    expect(secondsOf('lilas')).to.deep.equal([86_400])
+  })
+})
