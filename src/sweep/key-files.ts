@@ -14,8 +14,11 @@ const LOCK_MS = 2_000
 export interface KeyFilesKeeper {
   /** Keys are being destroyed. */
   touched(): void
-  /** Before the keys of a run are destroyed: those of earlier runs are old enough that nobody should see them. */
-  tend(store: Pick<SweepStore, 'clearKeyFiles' | 'endTransactions'>): Promise<void>
+  /**
+   * Before the keys of a run are destroyed: those of earlier runs are old enough that nobody should see them.
+   * @returns that the database does not answer: nothing more is to be asked of it now
+   */
+  tend(store: Pick<SweepStore, 'clearKeyFiles' | 'endTransactions'>): Promise<StoreRefusal | undefined>
   state(): KeyFilesState | undefined
 }
 
@@ -46,10 +49,12 @@ export function createKeyFiles(times: Times, log: Log, monotonic: () => number):
     touched: () => void (files = { ...files, since: files.since ?? monotonic() }),
     async tend(store) {
       const ended = await store.endTransactions(transactionSeconds)
-      if (!isRefusal(ended) && ended > 0)
+      if (isRefusal(ended)) return ended.reason === 'Unavailable' ? ended : undefined
+      if (ended > 0)
         log.warn({ ended, seconds: transactionSeconds }, 'ended transactions of tenants that were open for too long')
       const how = howToClear(files, monotonic(), every)
       if (how !== 'Not') await clear(store, how === 'Last')
+      return undefined
     },
     state() {
       if (files.since === undefined) return undefined

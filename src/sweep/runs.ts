@@ -48,13 +48,13 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
     { policies: current, unread }: KnownPolicies,
   ): Promise<SweepProblem | undefined> {
     await tenants.make(store, current)
-    await keyFiles.tend(store)
     const width = config.CALLBOT_PARTITION_SECONDS * 1_000
     const known = { policies: current, unread, limitOfUnknown: config.CALLBOT_UNKNOWN_LIMIT }
     let done: Done | undefined
     const onDone = (end: Done) => void (done = end)
     const onStep = async (step: Step) => void (step === 'destroy' && keyFiles.touched())
-    const report = await sweepOnce({ store, ...known, partitionWidth: width, ahead: width, onStep, onDone })
+    const how = { ...known, partitionWidth: width, ahead: width, onStep, onDone }
+    const report = (await keyFiles.tend(store)) ?? (await sweepOnce({ store, ...how }))
     if (report.kind === 'refused') {
       log.error({ reason: report.reason, because: ownWords(report.because) }, 'a run ended early')
       return report.reason === 'Unavailable' ? 'StoreUnavailable' : 'StoreRefuses'

@@ -1,4 +1,4 @@
-// @seconds 14
+// @seconds 11
 import { expect } from 'chai'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
