@@ -67,9 +67,13 @@ export const covers = (outer: Cidr, inner: Cidr) => outer.bits <= inner.bits && 
 
 const range = (text: string): Cidr => readCidr(text)!
 
-/** The same IPv4 address in another form: IPv4-mapped and IPv4-compatible (RFC 4291 2.5.5), NAT64 (RFC 6052), 6to4 (RFC 3056). */
+/**
+ * The same IPv4 address in another form: IPv4-mapped and IPv4-compatible (RFC 4291 2.5.5), IPv4-translated (RFC 2765), NAT64 (RFC 6052),
+ * 6to4 (RFC 3056).
+ */
 const TRANSLATED: readonly { readonly range: Cidr; readonly at: number }[] = [
   { range: range('::ffff:0:0/96'), at: 12 },
+  { range: range('::ffff:0:0:0/96'), at: 12 },
   { range: range('64:ff9b::/96'), at: 12 },
   { range: range('2002::/16'), at: 2 },
   { range: range('::/96'), at: 12 },
@@ -81,15 +85,26 @@ export function addressesIn(address: Octets): Octets[] {
   return found === undefined ? [address] : [address, address.slice(found.at, found.at + 4)]
 }
 
+/** The IPv4 address that an IPv6 address of a translator leads to; any other address is its own. */
+export const innermostAddress = (address: Octets): Octets => addressesIn(address).at(-1)!
+
+/** The same of a range. */
+export function innermostRange(cidr: Cidr): Cidr {
+  const found = TRANSLATED.find((one) => covers(one.range, cidr))
+  if (found === undefined) return cidr
+  const octets = cidr.octets.slice(found.at, found.at + 4)
+  return { octets, bits: Math.min(32, cidr.bits - found.at * 8) }
+}
+
 export const LOOPBACK: readonly Cidr[] = [range('127.0.0.0/8'), range('::1')]
 
 /**
  * Addresses that no host of another is reached by (RFC 6890), and those at which clouds hand out credentials of the node outside of
- * the link-local range: Alibaba Cloud, Azure, AWS over IPv6.
+ * the link-local range: Alibaba Cloud, Azure, Oracle Cloud, AWS and Google Cloud over IPv6.
  */
 export const NEVER_REMOTE: readonly string[] = [
   ...['0.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '240.0.0.0/4', '100.100.100.200/32', '168.63.129.16/32'],
-  ...['::/128', 'fe80::/10', 'ff00::/8', 'fd00:ec2::254/128'],
+  ...['192.0.0.192/32', '::/128', 'fe80::/10', 'ff00::/8', 'fd00:ec2::254/128', 'fd20:ce::254/128'],
 ]
 
 const neverRemote = NEVER_REMOTE.map(range)

@@ -1,4 +1,4 @@
-import { addressesIn, isWithin, readAddress, readCidr } from '../../lib/ip-address.ts'
+import { innermostAddress, innermostRange, isWithin, readAddress, readCidr } from '../../lib/ip-address.ts'
 import type { Grant } from '../../rules/address-grants.ts'
 
 /** An Integration of a namespace wants to call an address. */
@@ -30,7 +30,7 @@ export interface Claims {
 /** One spelling for each address: another one is no way around a rule. IPv6 addresses that lead to an IPv4 address are that one. */
 export function addressKey(text: string): string | undefined {
   const octets = readAddress(text)
-  return octets && addressesIn(octets).at(-1)!.join('.')
+  return octets && innermostAddress(octets).join('.')
 }
 
 /**
@@ -83,11 +83,8 @@ function earliest(rivals: readonly Claim[]): string {
 
 /** By address or range. */
 function hasAddress({ address }: Grant, key: string): boolean {
-  const cidr = readCidr(address)
-  if (cidr === undefined) return readAddress(address) !== undefined && addressKey(address) === key
-  const inner = addressesIn(cidr.octets)
-  const range = inner.length > 1 ? { octets: inner[1]!, bits: Math.max(0, cidr.bits - 96) } : cidr
-  return isWithin(key.split('.').map(Number), range)
+  const range = readCidr(address)
+  return range !== undefined && isWithin(key.split('.').map(Number), innermostRange(range))
 }
 
 /** The name of a grant stands for the address that it has, and for whoever names it. */
