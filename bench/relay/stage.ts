@@ -56,7 +56,15 @@ const seen = (pod: string): ClusterState => ({
       integrations: [],
     },
   ],
-  ...{ trunks: [], addresses: new Map(), secrets: new Map(), grants: [], testCallers: [], zone: 'zone-a' },
+  ...{
+    trunks: [],
+    addresses: new Map(),
+    secrets: new Map(),
+    grants: [],
+    egress: undefined,
+    testCallers: [],
+    zone: 'zone-a',
+  },
   slices: [
     {
       ...{ namespace: 'lilas', name: 'accueil-1', uid: 's', resourceVersion: '1', serviceKey: 'lilas/accueil' },

@@ -211,7 +211,7 @@ const integration = {
     runbook: 'route-unknown',
   },
   TrunkUnusable: {
-    when: 'The edges can not use a trunk until its configuration is fixed: a Secret that does not exist or that they may not read, a name without an address, an address that another namespace calls.',
+    when: 'The edges can not use a trunk until its configuration is fixed: a Secret that does not exist or that they may not read, a name without an address, an address that another namespace calls or that is refused.',
     message: '{because}',
     runbook: 'trunk-unusable',
   },
@@ -219,6 +219,11 @@ const integration = {
     when: 'A Secret of a trunk can not be used as it is now. The trunk uses what the edges read before.',
     message: '{because}',
     runbook: 'secret-refused',
+  },
+  AddressNotOpen: {
+    when: 'A trunk is called at an address that is not public or is of the cluster, and that nobody opened. With egress.enforce of the chart it is not called.',
+    message: '{because}',
+    runbook: 'address-not-open',
   },
   AllRoutesDown: {
     when: 'Neither the primary nor a backup answers.',

@@ -2,6 +2,7 @@ import { named } from '../runtime/log-fields.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Grant } from '../rules/address-grants.ts'
+import type { EgressPolicy } from '../rules/egress.ts'
 import { routeKey, type Route } from '../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
 import { LOGIN_TABLE, type ProxyFiles, type AgentState } from './apply/proxy-files.ts'
@@ -40,6 +41,8 @@ export interface ClusterState {
   secrets: Secrets
   /** Undefined: not known (yet). */
   grants: readonly Grant[] | undefined
+  /** Undefined: not known (yet). */
+  egress: EgressPolicy | undefined
   slices: Iterable<CachedSlice>
   /** Addresses in our own namespace from which an administrator calls to test. */
   testCallers: readonly string[]
@@ -72,6 +75,8 @@ export function createAgent(o: {
   clock: Clock
   /** How many TLS profiles one address of a trunk may have. */
   mostLines: number
+  /** Its own address is on loopback: see `Asker`. */
+  isOnLoopback: boolean
   /** How many routes and groups of trunks are refused from now on for being old. */
   onRefused: (count: number) => void
   /** The parts whose newest text the proxy does not run, since it refuses it. */
@@ -92,7 +97,10 @@ export function createAgent(o: {
   const logRefused = createRefusalLog(o)
   let kept = files.credentials.read()
   const plan = (secrets: Secrets) =>
-    planTrunks(state.trunks.items.values(), { ...state, secrets, kept, mostLines: o.mostLines, now: o.clock.wall() })
+    planTrunks(state.trunks.items.values(), {
+      ...{ ...state, secrets, kept, now: o.clock.wall() },
+      ...{ mostLines: o.mostLines, isOnLoopback: o.isOnLoopback },
+    })
   let trunks = plan(new Map())
 
   async function write(seen: ClusterState): Promise<void> {
@@ -163,6 +171,7 @@ function acceptState(before: AgentState, seen: ClusterState) {
     // A name that can't be looked up now is still where it was.
     addresses: new Map([...before.addresses, ...seen.addresses]),
     grants: seen.grants ?? before.grants,
+    egress: seen.egress ?? before.egress,
     zone: seen.zone ?? before.zone,
   }
   return { memory: state, refused: { bots: routes.refused, integrations: groups.refused } }

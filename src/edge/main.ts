@@ -7,7 +7,7 @@ import { loadClusterConfig } from '../kube/load-cluster-config.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { createClient } from '../kube/client.ts'
 import { createTransport } from '../kube/transport.ts'
-import { bracketed, readCidr } from '../lib/ip-address.ts'
+import { bracketed, isLoopback, readAddress, readCidr } from '../lib/ip-address.ts'
 import type { Log } from '../runtime/log.ts'
 import { readIdentity, pollIdentity, type Identity } from '../pki/identity.ts'
 import { createProxyRpc } from '../telephony/proxy-rpc.ts'
@@ -52,6 +52,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     log,
     clock: systemClock,
     mostLines: config.trunkLines,
+    isOnLoopback: isLoopback(readAddress(config.podIp) ?? []),
     onRefused: metrics.refused,
     onTableRefused: metrics.tablesRefused,
   })
@@ -123,7 +124,7 @@ function look(caches: Caches, names: FollowedNames, secrets: Followed<SecretRead
   void secrets.follow(trunks.flatMap(secretsOf))
   const zone = caches.zoneOf(podIp)
   const facts = { addresses: names.values(), secrets: secrets.values(), testCallers: caches.testCallers(), zone }
-  return { routes: caches.routes(), trunks, grants, slices: caches.slices(), ...facts }
+  return { routes: caches.routes(), trunks, grants, egress: caches.egress(), slices: caches.slices(), ...facts }
 }
 
 function pollMounted(mounted: MountedCertificates, onChange: () => void, signal: AbortSignal): void {

@@ -26,7 +26,7 @@ export interface EdgeState {
 }
 
 /** An observation as it is published. */
-export interface EdgeTrunk extends Pick<PartObservation, 'state' | 'because' | 'probeSeconds'> {
+export interface EdgeTrunk extends Pick<PartObservation, 'state' | 'because' | 'noted' | 'probeSeconds'> {
   /** `namespace/name` */
   integration: string
   trunk: string
@@ -95,7 +95,7 @@ function readState(told: read.Members): EdgeState {
 }
 
 function readTrunk(value: unknown): EdgeTrunk {
-  const { integration, trunk, state, since, calls, because, probeSeconds } = read.membersOf(value)
+  const { integration, trunk, state, since, calls, because, noted, probeSeconds } = read.membersOf(value)
   return {
     integration: read.must(read.isKey, integration),
     trunk: read.must(read.isName, trunk),
@@ -103,6 +103,7 @@ function readTrunk(value: unknown): EdgeTrunk {
     since: read.must(read.isInstant, since),
     calls: read.must(read.isEpoch, calls),
     ...read.may('because', because, printable),
+    ...read.may('noted', noted, printable),
     ...read.may('probeSeconds', probeSeconds, (value) =>
       Math.min(read.must(read.isEpoch, value), LONGEST_PROBE_SECONDS),
     ),

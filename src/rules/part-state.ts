@@ -19,6 +19,8 @@ export interface PartObservation extends PartHealth {
   because?: string
   /** Seconds between its probes, rounded up, where that is more than its Integration says. */
   probeSeconds?: number
+  /** What a person has to fix before the administrator enforces the egress policy. */
+  noted?: string
 }
 
 /** What one pod reports: the endpoints of each Integration, by its name. */

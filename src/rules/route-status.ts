@@ -25,6 +25,8 @@ export interface ObservedPart extends DeclaredPart {
   because: string | undefined
   /** Seconds between its probes, where an observer probes it less often than its Integration says: the longest. */
   probeSeconds?: number
+  /** See `PartObservation`. */
+  noted?: string
 }
 
 export interface ObservedRoute {
@@ -61,7 +63,12 @@ function seenPart(part: DeclaredPart, observers: readonly RouteObserver[]): Obse
   if (agree.length === 0)
     return { ...part, state: 'Unknown', since: undefined, seenBy: 0, because: undefined, ...probes }
   const because = agree.find((each) => each.because !== undefined)?.because
-  return { ...part, state, since: earliest(agree.map(({ since }) => since)), seenBy: agree.length, because, ...probes }
+  const noted = agree.find((each) => each.noted !== undefined)?.noted
+  return {
+    ...{ ...part, state, since: earliest(agree.map(({ since }) => since)), seenBy: agree.length, because },
+    ...probes,
+    ...(noted !== undefined && { noted }),
+  }
 }
 
 /** The part that most observers use. Of two that as many use it is the later one: that is the news. */

@@ -1,3 +1,4 @@
+import { DEFAULT_EGRESS } from '../../src/rules/egress.ts'
 import type { TrunkFacts } from '../../src/edge/plan/trunk-tables.ts'
 import type { Trunk, TrunkGroup } from '../../src/rules/trunks.ts'
 
@@ -10,7 +11,7 @@ interface Failover {
 /** What an edge knows beside the groups of trunks: nothing yet, but for the argument. */
 export const trunkFacts = (known: Partial<TrunkFacts> = {}): TrunkFacts => ({
   ...{ addresses: new Map(), secrets: new Map(), kept: new Map(), now: 0 },
-  ...{ holders: new Map(), grants: [], lines: [], mostLines: 2 },
+  ...{ holders: new Map(), grants: [], lines: [], mostLines: 2, egress: DEFAULT_EGRESS, isOnLoopback: false },
   ...known,
 })
 

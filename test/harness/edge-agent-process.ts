@@ -19,7 +19,7 @@ const [folder = '', tlsFolder = '', host = '', observer = ''] = process.argv.sli
 const socket = join(folder, 'ctl.sock')
 const proxy = createProxy(createProxyRpc({ socket, clock, timeoutMs: 2_000 }), silent, () => {})
 const agent = createAgent({
-  ...{ files: createFiles(folder, folder), proxy, log: silent, clock, mostLines: 16 },
+  ...{ files: createFiles(folder, folder), proxy, log: silent, clock, mostLines: 16, isOnLoopback: true },
   ...{ onRefused: () => {}, onTableRefused: () => {}, onLoaded: () => {} },
   tls: () => ({
     inside: '',

@@ -72,6 +72,18 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- fail (printf "edge.trunkGrants gives %s to %d namespaces, and edge.trunkIdentitiesPerAddress is %d: each may need 4, so set it to %d, or grant the address to fewer." .address (len .namespaces) (int $.Values.edge.trunkIdentitiesPerAddress) (mul 4 (len .namespaces))) -}}
 {{- end -}}
 {{- end -}}
+{{- range .Values.egress.open -}}
+{{- range .cidrs -}}
+{{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
+{{- fail (printf "egress.open has %q, which is no CIDR: write ADDRESS/BITS, as in 10.20.0.0/16 or fd00:20::/48." .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.egress.clusterCidrs -}}
+{{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
+{{- fail (printf "egress.clusterCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 10.96.0.0/12 or fd00::/108." .) -}}
+{{- end -}}
+{{- end -}}
 {{- range .Values.bots.egress.deniedCidrs -}}
 {{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
 {{- fail (printf "bots.egress.deniedCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 10.96.0.0/12 or fd00::/108." .) -}}

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Grant } from '../../rules/address-grants.ts'
+import { DEFAULT_EGRESS, type EgressPolicy } from '../../rules/egress.ts'
 import { routeKey, type Route } from '../../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../../rules/trunks.ts'
 import type { SetPair } from '../plan/dispatcher-sets.ts'
@@ -31,6 +32,7 @@ export interface AgentState {
   /** Which namespace has an address that nobody granted. */
   holders: ReadonlyMap<string, string>
   grants: readonly Grant[]
+  egress: EgressPolicy
   /** The dispatcher sets of each bot. */
   sets: readonly SetPair[]
   /** Which connection to a trunk is of which TLS profile. */
@@ -185,13 +187,14 @@ const restoredItems = <T>({ items, epochs }: SavedItems<T>, keyOf: (item: T) => 
 
 function parseState(text: string | undefined): AgentState {
   const nothing = { items: [], epochs: [] }
-  const { zone, routes, trunks, addresses, holders, grants, sets, lines } = JSON.parse(text ?? '{}') as {
+  const { zone, routes, trunks, addresses, holders, grants, egress, sets, lines } = JSON.parse(text ?? '{}') as {
     zone?: string
     routes?: SavedItems<Route>
     trunks?: SavedItems<TrunkGroup>
     addresses?: [string, string][]
     holders?: [string, string][]
     grants?: Grant[]
+    egress?: EgressPolicy
     sets?: SetPair[]
     lines?: Line[]
   }
@@ -201,6 +204,7 @@ function parseState(text: string | undefined): AgentState {
     addresses: new Map(addresses),
     holders: new Map(holders),
     grants: grants ?? [],
+    egress: egress ?? DEFAULT_EGRESS,
     sets: sets ?? [],
     lines: lines ?? [],
     zone,

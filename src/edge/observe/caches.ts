@@ -5,6 +5,7 @@ import { resources } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
 import { parseGrants, type Grant } from '../../rules/address-grants.ts'
+import { type EgressPolicy, parseEgress } from '../../rules/egress.ts'
 import { parseRoute, ROUTES_SELECTOR, type Route } from '../../rules/route.ts'
 import { parseTrunks, type TrunkGroup } from '../../rules/trunks.ts'
 import { projectSlice, type CachedSlice } from './endpoint-slices.ts'
@@ -13,6 +14,7 @@ import { projectSlice, type CachedSlice } from './endpoint-slices.ts'
 const TRUNKS = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=trunks'
 const BOT_SLICES = 'app.kubernetes.io/name=callbot,app.kubernetes.io/managed-by=callbot-operator'
 const GRANTS = 'callbots.dev/content=trunk-grants'
+const EGRESS = 'callbots.dev/content=egress'
 const OWN_SERVICE = 'callbot-edge'
 /** Of the pod that `helm test` runs, which calls a bot. */
 const TEST_CALL_SERVICE = 'callbot-test-call'
@@ -28,6 +30,8 @@ export interface Caches {
   trunks(): TrunkGroup[]
   /** Of the chart's values; undefined while they can't be read. */
   grants(): Grant[] | undefined
+  /** Likewise. */
+  egress(): EgressPolicy | undefined
   slices(): Iterable<CachedSlice>
   /** Addresses of pods in our own namespace from which an administrator calls to test. */
   testCallers(): string[]
@@ -49,6 +53,7 @@ export function createCaches(o: { transport: Transport; log: Log; namespace: str
   const routes = published(ROUTES_SELECTOR, 'route', parseRoute)
   const trunks = published(TRUNKS, 'trunks', parseTrunks)
   const grants = published(GRANTS, 'grants', parseGrants)
+  const egress = published(EGRESS, 'egress', parseEgress)
   const slices = createInformer<CachedSlice>({
     ...base,
     resource: resources.endpointSlices,
@@ -63,10 +68,11 @@ export function createCaches(o: { transport: Transport; log: Log; namespace: str
     project: projectSlice,
   })
   return {
-    all: [routes, trunks, grants, slices, own] as unknown as Informer<Cached>[],
+    all: [routes, trunks, grants, egress, slices, own] as unknown as Informer<Cached>[],
     routes: () => [...routes.list()].flatMap(({ item }) => item ?? []),
     trunks: () => [...trunks.list()].flatMap(({ item }) => item ?? []),
     grants: () => [...grants.list()][0]?.item,
+    egress: () => [...egress.list()][0]?.item,
     slices: () => slices.list(),
     testCallers: () =>
       [...own.list()]

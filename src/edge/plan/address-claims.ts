@@ -81,6 +81,12 @@ function earliest(rivals: readonly Claim[]): string {
   return rivals.reduce((first, each) => (isEarlier(each, first) ? each : first)).namespace
 }
 
+/** Whether an address is granted to a namespace by itself or by its range: then it is open for its trunks. A name opens none: it leads anywhere. */
+export const isGranted = (grants: readonly Grant[], address: string, namespace: string): boolean =>
+  grants.some(
+    (grant) => hasAddress(grant, address) && (grant.namespaces.includes(namespace) || grant.namespaces.includes('*')),
+  )
+
 /** By address or range. */
 function hasAddress({ address }: Grant, key: string): boolean {
   const range = readCidr(address)

@@ -1,6 +1,7 @@
 import { bracketed } from '../../lib/ip-address.ts'
 import { credentialsKey, credentialsOf, type Parts, type TlsProfile } from './trunk-credentials.ts'
 import { addressKey, decideClaims, type Claim, type ClaimFacts, type Claims } from './address-claims.ts'
+import { judgeTrunk, type TrunkEgress } from './trunk-egress.ts'
 import { allocateLines, type Line } from './tls-source-ports.ts'
 import { createCertificateQuota, type CertificateQuota } from './certificate-quota.ts'
 import type { Login, Secrets } from './secret-values.ts'
@@ -75,6 +76,8 @@ export interface TrunkRow {
   login?: Login
   /** Why its Secrets are not used as they are now; with the cure. */
   refused?: string
+  /** Why its address is not called where the administrator enforces the egress policy; with the cure. */
+  noted?: string
   media: OfferedMedia[]
   /** Absent: with the plus. */
   numbers?: TrunkNumbers
@@ -102,7 +105,7 @@ const MEDIA: readonly OfferedMedia[] = ['Secure', 'Plain']
 export const isAddress = (host: string) => host.includes(':') || /^[\d.]+$/.test(host)
 
 /** What is known beside the groups themselves. */
-export interface TrunkFacts extends ClaimFacts {
+export interface TrunkFacts extends ClaimFacts, TrunkEgress {
   secrets: Secrets
   /** By `credentialsKey`, what was used last. */
   kept: ReadonlyMap<string, Parts>
@@ -209,9 +212,10 @@ const FULL =
 function tryRow(
   group: TrunkGroup,
   trunk: Trunk,
-  { addresses, secrets, kept: before, now }: TrunkFacts,
+  facts: TrunkFacts,
   { kept, room }: { kept: Map<string, Parts>; room: CertificateQuota },
 ): TrunkRow | UnusableTrunk {
+  const { addresses, secrets, kept: before, now } = facts
   const unusable = (because: string) => {
     return { integration: trunksKey(group), trunk: trunk.name, because, since: group.epoch }
   }
@@ -232,8 +236,10 @@ function tryRow(
     return unusable(`the name ${trunk.host} has no address: correct address.host, or add the name to the DNS`)
   const claimed = addressKey(address)
   if (claimed === undefined) return unusable(`${trunk.host} is not the address of a host: correct address.host`)
+  const judged = judgeTrunk({ address, host: trunk.host, namespace }, facts)
+  if (judged.refused !== undefined) return unusable(judged.refused)
   const claim = { namespace, address: claimed, host: trunk.host, since: trunk.since ?? group.epoch }
-  return { ...rowOf(group, trunk, address), claim, ...credentials }
+  return { ...rowOf(group, trunk, address), claim, ...judged, ...credentials }
 }
 
 function rowOf(group: TrunkGroup, trunk: Trunk, address: string): Omit<TrunkRow, 'claim'> {

@@ -74,7 +74,7 @@ function viewDrill({ domain, drill, fault, side, ticks, isOpen }: FoundLease, { 
 }
 
 function viewTrunk(
-  { id, integration, name, publishedAt, refused, probe }: TrunkRow,
+  { id, integration, name, publishedAt, refused, noted, probe }: TrunkRow,
   { seen }: EdgeView,
   { every }: ProbeTimes,
 ): EdgeTrunk {
@@ -86,6 +86,7 @@ function viewTrunk(
     since: instant(observation === undefined ? publishedAt : observation.since),
     calls: seen.calls.get(id) ?? 0,
     ...(refused !== undefined && { because: refused }),
+    ...(noted !== undefined && { noted }),
     // In whole seconds: who reads it is not to hear of each trunk that somebody else adds.
     ...(every > probe.intervalSeconds * 1_000 && { probeSeconds: Math.ceil(every / 1_000) }),
   }

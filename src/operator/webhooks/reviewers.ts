@@ -4,9 +4,11 @@ import type { Integration } from '../../api/integration.ts'
 import { CALLBOTS } from '../../api/kinds.ts'
 import type { RetentionPolicy } from '../../api/retention-policy.ts'
 import { canonicalJson } from '../../lib/canonical.ts'
+import { readAddress } from '../../lib/ip-address.ts'
+import { because, DEFAULT_EGRESS, judge } from '../../rules/egress.ts'
 import { checkFlow, type FlowContext, type Findings } from '../../rules/flow/check.ts'
 import { readSchedule } from '../../rules/drill/schedule.ts'
-import { each, error, warning } from '../../rules/flow/findings.ts'
+import { each, error, mergeFindings, warning } from '../../rules/flow/findings.ts'
 import type { Flow } from '../../rules/flow/flow.ts'
 import { testFindings, type PlayTests } from '../../rules/flow/test-results.ts'
 import { namespaceOf, verdictOnNumber, type NumberClaim, type Reservation } from '../../rules/number-claims.ts'
@@ -133,6 +135,28 @@ export const reviewSchedule: Reviewer = ({ object }) => {
   const isWrong = read !== undefined && 'problem' in read
   return Promise.resolve(isWrong ? error(`spec.drill.${read.field}`, read.problem) : NOTHING)
 }
+
+/** The addresses of an Integration's trunks. What its names lead to, the edges find. What is there already is no reason to refuse another change. */
+export const reviewTrunkAddresses: Reviewer = ({ object, oldObject, namespace = '' }) => {
+  const trunksOf = (integration: unknown) => (integration as Integration | null | undefined)?.spec.sip?.trunks ?? []
+  const before = trunksOf(oldObject).map(({ address }) => address.host)
+  return Promise.resolve(
+    each(trunksOf(object), ({ address: { host } }, index) => {
+      const octets = readAddress(host)
+      if (octets === undefined || judge(octets, { namespace, isOnLoopback: false }, DEFAULT_EGRESS) !== 'Never')
+        return []
+      const path = `spec.sip.trunks[${index}].address.host`
+      const message = because('Never', host, namespace)
+      return [before.includes(host) ? warning(path, message) : error(path, message)]
+    }),
+  )
+}
+
+/** All of them, as one. */
+export const reviewAll =
+  (...reviewers: readonly Reviewer[]): Reviewer =>
+  async (request) =>
+    mergeFindings(await Promise.all(reviewers.map((review) => review(request))))
 
 /** A policy that keeps something where nothing is kept is taken, and whoever applied it hears of it at once and not only from the status. */
 export const reviewRetention =

@@ -12,11 +12,13 @@ import { passwords } from './path-password.ts'
 import {
   type NumberFacts,
   type PlayForReview,
+  reviewAll,
   reviewCallbot,
   reviewDependents,
   type Reviewer,
   reviewRetention,
   reviewSchedule,
+  reviewTrunkAddresses,
 } from './reviewers.ts'
 import { startWebhookServer } from './http-server.ts'
 
@@ -60,7 +62,7 @@ export async function serveWebhook(o: WebhookOptions): Promise<void> {
     reviewers: {
       callbots: judge(reviewCallbot(o.kube, o.numbers, play)),
       dialogs: judge(reviewFlowConfigMap(o.kube, play, read)),
-      integrations: judge(reviewSchedule),
+      integrations: judge(reviewAll(reviewSchedule, reviewTrunkAddresses)),
       dependents: boundedReview(reviewDependents(o.kube), { ...bounds, otherwise: 'Warn' }),
       retention: reviewRetention(o.hasStore),
     },

@@ -125,6 +125,7 @@ export async function setStage(net: number, options: Omit<EdgeRigOptions, 'addre
       addresses: new Map(),
       secrets: new Map(),
       grants: [],
+      egress: undefined,
       slices: [aSlice({ [near[0]]: 'zone-a', [near[1]]: 'zone-a', [far]: 'zone-b' })],
       testCallers: [],
       zone: 'zone-a',

@@ -30,6 +30,7 @@ const seen = (zone: string): ClusterState => ({
   addresses: new Map(),
   secrets: new Map(),
   grants: [],
+  egress: undefined,
   slices: [],
   testCallers: [],
   zone,

@@ -10,6 +10,7 @@ const good: EdgeState = {
     {
       ...{ integration: 'lilas/cabinet', trunk: 'lyon', state: 'Down', since: '2026-11-24T12:00:00.000Z', calls: 0 },
       because: 'Secret pbx can not be read: grant it',
+      noted: '10.1.2.3 is not a public address',
     },
   ],
   active: [{ integration: 'lilas/cabinet', trunk: 'paris', since: '2026-11-24T12:00:00.000Z' }],

@@ -62,6 +62,8 @@ describe('a route, as its observers see it', () => {
     const { observations, active } = says('Down', 'Up')
     const observer = { observations: [{ ...observations[0]!, because }, observations[1]!], active }
     expect(summariseRoute(declared, [says('Down', 'Up'), observer]).parts[0]?.because).to.equal(because)
+    const notes = { observations: [{ ...observations[0]!, noted: because }, observations[1]!], active }
+    expect(summariseRoute(declared, [says('Down', 'Up'), notes]).parts[0]?.noted).to.equal(because)
   })
 
   const state = fc.constantFrom<PartObservation['state']>('Up', 'Down', 'Unknown')

@@ -18,12 +18,19 @@ export interface Side {
  */
 export function referencesResolved(sides: readonly Side[]): Finding {
   const wrong = sides.flatMap(({ seen }) => seen.parts).filter(({ because }) => because !== undefined)
-  if (wrong.length === 0) {
-    return fine('ReferencesResolved', 'the edges can use the Secrets and addresses of all trunks')
-  }
+  if (wrong.length === 0) return notedOf(sides)
   const reason = wrong.every(({ state }) => state === 'Up') ? 'SecretRefused' : 'TrunkUnusable'
   const because = wrong.map((part) => `${part.name}: ${part.because!}`).join('. ')
   return not('ReferencesResolved', reason, wordingOf(reason, { because }))
+}
+
+/** All can be used, and what the egress policy would refuse is named while nobody enforces it. */
+function notedOf(sides: readonly Side[]): Finding {
+  const resolved = fine('ReferencesResolved', 'the edges can use the Secrets and addresses of all trunks')
+  const noted = sides.flatMap(({ seen }) => seen.parts).filter((part) => part.noted !== undefined)
+  if (noted.length === 0) return resolved
+  const because = noted.map((part) => `${part.name}: ${part.noted!}. With egress.enforce it is not called`).join('. ')
+  return { ...resolved, reason: 'AddressNotOpen', message: wordingOf('AddressNotOpen', { because }) }
 }
 
 /** Its trunks are not as the spec says: they are more than the namespace may have. What was published before stays. */

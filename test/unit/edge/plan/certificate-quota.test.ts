@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { DEFAULT_EGRESS } from '../../../../src/rules/egress.ts'
 import { planTrunks, type TrunkFacts } from '../../../../src/edge/plan/trunk-tables.ts'
 import type { SecretRead } from '../../../../src/edge/plan/secret-values.ts'
 import { createAuthority } from '../../../harness/authority.ts'
@@ -27,6 +28,7 @@ describe('the memory that certificates of trunks share', () => {
   const plan = (groups: ReturnType<typeof group>[], kept: TrunkFacts['kept'] = new Map()) =>
     planTrunks(groups, {
       ...{ addresses: new Map(), secrets, kept, now: 0, holders: new Map(), lines: [], mostLines: 256 },
+      ...{ egress: DEFAULT_EGRESS, isOnLoopback: false },
       grants: [{ address: '192.0.2.1', namespaces: ['*'] }],
     })
 

@@ -140,6 +140,17 @@ describe('the status of an Integration', () => {
     }
   })
 
+  it('names the address that the egress policy would refuse, while calls go on', () => {
+    const sip = trunksSeen('Up', 'Up')
+    sip.parts[1]!.noted = '10.1.2.3 is not a public address: ask the administrator'
+    const found = statusOf({ sip })
+    expect(of(found, 'ReferencesResolved')).to.deep.include({
+      ...{ status: 'True', reason: 'AddressNotOpen' },
+      message: 'lyon: 10.1.2.3 is not a public address: ask the administrator. With egress.enforce it is not called.',
+    })
+    expect(of(found, 'Ready')).to.deep.include({ status: 'True', reason: 'RouteAnswers' })
+  })
+
   it('names of each trunk the Secret that is refused, while calls go on by what was good before', () => {
     const sip = trunksSeen('Up', 'Up')
     sip.parts[0]!.because = 'Secret own has no tls.key: add it; until then the last valid one is used'

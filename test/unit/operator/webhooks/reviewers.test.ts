@@ -8,7 +8,12 @@ import type { Raw } from '../../../../src/kube/raw-object.ts'
 import type { PlayTests } from '../../../../src/rules/flow/test-results.ts'
 import { reviewFlowConfigMap } from '../../../../src/operator/webhooks/flow-config-maps.ts'
 import type { Reader } from '../../../../src/operator/webhooks/referenced-objects.ts'
-import { reviewCallbot, reviewSchedule } from '../../../../src/operator/webhooks/reviewers.ts'
+import {
+  reviewAll,
+  reviewCallbot,
+  reviewSchedule,
+  reviewTrunkAddresses,
+} from '../../../../src/operator/webhooks/reviewers.ts'
 import { createFlowReader } from '../../../../src/threads/flow-reader.ts'
 import { playTests } from '../../../../src/voice/flow/test-runner.ts'
 import { longestBlockOf } from '../../../harness/event-loop.ts'
@@ -206,5 +211,55 @@ describe('the schedule of drills of an Integration', () => {
     expect((await paths({ timeZone: 'Europe/Lutece' }))[0]).to.match(
       /^spec.drill.timeZone: Europe\/Lutece is not a time zone/,
     )
+  })
+})
+
+describe('the review of the addresses of trunks', () => {
+  const integration = (...hosts: string[]) => {
+    const sample = integrationSchema.parse(readSample('10-integration.yaml'))
+    const [first] = sample.spec.sip!.trunks
+    const trunks = hosts.map((host) => ({ ...first, address: { host, port: 5060 } }))
+    return { ...sample, spec: { ...sample.spec, sip: { ...sample.spec.sip, trunks } } }
+  }
+  const review = (object: object, oldObject?: object) =>
+    reviewTrunkAddresses({ ...request(object, 'Integration'), ...(oldObject && { operation: 'UPDATE', oldObject }) })
+
+  it('refuses those that lead to no other host, with the reason, and leaves the others to the edges', async () => {
+    const hosts = [
+      '169.254.169.254',
+      '127.0.0.1',
+      '::1',
+      '::ffff:10.0.0.1',
+      '224.0.0.1',
+      '10.96.0.1',
+      'pbx.example.org',
+    ]
+    const { errors, warnings } = await review(integration(...hosts))
+    expect(errors.map(({ path }) => path)).to.deep.equal(
+      [0, 1, 2, 4].map((index) => `spec.sip.trunks[${index}].address.host`),
+    )
+    expect(errors[0]!.message).to.match(
+      /^169\.254\.169\.254 is a link-local address, .*name the address of another host$/,
+    )
+    expect(warnings).to.deep.equal([])
+  })
+
+  it('does not keep anybody from changing something else of an Integration that has such an address', async () => {
+    const { errors, warnings } = await review(integration('127.0.0.1', '0.0.0.0'), integration('127.0.0.1'))
+    expect(errors.map(({ path }) => path)).to.deep.equal(['spec.sip.trunks[1].address.host'])
+    expect(warnings.map(({ path }) => path)).to.deep.equal(['spec.sip.trunks[0].address.host'])
+  })
+
+  it('is one with that of the schedule, and not a reason against an Integration without trunks', async () => {
+    const both = reviewAll(reviewSchedule, reviewTrunkAddresses)
+    const { spec, ...rest } = integration('127.0.0.1')
+    const { errors } = await both(
+      request({ ...rest, spec: { ...spec, drill: { ...spec.drill, schedule: '0 6 30 2 *' } } }),
+    )
+    expect(errors).to.have.lengthOf(2)
+    expect(await both(request({ ...rest, spec: { ...spec, sip: undefined } }))).to.deep.equal({
+      errors: [],
+      warnings: [],
+    })
   })
 })
