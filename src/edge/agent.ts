@@ -66,8 +66,7 @@ export interface Agent {
   zone(): string
 }
 
-/** Turns what is seen into the proxy's files and has it load them. Survives the proxy's absence and its own restart. */
-export function createAgent(o: {
+interface AgentOptions {
   files: ProxyFiles
   proxy: Proxy
   tls: () => TlsProfiles
@@ -83,7 +82,10 @@ export function createAgent(o: {
   onTableRefused: (parts: readonly Part[]) => void
   /** The proxy runs this tls.cfg. */
   onLoaded: (text: string) => void
-}): Agent {
+}
+
+/** Turns what is seen into the proxy's files and has it load them. Survives the proxy's absence and its own restart. */
+export function createAgent(o: AgentOptions): Agent {
   const { files, proxy } = o
   let state = files.loadState()
   const lists = createTriedTables({

@@ -41,8 +41,9 @@ export function assembleOperator(
   { polled, areIdle }: PolledState,
 ): Operator {
   const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
-  const { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, reservations, shares, database, rootKeySeconds } = config
-  const places = { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, database, rootKeySeconds }
+  const { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, egress, reservations, shares, database, rootKeySeconds } =
+    config
+  const places = { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, egress, database, rootKeySeconds }
   return {
     sources: {
       caches,

@@ -1,3 +1,4 @@
+import { DEFAULT_VALUES, type EgressValues, parseEgressValues } from '../rules/egress.ts'
 import { NO_LIMITS, readShares, type ShareSettings } from '../rules/shares.ts'
 import type { Reservation } from '../rules/number-claims.ts'
 import type { DatabaseSettings } from './world/callbot.ts'
@@ -22,6 +23,8 @@ export interface OperatorConfig {
   scheduling: PodScheduling
   /** Where bots send nothing to, besides what leads to no other host. */
   deniedCidrs: string[]
+  /** Where else programs connect to on behalf of tenants. */
+  egress: EgressValues
   /** Numbers that are kept for some namespaces. */
   reservations: Reservation[]
   /** What each namespace may have of what all share. */
@@ -64,6 +67,7 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     mediaByEdges: read.oneOf('CALLBOT_MEDIA_MODE', ['Direct', 'Relay'], 'Direct') === 'Relay',
     scheduling: read.scheduling('CALLBOT_POD_SCHEDULING'),
     deniedCidrs: read.list('CALLBOT_DENIED_CIDRS'),
+    egress: read.egress('CALLBOT_EGRESS'),
     reservations: read.reservations('CALLBOT_NUMBER_RESERVATIONS'),
     shares: read.shares('CALLBOT_SHARES'),
     database: read.database(),
@@ -123,6 +127,16 @@ class Reader {
     const cure =
       'set it to a JSON object with default, namespaces and total, whose values are whole numbers by resource'
     return found ?? this.fault(`${name} is "${this.env[name]}": ${cure}`, NO_LIMITS)
+  }
+
+  /** JSON, as the chart writes it: `egress` of the values. */
+  egress(name: string): EgressValues {
+    const text = this.env[name]
+    const found = text === undefined ? DEFAULT_VALUES : parseEgressValues(text)
+    return (
+      found ??
+      this.fault(`${name} can't be read: set it to a JSON object with enforce, open and clusterCidrs`, DEFAULT_VALUES)
+    )
   }
 
   /** JSON, as the chart writes it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { readCidr } from '../lib/ip-address.ts'
 import { readTargets } from '../rules/delivery/targets.ts'
+import { DEFAULT_EGRESS, parseEgress } from '../rules/egress.ts'
 import { RECORDS_PORT } from '../rules/records-state.ts'
 import { DATABASE_VARIABLES, names, readEnvironment, whole } from '../store/postgres/environment.ts'
 
@@ -29,6 +30,13 @@ const environment = z.object({
     const ranges = texts.map(readCidr)
     return ranges.every((each) => each !== undefined) ? ranges : (issue.addIssue('no ranges'), z.NEVER)
   }),
+  /** Where else nothing is delivered to: as the operator writes it. */
+  CALLBOT_EGRESS: z
+    .string()
+    .optional()
+    .transform((text, issue) =>
+      text === undefined ? DEFAULT_EGRESS : (parseEgress(text) ?? (issue.addIssue('no policy'), z.NEVER)),
+    ),
   /** Addresses of the pod, its node and the API server: nothing is delivered to them. */
   POD_IP: z.string().default('0.0.0.0'),
   NODE_IP: z.string().optional(),

@@ -10,6 +10,7 @@ import { connect } from '../store/postgres/connect.ts'
 import { addressIn } from '../store/postgres/environment.ts'
 import { openRenewedStore } from '../store/postgres/renewed-store.ts'
 import { createTenantStore } from '../store/postgres/tenant-store.ts'
+import { countNotOpen } from '../webclient/egress-metric.ts'
 import { egressOf } from '../webclient/egress-policy.ts'
 import { secretsIn } from '../webclient/mounted-secrets.ts'
 import { readRecordsConfig, type RecordsConfig } from './config.ts'
@@ -42,7 +43,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   })
   const receivers = openReceivers(config.CALLBOT_DELIVERIES, {
     secret: secretsIn(config.CALLBOT_SECRETS),
-    egress: egressOf(reachIn(config)),
+    egress: egressOf(reachIn(config), countNotOpen(metrics.registry)),
     ...{ clock, random: Math.random, metrics, log },
   })
   const store = database.current
@@ -101,6 +102,7 @@ const openRootsIn = ({ CALLBOT_ROOTS: folder, CALLBOT_ADOPT_SECONDS: seconds }: 
 const reachIn = (config: RecordsConfig) => ({
   ...{ podIp: config.POD_IP, nodeIp: config.NODE_IP, apiServerIp: config.KUBERNETES_SERVICE_HOST },
   deniedCidrs: config.CALLBOT_DENIED_CIDRS,
+  ...{ namespace: config.CALLBOT_TENANT, egress: config.CALLBOT_EGRESS },
 })
 
 /** The tenant's connections, opened again with each new certificate. */

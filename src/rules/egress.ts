@@ -41,7 +41,24 @@ export interface EgressPolicy {
   cluster: readonly Cidr[]
 }
 
+/** The same as the chart writes it, and as the operator hands it on. */
+export interface EgressValues {
+  enforce: boolean
+  open: readonly OpenedRanges[]
+  /** CIDRs. */
+  clusterCidrs: readonly string[]
+}
+
+export interface OpenedRanges {
+  cidrs: readonly string[]
+  /** `*` is every namespace. */
+  namespaces: readonly string[]
+  /** Peers of a NetworkPolicy, for network plugins whose ranges contain no pods. */
+  peers?: readonly object[]
+}
+
 /** Nothing is known of the cluster, and nothing opened. */
+export const DEFAULT_VALUES: EgressValues = { enforce: false, open: [], clusterCidrs: [] }
 export const DEFAULT_EGRESS: EgressPolicy = { enforce: false, open: [], cluster: [] }
 
 /** On whose behalf, and from where. */
@@ -137,17 +154,42 @@ function kindOf(text: string): string {
 }
 
 /** @returns undefined when the text is no policy: `{enforce, open: [{cidrs, namespaces}], clusterCidrs}` */
-export const parseEgress = (text: string): EgressPolicy | undefined =>
+export const parseEgressValues = (text: string): EgressValues | undefined =>
   read.readPublished(text, ({ enforce, open, clusterCidrs }) => ({
     enforce: read.must((value) => typeof value === 'boolean', enforce),
-    open: read.listOf(open, readOpening),
-    cluster: read.listOf(clusterCidrs, readRange),
+    open: read.listOf(open, readOpened),
+    clusterCidrs: read.listOf(clusterCidrs, readRange),
   }))
 
-function readOpening(value: unknown): Opening {
-  const { cidrs, namespaces } = read.membersOf(value)
-  return { ranges: read.listOf(cidrs, readRange), namespaces: read.listOf(namespaces, readNamespace) }
+/** @returns undefined when the text is no policy */
+export function parseEgress(text: string): EgressPolicy | undefined {
+  const values = parseEgressValues(text)
+  return values && policyOf(values)
 }
 
-const readRange = (value: unknown): Cidr => readCidr(read.must(read.isCidr, value))!
+const policyOf = ({ enforce, open, clusterCidrs }: EgressValues): EgressPolicy => ({
+  enforce,
+  open: open.map(({ cidrs, namespaces }) => ({ ranges: cidrs.map(range), namespaces })),
+  cluster: clusterCidrs.map(range),
+})
+
+/** What a program of one namespace has to know: nothing of what is open for others, so that their changes are none of its. */
+export const valuesFor = ({ enforce, open, clusterCidrs }: EgressValues, namespace: string): EgressValues => ({
+  enforce,
+  open: open.flatMap(({ namespaces, ...rest }) =>
+    namespaces.includes(namespace) || namespaces.includes('*') ? [{ ...rest, namespaces: [namespace] }] : [],
+  ),
+  clusterCidrs,
+})
+
+function readOpened(value: unknown): OpenedRanges {
+  const { cidrs, namespaces, peers } = read.membersOf(value)
+  return {
+    cidrs: read.listOf(cidrs, readRange),
+    namespaces: read.listOf(namespaces, readNamespace),
+    ...read.may('peers', peers, (list) => read.listOf(list, read.membersOf)),
+  }
+}
+
+const readRange = (value: unknown) => read.must(read.isCidr, value)
 const readNamespace = (value: unknown) => read.must((name): name is string => name === '*' || read.isName(name), value)

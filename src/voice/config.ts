@@ -1,4 +1,5 @@
 import { type Cidr, readCidr } from '../lib/ip-address.ts'
+import { DEFAULT_EGRESS, type EgressPolicy, parseEgress } from '../rules/egress.ts'
 import type { NextHop } from '../telephony/call.ts'
 import { CLOSED_PORT } from '../rules/closed-port.ts'
 import { TURNS_SOCKET } from './turn-tap/listen.ts'
@@ -15,6 +16,8 @@ export interface VoiceConfig {
   readonly mediaCidrs: readonly Cidr[]
   /** Media passes relays, which forget their calls when they are restarted. */
   readonly isRelayed: boolean
+  /** Where else the pod may connect to; enforced or reported. */
+  readonly egress: EgressPolicy
   /** Addresses of the pod's node and of the API server: no web service of a client is there. */
   readonly nodeIp: string | undefined
   readonly apiServerIp: string | undefined
@@ -67,6 +70,7 @@ export function readVoiceConfig(env: Env): VoiceConfig {
     podIp: required(env, 'POD_IP'),
     deniedCidrs: cidrs(env, 'CALLBOT_DENIED_CIDRS'),
     mediaCidrs: cidrs(env, 'CALLBOT_MEDIA_CIDRS'),
+    egress: egress(env, 'CALLBOT_EGRESS'),
     isRelayed: env['CALLBOT_MEDIA_MODE'] === 'Relay',
     nodeIp: env['NODE_IP'],
     // In the environment of each pod.
@@ -113,6 +117,15 @@ function plainHop(text: string | undefined): NextHop | undefined {
   const [, host, port] = /^([0-9.]+):(\d{1,5})$/.exec(text) ?? []
   if (host === undefined) throw new Error(`CALLBOT_PLAIN_EDGE is "${text}": write it as 127.0.0.1:5070`)
   return { transport: 'UDP', host, port: Number(port) }
+}
+
+/** As the operator writes it. */
+function egress(env: Env, name: string): EgressPolicy {
+  const text = env[name]
+  const policy = text === undefined ? DEFAULT_EGRESS : parseEgress(text)
+  if (policy === undefined)
+    throw new Error(`${name} can't be read: set it to a JSON object with enforce, open and clusterCidrs`)
+  return policy
 }
 
 function required(env: Env, name: string): string {

@@ -1,3 +1,4 @@
+import { DEFAULT_VALUES } from '../../src/rules/egress.ts'
 import { type CallPolicy, NOTHING_LEAVES } from '../../src/rules/policy-order.ts'
 import { NO_LIMITS } from '../../src/rules/shares.ts'
 import type { CallbotStatus } from '../../src/api/callbot.ts'
@@ -172,6 +173,7 @@ export function aWorld(): WorldBuilder {
       mediaCidrs: [],
       mediaByEdges: false,
       deniedCidrs: [],
+      egress: DEFAULT_VALUES,
       shares: NO_LIMITS,
       reservations: [],
       database: undefined,

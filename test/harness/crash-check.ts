@@ -1,3 +1,4 @@
+import { DEFAULT_VALUES } from '../../src/rules/egress.ts'
 import { RECORD_COMPONENT } from '../../src/rules/drill/record.ts'
 import { NOTHING_LEAVES } from '../../src/rules/policy-order.ts'
 import { expect } from 'chai'
@@ -57,7 +58,7 @@ const SETTINGS = {
   renewAtFraction: 0.66,
   mediaCidrs: [],
   mediaByEdges: false,
-  deniedCidrs: [],
+  ...{ deniedCidrs: [], egress: DEFAULT_VALUES },
   reservations: [],
   shares: NO_LIMITS,
   database: undefined,

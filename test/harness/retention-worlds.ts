@@ -1,3 +1,4 @@
+import { DEFAULT_VALUES } from '../../src/rules/egress.ts'
 import type { RetentionPolicyFacts, RetentionPolicyWorld } from '../../src/operator/world/retention-policy.ts'
 import { NOTHING_LEAVES } from '../../src/rules/policy-order.ts'
 import type { SweptPolicy } from '../../src/rules/sweep-state.ts'
@@ -39,6 +40,7 @@ export const aRetentionWorld = (more: Partial<RetentionPolicyWorld> = {}): Reten
       scheduling: {},
     },
     deniedCidrs: [],
+    egress: DEFAULT_VALUES,
   },
   namespace: 'lilas',
   policy: aRetentionPolicyFacts(),

@@ -83,6 +83,9 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
 {{- fail (printf "egress.clusterCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 10.96.0.0/12 or fd00::/108." .) -}}
 {{- end -}}
+{{- if hasSuffix "/0" . -}}
+{{- fail (printf "egress.clusterCidrs has %q, which is every address: write the ranges of nodes, pods and Services." .) -}}
+{{- end -}}
 {{- end -}}
 {{- range .Values.bots.egress.deniedCidrs -}}
 {{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}

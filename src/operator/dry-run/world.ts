@@ -1,3 +1,4 @@
+import { DEFAULT_VALUES } from '../../rules/egress.ts'
 import { NO_LIMITS } from '../../rules/shares.ts'
 import type { Callbot } from '../../api/callbot.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
@@ -29,6 +30,7 @@ export function newWorld(bot: Callbot, declared: Declared, zones: readonly strin
       mediaCidrs: [],
       mediaByEdges: false,
       deniedCidrs: [],
+      egress: DEFAULT_VALUES,
       shares: NO_LIMITS,
       reservations: [],
       database: undefined,

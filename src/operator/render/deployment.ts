@@ -1,3 +1,4 @@
+import { egressVariable } from './egress.ts'
 import type { Deployment } from 'kubernetes-types/apps/v1.d.ts'
 import type {
   Affinity,
@@ -168,6 +169,7 @@ function renderVoice(bot: BotFacts, settings: Settings): Container {
       { name: 'CALLBOT_SPEECH_URL', value: `https://${serviceName('speech', settings.operatorNamespace)}:8443/v1` },
       ...cidrs('CALLBOT_DENIED_CIDRS', settings.deniedCidrs),
       ...cidrs('CALLBOT_MEDIA_CIDRS', settings.mediaCidrs),
+      ...egressVariable(settings.egress, bot.namespace),
       ...(settings.mediaByEdges ? [{ name: 'CALLBOT_MEDIA_MODE', value: 'Relay' }] : []),
     ],
     ports: [

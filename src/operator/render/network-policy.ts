@@ -6,6 +6,7 @@ import type {
   NetworkPolicyPort,
 } from 'kubernetes-types/networking/v1.d.ts'
 import { CONTROL_PLANE_PORTS, covers, NEVER_REMOTE, readCidr } from '../../lib/ip-address.ts'
+import { GLOBAL_UNICAST, NOT_PUBLIC, valuesFor } from '../../rules/egress.ts'
 import type { BotFacts, Settings } from '../world/callbot.ts'
 import { childMetadata, FIRST_MEDIA_PORT, HEALTH_PORT, type Manifest, SIPS_PORT } from './manifest.ts'
 import { BOT_LABEL, COMPONENT_LABEL, RECORDS_COMPONENT } from '../world/labels.ts'
@@ -38,7 +39,7 @@ export function renderNetworkPolicy(bot: BotFacts, settings: Settings): Manifest
         { to: [{ namespaceSelector: home }] },
         ...NAMES,
         ...records(settings),
-        ...voiceTo(settings),
+        ...voiceTo(bot, settings),
         ...providers(bot, settings),
       ],
     },
@@ -68,42 +69,62 @@ function voiceFrom({ mediaByEdges, mediaCidrs, operatorNamespace }: Settings): N
 }
 
 /** The caller's side chooses its port: any that needs no privilege. To edges a bot may send whatever it wants. */
-function voiceTo(settings: Settings): NetworkPolicyEgressRule[] {
+function voiceTo(bot: BotFacts, settings: Settings): NetworkPolicyEgressRule[] {
   if (settings.mediaByEdges) return []
-  return [{ ...to(settings.mediaCidrs, settings), ports: [{ ...udp(1024), endPort: 65_535 }] }]
+  return [{ ...to(settings.mediaCidrs, settings, bot.namespace), ports: [{ ...udp(1024), endPort: 65_535 }] }]
 }
+
+/** What decides where a program connects to on behalf of a tenant. */
+type Places = Pick<Settings, 'deniedCidrs' | 'egress'>
 
 /**
- * The pods of the cluster are named apart: to some network plugins (Cilium) no range has pods in it.
- * @param cidrs empty: anywhere
+ * While the egress policy is not enforced, the pods of the cluster are named apart: to some network plugins (Cilium) no range has pods in it.
+ * @param cidrs empty: anywhere that the policy lets the namespace
  */
-function to(cidrs: readonly string[], { deniedCidrs }: Pick<Settings, 'deniedCidrs'>): NetworkPolicyEgressRule {
+function to(cidrs: readonly string[], { deniedCidrs, egress }: Places, namespace: string): NetworkPolicyEgressRule {
   const denied = [...NEVER_REMOTE, ...deniedCidrs]
-  const blocks = (cidrs.length === 0 ? ['0.0.0.0/0', '::/0'] : cidrs).flatMap((cidr) => block(cidr, denied))
-  return { to: [...(cidrs.length === 0 ? [{ namespaceSelector: {} }] : []), ...blocks] }
+  const blocks = (ranges: readonly string[], except: readonly string[]) => ranges.flatMap((cidr) => block(cidr, except))
+  if (cidrs.length > 0) return { to: blocks(cidrs, denied) }
+  if (!egress.enforce) return { to: [{ namespaceSelector: {} }, ...blocks(['0.0.0.0/0', '::/0'], denied)] }
+  const { open } = valuesFor(egress, namespace)
+  const peers = open.flatMap((each) => each.peers ?? [])
+  const inside = [...denied, ...NOT_PUBLIC, ...egress.clusterCidrs]
+  return {
+    to: [
+      ...blocks(['0.0.0.0/0', GLOBAL_UNICAST], inside),
+      ...blocks(
+        open.flatMap((each) => each.cidrs),
+        denied,
+      ),
+      ...peers,
+    ],
+  }
 }
 
-/** An exception has to be smaller than its range, or nothing is left of the range. */
+/** An exception has to be smaller than its range, or nothing is left of the range; one within another is said already. */
 function block(cidr: string, denied: readonly string[]): NetworkPolicyPeer[] {
   const range = readCidr(cidr)
   if (range === undefined) return [{ ipBlock: { cidr } }]
   const ranges = denied.flatMap((text) => ({ text, range: readCidr(text) }))
   if (ranges.some((each) => each.range !== undefined && covers(each.range, range))) return []
-  const except = ranges.filter((each) => each.range !== undefined && covers(range, each.range)).map(({ text }) => text)
+  const within = ranges.filter((each) => each.range !== undefined && covers(range, each.range))
+  const isSaid = (index: number) =>
+    within.some((other, at) => {
+      const [outer, inner] = [other.range!, within[index]!.range!]
+      return at !== index && covers(outer, inner) && (outer.bits < inner.bits || at < index)
+    })
+  const except = within.flatMap(({ text }, index) => (isSaid(index) ? [] : [text]))
   return [{ ipBlock: { cidr, ...(except.length > 0 && { except }) } }]
 }
 
 /** A policy knows addresses and no names: who must be sure where words go names the Embedded servers, or a proxy. */
-const providers = ({ configuration: { providerPorts } }: BotFacts, settings: Settings): NetworkPolicyEgressRule[] =>
-  webServersAt(providerPorts, settings)
+const providers = (bot: BotFacts, settings: Settings): NetworkPolicyEgressRule[] =>
+  webServersAt(bot.configuration.providerPorts, settings, bot.namespace)
 
 /** To web servers that a tenant names, at these ports. None: nowhere. */
-export function webServersAt(
-  all: readonly number[],
-  settings: Pick<Settings, 'deniedCidrs'>,
-): NetworkPolicyEgressRule[] {
+export function webServersAt(all: readonly number[], places: Places, namespace: string): NetworkPolicyEgressRule[] {
   const ports = all.filter((port) => !CONTROL_PLANE_PORTS.includes(port))
-  return ports.length === 0 ? [] : [{ ...to([], settings), ports: ports.map(tcp) }]
+  return ports.length === 0 ? [] : [{ ...to([], places, namespace), ports: ports.map(tcp) }]
 }
 
 const tcp = (port: number): NetworkPolicyPort => ({ protocol: 'TCP', port })

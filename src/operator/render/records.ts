@@ -1,4 +1,5 @@
 /** What writes the records of a namespace: the program `records` in two zones, with a certificate and root keys of the namespace. */
+import { egressVariable } from './egress.ts'
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts'
 import type { EnvVar, PodSpec, Probe, Service, Volume } from 'kubernetes-types/core/v1.d.ts'
 import type { NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyPort } from 'kubernetes-types/networking/v1.d.ts'
@@ -156,7 +157,7 @@ const variables = ({ namespace, settings, targets }: RetentionPolicyWorld): EnvV
   { name: 'CALLBOT_ROOTS', value: KEYS_FOLDER },
   { name: 'CALLBOT_ADOPT_SECONDS', value: String(adoptSeconds(settings.rootKeySeconds)) },
   { name: 'CALLBOT_OBSERVERS', value: `callbot-operator.${settings.operatorNamespace}.svc` },
-  ...deliveryVariables(targets, settings.deniedCidrs),
+  ...deliveryVariables(targets, namespace, settings),
 ]
 
 function outsideVariables(outside: OutsideDatabase | undefined): EnvVar[] {
@@ -170,7 +171,11 @@ function outsideVariables(outside: OutsideDatabase | undefined): EnvVar[] {
 }
 
 /** None where nothing is delivered: such pods are as in versions without. */
-function deliveryVariables(targets: readonly Target[], deniedCidrs: readonly string[]): EnvVar[] {
+function deliveryVariables(
+  targets: readonly Target[],
+  namespace: string,
+  { deniedCidrs, egress }: RetentionPolicyWorld['settings'],
+): EnvVar[] {
   if (targets.length === 0) return []
   const fieldRef = (fieldPath: string) => ({ fieldRef: { apiVersion: 'v1', fieldPath } })
   return [
@@ -178,6 +183,7 @@ function deliveryVariables(targets: readonly Target[], deniedCidrs: readonly str
     { name: 'NODE_IP', valueFrom: fieldRef('status.hostIP') },
     { name: 'CALLBOT_DELIVERIES', value: writeTargets(targets) },
     ...(deniedCidrs.length === 0 ? [] : [{ name: 'CALLBOT_DENIED_CIDRS', value: deniedCidrs.join() }]),
+    ...egressVariable(egress, namespace),
   ]
 }
 
@@ -239,6 +245,7 @@ export function renderRecordsNetworkPolicy(world: RetentionPolicyWorld): Manifes
         ...webServersAt(
           [...new Set(world.targets.map(portOfReceiver))].sort((a, b) => a - b),
           world.settings,
+          world.namespace,
         ),
       ],
     },

@@ -1,3 +1,4 @@
+import type { EgressValues } from '../../rules/egress.ts'
 import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
 import type { AuthorityFacts } from '../../pki/certificate-renewal.ts'
 import type { CallsFacts } from '../../rules/call-statistics.ts'
@@ -78,6 +79,8 @@ export interface Settings {
   scheduling: PodScheduling
   /** Where bots send nothing to, as CIDRs, besides what leads to no other host. */
   deniedCidrs: readonly string[]
+  /** Where else programs connect to on behalf of tenants. */
+  egress: EgressValues
   /** Numbers that are kept for some namespaces. */
   reservations: readonly Reservation[]
   /** What each namespace may have of what all share. */

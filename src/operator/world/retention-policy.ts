@@ -70,7 +70,14 @@ export interface RetentionPolicyWorld {
   now: number
   settings: Pick<
     Settings,
-    'image' | 'operatorNamespace' | 'renewAtFraction' | 'database' | 'scheduling' | 'deniedCidrs' | 'rootKeySeconds'
+    | 'image'
+    | 'operatorNamespace'
+    | 'renewAtFraction'
+    | 'database'
+    | 'scheduling'
+    | 'deniedCidrs'
+    | 'egress'
+    | 'rootKeySeconds'
   >
   namespace: string
   /** Absent when it is gone. */

@@ -28,7 +28,7 @@ class RealMedia implements Media {
   private isClosed = false
 
   constructor(o: MediaOptions) {
-    this.o = { inactivityMs: INACTIVITY_MS, random: randomBytes, denied: [], allowed: [], ...o }
+    this.o = { inactivityMs: INACTIVITY_MS, random: randomBytes, denied: [], allowed: [], admits: () => true, ...o }
     this.reach = reachFrom(o.address, o)
     this.pool = new PortPool(o.ports)
     this.lanes = new MediaLanes(o.clock)

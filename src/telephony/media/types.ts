@@ -34,6 +34,8 @@ export interface MediaOptions {
   /** Where no media is sent to, besides what leads to no other host; and, if not empty, the only ranges to which it is. */
   readonly denied?: readonly Cidr[]
   readonly allowed?: readonly Cidr[]
+  /** What else decides where media is sent to. */
+  readonly admits?: (address: readonly number[]) => boolean
   /** Milliseconds without a valid packet after which `onInactive` is called. */
   readonly inactivityMs?: number
   readonly clock: Clock

@@ -14,7 +14,9 @@ import { type Calls, createCalls } from './call-admission.ts'
 import { startCallSession } from '../session/call-session.ts'
 import { createMediaWatch } from '../session/media-watchdog.ts'
 import type { VoiceConfig } from '../config.ts'
+import { countNotOpen } from '../../webclient/egress-metric.ts'
 import { egressOf } from '../../webclient/egress-policy.ts'
+import { createEgressNotes, mediaPolicy } from './egress-notes.ts'
 import { listenHealth } from './http-server.ts'
 import { createVoiceMetrics, type VoiceMetrics } from '../metrics.ts'
 import { createDrillLanes, type DrillLanes } from '../http/drill-lanes.ts'
@@ -132,6 +134,7 @@ async function openParts(o: {
     ports,
     denied: config.deniedCidrs,
     allowed: config.mediaCidrs,
+    admits: mediaPolicy(config),
     clock,
     log,
   })
@@ -150,7 +153,7 @@ async function openParts(o: {
     endpoints: () => operations.view(),
     backlog: () => keeping.delivery.backlog,
   })
-  const egress = egressOf(config)
+  const egress = egressOf(config, createEgressNotes({ log, onNoted: countNotOpen(metrics.registry) }))
   const voice: Voice = await openVoice({ ...o, egress, random: Math.random, observe: metrics.speech })
   const tools = { ...o, ...bot, ...config, egress, random: Math.random }
   const operations: Operations = openOperations({ ...tools, watch: metrics.operations })

@@ -17,19 +17,22 @@ export interface Reach {
   readonly denied: readonly Cidr[]
   /** Nothing is sent elsewhere; empty: anywhere that is not denied. */
   readonly allowed: readonly Cidr[]
+  /** What else decides: the policy of the installation. */
+  readonly admits: (address: Octets) => boolean
 }
 
 /** Ports below belong to services of the system (RFC 6335 6), and the network policy of a bot lets no media to them. */
 const FIRST_PORT = 1_024
 
 /** @param address our own */
-export function reachFrom(address: string, o: Partial<Pick<Reach, 'denied' | 'allowed'>> = {}): Reach {
+export function reachFrom(address: string, o: Partial<Pick<Reach, 'denied' | 'allowed' | 'admits'>> = {}): Reach {
   const octets = readAddress(address)
   return {
     family: octets?.length === 16 ? 6 : 4,
     isLoopback: octets !== undefined && isLoopback(octets),
     denied: o.denied ?? [],
     allowed: o.allowed ?? [],
+    admits: o.admits ?? (() => true),
   }
 }
 
@@ -43,9 +46,9 @@ export function mayReach(reach: Reach, address: string, port: number): boolean {
 }
 
 /** Whether anything may be sent there. */
-export function mayReachAddress({ isLoopback: isLocal, denied, allowed }: Reach, octets: Octets): boolean {
+export function mayReachAddress({ isLoopback: isLocal, denied, allowed, admits }: Reach, octets: Octets): boolean {
   const isIn = (ranges: readonly Cidr[]) =>
     addressesIn(octets).some((one) => ranges.some((cidr) => isWithin(one, cidr)))
   if (isIn(denied) || (allowed.length > 0 && !isIn(allowed))) return false
-  return !isNeverRemote(octets) || (isLocal && isLoopback(octets))
+  return (!isNeverRemote(octets) || (isLocal && isLoopback(octets))) && admits(octets)
 }

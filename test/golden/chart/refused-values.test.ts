@@ -25,6 +25,7 @@ const refusals: [set: string, ...says: string[]][] = [
   ['edge.trunkGrants[0].address=192.0.2.1/200,edge.trunkGrants[0].namespaces={a}', '/edge/trunkGrants', 'does not match pattern'],
   ['egress.open[0].cidrs={10.0.0.0/8}', '/egress/open/0', "missing property 'namespaces'"],
   ['egress.open[0].cidrs={10.0.0.0},egress.open[0].namespaces={a}', 'egress.open has "10.0.0.0"', 'write ADDRESS/BITS'],
+  ['egress.clusterCidrs={0.0.0.0/0}', 'egress.clusterCidrs has "0.0.0.0/0"', 'write the ranges of nodes'],
   ['egress.clusterCidrs={nodes}', 'egress.clusterCidrs has "nodes"', 'write ADDRESS/BITS'],
   ['edge.trunkGrants[0].address=192.0.2.1,edge.trunkGrants[0].namespaces={A}', '/edge/trunkGrants', 'does not match pattern'],
   ['edge.tls.clientNames={sbc.carrier.example}', 'edge.tls.clientNames', 'set edge.tls.clientCaSecretName too'],

@@ -1,4 +1,5 @@
 // @seconds 5
+import { DEFAULT_VALUES } from '../../../src/rules/egress.ts'
 import { expect } from 'chai'
 import { createApplier } from '../../../src/kube/applier.ts'
 import { createClient, type Kube } from '../../../src/kube/client.ts'
@@ -22,6 +23,7 @@ const settings: Settings = {
   mediaCidrs: [],
   mediaByEdges: false,
   deniedCidrs: [],
+  egress: DEFAULT_VALUES,
   reservations: [],
   shares: NO_LIMITS,
   database: undefined,

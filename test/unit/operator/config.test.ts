@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { DEFAULT_VALUES } from '../../../src/rules/egress.ts'
 import { readOperatorConfig } from '../../../src/operator/config.ts'
 
 const least = { POD_NAME: 'callbot-operator-0', CALLBOT_IMAGE: 'registry.test/callbot:1' }
@@ -20,6 +21,7 @@ describe("the operator's configuration", () => {
       scheduling: {},
       shares: { default: {}, namespaces: {}, total: {} },
       deniedCidrs: [],
+      egress: DEFAULT_VALUES,
       reservations: [],
       database: undefined,
       rootKeySeconds: 86_400,

@@ -1,13 +1,16 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type Cidr, isWithin, readAddress, readCidr } from '../../../src/lib/ip-address.ts'
+import { readFileSync } from 'node:fs'
+import { type Cidr, covers, isWithin, NEVER_REMOTE, readAddress, readCidr } from '../../../src/lib/ip-address.ts'
 import {
   because,
   DEFAULT_EGRESS,
   type EgressPolicy,
+  GLOBAL_UNICAST,
   isRefused,
   judge,
   type Judgement,
+  NOT_PUBLIC,
   parseEgress,
 } from '../../../src/rules/egress.ts'
 
@@ -159,6 +162,18 @@ describe('what judges addresses', () => {
         expect(['Never', 'OfTheCluster']).to.include(judged)
       }),
     )
+  })
+
+  it('knows the same ranges as the network policy of the edges, which Helm renders', () => {
+    const rendered = readFileSync('charts/callbot-operator/templates/_egress.tpl', 'utf8')
+    const listed = [...rendered.matchAll(/"([0-9a-f.:]+\/\d+)"/g)].map(([, text]) => readCidr(text!)!)
+    const globalUnicast = readCidr(GLOBAL_UNICAST)!
+    const needed = [...NEVER_REMOTE, ...NOT_PUBLIC, '127.0.0.0/8'].map((text) => readCidr(text)!)
+    const isSaid = (range: Cidr) => listed.some((each) => covers(each, range))
+    expect(
+      needed.filter((range) => (range.octets.length === 4 || covers(globalUnicast, range)) && !isSaid(range)),
+    ).to.deep.equal([])
+    expect(listed.filter((range) => !needed.some((each) => covers(each, range)))).to.deep.equal([])
   })
 
   it('is read from what the chart writes, and not at all where a part of it can not be read', () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { readCidr } from '../../../src/lib/ip-address.ts'
 import { readVoiceConfig } from '../../../src/voice/config.ts'
-import { createEgress, egressOf, REFUSED_ADDRESS } from '../../../src/webclient/egress-policy.ts'
+import { parseEgress } from '../../../src/rules/egress.ts'
+import { createEgress, type Egress, egressOf, REFUSED_ADDRESS } from '../../../src/webclient/egress-policy.ts'
 import { openServer } from '../../../src/voice/speech/http-client.ts'
 import { reachFrom } from '../../../src/wire/sdp/address-policy.ts'
 import { openStage } from '../../harness/operations.ts'
@@ -74,6 +75,60 @@ describe('a server that a tenant names', () => {
   })
 })
 
+describe('a server that a tenant names, by the policy of the installation', () => {
+  const policy = parseEgress(
+    JSON.stringify({
+      enforce: true,
+      open: [{ cidrs: ['10.20.0.0/16'], namespaces: ['acme'] }],
+      clusterCidrs: ['127.0.0.0/8', '::1/128', '10.96.0.0/12'],
+    }),
+  )!
+  const asked = (enforce: boolean, namespace = 'acme') => {
+    const noted: string[] = []
+    const judging = {
+      policy: { ...policy, enforce },
+      namespace,
+      onNoted: (address: string) => void noted.push(address),
+    }
+    return { noted, egress: createEgress(reachFrom('127.0.0.1'), judging) }
+  }
+  const found = (egress: Egress, host: string) =>
+    new Promise((resolve) => egress.lookup(host, { all: true }, (error, all) => resolve(error?.message ?? all)))
+
+  it('is asked at public addresses and at those that are open for the namespace, and nowhere else', () => {
+    const refusal = (url: string, namespace?: string) => asked(true, namespace).egress.refusal(new URL(url))
+    for (const host of ['1.1.1.1', '10.20.0.7', 'pbx.example.org', '[2606:4700::1]', '[::ffff:10.20.0.7]'])
+      expect(refusal(`https://${host}/v1`), host).to.equal(undefined)
+    expect(refusal('https://10.20.0.7/', 'mechant')).to.match(
+      /^10\.20\.0\.7 is not a public address.*namespace mechant/,
+    )
+    expect(refusal('https://10.96.0.1/')).to.match(/range of this cluster.*egress\.open/)
+    for (const host of ['192.168.1.1', '100.64.0.1', '[fd00::1]', '[64:ff9b::a00:1]'])
+      expect(refusal(`https://${host}/`), host).to.contain('is not a public address')
+  })
+
+  it('is not connected to by a name that leads into the cluster, with the reason', async () => {
+    expect(await found(asked(true).egress, 'localhost')).to.match(
+      /^localhost: (127\.0\.0\.1|::1) is in a range of this cluster/,
+    )
+  })
+
+  it('is connected to and reported while the policy is not enforced', async () => {
+    const { egress, noted } = asked(false)
+    expect(await found(egress, 'localhost')).to.be.an('array')
+    expect(noted).to.not.deep.equal([])
+    expect(egress.refusal(new URL('http://192.168.1.1/'))).to.equal(undefined)
+    expect(noted.at(-1)).to.equal('192.168.1.1')
+    expect(egress.refusal(new URL('http://169.254.169.254/'))).to.not.equal(undefined)
+  })
+
+  it('is connected to by one of its addresses that is open, where another is not', async () => {
+    const half = { ...policy, cluster: [readCidr('::1')!] }
+    const egress = createEgress(reachFrom('127.0.0.1'), { policy: half, namespace: 'acme', onNoted: () => {} })
+    expect(await found(egress, 'localhost')).to.deep.equal([{ address: '127.0.0.1', family: 4 }])
+  })
+})
+
 describe('what a pod may ask', () => {
   const config = (env: Record<string, string>) =>
     readVoiceConfig({ CALLBOT_NAME: 'b', CALLBOT_NAMESPACE: 'n', POD_NAME: 'p', POD_IP: '10.1.2.3', ...env })
@@ -102,6 +157,9 @@ describe('what a pod may ask', () => {
     expect(refusal('http://[2001:db8::1]/', { CALLBOT_DENIED_CIDRS: '10.9.0.0/16,2001:db8::/32' })).to.contain(
       '2001:db8',
     )
+    expect(() => config({ CALLBOT_EGRESS: '{"enforce":"yes"}' })).to.throw("CALLBOT_EGRESS can't be read")
+    const enforced = { CALLBOT_EGRESS: '{"enforce":true,"open":[],"clusterCidrs":[]}' }
+    expect(refusal('http://10.9.9.9/', enforced)).to.contain('10.9.9.9 is not a public address')
     expect(() => config({ CALLBOT_DENIED_CIDRS: '10.0.0.0/40' })).to.throw('CALLBOT_DENIED_CIDRS has "10.0.0.0/40"')
   })
 })

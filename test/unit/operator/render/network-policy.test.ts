@@ -88,3 +88,54 @@ describe('where the network policy lets a bot', () => {
     )
   })
 })
+
+describe('where the network policy lets a bot while the egress policy is enforced', () => {
+  const enforced = {
+    egress: {
+      enforce: true,
+      open: [
+        { cidrs: ['10.20.0.0/16', 'fd20::/16'], namespaces: [aBot().namespace] },
+        { cidrs: ['10.30.0.0/16'], namespaces: ['another'] },
+        { cidrs: ['10.40.0.0/16'], namespaces: ['*'], peers: [{ podSelector: { matchLabels: { app: 'pbx' } } }] },
+      ],
+      clusterCidrs: ['5.5.0.0/16', '10.96.0.0/12', '2a00:1::/64'],
+    },
+  }
+
+  it('is what is public and not of the cluster, and what is open for its namespace', () => {
+    for (const peers of [media(enforced), web(enforced).to!]) {
+      const passing = (...addresses: string[]) => addresses.filter((address) => passes(peers, address))
+      const open = ['1.1.1.1', '10.20.0.1', '10.40.9.9', '2606:4700::1', 'fd20:1::1']
+      expect(passing(...open)).to.deep.equal(open)
+      expect(
+        passing(
+          ...[
+            '10.1.2.3',
+            '10.30.0.1',
+            '10.96.0.1',
+            '192.168.1.1',
+            '172.16.0.1',
+            '100.64.0.1',
+            '5.5.1.1',
+            '198.51.100.1',
+          ],
+          ...['169.254.169.254', '224.0.0.1', '100.100.100.200', 'fd20:ce::254', 'fd00::1', '2a00:1::1', '2001:db8::1'],
+        ),
+      ).to.deep.equal([])
+    }
+  })
+
+  it('is no pod by its labels alone, but those of DNS', () => {
+    const all = egress(enforced).flatMap(({ to }) => to ?? [])
+    const anyPod = all.filter(
+      ({ namespaceSelector: where, podSelector }) => where && !podSelector && !where.matchLabels,
+    )
+    expect(anyPod).to.deep.equal([])
+    expect(web(enforced).to).to.deep.include({ podSelector: { matchLabels: { app: 'pbx' } } })
+    for (const { ipBlock } of web(enforced).to!) expect(ipBlock?.except ?? []).to.not.include('100.100.100.200/32')
+  })
+
+  it('with voice is where media may be, as the administrator lists it, whatever the egress policy', () => {
+    expect(media({ ...enforced, mediaCidrs: ['10.0.0.0/16'] })).to.deep.equal([{ ipBlock: { cidr: '10.0.0.0/16' } }])
+  })
+})
