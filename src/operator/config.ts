@@ -25,6 +25,8 @@ export interface OperatorConfig {
   deniedCidrs: string[]
   /** Where else programs connect to on behalf of tenants. */
   egress: EgressValues
+  /** The address of the API server, which is in the environment of each pod. */
+  apiServer: string | undefined
   /** Numbers that are kept for some namespaces. */
   reservations: Reservation[]
   /** What each namespace may have of what all share. */
@@ -68,6 +70,7 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     scheduling: read.scheduling('CALLBOT_POD_SCHEDULING'),
     deniedCidrs: read.list('CALLBOT_DENIED_CIDRS'),
     egress: read.egress('CALLBOT_EGRESS'),
+    apiServer: env['KUBERNETES_SERVICE_HOST'],
     reservations: read.reservations('CALLBOT_NUMBER_RESERVATIONS'),
     shares: read.shares('CALLBOT_SHARES'),
     database: read.database(),

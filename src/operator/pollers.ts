@@ -16,6 +16,7 @@ import { createDrills, type Drills } from './drill/drills.ts'
 import { createContexts, type Contexts, type OwnIdentity } from './certificates/own-certificate.ts'
 import { serviceName } from './render/manifest.ts'
 import { registerDrillMetrics } from './metrics/drills.ts'
+import { registerEgressMetrics } from './metrics/egress.ts'
 import { registerRouteMetrics } from './metrics/integration-routes.ts'
 import { registerRetentionMetrics } from './metrics/retention.ts'
 import * as clients from './state-client.ts'
@@ -100,9 +101,10 @@ const recordStoreOf = ({ config }: Parts, caches: Caches, contexts: Contexts, co
     onChange: (policy) => controllers.wake.object('RetentionPolicy', policy, 'soon'),
   })
 
-function registerMetrics({ metrics: { registry } }: Parts, caches: Caches, store: CallsStore): void {
+function registerMetrics({ metrics: { registry }, config }: Parts, caches: Caches, store: CallsStore): void {
   registerCallMetrics(registry, store)
   registerRouteMetrics(registry, caches)
+  registerEgressMetrics(registry, caches, config)
   registerDrillMetrics(registry, caches)
   registerRetentionMetrics(registry, caches)
 }

@@ -167,7 +167,8 @@ export function parseEgress(text: string): EgressPolicy | undefined {
   return values && policyOf(values)
 }
 
-const policyOf = ({ enforce, open, clusterCidrs }: EgressValues): EgressPolicy => ({
+/** As programs ask it. */
+export const policyOf = ({ enforce, open, clusterCidrs }: EgressValues): EgressPolicy => ({
   enforce,
   open: open.map(({ cidrs, namespaces }) => ({ ranges: cidrs.map(range), namespaces })),
   cluster: clusterCidrs.map(range),

@@ -1,3 +1,4 @@
+import { addressesOfNode } from './node-addresses.ts'
 import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
 import { runFieldsOf } from '../../api/drill-run.ts'
 import type { FailoverDrillSpec, FailoverDrillStatus } from '../../api/failover-drill.ts'
@@ -61,6 +62,8 @@ export interface CachedNode extends Cached {
   /** NO_ZONE without the label. */
   zone: string
   ready: boolean
+  /** Addresses and ranges of pods. */
+  addresses: readonly string[]
 }
 
 /*
@@ -297,5 +300,6 @@ export function projectNode(raw: Raw): CachedNode {
     ...identity(raw),
     zone: zone === undefined ? NO_ZONE : intern(zone),
     ready: conditionOf(raw, 'Ready')?.status === 'True',
+    addresses: addressesOfNode(raw),
   }
 }

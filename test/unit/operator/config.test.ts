@@ -22,6 +22,7 @@ describe("the operator's configuration", () => {
       shares: { default: {}, namespaces: {}, total: {} },
       deniedCidrs: [],
       egress: DEFAULT_VALUES,
+      apiServer: undefined,
       reservations: [],
       database: undefined,
       rootKeySeconds: 86_400,
@@ -85,5 +86,13 @@ describe("the operator's configuration", () => {
     const scheduling = (text: string) => readOperatorConfig({ ...least, CALLBOT_POD_SCHEDULING: text }).scheduling
     expect(scheduling('{"nodeSelector":{"voice":"yes"}}')).to.deep.equal({ nodeSelector: { voice: 'yes' } })
     expect(() => scheduling('{"hostNetwork":true}')).to.throw("CALLBOT_POD_SCHEDULING can't be read")
+  })
+
+  it('has the egress policy as the chart writes it, and does not start with one that can not be read', () => {
+    const egress = { enforce: true, open: [{ cidrs: ['10.20.0.0/16'], namespaces: ['acme'] }], clusterCidrs: [] }
+    expect(readOperatorConfig({ ...least, CALLBOT_EGRESS: JSON.stringify(egress) }).egress).to.deep.equal(egress)
+    expect(() => readOperatorConfig({ ...least, CALLBOT_EGRESS: '{"enforce":1}' })).to.throw(
+      "CALLBOT_EGRESS can't be read",
+    )
   })
 })
