@@ -160,6 +160,12 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     expect(stderr).to.include('spec.drill.schedule').and.to.include('day 30 never comes in month FEB')
   })
 
+  it('refuses a trunk at an address that leads to no other host, with and without drills', async () => {
+    const to = sample('10-integration.yaml').replace('pbx-paris.client-pbx.svc.cluster.local', '169.254.169.254')
+    for (const text of [to, to.replace(/^ {2}drill:\n( {3}.*\n)+/m, '')])
+      expect((await dryRun(text)).stderr).to.match(/trunks\[0\]\.address\.host.*169\.254\.169\.254 is a link-local/)
+  })
+
   it('looks into a ConfigMap that is labelled as a dialog, and into no other', async () => {
     const map = (labels: Record<string, string>, dialog: string) =>
       stringify({
