@@ -9,7 +9,7 @@ import type { CallbotInput } from '../../src/api/callbot.ts'
 import { AGENTS, useDrillStage } from '../harness/drill-stage.ts'
 import { eventually } from '../harness/eventually.ts'
 import { extent } from '../harness/extent.ts'
-import { moveIn } from '../harness/hostile-tenant.ts'
+import { FITTING, moveIn } from '../harness/hostile-tenant.ts'
 import { judgeLiveCalls, startLiveCalls } from '../harness/live-calls.ts'
 import { watchRoute } from '../harness/route-watch.ts'
 import * as zones from '../harness/three-zones.ts'
@@ -21,8 +21,6 @@ const POLICIES = extent('POLICIES', { short: 10, whole: 41 })
 /** Live calls of the neighbour at each of the three edges. */
 const LIVE = 7
 const LIVE_SECONDS = 100
-/** As far as the share of a namespace goes by the chart's values. */
-const SHARE = { integrations: 20, trunks: 40 }
 const PARIS_PORT = 16_080
 /** From a change of a Callbot until each edge runs it, and from the end of a trunk until kubectl shows the backup. */
 const GOAL = { routeSeconds: 10, failoverSeconds: 10 }
@@ -74,8 +72,7 @@ describe('a tenant who applies all that the API accepts, beside one with live ca
     await eventually(async () => {
       const ready = Object.values(await hostile!.ready('integrations'))
       const refused = ready.filter((condition) => condition?.reason === 'QuotaExceeded')
-      const fitting = Math.min(SHARE.integrations, Math.floor(SHARE.trunks / 10))
-      expect(refused).to.have.lengthOf(INTEGRATIONS - fitting)
+      expect(refused).to.have.lengthOf(INTEGRATIONS - FITTING)
       for (const { message } of refused as { message: string }[]) expect(message).to.match(/has \d+ of \d+ [a-z]+/)
     }, 120)
   })

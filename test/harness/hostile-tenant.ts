@@ -5,6 +5,9 @@ import * as zones from './three-zones.ts'
 
 /** What the API accepts at most in one Integration. */
 const [TRUNKS, SOURCES] = [10, 50]
+/** So many are a little smaller, so that they fit into the share of a namespace: 500 source addresses and 40 trunks. */
+export const FITTING = 3
+const FITTING_SOURCES = 16
 const MOST_HOLDS = 100
 /** Objects of a request of kubectl. */
 const PAGE = 50
@@ -40,7 +43,11 @@ const integration = (namespace: string, nth: number, { port }: Hostility) => ({
       trunks: repeated(TRUNKS, (of) => ({
         ...{ name: `t${of}`, role: of === 0 ? 'Primary' : 'Backup', transport: 'TCP', srtp: 'Disabled' },
         address: nth + of === 0 ? { host: host.address, port } : { host: `t${of}.wall-${nth}.silent.example` },
-        inbound: { sources: repeated(SOURCES, (index) => source((nth * TRUNKS + of) * SOURCES + index)) },
+        inbound: {
+          sources: repeated(nth < FITTING ? FITTING_SOURCES : SOURCES, (index) =>
+            source((nth * TRUNKS + of) * SOURCES + index),
+          ),
+        },
       })),
       probe: { intervalSeconds: 1, timeoutMilliseconds: 1_000, downAfter: 2, upAfter: 2 },
       testCall: { to: '4000' },
