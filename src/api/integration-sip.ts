@@ -1,7 +1,20 @@
 /** The client's telephone system: trunks, how they are watched, and when the backup takes over. */
 import { z } from 'zod'
 import { EMERGENCY_NUMBERS } from '../lib/emergency-numbers.ts'
-import { choice, dialable, e164, fieldName, group, host, integer, listBy, partName, quotable, setOf } from './fields.ts'
+import {
+  choice,
+  dialable,
+  e164,
+  fieldName,
+  group,
+  host,
+  integer,
+  IPV6,
+  listBy,
+  partName,
+  quotable,
+  setOf,
+} from './fields.ts'
 import { digestSchema, tlsSchema } from './security.ts'
 import { matches, type Rule, when, withRules } from './rule.ts'
 
@@ -10,10 +23,13 @@ export const ROLES = ['Primary', 'Backup'] as const
 /** Answers after which the next trunk is tried: the peer can't serve, which says nothing about the person called. */
 const FAILOVER_CODES = [408, 480, 500, 501, 502, 503, 504]
 
+const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+const IPV4 = `(${OCTET}[.]){3}${OCTET}`
+
 const source = withRules(
   z.string().min(1).max(43).describe('One range of addresses, such as 192.0.2.0/24.'),
   matches(
-    /^(((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\/(3[0-2]|[12]?[0-9])|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*\/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$/,
+    new RegExp(`^(${IPV4}\\/(3[0-2]|[12]?[0-9])|(${IPV6})\\/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$`),
     'sources must be ranges of IP addresses with a length, such as 192.0.2.0/24 or 192.0.2.7/32',
   ),
 )

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { canonicalJson } from '../../../src/lib/canonical.ts'
 import { parseTrunks, takesMedia, trunksDomain, trunksKey, type TrunkGroup } from '../../../src/rules/trunks.ts'
+import { published, someIntegration } from '../../harness/tenant-objects.ts'
 
 const good: TrunkGroup = {
   integration: { namespace: 'lilas', name: 'cabinet', uid: 'u' },
@@ -88,6 +89,15 @@ describe('published trunks', () => {
       fc.property(fc.constantFrom(...paths), fc.constantFrom(null, {}, [], '\u0000', -1, 1.5, true), (path, odd) => {
         expect(parseTrunks(JSON.stringify(withValue(good, path, odd)))).to.equal(undefined)
       }),
+    )
+  })
+
+  it('are readable for edges whatever the API takes of an Integration', () => {
+    const most = { trunks: 4, sources: 50, numbers: 1 }
+    const odd = someIntegration('lilas', { hosts: [], secrets: ['us'], numbers: fc.constant('+33100000001'), most })
+    fc.assert(
+      fc.property(odd, (manifest) => void published(manifest, 1)),
+      { numRuns: 400 },
     )
   })
 
