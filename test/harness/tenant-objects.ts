@@ -12,6 +12,7 @@ import { anIntegration } from './integration-worlds.ts'
 
 /** What is drawn again and again, so that tenants meet: at an address, by a name, for a number. */
 export interface Pools {
+  words: Words
   hosts: readonly string[]
   /** Of Secrets. */
   secrets: readonly string[]
@@ -29,38 +30,70 @@ export interface Manifest {
 }
 
 const API = { apiVersion: 'callbots.dev/v1alpha1' }
-const letters = (pattern: RegExp) => fc.stringMatching(pattern)
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
-const partName = fc.oneof(
-  fc.constantFrom('a', 'main', '0', '1-1', `${'x'.repeat(62)}0`),
-  letters(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/),
-)
-const objectName = fc.oneof(
-  fc.constantFrom('a', 'standard', 'trunk', 'in', `${'y'.repeat(39)}z`),
-  letters(/^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/),
-)
-const oddText = (max: number) => letters(new RegExp(`^[ !#-[\\]-~]{1,${max}}$`))
-const ipV6 = fc.ipV6().filter((address) => !address.includes('.'))
-const hostName = fc.oneof(
-  { weight: 8, arbitrary: letters(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,60}[A-Za-z0-9])?$/) },
-  { weight: 1, arbitrary: letters(/^[0-9A-Fa-f:]{1,60}$/) },
-  { weight: 4, arbitrary: fc.ipV4() },
-  { weight: 4, arbitrary: ipV6 },
-  { weight: 1, arbitrary: fc.constant('h'.repeat(253)) },
-)
-/** Figures and colons that may be no address are rare: one of them has the whole object refused. */
-const source = fc.oneof(
-  { weight: 100, arbitrary: fc.tuple(fc.ipV4(), fc.nat(32)).map((pair) => pair.join('/')) },
-  { weight: 100, arbitrary: fc.tuple(ipV6, fc.nat(128)).map((pair) => pair.join('/')) },
-  { weight: 1, arbitrary: letters(/^[0-9A-Fa-f:]{0,6}:[0-9A-Fa-f:]{0,6}\/(12[0-8]|[1-9]?[0-9])$/) },
-)
+
+/**
+ * Names, hosts, texts and addresses as the API takes them, and a few that it may not. They are drawn once, since drawing texts takes most
+ * of the time of a world.
+ */
+export interface Words {
+  partName: fc.Arbitrary<string>
+  objectName: fc.Arbitrary<string>
+  userAgent: fc.Arbitrary<string>
+  realm: fc.Arbitrary<string>
+  host: fc.Arbitrary<string>
+  source: fc.Arbitrary<string>
+  extension: fc.Arbitrary<string>
+  countryCode: fc.Arbitrary<string>
+  prefix: fc.Arbitrary<string>
+}
+
+export function wordsOf(seed: number): Words {
+  const drawn = (count: number, ...arbitraries: fc.Arbitrary<string>[]) =>
+    fc.constantFrom(...new Set(arbitraries.flatMap((each) => fc.sample(each, { numRuns: count, seed }))))
+  const letters = (pattern: RegExp) => fc.stringMatching(pattern)
+  const ipV6 = fc.ipV6().filter((address) => !address.includes('.'))
+  const range = (address: fc.Arbitrary<string>, bits: number) =>
+    fc.tuple(address, fc.nat(bits)).map((pair) => pair.join('/'))
+  return {
+    partName: drawn(
+      40,
+      fc.constantFrom('a', 'main', '0', '1-1', `${'x'.repeat(62)}0`),
+      letters(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/),
+    ),
+    objectName: drawn(
+      40,
+      fc.constantFrom('a', 'trunk', 'in', `${'y'.repeat(39)}z`),
+      letters(/^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/),
+    ),
+    userAgent: drawn(40, letters(/^[ !#-[\]-~]{1,64}$/)),
+    realm: drawn(40, letters(/^[ !#-[\]-~]{1,128}$/)),
+    host: drawn(
+      60,
+      fc.ipV4(),
+      ipV6,
+      letters(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,60}[A-Za-z0-9])?$/),
+      fc.constantFrom('h'.repeat(253), '::1', ':::', '0'),
+    ),
+    source: drawn(
+      400,
+      range(fc.ipV4(), 32),
+      range(ipV6, 128),
+      fc.constantFrom('0.0.0.0/0', '::/0', '::1/128', '1::2::3/64'),
+    ),
+    extension: drawn(40, letters(/^[0-9]{2,8}$/), letters(/^\+[1-9][0-9]{6,14}$/)),
+    countryCode: drawn(20, letters(/^[1-9][0-9]{0,2}$/)),
+    prefix: drawn(20, letters(/^[0-9]{0,3}$/)),
+  }
+}
 
 const without = <T extends object>(object: T) =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
 
-function trunk({ hosts, secrets, most }: Pools) {
+function trunk({ words, hosts, secrets, most }: Pools) {
   const secret = fc.constantFrom(...secrets)
-  const host = hosts.length === 0 ? hostName : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...hosts) }, hostName)
+  const host =
+    hosts.length === 0 ? words.host : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...hosts) }, words.host)
   const tls = fc.record({
     identitySecretRef: maybe(fc.record({ name: secret })),
     caSecretRef: maybe(fc.record({ name: secret })),
@@ -68,7 +101,7 @@ function trunk({ hosts, secrets, most }: Pools) {
   })
   return fc
     .record({
-      name: partName,
+      name: words.partName,
       host,
       port: maybe(fc.oneof(fc.constantFrom(5060, 5061), fc.integer({ min: 1, max: 65_535 }))),
       transport: fc.constantFrom('TLS', 'TCP', 'UDP'),
@@ -77,7 +110,7 @@ function trunk({ hosts, secrets, most }: Pools) {
         fc
           .record({
             secretRef: fc.record({ name: secret }),
-            realm: maybe(oddText(128)),
+            realm: maybe(words.realm),
             algorithms: fc.constantFrom('SHA256', 'SHA256OrMD5'),
           })
           .map(without),
@@ -87,7 +120,7 @@ function trunk({ hosts, secrets, most }: Pools) {
         fc
           .record({
             international: fc.constantFrom('Plus', 'DoubleZero', 'Digits'),
-            national: maybe(fc.record({ countryCode: letters(/^[1-9][0-9]{0,2}$/), prefix: letters(/^[0-9]{0,3}$/) })),
+            national: maybe(fc.record({ countryCode: words.countryCode, prefix: words.prefix })),
           })
           .map(without),
       ),
@@ -97,7 +130,7 @@ function trunk({ hosts, secrets, most }: Pools) {
           callsPerSecond: fc.integer({ min: 1, max: 10_000 }),
         }),
       ),
-      sources: maybe(fc.uniqueArray(source, { minLength: 1, maxLength: most.sources })),
+      sources: maybe(fc.uniqueArray(words.source, { minLength: 1, maxLength: most.sources })),
     })
     .map(({ host: address, port, sources, tls: ours, ...rest }) => ({
       ...without(rest),
@@ -134,21 +167,21 @@ export function someIntegration(namespace: string, pools: Pools): fc.Arbitrary<M
     trunks: trunks.map((all) => all.map((one, index) => ({ ...one, role: index === 0 ? 'Primary' : 'Backup' }))),
     ...{ probe: maybe(probe), failover: maybe(failover) },
     callerNumber: fc.constantFrom('Caller', 'Bot', 'Withheld'),
-    userAgent: maybe(oddText(64)),
+    userAgent: maybe(pools.words.userAgent),
   })
-  return fc.record({ name: objectName, sip }).map(({ name, sip: spec }) => {
+  return fc.record({ name: pools.words.objectName, sip }).map(({ name, sip: spec }) => {
     return { ...API, kind: 'Integration', metadata: { name, namespace }, spec: { sip: without(spec) } }
   })
 }
 
 /** Callbots that name those Integrations, or others. */
-export function someCallbot(namespace: string, { numbers, most }: Pools): fc.Arbitrary<Manifest> {
+export function someCallbot(namespace: string, { words, numbers, most }: Pools): fc.Arbitrary<Manifest> {
   return fc
     .record({
-      name: objectName,
+      name: words.objectName,
       numbers: fc.uniqueArray(numbers, { minLength: 1, maxLength: most.numbers }),
-      refs: fc.uniqueArray(objectName, { minLength: 1, maxLength: 20 }),
-      number: fc.oneof(letters(/^[0-9]{2,8}$/), letters(/^\+[1-9][0-9]{6,14}$/)),
+      refs: fc.uniqueArray(words.objectName, { minLength: 1, maxLength: 20 }),
+      number: words.extension,
       causes: fc.uniqueArray(fc.constantFrom('NoCapacity', 'BotFailure', 'Silence', 'CallerWish'), { minLength: 1 }),
       media: fc.constantFrom(
         ...(['Required', 'Preferred', 'Disabled'] as const).map((srtp) => ({ sipTransport: 'TLS', srtp })),

@@ -136,5 +136,5 @@ function profileOf({ tls, host }: Trunk, { identity, authorities }: Parts): TlsP
     ...(identity && { identity: { cert: identity.pem, key: identity.key } }),
     ...(authorities && { ca: authorities.pem }),
   }
-  return { id: fingerprint(profile).slice(0, 16), ...profile }
+  return { id: fingerprint(profile), ...profile }
 }

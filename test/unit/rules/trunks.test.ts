@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { canonicalJson } from '../../../src/lib/canonical.ts'
 import { parseTrunks, takesMedia, trunksDomain, trunksKey, type TrunkGroup } from '../../../src/rules/trunks.ts'
-import { published, someIntegration } from '../../harness/tenant-objects.ts'
+import { published, someIntegration, wordsOf } from '../../harness/tenant-objects.ts'
 
 const good: TrunkGroup = {
   integration: { namespace: 'lilas', name: 'cabinet', uid: 'u' },
@@ -94,7 +94,8 @@ describe('published trunks', () => {
 
   it('are readable for edges whatever the API takes of an Integration', () => {
     const most = { trunks: 4, sources: 50, numbers: 1 }
-    const odd = someIntegration('lilas', { hosts: [], secrets: ['us'], numbers: fc.constant('+33100000001'), most })
+    const pools = { words: wordsOf(1), hosts: [], secrets: ['us'], numbers: fc.constant('+33100000001'), most }
+    const odd = someIntegration('lilas', pools)
     fc.assert(
       fc.property(odd, (manifest) => void published(manifest, 1)),
       { numRuns: 400 },
