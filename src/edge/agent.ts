@@ -11,13 +11,13 @@ import { createTriedTables, type TriedTables } from './apply/tried-tables.ts'
 import { type CachedSlice } from './observe/endpoint-slices.ts'
 import { endpointsByService } from './plan/endpoints-by-service.ts'
 import type { Secrets } from './plan/secret-values.ts'
-import { giveSets } from './plan/dispatcher-sets.ts'
+import { giveSets, type SetPair } from './plan/dispatcher-sets.ts'
 import { accept, newestEpoch } from './plan/epoch-guard.ts'
 import { releaseIdleLines, type Line } from './plan/tls-source-ports.ts'
-import { planTables, type Tables } from './plan/route-tables.ts'
+import { LEAVING, planTables, type Tables } from './plan/route-tables.ts'
 import { sparedNumbers } from './plan/spared-numbers.ts'
 import { planTrunks, type TrunkTables } from './plan/trunk-tables.ts'
-import { renderDispatcher, renderPeers, renderRoutes, table } from './render/route-tables.ts'
+import { renderDispatcher, renderPeers, renderRoutes, setsIn, table } from './render/route-tables.ts'
 import { renderTls, type TlsProfiles } from './render/tls-profiles.ts'
 import { renderLogins, renderTrunks } from './render/trunk-tables.ts'
 
@@ -104,26 +104,27 @@ export function createAgent(o: AgentOptions): Agent {
       ...{ mostLines: o.mostLines, isOnLoopback: o.isOnLoopback },
     })
   let trunks = plan(new Map())
+  let tables: Tables | undefined
 
   async function write(seen: ClusterState): Promise<void> {
     const taken = acceptState(state, seen)
     logRefused(taken.refused.bots, taken.refused.integrations)
     state = taken.memory
-    const sets = giveSets(state.sets, [...state.routes.items.values()].map(routeKey), o.clock.wall())
-    state = { ...state, sets }
-    const endpoints = endpointsByService(seen.slices)
-    const tables = planTables(state.routes.items.values(), { endpoints, sets, ownZone: state.zone ?? '' })
+    state = { ...state, sets: giveSets(state.sets, [...state.routes.items.values()].map(routeKey), o.clock.wall()) }
+    const facts = { endpoints: endpointsByService(seen.slices), sets: state.sets, ownZone: state.zone ?? '' }
+    const planned = planTables(state.routes.items.values(), facts)
+    tables = planned
     trunks = plan(seen.secrets)
     state = { ...state, holders: trunks.holders, lines: trunks.lines }
     files.saveState(state)
     files.credentials.write((kept = trunks.kept))
     const profiles = files.writeProfiles(trunks.trunks.flatMap(({ tls }) => tls ?? []))
     lists.put('tls', () => renderTls(o.tls(), profiles))
-    lists.put('peer', () => renderPeers(tables, seen.testCallers))
-    await putPods(lists, proxy, tables)
+    lists.put('peer', () => renderPeers(planned, seen.testCallers))
+    await putPods(lists, proxy, { sets: [...planned.sets, ...setsLeft(lists.read('dispatcher'), state.sets)] })
     lists.put('login', () => renderLogins(trunks, files.routeKey))
     lists.put('trunk', () => renderTrunks(trunks, sparedNumbers(state.routes.items.values())))
-    lists.put('route', () => renderRoutes(tables, newestEpoch(state.routes)))
+    lists.put('route', () => renderRoutes(planned, newestEpoch(state.routes)))
   }
 
   return {
@@ -131,8 +132,7 @@ export function createAgent(o: AgentOptions): Agent {
     certificatesChanged: () => lists.readAgain('tls'),
     async cycle(seen) {
       if (seen !== undefined) await write(seen)
-      await lists.load()
-      if (lists.isBehind()) return
+      if (!(await loadAll(lists, proxy, tables))) return
       const lines = await closeIdleLines(proxy, state.lines, o.clock.wall())
       if (lines.length < state.lines.length) files.saveState((state = { ...state, lines }))
     },
@@ -141,6 +141,15 @@ export function createAgent(o: AgentOptions): Agent {
     trunks: () => trunks,
     zone: () => state.zone ?? '',
   }
+}
+
+/** Has the proxy load what is due, and then drop the sets of bots that are gone, which no route names any more. False: something is left. */
+async function loadAll(lists: TriedTables, proxy: Proxy, tables: Tables | undefined): Promise<boolean> {
+  await lists.load()
+  if (lists.isBehind() || tables === undefined) return !lists.isBehind()
+  await putPods(lists, proxy, tables)
+  if (lists.isBehind()) await lists.load()
+  return !lists.isBehind()
 }
 
 /** Has the proxy, which runs nothing any more that needs them, close what idle lines have open; those that are left. */
@@ -195,10 +204,16 @@ function createRefusalLog(o: { log: Log; onRefused: (count: number) => void }) {
 }
 
 /** The state of each pod is worth asking for only when the list is to be loaded again. */
-async function putPods(lists: TriedTables, proxy: Proxy, tables: Tables): Promise<void> {
+async function putPods(lists: TriedTables, proxy: Proxy, tables: Pick<Tables, 'sets'>): Promise<void> {
   if (podsOf(renderDispatcher(tables, new Set())) === podsOf(lists.read('dispatcher'))) return
   const silent = (await proxy.pods()).filter(({ isActive }) => !isActive).map(({ uri }) => uri)
   lists.put('dispatcher', () => renderDispatcher(tables, new Set(silent)))
+}
+
+/** What a dispatcher list has of bots that are gone: it stays until the proxy runs a route table that does not name it. */
+function setsLeft(list: string | undefined, pairs: readonly SetPair[]): Tables['sets'] {
+  const present = pairs.flatMap(({ id, goneAt }) => (goneAt === undefined ? [id, id + 1] : []))
+  return setsIn(list ?? '').filter(({ id }) => id !== LEAVING && !present.includes(id))
 }
 
 /** A dispatcher list without the states of the pods. */

@@ -23,7 +23,7 @@ export type Part = (typeof PARTS)[number]
 
 /**
  * Peers before pods, so that a new pod's first answer is recognised; pods and trunks before numbers, so that no number leads to
- * what is not there.
+ * what is not there. For the same reason the pods of a bot that is gone leave in a second round (agent.ts).
  */
 const RELOADS: Record<Part, [string, ...string[]]> = {
   tls: ['tls.reload'],

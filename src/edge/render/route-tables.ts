@@ -25,6 +25,15 @@ export function renderDispatcher({ sets }: Pick<Tables, 'sets'>, inactive: Reado
   return `# SET URI FLAGS PRIORITY, by the edge agent: reload with dispatcher.reload\n${lines.join('')}`
 }
 
+/** The sets of such a list. */
+export function setsIn(list: string): Tables['sets'] {
+  const lines = [...list.matchAll(/^(\d+) sip:(\S+);transport=tls /gm)]
+  return [...Map.groupBy(lines, ([, id]) => Number(id))].map(([id, all]) => ({
+    id,
+    pods: all.map(([, , hop]) => hop!),
+  }))
+}
+
 /**
  * Number -> where the bot's pods are, what name they prove, how calls have to come, and who helps without them; name -> by which
  * trunks its pods may call; bot -> the epoch of its route.
