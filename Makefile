@@ -98,7 +98,7 @@ sweep: deps ## kill the operator at 520 writes and orders of drills, before, wit
 	@PROOF=whole mocha test/integration/operator/a-drill-outlives-no-operator.test.ts
 drill-years: deps ## simulate weekly drills to which things happen: YEARS=1000; SEED=N YEARS=1 repeats the year that failed
 	@node test/drill-years/main.ts
-fuzz: deps ## mutated SIP messages, session descriptions and media packets: MUTATIONS=10000000 of each
+fuzz: deps ## mutated SIP messages, session descriptions and media packets (MUTATIONS=10000000 of each), and tables of WORLDS=5000 odd tenants in a real proxy
 	@node test/fuzz/main.ts
 
 ##@ Ship

@@ -1,32 +1,62 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { loopback } from '../harness/loopback.ts'
 import { fuzzMedia } from './media.ts'
-import { fuzzSip } from './sip.ts'
+import { fuzzSip, type FuzzResult } from './sip.ts'
+import { fuzzTables } from './tables.ts'
 
-// node test/fuzz/main.ts [--messages N] [--seed N]: the long form of the fuzz tests among the unit tests. MUTATIONS is N too: so many
-// SIP messages, and so many session descriptions and media packets.
+// node test/fuzz/main.ts [--messages N] [--worlds N] [--seed N]: the long form of the fuzz tests among the unit and component tests.
+// MUTATIONS is --messages, too: so many SIP messages, and so many session descriptions and media packets. WORLDS is --worlds: what
+// tenants apply, loaded by a real proxy. 0 leaves out.
 const { values } = parseArgs({
   options: {
     messages: { type: 'string', default: process.env['MUTATIONS'] ?? '10000000' },
+    worlds: { type: 'string', default: process.env['WORLDS'] ?? '5000' },
     seed: { type: 'string', default: String(Date.now() >>> 0) },
   },
 })
-const messages = Number(values.messages)
 const seed = Number(values.seed)
-if (!Number.isInteger(messages) || messages < 1) {
-  console.error(`"${values.messages}" is no number of messages: MUTATIONS=1000000`)
-  process.exit(2)
+const messages = count(values.messages, 'messages', 'MUTATIONS=1000000')
+const worlds = count(values.worlds, 'worlds', 'WORLDS=1000')
+
+interface Run {
+  name: string
+  what: string
+  count: number
+  fuzz: (onProgress: (done: number) => void) => FuzzResult | Promise<FuzzResult>
 }
+
+const runs: Run[] = [
+  {
+    ...{ name: 'sip', what: 'mutated messages', count: messages },
+    fuzz: (onProgress) => fuzzSip({ messages, seed, onProgress }),
+  },
+  {
+    ...{ name: 'media', what: 'mutated messages', count: messages },
+    fuzz: (onProgress) => fuzzMedia({ messages, seed, onProgress }),
+  },
+  {
+    ...{ name: 'tables', what: 'worlds of tenants', count: worlds },
+    fuzz: (onProgress) => fuzzTables({ worlds, seed, address: loopback(61, 1), onProgress }),
+  },
+]
+
 mkdirSync('out', { recursive: true })
-for (const [name, fuzz] of Object.entries({ sip: fuzzSip, media: fuzzMedia })) {
+for (const { name, what, count: number, fuzz } of runs.filter((run) => run.count > 0)) {
   const start = performance.now()
   const seconds = () => Math.round((performance.now() - start) / 1_000)
-  console.log(`${name}: ${messages} mutated messages, seed ${seed}`)
-  const onProgress = (done: number) => process.stderr.write(`\r${done} in ${seconds()} s `)
-  const result = await fuzz({ messages, seed, onProgress })
+  console.log(`${name}: ${number} ${what}, seed ${seed}`)
+  const result = await fuzz((done) => process.stderr.write(`\r${done} in ${seconds()} s `))
   process.stderr.write('\r')
   console.table(result.outcomes)
-  console.log(`${messages} messages in ${seconds()} s, no crash, the slowest took ${result.slowestMs.toFixed(2)} ms`)
+  console.log(`${number} ${what} in ${seconds()} s, no failure, the slowest took ${result.slowestMs.toFixed(2)} ms`)
   const evidence = { seed, seconds: seconds(), date: new Date().toISOString(), node: process.version, ...result }
   writeFileSync(`out/fuzz-${name}.json`, `${JSON.stringify(evidence, null, 2)}\n`)
+}
+
+function count(text: string, of: string, cure: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 0) return number
+  console.error(`"${text}" is no number of ${of}: ${cure}`)
+  process.exit(2)
 }

@@ -12,7 +12,7 @@ import { unpackKamailio } from '../../hack/calls/debian.ts'
 import { createAgent, type Agent, type ClusterState } from '../../src/edge/agent.ts'
 import { createFiles } from '../../src/edge/apply/proxy-files.ts'
 import { createLeases, type Leases } from '../../src/edge/apply/drill-leases.ts'
-import { createProxy, type Proxy } from '../../src/edge/apply/proxy-control.ts'
+import { createProxy, type Part, type Proxy } from '../../src/edge/apply/proxy-control.ts'
 import type { MediaPorts } from '../../src/edge/render/relay.ts'
 import { stateReader } from '../../src/edge/http-servers.ts'
 import { mountedCertificates } from '../../src/edge/mounted-certificates.ts'
@@ -46,6 +46,8 @@ export interface EdgeRig {
   told(): Promise<EdgeState>
   /** Where each identity lies: tls.crt, tls.key, ca.crt. */
   identityFolder(name: string, dnsNames: string[], by?: Authority): string
+  /** Tables whose newest text the proxy does not run, since it refuses it. */
+  refusedTables(): readonly Part[]
   /** Runs one cycle of the agent; undefined: the API server is away. */
   publish(seen: ClusterState | undefined): Promise<void>
   /** The agent dies and another one finds what it left. */
@@ -146,6 +148,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
     ...{ inside: `${o.address}:5071`, insideFolder: own, ...mounted.files() },
     cipherSuites: o.cipherSuites ?? ('AEAD' as const),
   })
+  let refusedTables: readonly Part[] = []
   const newAgent = () =>
     createAgent({
       files: createFiles(folder, folder, o.routeKey),
@@ -156,7 +159,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       mostLines: 16,
       isOnLoopback: true,
       onRefused: () => {},
-      onTableRefused: () => {},
+      onTableRefused: (parts) => (refusedTables = parts),
       onLoaded: (text) => mounted.loaded(text),
     })
   const kamailio = await proxyProcess(config, o.address, folder, o)
@@ -186,6 +189,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
       if (await mounted.look()) await rig.publish(last)
     },
     refusal: (what: 'own' | 'callers') => refusals[what],
+    refusedTables: () => refusedTables,
     startProxy: async () => {
       kamailio.start()
       await eventually(async () => {

@@ -207,7 +207,7 @@ export function published(manifest: Manifest, epoch: number): { route?: Route; t
   const parsed = parseObject(manifest)
   if (!('value' in parsed)) return undefined
   const { metadata, kind } = manifest
-  const uid = `uid-${metadata.namespace}-${metadata.name}`
+  const uid = `uid-${metadata.name}`
   if (kind === 'Callbot') {
     const spec = parsed.value['spec'] as CallbotSpec
     const bot = aBot({ ...metadata, uid, spec })
