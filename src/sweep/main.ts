@@ -1,7 +1,5 @@
 import { pino } from 'pino'
-import { servePages, type Asked, type Page } from '../listeners/page-server.ts'
 import { pollIdentity, readIdentity, type Identity } from '../pki/identity.ts'
-import { isClientOneOf } from '../pki/peer-names.ts'
 import type { SweepState } from '../rules/sweep-state.ts'
 import { pause } from '../runtime/clock.ts'
 import { startHealthServer } from '../runtime/health-server.ts'
@@ -14,6 +12,7 @@ import { openRenewedStore } from '../store/postgres/renewed-store.ts'
 import { createSweepStore } from '../store/postgres/sweep-store.ts'
 import { readSweepConfig, type SweepConfig } from './config.ts'
 import { createRuns } from './runs.ts'
+import { startStateServer } from './state-server.ts'
 
 /** So many runs in a row that failed, and the pod is not ready. */
 const FAILURES = 3
@@ -58,19 +57,13 @@ const openStore = (config: SweepConfig, log: Log) =>
     },
   })
 
-/** GET /state over HTTPS, for who shows a certificate of our CA for the name of the observer. Nothing else is there. */
+/** The server of what is known of runs, with the certificate that is mounted now. */
 async function listenState(config: SweepConfig, log: Log, state: () => SweepState) {
   const folder = config.CALLBOT_TLS
   const identity = await readIdentity(folder)
-  const tlsOf = (current: Identity) => ({ ...current, clientCertificate: 'required' as const })
-  const answer = ({ path, request }: Asked): Page => {
-    if (path !== '/state') return { status: 404, text: 'only GET /state' }
-    if (!isClientOneOf(request, config.CALLBOT_OBSERVERS))
-      return { status: 403, text: `show a certificate of ${config.CALLBOT_OBSERVERS.join(' or ')}` }
-    return { status: 200, text: JSON.stringify(state()), type: 'application/json' }
-  }
-  const listener = await servePages({ port: config.CALLBOT_STATE_PORT, tls: tlsOf(identity), answer })
-  const onChange = (current: Identity) => listener.renew(tlsOf(current))
+  const { CALLBOT_STATE_PORT: port, CALLBOT_OBSERVERS: observers } = config
+  const listener = await startStateServer({ port, identity, observers, state })
+  const onChange = (current: Identity) => listener.renew(current)
   const end = pollIdentity({ folder, current: identity, clock: systemClock, everyMs: LOOK_EVERY_MS, log, onChange })
   return { close: () => (end(), listener.close()) }
 }

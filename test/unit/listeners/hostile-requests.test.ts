@@ -9,8 +9,10 @@ import { startMetricsServer } from '../../../src/runtime/metrics-server.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import { readTarget } from '../../../src/listeners/request-target.ts'
 import { startWebhookServer } from '../../../src/operator/webhooks/http-server.ts'
+import { startRecordsServer } from '../../../src/records/http-server.ts'
 import { createSpeechMetrics } from '../../../src/speech/metrics.ts'
 import { startServer } from '../../../src/speech/http-server.ts'
+import { startStateServer } from '../../../src/sweep/state-server.ts'
 import { listenHealth } from '../../../src/voice/pod/http-server.ts'
 import { createAuthority } from '../../harness/authority.ts'
 import { identityOf } from '../../harness/identity.ts'
@@ -115,6 +117,13 @@ describe('every HTTP listener of ours', function () {
       ...{ metrics: createSpeechMetrics(), mayScrape: gate.ask, ...parts },
     }
     add('speech', true, await startServer(speech as never))
+    const records = { port: 0, identity, tenant: 'b', observers: ['a.b.svc'], take: broken, deliver: broken }
+    const server = await startRecordsServer({ ...records, state: () => ({}), metrics: broken })
+    add('records', true, server)
+    const runs = (): never => {
+      throw new Error('a bug')
+    }
+    add('sweep', true, await startStateServer({ port: 0, identity, observers: ['a.b.svc'], state: runs }))
     process.prependListener('uncaughtException', note)
     process.prependListener('unhandledRejection', note)
   })
