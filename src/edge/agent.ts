@@ -104,6 +104,8 @@ export function createAgent(o: AgentOptions): Agent {
       ...{ mostLines: o.mostLines, isOnLoopback: o.isOnLoopback },
     })
   let trunks = plan(new Map())
+  /** The ids and domains beside which the proxy has nothing left. */
+  let cleared = ''
   let tables: Tables | undefined
 
   async function write(seen: ClusterState): Promise<void> {
@@ -135,6 +137,8 @@ export function createAgent(o: AgentOptions): Agent {
       if (!(await loadAll(lists, proxy, tables))) return
       const lines = await closeIdleLines(proxy, state.lines, o.clock.wall())
       if (lines.length < state.lines.length) files.saveState((state = { ...state, lines }))
+      const known = [...trunks.trunks.map(({ id }) => id), ...trunks.groups.map(({ domain }) => domain)]
+      if (cleared !== known.join()) cleared = (await proxy.forgetAllBut(new Set(known))) ? known.join() : ''
     },
     isBehind: () => lists.isBehind(),
     wanted: () => ({ epoch: newestEpoch(state.routes), routes: state.routes.items.size }),

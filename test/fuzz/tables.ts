@@ -30,7 +30,7 @@ const SAMPLE = 8
 /** Objects are drawn for so many worlds at a time. */
 const AT_ONCE = 100
 /** So many worlds are loaded by one process. Then it starts again, with the tables of the last one. */
-const PER_PROCESS = 25
+const PER_PROCESS = 500
 /** Characters that mean something to a table, a SIP message, a configuration or a terminal. */
 const ODD = [
   ':',
@@ -180,6 +180,7 @@ function createWorlds(seed: number, outcomes: Record<string, number>): (nth: num
         routes,
         trunks,
         grants: [{ address: '0.0.0.0/0', namespaces: ['*'] }],
+        egress: undefined,
         testCallers: [`127.9.9.${next(250)}`],
       },
       addresses: new Map(hosts.filter((host) => !isAddress(host)).map((host) => [host, `127.8.${next(250)}.1`])),

@@ -1,4 +1,5 @@
 /** The agent of an edge as `src/edge/agent.ts` wires it, with files in memory and a proxy that loads whatever it is given. */
+import { DEFAULT_EGRESS } from '../../src/rules/egress.ts'
 import { createAgent, type Agent, type ClusterState } from '../../src/edge/agent.ts'
 import { LOGIN_TABLE, type AgentState, type ProxyFiles } from '../../src/edge/apply/proxy-files.ts'
 import type { Part, Proxy, Reloaded } from '../../src/edge/apply/proxy-control.ts'
@@ -48,14 +49,15 @@ export function agentInMemory(o: {
   const proxy = {
     ...{ reload: (part: Part) => Promise.resolve(o.reload(part)), pods: () => Promise.resolve([]) },
     ...{ connections: () => Promise.resolve([]), close: () => Promise.resolve() },
-  } as Pick<Proxy, 'reload' | 'pods' | 'connections' | 'close'> as Proxy
+    forgetAllBut: () => Promise.resolve(true),
+  } as Pick<Proxy, 'reload' | 'pods' | 'connections' | 'close' | 'forgetAllBut'> as Proxy
   const agent = createAgent({
     ...{ files: inMemory(texts, o.onProfiles ?? (() => {})), proxy },
     tls: () => ({
       ...{ inside: '192.0.2.99:5071', insideFolder: '/inside', outside: { cert: '/tls.crt', key: '/tls.key' } },
       ...{ callers: undefined, cipherSuites: 'AEAD' as const },
     }),
-    ...{ log: silent, clock: new FakeClock(), mostLines: 64 },
+    ...{ log: silent, clock: new FakeClock(), mostLines: 64, isOnLoopback: true },
     ...{ onRefused: () => {}, onTableRefused: () => {}, onLoaded: () => {} },
   })
   return { agent, read: (name) => texts.get(name) ?? '' }
@@ -66,7 +68,7 @@ function inMemory(texts: Map<string, string>, onProfiles: (profiles: readonly Tl
     new Map(),
     {
       ...{ routes: nothingAccepted(), trunks: nothingAccepted(), addresses: new Map(), holders: new Map() },
-      ...{ grants: [], sets: [], lines: [], zone: undefined },
+      ...{ grants: [], egress: DEFAULT_EGRESS, sets: [], lines: [], zone: undefined },
     },
   ]
   const goods = new Map<string, string | undefined>()

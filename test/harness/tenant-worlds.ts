@@ -125,6 +125,7 @@ export function seenOf(tenants: readonly Tenant[], grants: readonly Grant[]): Cl
     addresses: new Map(known),
     secrets: new Map(tenants.flatMap(({ secrets }) => secrets)),
     grants,
+    egress: undefined,
     slices: tenants.flatMap(({ slices }) => slices),
     testCallers: ['10.9.9.9'],
     zone: 'zone-a',

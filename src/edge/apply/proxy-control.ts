@@ -15,6 +15,7 @@ import {
 import type { Connection } from '../plan/tls-source-ports.ts'
 import { proxyDrills, type ProxyDrills } from './proxy-drills.ts'
 import { dumpTable } from './proxy-tables.ts'
+import { rowsLeft } from '../plan/rows-left.ts'
 import { DIGEST_KEY, EPOCH_KEY, epochKey } from '../render/route-tables.ts'
 
 /** A part of the proxy's knowledge that is loaded again as a whole. In the order in which they have to be. */
@@ -57,6 +58,12 @@ export interface Proxy extends ProxyDrills {
   refusals(): Promise<ReadonlyMap<string, number>>
   /** What it found of trunks; nothing while it is away. */
   trunks(): Promise<ProxyObservations>
+  /**
+   * Removes what it found of trunks and Integrations that are gone.
+   * @param known ids and domains of those that are there
+   * @returns false when something is left, or it is away
+   */
+  forgetAllBut(known: ReadonlySet<string>): Promise<boolean>
 }
 
 export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGood: boolean) => void): Proxy {
@@ -100,6 +107,15 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
         choices: trunkChoices(health),
         calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
       }
+    },
+    async forgetAllBut(known) {
+      const [health, busy] = await Promise.all([dumpTable(rpc, 'health'), dumpTable(rpc, 'busy')])
+      if (health === undefined || busy === undefined) return false
+      const counts = new Map([...busy].map(([id, calls]) => [id, Number(calls)]))
+      const left = rowsLeft({ health: health.keys(), busy: counts }, known)
+      for (const table of ['health', 'busy'] as const)
+        for (const key of left[table]) await rpc.call('htable.delete', table, key)
+      return !left.isMore
     },
     async refusals() {
       return new Map([...(await rowsOf('refused'))].map(([reason, calls]) => [reason, Number(calls)]))

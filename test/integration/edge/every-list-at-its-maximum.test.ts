@@ -1,5 +1,6 @@
 // @seconds 5
 import { expect } from 'chai'
+import { dumpTable } from '../../../src/edge/apply/proxy-tables.ts'
 import type { Route } from '../../../src/rules/route.ts'
 import type { TrunkGroup } from '../../../src/rules/trunks.ts'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'
@@ -12,6 +13,7 @@ const NET = 37
 const [INTEGRATIONS, TRUNKS, SOURCES] = [30, 10, 50]
 const NEW_ROUTE_MS = 2_000
 const DEATHS = 10
+const RENAMES = 5
 
 const source = (nth: number) =>
   `2001:db8:${(nth >> 16).toString(16)}:${(nth & 0xffff).toString(16)}:ffff:ffff:ffff:0/112`
@@ -47,10 +49,10 @@ describe('an edge with a tenant who applies all that the API accepts', function 
   let stage: Stage
   let epoch = 100
   const [trunks, others] = [hostile(), helped()]
-  const publish = () =>
+  const publish = (groups = trunks) =>
     stage.rig.publish({
       ...stage.seen(),
-      ...{ routes: [aRoute(++epoch), ...others], trunks, slices: [aSlice({ [stage.near[0]]: 'zone-a' })] },
+      ...{ routes: [aRoute(++epoch), ...others], trunks: groups, slices: [aSlice({ [stage.near[0]]: 'zone-a' })] },
     })
   const runsNewest = async () => expect(await stage.rig.proxy.epoch()).to.equal(epoch)
   const answers = async () => expect((await stage.caller.invite(NUMBER).final()).status).to.equal(200)
@@ -87,6 +89,27 @@ describe('an edge with a tenant who applies all that the API accepts', function 
     await runsNewest()
     await stage.untilServed(stage.near[0])
     await eventually(answers, 10)
+  })
+
+  it('has nothing left of trunks that a tenant renames again and again', async () => {
+    const seen = async () =>
+      new Set([...(await dumpTable(stage.rig.rpc, 'health'))!.keys()].map((key) => key.split('::')[0]))
+    const isProbed = async () => expect((await seen()).size).to.be.greaterThan(100)
+    const named = (round: number) =>
+      hostile().map((group) => ({
+        ...group,
+        trunks: group.trunks.map((each) => ({ ...each, port: each.port + 100 * round })),
+      }))
+    for (let round = 1; round <= RENAMES; round++) {
+      await publish(named(round))
+      await eventually(isProbed, 10)
+    }
+    await publish([])
+    await eventually(async () => {
+      await publish([])
+      expect([...(await seen())].filter((id) => !id!.includes('/'))).to.have.length.below(3)
+    }, 10)
+    await publish()
   })
 
   it('has tables that work when agent and proxy end between writing and the answer', async () => {
