@@ -21,6 +21,8 @@ export const CONDITION_TYPES = {
   PoliciesEnforced:
     'Callbot: no connection is possible to a port of its pods that their NetworkPolicy keeps closed. Absent until one was tried. False is allowed by Ready.',
   CertificateReady: 'Callbot: the pods have a valid certificate of the current authority.',
+  WithinShare:
+    'Callbot: the namespace has room for the bot, its numbers and the pods that it needs. False is allowed by Ready while only more pods than at rest are refused.',
   DialogValid: 'Callbot: the conversation flow is valid, and is in the configuration of pods.',
   TestsPassed:
     'Callbot: the newest conversation flow has passed the tests of the spec, if any. Absent until a pod has run them.',
@@ -56,6 +58,7 @@ export const CONDITIONS_OF = {
     'Reconciling',
     'Stalled',
     'ReferencesResolved',
+    'WithinShare',
     'DialogValid',
     'TestsPassed',
     'CertificateReady',

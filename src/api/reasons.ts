@@ -70,7 +70,7 @@ const bot = {
     runbook: 'policies-not-enforced',
   },
   QuotaExceeded: {
-    when: 'Integration: its trunks, or the addresses that call in by them, are more than the share of its namespace. What was published before stays in use.',
+    when: 'Integration: its trunks, or the addresses that call in by them, are more than the share of its namespace. Callbot: the bot, its numbers or its pods are. What was published before stays in use; a new Callbot has no route and no pods.',
     message:
       '{whose} {used} of {limit} {resource}, and this object needs more: remove one, or ask the administrator of the cluster ({path} of the chart)',
     runbook: 'quota-exceeded',

@@ -1,4 +1,5 @@
 /** What each namespace may have of what all share. Pure. */
+import { createSums } from '../lib/sums.ts'
 
 /** How much of each resource: `{ trunks: 3, sources: 120 }`. What is not named is none. */
 export type Amounts = Readonly<Partial<Record<string, number>>>
@@ -34,46 +35,72 @@ export interface Beyond {
 
 const LIMITLESS = Infinity
 
+/** What is taken by now, with what the one in question has. */
+export interface Used {
+  /** By its namespace. */
+  own: Amounts
+  /** By all together. */
+  all: Amounts
+}
+
+/** The limits of a resource, each with what is taken of it. */
+const limitsOf = (resource: string, namespace: string, used: Used, { share, total }: Shares) =>
+  [
+    { of: 'Namespace', used: used.own[resource] ?? 0, limit: share(namespace)[resource] ?? LIMITLESS },
+    { of: 'All', used: used.all[resource] ?? 0, limit: total[resource] ?? LIMITLESS },
+  ] as const
+
+/** Why what one wants does not fit beside what is taken. Undefined: it does, or it is no more than it has. */
+export function whyBeyond(
+  { namespace, wants, has = {} }: Pick<Sharer, 'namespace' | 'wants' | 'has'>,
+  used: Used,
+  shares: Shares,
+): Beyond | undefined {
+  for (const [resource, wanted = 0] of Object.entries(wants)) {
+    const had = has[resource] ?? 0
+    if (wanted <= had) continue
+    const tight = limitsOf(resource, namespace, used, shares).find((each) => each.used - had + wanted > each.limit)
+    if (tight !== undefined) return { resource, ...tight }
+  }
+  return undefined
+}
+
+/** How much one may have of a resource of which it takes as much as there is, and what stops more. */
+export interface Allowance {
+  /** Never less than it has. Infinity: there is no limit. */
+  most: number
+  stoppedBy: Beyond | undefined
+}
+
+export const ANY_AMOUNT: Allowance = { most: Infinity, stoppedBy: undefined }
+
+/** What is there keeps its place, whatever the limits are by now; what is left goes to whoever asks first. */
+export function allowanceOf(
+  resource: string,
+  { namespace, has = 0 }: { namespace: string; has?: number | undefined },
+  used: Used,
+  shares: Shares,
+): Allowance {
+  return limitsOf(resource, namespace, used, shares)
+    .map((each) => ({ most: Math.max(has, has + each.limit - each.used), stoppedBy: { resource, ...each } }))
+    .reduce<Allowance>((least, each) => (each.most < least.most ? each : least), ANY_AMOUNT)
+}
+
 /**
  * Who fits. What is published keeps its place, whatever the limits are by now, so a lower share or an upgrade takes nothing away. Then comes
  * what is new or grows, the oldest first, then by key. An object fits whole, or not at all: then what is published of it stays.
  * @returns by key, why an object does not fit; undefined: it does
  */
-export function admit(sharers: readonly Sharer[], { share, total }: Shares): Map<string, Beyond | undefined> {
-  const used = { all: {} as Record<string, number>, of: new Map<string, Record<string, number>>() }
-  const take = (namespace: string, amounts: Amounts, sign: 1 | -1 = 1) => {
-    const own = used.of.get(namespace) ?? {}
-    used.of.set(namespace, own)
-    for (const [resource, amount = 0] of Object.entries(amounts))
-      for (const sum of [used.all, own]) sum[resource] = (sum[resource] ?? 0) + sign * amount
-  }
-  for (const { namespace, has } of sharers) if (has !== undefined) take(namespace, has)
-
-  const beyond = ({ namespace, wants, has = {} }: Sharer): Beyond | undefined => {
-    for (const [resource, wanted = 0] of Object.entries(wants)) {
-      const had = has[resource] ?? 0
-      if (wanted <= had) continue
-      const limits = [
-        ['Namespace', used.of.get(namespace), share(namespace)],
-        ['All', used.all, total],
-      ] as const
-      for (const [of, sum, limit] of limits) {
-        const others = (sum?.[resource] ?? 0) - had
-        const most = limit[resource] ?? LIMITLESS
-        if (others + wanted > most) return { resource, used: others + had, limit: most, of }
-      }
-    }
-    return undefined
-  }
-
+export function admit(sharers: readonly Sharer[], shares: Shares): Map<string, Beyond | undefined> {
+  const used = createSums()
+  for (const { namespace, has = {} } of sharers) used.change(namespace, {}, has)
   const inOrder = sharers.toSorted((one, other) => one.since - other.since || (one.key < other.key ? -1 : 1))
   const answers = new Map<string, Beyond | undefined>()
   for (const sharer of inOrder) {
-    const why = beyond(sharer)
-    answers.set(sharer.key, why)
-    if (why !== undefined) continue
-    take(sharer.namespace, sharer.has ?? {}, -1)
-    take(sharer.namespace, sharer.wants)
+    const { key, namespace, has = {}, wants } = sharer
+    const why = whyBeyond(sharer, { own: used.of(namespace), all: used.all }, shares)
+    answers.set(key, why)
+    if (why === undefined) used.change(namespace, has, wants)
   }
   return answers
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_VALUES } from '../../src/rules/egress.ts'
 import { type CallPolicy, NOTHING_LEAVES } from '../../src/rules/policy-order.ts'
-import { NO_LIMITS } from '../../src/rules/shares.ts'
+import { ANY_AMOUNT, NO_LIMITS } from '../../src/rules/shares.ts'
 import type { CallbotStatus } from '../../src/api/callbot.ts'
 import { manifestHash } from '../../src/kube/field-ownership.ts'
 import { planCallbot } from '../../src/operator/plan/callbot.ts'
@@ -184,6 +184,7 @@ export function aWorld(): WorldBuilder {
     name: 'accueil',
     bot: undefined,
     children: {},
+    share: { beyond: undefined, pods: ANY_AMOUNT },
     route: undefined,
     edges: 'NoEdges',
     policyEvidence: undefined,

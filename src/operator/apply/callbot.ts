@@ -3,6 +3,8 @@ import type { Kube } from '../../kube/client.ts'
 import { resources, type Resource } from '../../kube/resources.ts'
 import { replaceUnreadSecret } from '../../kube/write-only-secret.ts'
 import { ownRoute } from '../judge/route.ts'
+import type { Amounts } from '../../rules/shares.ts'
+import { replicasOf } from '../render/deployment.ts'
 import { childMetadata, type Manifest } from '../render/manifest.ts'
 import type { Outcome, Plan, Step } from '../steps/callbot.ts'
 import type { ChildName, World } from '../world/callbot.ts'
@@ -27,6 +29,26 @@ const CHILD_OF_KIND: Record<string, ChildName> = {
  * @throws when the API server fences us off: another replica leads, and nothing more is ours to do
  */
 export async function applyCallbot(dependencies: ApplyDependencies, world: World, plan: Plan): Promise<Outcome> {
+  const { namespace, name } = world
+  // Before the first request: other bots are decided on meanwhile.
+  const release = dependencies.caches.taken.reserve(namespace, name, amountsOf(plan))
+  try {
+    return await carryOutAll(dependencies, world, plan)
+  } finally {
+    release()
+  }
+}
+
+/** What a plan takes of what all namespaces share. */
+function amountsOf({ steps }: Plan): Amounts {
+  const of = (step: Step): Amounts => {
+    if (step.do === 'publishRoute') return { callbots: 1, numbers: step.numbers }
+    return step.do === 'apply' && step.manifest.kind === 'Deployment' ? { pods: replicasOf(step.manifest) } : {}
+  }
+  return steps.reduce<Amounts>((sum, step) => ({ ...sum, ...of(step) }), {})
+}
+
+async function carryOutAll(dependencies: ApplyDependencies, world: World, plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { routeEpoch: ownRoute(world)?.epoch, failures: [] }
   if (world.bot === undefined) dependencies.refusals.delete(`${world.namespace}/${world.name}`)
   let isConfigured = true

@@ -1,5 +1,5 @@
 import { DEFAULT_VALUES } from '../../rules/egress.ts'
-import { NO_LIMITS } from '../../rules/shares.ts'
+import { ANY_AMOUNT, NO_LIMITS } from '../../rules/shares.ts'
 import type { Callbot } from '../../api/callbot.ts'
 import type { IntegrationSpec } from '../../api/integration.ts'
 import type { IntegrationConfigurationFacts } from '../world/integration.ts'
@@ -51,6 +51,7 @@ export function newWorld(bot: Callbot, declared: Declared, zones: readonly strin
       status: undefined,
     },
     children: {},
+    share: { beyond: undefined, pods: ANY_AMOUNT },
     route: undefined,
     edges: 'NoEdges',
     pods: [],

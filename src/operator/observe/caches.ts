@@ -3,12 +3,14 @@ import { createInformer, type Cached, type Informer, type InformerOptions } from
 import { resources, type Resource } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
+import { routeName } from '../render/edge-route.ts'
 import { MANAGER } from '../render/manifest.ts'
 import { KILL_SWITCH } from '../../rules/drill/kill-switch.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 import type { ChildName } from '../world/callbot.ts'
 import { createDrillCache } from './drill-cache.ts'
 import * as project from './projections.ts'
+import { createTaken, type Taken } from './taken.ts'
 
 /** Everything that the operator knows of the cluster, kept in step by watches. */
 export interface Caches {
@@ -29,6 +31,8 @@ export interface Caches {
   routes: Informer<project.CachedRoute>
   pods: Informer<project.CachedPod>
   nodes: Informer<project.CachedNode>
+  /** What bots take of what all namespaces share. */
+  taken: Taken
   all: Informer<Cached>[]
 }
 
@@ -55,17 +59,17 @@ export interface CacheOptions {
 export function createCaches(o: CacheOptions): Caches {
   const base = { transport: o.transport, log: o.log }
   const ours = { ...base, labelSelector: `${MANAGED_BY_LABEL}=${MANAGER}` }
-  const bots = createBots(base, o.wake)
+  const taken: Taken = createTaken({
+    bot: (namespace, name) => bots.get(namespace, name),
+    route: (namespace, name) => routes.get(o.operatorNamespace, routeName(namespace, name)),
+    deployment: (namespace, name) => deployment.get(namespace, name),
+  })
+  const bots = createBots(base, o.wake, taken)
   const integrations = createIntegrations(base, bots, o.wake)
   const failoverDrills = createDrillCache(base, o.wake)
   const child = (resource: Resource) =>
     createInformer({ ...ours, resource, project: project.projectChild, onChange: wakeOwner(o.wake) })
-  const deployment = createInformer({
-    ...ours,
-    resource: resources.deployments,
-    project: project.projectDeployment,
-    onChange: wakeOwner(o.wake),
-  })
+  const deployment = createDeployments(ours, o.wake, taken)
   /** What is published to the edges lies in our own namespace. */
   const published = (component: string) => ({
     ...ours,
@@ -73,6 +77,7 @@ export function createCaches(o: CacheOptions): Caches {
     namespace: o.operatorNamespace,
     resource: resources.configMaps,
   })
+  const routes = createRoutes(published('route'), o.wake, taken)
   const retentionPolicies = createPolicies(base, bots, o.wake)
   const wakePolicies = (namespace: string) => {
     for (const policy of retentionPolicies.byIndex('namespace', namespace))
@@ -91,11 +96,7 @@ export function createCaches(o: CacheOptions): Caches {
       podDisruptionBudget: child(resources.podDisruptionBudgets),
       networkPolicy: child(resources.networkPolicies),
     },
-    routes: createInformer({
-      ...published('route'),
-      project: project.projectRoute,
-      onChange: (before, after) => o.wake.object('Callbot', (after ?? before)!.botKey, 'soon'),
-    }),
+    routes,
     trunks: createInformer({
       ...published('trunks'),
       project: project.projectTrunks,
@@ -107,14 +108,14 @@ export function createCaches(o: CacheOptions): Caches {
   }
   const { children, records, ...rest } = caches
   const all = [...Object.values(rest), ...Object.values(children), ...(records ? [records] : [])]
-  return { ...caches, all: all as unknown as Informer<Cached>[] }
+  return { ...caches, taken, all: all as unknown as Informer<Cached>[] }
 }
 
 type Base = Pick<InformerOptions<Cached>, 'transport' | 'log' | 'labelSelector'>
 
 const keyOf = (object: { namespace: string; name: string }) => `${object.namespace}/${object.name}`
 
-function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
+function createBots(base: Base, wake: Wake, taken: Taken): Informer<project.CachedBot> {
   const bots: Informer<project.CachedBot> = createInformer<project.CachedBot>({
     ...base,
     resource: CALLBOTS,
@@ -126,6 +127,7 @@ function createBots(base: Base, wake: Wake): Informer<project.CachedBot> {
       fallback: (bot) => [`${bot.namespace}/${bot.spec.fallback.integrationRef.name}`],
     },
     onChange(before, after) {
+      taken.botChanged(before, after)
       const bot = (after ?? before)!
       // Our own status writes come back as changes too: nothing to do about them.
       if (before?.generation === after?.generation && before?.uid === after?.uid) return
@@ -229,6 +231,30 @@ function createKillSwitch(
     onChange(before, after) {
       if (before?.isOn === after?.isOn) return
       for (const each of integrations.list()) if (each.drill) wake.object('Integration', keyOf(each), 'soon')
+    },
+  })
+}
+
+function createDeployments(base: Base, wake: Wake, taken: Taken) {
+  const wakeBot = wakeOwner(wake)
+  return createInformer({
+    ...base,
+    resource: resources.deployments,
+    project: project.projectDeployment,
+    onChange(before, after) {
+      taken.deploymentChanged(before, after)
+      wakeBot(before, after)
+    },
+  })
+}
+
+function createRoutes(published: Base & { namespace: string; resource: Resource }, wake: Wake, taken: Taken) {
+  return createInformer({
+    ...published,
+    project: project.projectRoute,
+    onChange(before, after) {
+      taken.routeChanged(before, after)
+      wake.object('Callbot', (after ?? before)!.botKey, 'soon')
     },
   })
 }

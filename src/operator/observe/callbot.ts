@@ -1,11 +1,13 @@
 import type { CallbotStatus } from '../../api/callbot.ts'
 import { type CallPolicy, NOTHING_LEAVES } from '../../rules/policy-order.ts'
-import type { NumberClaim } from '../../rules/number-claims.ts'
 import { epochToAskFor } from '../../rules/route-on-edges.ts'
 import type { IntegrationConfigurationFacts } from '../world/integration.ts'
 import { withIntegrations } from '../render/bot-configuration-integrations.ts'
+import { ANY_AMOUNT } from '../../rules/shares.ts'
 import type { BotFacts, EmergencyRoute, PodFacts, World } from '../world/callbot.ts'
+import { observeBotShare } from './bot-shares.ts'
 import type { Caches } from './caches.ts'
+import { claimsOn } from './claims.ts'
 import { observedTrunks } from './integration.ts'
 import type { ObserveSources } from './sources.ts'
 import type { CachedPod, CachedPolicy } from './projections.ts'
@@ -31,6 +33,7 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
       podDisruptionBudget: podDisruptionBudget.get(namespace, name),
       networkPolicy: networkPolicy.get(namespace, name),
     },
+    share: bot === undefined ? NO_BOUNDS : observeBotShare(caches, o.settings, bot),
     route: caches.routes.get(o.settings.operatorNamespace, routeName(namespace, name)),
     edges: caches.edges.size === 0 ? 'NoEdges' : o.routeSources.routes(`${namespace}/${name}`),
     pods: observePods(o, `${namespace}/${name}`),
@@ -48,6 +51,8 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
     claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
   }
 }
+
+const NO_BOUNDS: World['share'] = { beyond: undefined, pods: ANY_AMOUNT }
 
 /** Edges are asked for its route until those that answer run it. */
 export function followCallbot({ followRoute }: ObserveSources, world: World, status: CallbotStatus | undefined): void {
@@ -130,16 +135,4 @@ function callsUnder(caches: Pick<Caches, 'records'>, policy: CachedPolicy | unde
 function policyOf(caches: Pick<Caches, 'retentionPolicies'>, bot: BotFacts): CachedPolicy | undefined {
   const name = bot.spec.retentionPolicyRef?.name
   return name === undefined ? undefined : caches.retentionPolicies.get(bot.namespace, name)
-}
-
-/** Every bot's claims on these numbers. */
-export function claimsOn(caches: Caches, numbers: readonly string[]): NumberClaim[] {
-  return numbers.flatMap((number) =>
-    caches.bots.byIndex('number', number).map((bot) => ({
-      number,
-      bot: `${bot.namespace}/${bot.name}`,
-      uid: bot.uid,
-      createdAt: bot.createdAt,
-    })),
-  )
 }

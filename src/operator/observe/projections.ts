@@ -12,6 +12,7 @@ import { STOP } from '../../rules/drill/kill-switch.ts'
 import { testOperationOf } from '../../rules/http/test-operation.ts'
 import { targetOf } from '../../rules/delivery/targets.ts'
 import { callPolicyOf } from '../../rules/policy-order.ts'
+import { parseRoute } from '../../rules/route.ts'
 import { lifeOf } from '../../rules/retention/life.ts'
 import { NO_ZONE } from '../../rules/zone-health.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
@@ -45,7 +46,11 @@ export type CachedBot = Cached & BotFacts
 export type CachedChild = Cached & ChildFacts
 export type CachedDeployment = CachedChild & DeploymentFacts
 export type CachedRecords = CachedChild & RecordsSetFacts
-export type CachedRoute = CachedChild & RouteFacts & { botKey: string }
+export interface CachedRoute extends CachedChild, RouteFacts {
+  botKey: string
+  /** How many it has. */
+  numbers: number
+}
 export interface CachedPod extends Cached, Omit<PodFacts, 'name' | 'uid' | 'zone' | 'calls' | 'placed'> {
   bot: string
   node: string
@@ -106,11 +111,11 @@ export function projectTrunks(raw: Raw): CachedTrunks {
     integrationUid: annotations['callbots.dev/integration-uid'] ?? '',
     epoch: Number(annotations['callbots.dev/epoch'] ?? 0),
     since: share(readSince(annotations[SINCE])),
-    amounts: share(trunkAmounts(parseTrunks(textOf(raw))?.trunks ?? [])),
+    amounts: share(trunkAmounts(parseTrunks(dataOf(raw, 'trunks'))?.trunks ?? [])),
   }
 }
 
-const textOf = (raw: Raw) => (raw['data'] as Record<string, string> | undefined)?.['trunks'] ?? ''
+const dataOf = (raw: Raw, key: string) => (raw['data'] as Record<string, string> | undefined)?.[key] ?? ''
 
 /** Ours alone to write; what can't be read is as if it had not been published before. */
 function readSince(text = '{}'): Record<string, number> {
@@ -251,10 +256,14 @@ export function projectRoute(raw: Raw): CachedRoute {
     ownerUid,
     applied,
     botKey: `${annotations['callbots.dev/namespace'] ?? ''}/${raw.metadata.labels?.[BOT_LABEL] ?? ''}`,
+    numbers: numbersIn(raw),
     callbotUid: intern(annotations['callbots.dev/callbot-uid'] ?? ''),
     epoch: Number(annotations['callbots.dev/epoch'] ?? 0),
   }
 }
+
+/** Ours alone to write; one that can't be read takes no room: no edge carries it. */
+const numbersIn = (raw: Raw) => parseRoute(dataOf(raw, 'route'))?.numbers.length ?? 0
 
 interface RawCondition {
   type: string

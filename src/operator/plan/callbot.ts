@@ -7,6 +7,7 @@ import { ownNumbers } from '../judge/numbers.ts'
 import { missingReferences } from '../judge/references.ts'
 import { heldReplicas } from '../judge/replicas.ts'
 import { ownRoute } from '../judge/route.ts'
+import { isKeptOut } from '../judge/share.ts'
 import { judgeVolumes, VOLUME_PATIENCE_SECONDS } from '../judge/volumes.ts'
 import { renderDeployment } from '../render/deployment.ts'
 import { type Manifest, tlsSecretName } from '../render/manifest.ts'
@@ -22,6 +23,8 @@ import { planLeaving, planReplicas, standingMake, type ReplicaPlan } from './sca
 
 /** The API server tells the time of creation in whole seconds: at least one, at most two. */
 const PATIENCE_WITH_COMPANIONS_MS = 2_000
+/** How often it is asked whether there is room by now. */
+const SHARE_AGAIN_SECONDS = 10
 
 /**
  * What to do about one Callbot, and why. Level-based: it looks at what is there and not at what was done before, so a
@@ -32,10 +35,15 @@ export function planCallbot(world: World): Plan {
   if (bot === undefined) return planAbsence(world)
   // Its pods drain and its children go by owner references; the route goes when the Callbot was deleted.
   if (bot.deleting) return { ...NOTHING_TO_DO, waitingFor: ['the deletion of the Callbot'] }
+  // What is there stays, and goes on. Another object of the namespace may go, or its share may grow.
+  const { beyond } = world.share
+  const waitingFor = beyond === undefined ? [] : [`its share of ${beyond.resource}`]
+  const shareAgain = beyond === undefined ? undefined : SHARE_AGAIN_SECONDS
+  if (isKeptOut(world, bot)) return { ...NOTHING_TO_DO, waitingFor, recheckAfterSeconds: shareAgain }
   const certificate = planCertificate(world, bot)
   if (isAboutToBeWhole(world, bot)) {
-    const waitingFor = [...certificate.waitingFor, 'what the bot names and may have been applied along with it']
-    return { steps: certificate.steps, waitingFor, recheckAfterSeconds: 1 }
+    const companions = 'what the bot names and may have been applied along with it'
+    return { steps: certificate.steps, waitingFor: [...certificate.waitingFor, companions], recheckAfterSeconds: 1 }
   }
   const replicas = planReplicas(world, bot)
   return {
@@ -45,8 +53,8 @@ export function planCallbot(world: World): Plan {
       ...planChildren(world, bot, replicas),
       ...planRoute(world, bot),
     ],
-    waitingFor: certificate.waitingFor,
-    recheckAfterSeconds: soonest(certificate.recheckAfterSeconds, replicas.recheckAfterSeconds),
+    waitingFor: [...certificate.waitingFor, ...waitingFor],
+    recheckAfterSeconds: soonest(certificate.recheckAfterSeconds, replicas.recheckAfterSeconds, shareAgain),
   }
 }
 
@@ -59,8 +67,10 @@ function isAboutToBeWhole(world: World, bot: BotFacts): boolean {
   return isNew && isYoung && missingReferences(world, bot).length > 0
 }
 
-const soonest = (a: number | undefined, b: number | undefined) =>
-  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
+function soonest(...seconds: readonly (number | undefined)[]): number | undefined {
+  const known = seconds.filter((each) => each !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}
 
 function planAbsence(world: World): Plan {
   const steps: Step[] = []
@@ -117,12 +127,21 @@ function whyApply(manifest: Manifest, found: ChildFacts | undefined, bot: BotFac
 
 function planRoute(world: World, bot: BotFacts): Step[] {
   const { route, settings } = world
+  if (world.share.beyond !== undefined) return []
   const numbers = ownNumbers(world, bot)
   const own = ownRoute(world)
   if (own !== undefined && own.applied === manifestHash(renderRoute(bot, settings, numbers, own.epoch))) return []
   const epoch = nextEpoch(world.now, route?.epoch, bot.status?.routeEpoch)
   const because = route === undefined ? 'no edge knows the bot yet' : 'the route differs from the spec'
-  return [{ do: 'publishRoute', manifest: renderRoute(bot, settings, numbers, epoch), epoch, because }]
+  return [
+    {
+      do: 'publishRoute',
+      manifest: renderRoute(bot, settings, numbers, epoch),
+      epoch,
+      numbers: numbers.length,
+      because,
+    },
+  ]
 }
 
 function planCertificate(world: World, bot: BotFacts): Plan {

@@ -1,17 +1,13 @@
 import { manifestHash } from '../../kube/field-ownership.ts'
-import { replicasFor, replicasWanted } from '../../rules/scaling/replica-count.ts'
+import { replicasFor } from '../../rules/scaling/replica-count.ts'
 import { choosePodsToRemove } from '../../rules/scaling/scale-down.ts'
-import { podsTakingCalls } from '../judge/pods.ts'
-import { ownDeployment } from '../judge/replicas.ts'
+import { demandNow, ownDeployment, wantedReplicas } from '../judge/replicas.ts'
 import type { Manifest } from '../render/manifest.ts'
 import type { Step } from '../steps/callbot.ts'
 import type { BotFacts, PodFacts, World } from '../world/callbot.ts'
 
 /** Seconds until it is looked again whether fewer pods are enough. */
 const LOOK_AGAIN_SECONDS = 10
-
-/** Where no pod runs, nobody calls. */
-const NOBODY = { calls: 0, peak: 0, turnedAway: false }
 
 /** What is to become of the number of pods. */
 export interface ReplicaPlan {
@@ -26,14 +22,15 @@ export interface ReplicaPlan {
 export function planReplicas(world: World, bot: BotFacts): ReplicaPlan {
   const { capacity } = bot.spec
   const current = ownDeployment(world, bot)?.replicas
-  const answering = podsTakingCalls(world).length
-  const demand = world.pods.some(({ running }) => running) ? world.demand : NOBODY
-  const wanted = replicasWanted(capacity, current, answering, demand)
+  const demand = demandNow(world)
+  const asked = wantedReplicas(world, bot)
+  const wanted = Math.min(asked, world.share.pods.most)
   const mayShrink = wanted < (current ?? 0)
   const fewer = mayShrink ? planScaleDown(world.pods, current!, wanted) : undefined
   const isMoreThanNeeded =
     demand !== undefined && capacity.scaling === 'Buffer' && replicasFor(demand.calls, capacity) < wanted
-  const looksAgain = mayShrink || (isMoreThanNeeded && wanted > capacity.minReplicas)
+  // Another bot's pods may go, or the share may grow.
+  const looksAgain = asked > wanted || mayShrink || (isMoreThanNeeded && wanted > capacity.minReplicas)
   return {
     replicas: Math.max(current ?? 0, wanted),
     fewer,

@@ -64,6 +64,9 @@ export function renderDeployment(
   }
 }
 
+/** How many pods a manifest of a Deployment asks for. */
+export const replicasOf = (manifest: Manifest): number => (manifest as Manifest & Deployment).spec?.replicas ?? 1
+
 function renderPod(bot: BotFacts, settings: Settings, configuration: string, isOverZones: boolean): PodSpec {
   return {
     automountServiceAccountToken: false,

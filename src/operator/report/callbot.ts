@@ -21,14 +21,18 @@ import { callsAnswered, dialogValid, speechReady } from './conditions/calls.ts'
 import { edgesReady, routesPublished, reportRoutes } from './conditions/routes.ts'
 import { testsPassed } from './conditions/tests.ts'
 import { emergencyText, fallbackReachable } from './conditions/emergency-number.ts'
+import { isShortOfSpec, withinShare } from './conditions/share.ts'
 import { withSummary } from './conditions/finding.ts'
 import { reportZones } from './zones.ts'
 
 /** What `kubectl get` shows of a Callbot: what was seen, and what the last cycle brought about. */
 export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): CallbotStatus {
   const zones = reportZones(world, bot)
+  const share = withinShare(world, bot)
+  const isShort = isShortOfSpec(world, bot)
   // In the order in which causes come: a zone that is gone explains the pods that are missing.
   const findings = [
+    isShort ? share : undefined,
     referencesResolved(world, bot),
     dialogValid(world, bot, outcome),
     testsPassed(world, bot),
@@ -43,9 +47,12 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
   ].filter((finding) => finding !== undefined)
   const ready = summarise(world, bot, findings, zones, outcome)
   // What the cluster makes of it: Ready does not depend on these.
-  const risks = [zoneRedundant(bot, zones), policiesEnforced(world, bot), edgesReady(world, bot)].filter(
-    (finding) => finding !== undefined,
-  )
+  const risks = [
+    isShort ? undefined : share,
+    zoneRedundant(bot, zones),
+    policiesEnforced(world, bot),
+    edgesReady(world, bot),
+  ].filter((finding) => finding !== undefined)
   const { ready: pods, desired } = tally(world, bot, zones)
   return {
     observedGeneration: bot.generation,

@@ -8,12 +8,12 @@ import { applyFailed, conditionOf, earlier, withSummary, type Finding } from './
 import {
   backupAvailable,
   probesInTime,
-  quotaExceeded,
   referencesResolved,
   routeAvailable,
   summariseIntegration,
   type Side,
 } from './conditions/integration.ts'
+import { quotaExceeded } from './conditions/share.ts'
 import { routeText, showRoute, type ShownRoute } from './route-status.ts'
 
 /** What `kubectl get integrations` shows: which way is in use, and whether another would answer. */
@@ -54,7 +54,9 @@ function conditionsOf(
   shown: Shown,
 ): Finding[] {
   const findings = findingsOf(world, integration, shown)
-  const summary = world.beyond ? quotaExceeded(world.namespace, world.beyond) : summariseIntegration(...findings)
+  const summary = world.beyond
+    ? quotaExceeded('Ready', world.namespace, world.beyond)
+    : summariseIntegration(...findings)
   const probes = probesInTime(shown.sip, integration.trunks?.probe.intervalSeconds)
   return withSummary(failure ? applyFailed(failure) : summary, [...findings, ...probes])
 }

@@ -15,7 +15,8 @@ export type Step =
   | { do: 'writeConfiguration'; name: string; because: string }
   | { do: 'removeConfiguration'; name: string; because: string }
   | { do: 'issueCertificate'; secretName: string; dnsNames: string[]; because: string }
-  | { do: 'publishRoute'; manifest: Manifest; epoch: number; because: string }
+  /** `numbers`: how many the route has. */
+  | { do: 'publishRoute'; manifest: Manifest; epoch: number; numbers: number; because: string }
   | { do: 'withdrawRoute'; name: string; uid: string; because: string }
 
 export type Plan = KindPlan<Step>

@@ -4,7 +4,7 @@ import type { AuthorityFacts } from '../../pki/certificate-renewal.ts'
 import type { CallsFacts } from '../../rules/call-statistics.ts'
 import type { Demand } from '../../rules/scaling/demand.ts'
 import type { ScaleDownCandidate } from '../../rules/scaling/scale-down.ts'
-import type { ShareSettings } from '../../rules/shares.ts'
+import type { Allowance, Beyond, ShareSettings } from '../../rules/shares.ts'
 import type { NumberClaim, Reservation } from '../../rules/number-claims.ts'
 import type { PolicyEvidence } from '../../rules/closed-port.ts'
 import type { CallPolicy } from '../../rules/policy-order.ts'
@@ -143,7 +143,14 @@ export type ChildName = 'deployment' | 'service' | 'podDisruptionBudget' | 'netw
  */
 export type EmergencyRoute = 'NoEdges' | 'NoTrunks' | 'Unasked' | ObservedRoute['role']
 
-/** Everything that a decision on one Callbot rests upon, read once. */
+/** What its namespace leaves a bot of what all namespaces share. */
+export interface BotShare {
+  /** Why the bot and its numbers, as the spec has them now, are more than that. Undefined: they are not. */
+  beyond: Beyond | undefined
+  /** How many pods it may have. */
+  pods: Allowance
+}
+
 /** An edge that takes no calls, and why. */
 export interface EdgeObstacle {
   /** Of its pod. */
@@ -151,6 +158,7 @@ export interface EdgeObstacle {
   because: string
 }
 
+/** Everything that a decision on one Callbot rests upon, read once. */
 export interface World {
   /** Epoch milliseconds: the one clock reading of the cycle. */
   now: number
@@ -160,6 +168,7 @@ export interface World {
   /** Absent when the Callbot was deleted. */
   bot: BotFacts | undefined
   children: Partial<Record<Exclude<ChildName, 'deployment'>, ChildFacts> & { deployment: DeploymentFacts }>
+  share: BotShare
   route: RouteFacts | undefined
   /** What each edge told of the route. Undefined: it is not known yet which edges there are. */
   edges: readonly ObservedEdge[] | 'NoEdges' | undefined

@@ -1,6 +1,16 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { admit, NO_LIMITS, readShares, sharesOf, type Amounts, type Sharer } from '../../../src/rules/shares.ts'
+import {
+  admit,
+  allowanceOf,
+  ANY_AMOUNT,
+  NO_LIMITS,
+  readShares,
+  sharesOf,
+  whyBeyond,
+  type Amounts,
+  type Sharer,
+} from '../../../src/rules/shares.ts'
 
 const amount = fc.integer({ min: 0, max: 8 })
 const amounts = fc.record({ trunks: amount, sources: amount })
@@ -111,6 +121,28 @@ describe('shares of what all namespaces use', () => {
         expect([...admit(all.toReversed(), { share: () => share, total: share })]).to.have.deep.members([...there])
       }),
       RUNS,
+    )
+  })
+
+  it('of which one takes as much as there is leave what it has, stop at the limits, and have none without limits', () => {
+    const amount = fc.nat(12)
+    fc.assert(
+      fc.property(amount, amount, amount, amount, amount, (has, others, strangers, limit, total) => {
+        const used = { own: { pods: has + others }, all: { pods: has + others + strangers } }
+        const shares = { share: () => ({ pods: limit }), total: { pods: total } }
+        const { most, stoppedBy } = allowanceOf('pods', { namespace: 'a', has }, used, shares)
+        const room = Math.min(limit - others, total - others - strangers)
+        expect(most).to.equal(Math.max(has, room))
+        expect(stoppedBy!.limit).to.equal(stoppedBy!.of === 'All' ? total : limit)
+        // Whoever wants as much as that gets it; one more does not fit.
+        const fits = (pods: number) => whyBeyond({ namespace: 'a', wants: { pods }, has: { pods: has } }, used, shares)
+        expect(fits(most)).to.equal(undefined)
+        expect(fits(most + 1)).not.to.equal(undefined)
+      }),
+      RUNS,
+    )
+    expect(allowanceOf('pods', { namespace: 'a', has: 3 }, { own: {}, all: {} }, sharesOf(NO_LIMITS))).to.equal(
+      ANY_AMOUNT,
     )
   })
 })

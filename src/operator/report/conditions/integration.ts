@@ -1,5 +1,4 @@
 import { wordingOf, type ConditionType } from '../../../api/conditions.ts'
-import type { Beyond } from '../../../rules/shares.ts'
 import type { ObservedRoute } from '../../../rules/route-status.ts'
 import { fine, not, type Finding } from './finding.ts'
 import type { ShownRoute } from '../route-status.ts'
@@ -31,16 +30,6 @@ function notedOf(sides: readonly Side[]): Finding {
   if (noted.length === 0) return resolved
   const because = noted.map((part) => `${part.name}: ${part.noted!}. With egress.enforce it is not called`).join('. ')
   return { ...resolved, reason: 'AddressNotOpen', message: wordingOf('AddressNotOpen', { because }) }
-}
-
-/** Its trunks are not as the spec says: they are more than the namespace may have. What was published before stays. */
-export function quotaExceeded(namespace: string, { resource, used, limit, of }: Beyond): Finding {
-  const [whose, path] =
-    of === 'Namespace'
-      ? [`namespace ${namespace} has`, `shares.namespaces.${namespace}.${resource}`]
-      : ['all namespaces together have', `shares.total.${resource}`]
-  const values = { whose, used: String(used), limit: String(limit), resource, path }
-  return not('Ready', 'QuotaExceeded', wordingOf('QuotaExceeded', values))
 }
 
 /** None while edges probe each trunk as often as the spec says. @param asked seconds, as the spec has them */

@@ -115,6 +115,32 @@ describe('the plan for the number of pods', () => {
     const { steps } = planCallbot(grown.withSpec(external(3)).world)
     expect(named(steps, 'markPodsForRemoval')).to.deep.equal(['pod-0', 'pod-1', 'pod-2'])
   })
+
+  describe('where the namespace may not have more', () => {
+    const stoppedBy = { resource: 'pods', used: 9, limit: 10, of: 'Namespace' } as const
+    const upTo = (most: number) => ({ share: { beyond: undefined, pods: { most, stoppedBy } } })
+
+    it('stops there, with what callers need and with what the spec fixes, and looks again soon', () => {
+      const busy = withPods(3).with({ demand: calling(22), ...upTo(4) })
+      const plan = planCallbot(busy.world)
+      expect(replicasIn(plan.steps[0])).to.equal(4)
+      expect(plan.recheckAfterSeconds).to.equal(10)
+      const fixed = aSpec({ capacity: { ...capacity, scaling: 'External', replicas: 8 } })
+      expect(replicasIn(planCallbot(withPods(3).withSpec(fixed).with(upTo(5)).world).steps[0])).to.equal(5)
+    })
+
+    it('takes nothing away, and fewer pods go as always', () => {
+      expect(planCallbot(withPods(6).with(upTo(6)).world).steps).to.deep.equal([])
+      const quiet = withPods(6).with({ demand: calling(0), ...upTo(6) })
+      expect(doing(planCallbot(quiet.world).steps)).to.deep.equal(['markPodsForRemoval'])
+    })
+
+    it('makes a bot without a pod, so that its callers reach the emergency number', () => {
+      const { plan, world } = cycle(aWorld().with(upTo(0)).world)
+      expect(heldReplicas(world, world.bot!)).to.equal(0)
+      expect(doing(plan.steps)).to.include('publishRoute')
+    })
+  })
 })
 
 /** One bot over some time: callers come and go, the ReplicaSet makes and takes pods, the operator looks every few seconds. */
