@@ -26,6 +26,7 @@ import { createServerClock } from './observe/server-clock.ts'
 import { createEvidenceKey } from './certificates/evidence-key.ts'
 import { createOwnIdentity } from './certificates/own-certificate.ts'
 import { MANAGER } from './render/manifest.ts'
+import { registerShareMetrics } from './metrics/shares.ts'
 import { startHealth, startMetrics } from './http-servers.ts'
 import { createPollers } from './pollers.ts'
 import { createWebhookReconciler } from './webhooks/webhook-configuration.ts'
@@ -114,6 +115,7 @@ async function start(parts: Parts): Promise<void> {
     void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }
   const operator = assembleOperator(parts, caches, { caReconciler, evidenceKey }, pollers)
+  registerShareMetrics(metrics.registry, operator.sources, operator.wallClock)
   pollers.runDrills(operator.sources, stopping.signal)
   controllers.begin(operator, { authority: caReconciler, certificates, policies })
   log.info({ bots: caches.bots.size }, 'standing by')
