@@ -184,7 +184,7 @@ export function aWorld(): WorldBuilder {
     name: 'accueil',
     bot: undefined,
     children: {},
-    share: { beyond: undefined, pods: ANY_AMOUNT },
+    share: { beyond: undefined, pods: ANY_AMOUNT, againSeconds: 10 },
     route: undefined,
     edges: 'NoEdges',
     policyEvidence: undefined,

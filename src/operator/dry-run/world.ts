@@ -51,7 +51,7 @@ export function newWorld(bot: Callbot, declared: Declared, zones: readonly strin
       status: undefined,
     },
     children: {},
-    share: { beyond: undefined, pods: ANY_AMOUNT },
+    share: { beyond: undefined, pods: ANY_AMOUNT, againSeconds: 10 },
     route: undefined,
     edges: 'NoEdges',
     pods: [],

@@ -27,8 +27,13 @@ export function observeBotShare({ taken, ...known }: Known, settings: Rules, bot
   const used = taken.used(namespace)
   const has = taken.has(namespace, name)
   const pods = allowanceOf('pods', { namespace, has: has['pods'] }, used, shares)
-  return { beyond: beyondOf({ taken, ...known }, settings, bot, { has, used }), pods }
+  const beyond = beyondOf({ taken, ...known }, settings, bot, { has, used })
+  return { beyond, pods, againSeconds: againSeconds(taken, namespace) }
 }
+
+/** At most ten Callbots of a namespace are looked at again in a second, however many of them are refused. */
+const againSeconds = (taken: Known['taken'], namespace: string): number =>
+  Math.max(10, Math.ceil((taken.wanted(namespace).own['callbots'] ?? 0) / 10))
 
 function beyondOf(
   { bots, taken }: Known,

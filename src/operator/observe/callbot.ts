@@ -52,7 +52,7 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
   }
 }
 
-const NO_BOUNDS: World['share'] = { beyond: undefined, pods: ANY_AMOUNT }
+const NO_BOUNDS: World['share'] = { beyond: undefined, pods: ANY_AMOUNT, againSeconds: 10 }
 
 /** Edges are asked for its route until those that answer run it. */
 export function followCallbot({ followRoute }: ObserveSources, world: World, status: CallbotStatus | undefined): void {

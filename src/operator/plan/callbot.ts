@@ -23,8 +23,6 @@ import { planLeaving, planReplicas, standingMake, type ReplicaPlan } from './sca
 
 /** The API server tells the time of creation in whole seconds: at least one, at most two. */
 const PATIENCE_WITH_COMPANIONS_MS = 2_000
-/** How often it is asked whether there is room by now. */
-const SHARE_AGAIN_SECONDS = 10
 
 /**
  * What to do about one Callbot, and why. Level-based: it looks at what is there and not at what was done before, so a
@@ -36,9 +34,9 @@ export function planCallbot(world: World): Plan {
   // Its pods drain and its children go by owner references; the route goes when the Callbot was deleted.
   if (bot.deleting) return { ...NOTHING_TO_DO, waitingFor: ['the deletion of the Callbot'] }
   // What is there stays, and goes on. Another object of the namespace may go, or its share may grow.
-  const { beyond } = world.share
+  const { beyond, againSeconds } = world.share
   const waitingFor = beyond === undefined ? [] : [`its share of ${beyond.resource}`]
-  const shareAgain = beyond === undefined ? undefined : SHARE_AGAIN_SECONDS
+  const shareAgain = beyond === undefined ? undefined : againSeconds
   if (isKeptOut(world, bot)) return { ...NOTHING_TO_DO, waitingFor, recheckAfterSeconds: shareAgain }
   const certificate = planCertificate(world, bot)
   if (isAboutToBeWhole(world, bot)) {

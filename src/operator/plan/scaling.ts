@@ -30,11 +30,12 @@ export function planReplicas(world: World, bot: BotFacts): ReplicaPlan {
   const isMoreThanNeeded =
     demand !== undefined && capacity.scaling === 'Buffer' && replicasFor(demand.calls, capacity) < wanted
   // Another bot's pods may go, or the share may grow.
-  const looksAgain = asked > wanted || mayShrink || (isMoreThanNeeded && wanted > capacity.minReplicas)
+  const waitsForShare = asked > wanted
+  const looksAgain = mayShrink || (isMoreThanNeeded && wanted > capacity.minReplicas)
   return {
     replicas: Math.max(current ?? 0, wanted),
     fewer,
-    recheckAfterSeconds: looksAgain ? LOOK_AGAIN_SECONDS : undefined,
+    recheckAfterSeconds: looksAgain ? LOOK_AGAIN_SECONDS : waitsForShare ? world.share.againSeconds : undefined,
   }
 }
 

@@ -149,6 +149,8 @@ export interface BotShare {
   beyond: Beyond | undefined
   /** How many pods it may have. */
   pods: Allowance
+  /** Until it is asked again whether there is room. */
+  againSeconds: number
 }
 
 /** An edge that takes no calls, and why. */

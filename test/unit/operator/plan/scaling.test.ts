@@ -118,7 +118,7 @@ describe('the plan for the number of pods', () => {
 
   describe('where the namespace may not have more', () => {
     const stoppedBy = { resource: 'pods', used: 9, limit: 10, of: 'Namespace' } as const
-    const upTo = (most: number) => ({ share: { beyond: undefined, pods: { most, stoppedBy } } })
+    const upTo = (most: number) => ({ share: { beyond: undefined, pods: { most, stoppedBy }, againSeconds: 10 } })
 
     it('stops there, with what callers need and with what the spec fixes, and looks again soon', () => {
       const busy = withPods(3).with({ demand: calling(22), ...upTo(4) })

@@ -7,9 +7,9 @@ import { aPod, aPodState, aSpec, aWorld, cycle } from '../../../../harness/build
 const CURE = 'of the chart)'
 const ASK = 'and this object needs more: remove one, or ask the administrator of the cluster'
 const full = { resource: 'numbers', used: 999, limit: 1000, of: 'Namespace' } as const
-const noBot: BotShare = { beyond: full, pods: ANY_AMOUNT }
+const noBot: BotShare = { beyond: full, pods: ANY_AMOUNT, againSeconds: 10 }
 const upTo = (most: number): BotShare => ({
-  beyond: undefined,
+  ...{ beyond: undefined, againSeconds: 10 },
   pods: { most, stoppedBy: { resource: 'pods', used: 1000, limit: 1000, of: 'All' } },
 })
 
