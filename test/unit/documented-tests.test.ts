@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { parse } from 'yaml'
 
 /** The cells of each row of the tables in a file, without their heads. */
 const rowsOf = (file: string) =>
@@ -54,6 +55,32 @@ describe('the failure modes', () => {
     expect(rows.length).to.be.greaterThan(20)
     const wrong = rows.filter((row) => testsOf(row).length === 0 || !testsOf(row).every(holdsTests))
     expect(wrong.map(([what]) => what)).to.deep.equal([])
+  })
+})
+
+describe('the bounds', () => {
+  const rows = rowsOf('docs/bounds.md').filter((row) => row.at(-1) !== 'Test')
+  /** Of what all namespaces share: its name is the first word. */
+  const shares = rows.filter((row) => row.length === 6)
+
+  it('name each a test, and only what is there', () => {
+    expect(rows.length).to.be.greaterThan(50)
+    const wrong = rows.filter((row) => row.includes('') || testsOf(row).length === 0 || !testsOf(row).every(holdsTests))
+    expect(wrong.map(([what]) => what)).to.deep.equal([])
+  })
+
+  it('have each share of the chart, as it is by default', () => {
+    type Amounts = Record<string, number>
+    const values = parse(readFileSync('charts/callbot-operator/values.yaml', 'utf8')) as Record<
+      'shares',
+      Record<'default' | 'total', Amounts>
+    >
+    const amount = (value: number | undefined) => (value === undefined ? 'no limit' : value.toLocaleString('en-US'))
+    const { default: usual, total } = values.shares
+    for (const [resource, share] of Object.entries(usual)) {
+      const row = shares.find(([what]) => what!.startsWith(`\`${resource}\``))
+      expect(row?.slice(1, 3), resource).to.deep.equal([amount(share), amount(total[resource])])
+    }
   })
 })
 

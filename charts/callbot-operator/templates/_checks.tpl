@@ -87,6 +87,15 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- fail (printf "egress.clusterCidrs has %q, which is every address: write the ranges of nodes, pods and Services." .) -}}
 {{- end -}}
 {{- end -}}
+{{- /* Measured peaks of a reload, in KiB: trunk 3, bot 3.5, source 0.8; 60 for each connection and each silent probe in flight (200 a second). */ -}}
+{{- with .Values.shares.total -}}
+{{- $connections := addf 200 (float64 .pods) (float64 .trunks) 200 -}}
+{{- $kibibytes := addf (mulf 3 (float64 .trunks)) (mulf 3.5 (float64 .callbots)) (mulf 0.8 (float64 .sources)) (mulf 60 $connections) -}}
+{{- $least := addf 16 (divf $kibibytes 1024) | ceil | int -}}
+{{- if and $.Values.edge.enabled (lt (int $.Values.edge.sharedMemoryMiB) $least) -}}
+{{- fail (printf "edge.sharedMemoryMiB is %d, and shares.total (%d callbots, %d pods, %d trunks, %d sources) may fill %d: set it to %d and raise edge.resources.limits.memory with it, or lower shares.total." (int $.Values.edge.sharedMemoryMiB) (int .callbots) (int .pods) (int .trunks) (int .sources) $least $least) -}}
+{{- end -}}
+{{- end -}}
 {{- range .Values.bots.egress.deniedCidrs -}}
 {{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]+)/[0-9]{1,3}$" .) -}}
 {{- fail (printf "bots.egress.deniedCidrs has %q, which is no CIDR: write ADDRESS/BITS, as in 10.96.0.0/12 or fd00::/108." .) -}}

@@ -133,7 +133,7 @@ const others: Record<string, string> = {
   'edge.limits.requestsPerSecondPerSource': '500',
   'edge.limits.connectionsPerSource': '32',
   'edge.workers': '8',
-  'edge.sharedMemoryMiB': '128',
+  'edge.sharedMemoryMiB': '256',
   'edge.drainSeconds': '60',
   'edge.resources.requests.cpu': '1',
   'edge.resources.requests.memory': '256Mi',

@@ -10,10 +10,14 @@ import { eventually } from '../../harness/eventually.ts'
 
 const NEIGHBOUR = 'roses'
 /** The stage has two Integrations with a trunk each. */
-const SHARES = { default: { trunks: 5, integrations: 5 }, namespaces: { [NEIGHBOUR]: { trunks: 10 } }, total: {} }
+const SHARES = {
+  default: { trunks: 5, integrations: 5 },
+  namespaces: { [NEIGHBOUR]: { trunks: 10, integrations: 2, sources: 2 } },
+  total: {},
+}
 const host = (nth: number) => `t${nth}.pbx.test`
 
-const integration = (namespace: string, name: string, trunks: number) => ({
+const integration = (namespace: string, name: string, trunks: number, sources: number) => ({
   apiVersion: 'callbots.dev/v1alpha1',
   kind: 'Integration',
   metadata: { name, namespace },
@@ -21,6 +25,9 @@ const integration = (namespace: string, name: string, trunks: number) => ({
     sip: {
       trunks: Array.from({ length: trunks }, (_, nth) => ({
         ...{ name: `t${nth}`, role: nth === 0 ? 'Primary' : 'Backup', address: { host: host(nth) } },
+        ...(sources > 0 && {
+          inbound: { sources: Array.from({ length: sources }, (_each, of) => `192.0.2.${of}/32`) },
+        }),
       })),
     },
   },
@@ -30,8 +37,8 @@ describe('the share of a namespace in the tables of the edges', function () {
   this.timeout(120_000)
   const stage = useStage({ env: { CALLBOT_SHARES: JSON.stringify(SHARES) } })
   const kube = () => stage().api.kube
-  const apply = (namespace: string, name: string, trunks: number) =>
-    kube().apply(integration(namespace, name, trunks) as never, { fieldManager: 'the-user' })
+  const apply = (namespace: string, name: string, trunks: number, sources = 0) =>
+    kube().apply(integration(namespace, name, trunks, sources) as never, { fieldManager: 'the-user' })
   const published = async (namespace: string, name: string) => {
     const found = await kube()
       .get(resources.configMaps, operatorNamespace, `trunks.${namespace}.${name}`)
@@ -76,7 +83,19 @@ describe('the share of a namespace in the tables of the edges', function () {
     await eventually(async () => expect(await published(NEIGHBOUR, 'first')).to.equal(6), 20)
   })
 
-  it('is free again when an Integration goes or shrinks', async () => {
+  it('of addresses that call in, and of Integrations, is not exceeded either', async () => {
+    const reasonOf = async (name: string) => (await readyOf(NEIGHBOUR, name))?.message
+    await apply(NEIGHBOUR, 'second', 1, 3)
+    await eventually(async () => expect(await reasonOf('second')).to.include('has 0 of 2 sources'), 20)
+    expect(await published(NEIGHBOUR, 'second')).to.equal(undefined)
+    await apply(NEIGHBOUR, 'second', 1, 2)
+    await eventually(async () => expect(await published(NEIGHBOUR, 'second')).to.equal(1), 20)
+    await apply(NEIGHBOUR, 'third', 1)
+    await eventually(async () => expect(await reasonOf('third')).to.include('has 2 of 2 integrations'), 20)
+    expect(await published(NEIGHBOUR, 'third')).to.equal(undefined)
+  })
+
+  it('of trunks is free again when an Integration goes or shrinks', async () => {
     await apply(CLIENT, 'first', 1)
     await eventually(async () => expect(await published(CLIENT, 'first')).to.equal(1), 20)
     await eventually(async () => expect(await published(CLIENT, 'second')).to.equal(2), 30)
