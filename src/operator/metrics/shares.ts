@@ -2,17 +2,12 @@ import type { Registry } from 'prom-client'
 import { createSums, type Sums } from '../../lib/sums.ts'
 import { sharesOf } from '../../rules/shares.ts'
 import { Gauge } from '../../runtime/prometheus.ts'
-import { judgePolicies } from '../judge/policy-shares.ts'
 import { observeBotShare } from '../observe/bot-shares.ts'
 import type { ObserveSources } from '../observe/sources.ts'
-import { POLICIES_NAME } from '../render/policies.ts'
 import { conditionOf } from '../report/conditions/finding.ts'
 
 type Sources = Pick<ObserveSources, 'settings' | 'trunkShares'> & {
-  caches: Pick<
-    ObserveSources['caches'],
-    'bots' | 'integrations' | 'trunks' | 'retentionPolicies' | 'policiesFile' | 'taken'
-  >
+  caches: Pick<ObserveSources['caches'], 'bots' | 'integrations' | 'trunks' | 'taken'>
 }
 
 const labelNames = ['namespace', 'resource'] as const
@@ -50,18 +45,13 @@ export function registerShareMetrics(registry: Registry, sources: Sources, now: 
 
 type Amounts = ReturnType<Sums['of']>
 
-function usedBy({ caches, settings }: Sources): Sums {
+function usedBy({ caches }: Sources): Sums {
   const sums = createSums()
   const add = (namespace: string, amounts: Amounts) => sums.change(namespace, {}, amounts)
   for (const namespace of caches.taken.namespaces()) add(namespace, caches.taken.used(namespace).own)
   for (const { integrationKey, amounts } of caches.trunks.list()) add(integrationKey.split('/')[0]!, amounts)
-  for (const { tenant, legalHolds } of filedOf({ caches, settings }).values())
-    add(tenant, { retentionPolicies: 1, holds: legalHolds.length })
   return sums
 }
-
-const filedOf = ({ caches, settings }: Pick<Sources, 'caches' | 'settings'>) =>
-  caches.policiesFile?.get(settings.operatorNamespace, POLICIES_NAME)?.filed ?? new Map<string, never>()
 
 function refusedIn({ caches, settings, trunkShares }: Sources, now: number): Sums {
   const sums = createSums()
@@ -74,12 +64,5 @@ function refusedIn({ caches, settings, trunkShares }: Sources, now: number): Sum
   }
   for (const integration of caches.integrations.list())
     add(integration.namespace, trunkShares(integration, now)?.resource)
-  if (caches.policiesFile === undefined) return sums
-  const answers = judgePolicies(
-    [...caches.retentionPolicies.list()],
-    filedOf({ caches, settings }),
-    sharesOf(settings.shares),
-  )
-  for (const [key, beyond] of answers) add(key.split('/')[0]!, beyond?.resource)
   return sums
 }

@@ -5,7 +5,6 @@ import type { CachedBot } from '../../../../src/operator/observe/projections.ts'
 import { createTaken } from '../../../../src/operator/observe/taken.ts'
 import { aBot, aSpec } from '../../../harness/builders.ts'
 import { anIntegration } from '../../../harness/integration-worlds.ts'
-import { aRetentionPolicyFacts } from '../../../harness/retention-worlds.ts'
 
 type Sources = Parameters<typeof registerShareMetrics>[1]
 
@@ -15,7 +14,7 @@ const withinShare = (status: 'True' | 'False') => ({
 const bot = (name: string, status: 'True' | 'False') =>
   aBot({ name, uid: name, spec: aSpec({ numbers: [`+33${name}`] }), status: withinShare(status) }) as CachedBot
 
-/** Three Callbots with a share of two, one of which needs more pods; an Integration and a policy that are refused. */
+/** Three Callbots with a share of two, one of which needs more pods; and an Integration that is refused. */
 function sources(): Sources {
   const bots = [bot('one', 'True'), bot('two', 'False'), bot('three', 'False')]
   const routes = new Map(['one', 'two'].map((name) => [name, { botKey: `lilas/${name}`, numbers: 1 } as never]))
@@ -28,8 +27,7 @@ function sources(): Sources {
   for (const route of routes.values()) taken.routeChanged(undefined, route)
   taken.deploymentChanged(undefined, { namespace: 'lilas', replicas: 4 } as never)
   const list = (objects: readonly unknown[]) => ({ list: () => objects, byIndex: () => [] })
-  const filed = new Map([['roses/month', { tenant: 'roses', name: 'month', legalHolds: [{}, {}] }]])
-  const limits = { callbots: 2, pods: 4, trunks: 3, retentionPolicies: 1 }
+  const limits = { callbots: 2, pods: 4, trunks: 3 }
   return {
     settings: {
       operatorNamespace: 'callbot-system',
@@ -40,8 +38,6 @@ function sources(): Sources {
     caches: {
       ...{ bots: list(bots), integrations: list([anIntegration()]), taken },
       trunks: list([{ integrationKey: 'lilas/desk', amounts: { integrations: 1, trunks: 3, sources: 0 } }]),
-      retentionPolicies: list(['month', 'year'].map((name) => aRetentionPolicyFacts({ namespace: 'roses', name }))),
-      policiesFile: { get: () => ({ filed }) },
     },
   } as unknown as Sources
 }
@@ -56,7 +52,6 @@ describe('the metrics of shares', () => {
       ['callbots', 2],
       ['pods', 4],
       ['trunks', 3],
-      ['retentionPolicies', 1],
     ] as const
     expect(lines).to.have.members([
       `callbot_share_used${of('lilas', 'callbots')} 2`,
@@ -64,15 +59,10 @@ describe('the metrics of shares', () => {
       `callbot_share_used${of('lilas', 'pods')} 4`,
       `callbot_share_used${of('lilas', 'integrations')} 1`,
       `callbot_share_used${of('lilas', 'trunks')} 3`,
-      `callbot_share_used${of('roses', 'retentionPolicies')} 1`,
-      `callbot_share_used${of('roses', 'holds')} 2`,
-      ...['lilas', 'roses'].flatMap((namespace) =>
-        limits.map(([resource, limit]) => `callbot_share_limit${of(namespace, resource)} ${limit}`),
-      ),
+      ...limits.map(([resource, limit]) => `callbot_share_limit${of('lilas', resource)} ${limit}`),
       `callbot_share_refused${of('lilas', 'callbots')} 1`,
       `callbot_share_refused${of('lilas', 'pods')} 1`,
       `callbot_share_refused${of('lilas', 'trunks')} 1`,
-      `callbot_share_refused${of('roses', 'retentionPolicies')} 1`,
     ])
   })
 
@@ -80,7 +70,7 @@ describe('the metrics of shares', () => {
     const registry = new Registry()
     const { settings, caches } = sources()
     const empty = { ...caches, bots: { list: () => [] }, integrations: { list: () => [] }, trunks: { list: () => [] } }
-    const nothing = { ...empty, retentionPolicies: { list: () => [] }, policiesFile: undefined, taken: emptyTaken() }
+    const nothing = { ...empty, taken: emptyTaken() }
     registerShareMetrics(
       registry,
       { settings, trunkShares: () => undefined, caches: nothing } as unknown as Sources,
