@@ -50,7 +50,8 @@ const retentionRule = withRules(
   ),
   {
     cel: "self.class != 'Recording' || (has(self.days) ? self.days : has(self.seconds) ? self.seconds : 0) == 0",
-    message: 'class Recording can only be kept for 0 days, since this version does not record: set days to 0, or remove the rule',
+    message:
+      'class Recording can only be kept for 0 days, since this version does not record: set days to 0, or remove the rule',
     holds: ({ class: one, days, seconds }) => one !== 'Recording' || (days ?? seconds ?? 0) === 0,
   },
 )

@@ -14,8 +14,7 @@ import {
 } from '../report/proxy-answers.ts'
 import type { Connection } from '../plan/tls-source-ports.ts'
 import { proxyDrills, type ProxyDrills } from './proxy-drills.ts'
-import { dumpTable } from './proxy-tables.ts'
-import { rowsLeft } from '../plan/rows-left.ts'
+import { dumpTable, forgetAllBut } from './proxy-tables.ts'
 import { DIGEST_KEY, EPOCH_KEY, epochKey } from '../render/route-tables.ts'
 
 /** A part of the proxy's knowledge that is loaded again as a whole. In the order in which they have to be. */
@@ -108,15 +107,7 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
         calls: new Map([...busy].map(([id, calls]) => [id, Math.max(0, Number(calls))])),
       }
     },
-    async forgetAllBut(known) {
-      const [health, busy] = await Promise.all([dumpTable(rpc, 'health'), dumpTable(rpc, 'busy')])
-      if (health === undefined || busy === undefined) return false
-      const counts = new Map([...busy].map(([id, calls]) => [id, Number(calls)]))
-      const left = rowsLeft({ health: health.keys(), busy: counts }, known)
-      for (const table of ['health', 'busy'] as const)
-        for (const key of left[table]) await rpc.call('htable.delete', table, key)
-      return !left.isMore
-    },
+    forgetAllBut: (known) => forgetAllBut(rpc, known),
     async refusals() {
       return new Map([...(await rowsOf('refused'))].map(([reason, calls]) => [reason, Number(calls)]))
     },

@@ -13,6 +13,7 @@ import { resources } from '../../../src/kube/resources.ts'
 import { useApiServer } from '../../harness/api-server.ts'
 import { hostileTexts } from '../../harness/hostile-flows.ts'
 import { eventually } from '../../harness/eventually.ts'
+import { reviewed } from '../../harness/reviewed.ts'
 import { ownAddress } from '../../harness/own-address.ts'
 import { startOperator, type OperatorProcess } from '../../harness/operator-process.ts'
 import { asInPod } from '../../harness/service-account.ts'
@@ -73,13 +74,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
 
   const kubectl = (args: readonly string[], input?: string) =>
     tryRun(binary(kubernetes, 'kubectl'), ['--kubeconfig', api().kubeconfig, ...args], { input })
-  /** Again where the review says that the machine gave it no time. */
-  async function apply(text: string, ...more: string[]) {
-    for (let tries = 1; ; tries++) {
-      const ran = await kubectl(['apply', '-f', '-', ...more], text)
-      if (tries === 5 || !/take too long to be run here|was not reviewed in time/.test(ran.stderr)) return ran
-    }
-  }
+  const apply = (text: string, ...more: string[]) => reviewed(() => kubectl(['apply', '-f', '-', ...more], text))
   const dryRun = (text: string) => apply(text, '--dry-run=server')
   const applyAll = async (...texts: string[]) => {
     const { code, stderr } = await apply(texts.join('\n---\n'))
@@ -333,7 +328,6 @@ const endpoints = (port: number) => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   metadata: { name: NAME, namespace: operatorNamespace, labels: { 'kubernetes.io/service-name': NAME } },
-  addressType: 'IPv4',
-  endpoints: [{ addresses: [ownAddress()], conditions: { ready: true } }],
+  ...{ addressType: 'IPv4', endpoints: [{ addresses: [ownAddress()], conditions: { ready: true } }] },
   ports: [{ name: 'webhook', port, protocol: 'TCP' }],
 })

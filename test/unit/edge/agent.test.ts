@@ -27,7 +27,15 @@ function seenOf(holders: Holders, epoch: number): ClusterState {
         return { address: `10.0.${index}.${BOTS.indexOf(name) + 1}`, zone, ready: true, terminating: false }
       }),
     })),
-    ...{ trunks: [], addresses: new Map(), secrets: new Map(), grants: [], egress: undefined, testCallers: [], zone: 'zone-a' },
+    ...{
+      trunks: [],
+      addresses: new Map(),
+      secrets: new Map(),
+      grants: [],
+      egress: undefined,
+      testCallers: [],
+      zone: 'zone-a',
+    },
   }
 }
 
