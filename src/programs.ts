@@ -39,6 +39,11 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     description: 'seal the records of a namespace\u2019s calls and store them (runs in the namespace of their bots)',
     run: async () => (await import('./records/main.ts')).run(process.env),
   },
+  store: {
+    description:
+      'store the sealed records of all namespaces: the one program that speaks SQL for them (runs in the chart)',
+    run: async () => (await import('./store-server/main.ts')).run(process.env),
+  },
   sweep: {
     description: 'destroy the keys of expired call records, and drop their partitions (runs in the chart)',
     run: async () => (await import('./sweep/main.ts')).run(process.env),

@@ -62,7 +62,7 @@ export function plain(admin: Database, drops: boolean): Contestant {
 
 export interface OursOptions {
   readonly admin: Database
-  readonly tenant: Database
+  readonly tenant: Pick<Database, 'transaction'>
   readonly store: SweepStore
 }
 
@@ -100,7 +100,7 @@ export function ours({ admin, tenant, store }: OursOptions): Contestant {
       await query(`ANALYZE callbot.${tableOf('Transcript')}`)
     },
     isReadable: () =>
-      tenant.use(async (client) => {
+      tenant.transaction(async (client) => {
         const sql = 'SELECT FROM callbot.records WHERE expires_at = $1 LIMIT 1'
         return (await client.query(sql, [new Date(due)])).rowCount! > 0
       }),
@@ -110,7 +110,7 @@ export function ours({ admin, tenant, store }: OursOptions): Contestant {
       if (report.partitionsDropped !== DATA_CLASSES.length) throw new Error('the purge left partitions')
     },
     insert: () =>
-      tenant.use(async (client) => {
+      tenant.transaction(async (client) => {
         await client.query(filled('callbot.records', `'Transcript'::callbot.data_class`, `, '${later.bucket}'::uuid`), [
           later.expiresAt,
           1,

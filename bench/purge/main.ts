@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
-import type { Database } from '../../src/store/postgres/connect.ts'
+import { asTenant, type Database } from '../../src/store/postgres/connect.ts'
 import { createSweepStore } from '../../src/store/postgres/sweep-store.ts'
 import { ADMIN } from '../../test/harness/postgres.ts'
 import { startStore } from '../../test/harness/stored-calls.ts'
@@ -88,7 +88,6 @@ async function insertUntil(contestant: Contestant, signal: AbortSignal, waits: n
 
 const stored = await startStore({ max_wal_size: '4GB', shared_buffers: '512MB' })
 try {
-  await stored.tenant('bench')
   const patient = { timeoutMs: TIMEOUT_MS }
   const admin = stored.postgres.connect(ADMIN, patient)
   const reader = stored.postgres.connect(ADMIN, patient)
@@ -96,7 +95,7 @@ try {
     database: stored.postgres.connect('callbot_sweep', patient),
     detachTimeoutMs: 60_000,
   })
-  const tenant = stored.postgres.connect('bench', patient)
+  const tenant = asTenant(stored.postgres.connect('callbot_store', patient), 'bench')
   const results = [
     await measure(plain(admin, false), reader, 'public.deleted'),
     await measure(plain(admin, true), reader, 'public.dropped'),

@@ -13,12 +13,6 @@ export const retention = {
     message: '{because}. Check the pods callbot-postgres-0 and callbot-sweep in the namespace of the operator',
     runbook: 'store-unavailable',
   },
-  TenantRefused: {
-    when: 'RetentionPolicy: the database refused to make the role of the namespace, so no record of it can be written.',
-    message:
-      'the database refused to make a role for namespace {namespace}: it has another role of this name, or the name is reserved. Move the bots to another namespace',
-    runbook: 'tenant-refused',
-  },
   KeysMissing: {
     when: 'RetentionPolicy: a Secret with root keys of the namespace was made, and does not exist any more. The operator makes no new one.',
     message:

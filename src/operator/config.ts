@@ -150,18 +150,10 @@ class Reader {
     return found ?? this.fault(`${name} can't be read: ${cure}`, {})
   }
 
-  /** Without a port it is the chart's own. */
+  /** Undefined: there is none. */
   database(): DatabaseSettings | undefined {
-    const host = this.env['CALLBOT_DATABASE_HOST']
-    if (!host) return undefined
-    if (this.env['CALLBOT_DATABASE_PORT'] === undefined) return { host, outside: undefined }
-    const outside = {
-      port: this.whole('CALLBOT_DATABASE_PORT', { least: 1, most: 65_535, otherwise: 5_432 }),
-      name: this.text('CALLBOT_DATABASE_NAME', 'callbot'),
-      ca: this.env['CALLBOT_DATABASE_CA'] || undefined,
-      cidrs: this.list('CALLBOT_DATABASE_CIDRS'),
-    }
-    return { host, outside }
+    const whose = this.oneOf('CALLBOT_DATABASE', ['None', 'Own', 'Outside'], 'None')
+    return whose === 'None' ? undefined : { isOutside: whose === 'Outside' }
   }
 
   oneOf(name: string, words: readonly string[], otherwise: string): string {

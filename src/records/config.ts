@@ -3,12 +3,16 @@ import { readCidr } from '../lib/ip-address.ts'
 import { readTargets } from '../rules/delivery/targets.ts'
 import { DEFAULT_EGRESS, parseEgress } from '../rules/egress.ts'
 import { RECORDS_PORT } from '../rules/records-state.ts'
-import { DATABASE_VARIABLES, names, readEnvironment, whole } from '../store/postgres/environment.ts'
+import { STORE_PORT } from '../messages/store/limits.ts'
+import { LOG_VARIABLES, names, readEnvironment, whole } from '../store/postgres/environment.ts'
 
 const environment = z.object({
-  /** The namespace, which is also the name of the role. */
+  /** The namespace. */
   CALLBOT_TENANT: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
-  ...DATABASE_VARIABLES,
+  /** Name of the store, as in its certificate, and its port. */
+  CALLBOT_STORE_HOST: z.string().min(1),
+  CALLBOT_STORE_PORT: whole(1, 65_535, STORE_PORT),
+  ...LOG_VARIABLES,
   /** Folder with the root keys: a/roots and b/roots, of which one may be missing. */
   CALLBOT_ROOTS: z.string().min(1),
   /** So long after it was made a generation of root keys seals. */

@@ -5,9 +5,9 @@ import { isFailure } from '../seal/failure.ts'
 import { sealerOf } from '../seal/record.ts'
 import type { Roots } from '../seal/roots.ts'
 import type { DataClass } from '../seal/sealed.ts'
-import { isRefusal, type StoreRefusal } from '../store/postgres/refusal.ts'
-import type { QueuedDelivery } from '../store/postgres/delivery-queue.ts'
-import type { PlacedRecord, TenantStore } from '../store/postgres/tenant-store.ts'
+import { isRefusal, type StoreRefusal } from '../messages/store/refusal.ts'
+import type { ClassLife, PlacedRecord, QueuedDelivery } from '../messages/store/rows.ts'
+import type { PolicedStore } from '../store/tenant-store.ts'
 import type { Refused, Submission, SubmittedRecord } from './submission.ts'
 
 export interface Kept {
@@ -21,7 +21,7 @@ export interface Kept {
 export interface KeepOptions {
   readonly submission: Submission
   readonly tenant: string
-  readonly store: TenantStore
+  readonly store: PolicedStore
   readonly roots: Roots
   /** Milliseconds since 1970. */
   readonly now: number
@@ -36,13 +36,20 @@ interface Group {
   readonly records: readonly SubmittedRecord[]
 }
 
+/** So long after a call its policy may be one that has not reached the store yet. */
+const KNOWN_AFTER_MS = 300_000
+
 /**
- * Seals the records of a call and stores them, all or none. Sent a second time they have the same places and expiries, and so are there once.
+ * Seals the records of a call and stores them, all or none, for the shorter of the life that the pod names and that of the policy. Sent a second time they have the same places and expiries, and so are there once.
  */
 export async function keep(o: KeepOptions): Promise<Kept | Refused> {
+  const { policy, endedAt, records } = o.submission
+  const lives = await o.store.lives(policy)
+  if (isRefusal(lives)) return refusalOf(lives)
+  if (lives === undefined) return unknownSince(o.now - endedAt)
   const placed: PlacedRecord[] = []
   let expired = 0
-  for (const group of groupsOf(o.submission.records)) {
+  for (const group of groupsOf(records, lives)) {
     const sealed = await seal(group, o)
     if ('kind' in sealed) return sealed
     if (sealed.length === 0) expired += group.records.length
@@ -69,7 +76,16 @@ function deliveryOf(placed: readonly PlacedRecord[], { submission, target }: Kee
   return { call, policy, bucket: last.bucket, giveUpAt }
 }
 
-function groupsOf(records: readonly SubmittedRecord[]): Group[] {
+function unknownSince(ms: number): Refused {
+  const because = 'the policy is not known: nothing of it is stored'
+  if (ms > KNOWN_AFTER_MS) return { kind: 'refused', status: 422, because }
+  return { kind: 'refused', status: 503, because, retryAfter: 10 }
+}
+
+/** Those that the policy does not keep any more have life 0. */
+function groupsOf(submitted: readonly SubmittedRecord[], lives: readonly ClassLife[]): Group[] {
+  const most = new Map(lives.map((each) => [each.class, each.seconds]))
+  const records = submitted.map((each) => ({ ...each, life: Math.min(each.life, most.get(each.class) ?? 0) }))
   const groups = Map.groupBy(records, (record) => `${record.class} ${record.life}`)
   return [...groups.values()].map((own) => ({ class: own[0]!.class, life: own[0]!.life, records: own }))
 }
@@ -98,7 +114,8 @@ async function seal(group: Group, o: KeepOptions): Promise<PlacedRecord[] | Refu
   }
 }
 
-const refusalOf = ({ reason, because }: StoreRefusal): Refused =>
+/** A policy that became stricter between two questions is asked again. */
+const refusalOf = ({ reason, because, retryAfter = 2 }: StoreRefusal): Refused =>
   reason === 'Invalid'
     ? { kind: 'refused', status: 422, because }
-    : { kind: 'refused', status: 503, because, retryAfter: 2 }
+    : { kind: 'refused', status: 503, because, retryAfter }

@@ -6,10 +6,7 @@ import type { Log } from '../runtime/log.ts'
 import { describeBug } from '../runtime/redacted-error.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { systemClock as clock } from '../runtime/system-clock.ts'
-import { connect } from '../store/postgres/connect.ts'
-import { addressIn } from '../store/postgres/environment.ts'
-import { openRenewedStore } from '../store/postgres/renewed-store.ts'
-import { createTenantStore } from '../store/postgres/tenant-store.ts'
+import { createStoreClient } from '../store/client.ts'
 import { countNotOpen } from '../webclient/egress-metric.ts'
 import { egressOf } from '../webclient/egress-policy.ts'
 import { secretsIn } from '../webclient/mounted-secrets.ts'
@@ -34,7 +31,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const { CALLBOT_TENANT: tenant, CALLBOT_TLS: tlsFolder } = config
   const log = pino({ level: config.CALLBOT_LOG_LEVEL, base: { program: 'records', namespace: tenant } })
   const identity = await readIdentity(tlsFolder)
-  const database = await openStore(config, log)
+  const store = createStoreClient({ ...storeIn(config), tenant, identity })
   const roots = await openRootsIn(config, log)
   const status = new Status(() => roots.problem)
   const metrics = createRecordsMetrics({
@@ -46,7 +43,6 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     egress: egressOf(reachIn(config), countNotOpen(metrics.registry)),
     ...{ clock, random: Math.random, metrics, log },
   })
-  const store = database.current
   const deliveries = deliverStored({ store, roots, receivers, clock, random: Math.random, log })
   const onStored = () => deliveries.wake()
   const service: ServiceOptions = { tenant, store, roots, receivers, onStored, status, metrics, clock, log }
@@ -66,7 +62,10 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   })
   const endWatch = pollIdentity({
     ...{ folder: tlsFolder, current: identity, clock, everyMs: LOOK_EVERY_MS, log },
-    onChange: (renewed) => server.renew(renewed),
+    onChange(renewed) {
+      server.renew(renewed)
+      store.renew(renewed)
+    },
   })
   const endProbes = probeAgain(service)
   endOnSignal({
@@ -79,7 +78,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
         run: async () => {
           endWatch()
           endProbes()
-          await Promise.all([server.close(), health.close(), database.close()])
+          await Promise.all([server.close(), health.close(), store.close()])
           await Promise.all([...receivers.values()].map((each) => each.close()))
           roots.close()
         },
@@ -105,19 +104,14 @@ const reachIn = (config: RecordsConfig) => ({
   ...{ namespace: config.CALLBOT_TENANT, egress: config.CALLBOT_EGRESS },
 })
 
-/** The tenant's connections, opened again with each new certificate. */
-const openStore = (config: RecordsConfig, log: Log) =>
-  openRenewedStore({
-    ...{ folder: config.CALLBOT_DATABASE_TLS, everyMs: LOOK_EVERY_MS, clock, log },
-    open: (identity) => createTenantStore(connect({ ...addressIn(config), role: config.CALLBOT_TENANT, identity })),
-  })
+const storeIn = ({ CALLBOT_STORE_HOST: host, CALLBOT_STORE_PORT: port }: RecordsConfig) => ({ host, port })
 
 function probeAgain(service: ServiceOptions): () => void {
   let isEnded = false
   let cancel = () => {}
   const again = () =>
     void probe(service)
-      .then(async () => service.status.rootsAre(await turnRoots({ ...service, store: service.store() }), clock.wall()))
+      .then(async () => service.status.rootsAre(await turnRoots(service), clock.wall()))
       .catch((error: unknown) => service.log.error(describeBug(error), 'the database could not be asked'))
       .finally(() => {
         if (!isEnded) cancel = clock.after(PROBE_EVERY_MS, again)

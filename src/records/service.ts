@@ -1,8 +1,8 @@
 import type { Clock } from '../runtime/clock.ts'
+import { isRefusal } from '../messages/store/refusal.ts'
 import { ownWords } from '../runtime/log-fields.ts'
 import type { Log } from '../runtime/log.ts'
-import { isRefusal } from '../store/postgres/refusal.ts'
-import type { TenantStore } from '../store/postgres/tenant-store.ts'
+import type { PolicedStore } from '../store/tenant-store.ts'
 import type { Receivers } from './deliver/receivers.ts'
 import { keep } from './keep.ts'
 import type { RecordsMetrics } from './metrics.ts'
@@ -12,8 +12,7 @@ import { readSubmission, type Refused, type Submission } from './submission.ts'
 
 export interface ServiceOptions {
   readonly tenant: string
-  /** The one that is in use now. */
-  readonly store: () => TenantStore
+  readonly store: PolicedStore
   readonly roots: RootsFile
   readonly receivers: Receivers
   /** Something was stored that is delivered. */
@@ -56,7 +55,7 @@ async function keepSealed(o: ServiceOptions, submission: Submission) {
   const target = o.receivers.get(submission.policy)?.target
   try {
     const result = await roots.use((current) =>
-      keep({ submission, tenant, store: store(), roots: current, now: clock.wall(), target }),
+      keep({ submission, tenant, store, roots: current, now: clock.wall(), target }),
     )
     return result ?? noRoots
   } finally {
@@ -66,10 +65,10 @@ async function keepSealed(o: ServiceOptions, submission: Submission) {
 
 const noRoots: Refused = { kind: 'refused', status: 503, because: 'there are no root keys', retryAfter: 10 }
 
-/** Asks the database whether it would keep something, so that the state shows it before a call does. */
+/** Asks the store whether the database answers, so that the state shows it before a call does. */
 export async function probe({ store, status, log }: Pick<ServiceOptions, 'store' | 'status' | 'log'>): Promise<void> {
   const before = status.databaseProblem
-  const answer = await store().under('-', 1)
+  const answer = await store.under('-', 1)
   const problem = isRefusal(answer) ? answer.because : undefined
   status.databaseIs(problem)
   if (problem === before) return

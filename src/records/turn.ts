@@ -5,8 +5,8 @@ import type { Log } from '../runtime/log.ts'
 import { rewrapBucketKey } from '../seal/bucket-key.ts'
 import { isFailure } from '../seal/failure.ts'
 import type { Roots } from '../seal/roots.ts'
-import { isRefusal } from '../store/postgres/refusal.ts'
-import type { TenantStore } from '../store/postgres/tenant-store.ts'
+import { isRefusal } from '../messages/store/refusal.ts'
+import type { TenantStore } from '../store/tenant-store.ts'
 import type { RootsFile } from './roots-file.ts'
 
 export interface TurnOptions {

@@ -49,8 +49,6 @@ export interface SweptPolicy {
   readonly audited: number
   /** The same, because the fuse stopped the run. */
   readonly fused: number
-  /** The database has no role for the namespace: it refused to make one. */
-  readonly isRefused: boolean
   readonly purge?: Purge
 }
 
@@ -72,7 +70,6 @@ export const areKeysOverdue = (keys: KeyFilesState | undefined): keys is KeyFile
 
 const MOST_POLICIES = 10_000
 const isCount = read.isWhole(0, Number.MAX_SAFE_INTEGER)
-const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 const countIn = (value: unknown) => read.must(isCount, value)
 
 /** @returns undefined when the text is not the state of sweep */
@@ -104,7 +101,6 @@ function readPolicy(value: unknown): SweptPolicy {
     held: countIn(told['held']),
     audited: countIn(told['audited']),
     fused: countIn(told['fused']),
-    isRefused: read.must(isFlag, told['isRefused']),
     ...read.may('purge', told['purge'], (purge) => {
       const { at, erased } = read.membersOf(purge)
       return { at: countIn(at), erased: countIn(erased) }

@@ -12,8 +12,6 @@ import type { Log } from '../runtime/log.ts'
 export interface FiledPolicy extends PolicyNow {
   /** metadata.generation of the RetentionPolicy, which the state repeats. */
   readonly generation: number
-  /** Its namespace has the program records even if nothing is kept there. */
-  readonly delivers?: boolean | undefined
 }
 
 export interface KnownPolicies {
@@ -34,6 +32,7 @@ const policies = z
       mode: z.enum(['Audit', 'Enforce']),
       generation: z.number().int().min(0).default(0),
       maxDeletionsPerRun: z.number().int().min(0),
+      // Of the operator before.
       delivers: z.boolean().optional(),
       rules: z.array(z.strictObject({ class: dataClass, seconds: life })).max(DATA_CLASSES.length),
       legalHolds: z

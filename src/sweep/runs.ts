@@ -3,7 +3,6 @@ import type { Done } from './report.ts'
 import { named, ownWords } from '../runtime/log-fields.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeBug } from '../runtime/redacted-error.ts'
-import { keepsSomething } from '../rules/retention/keeping.ts'
 import type { Purge, SweepProblem, SweepState, SweptPolicy } from '../rules/sweep-state.ts'
 import { isRefusal } from '../store/postgres/refusal.ts'
 import type { SweepStore } from '../store/postgres/sweep-store.ts'
@@ -32,7 +31,6 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
   let swept: readonly SweptPolicy[] = []
   let sweptAt: number | undefined
   let problem: SweepProblem | undefined
-  const tenants = createTenants(log)
   const keyFiles = createKeyFiles(config, log, monotonic)
 
   async function count(store: SweepStore, { living }: Done): Promise<void> {
@@ -47,7 +45,6 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
     store: SweepStore,
     { policies: current, unread }: KnownPolicies,
   ): Promise<SweepProblem | undefined> {
-    await tenants.make(store, current)
     const width = config.CALLBOT_PARTITION_SECONDS * 1_000
     const known = { policies: current, unread, limitOfUnknown: config.CALLBOT_UNKNOWN_LIMIT }
     let done: Done | undefined
@@ -64,7 +61,7 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
       log.error(fields, 'the fuse stopped a mass deletion: raise maxDeletionsPerRun if it is meant')
     else if (report.keysDestroyed + report.partitionsDropped + report.partitionsCreated > 0) log.info(fields, 'swept')
     await count(store, done!)
-    swept = policyStates({ ...done!, policies: current, counts, purges, refused: tenants.refused })
+    swept = policyStates({ ...done!, policies: current, counts, purges })
     purges = purgesAfter({ ...done!, purges })
     sweptAt = done!.now
     return undefined
@@ -85,33 +82,5 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
     },
     // What is undefined is left out of JSON.
     state: () => ({ sweptAt, problem, keysInFiles: keyFiles.state(), policies: swept }),
-  }
-}
-
-/** Namespaces whose policies keep or deliver something have the program records, and so a role each in the database. */
-function createTenants(log: Log) {
-  const made = new Set<string>()
-  const refused = new Set<string>()
-  return {
-    refused,
-    async make(store: SweepStore, policies: readonly FiledPolicy[]): Promise<void> {
-      const needsRole = (policy: FiledPolicy) => keepsSomething(policy) || policy.delivers === true
-      const wanted = new Set(policies.filter(needsRole).map(({ tenant }) => tenant))
-      for (const tenant of wanted) {
-        if (made.has(tenant)) continue
-        const answer = await store.makeTenant(tenant)
-        if (isRefusal(answer) && answer.reason === 'Unavailable') return
-        if (!isRefusal(answer)) {
-          made.add(tenant)
-          refused.delete(tenant)
-        } else if (!refused.has(tenant)) {
-          refused.add(tenant)
-          log.error(
-            { tenant: named(tenant), because: ownWords(answer.because) },
-            'the database refused to make the role of a namespace: its records can not be written',
-          )
-        }
-      }
-    },
   }
 }

@@ -10,8 +10,6 @@ export interface StateOptions extends Pick<Done, 'now' | 'plan' | 'living' | 're
   readonly counts: ReadonlyMap<string, number> | undefined
   /** The newest erasure of each policy before this run, by `keyOf`. */
   readonly purges: ReadonlyMap<string, Purge>
-  /** Namespaces for which the database refused to make a role. */
-  readonly refused: ReadonlySet<string>
 }
 
 interface Named {
@@ -37,7 +35,6 @@ export function policyStates(o: StateOptions): SweptPolicy[] {
       ...(o.counts && { stored: sum(buckets, ({ id }) => o.counts!.get(id) ?? 0) }),
       ...timesOf(buckets, o.now),
       ...{ held: sum(held.get(key) ?? [], o.recordsIn), audited: audited.get(key) ?? 0, fused: fused.get(key) ?? 0 },
-      isRefused: o.refused.has(tenant),
       ...(purge && { purge }),
     }
   })

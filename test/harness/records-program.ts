@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Roots } from '../../src/seal/roots.ts'
 import type { DataClass } from '../../src/rules/retention/life.ts'
-import type { TenantStore } from '../../src/store/postgres/tenant-store.ts'
+import type { TenantStore } from '../../src/store/tenant-store.ts'
 import { createAuthority, type Authority, type Issued } from './authority.ts'
 import { freePort } from './free-port.ts'
-import type { Postgres } from './postgres.ts'
+import { patient } from './patience.ts'
+import { keepsAll, startStoreProgram, type StoreProgram } from './store-program.ts'
 import { makeRoom, startStore, type StoredCalls } from './stored-calls.ts'
 
 export interface RecordsProgram {
@@ -33,7 +34,7 @@ export const rootsText = ({ keys }: Roots) =>
   [...keys].map(([generation, key]) => `${generation} ${key.toString('base64')}\n`).join('')
 
 interface RecordsOptions {
-  readonly postgres: Postgres
+  readonly store: Pick<StoreProgram, 'port'>
   readonly authority: Authority
   readonly tenant: string
   readonly roots: Roots
@@ -43,7 +44,7 @@ interface RecordsOptions {
 
 /** Starts it, at the same ports after each end. */
 export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
-  const { postgres, authority, tenant } = o
+  const { store, authority, tenant } = o
   const folder = mkdtempSync(join(tmpdir(), 'callbot-records-'))
   const identity = (name: string, ca: Authority, { cert, key }: Issued) => {
     mkdirSync(join(folder, name))
@@ -63,13 +64,7 @@ export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
       CALLBOT_ADOPT_SECONDS: '0',
       CALLBOT_LOG_LEVEL: 'debug',
     },
-    ...{ CALLBOT_DATABASE_HOST: 'localhost', CALLBOT_DATABASE_NAME: 'postgres' },
-    CALLBOT_DATABASE_PORT: String(postgres.port),
-    CALLBOT_DATABASE_TLS: identity(
-      'database',
-      postgres.authority,
-      postgres.authority.issue([tenant], undefined, tenant),
-    ),
+    ...{ CALLBOT_STORE_HOST: 'localhost', CALLBOT_STORE_PORT: String(store.port) },
     CALLBOT_TLS: identity('tls', authority, authority.issue([`callbot-records.${tenant}.svc`, 'localhost'])),
     ...{ CALLBOT_RECORDS_PORT: String(port), CALLBOT_HEALTH_PORT: String(healthPort) },
     // Of a pod at a loopback address, which may send to one.
@@ -84,7 +79,7 @@ export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
     return started
   }
   async function untilReady(from: number) {
-    const deadline = performance.now() + 20_000
+    const deadline = performance.now() + patient(20_000)
     while (!text.slice(from).includes('"msg":"ready for records"')) {
       if (child.exitCode !== null || performance.now() > deadline) throw new Error(`records does not start:\n${text}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
@@ -112,31 +107,44 @@ export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
   }
 }
 
-/** A database with the role of the tenant and room for its records, and the program. */
+/** A database with room for the tenant's records, the program store, and the program records. */
 export interface RecordsStage {
   readonly authority: Authority
   readonly stored: StoredCalls
+  /** The rows of the tenant. */
   readonly store: TenantStore
+  readonly program: StoreProgram
   readonly records: RecordsProgram
   remove(): Promise<void>
 }
+
+const POLICIES = ['thirty-days', 'a-week', 'ten-minutes']
 
 export async function setRecordsStage(o: {
   tenant: string
   roots: Roots
   classes: readonly DataClass[]
   authority?: Authority
+  /** Names of policies that keep everything for years. */
+  policies?: readonly string[]
   more?: Readonly<Record<string, string>>
 }): Promise<RecordsStage> {
-  const { tenant, roots, classes, authority = createAuthority('test CA'), more = {} } = o
+  const { tenant, roots, classes, authority = createAuthority('test CA'), policies = POLICIES, more = {} } = o
   const stored = await startStore()
-  const store = await stored.tenant(tenant)
+  const store = stored.tenant(tenant)
   await makeRoom(stored.sweep, classes, 600)
-  const records = await startRecords({ postgres: stored.postgres, authority, tenant, roots, more })
+  const { postgres } = stored
+  const program = await startStoreProgram({
+    postgres,
+    authority,
+    policies: policies.map((one) => keepsAll(tenant, one)),
+  })
+  const records = await startRecords({ store: program, authority, tenant, roots, more })
   return {
-    ...{ authority, stored, store, records },
+    ...{ authority, stored, store, program, records },
     async remove() {
       await records.remove()
+      await program.end()
       await stored.stop()
     },
   }

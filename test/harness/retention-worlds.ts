@@ -25,7 +25,7 @@ export const aRetentionPolicyFacts = (more: Partial<RetentionPolicyFacts> = {}):
 })
 
 export const aSweptPolicy = (more: Partial<SweptPolicy> = {}): SweptPolicy => ({
-  ...{ tenant: 'lilas', name: 'month', generation: 2, stored: 7, held: 0, audited: 0, fused: 0, isRefused: false },
+  ...{ tenant: 'lilas', name: 'month', generation: 2, stored: 7, held: 0, audited: 0, fused: 0 },
   ...{ oldest: NOW - DAY_MS, next: NOW + DAY_MS, ...more },
 })
 
@@ -34,11 +34,7 @@ export const aRetentionWorld = (more: Partial<RetentionPolicyWorld> = {}): Reten
   now: NOW,
   settings: {
     ...{ image: 'registry.example/callbot:1', operatorNamespace: 'callbot-system', renewAtFraction: 0.66 },
-    ...{
-      database: { host: 'callbot-postgres.callbot-system.svc', outside: undefined },
-      rootKeySeconds: 86_400,
-      scheduling: {},
-    },
+    ...{ database: { isOutside: false }, rootKeySeconds: 86_400, scheduling: {} },
     deniedCidrs: [],
     egress: DEFAULT_VALUES,
   },

@@ -7,11 +7,13 @@ import { createBucketKey, unwrapBucketKey } from '../../src/seal/bucket-key.ts'
 import { isFailure } from '../../src/seal/failure.ts'
 import { openRecord, sealerOf } from '../../src/seal/record.ts'
 import { readRoots, type Roots } from '../../src/seal/roots.ts'
+import type { RecordRow } from '../../src/messages/store/rows.ts'
+import { asTenant } from '../../src/store/postgres/connect.ts'
 import { migrate } from '../../src/store/postgres/migrate.ts'
 import { isRefusal, type StoreRefusal } from '../../src/store/postgres/refusal.ts'
 import { createSweepStore, type SweepStore } from '../../src/store/postgres/sweep-store.ts'
-import { createTenantRole } from '../../src/store/postgres/tenant-role.ts'
-import { createTenantStore, type RecordRow, type TenantStore } from '../../src/store/postgres/tenant-store.ts'
+import { createTenantStore } from '../../src/store/postgres/tenant-store.ts'
+import type { TenantStore } from '../../src/store/tenant-store.ts'
 import { ADMIN, startPostgres, type Postgres } from './postgres.ts'
 
 export const WIDTH = 3_600_000
@@ -32,7 +34,8 @@ export const keeping = (seconds: number, ...classes: DataClass[]): Rules => ({
 export interface StoredCalls {
   readonly postgres: Postgres
   readonly sweep: SweepStore
-  tenant(name: string): Promise<TenantStore>
+  /** The database as a namespace sees it. */
+  tenant(name: string): TenantStore
   stop(): Promise<void>
 }
 
@@ -44,13 +47,14 @@ export async function startStore(settings: Readonly<Record<string, string>> = {}
   return {
     postgres,
     sweep: createSweepStore({ database: sweep }),
-    async tenant(name) {
-      await createTenantRole(sweep, name)
-      return createTenantStore(postgres.connect(name))
-    },
+    tenant: (name) => storeOf(postgres, name),
     stop: () => postgres.stop(),
   }
 }
+
+/** The database as a namespace sees it, by the role of the program `store`. */
+export const storeOf = (postgres: Postgres, tenant: string, more: Parameters<Postgres['connect']>[1] = {}) =>
+  createTenantStore(asTenant(postgres.connect('callbot_store', more), tenant))
 
 /** Partitions for records that expire within so many seconds of now. */
 export async function makeRoom(

@@ -5,6 +5,7 @@ import { leafSecret } from '../certificates/leaf-secret.ts'
 import type { Manifest } from '../render/manifest.ts'
 import { recordsHost, recordsLabels, RECORDS_TLS_SECRET, renderRecords } from '../render/records.ts'
 import type { RetentionPolicyOutcome, RetentionPolicyPlan, RetentionPolicyStep } from '../steps/retention-policy.ts'
+import { RECORDS } from '../world/labels.ts'
 import type { RetentionPolicyWorld } from '../world/retention-policy.ts'
 import { attempt } from './attempt.ts'
 import type { ApplyDependencies } from './dependencies.ts'
@@ -96,13 +97,13 @@ async function applyChild(
   if (answer !== undefined) cache?.absorb(answer)
 }
 
-/** One for both sides: the name of its Service for bots, and the common name by which the database knows the tenant. */
+/** One for both sides: the name of its Service for bots, by which the store knows the namespace too. */
 async function issueCertificate(
   { kube, authority, leafLifetimeSeconds }: ApplyDependencies,
   { namespace, now }: RetentionPolicyWorld,
 ): Promise<CertificateFacts> {
   const host = recordsHost(namespace)
-  const request = { commonName: namespace, dnsNames: [host, `${host}.cluster.local`] }
+  const request = { commonName: RECORDS, dnsNames: [host, `${host}.cluster.local`] }
   const leaf = issueLeaf(authority(), request, now, leafLifetimeSeconds)
   await replaceUnreadSecret(kube, leafSecret({ name: RECORDS_TLS_SECRET, namespace, labels: recordsLabels }, leaf))
   const { serial, issuer, bundleId, notBefore, notAfter } = leaf

@@ -19,7 +19,12 @@ import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 /** The parts of the installation that are peers of bots and operators and have a certificate of the same CA. */
 const PARTS = { edge: 'callbot-edge', speech: 'callbot-speech' } as const
 /** Those of the store. The common name of a client of the database is its role: whoever migrates is its administrator. */
-const STORE_PARTS = { postgres: 'callbot-postgres', sweep: 'callbot_sweep', migrate: 'callbot_admin' } as const
+const STORE_PARTS = {
+  postgres: 'callbot-postgres',
+  store: 'callbot_store',
+  sweep: 'callbot_sweep',
+  migrate: 'callbot_admin',
+} as const
 type Part = keyof typeof PARTS | keyof typeof STORE_PARTS
 
 const commonNameOf = (part: Part): string => ({ ...PARTS, ...STORE_PARTS })[part]
@@ -60,7 +65,7 @@ export interface CertificateReconcilerOptions {
  * its pods fail.
  */
 export function createCertificateReconciler(o: CertificateReconcilerOptions): CertificateReconciler {
-  const isKept = (part: string) => part in PARTS || (o.database && !(part === 'postgres' && o.database.outside))
+  const isKept = (part: string) => part in PARTS || (o.database && !(part === 'postgres' && o.database.isOutside))
   const names = Object.keys({ ...PARTS, ...STORE_PARTS }).filter(isKept) as Part[]
   const parts = names.map((part) => ({ part, informer: watchPair(o, secretName(part)) }))
   /** What was just written and the watch has yet to report: it must not be written a second time. */

@@ -2,17 +2,17 @@
 import { egressVariable } from './egress.ts'
 import type { StatefulSet } from 'kubernetes-types/apps/v1.d.ts'
 import type { EnvVar, PodSpec, Probe, Service, Volume } from 'kubernetes-types/core/v1.d.ts'
-import type { NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyPort } from 'kubernetes-types/networking/v1.d.ts'
+import type { NetworkPolicy, NetworkPolicyPort } from 'kubernetes-types/networking/v1.d.ts'
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.d.ts'
+import { STORE_PORT } from '../../messages/store/limits.ts'
 import type { CertificateFacts } from '../../pki/certificate-renewal.ts'
 import { type Target, writeTargets } from '../../rules/delivery/targets.ts'
 import { RECORDS_PORT } from '../../rules/records-state.ts'
 import { SLOTS, writeRootKeys, type RootKeys, type Slot } from '../../rules/root-turn.ts'
 import { RELEASE_KEY } from '../../rules/secret-hosts.ts'
-import type { OutsideDatabase } from '../world/callbot.ts'
 import type { RetentionPolicyWorld } from '../world/retention-policy.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, RECORDS, RECORDS_COMPONENT } from '../world/labels.ts'
-import { MANAGER, type Manifest, type ManifestMetadata } from './manifest.ts'
+import { MANAGER, serviceName, type Manifest, type ManifestMetadata } from './manifest.ts'
 import { OVER_NODES, OVER_ZONES, podMetadata, renderScheduling } from './pod-scheduling.ts'
 import { NAMES, webServersAt } from './network-policy.ts'
 
@@ -150,25 +150,13 @@ function renderPod(world: RetentionPolicyWorld): PodSpec {
 
 const variables = ({ namespace, settings, targets }: RetentionPolicyWorld): EnvVar[] => [
   { name: 'CALLBOT_TENANT', value: namespace },
-  { name: 'CALLBOT_DATABASE_HOST', value: settings.database!.host },
-  ...outsideVariables(settings.database!.outside),
-  { name: 'CALLBOT_DATABASE_TLS', value: TLS_FOLDER },
+  { name: 'CALLBOT_STORE_HOST', value: serviceName('store', settings.operatorNamespace) },
   { name: 'CALLBOT_TLS', value: TLS_FOLDER },
   { name: 'CALLBOT_ROOTS', value: KEYS_FOLDER },
   { name: 'CALLBOT_ADOPT_SECONDS', value: String(adoptSeconds(settings.rootKeySeconds)) },
   { name: 'CALLBOT_OBSERVERS', value: `callbot-operator.${settings.operatorNamespace}.svc` },
   ...deliveryVariables(targets, namespace, settings),
 ]
-
-function outsideVariables(outside: OutsideDatabase | undefined): EnvVar[] {
-  if (outside === undefined) return []
-  const { port, name, ca } = outside
-  return [
-    { name: 'CALLBOT_DATABASE_PORT', value: String(port) },
-    { name: 'CALLBOT_DATABASE_NAME', value: name },
-    ...(ca === undefined ? [] : [{ name: 'CALLBOT_DATABASE_CA', value: ca }]),
-  ]
-}
 
 /** None where nothing is delivered: such pods are as in versions without. */
 function deliveryVariables(
@@ -220,7 +208,7 @@ export const renderRecordsService = (world: RetentionPolicyWorld): Manifest & Se
   },
 })
 
-/** In: the bots of the namespace, and the operator. Out: DNS, the database, and the ports of receivers. */
+/** In: the bots of the namespace, and the operator. Out: DNS, the store, and the ports of receivers. */
 export function renderRecordsNetworkPolicy(world: RetentionPolicyWorld): Manifest & NetworkPolicy {
   const home = { matchLabels: { 'kubernetes.io/metadata.name': world.settings.operatorNamespace } }
   const port = (protocol: string, number: number): NetworkPolicyPort => ({ protocol, port: number })
@@ -241,7 +229,7 @@ export function renderRecordsNetworkPolicy(world: RetentionPolicyWorld): Manifes
       ],
       egress: [
         ...NAMES,
-        databaseRule(world.settings),
+        { to: [{ namespaceSelector: home, podSelector: component('store') }], ports: [port('TCP', STORE_PORT)] },
         ...webServersAt(
           [...new Set(world.targets.map(portOfReceiver))].sort((a, b) => a - b),
           world.settings,
@@ -250,16 +238,6 @@ export function renderRecordsNetworkPolicy(world: RetentionPolicyWorld): Manifes
       ],
     },
   }
-}
-
-/** To the pods of the chart's own database, or to the port of another one. */
-function databaseRule({ database, operatorNamespace }: RetentionPolicyWorld['settings']): NetworkPolicyEgressRule {
-  const outside = database?.outside
-  const ports = [{ protocol: 'TCP', port: outside?.port ?? 5_432 }]
-  if (outside !== undefined && outside.cidrs.length === 0) return { ports }
-  const home = { matchLabels: { 'kubernetes.io/metadata.name': operatorNamespace } }
-  const own = { namespaceSelector: home, podSelector: { matchLabels: { [COMPONENT_LABEL]: 'postgres' } } }
-  return { to: outside === undefined ? [own] : outside.cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports }
 }
 
 export const renderRecordsBudget = (world: RetentionPolicyWorld): Manifest & PodDisruptionBudget => ({

@@ -48,20 +48,8 @@ export interface ConfigurationFacts {
 
 /** Where call records are stored. */
 export interface DatabaseSettings {
-  /** Name in its certificate. */
-  readonly host: string
-  /** Of one that the chart did not install; undefined: it runs in the operator's namespace. */
-  readonly outside: OutsideDatabase | undefined
-}
-
-export interface OutsideDatabase {
-  readonly port: number
-  /** Of the database in the server. */
-  readonly name: string
-  /** Authority of its certificate, PEM. Undefined: the operator's own. */
-  readonly ca: string | undefined
-  /** Where it is, as CIDRs. Empty: anywhere. */
-  readonly cidrs: readonly string[]
+  /** Others run it: the chart did not install one. */
+  readonly isOutside: boolean
 }
 
 /** Installation-wide facts that the renderers need. */

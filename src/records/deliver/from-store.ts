@@ -8,9 +8,9 @@ import { backoff, type BackoffRule } from '../../lib/backoff.ts'
 import { pause, type Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { describeBug } from '../../runtime/redacted-error.ts'
-import { isRefusal } from '../../store/postgres/refusal.ts'
-import type { ClaimedDelivery } from '../../store/postgres/delivery-queue.ts'
-import type { RecordRow, TenantStore } from '../../store/postgres/tenant-store.ts'
+import { isRefusal } from '../../messages/store/refusal.ts'
+import type { ClaimedDelivery, RecordRow } from '../../messages/store/rows.ts'
+import type { TenantStore } from '../../store/tenant-store.ts'
 import type { RootsFile } from '../roots-file.ts'
 import type { MessageFate } from '../metrics.ts'
 import type { Receiver, Receivers } from './receivers.ts'
@@ -25,7 +25,7 @@ export interface StoredDeliveries {
 }
 
 export interface StoredDeliveriesOptions {
-  readonly store: () => TenantStore
+  readonly store: TenantStore
   readonly roots: RootsFile
   readonly receivers: Receivers
   readonly clock: Clock
@@ -95,7 +95,7 @@ class Running implements StoredDeliveries {
 
   /** How many were due. */
   private async look(): Promise<number> {
-    const queue = this.o.store().deliveries
+    const queue = this.o.store.deliveries
     const claimed = await queue.claim(AT_ONCE, LEASE_MS)
     const waiting = await queue.waiting()
     if (isRefusal(claimed) || isRefusal(waiting)) {
@@ -155,12 +155,12 @@ class Running implements StoredDeliveries {
   }
 
   private get queue() {
-    return this.o.store().deliveries
+    return this.o.store.deliveries
   }
 
   /** None: they have expired, or were erased. Undefined: they can't be read now. */
   private async read({ target }: Receiver, call: string): Promise<Opened[] | undefined> {
-    const rows = await this.o.store().read(call)
+    const rows = await this.o.store.read(call)
     if (isRefusal(rows)) return undefined
     const wanted = rows.filter(({ class: dataClass, bucket }) => {
       return bucket.policy === target.policy && target.classes.includes(dataClass)

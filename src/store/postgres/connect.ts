@@ -23,6 +23,7 @@ export interface ConnectOptions extends DatabaseAddress {
 /** Connections of one role, by TLS with both certificates verified. One that breaks is replaced when the next is needed. */
 export interface Database {
   use<T>(work: (client: PoolClient) => Promise<T>): Promise<T>
+  /** A statement that is refused ends the transaction, and not the connection. */
   transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
@@ -63,13 +64,36 @@ export function connect(o: ConnectOptions): Database {
   }
   return {
     use,
-    transaction: (work) =>
-      use(async (client) => {
+    async transaction(work) {
+      const ended = await use(async (client) => {
         await client.query('BEGIN')
-        const result = await work(client)
-        await client.query('COMMIT')
-        return result
-      }),
+        try {
+          const result = await work(client)
+          await client.query('COMMIT')
+          return { result }
+        } catch (error) {
+          // Of a connection that broke, what broke it says more.
+          await client.query('ROLLBACK').catch(() => Promise.reject(error as Error))
+          return { error }
+        }
+      })
+      if ('error' in ended) throw ended.error
+      return ended.result
+    },
     close: () => pool.end(),
+  }
+}
+
+/** The database as one tenant sees it. @param database connected as `callbot_store`, and shared by all tenants */
+export function asTenant(
+  { transaction }: Pick<Database, 'transaction'>,
+  tenant: string,
+): Pick<Database, 'transaction'> {
+  return {
+    transaction: (work) =>
+      transaction(async (client) => {
+        await client.query("SELECT set_config('callbot.tenant', $1, true)", [tenant])
+        return work(client)
+      }),
   }
 }

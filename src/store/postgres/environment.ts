@@ -12,6 +12,8 @@ export const names = z
   .min(1)
   .transform((text) => text.split(',').map((name) => name.trim()))
 
+export const LOG_VARIABLES = { CALLBOT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') }
+
 export const DATABASE_VARIABLES = {
   CALLBOT_DATABASE_HOST: z.string().min(1),
   CALLBOT_DATABASE_PORT: whole(1, 65_535, 5_432),
@@ -20,7 +22,7 @@ export const DATABASE_VARIABLES = {
   CALLBOT_DATABASE_TLS: z.string().min(1),
   /** Authority of the certificate of a database that the chart did not install, PEM. Default: ca.crt of the folder. */
   CALLBOT_DATABASE_CA: z.string().includes('-----BEGIN CERTIFICATE-----').optional(),
-  CALLBOT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  ...LOG_VARIABLES,
 }
 
 type DatabaseConfig = z.output<z.ZodObject<typeof DATABASE_VARIABLES>>

@@ -1,28 +1,7 @@
 /** What a database that fails or refuses looks like to its callers. Texts have codes and no values: errors of PostgreSQL quote rows. */
-export type StoreReason =
-  /** It can't be reached, is full, or did not answer in time. Worth another try. */
-  | 'Unavailable'
-  /** The role may not do this, or the row is another tenant's, or has expired. */
-  | 'Denied'
-  /** There is no partition for this class and expiry: sweep has to create it. */
-  | 'NoPartition'
-  /** What was to be stored is not valid: it never will be. */
-  | 'Invalid'
-  /** Other rows need what was to be removed, or what this one needs was removed just now. */
-  | 'Needed'
-  /** Everything else: SQLSTATE says what. */
-  | 'Rejected'
+import { refused, type StoreRefusal } from '../../messages/store/refusal.ts'
 
-export interface StoreRefusal {
-  readonly kind: 'refused'
-  readonly reason: StoreReason
-  readonly because: string
-}
-
-export const isRefusal = (value: unknown): value is StoreRefusal =>
-  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'refused'
-
-const refused = (reason: StoreReason, because: string): StoreRefusal => ({ kind: 'refused', reason, because })
+export { isRefusal, type StoreRefusal } from '../../messages/store/refusal.ts'
 
 /** Connection exceptions, too few resources, an operator's intervention (57014: the statement took too long). */
 const UNAVAILABLE = /^(08|53|57)/
@@ -52,7 +31,7 @@ function classify(error: unknown): StoreRefusal {
   if (code.startsWith('28')) {
     return refused(
       'Denied',
-      `the database does not let the role in (SQLSTATE ${code}): check that sweep has made it, and that its certificate names it`,
+      `the database does not let the role in (SQLSTATE ${code}): check that migrate has made it, and that its certificate names it`,
     )
   }
   if (code === '23514' && /^no partition of relation/.test(error.message)) {

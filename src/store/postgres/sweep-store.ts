@@ -5,7 +5,6 @@ import type { Database } from './connect.ts'
 import { clearKeyFiles, endTransactions, type ClearOptions, type KeyRest } from './key-files.ts'
 import { boundsOf, nameOf, tableOf, type Bounds } from './partition-names.ts'
 import { attempt, type StoreRefusal } from './refusal.ts'
-import { createTenantRole } from './tenant-role.ts'
 
 export interface SweptBucket extends Bucket {
   readonly id: string
@@ -18,8 +17,6 @@ export interface SweptPartition extends Bounds {
 }
 
 export interface SweepStore {
-  /** Makes the role of a tenant, if it is not there. */
-  makeTenant(tenant: string): Promise<void | StoreRefusal>
   /** Milliseconds since 1970 by the clock of the database, which is the one that rows expire by. */
   now(): Promise<number | StoreRefusal>
   /** All keys, the first to expire first. */
@@ -58,7 +55,6 @@ export function createSweepStore({ database, detachTimeoutMs = 30_000 }: SweepSt
   const changed = (sql: string, values: unknown[]) =>
     attempt(async () => (await database.use((client) => client.query(sql, values))).rowCount ?? 0)
   return {
-    makeTenant: (tenant) => attempt(() => createTenantRole(database, tenant)),
     now: () => attempt(async () => (await rows<{ now: Date }>('SELECT clock_timestamp() AS now'))[0]!.now.getTime()),
     buckets: () => attempt(async () => (await rows<BucketColumns>(BUCKETS)).map(bucketFrom)),
     count: (ids) =>

@@ -8,7 +8,8 @@ import { flowSchema } from '../../../src/api/flow.ts'
 import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
 import { writeOrder, ORDER_HEADER } from '../../../src/rules/policy-order.ts'
 import type { DataClass } from '../../../src/rules/retention/life.ts'
-import type { RecordRow, TenantStore } from '../../../src/store/postgres/tenant-store.ts'
+import type { RecordRow } from '../../../src/messages/store/rows.ts'
+import type { TenantStore } from '../../../src/store/tenant-store.ts'
 import type { Authority } from '../../harness/authority.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { createLoopbackCaller, type LoopbackCaller } from '../../harness/loopback-caller.ts'
@@ -63,7 +64,7 @@ describe('a call that has ended', function () {
     this.timeout(180_000)
     stage = await setRecordsStage({ tenant: TENANT, roots, classes: CLASSES })
     ;({ authority, stored, store, records } = stage)
-    await stored.tenant('stranger')
+    stored.tenant('stranger')
     proxy = await startTcpProxy(`https://127.0.0.1:${records.port}`)
     caller = await createLoopbackCaller({ ca: authority.cert, ...authority.issue([EDGE]) })
     speech = await startSpeechStandIn()

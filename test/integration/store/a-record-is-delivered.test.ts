@@ -187,7 +187,7 @@ describe('the delivery of records by webhook', function () {
     })
 
     it('is delivered once by two replicas', async () => {
-      const other = await startRecords({ postgres: stage.stored.postgres, authority, tenant: TENANT, roots, more })
+      const other = await startRecords({ store: stage.program, authority, tenant: TENANT, roots, more })
       try {
         const calls = Array.from({ length: 30 }, () => randomUUID())
         for (const call of calls) await stored(call)

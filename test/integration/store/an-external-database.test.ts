@@ -2,12 +2,12 @@
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { attempt, isRefusal } from '../../../src/store/postgres/refusal.ts'
-import { createTenantStore } from '../../../src/store/postgres/tenant-store.ts'
 import { createAuthority } from '../../harness/authority.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { ADMIN, startPostgresWith, type Postgres } from '../../harness/postgres.ts'
 import { ask, startRecords, type RecordsProgram } from '../../harness/records-program.ts'
-import { must, reveal, someRoots } from '../../harness/stored-calls.ts'
+import { filed, startStoreProgram, type StoreProgram } from '../../harness/store-program.ts'
+import { must, reveal, someRoots, storeOf as rowsOf } from '../../harness/stored-calls.ts'
 import { runMigrate, startSweep, type SweepProgram } from '../../harness/sweep-program.ts'
 
 const TENANT = 'lilas'
@@ -20,10 +20,7 @@ const PREPARED_INSIDE = [
   `GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_ls_waldir() TO ${ADMIN}`,
 ]
 
-const policy = {
-  ...{ tenant: TENANT, name: 'policy', generation: 1, mode: 'Enforce', maxDeletionsPerRun: 100 },
-  ...{ rules: [{ class: 'Transcript', seconds: LIFE }], legalHolds: [] },
-}
+const policy = filed(TENANT, 'policy', [{ class: 'Transcript', seconds: LIFE }])
 
 /** The server's certificate is of another authority than those of clients, and the administrator of the tables is no superuser. */
 describe('a PostgreSQL that the chart did not install', function () {
@@ -35,6 +32,7 @@ describe('a PostgreSQL that the chart did not install', function () {
   const times = { CALLBOT_FILES_SECONDS: '1', CALLBOT_TRANSACTION_SECONDS: '3' }
   let postgres: Postgres
   let sweep: SweepProgram | undefined
+  let store: StoreProgram | undefined
   let records: RecordsProgram | undefined
 
   before(async () => {
@@ -45,10 +43,11 @@ describe('a PostgreSQL that the chart did not install', function () {
   after(async () => {
     await sweep?.end()
     await records?.remove()
+    await store?.end()
     await postgres?.stop()
   })
 
-  const storeOf = (role: string) => createTenantStore(postgres.connect(role, { database: 'callbot' }))
+  const storeOf = (tenant: string) => rowsOf(postgres, tenant, { database: 'callbot' })
 
   it('gets its tables from a role that may only create roles, as often as it comes', async () => {
     for (const round of ['first', 'second']) {
@@ -66,19 +65,12 @@ describe('a PostgreSQL that the chart did not install', function () {
       .that.includes('certificate')
   })
 
-  it('keeps records and destroys their keys by the roles that sweep makes, which can read nothing of each other', async () => {
+  it('keeps records and destroys their keys by one role for all namespaces, each of which reads its own alone', async () => {
     sweep = await startSweep(postgres, [policy, { ...policy, tenant: 'roses' }], { ...variables, ...times })
-    const known = async () =>
-      (await sweep!.state())?.policies.map(({ isRefused, generation }) => [isRefused, generation])
-    await eventually(
-      async () =>
-        expect(await known()).to.deep.equal([
-          [false, 1],
-          [false, 1],
-        ]),
-      20,
-    )
-    records = await startRecords({ ...{ postgres, authority: pods, tenant: TENANT, roots }, more: variables })
+    const known = async () => (await sweep!.state())?.policies.map(({ generation }) => generation)
+    await eventually(async () => expect(await known()).to.deep.equal([1, 1]), 20)
+    store = await startStoreProgram({ postgres, authority: pods, policies: [policy], more: variables })
+    records = await startRecords({ store, authority: pods, tenant: TENANT, roots })
     const call = randomUUID()
     const body = JSON.stringify({
       ...{ policy: 'policy', endedAt: Date.now() - 1_000 },

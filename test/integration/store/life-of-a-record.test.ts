@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { pause } from '../../../hack/cluster/shell.ts'
-import type { TenantStore } from '../../../src/store/postgres/tenant-store.ts'
+import type { TenantStore } from '../../../src/store/tenant-store.ts'
 import {
   keep,
   keeping,
@@ -23,7 +23,7 @@ describe('a record of a call in PostgreSQL', () => {
   before(async function () {
     this.timeout(120_000)
     stored = await startStore()
-    store = await stored.tenant(tenant)
+    store = stored.tenant(tenant)
     await makeRoom(stored.sweep, ['Transcript', 'CallerNumber'], 60)
   })
   after(() => stored?.stop())
@@ -55,9 +55,10 @@ describe('a record of a call in PostgreSQL', () => {
   it('can not be read from its second on, in a transaction that began before and by an open cursor neither', async () => {
     const policy = keeping(2, 'Transcript')
     const kept = must(await keep({ ...about, store, policy, texts: ['numéro'] }))
-    const database = stored.postgres.connect(tenant)
+    const database = stored.postgres.connect('callbot_store')
     await database.transaction(async (client) => {
       await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ')
+      await client.query("SELECT set_config('callbot.tenant', $1, true)", [tenant])
       const count = async () =>
         (await client.query('SELECT FROM callbot.records WHERE call = $1', [kept.call])).rowCount
       await client.query(

@@ -9,8 +9,10 @@ import type { PolicyNow } from '../../../src/rules/retention/purge-plan.ts'
 import { rewrapBucketKey, unwrapBucketKey } from '../../../src/seal/bucket-key.ts'
 import { isFailure } from '../../../src/seal/failure.ts'
 import { readRoots, type Roots } from '../../../src/seal/roots.ts'
+import { asTenant } from '../../../src/store/postgres/connect.ts'
 import { isRefusal } from '../../../src/store/postgres/refusal.ts'
-import { createTenantStore, type RecordRow, type TenantStore } from '../../../src/store/postgres/tenant-store.ts'
+import type { RecordRow } from '../../../src/messages/store/rows.ts'
+import type { TenantStore } from '../../../src/store/tenant-store.ts'
 import { sweepOnce, type Step } from '../../../src/sweep/sweep-once.ts'
 import { itWhole } from '../../harness/extent.ts'
 import { encodings, found } from '../../harness/octets.ts'
@@ -22,6 +24,7 @@ import {
   reveal,
   someRoots,
   startStore,
+  storeOf,
   type Kept,
   type StoredCalls,
 } from '../../harness/stored-calls.ts'
@@ -49,7 +52,7 @@ describe('a purge', () => {
   before(async function () {
     this.timeout(120_000)
     stored = await startStore()
-    store = await stored.tenant('cabinet')
+    store = stored.tenant('cabinet')
     await makeRoom(stored.sweep, ['CollectedFields'], LONG)
     long = must(await keepAs('CollectedFields', longText))
   })
@@ -129,7 +132,7 @@ describe('a purge', () => {
 
   it('behind a reader lets nobody who writes wait, and is finished after the database died in the middle', async () => {
     const kept = await expired(canary())
-    const reader = stored.postgres.connect('cabinet')
+    const reader = asTenant(stored.postgres.connect('callbot_store'), 'cabinet')
     let purge: Promise<unknown> | undefined
     const waits: number[] = []
     const reading = reader.transaction(async (client) => {
@@ -227,7 +230,7 @@ describe('a purge', () => {
       }
       const only = { current: 'day-2', keys: new Map([['day-2', turned.keys.get('day-2')!]]) }
       expect(must(await store.read(kept.call)).map((one) => reveal(one, only))).to.deep.equal([text])
-      const [old] = must(await createTenantStore(backup.connect('cabinet')).read(kept.call)) as [RecordRow]
+      const [old] = must(await storeOf(backup, 'cabinet').read(kept.call)) as [RecordRow]
       expect(reveal(old, roots)).to.equal(text)
       expect(reveal(old, only)).to.equal('GenerationUnknown')
     } finally {

@@ -3,10 +3,10 @@ import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { bucketOf } from '../../../src/rules/retention/bucket.ts'
 import { createBucketKey } from '../../../src/seal/bucket-key.ts'
-import type { Database } from '../../../src/store/postgres/connect.ts'
+import { asTenant, type Database } from '../../../src/store/postgres/connect.ts'
 import { migrate } from '../../../src/store/postgres/migrate.ts'
-import { createTenantRole } from '../../../src/store/postgres/tenant-role.ts'
-import { createTenantStore, type RecordRow, type TenantStore } from '../../../src/store/postgres/tenant-store.ts'
+import type { RecordRow } from '../../../src/messages/store/rows.ts'
+import type { TenantStore } from '../../../src/store/tenant-store.ts'
 import { createAuthority } from '../../harness/authority.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { ADMIN } from '../../harness/postgres.ts'
@@ -18,6 +18,7 @@ import {
   reveal,
   someRoots,
   startStore,
+  storeOf,
   type Kept,
   type StoredCalls,
 } from '../../harness/stored-calls.ts'
@@ -27,7 +28,7 @@ describe('roles of the database', () => {
   let own: TenantStore
   let kept: Kept
   let row: RecordRow
-  let stranger: Database
+  let stranger: Pick<Database, 'transaction'>
   let sweep: Database
   let admin: Database
   const roots = someRoots()
@@ -36,8 +37,7 @@ describe('roles of the database', () => {
   before(async function () {
     this.timeout(120_000)
     stored = await startStore()
-    own = await stored.tenant('cabinet')
-    for (const other of ['stranger', 'greedy']) await stored.tenant(other)
+    own = stored.tenant('cabinet')
     await makeRoom(stored.sweep, ['Transcript'], 600)
     kept = must(
       await keep({
@@ -50,16 +50,19 @@ describe('roles of the database', () => {
       }),
     )
     row = must(await own.read(kept.call))[0]!
-    stranger = stored.postgres.connect('stranger')
+    stranger = seenBy('stranger')
     sweep = stored.postgres.connect('callbot_sweep')
     admin = stored.postgres.connect(ADMIN)
   })
   after(() => stored?.stop())
 
+  /** The role of the program `store`, in transactions of a namespace. */
+  const seenBy = (tenant: string) => asTenant(stored.postgres.connect('callbot_store'), tenant)
+
   /** Rows that a statement gives, or the code with which it is refused. */
-  const tried = (database: Database, sql: string, values: unknown[] = []) =>
+  const tried = (database: Pick<Database, 'transaction'>, sql: string, values: unknown[] = []) =>
     database
-      .use(async (client) => {
+      .transaction(async (client) => {
         const results = [await client.query(sql, values)].flat()
         return results.flatMap((result) => result.rows as object[])
       })
@@ -70,7 +73,7 @@ describe('roles of the database', () => {
   }
   const DENIED = '42501'
 
-  it('of another tenant find no row of a call, by its id neither', async () => {
+  it('of the store finds no row of a call in a transaction of another namespace, or of none, by its id neither', async () => {
     expect(await tried(stranger, 'SELECT * FROM callbot.records')).to.deep.equal([])
     expect(await tried(stranger, 'SELECT * FROM callbot.records WHERE call = $1', [kept.call])).to.deep.equal([])
     expect(await tried(stranger, 'SELECT * FROM callbot.buckets')).to.deep.equal([])
@@ -82,19 +85,22 @@ describe('roles of the database', () => {
     expect(await tried(stranger, forged)).to.equal(DENIED)
     expect(await tried(stranger, 'SELECT count(*)::int AS n FROM callbot.records')).to.deep.equal([{ n: 0 }])
     expect(await tried(stranger, 'TABLE callbot.records')).to.deep.equal([])
+    const nobody = stored.postgres.connect('callbot_store')
+    for (const table of ['records', 'buckets', 'generations', 'deliveries'])
+      expect(await tried(nobody, `SELECT * FROM callbot.${table}`), table).to.deep.equal([])
+    expect(await tried(nobody, "INSERT INTO callbot.generations VALUES ('', 'zz')")).to.equal(DENIED)
   })
 
-  it('of a tenant can not put row security, the role or a partition aside', async () => {
+  it('of the store can not put row security, the role or a partition aside', async () => {
     const tries = [
       'SET row_security = off; SELECT * FROM callbot.records',
-      'SET ROLE cabinet',
       'SET ROLE callbot_owner',
       `SET ROLE ${ADMIN}`,
-      'SET SESSION AUTHORIZATION cabinet',
+      `SET SESSION AUTHORIZATION ${ADMIN}`,
       'ALTER TABLE callbot.records DISABLE ROW LEVEL SECURITY',
       'CREATE POLICY all_of_it ON callbot.records USING (true)',
-      'ALTER ROLE stranger BYPASSRLS',
-      'GRANT cabinet TO stranger',
+      'ALTER ROLE callbot_store BYPASSRLS',
+      'GRANT callbot_owner TO callbot_store',
       'CREATE VIEW public.all_of_it AS SELECT * FROM callbot.records',
       'CREATE FUNCTION public.spy() RETURNS text LANGUAGE sql AS $$SELECT 1::text$$',
       'CREATE TEMPORARY TABLE spy (x text)',
@@ -122,7 +128,7 @@ describe('roles of the database', () => {
     expect(ran).to.deep.equal([])
   })
 
-  it('of a tenant name no locks, and store no large object, which no policy erases', async () => {
+  it('of the store names no locks, and stores no large object, which no policy erases', async () => {
     const tries = [
       'SELECT pg_advisory_lock(6405811203)',
       'SELECT pg_try_advisory_xact_lock(1, 2)',
@@ -132,24 +138,7 @@ describe('roles of the database', () => {
     for (const sql of tries) expect(await tried(stranger, sql), sql).to.equal(DENIED)
   })
 
-  it('of a tenant take so many connections and no more: others, and erasure, go on', async () => {
-    const greedy = stored.postgres.connect('greedy', { connections: 40 })
-    const held = Array.from({ length: 40 }, () =>
-      greedy
-        .use(async (client) => {
-          await client.query('SELECT pg_sleep(2)')
-          return 'held'
-        })
-        .catch((error: { code?: string }) => error.code),
-    )
-    expect(await tried(sweep, 'SELECT 1 AS n')).to.deep.equal([{ n: 1 }])
-    expect(must(await own.read(kept.call))).to.have.lengthOf(1)
-    const outcomes = await Promise.all(held)
-    expect(outcomes.filter((each) => each === 'held').length).to.be.within(1, 16)
-    expect(new Set(outcomes.filter((each) => each !== 'held'))).to.deep.equal(new Set(['53300']))
-  })
-
-  it('of another tenant see, move, remove and make no delivery of a call', async () => {
+  it('of the store sees, moves, removes and makes no delivery of a call for another namespace', async () => {
     const values = "tenant, call, 'policy', bucket, now(), now() FROM callbot.records LIMIT 1"
     const columns = '(tenant, call, policy, bucket, give_up_at, next_try)'
     await tried(admin, `INSERT INTO callbot.deliveries ${columns} SELECT ${values}`)
@@ -165,7 +154,7 @@ describe('roles of the database', () => {
       expect(await tried(stranger, insert, [tenant, row!.call, row!.bucket]), tenant).to.equal(DENIED)
   })
 
-  it('of a tenant learn nothing of others from plans, statistics and errors', async () => {
+  it('of the store learns nothing of other namespaces from plans, statistics and errors', async () => {
     await tried(admin, 'ANALYZE callbot.records')
     await tried(admin, 'ANALYZE callbot.buckets')
     expect(await tried(stranger, "SELECT * FROM pg_stats WHERE schemaname = 'callbot'")).to.deep.equal([])
@@ -181,10 +170,10 @@ describe('roles of the database', () => {
     const peek =
       "SELECT * FROM callbot.records WHERE 1 / (length(encode(body, 'hex')) - length(encode(body, 'hex'))) = 1"
     expect(await tried(stranger, peek)).to.deep.equal([])
-    expect(await tried(stored.postgres.connect('cabinet'), peek)).to.equal('22012')
+    expect(await tried(seenBy('cabinet'), peek)).to.equal('22012')
   })
 
-  it('of a tenant write no row of another, nor under the key of another', async () => {
+  it('of the store writes no row of another namespace, nor under the key of another', async () => {
     const insert = `INSERT INTO callbot.records (tenant, call, class, sequence, expires_at, bucket, key, body)
       SELECT $1, $2, 'Transcript', 0, $3, $4, $5, $6`
     const ids = must(await stored.sweep.buckets()).map(({ id }) => id)
@@ -195,8 +184,9 @@ describe('roles of the database', () => {
       { tenant: 'cabinet', policy: 'policy', class: 'Transcript', life: 600 },
       kept.expiresAt + 60_000,
     )
-    const asStranger = createTenantStore(stranger)
-    expect(await asStranger.bucket(bucket, createBucketKey(bucket, roots))).to.include({ reason: 'Denied' })
+    expect(await storeOf(stored.postgres, 'stranger').bucket(bucket, createBucketKey(bucket, roots))).to.include({
+      reason: 'Denied',
+    })
   })
 
   it('of sweep see when data expires, and neither keys nor bodies', async () => {
@@ -223,33 +213,36 @@ describe('roles of the database', () => {
   it('are proved by a certificate with their name, of our authority, over TLS', async () => {
     const { postgres } = stored
     const login = (role: string, more = {}) => tried(postgres.connect(role, more), 'SELECT 1 AS one')
-    expect(await login('cabinet')).to.deep.equal([{ one: 1 }])
+    expect(await login('callbot_store')).to.deep.equal([{ one: 1 }])
     const { cert, key } = postgres.authority.issue(['x'], undefined, 'stranger')
-    expect(await login('cabinet', { identity: { cert, key, ca: postgres.authority.cert } })).to.equal('28000')
+    expect(await login('callbot_store', { identity: { cert, key, ca: postgres.authority.cert } })).to.equal('28000')
     const other = createAuthority('databases')
-    const forged = other.issue(['x'], undefined, 'cabinet')
-    expect(await login('cabinet', { identity: { ...forged, ca: postgres.authority.cert } })).not.to.be.an('array')
+    const forged = other.issue(['x'], undefined, 'callbot_store')
+    expect(await login('callbot_store', { identity: { ...forged, ca: postgres.authority.cert } })).not.to.be.an('array')
     // A server of another authority, or with another name, is not ours.
-    expect(await login('cabinet', { identity: { cert, key, ca: other.cert } })).to.equal('CERT_SIGNATURE_FAILURE')
-    expect(await login('cabinet', { host: '127.0.0.1' })).to.equal('ERR_TLS_CERT_ALTNAME_INVALID')
+    expect(await login('callbot_store', { identity: { cert, key, ca: other.cert } })).to.equal('CERT_SIGNATURE_FAILURE')
+    expect(await login('callbot_store', { host: '127.0.0.1' })).to.equal('ERR_TLS_CERT_ALTNAME_INVALID')
   })
 
-  it('are made once, and never out of one that is no tenant', async () => {
-    await createTenantRole(admin, 'cabinet')
-    const refused = (name: string) => createTenantRole(admin, name).catch((error: Error) => error.message)
+  it('are three, and none is a namespace’s: no other logs in, even with a certificate', async () => {
+    const named = (await tried(admin, "SELECT rolname FROM pg_roles WHERE rolname ~ '^callbot'")) as {
+      rolname: string
+    }[]
+    expect(named.map(({ rolname }) => rolname).sort()).to.deep.equal([
+      ...['callbot_admin', 'callbot_owner', 'callbot_store', 'callbot_sweep'],
+    ])
     await tried(admin, 'CREATE ROLE accounting LOGIN')
-    expect(await refused('accounting')).to.match(/no tenant's/)
-    for (const name of ['callbot_sweep', 'x"; DROP', 'A', '', '-a', 'a'.repeat(64)])
-      expect(await refused(name)).to.match(/is a namespace/)
+    expect(await tried(stored.postgres.connect('accounting'), 'SELECT 1')).to.equal(DENIED)
+    expect(await tried(stored.postgres.connect('cabinet'), 'SELECT 1')).to.equal('28000')
   })
 
   it('and tables are made once, also by two who come at the same time', async () => {
     expect(await Promise.all([migrate(admin), migrate(stored.postgres.connect(ADMIN))])).to.deep.equal([[], []])
   })
 
-  it('of a tenant hold up the keys of nobody else, by a transaction that stays open', async () => {
+  it('of the store hold up no key but those of its transaction, if one stays open', async () => {
     const due = { roots, policy, class: 'Transcript', texts: ['x'], endedAt: Date.now() - 598_500 } as const
-    const other = await stored.tenant('locker')
+    const other = stored.tenant('locker')
     for (const [tenant, store] of [
       ['cabinet', own],
       ['locker', other],
@@ -266,13 +259,11 @@ describe('roles of the database', () => {
       async () => expect((await dueKeys()).map(({ tenant }) => tenant).sort()).to.deep.equal(['cabinet', 'locker']),
       20,
     )
-    const locker = stored.postgres.connect('locker')
-    await locker.use(async (client) => {
-      await client.query('BEGIN; SELECT id FROM callbot.buckets FOR UPDATE')
+    await seenBy('locker').transaction(async (client) => {
+      await client.query('SELECT id FROM callbot.buckets FOR UPDATE')
       const keys = await dueKeys()
       expect(must(await stored.sweep.destroy(keys.map(({ id }) => id)))).to.have.lengthOf(1)
       expect((await dueKeys()).map(({ tenant }) => tenant)).to.deep.equal(['locker'])
-      await client.query('ROLLBACK')
     })
     expect(must(await stored.sweep.destroy((await dueKeys()).map(({ id }) => id))), 'the next time').to.have.lengthOf(1)
   })

@@ -28,7 +28,7 @@ function statesAfter(
   const destroyed = new Set(plan.destroy.flatMap((share) => share.buckets.map(({ id }) => id)))
   const living = buckets.filter(({ id }) => !destroyed.has(id))
   const counts = new Map(living.map(({ id }) => [id, recordsEach]))
-  return policyStates({ now: NOW, plan, living, recordsIn, policies, counts, purges, refused: new Set() })
+  return policyStates({ now: NOW, plan, living, recordsIn, policies, counts, purges })
 }
 
 describe('the state that sweep reports', () => {

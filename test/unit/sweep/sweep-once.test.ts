@@ -22,7 +22,6 @@ describe('a run of sweep', () => {
     const steps: Step[] = []
     let end: Done | undefined
     const store: SweepStore = {
-      makeTenant: async () => undefined,
       now: async () => NOW,
       buckets: async () => [bucket('a', 'acme'), bucket('b', 'lilas')],
       count: async (ids) => new Map(ids.map((id) => [id, 3])),

@@ -53,7 +53,6 @@ const NEEDS_A_PERSON: ReadonlySet<Reason> = new Set([
   'TestsFailed',
   'StoreNotInstalled',
   'KeysMissing',
-  'TenantRefused',
   'FuseBlown',
 ])
 

@@ -30,9 +30,6 @@ export function storeReachable(world: RetentionPolicyWorld, outcome: RetentionPo
   if (sweep === 'Silent') return unavailable('sweep does not answer')
   if (sweep === 'Unasked') return starting('sweep was not asked yet')
   if (sweep.problem !== undefined) return unavailable(PROBLEMS[sweep.problem])
-  if (sweep.policy?.isRefused) {
-    return not('StoreReachable', 'TenantRefused', wordingOf('TenantRefused', { namespace: world.namespace }))
-  }
   if (keeping.length > 0) {
     const reason = pods.find(({ state }) => state?.reason !== undefined)?.state?.reason
     // A pod that says nothing is starting, or too slow to answer: no news.

@@ -110,27 +110,26 @@ describe('the file of policies', () => {
   })
 })
 
-describe('the records of a namespace with a database that the chart did not install', () => {
-  const outside = { port: 5_433, name: 'calls', ca: 'PEM', cidrs: ['192.0.2.1/32'] }
-  const worldWith = (more: Partial<typeof outside> = {}) => {
-    const world = aRetentionWorld()
-    const database = { host: 'db.example.com', outside: { ...outside, ...more } }
-    return { ...world, settings: { ...world.settings, database } }
-  }
+describe('the pods that write the records of a namespace', () => {
   const { certificate, rootKeys } = aRetentionWorld().children.statefulSet!
-  const rules = (world: ReturnType<typeof worldWith>) => renderRecordsNetworkPolicy(world).spec!.egress!
 
-  it('gives pods its address, its name and the authority of its certificate', () => {
-    const { env } = renderRecords(worldWith(), certificate!, rootKeys!).spec!.template.spec!.containers[0]!
-    const values = Object.fromEntries(env!.map(({ name, value }) => [name, value]))
-    expect(values).to.include({ CALLBOT_DATABASE_HOST: 'db.example.com', CALLBOT_DATABASE_PORT: '5433' })
-    expect(values).to.include({ CALLBOT_DATABASE_NAME: 'calls', CALLBOT_DATABASE_CA: 'PEM' })
+  it('get the name of the store, and nothing of the database', () => {
+    const { env } = renderRecords(aRetentionWorld(), certificate!, rootKeys!).spec!.template.spec!.containers[0]!
+    expect(env!.map(({ name, value }) => [name, value])).to.deep.include([
+      'CALLBOT_STORE_HOST',
+      'callbot-store.callbot-system.svc',
+    ])
+    expect(JSON.stringify(env)).not.to.include('DATABASE')
   })
 
-  it('lets pods reach its addresses on its port, and no pod of the operator’s namespace', () => {
-    const ports = [{ protocol: 'TCP', port: 5_433 }]
-    expect(rules(worldWith())).to.deep.include({ to: [{ ipBlock: { cidr: '192.0.2.1/32' } }], ports })
-    expect(rules(worldWith({ cidrs: [] }))).to.deep.include({ ports })
-    expect(JSON.stringify(rules(worldWith()))).not.to.include('postgres')
+  it('reach the store on its one port, and no database', () => {
+    const { egress } = renderRecordsNetworkPolicy(aRetentionWorld()).spec!
+    const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': 'callbot-system' } }
+    const podSelector = { matchLabels: { 'app.kubernetes.io/component': 'store' } }
+    expect(egress).to.deep.include({
+      to: [{ namespaceSelector, podSelector }],
+      ports: [{ protocol: 'TCP', port: 8449 }],
+    })
+    expect(JSON.stringify(egress)).not.to.match(/postgres|5432/)
   })
 })

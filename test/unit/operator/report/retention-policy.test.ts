@@ -66,7 +66,6 @@ describe('the status of a RetentionPolicy', () => {
     expect(reasonOf({ pods: [cannot, cannot] })).to.equal('Ready False RecordsUnavailable')
     expect(reasonOf({ pods: [cannot, aRetentionWorld().pods[0]!] })).to.equal('Ready True AsSpecified')
     expect(reasonOf({ pods: [{ isReady: true, state: undefined }] })).to.equal('Ready True AsSpecified')
-    expect(reasonOf(swept({ isRefused: true }))).to.equal('Ready False TenantRefused')
     expect(reasonOf({ sweep: { sweptAgo: 121_000, problem: undefined, policy: aSweptPolicy() } })).to.equal(
       'Ready False PurgeOverdue',
     )
@@ -113,7 +112,6 @@ describe('the status of a RetentionPolicy', () => {
       held: count,
       audited: count,
       fused: count,
-      isRefused: fc.boolean(),
       generation: fc.integer({ min: 0, max: 2 }),
     })
     const sweep: fc.Arbitrary<RetentionPolicyWorld['sweep']> = fc.oneof(
