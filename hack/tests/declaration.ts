@@ -17,7 +17,7 @@ export const STAGES = ['data', 'speech', 'drill', 'none'] as const
 export type StageName = (typeof STAGES)[number]
 
 /** The programs of src, of which a proof may show a promise. */
-export const PROGRAMS = ['operator', 'edge', 'voice', 'speech', 'records', 'sweep'] as const
+export const PROGRAMS = ['operator', 'edge', 'voice', 'speech', 'records', 'store-server', 'sweep'] as const
 export type Program = (typeof PROGRAMS)[number]
 
 /** Played, without effect on the exit code, until the end of that day. */

@@ -40,14 +40,14 @@ export function assembleOperator(
   { caReconciler, evidenceKey }: { caReconciler: CaReconciler; evidenceKey: Pick<EvidenceKey, 'current'> },
   { polled, areIdle }: PolledState,
 ): Operator {
-  const { image, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
+  const { image, recordsImage, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
   const { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, egress, reservations, shares, database, rootKeySeconds } =
     config
   const places = { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, egress, database, rootKeySeconds }
   return {
     sources: {
       caches,
-      settings: { image, operatorNamespace, renewAtFraction, reservations, shares, ...places },
+      settings: { image, recordsImage, operatorNamespace, renewAtFraction, reservations, shares, ...places },
       trunkShares: createTrunkShares(caches, { shares, operatorNamespace }),
       authority: () => authorityFacts(caReconciler.current()),
       canSign: () => evidenceKey.current() !== undefined,

@@ -9,6 +9,8 @@ export interface OperatorConfig {
   podName: string
   namespace: string
   image: string
+  /** Of `callbot-records`, which is of the same version as store and sweep. */
+  recordsImage: string
   logLevel: string
   concurrency: number
   lease: { durationSeconds: number; renewDeadlineSeconds: number; retryPeriodSeconds: number }
@@ -51,10 +53,12 @@ const FOREVER = Number.MAX_SAFE_INTEGER
  */
 export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
   const read = new Reader(env)
+  const image = read.text('CALLBOT_IMAGE')
   const config: OperatorConfig = {
     podName: read.text('POD_NAME'),
     namespace: read.text('POD_NAMESPACE', 'callbot-system'),
-    image: read.text('CALLBOT_IMAGE'),
+    image,
+    recordsImage: env['CALLBOT_RECORDS_IMAGE'] || image,
     logLevel: read.oneOf('CALLBOT_LOG_LEVEL', LOG_LEVELS, 'info'),
     concurrency: read.whole('CALLBOT_CONCURRENCY', { least: 1, most: 256, otherwise: 16 }),
     lease: {

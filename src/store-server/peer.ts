@@ -7,7 +7,7 @@ export type Peer =
   | { readonly kind: 'Observer' }
   | { readonly kind: 'Stranger' }
 
-/** Only the program records of a namespace proves it: no bot may have that name. */
+/** What the program records of a namespace proves: no Callbot may have its name. */
 const RECORDS = /^callbot-records[.]([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)[.]svc(?:[.]cluster[.]local)?$/
 
 /** @param observers names of the operator */

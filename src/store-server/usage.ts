@@ -66,7 +66,7 @@ export class Usages {
     const of = (what: string, used: number, most: number, value: string) =>
       refused(
         'QuotaExceeded',
-        `namespace ${namespace} has ${used} of ${most} ${what}: keep less or shorter, or ask the administrator of the cluster (records.store.${value} of the chart)`,
+        `namespace ${namespace} has ${used} of ${most} ${what}: keep less, or have records.store.${value} of the chart raised`,
       )
     if (keys >= quota.keys) return of('keys', keys, quota.keys, 'keysPerNamespace')
     if (octets >= quota.octets) return of('octets', octets, quota.octets, 'octetsPerNamespace')

@@ -1,4 +1,4 @@
-// @stage speech  @programs voice records  @seconds 58
+// @stage speech  @programs voice records store-server  @seconds 58
 // @guard test/integration/calls/a-pod-forgets-its-calls.test.ts
 // @guard test/integration/store/a-call-becomes-records.test.ts
 import { expect } from 'chai'

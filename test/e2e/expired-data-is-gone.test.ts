@@ -19,7 +19,7 @@ describe('data of a call whose time has come', function () {
     await caller.outcome
   })
 
-  it('is stored first: the role of the namespace reads it, and the status counts it', async () => {
+  it('is stored first: the store reads it for its namespace, and the status counts it', async () => {
     await eventually(async () => {
       const rows = await rowsIn<{ class: string }>(stage().tenant, 'SELECT class FROM callbot.records ORDER BY class')
       expect(rows).to.deep.include({ class: 'CallMetadata' })
@@ -43,7 +43,7 @@ describe('data of a call whose time has come', function () {
       expect(await rowsIn(asked, sql)).to.deep.equal({ code: '42501' })
   })
 
-  it('is gone for the role of the namespace at its second', async () => {
+  it('is gone for its namespace at its second', async () => {
     const seen = await watching
     const late = Math.max(0, (seen.goneAt ?? Infinity) - seen.lastExpiry)
     printFigures('expired data', [['readable after its expiry', `${late.toFixed(0)} ms at most`]])

@@ -1,4 +1,4 @@
-// @programs records sweep
+// @programs records store-server sweep
 // @guard test/integration/store/an-external-database.test.ts
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'

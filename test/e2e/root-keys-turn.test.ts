@@ -1,4 +1,4 @@
-// @tier proof  @stage data  @programs records operator  @seconds 130
+// @tier proof  @stage data  @programs records store-server operator  @seconds 130
 // @guard test/integration/store/root-keys-turn.test.ts
 import { expect } from 'chai'
 import { useDataStage } from '../harness/data-stage.ts'

@@ -1,4 +1,4 @@
-// @stage data  @programs records voice
+// @stage data  @programs records store-server voice
 // @guard test/integration/store/life-of-a-record.test.ts
 // @guard test/integration/store/records-program.test.ts
 import { expect } from 'chai'

@@ -1,4 +1,4 @@
-// @stage data  @programs operator records sweep
+// @stage data  @programs operator records store-server sweep
 // @guard test/integration/store/purge.test.ts
 // @guard test/integration/store/the-program-sweep.test.ts
 import { expect } from 'chai'

@@ -1,4 +1,4 @@
-// @programs voice records edge
+// @programs voice records store-server edge
 // @guard test/integration/calls/a-pod-forgets-its-calls.test.ts
 // @guard test/integration/listeners/no-memory-on-disk.test.ts
 import { expect } from 'chai'

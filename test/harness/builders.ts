@@ -168,6 +168,7 @@ export function aWorld(): WorldBuilder {
     now: NOON,
     settings: {
       image: 'registry.test/callbot:1',
+      recordsImage: 'registry.test/callbot:1',
       operatorNamespace: 'callbot-system',
       renewAtFraction: 0.66,
       mediaCidrs: [],

@@ -54,6 +54,7 @@ export type ExpectedAuthority = ('current' | 'next' | 'previous')[]
 const BUNDLE = 'callbot-ca-bundle'
 const SETTINGS = {
   image: IMAGE,
+  recordsImage: IMAGE,
   operatorNamespace,
   renewAtFraction: 0.66,
   mediaCidrs: [],

@@ -83,8 +83,9 @@ async function setDataStage() {
     (
       await zones.kube('get', 'pods', '-n', operatorNamespace, '-l', 'app.kubernetes.io/component=sweep', '-o', 'name')
     ).trim()
-  /** What the role of the namespace can read, and what sweep sees. */
-  const tenant = { namespace, pod: 'callbot-records-0', role: namespace }
+  /** What the store can read for the namespace, and what sweep sees. */
+  const store = { namespace: operatorNamespace, pod: 'deployment/callbot-store', role: 'callbot_store' }
+  const tenant = { ...store, tenant: namespace }
   const sweep = async () => ({ namespace: operatorNamespace, pod: await sweepPod(), role: 'callbot_sweep' })
   const untilReady = (name: PolicyName, seconds = 180) =>
     eventually(async () => expect(await condition(name)).to.include({ status: 'True' }), seconds)
@@ -96,7 +97,7 @@ async function setDataStage() {
   const callers: Callers = await gatherCallers()
   return {
     ...{ namespace, numbers, volume, callers, tenant, sweep, policyOf, status, condition, untilReady },
-    /** What the role of the namespace gets. */
+    /** What the store gets for the namespace. */
     ask: <T>(sql: string) => answerOf<T>(rowsIn(tenant, sql)),
     /** Calls of which the namespace can read something. */
     async readable(policyName: PolicyName): Promise<string[]> {

@@ -33,7 +33,7 @@ export const aSweptPolicy = (more: Partial<SweptPolicy> = {}): SweptPolicy => ({
 export const aRetentionWorld = (more: Partial<RetentionPolicyWorld> = {}): RetentionPolicyWorld => ({
   now: NOW,
   settings: {
-    ...{ image: 'registry.example/callbot:1', operatorNamespace: 'callbot-system', renewAtFraction: 0.66 },
+    ...{ recordsImage: 'registry.example/callbot:1', operatorNamespace: 'callbot-system', renewAtFraction: 0.66 },
     ...{ database: { isOutside: false }, rootKeySeconds: 86_400, scheduling: {} },
     deniedCidrs: [],
     egress: DEFAULT_VALUES,

@@ -5,20 +5,23 @@ interface Question {
   namespace: string
   pod: string
   role: string
+  /** Whose rows the role is to see: of the role of the store, which serves all namespaces. */
+  tenant?: string
 }
 
 /** Runs in the pod: CommonJS, with the driver of the image. Prints one line of JSON. */
-const script = (role: string, body: string) => `
+const script = ({ role, tenant = '' }: Question, body: string) => `
 const { Client } = require('/app/node_modules/pg'), fs = require('fs')
 const read = (name) => fs.readFileSync('/etc/callbot/tls/' + name, 'utf8')
 const host = process.env.CALLBOT_DATABASE_HOST
 const ssl = { ca: read('ca.crt'), cert: read('tls.crt'), key: read('tls.key') }
 const client = new Client({ host, port: 5432, database: 'callbot', user: ${JSON.stringify(role)}, ssl })
-;(async () => { await client.connect(); const out = await (async () => { ${body} })(); console.log(JSON.stringify(out)); await client.end() })()
+;(async () => { await client.connect(); await client.query("SELECT set_config('callbot.tenant', $1, false)", [${JSON.stringify(tenant)}]); const out = await (async () => { ${body} })(); console.log(JSON.stringify(out)); await client.end() })()
   .catch((error) => { console.log(JSON.stringify({ code: error.code })); process.exit(0) })`
 
-async function askInPod<T>({ namespace, pod, role }: Question, body: string): Promise<T> {
-  return JSON.parse(await kube('exec', '-n', namespace, pod, '--', 'node', '-e', script(role, body))) as T
+async function askInPod<T>(question: Question, body: string): Promise<T> {
+  const { namespace, pod } = question
+  return JSON.parse(await kube('exec', '-n', namespace, pod, '--', 'node', '-e', script(question, body))) as T
 }
 
 /** Rows of the statement; or the code with which it is refused. */

@@ -25,6 +25,8 @@ interface StoreOptions {
   /** Of the certificates of its clients, and of its own. */
   readonly authority: Authority
   readonly policies: readonly object[]
+  /** Default: a free one. */
+  readonly port?: number
   /** More of its environment. */
   readonly more?: Readonly<Record<string, string>>
 }
@@ -42,7 +44,8 @@ export const keepsAll = (tenant: string, name: string) =>
     DATA_CLASSES.map((one) => ({ class: one, seconds: LONGEST_LIFE_SECONDS })),
   )
 
-export async function startStoreProgram({ postgres, authority, policies, more }: StoreOptions): Promise<StoreProgram> {
+export async function startStoreProgram(o: StoreOptions): Promise<StoreProgram> {
+  const { postgres, authority, policies, more, port = await freePort() } = o
   const folder = mkdtempSync(join(tmpdir(), 'callbot-store-'))
   const identity = (name: string, ca: Authority, { cert, key }: Issued) => {
     mkdirSync(join(folder, name))
@@ -56,7 +59,6 @@ export async function startStoreProgram({ postgres, authority, policies, more }:
     renameSync(`${file}.new`, file)
   }
   write(policies)
-  const port = await freePort()
   const database = postgres.authority.issue(['x'], undefined, 'callbot_store')
   const env = {
     ...process.env,

@@ -44,6 +44,13 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.records.enabled (empty .Values.records.postgres.external.host) -}}
+{{- /* Two replicas, each twice while a certificate changes, with one connection that counts; sweep, and those that are reserved. */ -}}
+{{- $needed := int (add (mul 4 (add 1 (int64 .Values.records.store.connections))) 20) -}}
+{{- if gt $needed (int .Values.records.postgres.maxConnections) -}}
+{{- fail (printf "records.store.connections is %v, and two replicas and sweep may need %d connections: set records.postgres.maxConnections to %d or more, or lower records.store.connections." .Values.records.store.connections $needed $needed) -}}
+{{- end -}}
+{{- end -}}
 {{- range $path, $image := dict "image" .Values.image "edge.image" .Values.edge.image "edge.media.image" .Values.edge.media.image "speech.image" .Values.speech.image "records.postgres.image" .Values.records.postgres.image -}}
 {{- with $image -}}
 {{- if not (regexMatch "^[a-z0-9][a-z0-9._-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$" .repository) -}}

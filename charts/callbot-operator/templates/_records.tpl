@@ -10,6 +10,12 @@ app.kubernetes.io/name: callbot-sweep
 app.kubernetes.io/component: sweep
 {{- end }}
 
+{{/* Labels by which pods of the store are selected. */}}
+{{- define "callbot-operator.storeSelector" -}}
+app.kubernetes.io/name: callbot-store
+app.kubernetes.io/component: store
+{{- end }}
+
 {{/* Labels by which the pods that write a namespace's records are selected: the operator makes them. */}}
 {{- define "callbot-operator.recordsSelector" -}}
 app.kubernetes.io/name: callbot-records
@@ -47,6 +53,37 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{/* Whether the chart installs a database. */}}
 {{- define "callbot-operator.hasOwnDatabase" -}}
 {{- if and .Values.records.enabled (empty .Values.records.postgres.external.host) }}true{{ end -}}
+{{- end }}
+
+{{/* Where who speaks SQL may go: the database, and the names of it. Behind its Service, DNS may listen on any port. */}}
+{{- define "callbot-operator.databaseEgress" -}}
+- ports:
+    - protocol: TCP
+      {{- with .Values.records.postgres.external }}
+      port: {{ ternary .port 5432 (not (empty .host)) }}
+      {{- end }}
+  {{- if include "callbot-operator.hasOwnDatabase" . }}
+  to:
+    - podSelector:
+        matchLabels:
+          {{- include "callbot-operator.postgresSelector" . | nindent 10 }}
+  {{- else if .Values.records.postgres.external.cidrs }}
+  to:
+    {{- range .Values.records.postgres.external.cidrs }}
+    - ipBlock:
+        cidr: {{ . }}
+    {{- end }}
+  {{- end }}
+- to:
+    - namespaceSelector: {}
+      podSelector:
+        matchLabels:
+          k8s-app: kube-dns
+- ports:
+    - protocol: UDP
+      port: 53
+    - protocol: TCP
+      port: 53
 {{- end }}
 
 {{/* Variables by which programs find the database. */}}

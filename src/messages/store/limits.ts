@@ -4,11 +4,11 @@
 export const STORE_PORT = 8449
 
 /** Octets of a request: the sealed records of one submission (1 MiB), as base64. */
-export const LONGEST_REQUEST = 2_097_152
+export const LONGEST_REQUEST = 1_310_720
 /** Octets of an answer: a page of records as base64, and a record that does not fit any more. */
-export const LONGEST_ANSWER = 8_388_608
+export const LONGEST_ANSWER = 4_194_304
 /** Octets of the bodies of a page, before base64. The first record of a page is always in it. */
-export const PAGE_OCTETS = 2_097_152
+export const PAGE_OCTETS = 1_048_576
 /** Records of a page. */
 export const PAGE_ROWS = 1_000
 /** Records of a request. */

@@ -25,6 +25,7 @@ export function newWorld(bot: Callbot, declared: Declared, zones: readonly strin
     now,
     settings: {
       image: 'callbot-operator (as installed)',
+      recordsImage: 'callbot-operator (as installed)',
       operatorNamespace: 'callbot-system',
       renewAtFraction: 0.66,
       mediaCidrs: [],

@@ -112,7 +112,7 @@ function renderPod(world: RetentionPolicyWorld): PodSpec {
     ...renderScheduling(settings.scheduling),
     containers: [
       {
-        ...{ name: 'records', image: settings.image, imagePullPolicy: 'IfNotPresent', args: ['records'] },
+        ...{ name: 'records', image: settings.recordsImage, imagePullPolicy: 'IfNotPresent', args: ['records'] },
         env: variables(world),
         ports: [
           { name: 'records', containerPort: RECORDS_PORT, protocol: 'TCP' },

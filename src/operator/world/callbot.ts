@@ -56,6 +56,8 @@ export interface DatabaseSettings {
 export interface Settings {
   /** Image of the bot pods. */
   image: string
+  /** Of `callbot-records`, whose version is that of the store and not that of bots. */
+  recordsImage: string
   operatorNamespace: string
   /** When to renew a certificate, as a share of its lifetime. */
   renewAtFraction: number

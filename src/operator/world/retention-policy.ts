@@ -70,7 +70,7 @@ export interface RetentionPolicyWorld {
   now: number
   settings: Pick<
     Settings,
-    | 'image'
+    | 'recordsImage'
     | 'operatorNamespace'
     | 'renewAtFraction'
     | 'database'

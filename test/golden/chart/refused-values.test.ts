@@ -20,6 +20,7 @@ const refusals: [set: string, ...says: string[]][] = [
   ['records.postgres.external.host=postgres://db', '/records/postgres/external/host', 'does not match pattern'],
   ['records.postgres.external.ca=ca.crt', '/records/postgres/external/ca', 'does not match pattern'],
   ['records.postgres.storage.size=10GB', '/records/postgres/storage/size', 'does not match pattern'],
+  ['records.enabled=true,records.store.connections=60', 'records.store.connections', 'maxConnections to 264 or more'],
   ['records.postgres.maxConnections=5', '/records/postgres/maxConnections', 'want 20'],
   ['edge.sharedMemoryMiB=96', 'edge.sharedMemoryMiB is 96', 'set it to 185'],
   ['shares.total.pods=3000', 'edge.sharedMemoryMiB is 192', '3000 pods', 'set it to 302', 'or lower shares.total'],

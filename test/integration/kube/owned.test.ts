@@ -18,6 +18,7 @@ import { aBot, aSpec } from '../../harness/builders.ts'
 
 const settings: Settings = {
   image: 'callbot:1',
+  recordsImage: 'callbot:1',
   operatorNamespace: 'default',
   renewAtFraction: 0.66,
   mediaCidrs: [],

@@ -26,7 +26,7 @@ import { giveLease, installRights, type OperatorPod, RIGHTS, startOperatorPod } 
 import { aRetentionWorld, NOW } from '../../harness/retention-worlds.ts'
 
 const world = aRetentionWorld({
-  settings: { ...aRetentionWorld().settings, image: 'localhost/callbot-operator:dev' },
+  settings: { ...aRetentionWorld().settings, recordsImage: 'localhost/callbot-operator:dev' },
 })
 const { namespace } = world
 const ROOT_KEYS_SECRET = rootKeysSecret('a')

@@ -86,7 +86,8 @@ describe('the delivery of records by webhook', function () {
       target('unreleased', { signingSecret: { name: 'unreleased', key: 'signingKey' } }),
     ]
     more = { CALLBOT_DELIVERIES: writeTargets(targets), CALLBOT_SECRETS: folder }
-    stage = await setRecordsStage({ tenant: TENANT, roots, classes: CLASSES, authority, more })
+    const policies = targets.map(({ policy }) => policy)
+    stage = await setRecordsStage({ tenant: TENANT, roots, classes: CLASSES, authority, policies, more })
   })
   after(async () => {
     await stage?.remove()

@@ -67,19 +67,12 @@ describe("the operator's configuration", () => {
     })
   }
 
-  it('knows a database of the chart by its host alone, and another one by its port', () => {
-    const host = 'db.example.com'
-    const database = (more: NodeJS.ProcessEnv) =>
-      readOperatorConfig({ ...least, CALLBOT_DATABASE_HOST: host, ...more }).database
-    expect(database({})).to.deep.equal({ host, outside: undefined })
-    const variables = {
-      CALLBOT_DATABASE_PORT: '5433',
-      CALLBOT_DATABASE_CA: 'PEM',
-      CALLBOT_DATABASE_CIDRS: '192.0.2.1/32',
-    }
-    const outside = { port: 5_433, name: 'callbot', ca: 'PEM', cidrs: ['192.0.2.1/32'] }
-    expect(database(variables)).to.deep.equal({ host, outside })
-    expect(() => database({ CALLBOT_DATABASE_PORT: '0' })).to.throw('CALLBOT_DATABASE_PORT is "0"')
+  it('knows whether there is a database, and whether others run it', () => {
+    const database = (CALLBOT_DATABASE?: string) => readOperatorConfig({ ...least, CALLBOT_DATABASE }).database
+    expect(database()).to.equal(undefined)
+    expect(database('Own')).to.deep.equal({ isOutside: false })
+    expect(database('Outside')).to.deep.equal({ isOutside: true })
+    expect(() => database('db.example.com')).to.throw('CALLBOT_DATABASE is "db.example.com"')
   })
 
   it('takes the scheduling of pods as JSON of known members only', () => {

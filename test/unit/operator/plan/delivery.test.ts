@@ -1,9 +1,7 @@
 import { expect } from 'chai'
 import { renderRecords, renderRecordsNetworkPolicy } from '../../../../src/operator/render/records.ts'
-import type { RetentionPolicyFacts } from '../../../../src/operator/world/retention-policy.ts'
-import { writePolicies } from '../../../../src/operator/render/policies.ts'
 import { readTargets, type Target } from '../../../../src/rules/delivery/targets.ts'
-import { aRetentionPolicyFacts, aRetentionWorld, NOW } from '../../../harness/retention-worlds.ts'
+import { aRetentionWorld, NOW } from '../../../harness/retention-worlds.ts'
 
 const TARGET: Target = {
   policy: 'month',
@@ -48,13 +46,6 @@ describe('the pods of callbot-records of a namespace that delivers', () => {
     const out = egress.find(({ ports }) => ports?.some(({ port }) => port === 8443))!
     const blocks = out.to!.flatMap(({ ipBlock }) => ipBlock ?? [])
     expect(blocks.find(({ cidr }) => cidr === '0.0.0.0/0')!.except).to.include('169.254.0.0/16')
-  })
-
-  it('have a role in the database, also where nothing is kept: sweep learns that they deliver', () => {
-    const file = (more: Partial<RetentionPolicyFacts>) =>
-      JSON.parse(writePolicies([aRetentionPolicyFacts(more)])) as { delivers?: boolean }[]
-    expect(file({ delivery: TARGET })[0]).to.include({ delivers: true })
-    expect(file({})[0]).not.to.have.property('delivers')
   })
 
   it('are without all of it where nothing is delivered', () => {
