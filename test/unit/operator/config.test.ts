@@ -10,6 +10,7 @@ describe("the operator's configuration", () => {
       podName: 'callbot-operator-0',
       namespace: 'callbot-system',
       image: 'registry.test/callbot:1',
+      recordsImage: 'registry.test/callbot:1',
       logLevel: 'info',
       concurrency: 16,
       lease: { durationSeconds: 4, renewDeadlineSeconds: 3, retryPeriodSeconds: 1 },
