@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { pause } from '../../../hack/cluster/shell.ts'
 import { OPERATIONS, pathOf } from '../../../src/messages/store/operations.ts'
 import { bucketOf } from '../../../src/rules/retention/bucket.ts'
+import { createBucketKey } from '../../../src/seal/bucket-key.ts'
 import { createStoreClient, type StoreClient } from '../../../src/store/client.ts'
 import { migrate } from '../../../src/store/postgres/migrate.ts'
 import { createAuthority, type Authority } from '../../harness/authority.ts'
@@ -142,7 +143,8 @@ describe('a namespace without SQL', function () {
     expect(await hostile.append([{ bucket: id, record }])).to.include({ reason: 'Denied' })
     expect(await hostile.rewrap(id, row!.wrapped, fresh())).to.equal(false)
     expect(must(await hostile.under('day-1'))).to.deep.equal([])
-    const forged = OPERATIONS.bucket.request.write({ bucket: own, fresh: fresh() }).replace('{', '{"tenant":"good",')
+    const sound = createBucketKey({ ...own, tenant: 'hostile' }, roots)
+    const forged = OPERATIONS.bucket.request.write({ bucket: own, fresh: sound }).replace('{', '{"tenant":"good",')
     const answer = await post(authority.issue(['callbot-records.hostile.svc']), forged, pathOf('bucket'))
     expect(JSON.parse(answer.text).row.id).not.to.equal(id)
   })
