@@ -9,7 +9,7 @@ const environment = z.object({
   /** Names, one of which a certificate has to prove to get /metrics: the operator's. */
   CALLBOT_OBSERVERS: names,
   CALLBOT_STORE_PORT: whole(0, 65_535, STORE_PORT),
-  /** File with the policies, JSON. */
+  /** Folder with the files of policies, JSON. */
   CALLBOT_POLICIES: z.string().min(1),
   /** Connections to the database. Half of them, rounded down, are the most that one namespace has at a time. */
   CALLBOT_STORE_CONNECTIONS: whole(2, 1_000, 16),

@@ -27,7 +27,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readStoreConfig(env)
   const log = pino({ level: config.CALLBOT_LOG_LEVEL, base: { program: 'store' } })
   const identity = await readIdentity(config.CALLBOT_TLS)
-  const policies = await openPolicies({ file: config.CALLBOT_POLICIES, clock, log })
+  const policies = await openPolicies({ folder: config.CALLBOT_POLICIES, clock, log })
   const database = await openDatabase(config, log, { connections: config.CALLBOT_STORE_CONNECTIONS })
   const counting = await openDatabase(config, log, { connections: 1, timeoutMs: COUNT_TIMEOUT_MS })
   const quota = { keys: config.CALLBOT_STORE_KEYS, octets: config.CALLBOT_STORE_OCTETS }

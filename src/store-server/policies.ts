@@ -1,10 +1,12 @@
-/** The policies of all namespaces, from the file that the operator writes. A file that becomes invalid changes nothing. */
-import { readFile } from 'node:fs/promises'
-import type { ClassLife } from '../messages/store/rows.ts'
+/** The policies of all namespaces, from the files that the operator writes. A file that becomes invalid changes nothing. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { readLives } from '../messages/policies.ts'
+import type { ClassLife } from '../messages/store/rows.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { named } from '../runtime/log-fields.ts'
 import type { Log } from '../runtime/log.ts'
+import { currentVersion } from '../runtime/mounted-volume.ts'
 
 export interface Policies {
   /** Why there are none. Undefined: there are. */
@@ -14,23 +16,36 @@ export interface Policies {
   close(): void
 }
 
-const LOOK_EVERY_MS = 1_000
+type Lives = NonNullable<ReturnType<typeof readLives>>
 
-/** Reads the file, and again when it has changed. Until it is there, no policy is known. */
-export async function openPolicies(o: {
-  readonly file: string
-  readonly clock: Clock
-  readonly log: Log
-}): Promise<Policies> {
-  let lives: ReturnType<typeof readLives>
-  let text: string | undefined
+interface Known {
+  readonly text: string
+  /** Of the last text that was valid. */
+  readonly lives: Lives | undefined
+}
+
+const LOOK_EVERY_MS = 1_000
+/** All policies, or those of a namespace. */
+const FILE = /^(policies|of[.][a-z0-9-]+)[.]json$/
+
+/** Reads the files of a folder, and again when one has changed. Until one is there, no policy is known. */
+export async function openPolicies(o: { folder: string; clock: Clock; log: Log }): Promise<Policies> {
+  let files = new Map<string, Known>()
   async function read(): Promise<void> {
-    const found = await readFile(o.file, 'utf8').catch(() => '')
-    if (found === text) return
-    text = found
-    const valid = readLives(found)
-    if (valid !== undefined) lives = valid
-    else o.log.error({ file: named(o.file) }, 'the policies are not valid: those that were read last stay in use')
+    const folder = await currentVersion(o.folder)
+    const names = (await readdir(folder).catch(() => [])).filter((name) => FILE.test(name))
+    const found = await Promise.all(names.map(async (name) => [name, await readOne(join(folder, name), name)] as const))
+    // A folder that can't be read now is no folder without policies.
+    if (found.length > 0) files = new Map(found)
+  }
+  async function readOne(file: string, name: string): Promise<Known> {
+    const before = files.get(name)
+    const text = await readFile(file, 'utf8').catch(() => '')
+    if (before?.text === text) return before
+    const lives = readLives(text)
+    if (lives === undefined)
+      o.log.error({ file: named(name) }, 'the policies are not valid: those that were read last stay in use')
+    return { text, lives: lives ?? before?.lives }
   }
   await read()
   let isEnded = false
@@ -41,11 +56,15 @@ export async function openPolicies(o: {
   again()
   return {
     get problem() {
-      return lives !== undefined
+      const isThere = [...files.values()].some(({ lives }) => lives !== undefined)
+      return isThere
         ? undefined
         : 'there are no policies: check that the operator has written the ConfigMap callbot-policies'
     },
-    livesOf: (namespace, policy) => lives?.get(`${namespace}/${policy}`),
+    livesOf(namespace, policy) {
+      const file = files.get(`of.${namespace}.json`) ?? files.get('policies.json')
+      return file?.lives?.get(`${namespace}/${policy}`)
+    },
     close() {
       isEnded = true
       cancel()

@@ -53,7 +53,8 @@ export async function startStoreProgram(o: StoreOptions): Promise<StoreProgram> 
     for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), text, { mode: 0o600 })
     return join(folder, name)
   }
-  const file = join(folder, 'policies.json')
+  mkdirSync(join(folder, 'policies'))
+  const file = join(folder, 'policies', 'policies.json')
   const write = (what: readonly object[]) => {
     writeFileSync(`${file}.new`, JSON.stringify(what))
     renameSync(`${file}.new`, file)
@@ -66,7 +67,7 @@ export async function startStoreProgram(o: StoreOptions): Promise<StoreProgram> 
     CALLBOT_DATABASE_PORT: String(postgres.port),
     CALLBOT_DATABASE_TLS: identity('database', postgres.authority, database),
     CALLBOT_TLS: identity('tls', authority, authority.issue(['localhost'])),
-    ...{ CALLBOT_OBSERVERS: OBSERVER, CALLBOT_POLICIES: file, CALLBOT_LOG_LEVEL: 'debug' },
+    ...{ CALLBOT_OBSERVERS: OBSERVER, CALLBOT_POLICIES: join(folder, 'policies'), CALLBOT_LOG_LEVEL: 'debug' },
     ...{ CALLBOT_STORE_PORT: String(port), CALLBOT_HEALTH_PORT: '0', ...more },
   }
   const child = spawn(process.execPath, ['src/main.ts', 'store'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
