@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readLives } from '../messages/policies.ts'
 import type { ClassLife } from '../messages/store/rows.ts'
+import { ALL_POLICIES_FILE, fileOfNamespace, namespaceOfFile, NAMESPACES_FILE } from '../rules/policy-file-names.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { named } from '../runtime/log-fields.ts'
 import type { Log } from '../runtime/log.ts'
@@ -25,18 +26,22 @@ interface Known {
 }
 
 const LOOK_EVERY_MS = 1_000
-/** All policies, or those of a namespace. */
-const FILE = /^(policies|of[.][a-z0-9-]+)[.]json$/
+const isOfPolicies = (name: string) => name === ALL_POLICIES_FILE || namespaceOfFile(name) !== undefined
 
 /** Reads the files of a folder, and again when one has changed. Until one is there, no policy is known. */
 export async function openPolicies(o: { folder: string; clock: Clock; log: Log }): Promise<Policies> {
   let files = new Map<string, Known>()
+  /** The operator has written the list of namespaces, which may be empty. */
+  let isListed = false
   async function read(): Promise<void> {
     const folder = await currentVersion(o.folder)
-    const names = (await readdir(folder).catch(() => [])).filter((name) => FILE.test(name))
-    const found = await Promise.all(names.map(async (name) => [name, await readOne(join(folder, name), name)] as const))
+    const names: string[] = await readdir(folder).catch(() => [])
+    isListed ||= names.includes(NAMESPACES_FILE)
+    const found = await Promise.all(
+      names.filter(isOfPolicies).map(async (name) => [name, await readOne(join(folder, name), name)] as const),
+    )
     // A folder that can't be read now is no folder without policies.
-    if (found.length > 0) files = new Map(found)
+    if (names.length > 0) files = new Map(found)
   }
   async function readOne(file: string, name: string): Promise<Known> {
     const before = files.get(name)
@@ -57,12 +62,12 @@ export async function openPolicies(o: { folder: string; clock: Clock; log: Log }
   return {
     get problem() {
       const isThere = [...files.values()].some(({ lives }) => lives !== undefined)
-      return isThere
+      return isThere || isListed
         ? undefined
         : 'there are no policies: check that the operator has written the ConfigMap callbot-policies'
     },
     livesOf(namespace, policy) {
-      const file = files.get(`of.${namespace}.json`) ?? files.get('policies.json')
+      const file = files.get(fileOfNamespace(namespace)) ?? files.get(ALL_POLICIES_FILE)
       return file?.lives?.get(`${namespace}/${policy}`)
     },
     close() {

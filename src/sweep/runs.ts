@@ -8,7 +8,7 @@ import { isRefusal } from '../store/postgres/refusal.ts'
 import type { SweepStore } from '../store/postgres/sweep-store.ts'
 import type { SweepConfig } from './config.ts'
 import { createKeyFiles } from './key-files.ts'
-import { createPolicyFiles, type FiledPolicy, type KnownPolicies } from './policies.ts'
+import { createPolicyFiles, type KnownPolicies } from './policies.ts'
 import { policyStates, purgesAfter } from './state.ts'
 import { sweepOnce, type Step } from './sweep-once.ts'
 

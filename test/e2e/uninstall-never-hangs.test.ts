@@ -1,6 +1,6 @@
 // @programs operator  @seconds 188
 // @guard test/integration/chart/fence-outlives-uninstall.test.ts
-// @guard test/integration/kube/finalizer.test.ts
+// @guard test/integration/operator/withdraw-route.test.ts
 import { expect } from 'chai'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

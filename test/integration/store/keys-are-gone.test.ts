@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import type { Database } from '../../../src/store/postgres/connect.ts'
 import { migrate } from '../../../src/store/postgres/migrate.ts'
 import { createSweepStore } from '../../../src/store/postgres/sweep-store.ts'
-import { createTenantRole } from '../../../src/store/postgres/tenant-role.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { compile, type Matcher } from '../../harness/octet-search/matcher.ts'
 import { searchFile } from '../../harness/octet-search/sources.ts'
@@ -28,7 +27,6 @@ describe('a key that sweep has destroyed', function () {
   this.timeout(patient(60_000))
   let postgres: Postgres
   let admin: Database
-  let cabinet: Database
   let sweep: SweepProgram
   let living: Matcher
   let first: Matcher
@@ -37,9 +35,9 @@ describe('a key that sweep has destroyed', function () {
   async function store(count: number, life: number): Promise<Matcher> {
     const keys = Array.from({ length: count }, () => randomBytes(60))
     const sql = `INSERT INTO callbot.buckets (tenant, policy, class, life, opens_at, closes_at, generation, key)
-      SELECT current_user, 'policy', 'Transcript', $1::integer, o.at, o.at + make_interval(secs => ceil($1::integer / 1000.0)), 'day-1', k.key
+      SELECT 'cabinet', 'policy', 'Transcript', $1::integer, o.at, o.at + make_interval(secs => ceil($1::integer / 1000.0)), 'day-1', k.key
       FROM unnest($2::bytea[]) WITH ORDINALITY AS k (key, n), LATERAL (SELECT clock_timestamp() + make_interval(secs => $1::integer + n / 1e6) AS at) AS o`
-    await cabinet.use((client) => client.query(sql, [life, keys]))
+    await admin.use((client) => client.query(sql, [life, keys]))
     return compile(keys.map((octets, index) => ({ name: String(index), octets })))
   }
 
@@ -80,9 +78,7 @@ describe('a key that sweep has destroyed', function () {
       copyFileSync(join(MIGRATIONS, name), join(older, name))
     await migrate(admin, older)
     rmSync(older, { recursive: true })
-    for (const tenant of ['cabinet', 'reader']) await createTenantRole(admin, tenant)
-    cabinet = postgres.connect('cabinet')
-    await say(cabinet, "INSERT INTO callbot.generations VALUES ('cabinet', 'day-1')")
+    await say(admin, "INSERT INTO callbot.generations VALUES ('cabinet', 'day-1')")
     living = await store(20, 3_600)
     first = await store(KEYS, 1)
     await say(admin, 'ANALYZE')
@@ -102,8 +98,8 @@ describe('a key that sweep has destroyed', function () {
 
   it('is in no file of the database: not in the table, its statistics or the WAL', () => isGone(first))
 
-  it('is in no file of the database though a tenant keeps a snapshot open, whose transaction sweep ends', async () => {
-    const reader = postgres.connect('reader', { timeoutMs: 600_000 })
+  it('is in no file of the database though the program store keeps a snapshot open, whose transaction sweep ends', async () => {
+    const reader = postgres.connect('callbot_store', { timeoutMs: 600_000 })
     const ended = reader
       .use(async (client) => {
         await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
@@ -119,8 +115,8 @@ describe('a key that sweep has destroyed', function () {
     expect(await ended).to.equal('57P01')
   })
 
-  it('leaves the table though transactions of a tenant follow one another without a gap', async () => {
-    const reader = postgres.connect('reader', { connections: 8, timeoutMs: 600_000 })
+  it('leaves the table though transactions of the program store follow one another without a gap', async () => {
+    const reader = postgres.connect('callbot_store', { connections: 8, timeoutMs: 600_000 })
     let isOver = false
     const readers = Array.from({ length: 8 }, async (_, index) => {
       await new Promise((resolve) => setTimeout(resolve, index * 250))
@@ -138,7 +134,7 @@ describe('a key that sweep has destroyed', function () {
     expect({ gently, atLast }).to.deep.equal({ gently: 'Transactions', atLast: undefined })
   })
 
-  it('is reported as still there while somebody who is no tenant keeps a snapshot open', async () => {
+  it('is reported as still there while an administrator keeps a snapshot open', async () => {
     const other = postgres.connect(ADMIN, { timeoutMs: 600_000 })
     const keys = await other.use(async (client) => {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')

@@ -37,6 +37,12 @@ describe('the policies that the store goes by', () => {
     expect(secondsOf('other', 'month')).to.equal(undefined)
   })
 
+  it('are known to be none once the list of namespaces is there, and empty: then it is ready', async () => {
+    write('namespaces.json', '[]')
+    expect((await open()).problem).to.equal(undefined)
+    expect(secondsOf('acme', 'month')).to.equal(undefined)
+  })
+
   it('of a namespace are in a file of its own, if there is one, which says nothing of others', async () => {
     write('policies.json', file('acme', 'month', 5))
     write('of.acme.json', file('acme', 'month', 3))
