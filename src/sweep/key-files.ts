@@ -51,7 +51,10 @@ export function createKeyFiles(times: Times, log: Log, monotonic: () => number):
       const ended = await store.endTransactions(transactionSeconds)
       if (isRefusal(ended)) return ended.reason === 'Unavailable' ? ended : undefined
       if (ended > 0)
-        log.warn({ ended, seconds: transactionSeconds }, 'ended transactions of tenants that were open for too long')
+        log.warn(
+          { ended, seconds: transactionSeconds },
+          'ended transactions of the program store that were open for too long',
+        )
       const how = howToClear(files, monotonic(), every)
       if (how !== 'Not') await clear(store, how === 'Last')
       return undefined

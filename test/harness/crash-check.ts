@@ -53,8 +53,7 @@ export type ExpectedAuthority = ('current' | 'next' | 'previous')[]
 
 const BUNDLE = 'callbot-ca-bundle'
 const SETTINGS = {
-  image: IMAGE,
-  recordsImage: IMAGE,
+  ...{ image: IMAGE, recordsImage: IMAGE },
   operatorNamespace,
   renewAtFraction: 0.66,
   mediaCidrs: [],

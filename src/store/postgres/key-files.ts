@@ -15,7 +15,7 @@ export type KeyRest =
   | 'NotAllowed'
 
 export interface ClearOptions {
-  /** Transactions of tenants that are open for longer are ended meanwhile, in seconds. */
+  /** Transactions of the program store that are open for longer are ended meanwhile, in seconds. */
   readonly transactionSeconds: number
   /** How long to wait for the lock of the table, in milliseconds. Whoever needs the table waits behind it. */
   readonly lockMs: number
@@ -35,7 +35,7 @@ export async function clearKeyFiles(database: Database, o: ClearOptions): Promis
   return wal
 }
 
-/** Ends transactions of tenants that are open for longer than this. @param seconds from 1 @returns how many */
+/** Ends transactions of the program store that are open for longer than this. @param seconds from 1 @returns how many */
 export async function endTransactions(database: Database, seconds: number): Promise<number> {
   const { rows } = await database.use((client) =>
     client.query<{ ended: number }>('SELECT callbot.end_transactions($1) AS ended', [seconds]),

@@ -30,7 +30,7 @@ export interface SweepStore {
    * time: it holds up nobody else's. @returns those that are gone now
    */
   destroy(ids: readonly string[]): Promise<string[] | StoreRefusal>
-  /** Ends transactions of tenants that are open for longer than so many seconds. @returns how many */
+  /** Ends transactions of the program store that are open for longer than so many seconds. @returns how many */
   endTransactions(seconds: number): Promise<number | StoreRefusal>
   /** Removes destroyed keys from the files of the database. @returns why one may still be there; undefined: none is */
   clearKeyFiles(options: ClearOptions): Promise<KeyRest | undefined | StoreRefusal>

@@ -1,4 +1,4 @@
-// @seconds 89
+// @seconds 101
 import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

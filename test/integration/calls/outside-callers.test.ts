@@ -1,4 +1,4 @@
-// @seconds 44
+// @seconds 52
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'

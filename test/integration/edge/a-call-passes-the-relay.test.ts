@@ -1,4 +1,4 @@
-// @seconds 23
+// @seconds 15
 import { expect } from 'chai'
 import { eventually } from '../../harness/eventually.ts'
 import { NUMBER, PATIENT, setStage, type Stage } from './stage.ts'

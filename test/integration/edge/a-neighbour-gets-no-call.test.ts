@@ -1,4 +1,4 @@
-// @seconds 5
+// @seconds 19
 import { expect } from 'chai'
 import type { Route } from '../../../src/rules/route.ts'
 import { eventually } from '../../harness/eventually.ts'

@@ -1,4 +1,4 @@
-// @seconds 9
+// @seconds 8
 import { expect } from 'chai'
 import { createSocket, type Socket } from 'node:dgram'
 import { pause } from '../../../hack/cluster/shell.ts'

@@ -1,4 +1,4 @@
-// @seconds 5
+// @seconds 10
 import { expect } from 'chai'
 import { dumpTable } from '../../../src/edge/apply/proxy-tables.ts'
 import type { Route } from '../../../src/rules/route.ts'

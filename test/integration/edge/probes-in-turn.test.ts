@@ -1,4 +1,4 @@
-// @seconds 25
+// @seconds 14
 import { expect } from 'chai'
 import { createSocket, type Socket } from 'node:dgram'
 import { PROBES } from '../../../src/edge/plan/probe-shares.ts'

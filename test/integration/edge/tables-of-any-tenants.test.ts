@@ -1,4 +1,4 @@
-// @seconds 12
+// @seconds 6
 import { fuzzTables } from '../../fuzz/tables.ts'
 import { extent } from '../../harness/extent.ts'
 import { loopback } from '../../harness/loopback.ts'

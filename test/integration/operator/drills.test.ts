@@ -1,4 +1,4 @@
-// @seconds 157
+// @seconds 130
 import { expect } from 'chai'
 import { kubectl, operatorNamespace } from '../../../hack/chart.ts'
 import { pause } from '../../../hack/cluster/shell.ts'

@@ -1,4 +1,4 @@
-// @seconds 25
+// @seconds 15
 import { text } from 'node:stream/consumers'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect } from 'chai'

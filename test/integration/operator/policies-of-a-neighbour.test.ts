@@ -1,4 +1,4 @@
-// @seconds 11
+// @seconds 6
 import { expect } from 'chai'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// @seconds 28
+// @seconds 22
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// @seconds 29
+// @seconds 20
 import { expect } from 'chai'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// @seconds 64
+// @seconds 48
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:https'

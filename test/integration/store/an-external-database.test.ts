@@ -100,8 +100,8 @@ describe('a PostgreSQL that the chart did not install', function () {
     expect((await sweep!.state())?.keysInFiles).to.equal(undefined)
   })
 
-  it('has transactions of tenants ended that stay open, by an administrator who is no superuser', async () => {
-    const role = postgres.connect('roses', { database: 'callbot', timeoutMs: 600_000 })
+  it('has transactions of the program store ended that stay open, by an administrator who is no superuser', async () => {
+    const role = postgres.connect('callbot_store', { database: 'callbot', timeoutMs: 600_000 })
     const ended = role
       .use(async (client) => {
         await client.query('BEGIN; SELECT count(*) FROM callbot.records')

@@ -1,4 +1,4 @@
-// @seconds 20
+// @seconds 16
 import { expect } from 'chai'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'

@@ -16,16 +16,12 @@ BEGIN
 EXCEPTION WHEN insufficient_privilege THEN
   NULL; -- another database of this server has made it
 END $$;
-DO $$
-BEGIN
-  IF to_regprocedure('callbot.end_transactions(integer)') IS NULL THEN RETURN; END IF;
-  CREATE OR REPLACE FUNCTION callbot.end_transactions(seconds integer) RETURNS integer
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
-    SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::integer FROM pg_stat_activity
-    WHERE datname = current_database() AND xact_start < clock_timestamp() - make_interval(secs => greatest(seconds, 1))
-      AND usename = 'callbot_store' AND pg_has_role(usesysid, 'USAGE')
-  $f$;
-END $$;
+CREATE OR REPLACE FUNCTION callbot.end_transactions(seconds integer) RETURNS integer
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::integer FROM pg_stat_activity
+  WHERE datname = current_database() AND xact_start < clock_timestamp() - make_interval(secs => greatest(seconds, 1))
+    AND usename = 'callbot_store' AND pg_has_role(usesysid, 'USAGE')
+$$;
 
 SET ROLE callbot_owner;
 GRANT USAGE ON SCHEMA callbot TO callbot_store;
