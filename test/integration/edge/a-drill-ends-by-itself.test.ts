@@ -1,4 +1,4 @@
-// @seconds 36
+// @seconds 32
 import { expect } from 'chai'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'

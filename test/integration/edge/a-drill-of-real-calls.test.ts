@@ -1,4 +1,4 @@
-// @seconds 75
+// @seconds 71
 import { expect } from 'chai'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'
 import { startBotCaller, type BotCaller } from '../../harness/bot-caller.ts'

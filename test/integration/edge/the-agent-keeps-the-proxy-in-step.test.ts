@@ -1,4 +1,4 @@
-// @seconds 77
+// @seconds 73
 import { expect } from 'chai'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// @seconds 18
+// @seconds 13
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// @seconds 33
+// @seconds 31
 import { expect } from 'chai'
 import type { CallbotStatus } from '../../../src/api/callbot.ts'
 import { CALLBOTS } from '../../../src/api/kinds.ts'
