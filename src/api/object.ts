@@ -21,6 +21,9 @@ const metadata = z.looseObject({
 })
 
 /** One observation about an object, as Kubernetes' metav1.Condition has it. */
+/** As many as a status may have; the API server refuses all of it beyond. */
+export const MOST_CONDITIONS = 32
+
 const conditionSchema = group('One observation about the object.', {
   type: text('Type of the condition, such as Ready. Each type occurs at most once.', 316),
   status: z.enum(['True', 'False', 'Unknown']).describe('True, False, or Unknown.'),
@@ -48,7 +51,7 @@ export const observed = {
     'type',
     'The conditions of the object. Ready (Succeeded for a drill) is the summary of the others; each False one names the fix.',
     conditionSchema,
-    { max: 16 },
+    { max: MOST_CONDITIONS },
   ).optional(),
 }
 

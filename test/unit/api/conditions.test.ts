@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { globSync, readFileSync } from 'node:fs'
+import { MOST_CONDITIONS } from '../../../src/api/object.ts'
 import { CONDITION_TYPES, CONDITIONS_OF, REASONS, wordingOf } from '../../../src/api/conditions.ts'
 
 /** The anchor that Markdown viewers give to a heading. */
@@ -35,6 +36,10 @@ describe('the list of reasons', () => {
 })
 
 describe('the list of condition types', () => {
+  it('has for no kind more than a status may have: the API server refuses a status with more of them', () => {
+    for (const types of Object.values(CONDITIONS_OF)) expect(types.length).to.be.at.most(MOST_CONDITIONS)
+  })
+
   it('has for each kind only types that are explained, each once', () => {
     for (const types of Object.values(CONDITIONS_OF)) {
       expect(Object.keys(CONDITION_TYPES)).to.include.members([...types])
