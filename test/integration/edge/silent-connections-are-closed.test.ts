@@ -5,8 +5,14 @@ import { startTlsCaller } from '../../harness/plain-caller.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { loopback, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
 
-/** What the chart allows with its default of shared memory. */
+/** What the chart allows with this much shared memory, which is enough for these totals. */
 const MOST = 1080
+const MEMORY = [
+  'edge.sharedMemoryMiB=96',
+  'shares.total.pods=100',
+  'shares.total.trunks=100',
+  'shares.total.callbots=500',
+]
 
 describe('connections to an edge that say nothing', function () {
   this.timeout(90_000)
@@ -14,7 +20,7 @@ describe('connections to an edge that say nothing', function () {
   let silent: Socket[] = []
 
   before(async () => {
-    stage = await setStage(20, { values: [PATIENT, 'edge.limits.connectionsPerSource=512'] })
+    stage = await setStage(20, { values: [PATIENT, 'edge.limits.connectionsPerSource=512', ...MEMORY] })
     await stage.rig.publish(stage.seen())
     await stage.pod(stage.far)
     await stage.untilServed(stage.far)
