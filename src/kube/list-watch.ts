@@ -191,6 +191,8 @@ function deliver(sink: Sink, { type, object }: WatchEvent, reached: string | und
 async function recover(o: FollowOptions, progress: Progress, error: unknown): Promise<void> {
   const expired = isGone(error)
   const future = isFromTheFuture(error) || error instanceof OlderListError
+  // A server that was gone answers again: what failed while it was gone is no reason to wait.
+  if (expired && progress.why !== 'expired') progress.failures = 0
   progress.why = expired ? 'expired' : future ? 'from-the-future' : isSilence(error) ? 'silent' : 'failed'
   // 400 or 422: the server knows no lists through a watch. Back in time: only pages tell their version beforehand.
   if (isRefusedStream(error, progress) || future) progress.paged = true

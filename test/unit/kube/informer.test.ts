@@ -210,6 +210,31 @@ describe('an informer', () => {
     expect(tries.length).to.be.greaterThan(12)
   })
 
+  it('lists at once when a server that was gone for long is back and what it knows is too old (410)', async () => {
+    const server = new ToyServer()
+    const clock = new FakeClock()
+    const follower = await start(server, clock)
+    const answer = server.stream.bind(server)
+    server.stream = () => {
+      throw new Error('gone')
+    }
+    server.disconnect()
+    await clock.pass(60_000)
+    server.write('a')
+    server.compact()
+    let back = 0
+    server.stream = (request) => {
+      back ||= clock.monotonic()
+      return answer(request)
+    }
+    while (follower.lists.length < 2 && clock.monotonic() < 90_000) await clock.pass(50)
+    expect(follower.lists).to.deep.equal(['start', 'expired'])
+    expect(clock.monotonic() - back, 'milliseconds from the 410 to the list').to.be.at.most(50)
+    server.sendToAll()
+    await settle()
+    expectTruth(follower, server)
+  })
+
   it('stops when asked to, and leaves no timer behind', async () => {
     const server = new ToyServer()
     const clock = new FakeClock()
