@@ -124,7 +124,7 @@ module.exports = {
       'report-decides-nothing',
       'A status shows the verdict that the plan acted on. Put the decision into operator/judge/, and let both plan/ and report/ use it.',
       { path: '^src/operator/report/' },
-      { path: '^src/operator/(plan|render|apply|observe)/' },
+      { path: '^src/operator/(plan|render|apply|observe)/|^src/rules/drill/machine[.]ts$' },
     ),
     rule(
       'judge-knows-the-world',

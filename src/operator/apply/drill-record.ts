@@ -20,9 +20,9 @@ import type { ApplyDependencies } from './dependencies.ts'
 export async function applyFailoverDrill(
   dependencies: Pick<ApplyDependencies, 'kube' | 'evidenceKey'>,
   world: FailoverDrillWorld,
-  { steps }: FailoverDrillPlan,
+  { steps, decision }: FailoverDrillPlan,
 ): Promise<FailoverDrillOutcome> {
-  const outcome: FailoverDrillOutcome = { failures: [] }
+  const outcome: FailoverDrillOutcome = { failures: [], decision }
   for (const step of steps)
     await attempt(outcome, step, 'ConfigMap with its record', () => writeRecord(dependencies, world, outcome))
   return outcome

@@ -1,8 +1,16 @@
 import type { Mode, Scenario, Side } from '../../api/drill-run.ts'
 import { preflight, type Check, type DrilledPart } from '../../rules/drill/preflight.ts'
 import { hasTest } from './drilled-parts.ts'
-import type { DrillSurroundings } from '../world/drills.ts'
+import type { DrillSurroundings, FailoverDrillFacts } from '../world/drills.ts'
+import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
+
+/** Whether that drill could run now, check by check. */
+export function checksOf({ integration, surroundings }: FailoverDrillWorld, drill: FailoverDrillFacts): Check[] {
+  if (integration !== undefined) return drillChecks(integration, surroundings, drill)
+  const message = `Integration ${drill.integration} does not exist in this namespace: create it, and make a new FailoverDrill`
+  return [{ name: 'IntegrationFound', result: 'Failed', reason: 'IntegrationNotFound', message }]
+}
 
 /** Whether a drill of that kind could run now, check by check. */
 export function drillChecks(

@@ -1,5 +1,8 @@
+import { advance } from '../../rules/drill/machine.ts'
+import { checksOf } from '../judge/drill-checks.ts'
 import { leaseOf } from '../judge/drill-lease.ts'
-import type { FailoverDrillPlan } from '../steps/failover-drill.ts'
+import { runOf, seenBy, settingsFor } from '../judge/drill-run.ts'
+import type { DrillDecision, FailoverDrillPlan } from '../steps/failover-drill.ts'
 import { NOTHING_TO_DO } from '../steps/plan.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
@@ -12,14 +15,21 @@ const BEHIND_SECONDS = 15
 const RUNNING_SECONDS = 0.5
 
 /**
- * A drill that runs changes no object: its status is all that comes of it, and orders follow from that. One that has not ended is looked at again;
- * one that has ended gets its record.
+ * Decides how a drill goes on. One that runs changes no object: its status is all that comes of it, and orders follow from that. A drill by checks
+ * alone ends at once, or waits for what is not known yet. One that has ended gets its record.
  */
 export function planFailoverDrill(world: FailoverDrillWorld): FailoverDrillPlan {
   const { drill } = world
   if (drill === undefined) return NOTHING_TO_DO
   if (drill.status?.verdict !== undefined) return planRecord(world)
-  return { ...NOTHING_TO_DO, recheckAfterSeconds: recheckSeconds(world, drill) }
+  return { ...NOTHING_TO_DO, decision: decide(world, drill), recheckAfterSeconds: recheckSeconds(world, drill) }
+}
+
+function decide(world: FailoverDrillWorld, drill: FailoverDrillFacts): DrillDecision {
+  const checks = checksOf(world, drill)
+  const run = runOf(world, drill)
+  const next = advance(run, settingsFor(world, drill), seenBy(world, drill, checks))
+  return { resourceVersion: drill.resourceVersion, run: next ?? run, checks }
 }
 
 function recheckSeconds(world: FailoverDrillWorld, drill: FailoverDrillFacts): number {

@@ -2,13 +2,10 @@ import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import { wordingOf, type Reason } from '../../api/conditions.ts'
 import { mergeConditions } from '../../lib/conditions.ts'
 import { metaTime } from '../../lib/meta-time.ts'
-import { advance } from '../../rules/drill/machine.ts'
 import { MOST_LEASES } from '../../rules/drill/lease-line.ts'
 import { firstLacking, type Check } from '../../rules/drill/preflight.ts'
 import type { Run } from '../../rules/drill/run.ts'
-import { drillChecks } from '../judge/drill-checks.ts'
 import { leaseOf } from '../judge/drill-lease.ts'
-import { runOf, seenBy, settingsFor } from '../judge/drill-run.ts'
 import type { FailoverDrillOutcome } from '../steps/failover-drill.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
@@ -18,25 +15,19 @@ import type { ReportedEvent } from './events.ts'
 import { asSentence } from './status.ts'
 
 /**
- * The next state of a drill, with all that is known of it. A drill by checks alone ends at once, or waits for what is not known yet.
- * @returns undefined for one that has ended: its status is evidence, to which only the record is added
+ * The state that was decided on, with all that is known of the drill.
+ * @returns undefined: it stays as it is. The status of a drill that has ended is evidence, to which only the record is added
  */
 export function reportFailoverDrill(
   world: FailoverDrillWorld,
   drill: FailoverDrillFacts,
-  { evidence }: FailoverDrillOutcome,
+  { evidence, decision }: FailoverDrillOutcome,
 ): FailoverDrillStatus | undefined {
   if (drill.status?.verdict !== undefined) return evidence && { ...drill.status, evidence }
-  const checks = checksOf(world, drill)
-  const [run, settings, seen] = [runOf(world, drill), settingsFor(world, drill), seenBy(world, drill, checks)]
-  const next = advance(run, settings, seen) ?? run
-  return next.end === undefined ? unfinished(world, drill, checks, next) : finished(world, drill, checks, next)
-}
-
-function checksOf({ integration, surroundings }: FailoverDrillWorld, drill: FailoverDrillFacts): Check[] {
-  if (integration !== undefined) return drillChecks(integration, surroundings, drill)
-  const message = `Integration ${drill.integration} does not exist in this namespace: create it, and make a new FailoverDrill`
-  return [{ name: 'IntegrationFound', result: 'Failed', reason: 'IntegrationNotFound', message }]
+  // It is another drill by now: the next cycle decides on that one.
+  if (decision?.resourceVersion !== drill.resourceVersion) return undefined
+  const { run, checks } = decision
+  return run.end === undefined ? unfinished(world, drill, checks, run) : finished(world, drill, checks, run)
 }
 
 function unfinished(

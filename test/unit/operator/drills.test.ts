@@ -3,7 +3,7 @@ import type { IntegrationStatus } from '../../../src/api/integration.ts'
 import { planFailoverDrill } from '../../../src/operator/plan/failover-drill.ts'
 import { planIntegration } from '../../../src/operator/plan/integration.ts'
 import { renderDrill } from '../../../src/operator/render/failover-drill.ts'
-import { eventOfDrill, reportFailoverDrill } from '../../../src/operator/report/failover-drill.ts'
+import { eventOfDrill } from '../../../src/operator/report/failover-drill.ts'
 import { eventOfIntegration, reportIntegration } from '../../../src/operator/report/integration.ts'
 import type { DrillSurroundings, FailoverDrillFacts } from '../../../src/operator/world/drills.ts'
 import type { IntegrationWorld } from '../../../src/operator/world/integration.ts'
@@ -16,10 +16,10 @@ import {
   bothTrunksAnswer,
   someSurroundings,
 } from '../../harness/integration-worlds.ts'
+import { statusAfterCycle } from '../../harness/drill-cycle.ts'
 import { brokenLaws } from '../../harness/status-laws.ts'
 
 const MINUTE = 60_000
-const NOTHING = { failures: [] }
 const DAY = 24 * 60 * MINUTE
 /** A Monday, 6:30 in Paris. */
 const SLOT = Date.parse('2026-11-30T05:30:00Z')
@@ -220,7 +220,7 @@ describe('a FailoverDrill by checks alone', () => {
     const surroundings = given.surroundings ?? answering()
     const integration = given.isGone ? undefined : anIntegration(spec())
     const world = aDrillWorld({ now: given.now ?? drill.createdAt + 1000, drill, integration, surroundings })
-    const status = reportFailoverDrill(world, drill, NOTHING)
+    const status = statusAfterCycle(world, drill)
     if (status) expect(brokenLaws({ metadata: { generation: 1 }, status })).to.deep.equal([])
     return { status: status!, plan: planFailoverDrill(world), event: status && eventOfDrill(drill, status) }
   }

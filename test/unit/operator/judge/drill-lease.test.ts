@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import { leaseOf } from '../../../../src/operator/judge/drill-lease.ts'
 import { planFailoverDrill } from '../../../../src/operator/plan/failover-drill.ts'
-import { reportFailoverDrill } from '../../../../src/operator/report/failover-drill.ts'
 import type { FailoverDrillFacts } from '../../../../src/operator/world/drills.ts'
 import type { FailoverDrillWorld } from '../../../../src/operator/world/failover-drill.ts'
 import type { LineFacts } from '../../../../src/rules/drill/lease-line.ts'
@@ -14,6 +13,7 @@ import {
   bothTrunksAnswer,
   someSurroundings,
 } from '../../../harness/integration-worlds.ts'
+import { statusAfterCycle } from '../../../harness/drill-cycle.ts'
 import { brokenLaws } from '../../../harness/status-laws.ts'
 
 const SECOND = 1_000
@@ -52,10 +52,10 @@ function cycle(o: {
     surroundings: someSurroundings({ sip: bothTrunksAnswer }),
   }
   const calm: FailoverDrillFacts = { ...fresh, desiredState: 'Run' }
-  const status = o.waited ? reportFailoverDrill({ ...waits, drill: calm }, calm, { failures: [] }) : undefined
+  const status = o.waited ? statusAfterCycle(waits, calm) : undefined
   const drill = { ...fresh, status }
   const world = { ...base, drill }
-  const after = reportFailoverDrill(world, drill, { failures: [] })!
+  const after = statusAfterCycle(world, drill)!
   expect(brokenLaws({ metadata: { generation: 1 }, status: after })).to.deep.equal([])
   return { after, lease: leaseOf(world, drill), recheck: planFailoverDrill(world).recheckAfterSeconds }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { FailoverDrillStatus } from '../../../../src/api/failover-drill.ts'
+import { planFailoverDrill } from '../../../../src/operator/plan/failover-drill.ts'
 import { eventOfDrill, reportFailoverDrill } from '../../../../src/operator/report/failover-drill.ts'
 import type { FailoverDrillFacts } from '../../../../src/operator/world/drills.ts'
 import type { FailoverDrillWorld, RememberedRun } from '../../../../src/operator/world/failover-drill.ts'
@@ -12,6 +13,7 @@ import {
   bothTrunksAnswer,
   someSurroundings,
 } from '../../../harness/integration-worlds.ts'
+import { statusAfterCycle } from '../../../harness/drill-cycle.ts'
 import { NO_REAL_CALLS } from '../../../../src/rules/drill/real-calls.ts'
 import { brokenLaws } from '../../../harness/status-laws.ts'
 
@@ -56,11 +58,11 @@ function cycle(
   const base = aDrillWorld({ integration: specOf(), surroundings, monotonic: NOW, ...world })
   const first = aDrill({ mode: 'Synthetic', ...changes.drill })
   const calm = { ...base, surroundings, term: 1, isRollingOut: false, remembered: undefined }
-  const begun = reportFailoverDrill({ ...calm, drill: first }, first, { failures: [] })!
+  const begun = statusAfterCycle(calm, first)!
   const status =
     state === 'Pending' ? undefined : { ...begun, state, startedAt: '2026-11-26T12:00:00Z', ...changes.status }
   const drill = { ...first, status: status as FailoverDrillStatus | undefined }
-  const after = reportFailoverDrill({ ...base, drill }, drill, { failures: [] })!
+  const after = statusAfterCycle(base, drill)!
   expect(brokenLaws({ metadata: { generation: 1 }, status: after })).to.deep.equal([])
   return { after, event: eventOfDrill(drill, after) }
 }
@@ -68,6 +70,20 @@ const lanes = (lane: 'Up' | 'Down') =>
   ZONES.map((zone) => ({ edge: `edge-${zone}`, zone, lane, detectedAfter: 1_400, isHeld: false }))
 
 describe('the status of a synthetic drill', () => {
+  it('shows what the plan decided on, and stays as it is without a decision or with one about another version', () => {
+    const surroundings = someSurroundings({ sip: bothTrunksAnswer, podZones: ZONES })
+    const drill = { ...aDrill({ mode: 'Synthetic' }), resourceVersion: '7' }
+    const world = aDrillWorld({ ...{ integration: specOf(), surroundings, drill, monotonic: NOW, term: 1 } })
+    const { decision } = planFailoverDrill(world)
+    const show = (given: typeof drill, decided = decision) =>
+      reportFailoverDrill(world, given, { failures: [], decision: decided })?.state
+    expect(show(drill)).to.equal('Baseline')
+    expect(show({ ...drill, resourceVersion: '8' })).to.equal(undefined)
+    expect(reportFailoverDrill(world, drill, { failures: [] })).to.equal(undefined)
+    const held: typeof decision = { ...decision!, run: { ...decision!.run, state: 'Holding' } }
+    expect(show(drill, held), 'whatever the world is').to.equal('Holding')
+  })
+
   it('names the leadership that began it, and the specs and routes that it is about', () => {
     const { after } = cycle('Pending')
     expect(after).to.include({ state: 'Baseline', leadership: 1, routesDigest: 'routes' })
