@@ -16,6 +16,8 @@ import { MANAGER } from './render/manifest.ts'
 const SETTLE_SECONDS = 0.1
 const KINDS = Object.keys(RECONCILED) as KindName[]
 const AUTHORITY_KEY = 'callbot-ca'
+/** Each drill that runs keeps one, for as long as edges and pods take to answer. Nobody's drill waits for another's. */
+const DRILLS_AT_ONCE = 256
 const CERTIFICATES_KEY = 'certificates'
 const POLICIES_KEY = 'policies'
 
@@ -32,8 +34,11 @@ export interface Controllers {
   authorityChanged(): void
   certificatesChanged(): void
   zoneChanged(zone: string, answering: boolean | undefined): void
-  /** Stands for election and, while leading, works. Until then keys gather in the queues. */
-  begin(operator: Operator, installation: InstallationReconcilers): void
+  /**
+   * Stands for election and, while leading, works. Until then keys gather in the queues.
+   * @param orders brings to edges and pods what a drill that runs wants there
+   */
+  begin(operator: Operator, installation: InstallationReconcilers, orders: Reconcile): void
   /** Tells whenever the pods of a namespace have something to hear. */
   followPods(listener: (namespace: string) => void): void
   /** Whether this replica leads. */
@@ -53,6 +58,7 @@ export function createControllers(parts: Parts): Controllers {
   const { log, metrics } = parts
   const queues = new Map(KINDS.map((kind) => [kind, observedQueue(parts, kind.toLowerCase())]))
   const authority = observedQueue(parts, 'authority')
+  const drills = observedQueue(parts, 'drillorders')
   const controllers: Controller[] = []
   const elector = createLeaderElector(parts, controllers)
   const podsListeners: ((namespace: string) => void)[] = []
@@ -67,6 +73,7 @@ export function createControllers(parts: Parts): Controllers {
     wake: {
       object: (kind, key, how) =>
         how === 'urgent' ? queues.get(kind)!.add(key, 'high') : queues.get(kind)!.addAfter(key, SETTLE_SECONDS),
+      orders: (key) => drills.add(key, 'high'),
       everyBot,
       policies: () => authority.add(POLICIES_KEY, 'high'),
       pods: (namespace) => podsListeners.forEach((listener) => listener(namespace)),
@@ -83,12 +90,13 @@ export function createControllers(parts: Parts): Controllers {
       else log.info({ zone: named(zone), answering }, 'a zone answers again, or is not probed')
       everyBot()
     },
-    begin(operator, installation) {
+    begin(operator, installation, orders) {
       everyKey = () => [...operator.sources.caches.bots.list()].map((bot) => `${bot.namespace}/${bot.name}`)
       for (const [name, queue] of queues) {
         const { concurrency = parts.config.concurrency, reconcile } = RECONCILED[name]
         control(name.toLowerCase(), queue, concurrency, (key) => reconcile(operator, key))
       }
+      control('drillorders', drills, DRILLS_AT_ONCE, orders)
       control('authority', authority, 1, (key) => reconcileInstallation(installation, key))
       for (const key of [AUTHORITY_KEY, CERTIFICATES_KEY, POLICIES_KEY]) authority.add(key, 'high')
       elector.start()

@@ -116,8 +116,8 @@ async function start(parts: Parts): Promise<void> {
   }
   const operator = assembleOperator(parts, caches, { caReconciler, evidenceKey }, pollers)
   registerShareMetrics(metrics.registry, operator.sources, operator.wallClock)
-  pollers.runDrills(operator.sources, stopping.signal)
-  controllers.begin(operator, { authority: caReconciler, certificates, policies })
+  const orders = pollers.drillOrders(operator.sources)
+  controllers.begin(operator, { authority: caReconciler, certificates, policies }, orders)
   log.info({ bots: caches.bots.size }, 'standing by')
 }
 

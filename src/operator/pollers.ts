@@ -26,7 +26,7 @@ import type { Controllers } from './controllers.ts'
 export interface Pollers extends PolledState {
   /** All go on until the signal aborts. */
   run(signal: AbortSignal): void
-  runDrills: Drills['run']
+  drillOrders: Drills['orders']
 }
 
 export function createPollers(o: {
@@ -72,7 +72,7 @@ export function createPollers(o: {
       void edgesPoller.run(signal)
       if (caches.records !== undefined) void recordStore.run(signal)
     },
-    runDrills: drills.run,
+    drillOrders: drills.orders,
     polled: {
       ...probes.found,
       calls: store.shown,

@@ -21,7 +21,7 @@ export async function startOperator(o: {
 }): Promise<{ operator: Operator; caches: Caches; store: Board }> {
   const { namespace } = o
   const { transport, kube } = o.api
-  const wake = { object: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} }
+  const wake = { object: () => {}, orders: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} }
   const caches = createCaches({ transport, log: silent, operatorNamespace: namespace, hasStore: false, wake })
   for (const informer of caches.all) informer.start(o.signal)
   await Promise.all(caches.all.map((informer) => informer.synced()))

@@ -1,3 +1,4 @@
+import type { Reconcile } from '../../kube/controller.ts'
 import type { PodState } from '../../rules/call-statistics.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -9,7 +10,6 @@ import { drillPods } from '../observe/drill-pods.ts'
 import type { Addressed } from '../observe/pod-poller.ts'
 import type { DrillRuns, ObserveSources } from '../observe/sources.ts'
 import { createEdgeClient } from '../state-client.ts'
-import { createCourier } from './courier.ts'
 import { edgeLanes } from './edge-lanes.ts'
 import {
   createDrillClient,
@@ -17,13 +17,14 @@ import {
   createTestCallClient,
   createTestRequestClient,
 } from './order-clients.ts'
+import { createOrders } from './orders.ts'
 import { podLanes } from './pod-lanes.ts'
 import { createRunMemory } from './run-memory.ts'
 
 export interface Drills {
   runs: DrillRuns
-  /** Brings orders to edges and pods until the signal aborts. */
-  run(sources: ObserveSources, signal: AbortSignal): void
+  /** Works on the key of a drill that runs: brings orders to edges and pods. */
+  orders(sources: ObserveSources): Reconcile
 }
 
 /** Puts together what runs drills. */
@@ -48,9 +49,9 @@ export function createDrills(o: {
   })
   return {
     runs: { ...memory, ...leadershipOf(leadership.term, clock), monotonic: () => clock.monotonic() },
-    run(sources, signal) {
-      const courier = createCourier({
-        ...{ running, memory, clock, log: o.log, leadsFor: leadership.leadsFor },
+    orders: (sources) =>
+      createOrders({
+        ...{ memory, log: o.log, leadsFor: leadership.leadsFor, monotonic: () => clock.monotonic() },
         world: (namespace, name) => observeFailoverDrill(sources, namespace, name, clock.wall()),
         kinds: {
           SIP: edgeLanes({
@@ -66,9 +67,7 @@ export function createDrills(o: {
             requests: createTestRequestClient(contexts),
           }),
         },
-      })
-      void courier.run(signal)
-    },
+      }),
   }
 }
 

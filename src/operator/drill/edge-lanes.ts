@@ -21,7 +21,7 @@ export interface EdgeLanesOptions {
 /** Lanes of trunks: every edge has one, and bot pods place test calls by it. */
 export function edgeLanes(o: EdgeLanesOptions): LaneKind<EdgePod> {
   return {
-    ...{ holder: 'edge', test: 'call' },
+    ...{ holder: 'edge', test: 'call', part: 'trunk' },
     holders: () => [...o.edges()],
     async ask(edge, owner) {
       const state = await o.ask(edge)

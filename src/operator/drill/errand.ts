@@ -47,13 +47,13 @@ export function createErrand<H extends LaneHolder>(o: ErrandOptions, kind: LaneK
     return !isRunning && lanes.areEmpty
   }
 
-  async function collect({ primary }: LaneOwner): Promise<void> {
-    for (const { holder, finding, ...call } of await calls.collect(primary)) {
+  async function collect(whose: LaneOwner): Promise<void> {
+    for (const { holder, part, finding, ...call } of await calls.collect(whose)) {
       const { heldSince = Infinity } = lanes.of(holder.uid) ?? {}
       // It may have met the end of the lease: that says nothing of a trunk or endpoint.
       if (!call.good && call.begun < heldSince) continue
-      const by = `the ${kind.holder} ${holder.name} in state ${call.during}`
-      if (!call.good) memory.problem(uid, `a test ${kind.test} by ${by}: ${finding}`)
+      const by = `${call.zone} by the ${kind.holder} ${holder.name} and ${part ?? `no ${kind.part}`}`
+      if (!call.good) memory.problem(uid, `a test ${kind.test} of ${by} in state ${call.during}: ${finding}`)
       logEnded(o.log, uid, call, finding)
       memory.callEnded(uid, call)
     }

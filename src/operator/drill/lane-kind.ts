@@ -47,6 +47,7 @@ export interface TestClient<Order> {
 export interface LaneKind<H extends LaneHolder> {
   readonly holder: 'edge' | 'pod'
   readonly test: 'call' | 'request'
+  readonly part: 'trunk' | 'endpoint'
   /** Those that shall take part now. @param known UIDs of those that already do */
   holders(owner: LaneOwner, known: ReadonlySet<string>): readonly H[]
   /** Undefined: it does not answer. Never throws. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DrillState } from '../../api/failover-drill-status.ts'
 import type { TestCall, WantedCalls } from '../../rules/drill/run.ts'
 import type { Addressed } from '../observe/pod-poller.ts'
-import type { CallView, LaneHolder, Test } from './lane-kind.ts'
+import type { CallView, LaneHolder, LaneOwner, Test } from './lane-kind.ts'
 
 export interface CallsOptions {
   /** How a test goes that the pod took. Never throws. */
@@ -29,7 +29,15 @@ export interface CallToPlace {
   readonly during: DrillState
 }
 
-export type EndedCall = TestCall & { readonly holder: LaneHolder; readonly finding: string }
+export type EndedCall = TestCall & {
+  readonly holder: LaneHolder
+  /** The trunk or endpoint that was used; undefined: none. */
+  readonly part: string | undefined
+  readonly finding: string
+}
+
+/** The names of the trunks or endpoints that are drilled: the backup is the first one. */
+type DrilledNames = Pick<LaneOwner, 'primary' | 'backup'>
 
 /** Between two tests of a zone, milliseconds: a lane may need a moment. */
 const PAUSE_MS = 750
@@ -57,14 +65,14 @@ export function createPlacedCalls(o: CallsOptions) {
       placed.set(call.zone, { ...call, id, pod, begun, until: begun + maxSeconds * 1_000 + PATIENCE_MS })
     },
 
-    /** Those that have ended since. Of what failed for a reason of ours there is nothing to report. @param primary its name */
-    async collect(primary: string): Promise<EndedCall[]> {
-      const ended = await Promise.all([...placed.values()].map((call) => collectOne(call, primary)))
+    /** Those that have ended since. Of what failed for a reason of ours there is nothing to report. */
+    async collect(drilled: DrilledNames): Promise<EndedCall[]> {
+      const ended = await Promise.all([...placed.values()].map((call) => collectOne(call, drilled)))
       return ended.filter((call) => call !== undefined)
     },
   }
 
-  async function collectOne(call: Placed, primary: string): Promise<EndedCall | undefined> {
+  async function collectOne(call: Placed, drilled: DrilledNames): Promise<EndedCall | undefined> {
     const view = await o.ask(call.pod, call.id)
     if (view.state !== 'Done') {
       const isLost = o.monotonic() > call.until
@@ -75,10 +83,18 @@ export function createPlacedCalls(o: CallsOptions) {
     const { outcome, finding, part, answerMilliseconds } = view.result
     if (OUR_OWN.has(finding)) return undefined
     const { zone, during, begun, holder } = call
-    const route = part === undefined ? 'Other' : part === primary ? 'Primary' : 'Backup'
+    const route = routeBy(part, drilled)
+    const good = outcome === 'Passed' && route !== 'Other'
+    const isElsewhere = part !== undefined && route === 'Other'
     return {
-      ...{ route, zone, during, begun, holder, finding, good: outcome === 'Passed' && part !== undefined },
+      ...{ route, zone, during, begun, holder, part, good },
+      finding: isElsewhere ? `OtherPart, for ${drilled.backup} is the first backup` : finding,
       answered: answerMilliseconds === undefined ? undefined : begun + answerMilliseconds,
     }
   }
+}
+
+function routeBy(part: string | undefined, { primary, backup }: DrilledNames): TestCall['route'] {
+  if (part === primary) return 'Primary'
+  return part === backup ? 'Backup' : 'Other'
 }

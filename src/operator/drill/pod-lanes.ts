@@ -21,7 +21,7 @@ export interface PodLanesOptions {
 /** Lanes of endpoints: some pods of each bot in each zone have one, and send test requests by their own. */
 export function podLanes(o: PodLanesOptions): LaneKind<DrillPod> {
   return {
-    ...{ holder: 'pod', test: 'request' },
+    ...{ holder: 'pod', test: 'request', part: 'endpoint' },
     holders: ({ integration }, known) => choosePods(o.pods(integration), known),
     async ask(pod, owner) {
       const told = await o.ask(pod)

@@ -40,6 +40,8 @@ export interface Caches {
 export interface Wake {
   /** @param key `namespace/name` */
   object(kind: KindName, key: string, how: 'urgent' | 'soon'): void
+  /** What a drill that runs, or has just ended, wants of edges and pods. @param key `namespace/name` */
+  orders(key: string): void
   everyBot(): void
   /** What sweep has to know of the RetentionPolicies has changed. */
   policies(): void

@@ -6,9 +6,10 @@ import * as project from './projections.ts'
 
 interface DrillWake {
   object: (kind: 'FailoverDrill' | 'Integration', key: string, urgency: 'urgent' | 'soon') => void
+  orders: (key: string) => void
 }
 
-/** Wakes a drill that changes, its Integration when it ends, and the next drill of its namespace when a lease may be free. */
+/** Wakes a drill that changes, and the orders of one that runs; its Integration when it ends, and the next drill of its namespace when a lease may be free. */
 export function createDrillCache(
   base: Pick<InformerOptions<Cached>, 'transport' | 'log' | 'labelSelector'>,
   wake: DrillWake,
@@ -27,6 +28,7 @@ export function createDrillCache(
         wakeNextDrill(drills, before.namespace, wake)
       const isSame = before?.uid === after?.uid && before?.generation === after?.generation
       if (after !== undefined && !isSame) wake.object('FailoverDrill', keyOf(after), 'urgent')
+      if (!isSame || stageOf(before) !== stageOf(after)) wakeOrders(before, after, wake)
       // Whether one runs, how the newest ended, and which record is the newest, is the Integration's to show.
       const isShown = before?.status?.verdict === after?.status?.verdict && recordOf(before) === recordOf(after)
       if (isSame && isShown) return
@@ -36,17 +38,29 @@ export function createDrillCache(
   return drills
 }
 
+/** Edges and pods get what the new state wants at once, and lose what no state wants any more. */
+function wakeOrders(
+  before: project.CachedDrill | undefined,
+  after: project.CachedDrill | undefined,
+  wake: DrillWake,
+): void {
+  const running = [before, after].find((drill) => drill !== undefined && isRunning(drill))
+  if (running !== undefined) wake.orders(keyOf(running))
+}
+
 /** The lease of its namespace, or the first place in the line for it, is free. */
 function wakeNextDrill(drills: Informer<project.CachedDrill>, namespace: string, wake: DrillWake): void {
   const next = oldestOf(drills.byIndex('pending', 'yes').filter(isWaiting), namespace)
   if (next !== undefined) wake.object('FailoverDrill', keyOf(next), 'soon')
 }
 
-const isUnfinished = ({ status }: project.CachedDrill) => status?.verdict === undefined
+const isUnfinished = ({ status }: Pick<project.CachedDrill, 'status'>) => status?.verdict === undefined
 
 /** From the moment on from which edges may have orders of it. */
-const isRunning = ({ status }: project.CachedDrill) =>
+export const isRunning = ({ status }: Pick<project.CachedDrill, 'status'>): boolean =>
   status?.verdict === undefined && status?.state !== undefined && status.state !== 'Pending'
+
+const stageOf = (drill: project.CachedDrill | undefined) => `${drill?.status?.state} ${drill?.status?.verdict}`
 
 const recordOf = (drill: project.CachedDrill | undefined) => drill?.status?.evidence?.digest
 

@@ -143,7 +143,7 @@ describe('the configuration of a bot', function () {
 
   it('that can not be written stops no scaling: the pods of before become more', async () => {
     const { transport, kube } = api()
-    const wake = { object: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} }
+    const wake = { object: () => {}, orders: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} }
     const hands: ApplyDependencies = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),

@@ -48,7 +48,7 @@ describe('a route, when the operator no longer sees its Callbot', function () {
         log: silent,
         operatorNamespace: namespace,
         hasStore: false,
-        wake: { object: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} },
+        wake: { object: () => {}, orders: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} },
       }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,

@@ -1,135 +1,12 @@
 import { expect } from 'chai'
-import type { DrillState } from '../../../../src/api/failover-drill-status.ts'
-import { edgeLanes } from '../../../../src/operator/drill/edge-lanes.ts'
-import { createErrand } from '../../../../src/operator/drill/errand.ts'
-import type { CallView } from '../../../../src/operator/drill/lane-kind.ts'
-import { createRunMemory } from '../../../../src/operator/drill/run-memory.ts'
-import type { Addressed } from '../../../../src/operator/observe/pod-poller.ts'
-import { NO_LIMIT, type DrillOrder } from '../../../../src/rules/drill/order.ts'
-import { NO_REAL_CALLS, type RealCalls } from '../../../../src/rules/drill/real-calls.ts'
-import type { EdgeState } from '../../../../src/rules/edge-state.ts'
-import { silent } from '../../../../src/runtime/log.ts'
-import type { TestCallOrder } from '../../../../src/rules/test-call.ts'
-import {
-  aDrill,
-  aDrillWorld,
-  anIntegration,
-  anIntegrationSpec,
-  someSurroundings,
-} from '../../../harness/integration-worlds.ts'
-
-const UID = 'uid-drill'
-const TRUNKS = [
-  { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
-  { name: 'lyon', role: 'Backup', address: { host: 'lyon.pbx.example' } },
-]
-const integration = anIntegration(anIntegrationSpec({ sip: { trunks: TRUNKS, testCall: { to: '4000' } } }))
-const NONCE = '00112233aabbccdd.1'
-
-/** Two edges and two pods that do what they are ordered, as far as a test says. */
-class Installation {
-  now = 1_000_000
-  leadsFor = 4_000
-  /** Of the lane of each edge. */
-  paris: 'Up' | 'Down' = 'Up'
-  active = 'lyon'
-  refusal: string | undefined
-  readonly orders: string[] = []
-  readonly ttls: number[] = []
-  /** Of each edge: the percentage of real calls that it was ordered last, and the most of them. */
-  readonly shares: Record<string, string> = {}
-  /** Real calls that each edge says it had. */
-  drilled: Record<string, RealCalls> = {}
-  what: Parameters<typeof aDrill>[0] = { mode: 'Synthetic' }
-  readonly calls: { pod: string; id: string; order: TestCallOrder }[] = []
-  view: CallView = { state: 'Running' }
-  isBusy = false
-  readonly memory = createRunMemory({ monotonic: () => this.now }, silent, () => {})
-  private readonly leases = new Map<string, DrillOrder>()
-  private readonly errand = createErrand(
-    { leadsFor: () => this.leadsFor, memory: this.memory, log: silent, monotonic: () => this.now },
-    edgeLanes({
-      edges: () => ['a', 'b'].map((zone) => ({ uid: `edge-${zone}`, name: `edge-${zone}`, ip: `10.0.0.${zone}` })),
-      callers: () => ({ pods: ['one', 'two'].map((name) => ({ name }) as Addressed), number: '+33199000001' }),
-      ask: ({ uid }) => Promise.resolve(this.stateOf(uid)),
-      order: ({ uid, name }, order) => Promise.resolve(this.obey(uid, name, order)),
-      calls: {
-        order: ({ name }, id, order) => {
-          if (!this.isBusy) this.calls.push({ pod: name, id, order })
-          return Promise.resolve(!this.isBusy)
-        },
-        ask: () => Promise.resolve(this.view),
-      },
-    }),
-    UID,
-  )
-
-  private stateOf(uid: string): EdgeState {
-    const lease = this.leases.get(uid)
-    const lane = {
-      ...{ integration: 'lilas/cabinet', drill: UID, fault: 'None' as const, side: 'Primary' as const },
-      ...{ remainingMilliseconds: 3_000, active: this.active },
-      trunks: [
-        { trunk: 'paris', state: this.paris },
-        { trunk: 'lyon', state: 'Up' as const },
-      ],
-    }
-    const real = this.drilled[uid]
-    return {
-      ...{ zone: `zone-${uid.at(-1)}`, epoch: 1, trunks: [], active: [], marked: [], nonce: NONCE },
-      drilled: real === undefined ? [] : [{ drill: UID, ...real }],
-      drills: lease === undefined ? [] : [lane],
-    }
-  }
-
-  private obey(uid: string, name: string, order: DrillOrder) {
-    const { fault, side, ttlMilliseconds } = order
-    this.orders.push(ttlMilliseconds === 0 ? `${name} end` : `${name} ${fault} ${side}`)
-    this.ttls.push(ttlMilliseconds)
-    this.shares[name] = `${order.sharePercent} % ${order.mostRealCalls}`
-    if (this.refusal !== undefined) return { nonce: NONCE, isTaken: false, because: this.refusal }
-    if (ttlMilliseconds === 0) this.leases.delete(uid)
-    else this.leases.set(uid, order)
-    return { nonce: NONCE, isTaken: true, because: undefined }
-  }
-
-  /** The orders of one round, of one edge: both get the same. */
-  async round(state: DrillState | undefined, changes: Parameters<typeof aDrillWorld>[0] = {}): Promise<string[]> {
-    this.orders.length = 0
-    const drill =
-      state === undefined
-        ? undefined
-        : { ...aDrill({ uid: UID, ...this.what }), status: { state, leadership: 1 } as never }
-    const remembered = this.memory.recall(UID)
-    const surroundings = someSurroundings({ sip: { zones: ['zone-a', 'zone-b'], witnesses: [] } })
-    await this.errand.round(
-      aDrillWorld({ drill, integration, remembered, surroundings, monotonic: this.now, ...changes }),
-    )
-    this.now += 500
-    expect(
-      this.orders.filter((order) => order.startsWith('edge-b')).map((order) => order.replace('-b', '-a')),
-    ).to.deep.equal(this.orders.filter((order) => order.startsWith('edge-a')))
-    return this.orders.filter((order) => order.startsWith('edge-a')).map((order) => order.replace('edge-a ', ''))
-  }
-
-  /** As when their agents start again. */
-  loseLeases(): void {
-    this.leases.clear()
-  }
-
-  enter(state: DrillState): void {
-    this.memory.enter({ uid: UID, namespace: 'lilas' }, state, ['zone-a', 'zone-b'])
-  }
-
-  endCalls(finding: string, part?: string): void {
-    const outcome = finding === 'AsExpected' ? 'Passed' : 'Failed'
-    this.view = { state: 'Done', result: { outcome, finding, part, answerMilliseconds: 40 } }
-  }
-}
+import { NO_LIMIT } from '../../../../src/rules/drill/order.ts'
+import { NO_REAL_CALLS } from '../../../../src/rules/drill/real-calls.ts'
+import { DrilledEdges, TRUNKS, UID } from '../../../harness/drilled-edges.ts'
+import { anIntegration, anIntegrationSpec, someSurroundings } from '../../../harness/integration-worlds.ts'
 
 describe('the errand of a drill', () => {
   it('tries the backup alone, then the primary in a lane of its own, before any fault', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Baseline')
     expect(await all.round('Baseline')).to.deep.equal(['Disconnect Primary'])
     expect(await all.round('Baseline')).to.deep.equal(['Disconnect Primary'])
@@ -147,7 +24,7 @@ describe('the errand of a drill', () => {
   })
 
   it('places no call before the lane would use the route that is to be tried', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.active = 'paris'
     all.enter('Baseline')
     for (let round = 0; round < 4; round++) await all.round('Baseline')
@@ -155,7 +32,7 @@ describe('the errand of a drill', () => {
   })
 
   it('simulates the fault for as long as the state says so, and measures when each edge has detected it', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Injected')
     expect(await all.round('Injected')).to.deep.equal(['Blackhole Primary'])
     await all.round('Injected')
@@ -172,7 +49,7 @@ describe('the errand of a drill', () => {
   })
 
   it('orders no lease that outlives the leadership, and none without one', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Injected')
     all.leadsFor = 1_234
     await all.round('Injected')
@@ -189,7 +66,7 @@ describe('the errand of a drill', () => {
     ['the kill switch is missing', { surroundings: someSurroundings({ killSwitch: 'Missing' }) }],
   ] as const)
     it(`ends what edges have when ${what}, before that is written anywhere`, async () => {
-      const all = new Installation()
+      const all = new DrilledEdges()
       all.enter('Holding')
       await all.round('Holding')
       expect(await all.round('Holding', changes)).to.deep.equal(['end'])
@@ -197,7 +74,7 @@ describe('the errand of a drill', () => {
     })
 
   it('gives each edge its part of the real calls in state Holding, the same one again and again, and none before or after', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.what = { mode: 'Share', sharePercent: 20, limits: { realCalls: 5 } }
     all.enter('Detected')
     await all.round('Detected')
@@ -211,7 +88,7 @@ describe('the errand of a drill', () => {
   })
 
   it('sets no bound to the real calls of an edge where the drill has none', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.what = { mode: 'Full' }
     all.enter('Holding')
     await all.round('Holding')
@@ -219,7 +96,7 @@ describe('the errand of a drill', () => {
   })
 
   it('sums the real calls of all edges', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Holding')
     all.drilled = {
       'edge-a': { ...NO_REAL_CALLS, met: 4, answered: 3, rescued: 1 },
@@ -230,7 +107,7 @@ describe('the errand of a drill', () => {
   })
 
   it('ends what edges have when the drill is gone', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Holding')
     await all.round('Holding')
     expect(await all.round(undefined)).to.deep.equal(['end'])
@@ -238,7 +115,7 @@ describe('the errand of a drill', () => {
   })
 
   it('counts a call by the trunk that the edge names, and not one that failed for a reason of ours', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Holding')
     const rounds = async (count: number) => {
       for (let round = 0; round < count; round++) await all.round('Holding')
@@ -262,14 +139,30 @@ describe('the errand of a drill', () => {
       'zone-b Backup false',
     ])
     expect(problems).to.deep.equal([
-      'a test call by the edge edge-a in state Holding: OtherSound',
-      'a test call by the edge edge-b in state Holding: OtherSound',
+      'a test call of zone-a by the edge edge-a and lyon in state Holding: OtherSound',
+      'a test call of zone-b by the edge edge-b and lyon in state Holding: OtherSound',
     ])
+  })
+
+  it('fails where another trunk than the primary and the first backup has answered: that backup was not tried', async () => {
+    const all = new DrilledEdges()
+    all.enter('Holding')
+    await all.round('Holding')
+    all.endCalls('AsExpected', 'nice')
+    for (let round = 0; round < 2; round++) await all.round('Holding')
+    const { calls, problems } = all.memory.recall(UID)!
+    expect(calls.map(({ zone, route, good }) => `${zone} ${route} ${good}`)).to.include.members([
+      'zone-a Other false',
+      'zone-b Other false',
+    ])
+    expect(problems[0]).to.equal(
+      'a test call of zone-a by the edge edge-a and nice in state Holding: OtherPart, for lyon is the first backup',
+    )
   })
 
   it('dials the test number as the Integration says, from the number of a bot unless it names another', async () => {
     const orderOf = async (testCall: object) => {
-      const all = new Installation()
+      const all = new DrilledEdges()
       all.enter('Injected')
       const sip = { trunks: TRUNKS, testCall: { to: '4000', ...testCall } }
       await all.round('Injected', { integration: anIntegration(anIntegrationSpec({ sip })) })
@@ -281,7 +174,7 @@ describe('the errand of a drill', () => {
   })
 
   it('places no call more than the state asks for', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Injected')
     await all.round('Injected')
     await all.round('Injected')
@@ -291,7 +184,7 @@ describe('the errand of a drill', () => {
   })
 
   it('forgets a drill when it does not lead any more, so that it does not go on with it when it leads again', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Holding')
     await all.round('Holding')
     await all.round('Holding', { term: undefined })
@@ -300,7 +193,7 @@ describe('the errand of a drill', () => {
   })
 
   it('counts no failure of a call that may have met the end of a lease', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Holding')
     await all.round('Holding')
     await all.round('Holding')
@@ -313,7 +206,7 @@ describe('the errand of a drill', () => {
   })
 
   it('asks the next pod when one takes no test call, and remembers why an edge refused', async () => {
-    const all = new Installation()
+    const all = new DrilledEdges()
     all.enter('Holding')
     all.isBusy = true
     for (let round = 0; round < 3; round++) await all.round('Holding')

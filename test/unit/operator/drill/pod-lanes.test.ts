@@ -135,7 +135,7 @@ describe('the errand of a drill of a web service', () => {
     expect(new Set(calls.map(({ route, good }) => `${route} ${good}`))).to.deep.equal(
       new Set(['Primary true', 'Backup false']),
     )
-    expect(problems[0]).to.match(/^a test request by the pod a-[12] in state Holding: Refused$/)
+    expect(problems[0]).to.match(/^a test request of zone-a by the pod a-[12] and sud in state Holding: Refused$/)
   })
 
   it('goes on with the pods that are left, and takes a new one in', async () => {

@@ -164,7 +164,7 @@ describe('the status of a synthetic drill', () => {
   })
 
   it('fails with the findings when calls over the backup fail, and names them as deficiencies', () => {
-    const problems = ['a test call by the edge edge-zone-a in state Detected: OneWay']
+    const problems = ['a test call of zone-a by the edge edge-zone-a and lyon in state Detected: OneWay']
     const calls = [1, 2].map((seconds) => call('zone-a', 'Detected', 'Backup', NOW - seconds * 1_000, false))
     const at = { Injected: NOW - 9_000, Detected: NOW - 6_000 }
     const { after } = cycle('Detected', { remembered: remembered({ at, calls, problems, lanes: lanes('Down') }) })
