@@ -1,14 +1,15 @@
 /** Run after run, and what is known after each of them. */
-import type { Done } from './report.ts'
+import { readPolicies, type FiledPolicy } from '../messages/policies.ts'
 import { named, ownWords } from '../runtime/log-fields.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeBug } from '../runtime/redacted-error.ts'
 import type { Purge, SweepProblem, SweepState, SweptPolicy } from '../rules/sweep-state.ts'
+import { createPolicyFiles, type KnownPolicies } from '../store/policy-files.ts'
 import { isRefusal } from '../store/postgres/refusal.ts'
 import type { SweepStore } from '../store/postgres/sweep-store.ts'
 import type { SweepConfig } from './config.ts'
 import { createKeyFiles } from './key-files.ts'
-import { createPolicyFiles, type KnownPolicies } from './policies.ts'
+import type { Done } from './report.ts'
 import { policyStates, purgesAfter } from './state.ts'
 import { sweepOnce, type Step } from './sweep-once.ts'
 
@@ -24,7 +25,7 @@ export interface Runs {
 
 /** @param monotonic milliseconds */
 export function createRuns(config: SweepConfig, log: Log, monotonic: () => number): Runs {
-  const files = createPolicyFiles(config.CALLBOT_POLICIES, log)
+  const files = createPolicyFiles({ folder: config.CALLBOT_POLICIES, parse: readPolicies, log })
   let counts: ReadonlyMap<string, number> | undefined
   let countAgainAt = 0
   let purges: ReadonlyMap<string, Purge> = new Map()
@@ -43,8 +44,9 @@ export function createRuns(config: SweepConfig, log: Log, monotonic: () => numbe
 
   async function sweep(
     store: SweepStore,
-    { policies: current, unread }: KnownPolicies,
+    { byNamespace, unread }: KnownPolicies<FiledPolicy>,
   ): Promise<SweepProblem | undefined> {
+    const current = [...byNamespace.values()].flat()
     const width = config.CALLBOT_PARTITION_SECONDS * 1_000
     const known = { policies: current, unread, limitOfUnknown: config.CALLBOT_UNKNOWN_LIMIT }
     let done: Done | undefined

@@ -1,7 +1,7 @@
 /** What /state says after a run: counts and times of each policy. Pure. */
+import type { FiledPolicy } from '../messages/policies.ts'
 import { dueAt, type Share, type StoredBucket } from '../rules/retention/purge-plan.ts'
 import type { Purge, SweptPolicy } from '../rules/sweep-state.ts'
-import type { FiledPolicy } from './policies.ts'
 import type { Done } from './report.ts'
 
 export interface StateOptions extends Pick<Done, 'now' | 'plan' | 'living' | 'recordsIn'> {

@@ -3,7 +3,7 @@ import type { RetentionPolicyFacts } from '../world/retention-policy.ts'
 
 type Filed = Pick<RetentionPolicyFacts, 'namespace' | 'name' | 'generation' | 'kept'>
 
-/** JSON, as src/sweep/policies.ts and src/messages/policies.ts read it. The same text for the same policies, in whatever order they come. */
+/** JSON, as src/messages/policies.ts reads it. The same text for the same policies, in whatever order they come. */
 export function writePolicies(policies: Iterable<Filed>): string {
   const entries = [...policies].map(({ namespace, name, generation, kept }) => ({
     ...{ tenant: namespace, name, generation, mode: kept.mode, maxDeletionsPerRun: kept.maxDeletionsPerRun },

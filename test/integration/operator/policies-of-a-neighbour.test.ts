@@ -10,11 +10,12 @@ import { createApplier } from '../../../src/kube/applier.ts'
 import { createInformer, type Informer } from '../../../src/kube/informer.ts'
 import type { Manifest } from '../../../src/kube/raw-object.ts'
 import { resources } from '../../../src/kube/resources.ts'
+import { readPolicies, type FiledPolicy } from '../../../src/messages/policies.ts'
 import { createPoliciesReconciler } from '../../../src/operator/policies-file.ts'
 import { projectPolicy, type CachedPolicy } from '../../../src/operator/observe/projections.ts'
 import type { Reconciler } from '../../../src/operator/reconcile/installation.ts'
 import { silent } from '../../../src/runtime/log.ts'
-import { createPolicyFiles, type PolicyFilesReader } from '../../../src/sweep/policies.ts'
+import { createPolicyFiles, type KnownPolicies } from '../../../src/store/policy-files.ts'
 import { MANAGER, useApiServer } from '../../harness/api-server.ts'
 import { eventually } from '../../harness/eventually.ts'
 
@@ -40,7 +41,7 @@ describe('the policies of a namespace, as they reach sweep', function () {
   let policies: Informer<CachedPolicy>
   let keeper: Reconciler
   let folder: string
-  let files: PolicyFilesReader
+  let known: KnownPolicies<FiledPolicy>
 
   before(async () => {
     const ask = (args: string[]) => kubectl(['--kubeconfig', api().kubeconfig, ...args])
@@ -76,14 +77,11 @@ describe('the policies of a namespace, as they reach sweep', function () {
       for (const [file, text] of Object.entries((found?.['data'] ?? {}) as Record<string, string>))
         writeFileSync(join(folder, file), text)
     }
-    files = createPolicyFiles(folder, silent)
+    const files = createPolicyFiles({ folder, parse: readPolicies, log: silent })
     expect(await files.read()).to.equal(true)
+    known = files.known()!
   }
-  const secondsOf = (namespace: string) =>
-    files
-      .known()!
-      .policies.filter(({ tenant }) => tenant === namespace)
-      .map(({ rules }) => rules[0]!.seconds)
+  const secondsOf = (namespace: string) => known.byNamespace.get(namespace)!.map(({ rules }) => rules[0]!.seconds)
   const untilSeen = (count: number) => eventually(() => expect(policies.size).to.equal(count), 20)
 
   it('are those that it has had, while 41 policies with 100 legal holds each are too many', async () => {
@@ -100,7 +98,7 @@ describe('the policies of a namespace, as they reach sweep', function () {
     expect(refused).to.include('RetentionPolicies of acme are more than sweep takes')
     await mount()
     expect(secondsOf('acme')).to.deep.equal([30 * 86_400])
-    expect(files.known()!.policies.find(({ tenant }) => tenant === 'acme')!.legalHolds).to.have.lengthOf(100)
+    expect(known.byNamespace.get('acme')![0]!.legalHolds).to.have.lengthOf(100)
   })
 
   it('become stricter beside them: nobody waits for a neighbour', async () => {

@@ -1,24 +1,43 @@
 import { expect } from 'chai'
-import { readLives } from '../../../src/messages/policies.ts'
+import { readLives, readNamespaces, readPolicies } from '../../../src/messages/policies.ts'
 import { writePolicies } from '../../../src/operator/render/policies.ts'
 import { aRetentionPolicyFacts } from '../../harness/retention-worlds.ts'
 
+const whole = {
+  ...{ tenant: 'a', name: 'b', generation: 1, mode: 'Enforce', maxDeletionsPerRun: 1 },
+  ...{ rules: [{ class: 'Transcript', seconds: 5 }], legalHolds: [] },
+}
+
 describe('the policies that the operator publishes', () => {
-  it('are read as it writes them: the life of each class, by namespace and name', () => {
-    const facts = aRetentionPolicyFacts()
-    const lives = readLives(writePolicies([facts]))!
-    expect([...lives.keys()]).to.deep.equal([`${facts.namespace}/${facts.name}`])
-    expect(lives.get(`${facts.namespace}/${facts.name}`)).to.deep.equal(facts.kept.lives)
+  it('are read as it writes them: whole, or the life of each class', () => {
+    const { namespace: tenant, name, generation, kept } = aRetentionPolicyFacts()
+    const text = writePolicies([aRetentionPolicyFacts()])
+    const { mode, maxDeletionsPerRun } = kept
+    expect(readLives(text)).to.deep.equal([{ tenant, name, rules: kept.lives }])
+    const [policy] = readPolicies(text)!
+    expect(policy).to.deep.include({ tenant, name, generation, mode, maxDeletionsPerRun, rules: kept.lives })
   })
 
-  it('are read with members that a newer operator adds, and not when they are broken', () => {
-    const one = { tenant: 'a', name: 'b', rules: [{ class: 'Transcript', seconds: 5, more: 1 }], more: {} }
-    expect(readLives(JSON.stringify([one]))!.get('a/b')).to.deep.equal([{ class: 'Transcript', seconds: 5 }])
+  it('are not read when they are broken', () => {
     const broken = [
       ...['', '{', '{}', '[{}]'],
-      JSON.stringify([{ ...one, rules: [{ class: 'Transcript', seconds: -1 }] }]),
-      JSON.stringify([{ ...one, rules: [{ class: 'Everything', seconds: 1 }] }]),
+      JSON.stringify([{ ...whole, rules: [{ class: 'Transcript', seconds: -1 }] }]),
+      JSON.stringify([{ ...whole, rules: [{ class: 'Everything', seconds: 1 }] }]),
     ]
-    for (const text of broken) expect(readLives(text), text).to.equal(undefined)
+    for (const read of [readLives, readPolicies])
+      for (const text of broken) expect(read(text), text).to.equal(undefined)
+    for (const text of ['', '{', '{}', '[{}]', '[""]']) expect(readNamespaces(text), text).to.equal(undefined)
+  })
+
+  it('with members that a newer operator adds have lives for whoever stores, and nothing for whoever destroys', () => {
+    const added = [
+      { ...whole, more: {} },
+      { ...whole, rules: [{ class: 'Transcript', seconds: 5, more: 1 }] },
+    ]
+    for (const one of added) {
+      expect(readLives(JSON.stringify([one]))).to.deep.equal([{ tenant: 'a', name: 'b', rules: whole.rules }])
+      expect(readPolicies(JSON.stringify([one]))).to.equal(undefined)
+    }
+    expect(readPolicies(JSON.stringify([whole]))).to.deep.equal([whole])
   })
 })

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { planPurge, type StoredBucket } from '../../../src/rules/retention/purge-plan.ts'
 import { parseSweepState, type Purge } from '../../../src/rules/sweep-state.ts'
-import type { FiledPolicy } from '../../../src/sweep/policies.ts'
+import type { FiledPolicy } from '../../../src/messages/policies.ts'
 import { policyStates } from '../../../src/sweep/state.ts'
 
 const NOW = Date.parse('2026-11-27T12:00:00Z')

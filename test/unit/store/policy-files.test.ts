@@ -1,10 +1,16 @@
 import { expect } from 'chai'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ALL_POLICIES_FILE, fileOfNamespace, NAMESPACES_FILE } from '../../../src/rules/policy-file-names.ts'
-import { silent } from '../../../src/runtime/log.ts'
-import { createPolicyFiles, type PolicyFilesReader } from '../../../src/sweep/policies.ts'
+import { pino } from 'pino'
+import {
+  ALL_POLICIES_FILE,
+  fileOfNamespace,
+  NAMESPACES_FILE,
+  readPolicies,
+  type FiledPolicy,
+} from '../../../src/messages/policies.ts'
+import { createPolicyFiles, type PolicyFiles } from '../../../src/store/policy-files.ts'
 
 const policy = (tenant: string, generation: number) => ({
   ...{ tenant, name: 'policy', generation, mode: 'Enforce', maxDeletionsPerRun: 1, rules: [], legalHolds: [] },
@@ -12,19 +18,22 @@ const policy = (tenant: string, generation: number) => ({
 
 describe('the files of policies', () => {
   let folder: string
-  let files: PolicyFilesReader
+  let files: PolicyFiles<FiledPolicy>
+  let logged: string[]
   const write = (name: string, value: unknown) => writeFileSync(join(folder, name), JSON.stringify(value))
   const remove = (name: string) => rmSync(join(folder, name))
   const known = async () => {
     const isValid = await files.read()
     const now = files.known()
-    const seen = now?.policies.map(({ tenant, generation }) => `${tenant} ${generation}`).toSorted()
-    return { isValid, seen, unread: now && [...now.unread] }
+    const seen = now && [...now.byNamespace.values()].flat().map(({ tenant, generation }) => `${tenant} ${generation}`)
+    return { isValid, seen: seen?.toSorted(), unread: now && [...now.unread] }
   }
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'callbot-policies-'))
-    files = createPolicyFiles(folder, silent)
+    logged = []
+    const log = pino({}, { write: (line: string) => void logged.push((JSON.parse(line) as { msg: string }).msg) })
+    files = createPolicyFiles({ folder, parse: readPolicies, log })
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
@@ -52,6 +61,18 @@ describe('the files of policies', () => {
     expect(await known()).to.deep.equal({ isValid: true, seen: [], unread: [] })
   })
 
+  it('keep what was read last of a namespace whose file is broken, and take the next that is not', async () => {
+    write(NAMESPACES_FILE, ['lilas'])
+    for (const [file, generation] of [
+      [[policy('lilas', 1)], 1],
+      [[{ ...policy('lilas', 2), mode: 'Off' }], 1],
+      [[policy('lilas', 3)], 3],
+    ] as const) {
+      write(fileOfNamespace('lilas'), file)
+      expect((await known()).seen).to.deep.equal([`lilas ${generation}`])
+    }
+  })
+
   it('are the one file of the version before, until the operator is of this version, too', async () => {
     write(ALL_POLICIES_FILE, [policy('lilas', 1), policy('roses', 1)])
     expect((await known()).seen).to.deep.equal(['lilas 1', 'roses 1'])
@@ -60,5 +81,32 @@ describe('the files of policies', () => {
     write(NAMESPACES_FILE, ['lilas'])
     remove(ALL_POLICIES_FILE)
     expect((await known()).seen).to.deep.equal(['lilas 2'])
+  })
+
+  it('are all of one version of the volume, which a kubelet changes as a whole', async () => {
+    for (const [version, tenant] of [
+      ['..1', 'lilas'],
+      ['..2', 'roses'],
+    ] as const) {
+      mkdirSync(join(folder, version))
+      write(join(version, NAMESPACES_FILE), [tenant])
+      write(join(version, fileOfNamespace(tenant)), [policy(tenant, 1)])
+      symlinkSync(version, join(folder, '..data_tmp'))
+      renameSync(join(folder, '..data_tmp'), join(folder, '..data'))
+      expect(await known()).to.deep.equal({ isValid: true, seen: [`${tenant} 1`], unread: [] })
+    }
+  })
+
+  it('are logged once when they become invalid, however often they are read', async () => {
+    for (let nth = 0; nth < 3; nth++) await files.read()
+    expect(logged).to.have.lengthOf(1)
+    write(NAMESPACES_FILE, ['lilas'])
+    for (let nth = 0; nth < 3; nth++) await files.read()
+    expect(logged).to.have.lengthOf(2)
+    write(fileOfNamespace('lilas'), [policy('lilas', 1)])
+    await files.read()
+    remove(fileOfNamespace('lilas'))
+    await files.read()
+    expect(logged).to.have.lengthOf(3)
   })
 })
