@@ -8,7 +8,7 @@ import { createQueue } from '../kube/queue.ts'
 import type { Parts } from './assemble.ts'
 import { RECONCILED } from './kinds.ts'
 import type { Reconciler } from './reconcile/installation.ts'
-import type { Wake } from './observe/caches.ts'
+import type { Wake } from './observe/wake.ts'
 import type { Operator } from './reconcile/reconcile.ts'
 import { MANAGER } from './render/manifest.ts'
 

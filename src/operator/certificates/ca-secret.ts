@@ -15,7 +15,7 @@ import {
   trustBundle,
   type Authority,
 } from '../../pki/certificate-authority.ts'
-import { projectChild } from '../observe/projections.ts'
+import { projectChild } from '../observe/child-projection.ts'
 import { MANAGER } from '../render/manifest.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 

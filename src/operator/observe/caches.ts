@@ -1,5 +1,5 @@
-import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES, type KindName } from '../../api/kinds.ts'
-import { createInformer, type Cached, type Informer, type InformerOptions } from '../../kube/informer.ts'
+import { CALLBOTS, INTEGRATIONS } from '../../api/kinds.ts'
+import { createInformer, type Cached, type Informer } from '../../kube/informer.ts'
 import { resources, type Resource } from '../../kube/resources.ts'
 import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
@@ -8,9 +8,13 @@ import { MANAGER } from '../render/manifest.ts'
 import { KILL_SWITCH } from '../../rules/drill/kill-switch.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 import type { ChildName } from '../world/callbot.ts'
+import { projectChild, type CachedChild } from './child-projection.ts'
 import { createDrillCache } from './drill-cache.ts'
 import * as project from './projections.ts'
+import { createPolicies, createRecords } from './retention-caches.ts'
+import type { CachedPolicy, CachedRecords } from './retention-projections.ts'
 import { createTaken, type Taken } from './taken.ts'
+import { keyOf, type Base, type Wake } from './wake.ts'
 
 /** Everything that the operator knows of the cluster, kept in step by watches. */
 export interface Caches {
@@ -19,34 +23,21 @@ export interface Caches {
   trunks: Informer<project.CachedTrunks>
   /** The pods of the edges. */
   edges: Informer<project.CachedPod>
-  retentionPolicies: Informer<project.CachedPolicy>
+  retentionPolicies: Informer<CachedPolicy>
   failoverDrills: Informer<project.CachedDrill>
   /** The ConfigMap that stops every drill, if it is there. */
   killSwitch: Informer<project.CachedKillSwitch>
-  children: Record<Exclude<ChildName, 'deployment'>, Informer<project.CachedChild>> & {
+  children: Record<Exclude<ChildName, 'deployment'>, Informer<CachedChild>> & {
     deployment: Informer<project.CachedDeployment>
   }
   /** What writes the records of a namespace. Absent: the installation keeps none. */
-  records: Informer<project.CachedRecords> | undefined
+  records: Informer<CachedRecords> | undefined
   routes: Informer<project.CachedRoute>
   pods: Informer<project.CachedPod>
   nodes: Informer<project.CachedNode>
   /** What bots take of what all namespaces share. */
   taken: Taken
   all: Informer<Cached>[]
-}
-
-/** What to look at again, and how soon. `urgent`: a person may be waiting for it at a terminal. */
-export interface Wake {
-  /** @param key `namespace/name` */
-  object(kind: KindName, key: string, how: 'urgent' | 'soon'): void
-  /** What a drill that runs, or has just ended, wants of edges and pods. @param key `namespace/name` */
-  orders(key: string): void
-  everyBot(): void
-  /** What sweep has to know of the RetentionPolicies has changed. */
-  policies(): void
-  /** The pods of the bots of a namespace have something to hear. */
-  pods(namespace: string): void
 }
 
 export interface CacheOptions {
@@ -70,7 +61,7 @@ export function createCaches(o: CacheOptions): Caches {
   const integrations = createIntegrations(base, bots, o.wake)
   const failoverDrills = createDrillCache(base, o.wake)
   const child = (resource: Resource) =>
-    createInformer({ ...ours, resource, project: project.projectChild, onChange: wakeOwner(o.wake) })
+    createInformer({ ...ours, resource, project: projectChild, onChange: wakeOwner(o.wake) })
   const deployment = createDeployments(ours, o.wake, taken)
   /** What is published to the edges lies in our own namespace. */
   const published = (component: string) => ({
@@ -112,10 +103,6 @@ export function createCaches(o: CacheOptions): Caches {
   const all = [...Object.values(rest), ...Object.values(children), ...(records ? [records] : [])]
   return { ...caches, taken, all: all as unknown as Informer<Cached>[] }
 }
-
-type Base = Pick<InformerOptions<Cached>, 'transport' | 'log' | 'labelSelector'>
-
-const keyOf = (object: { namespace: string; name: string }) => `${object.namespace}/${object.name}`
 
 function createBots(base: Base, wake: Wake, taken: Taken): Informer<project.CachedBot> {
   const bots: Informer<project.CachedBot> = createInformer<project.CachedBot>({
@@ -160,10 +147,6 @@ function wakeBotsOfSameNumber(bots: Informer<project.CachedBot>, bot: project.Ca
   }
 }
 
-const wakeNamespace = (namespace: string, bots: Informer<project.CachedBot>, wake: Wake) => {
-  for (const bot of bots.byIndex('namespace', namespace)) wake.object('Callbot', keyOf(bot), 'soon')
-}
-
 /** Bots take part in what their Integrations are: pods receive them, and the emergency number goes through one. */
 function createIntegrations(base: Base, bots: Informer<project.CachedBot>, wake: Wake) {
   return createInformer<project.CachedIntegration>({
@@ -178,44 +161,6 @@ function createIntegrations(base: Base, bots: Informer<project.CachedBot>, wake:
       if (!isSame || before?.failbackTo !== after?.failbackTo) wake.object('Integration', key, 'urgent')
       if (isSame && isShown) return
       for (const bot of bots.byIndex('integration', key)) wake.object('Callbot', keyOf(bot), 'soon')
-    },
-  })
-}
-
-function createPolicies(base: Base, bots: Informer<project.CachedBot>, wake: Wake) {
-  return createInformer<project.CachedPolicy>({
-    ...base,
-    resource: RETENTION_POLICIES,
-    project: project.projectPolicy,
-    indexes: { namespace: (policy) => [policy.namespace] },
-    onChange(before, after) {
-      const isSame = before?.uid === after?.uid && before?.generation === after?.generation
-      if (after !== undefined && !isSame) wake.object('RetentionPolicy', keyOf(after), 'urgent')
-      if (!isSame) wake.policies()
-      if (before?.uid === after?.uid && before?.calls === after?.calls) return
-      wake.pods((after ?? before)!.namespace)
-      wakeNamespace((after ?? before)!.namespace, bots, wake)
-    },
-  })
-}
-
-function createRecords(
-  base: Base,
-  bots: Informer<project.CachedBot>,
-  wake: Wake,
-  wakePolicies: (namespace: string) => void,
-) {
-  return createInformer<project.CachedRecords>({
-    ...base,
-    resource: resources.statefulSets,
-    project: project.projectRecords,
-    onChange(before, after) {
-      const { namespace } = (after ?? before)!
-      if (before?.applied !== after?.applied) wakePolicies(namespace)
-      if (before !== undefined && after !== undefined) return
-      // Bots send records from now on, or no more.
-      wake.pods(namespace)
-      wakeNamespace(namespace, bots, wake)
     },
   })
 }
@@ -262,7 +207,7 @@ function createRoutes(published: Base & { namespace: string; resource: Resource 
 }
 
 function wakeOwner(wake: Wake) {
-  return (before: project.CachedChild | undefined, after: project.CachedChild | undefined) => {
+  return (before: CachedChild | undefined, after: CachedChild | undefined) => {
     if (before?.applied !== after?.applied) wake.object('Callbot', keyOf((after ?? before)!), 'soon')
   }
 }

@@ -1,19 +1,14 @@
 import { FAILOVER_DRILLS } from '../../api/kinds.ts'
-import { createInformer, type Cached, type Informer, type InformerOptions } from '../../kube/informer.ts'
+import { createInformer, type Informer } from '../../kube/informer.ts'
 import { oldestOf } from '../../rules/drill/lease-line.ts'
 import { isWaiting } from '../judge/drill-lease.ts'
 import * as project from './projections.ts'
+import { keyOf, type Base, type Wake } from './wake.ts'
 
-interface DrillWake {
-  object: (kind: 'FailoverDrill' | 'Integration', key: string, urgency: 'urgent' | 'soon') => void
-  orders: (key: string) => void
-}
+type DrillWake = Pick<Wake, 'object' | 'orders'>
 
 /** Wakes a drill that changes, and the orders of one that runs; its Integration when it ends, and the next drill of its namespace when a lease may be free. */
-export function createDrillCache(
-  base: Pick<InformerOptions<Cached>, 'transport' | 'log' | 'labelSelector'>,
-  wake: DrillWake,
-): Informer<project.CachedDrill> {
+export function createDrillCache(base: Base, wake: DrillWake): Informer<project.CachedDrill> {
   const drills: Informer<project.CachedDrill> = createInformer<project.CachedDrill>({
     ...base,
     resource: FAILOVER_DRILLS,
@@ -49,7 +44,7 @@ function wakeOrders(
 }
 
 /** The lease of its namespace, or the first place in the line for it, is free. */
-function wakeNextDrill(drills: Informer<project.CachedDrill>, namespace: string, wake: DrillWake): void {
+function wakeNextDrill(drills: Informer<project.CachedDrill>, namespace: string, wake: Pick<Wake, 'object'>): void {
   const next = oldestOf(drills.byIndex('pending', 'yes').filter(isWaiting), namespace)
   if (next !== undefined) wake.object('FailoverDrill', keyOf(next), 'soon')
 }
@@ -65,5 +60,3 @@ const stageOf = (drill: project.CachedDrill | undefined) => `${drill?.status?.st
 const recordOf = (drill: project.CachedDrill | undefined) => drill?.status?.evidence?.digest
 
 const integrationOf = ({ namespace, integration }: project.CachedDrill) => [`${namespace}/${integration}`]
-
-const keyOf = ({ namespace, name }: project.CachedDrill) => `${namespace}/${name}`

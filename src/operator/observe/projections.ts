@@ -1,41 +1,26 @@
+import { identity, projectChild, type CachedChild } from './child-projection.ts'
 import { addressesOfNode } from './node-addresses.ts'
 import type { CallbotSpec, CallbotStatus } from '../../api/callbot.ts'
 import { runFieldsOf } from '../../api/drill-run.ts'
 import type { FailoverDrillSpec, FailoverDrillStatus } from '../../api/failover-drill.ts'
 import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
-import type { RetentionPolicySpec, RetentionPolicyStatus } from '../../api/retention-policy.ts'
 import type { Cached } from '../../kube/informer.ts'
 import { intern, share } from '../../kube/intern.ts'
-import { ownedHash } from '../../kube/field-ownership.ts'
 import type { Raw } from '../../kube/raw-object.ts'
 import { STOP } from '../../rules/drill/kill-switch.ts'
 import { testOperationOf } from '../../rules/http/test-operation.ts'
-import { targetOf } from '../../rules/delivery/targets.ts'
-import { callPolicyOf } from '../../rules/policy-order.ts'
 import { parseRoute } from '../../rules/route.ts'
-import { lifeOf } from '../../rules/retention/life.ts'
 import { NO_ZONE } from '../../rules/zone-health.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { IntegrationFacts, PublishedTrunks } from '../world/integration.ts'
-import type { RecordsSetFacts, RetentionPolicyFacts } from '../world/retention-policy.ts'
 import { configurationFacts } from '../render/bot-configuration.ts'
-import { BOT_VOLUME, DELETION_COST, LEAVES_FIRST, MANAGER } from '../render/manifest.ts'
+import { BOT_VOLUME, DELETION_COST, LEAVES_FIRST } from '../render/manifest.ts'
 import { BOT_LABEL, INTEGRATION_LABEL, ZONE_LABEL } from '../world/labels.ts'
 import { trunkAmounts } from '../../rules/shares.ts'
 import { parseTrunks } from '../../rules/trunks.ts'
-import { readRootKeys } from '../../rules/root-turn.ts'
-import { CERTIFICATE, readCertificate, ROOT_KEYS } from '../render/records.ts'
 import { integrationConfigurationFacts } from '../render/bot-configuration-integrations.ts'
 import { byRole, declaredTrunks, FAILBACK, SINCE } from '../render/edge-trunks.ts'
-import type {
-  BotFacts,
-  BotSpec,
-  ChildFacts,
-  ConfigurationFacts,
-  DeploymentFacts,
-  PodFacts,
-  RouteFacts,
-} from '../world/callbot.ts'
+import type { BotFacts, BotSpec, ConfigurationFacts, DeploymentFacts, PodFacts, RouteFacts } from '../world/callbot.ts'
 
 /*
  * What is kept of each object. Everything else of it is let go at once: whole objects of 5,000 bots would take a
@@ -43,9 +28,7 @@ import type {
  */
 
 export type CachedBot = Cached & BotFacts
-export type CachedChild = Cached & ChildFacts
 export type CachedDeployment = CachedChild & DeploymentFacts
-export type CachedRecords = CachedChild & RecordsSetFacts
 export interface CachedRoute extends CachedChild, RouteFacts {
   botKey: string
   /** How many it has. */
@@ -58,7 +41,6 @@ export interface CachedPod extends Cached, Omit<PodFacts, 'name' | 'uid' | 'zone
 }
 export type CachedIntegration = Cached & IntegrationFacts
 export type CachedTrunks = CachedChild & PublishedTrunks & { integrationKey: string }
-export type CachedPolicy = Cached & RetentionPolicyFacts
 export type CachedDrill = Cached & FailoverDrillFacts
 export interface CachedKillSwitch extends Cached {
   isOn: boolean
@@ -75,13 +57,6 @@ export interface CachedNode extends Cached {
  * Of objects that there are by the thousand all members are written out: a spread would keep those beyond the first few
  * in a second object behind each.
  */
-
-const identity = ({ metadata }: Raw): Cached => ({
-  namespace: intern(metadata.namespace ?? ''),
-  name: metadata.name,
-  uid: metadata.uid ?? '',
-  resourceVersion: metadata.resourceVersion ?? '',
-})
 
 /** The API server has checked the spec and filled in its defaults. What the web service can do is left out: it is large. */
 export function projectIntegration(raw: Raw): CachedIntegration {
@@ -124,37 +99,6 @@ function readSince(text = '{}'): Record<string, number> {
     return Object.fromEntries(found.filter((each): each is [string, number] => Number.isSafeInteger(each[1])))
   } catch {
     return {}
-  }
-}
-
-/** An object of an older version may lack what has a default now. */
-const keptBy = ({
-  rules = [],
-  mode = 'Enforce',
-  maxDeletionsPerRun = 100_000,
-  legalHolds = [],
-}: Partial<RetentionPolicySpec>) => ({
-  lives: rules.map((rule) => ({ class: rule.class, seconds: lifeOf({ rules }, rule.class) })),
-  ...{ mode, maxDeletionsPerRun, legalHolds },
-})
-
-export function projectRecords(raw: Raw): CachedRecords {
-  const annotations = raw.metadata.annotations ?? {}
-  return {
-    ...projectChild(raw),
-    rootKeys: share(readRootKeys(annotations[ROOT_KEYS])),
-    certificate: share(readCertificate(annotations[CERTIFICATE])),
-  }
-}
-
-export function projectPolicy(raw: Raw): CachedPolicy {
-  return {
-    ...identity(raw),
-    calls: share(callPolicyOf(raw.spec as Partial<RetentionPolicySpec>, raw.metadata.name)),
-    kept: share(keptBy(raw.spec as Partial<RetentionPolicySpec>)),
-    delivery: share(targetOf(raw.spec as Partial<RetentionPolicySpec>, raw.metadata.name)),
-    generation: raw.metadata.generation ?? 0,
-    status: raw.status as RetentionPolicyStatus | undefined,
   }
 }
 
@@ -232,12 +176,6 @@ function slimStatus(status: CallbotStatus): CallbotStatus {
       certificate: { ...certificate, issuer: intern(certificate.issuer), bundle: intern(certificate.bundle) },
     }),
   }
-}
-
-export function projectChild(raw: Raw): CachedChild {
-  const { namespace, name, uid, resourceVersion } = identity(raw)
-  const ownerUid = intern(raw.metadata.ownerReferences?.[0]?.uid)
-  return { namespace, name, uid, resourceVersion, ownerUid, applied: ownedHash(raw, MANAGER) }
 }
 
 export const projectDeployment = (raw: Raw): CachedDeployment => ({
