@@ -3,58 +3,39 @@ import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { pause } from '../../../hack/cluster/shell.ts'
 import type { TenantStore } from '../../../src/store/tenant-store.ts'
-import {
-  keep,
-  keeping,
-  makeRoom,
-  must,
-  reveal,
-  someRoots,
-  startStore,
-  type StoredCalls,
-} from '../../harness/stored-calls.ts'
+import { must, reveal } from '../../harness/stored-calls.ts'
+import { startTranscripts, type Transcripts } from '../../harness/transcripts.ts'
 
 describe('a record of a call in PostgreSQL', () => {
-  let stored: StoredCalls
+  let stored: Transcripts
   let store: TenantStore
-  const roots = someRoots()
   const tenant = 'cabinet'
 
   before(async function () {
     this.timeout(120_000)
-    stored = await startStore()
+    stored = await startTranscripts(60)
     store = stored.tenant(tenant)
-    await makeRoom(stored.sweep, ['Transcript', 'CallerNumber'], 60)
   })
   after(() => stored?.stop())
 
-  const about = { tenant, roots, class: 'Transcript' as const }
+  const keep = (text: string, more: { life?: number; call?: string; endedAt?: number } = {}) =>
+    stored.keep({ store, tenant, texts: text.split('\n'), ...more })
+  const textsOf = async (call: string) => must(await store.read(call)).map((row) => reveal(row, stored.roots))
 
   it('is read as it was written, in its order', async () => {
-    const kept = must(
-      await keep({ ...about, store, policy: keeping(60, 'Transcript'), texts: ['bonjour', 'au revoir'] }),
-    )
-    const rows = must(await store.read(kept.call))
-    expect(rows.map((row) => reveal(row, roots))).to.deep.equal(['bonjour', 'au revoir'])
+    const kept = must(await keep('bonjour\nau revoir'))
+    expect(await textsOf(kept.call)).to.deep.equal(['bonjour', 'au revoir'])
   })
 
   it('is stored once, however often it is sent', async () => {
-    const o = {
-      ...about,
-      store,
-      policy: keeping(60, 'Transcript'),
-      texts: ['oui'],
-      call: randomUUID(),
-      endedAt: Date.now(),
-    }
-    must(await keep(o))
-    must(await keep(o))
-    expect(must(await store.read(o.call))).to.have.length(1)
+    const same = { call: randomUUID(), endedAt: Date.now() }
+    must(await keep('oui', same))
+    must(await keep('oui', same))
+    expect(await textsOf(same.call)).to.deep.equal(['oui'])
   })
 
   it('can not be read from its second on, in a transaction that began before and by an open cursor neither', async () => {
-    const policy = keeping(2, 'Transcript')
-    const kept = must(await keep({ ...about, store, policy, texts: ['numéro'] }))
+    const kept = must(await keep('numéro', { life: 2 }))
     const database = stored.postgres.connect('callbot_store')
     await database.transaction(async (client) => {
       await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ')
@@ -75,24 +56,16 @@ describe('a record of a call in PostgreSQL', () => {
   })
 
   it('is refused after its second', async () => {
-    const policy = keeping(2, 'Transcript')
-    const late = { ...about, store, policy, texts: ['trop tard'], endedAt: Date.now() - 2_500 }
-    expect(await keep(late)).to.include({ kind: 'refused', reason: 'Denied' })
+    const late = await keep('trop tard', { life: 2, endedAt: Date.now() - 2_500 })
+    expect(late).to.include({ kind: 'refused', reason: 'Denied' })
   })
 
   it('is refused when it would live longer than its life from now', async () => {
-    const early = {
-      ...about,
-      store,
-      policy: keeping(60, 'Transcript'),
-      texts: ['demain'],
-      endedAt: Date.now() + 122_000,
-    }
-    expect(await keep(early)).to.include({ kind: 'refused', reason: 'Denied' })
+    expect(await keep('demain', { endedAt: Date.now() + 122_000 })).to.include({ kind: 'refused', reason: 'Denied' })
   })
 
   it('expires earlier at once when the policy becomes stricter, and no later when it becomes wider', async () => {
-    const kept = must(await keep({ ...about, store, policy: keeping(50, 'Transcript'), texts: ['plus court'] }))
+    const kept = must(await keep('plus court', { life: 50 }))
     const [bucket] = must(await stored.sweep.buckets()).filter(({ life }) => life === 50)
     expect(must(await store.read(kept.call))).to.have.length(1)
     must(await stored.sweep.shorten([bucket!.id], 49))
@@ -107,34 +80,26 @@ describe('a record of a call in PostgreSQL', () => {
   })
 
   it('is lost with its key, and a key is not destroyed before its time', async () => {
-    const kept = must(await keep({ ...about, store, policy: keeping(3, 'Transcript'), texts: ['clé'] }))
+    const kept = must(await keep('clé', { life: 3 }))
     const ids = must(await stored.sweep.buckets())
       .filter(({ life }) => life === 3)
       .map(({ id }) => id)
     expect(must(await stored.sweep.destroy(ids))).to.deep.equal([])
-    expect(must(await store.read(kept.call)).map((row) => reveal(row, roots))).to.deep.equal(['clé'])
+    expect(await textsOf(kept.call)).to.deep.equal(['clé'])
     await pause(kept.expiresAt - Date.now() + 1_000)
     expect(must(await stored.sweep.destroy(ids))).to.have.lengthOf(1)
   })
 
   it('needs a partition, and says who makes it', async () => {
-    const long = { ...about, store, policy: keeping(86_400 * 30, 'Transcript'), texts: ['un mois'] }
-    expect(await keep(long)).to.include({ kind: 'refused', reason: 'NoPartition' })
+    expect(await keep('un mois', { life: 86_400 * 30 })).to.include({ kind: 'refused', reason: 'NoPartition' })
   })
 
   it('is refused, and not lost silently, while the database is dead', async () => {
-    const o = {
-      ...about,
-      store,
-      policy: keeping(60, 'Transcript'),
-      texts: ['encore'],
-      call: randomUUID(),
-      endedAt: Date.now(),
-    }
+    const same = { call: randomUUID(), endedAt: Date.now() }
     await stored.postgres.kill()
-    expect(await keep(o)).to.include({ kind: 'refused', reason: 'Unavailable' })
+    expect(await keep('encore', same)).to.include({ kind: 'refused', reason: 'Unavailable' })
     await stored.postgres.start()
-    must(await keep(o))
-    expect(must(await store.read(o.call))).to.have.length(1)
+    must(await keep('encore', same))
+    expect(await textsOf(same.call)).to.deep.equal(['encore'])
   })
 })

@@ -20,17 +20,8 @@ import { OPERATOR } from '../../harness/pod-process.ts'
 import { ADMIN, startPostgres } from '../../harness/postgres.ts'
 import { ask, startRecords, type RecordsProgram } from '../../harness/records-program.ts'
 import { filed, startStoreProgram, type StoreProgram } from '../../harness/store-program.ts'
-import {
-  keep,
-  keeping,
-  makeRoom,
-  must,
-  reveal,
-  someRoots,
-  startStore,
-  storeOf,
-  type StoredCalls,
-} from '../../harness/stored-calls.ts'
+import { must, reveal, storeOf } from '../../harness/stored-calls.ts'
+import { startTranscripts, type Transcripts } from '../../harness/transcripts.ts'
 
 const LIFE = 600
 const TEN_YEARS = 315_360_000
@@ -41,10 +32,8 @@ const policyOf = (tenant: string) => filed(tenant, 'policy', [{ class: 'Transcri
 /** The program store and a real PostgreSQL 17; clients as `records` of three namespaces, of which one does all it can. */
 describe('a namespace without SQL', function () {
   this.timeout(120_000)
-  const roots = someRoots()
-  const policy = keeping(LIFE, 'Transcript')
   let authority: Authority
-  let stored: StoredCalls
+  let stored: Transcripts
   let program: StoreProgram
   let records: RecordsProgram
   let good: StoreClient
@@ -53,10 +42,9 @@ describe('a namespace without SQL', function () {
 
   before(async () => {
     authority = createAuthority('test CA')
-    stored = await startStore()
-    await makeRoom(stored.sweep, ['Transcript'], LIFE)
+    stored = await startTranscripts(LIFE)
     program = await startStoreProgram(options())
-    records = await startRecords({ store: program, authority, tenant: 'good', roots })
+    records = await startRecords({ store: program, authority, tenant: 'good', roots: stored.roots })
     good = clientOf('good')
     hostile = clientOf('hostile')
   })
@@ -84,8 +72,7 @@ describe('a namespace without SQL', function () {
     clients.push(client)
     return client
   }
-  const keptBy = (store: StoreClient, tenant: string) =>
-    keep({ store, tenant, roots, policy, class: 'Transcript', texts: ['bonjour'] })
+  const keptBy = (store: StoreClient, tenant: string) => stored.keep({ store, tenant, texts: ['bonjour'] })
   const post = (as: ReturnType<Authority['issue']> | undefined, body = '{}', path = pathOf('generations')) =>
     ask(program, { method: 'POST', path, as, authority, body })
   const bucket = (tenant: string, life: number, name = 'policy', at = Date.now() + life * 1_000) =>
@@ -135,7 +122,7 @@ describe('a namespace without SQL', function () {
   it('reads, moves and removes nothing of a neighbour, and writes nothing under its key', async () => {
     const { call } = must(await keptBy(good, 'good'))
     const [row] = must(await good.read(call))
-    expect(reveal(row!, roots)).to.equal('bonjour')
+    expect(reveal(row!, stored.roots)).to.equal('bonjour')
     expect(must(await hostile.read(call))).to.deep.equal([])
     const own = bucket('good', LIFE, 'policy', row!.expiresAt)
     const { id } = must(await good.bucket(own, fresh()))!
@@ -143,7 +130,7 @@ describe('a namespace without SQL', function () {
     expect(await hostile.append([{ bucket: id, record }])).to.include({ reason: 'Denied' })
     expect(await hostile.rewrap(id, row!.wrapped, fresh())).to.equal(false)
     expect(must(await hostile.under('day-1'))).to.deep.equal([])
-    const sound = createBucketKey({ ...own, tenant: 'hostile' }, roots)
+    const sound = createBucketKey({ ...own, tenant: 'hostile' }, stored.roots)
     const forged = OPERATIONS.bucket.request.write({ bucket: own, fresh: sound }).replace('{', '{"tenant":"good",')
     const answer = await post(authority.issue(['callbot-records.hostile.svc']), forged, pathOf('bucket'))
     expect(JSON.parse(answer.text).row.id).not.to.equal(id)

@@ -10,45 +10,23 @@ import type { TenantStore } from '../../../src/store/tenant-store.ts'
 import { createAuthority } from '../../harness/authority.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { ADMIN } from '../../harness/postgres.ts'
-import {
-  keep,
-  keeping,
-  makeRoom,
-  must,
-  reveal,
-  someRoots,
-  startStore,
-  storeOf,
-  type Kept,
-  type StoredCalls,
-} from '../../harness/stored-calls.ts'
+import { must, reveal, someRoots, storeOf, type Kept } from '../../harness/stored-calls.ts'
+import { startTranscripts, type Transcripts } from '../../harness/transcripts.ts'
 
 describe('roles of the database', () => {
-  let stored: StoredCalls
+  let stored: Transcripts
   let own: TenantStore
   let kept: Kept
   let row: RecordRow
   let stranger: Pick<Database, 'transaction'>
   let sweep: Database
   let admin: Database
-  const roots = someRoots()
-  const policy = keeping(600, 'Transcript')
 
   before(async function () {
     this.timeout(120_000)
-    stored = await startStore()
+    stored = await startTranscripts(600)
     own = stored.tenant('cabinet')
-    await makeRoom(stored.sweep, ['Transcript'], 600)
-    kept = must(
-      await keep({
-        store: own,
-        tenant: 'cabinet',
-        roots,
-        policy,
-        class: 'Transcript',
-        texts: ['le secret du cabinet'],
-      }),
-    )
+    kept = must(await stored.keep({ store: own, tenant: 'cabinet', texts: ['le secret du cabinet'] }))
     row = must(await own.read(kept.call))[0]!
     stranger = seenBy('stranger')
     sweep = stored.postgres.connect('callbot_sweep')
@@ -184,9 +162,11 @@ describe('roles of the database', () => {
       { tenant: 'cabinet', policy: 'policy', class: 'Transcript', life: 600 },
       kept.expiresAt + 60_000,
     )
-    expect(await storeOf(stored.postgres, 'stranger').bucket(bucket, createBucketKey(bucket, roots))).to.include({
-      reason: 'Denied',
-    })
+    expect(await storeOf(stored.postgres, 'stranger').bucket(bucket, createBucketKey(bucket, stored.roots))).to.include(
+      {
+        reason: 'Denied',
+      },
+    )
   })
 
   it('of sweep see when data expires, and neither keys nor bodies', async () => {
@@ -206,7 +186,7 @@ describe('roles of the database', () => {
     )) as { body: Buffer }[]
     expect(got[0]!.body.equals(row.body)).to.equal(true)
     expect(got[0]!.body.includes('secret')).to.equal(false)
-    expect(reveal(row, roots)).to.equal('le secret du cabinet')
+    expect(reveal(row, stored.roots)).to.equal('le secret du cabinet')
     expect(reveal(row, someRoots())).to.equal('Altered')
   })
 
@@ -241,13 +221,13 @@ describe('roles of the database', () => {
   })
 
   it('of the store hold up no key but those of its transaction, if one stays open', async () => {
-    const due = { roots, policy, class: 'Transcript', texts: ['x'], endedAt: Date.now() - 598_500 } as const
+    const due = { texts: ['x'], endedAt: Date.now() - 598_500 }
     const other = stored.tenant('locker')
     for (const [tenant, store] of [
       ['cabinet', own],
       ['locker', other],
     ] as const)
-      must(await keep({ store, tenant, ...due }))
+      must(await stored.keep({ store, tenant, ...due }))
     const isDue = async ({ closesAt, shortened }: { closesAt: number; shortened: number }) =>
       closesAt - shortened * 1_000 <= must(await stored.sweep.now())
     const dueKeys = async () => {
