@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { globSync, readFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { Registry } from 'prom-client'
@@ -12,6 +13,7 @@ import { startWebhookServer } from '../../../src/operator/webhooks/http-server.t
 import { startRecordsServer } from '../../../src/records/http-server.ts'
 import { createSpeechMetrics } from '../../../src/speech/metrics.ts'
 import { startServer } from '../../../src/speech/http-server.ts'
+import { startStoreServer } from '../../../src/store-server/http-server.ts'
 import { startStateServer } from '../../../src/sweep/state-server.ts'
 import { listenHealth } from '../../../src/voice/pod/http-server.ts'
 import { createAuthority } from '../../harness/authority.ts'
@@ -71,17 +73,22 @@ const headerLine = fc.oneof(
   fc.string({ maxLength: 20 }),
 )
 
+/** For an answer that has to come: beside other work even a handshake takes a while. */
+const ANSWERED_MS = 10_000
+
 describe('every HTTP listener of ours', function () {
   this.timeout(120_000)
   const authority = createAuthority('test CA')
   const identity = identityOf(authority, 'a.b.svc')
-  const listeners: { name: string; port: number; secure: boolean; close(): Promise<void> }[] = []
+  const ofRecords = identityOf(authority, 'callbot-records.b.svc')
+  const listeners: { name: string; port: number; secure: boolean; own: typeof identity; close(): Promise<void> }[] = []
   const unhandled: unknown[] = []
   const note = (error: unknown) => void unhandled.push(error)
 
   before(async () => {
-    const add = (name: string, secure: boolean, { port, close }: { port: number; close(): Promise<void> }) =>
-      listeners.push({ name, port, secure, close })
+    type Opened = { port: number; close(): Promise<void> }
+    const add = (name: string, secure: boolean, { port, close }: Opened, own = identity) =>
+      listeners.push({ name, port, secure, own, close })
     const host = '127.0.0.1'
     add('health', false, await startHealthServer({ port: 0, host, live: {}, ready: { caches: () => 'no' } }))
     const gate = { ask: () => Promise.resolve(401 as const) }
@@ -124,6 +131,10 @@ describe('every HTTP listener of ours', function () {
       throw new Error('a bug')
     }
     add('sweep', true, await startStateServer({ port: 0, identity, observers: ['a.b.svc'], state: runs }))
+    const seen = { metrics: broken, onAnswer: () => {}, monotonic: () => 0 }
+    const store = await startStoreServer({ port: 0, identity, observers: ['a.b.svc'], perform: broken, ...seen })
+    add('store, for the operator', true, store)
+    add('store, for records', true, { ...store, close: () => Promise.resolve() }, ofRecords)
     process.prependListener('uncaughtException', note)
     process.prependListener('unhandledRejection', note)
   })
@@ -134,21 +145,32 @@ describe('every HTTP listener of ours', function () {
   })
 
   /** Sends the octets, with a certificate of the CA that opens all doors, and resolves with what comes back. */
-  const send = ({ port, secure }: { port: number; secure: boolean }, text: string) =>
+  const send = ({ port, secure, own: { cert, key } }: (typeof listeners)[number], text: string, waitMs = 300) =>
     new Promise<string>((resolve) => {
-      const own = { cert: identity.cert, key: identity.key, rejectUnauthorized: false }
+      const own = { cert, key, rejectUnauthorized: false }
       const socket = secure ? connectTls({ port, host: '127.0.0.1', ...own }) : connectTcp(port, '127.0.0.1')
       let answer = ''
-      socket.setTimeout(300, () => socket.destroy())
+      socket.setTimeout(waitMs, () => socket.destroy())
       socket.on('data', (chunk) => ((answer += String(chunk)), socket.destroy()))
       socket.on('error', () => {})
       socket.on('close', () => resolve(answer))
       socket.on(secure ? 'secureConnect' : 'connect', () => socket.write(text, 'latin1'))
     })
 
+  it('is one of these: each file of src that opens one is tried here', () => {
+    // Its socket lies in the pod's own file system, and it reads nothing of a request.
+    const insideOfPods = ['src/voice/turn-tap/turn-tap.ts']
+    const opens = (file: string) =>
+      /\bservePages\(|import .*\bcreateServer\b.*\/http-server[.]ts'/.test(readFileSync(file, 'utf8'))
+    const own = readFileSync(import.meta.filename, 'utf8')
+    const opening = globSync('src/**/*.ts').filter((file) => !file.startsWith('src/listeners/') && opens(file))
+    expect(opening.length).to.be.at.least(9)
+    expect(opening.filter((file) => !own.includes(`/${file}'`) && !insideOfPods.includes(file))).to.deep.equal([])
+  })
+
   it('answers GET //[ with 400 or 404, and lives', async () => {
     for (const listener of listeners) {
-      const answer = await send(listener, 'GET //[ HTTP/1.1\r\nHost: a\r\n\r\n')
+      const answer = await send(listener, 'GET //[ HTTP/1.1\r\nHost: a\r\n\r\n', ANSWERED_MS)
       expect(answer.slice(9, 12), listener.name).to.be.oneOf(['400', '404', '401'])
     }
     expect(unhandled).to.deep.equal([])
@@ -165,7 +187,9 @@ describe('every HTTP listener of ours', function () {
     // A probe is answered still, and by the same process.
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     for (const listener of listeners)
-      expect(await send(listener, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'), listener.name).to.match(/^HTTP\/1\.1 /)
+      expect(await send(listener, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n', ANSWERED_MS), listener.name).to.match(
+        /^HTTP\/1\.1 /,
+      )
   })
 
   it('reads a target without ever throwing, and takes only paths', () => {
