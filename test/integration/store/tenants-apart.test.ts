@@ -178,6 +178,11 @@ describe('roles of the database', () => {
     expect(await tried(sweep, 'DELETE FROM callbot.buckets RETURNING key')).to.equal(DENIED)
   })
 
+  it('of sweep alone use the connections that are reserved for erasure', async () => {
+    const sql = `SELECT member::regrole::text AS role FROM pg_auth_members WHERE roleid = 'pg_use_reserved_connections'::regrole`
+    expect(await tried(admin, sql)).to.deep.equal([{ role: 'callbot_sweep' }])
+  })
+
   it('of sweep decrypt nothing, with all that the owner of the tables can get at', async () => {
     const got = (await tried(
       sweep,

@@ -75,12 +75,15 @@ describe('a server that a tenant names', () => {
   })
 })
 
+/** Of a cluster whose nodes and pods have public addresses: private ones are refused whatever the administrator lists. */
+const [NODES, PODS, SERVICES] = [['5.5.0.0/24'], ['5.5.64.0/18', '2a00:1::/64'], ['10.96.0.0/12']]
+
 describe('a server that a tenant names, by the policy of the installation', () => {
   const policy = parseEgress(
     JSON.stringify({
       enforce: true,
       open: [{ cidrs: ['10.20.0.0/16'], namespaces: ['acme'] }],
-      clusterCidrs: ['127.0.0.0/8', '::1/128', '10.96.0.0/12'],
+      clusterCidrs: ['127.0.0.0/8', '::1/128', ...NODES, ...PODS, ...SERVICES],
     }),
   )!
   const asked = (enforce: boolean, namespace = 'acme') => {
@@ -105,6 +108,16 @@ describe('a server that a tenant names, by the policy of the installation', () =
     expect(refusal('https://10.96.0.1/')).to.match(/range of this cluster.*egress\.open/)
     for (const host of ['192.168.1.1', '100.64.0.1', '[fd00::1]', '[64:ff9b::a00:1]'])
       expect(refusal(`https://${host}/`), host).to.contain('is not a public address')
+  })
+
+  it('is not asked at an address of another node, of a pod or of a Service, in any form', () => {
+    const inside = ['5.5.0.9', '5.5.70.1', '[2a00:1::7]', '10.96.0.10', '[::ffff:5.5.0.9]', '[64:ff9b::505:9]']
+    for (const host of inside) {
+      expect(asked(true).egress.refusal(new URL(`https://${host}/`)), host).to.match(/range of this cluster/)
+      const { egress, noted } = asked(false)
+      expect(egress.refusal(new URL(`https://${host}/`)), host).to.equal(undefined)
+      expect(noted, host).to.have.length(1)
+    }
   })
 
   it('is not connected to by a name that leads into the cluster, with the reason', async () => {
