@@ -11,6 +11,7 @@ import { createIdleCheck } from './observe/idle-check.ts'
 import { type Addressed, createCallsPoller } from './observe/pod-poller.ts'
 import { createRoutesStore } from './observe/routes.ts'
 import type { PolledState } from './observe/sources.ts'
+import { reportRanges } from './observe/unknown-ranges.ts'
 import { createStorePoller } from './observe/store-poller.ts'
 import { createDrills, type Drills } from './drill/drills.ts'
 import { createContexts, type Contexts, type OwnIdentity } from './certificates/own-certificate.ts'
@@ -70,6 +71,10 @@ export function createPollers(o: {
       probes.run(signal)
       void poller.run(signal)
       void edgesPoller.run(signal)
+      void reportRanges(
+        { ...parts.config, caches, clock, mayAsk, publish: (event) => parts.events.publish(event) },
+        signal,
+      )
       if (caches.records !== undefined) void recordStore.run(signal)
     },
     drillOrders: drills.orders,
@@ -104,7 +109,7 @@ const recordStoreOf = ({ config }: Parts, caches: Caches, contexts: Contexts, co
 function registerMetrics({ metrics: { registry }, config }: Parts, caches: Caches, store: CallsStore): void {
   registerCallMetrics(registry, store)
   registerRouteMetrics(registry, caches)
-  registerEgressMetrics(registry, caches, config)
+  registerEgressMetrics(registry, { ...config, caches })
   registerDrillMetrics(registry, caches)
   registerRetentionMetrics(registry, caches)
 }

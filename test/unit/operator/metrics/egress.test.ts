@@ -22,7 +22,7 @@ async function unknown(clusterCidrs: string[], apiServer = '10.96.0.1') {
   const nodes = { list: () => [{ addresses: addressesOfNode(node) }] }
   const pods = { list: () => [{ ip: '5.5.1.9' }, { ip: '10.244.0.9' }, { ip: undefined }] }
   const egress = { ...DEFAULT_VALUES, clusterCidrs, open: [{ cidrs: ['10.0.0.0/8'], namespaces: ['*'] }] }
-  registerEgressMetrics(registry, { nodes, pods } as unknown as Caches, { egress, apiServer })
+  registerEgressMetrics(registry, { caches: { nodes, pods } as unknown as Caches, egress, apiServer })
   return Number(/^callbot_egress_unknown_ranges (\d+)$/m.exec(await registry.metrics())![1])
 }
 
