@@ -48,8 +48,9 @@ generate: deps ## write crds/, the copies in the chart, config/base and the API 
 	@node hack/render-base.ts
 mutants: deps ## mutate the code and report which mutants no unit test detects (MUTANTS=60 of them, and all that drop a promise)
 	@node hack/mutants/main.ts
-docs-check: deps ## check that everything the docs name exists: targets, paths, links, flags, metrics, reasons, tests
+docs-check: deps ## check that all that the docs name exists: targets, paths, links, flags, metrics, tests, evidence of figures; lists stale figures
 	@mocha $(DOCS_TESTS)
+	@node hack/figures/main.ts --stale
 verify: deps ## all checks without a cluster: types, lint, format, imports, unused code, generated files, docs
 	@tsc --noEmit -p .
 	@eslint src test hack bench

@@ -1,5 +1,5 @@
 /** The proofs in which a zone, a pod or the operator dies. */
-import { define, type Figure, type Proof } from './proof.ts'
+import { byPromise, define, type Figure, type Proof } from './proof.ts'
 
 interface Loss {
   fault: string
@@ -26,7 +26,7 @@ const lossFigures = (name: string, fault: string): Record<string, Figure<{ losse
 const zoneLoss = define<{ losses: Loss[] }>({
   name: 'zone-loss',
   section: 'fault',
-  command: 'make e2e PROMISE=zone-loss-costs-no-new-call',
+  ...byPromise('zone-loss-costs-no-new-call'),
   isComplete: ({ losses }) => losses.length === 2,
   figures: { ...lossFigures('cut', 'cut off'), ...lossFigures('frozen', 'frozen') },
 })
@@ -37,7 +37,7 @@ const worst = (seconds: Record<string, number>, what: string) =>
 const zoneCut = define<{ seconds: Record<string, number> }>({
   name: 'zone-cut',
   section: 'fault',
-  command: 'make e2e PROMISE=zone-cut-shows',
+  ...byPromise('zone-cut-shows', 'zone-cut-shows-within-ten-seconds'),
   isComplete: ({ seconds }) => Object.keys(seconds).length === 4,
   figures: {
     shown: {
@@ -57,7 +57,7 @@ interface Ghosts {
 const ghosts = define<Ghosts>({
   name: 'ghosts',
   section: 'fault',
-  command: 'make e2e PROMISE=thawed-pod-answers-no-ghost',
+  ...byPromise('thawed-pod-answers-no-ghost'),
   isComplete: ({ rounds }) => rounds >= 10,
   figures: {
     calls: { what: 'calls while ten pods are frozen and thawed', of: ({ calls }) => calls },
@@ -75,7 +75,7 @@ interface PodKill {
 const podKill = define<PodKill>({
   name: 'pod-kill',
   section: 'fault',
-  command: 'make e2e PROMISE=a-killed-pod-costs-no-caller',
+  ...byPromise('a-killed-pod-costs-no-caller'),
   isComplete: ({ kills }) => kills >= 100,
   figures: {
     kills: { what: 'kills in the set-up', of: ({ kills }) => kills },
@@ -93,7 +93,7 @@ interface CrashPoints {
 const crashPoints = define<CrashPoints>({
   name: 'crash-points',
   section: 'fault',
-  command: 'make e2e PROMISE=operator-dies-at-every-write',
+  ...byPromise('operator-dies-at-every-write'),
   isComplete: ({ points }) => points >= 100,
   figures: {
     kills: { what: 'kills of the operator, before and after each write', of: ({ points }) => points },

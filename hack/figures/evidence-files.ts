@@ -6,6 +6,7 @@ import { repo } from '../cluster/settings.ts'
 import { readSum, SUM, type LedgerEntry } from '../tests/ledger.ts'
 import type { Ledger } from './ledger-texts.ts'
 import { withFigures } from './pages.ts'
+import { placesOf, type Place } from './places.ts'
 import { PROOFS } from './proofs.ts'
 import type { Kept } from './proof.ts'
 import type { EvidenceFiles } from './sections.ts'
@@ -13,7 +14,7 @@ import type { EvidenceFiles } from './sections.ts'
 export const evidenceFolder = join(repo, 'docs', 'evidence')
 
 /** Whatever quotes figures. */
-export const PAGES = ['docs/benchmarks.md', 'README.md'] as const
+export const PAGES = ['docs/benchmarks.md', 'docs/guides/speech.md', 'README.md'] as const
 
 /** What docs/evidence holds, by name. */
 export function readEvidenceFiles(): EvidenceFiles {
@@ -29,6 +30,9 @@ export function readLedger(folder = join(evidenceFolder, 'ledger')): Ledger {
   const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as LedgerEntry
   return { sum: readSum(), entries: files.sort().map(read) }
 }
+
+/** Every line of the pages that shows a figure. */
+export const placesNow = (): Place[] => PAGES.flatMap((page) => placesOf(page, readFileSync(join(repo, page), 'utf8')))
 
 /** A page as docs/evidence wants it. */
 export async function pageNow(page: (typeof PAGES)[number], files = readEvidenceFiles()): Promise<string> {

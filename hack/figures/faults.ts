@@ -1,9 +1,7 @@
 /** The proofs under fault: which figures of them docs/benchmarks.md shows. */
 import { percentile } from '../../bench/voice/figures.ts'
 import { shareLost, type Voice } from '../calls/voice-judge.ts'
-import { define, type Figure, type Proof } from './proof.ts'
-
-const e2e = (promise: string) => `make e2e PROMISE=${promise}`
+import { byPromise, define, type Figure, type Proof } from './proof.ts'
 
 type FaultyBackend = 'silent' | 'found' | 'refuses' | 'answers503'
 
@@ -30,7 +28,7 @@ const tunedMs = (part: FaultyBackend, what: string): Figure<BackupRoute> => ({
 const backupRoute = define<BackupRoute>({
   name: 'backup-route',
   section: 'fault',
-  command: e2e('backup-route-answers'),
+  ...byPromise('backup-route-answers'),
   isComplete: ({ calls }) => calls >= 1_000,
   figures: {
     calls: { what: 'transfers', of: ({ calls }) => calls },
@@ -69,7 +67,7 @@ interface HttpBackup {
 const httpBackup = define<HttpBackup>({
   name: 'http-backup',
   section: 'fault',
-  command: e2e('http-backup-answers'),
+  ...byPromise('http-backup-answers'),
   isComplete: ({ calls }) => calls >= 1_000,
   figures: {
     calls: { what: 'calls', of: ({ calls }) => calls },
@@ -93,7 +91,7 @@ const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => su
 const emergencyNumber = define<EmergencyNumber>({
   name: 'emergency-number',
   section: 'fault',
-  command: e2e('emergency-number-answers'),
+  ...byPromise('emergency-number-answers'),
   isComplete: ({ figures }) => total(figures.map(({ calls }) => calls)) >= 800,
   figures: {
     calls: { what: 'callers', of: ({ figures }) => total(figures.map(({ calls }) => calls)) },
@@ -118,7 +116,7 @@ interface Peak {
 const peak = define<Peak>({
   name: 'peak',
   section: 'fault',
-  command: e2e('peak-is-answered'),
+  ...byPromise('peak-is-answered'),
   isComplete: ({ calls }) => calls >= 200,
   figures: {
     calls: { what: 'calls in 10 s, pods of 20', of: ({ calls }) => calls },
@@ -145,7 +143,7 @@ const silence = { what: 'without a frame, at most', unit: 'ms' }
 const rollouts = define<Rollouts>({
   name: 'rollouts',
   section: 'fault',
-  command: e2e('rollout-cuts-no-call'),
+  ...byPromise('rollout-cuts-no-call'),
   figures: {
     rollouts: { what: 'rollouts in 600 s', of: ({ rollouts }) => rollouts },
     calls: { what: 'calls through all of them', of: ({ long }) => long.placed },
@@ -162,7 +160,7 @@ type ScaleDown = Voice & { calls: number; failed: number }
 const scaleDown = define<ScaleDown>({
   name: 'scale-down',
   section: 'fault',
-  command: e2e('scale-down-touches-no-call'),
+  ...byPromise('scale-down-touches-no-call'),
   figures: {
     calls: { what: 'calls while nine pods become three', of: ({ calls }) => calls },
     cut: { what: 'of them cut', most: 0, of: ({ failed }) => failed },
@@ -176,7 +174,7 @@ type NodeDrain = { drainSeconds: number; long: Live; short: Live }
 const nodeDrain = define<NodeDrain>({
   name: 'node-drain',
   section: 'fault',
-  command: e2e('a-drained-node-cuts-no-call'),
+  ...byPromise('a-drained-node-cuts-no-call'),
   figures: {
     cut: { what: 'calls cut', most: 0, of: ({ long, short }) => long.failed + short.failed },
     lost: { ...lost, of: ({ long }) => 100 * shareLost(long) },

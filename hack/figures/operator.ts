@@ -35,6 +35,7 @@ export const OPERATOR: Proof = define<Results>({
   name: 'bench-operator',
   section: 'operator',
   command: 'make bench-operator',
+  subject: ['bench/operator', 'src/operator/main.ts'],
   circumstancesOf: playersOf,
   isComplete: ({ idle, rounds }) => idle.length > 0 && hasBoth(rounds),
   figures: Object.fromEntries([

@@ -1,8 +1,8 @@
 /** What a proof's figures are called, and where they are in what it wrote. */
 import type { Machine } from '../evidence.ts'
 
-/** The parts of docs/benchmarks.md that are generated. */
-export const SECTIONS = ['operator', 'fault', 'voice', 'tests'] as const
+/** The parts of the pages that are generated. */
+export const SECTIONS = ['operator', 'fault', 'voice', 'speech', 'tests'] as const
 export type Section = (typeof SECTIONS)[number]
 
 export interface Figure<Run> {
@@ -22,6 +22,8 @@ export interface Proof<Run = never> {
   name: string
   section: Section
   command: string
+  /** What it measures: a test with all that it depends on, a file with all that it imports, or a folder (hack/tests/changes.ts). */
+  subject: readonly string[]
   /** By the name that texts quote them by. */
   figures: Record<string, Figure<Run>>
   /** Some measure several rounds in one run. */
@@ -49,6 +51,12 @@ export interface Kept {
 
 /** Of one proof, as it came from a file: each definition says of what shape. */
 export const define = <Run>(proof: Proof<Run>): Proof => proof as unknown as Proof
+
+/** How a proof of test/e2e is played alone, and what it measures. The promise is the beginning of the file's name. */
+export const byPromise = (promise: string, file = promise): Pick<Proof, 'command' | 'subject'> => ({
+  command: `make e2e PROMISE=${promise}`,
+  subject: [`test/e2e/${file}.test.ts`],
+})
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 

@@ -1,4 +1,4 @@
-/** The generated parts of docs/benchmarks.md, as Markdown. Pure. */
+/** The generated parts of the pages, as Markdown. Pure. */
 import { ENOUGH_ROUNDS } from './keep.ts'
 import { operatorTables } from './operator.ts'
 import type { Kept, Proof, Round, Section } from './proof.ts'
@@ -15,19 +15,22 @@ const unique = (texts: readonly string[]) => [...new Set(texts)]
 const machineOf = ({ cpu, cores, memoryGiB, kernel, system, node }: Round['machine']) =>
   `${cores} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Linux ${kernel}, Node ${node.replace('v', '')}`
 
+/** Of the rounds, the oldest first. */
+const commitsOf = ({ rounds }: Kept) => unique(rounds.map(({ commit }) => `\`${commit.slice(0, 7)}\``)).join(' and ')
+
 /** Commits and days of the rounds, the oldest first. */
-export function takenOf({ rounds }: Kept): string {
-  const commits = unique(rounds.map(({ commit }) => `\`${commit.slice(0, 7)}\``))
+export function takenOf(kept: Kept): string {
+  const { rounds } = kept
   const days = unique(rounds.map(({ at }) => at.slice(0, 10)))
-  return `${countOf(rounds.length)}, ${commits.join(' and ')}, ${unique([days[0]!, days.at(-1)!]).join(' to ')}`
+  return `${countOf(rounds.length)}, ${commitsOf(kept)}, ${unique([days[0]!, days.at(-1)!]).join(' to ')}`
 }
 
 /** One line for each proof that has evidence: what was measured, of what, when and where. */
-function provenance(kept: Kept, { command }: Proof): string {
+function provenance(kept: Kept, { name, command }: Proof): string {
   const where = unique(kept.rounds.map(({ machine }) => machineOf(machine)))
   const what = unique(kept.rounds.flatMap(({ circumstances }) => circumstances ?? []))
   const few = kept.rounds.length < ENOUGH_ROUNDS ? ' (too few for a spread)' : ''
-  return `- \`${command}\`: ${takenOf(kept)}${few}, on ${where.join(' and ')}${what.map((text) => `. ${text.replace(/[.]$/, '')}`).join('')}.`
+  return `- \`${name}\`, by \`${command}\`: ${takenOf(kept)}${few}, on ${where.join(' and ')}${what.map((text) => `. ${text.replace(/[.]$/, '')}`).join('')}.`
 }
 
 function rowsOf(proof: Proof, kept: Kept): string[][] {
@@ -38,10 +41,10 @@ function rowsOf(proof: Proof, kept: Kept): string[][] {
     const cells = [what, written(spread.median, figure), range(spread, figure), verdict(spread, figure)]
     return [[...cells, countOf(spread.rounds)]]
   })
-  return rows.map((row, index) => [index === 0 ? `\`${proof.name}\`` : '', ...row])
+  return rows.map((row, index) => (index === 0 ? [`\`${proof.name}\``, ...row, commitsOf(kept)] : ['', ...row, '']))
 }
 
-const HEAD = ['Evidence', 'What', 'Median', 'Least to most', 'Goal', 'Rounds']
+const HEAD = ['Evidence', 'What', 'Median', 'Least to most', 'Goal', 'Rounds', 'Measured on']
 
 /** All that docs/evidence says about one part of the page. */
 export function sectionOf(section: Section, files: EvidenceFiles, proofs: readonly Proof[] = PROOFS): string {

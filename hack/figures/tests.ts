@@ -22,6 +22,7 @@ const ofTests = (name: string, budget: number) =>
     name,
     section: 'tests',
     command: 'make test',
+    subject: ['src', 'test', 'hack', 'charts', 'package-lock.json'],
     circumstancesOf: ({ stolen }) => stolen,
     figures: figures(budget),
   })

@@ -1,12 +1,11 @@
 /** `make e2e`, `make proofs` and `make proofs-status`: plays proofs, writes down what they showed, and reports it. */
-import { execFileSync } from 'node:child_process'
 import { globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { repo } from '../cluster/settings.ts'
 import { say } from '../cluster/progress.ts'
 import { commitOf, machine } from '../evidence.ts'
-import { closureOf } from '../mutants/reach.ts'
+import { changesSince, pathsOfTest } from './changes.ts'
 import { budgetOf, chosen, shardOf, type Candidate } from './choose.ts'
 import { note, readEntry, SUM, type LedgerEntry, type LedgerSum } from './ledger.ts'
 import { isOfTest } from './plan.ts'
@@ -14,36 +13,10 @@ import { proofNameOf } from './proof-name.ts'
 import { declared, run } from './run.ts'
 import { countsOf, freshnessOf, statusTable, type StatusRow } from './status.ts'
 
-const ENTRY = (program: string) => `src/${program}/main.ts`
-const CHART = 'charts'
-
 const all = globSync('test/**/*.test.ts', { cwd: repo }).sort()
 const proofs = all.filter((file) => !isOfTest(declared(file)))
 /** Promises that `make test` shows in little can be asked for as well. */
 const promises = all.filter((file) => proofs.includes(file) || file.startsWith('test/e2e/'))
-
-const git = (...args: string[]) =>
-  execFileSync('git', args, { cwd: repo, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-
-/** What each file imports: many proofs share most of it. */
-const imports = new Map<string, string[]>()
-
-/** All that a proof depends on: what its programs import, the chart, the file and its kit. */
-function pathsOf(file: string): string[] {
-  const roots = [file, ...declared(file).programs.map(ENTRY)]
-  return [...new Set(roots.flatMap((root) => [...closureOf(root, imports)])), CHART]
-}
-
-/** Commits since then to what the proof depends on; undefined where git does not know that commit. */
-function changesSince(commit: string, file: string): number | undefined {
-  try {
-    return git('log', '--format=%h', `${commit}..HEAD`, '--', ...pathsOf(file))
-      .split('\n')
-      .filter(Boolean).length
-  } catch {
-    return undefined
-  }
-}
 
 interface Known extends Candidate {
   entry: LedgerEntry | undefined
@@ -55,8 +28,8 @@ function known(file: string, since?: string): Known {
   return {
     ...{ file, entry, seconds: last?.seconds ?? declared(file).seconds, at: last?.at },
     failedLast: last?.result === 'Failed',
-    changes: last && changesSince(last.commit, file),
-    isReached: since === undefined ? undefined : changesSince(since, file) !== 0,
+    changes: last && changesSince(last.commit, pathsOfTest(file)),
+    isReached: since === undefined ? undefined : changesSince(since, pathsOfTest(file)) !== 0,
   }
 }
 

@@ -36,11 +36,10 @@ const RULED_OUT: readonly RegExp[] = [
   /\b(is|are) (not )?to be had\b/i,
 ]
 
-/** In one line, without the words that the glossary quotes, and figures that were taken before there was one. */
+/** In one line, without the words that the glossary quotes. */
 const proseOf = (file: string) =>
   read(file)
     .replace(/^## Words that we don't use$.*/ms, '')
-    .replaceAll(/<!-- (by hand[^>]*): begin -->.*?<!-- \1: end -->/gs, '')
     .replaceAll(/\s+/g, ' ')
 
 const ruledOut = (file: string, text: string) =>

@@ -3,12 +3,31 @@ import { readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { SECTIONS } from '../../hack/figures/proof.ts'
 import { PROOFS } from '../../hack/figures/proofs.ts'
-import { evidenceFolder, pageNow, PAGES, readEvidenceFiles, readLedger } from '../../hack/figures/evidence-files.ts'
+import {
+  evidenceFolder,
+  pageNow,
+  PAGES,
+  placesNow,
+  readEvidenceFiles,
+  readLedger,
+} from '../../hack/figures/evidence-files.ts'
+import { unproved } from '../../hack/figures/places.ts'
 
 const shelf = readEvidenceFiles()
 const MOST_BYTES = 128 * 1024
 
 describe('the figures in the texts', () => {
+  it('have an evidence file each: without it they fail with the line, the file and the cure', () => {
+    expect(unproved(placesNow(), shelf)).to.deep.equal([])
+  })
+
+  it('fail when any one evidence file is removed', () => {
+    for (const name of shelf.keys()) {
+      const without = new Map([...shelf].filter(([each]) => each !== name))
+      expect(unproved(placesNow(), without), name).not.to.deep.equal([])
+    }
+  })
+
   for (const page of PAGES) {
     it(`are those of docs/evidence in ${page}: a figure changed by hand fails with the advice to run make figures`, async () => {
       expect(readFileSync(page, 'utf8'), 'run make figures').to.equal(await pageNow(page, shelf))
@@ -16,8 +35,8 @@ describe('the figures in the texts', () => {
   }
 
   it('stand in a generated part for each subject', () => {
-    const page = readFileSync('docs/benchmarks.md', 'utf8')
-    for (const section of SECTIONS) expect(page).to.include(`<!-- figures: ${section} -->`)
+    const pages = PAGES.map((page) => readFileSync(page, 'utf8')).join()
+    for (const section of SECTIONS) expect(pages).to.include(`<!-- figures: ${section} -->`)
   })
 })
 

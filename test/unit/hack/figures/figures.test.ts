@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Evidence } from '../../../../hack/evidence.ts'
 import { merge, refusalOf } from '../../../../hack/figures/keep.ts'
 import { withFigures } from '../../../../hack/figures/pages.ts'
-import { define, type Kept } from '../../../../hack/figures/proof.ts'
+import { byPromise, define, type Kept } from '../../../../hack/figures/proof.ts'
 import { PROOFS } from '../../../../hack/figures/proofs.ts'
 import { quoteOf, sectionOf } from '../../../../hack/figures/sections.ts'
 
@@ -11,7 +11,7 @@ type Run = Evidence & { ms: number; secret?: string; parts?: { share: number }[]
 const proof = define<Run>({
   name: 'deaf',
   section: 'fault',
-  command: 'make e2e PROMISE=deaf',
+  ...byPromise('deaf'),
   isComplete: ({ ms }) => ms > 0,
   figures: {
     late: { what: 'late', unit: 'ms', most: 100, of: ({ ms }) => ms },
@@ -70,11 +70,14 @@ describe('the table of a proof', () => {
   const three = merge(undefined, proof, [run(1, 80), run(2, 1_120), run(3, 90)])
 
   it('has the median, the least and the most, the number of rounds, and whether each reached the goal', () => {
-    expect(section(three)).to.include('| `deaf` | late | 90 ms | 80 to 1,120 | at most 100 ms: **missed** | 3 rounds |')
+    expect(section(three)).to.include(
+      '| `deaf` | late | 90 ms | 80 to 1,120 | at most 100 ms: **missed** | 3 rounds | `aaaaaaa` |',
+    )
   })
 
   it('says of what commits, when and on what it was taken', () => {
-    const line = '`make e2e PROMISE=deaf`: 3 rounds, `aaaaaaa`, 2026-01-01 to 2026-01-03, on 2 cores of X, 24 GiB'
+    const line =
+      '- `deaf`, by `make e2e PROMISE=deaf`: 3 rounds, `aaaaaaa`, 2026-01-01 to 2026-01-03, on 2 cores of X, 24 GiB'
     expect(section(three)).to.include(line)
   })
 
@@ -92,10 +95,8 @@ describe('the table of a proof', () => {
 describe('a text with figures', () => {
   const shelf = new Map([['deaf', merge(undefined, proof, [run(1, 80)])]])
   const quote = 'It took <!-- figure: deaf late -->7 ms<!-- end --> (<!-- figure: deaf taken -->by hand<!-- end -->).'
-  const hand =
-    '<!-- by hand: begin -->\nBy hand:\n| `make e2e PROMISE=deaf` | 7 ms |\nROW<!-- x -->\n<!-- by hand: end -->\n'
 
-  it('quotes the median where there is evidence, and what somebody wrote where there is none', () => {
+  it('quotes the median where there is evidence; where there is none it is left as it was, for `unproved` to refuse', () => {
     const now = withFigures(quote, shelf, [proof])
     expect(now).to.include(
       '-->80 ms<!-- end --> (<!-- figure: deaf taken -->1 round, `aaaaaaa`, 2026-01-01<!-- end -->)',
@@ -107,21 +108,6 @@ describe('a text with figures', () => {
   it('may not quote a figure that nobody measures', () => {
     expect(() => quoteOf('deaf', 'later', shelf, [proof])).to.throw('no figure "deaf later"')
     expect(() => quoteOf('blind', 'taken', shelf, [proof])).to.throw('no proof "blind"')
-  })
-
-  it('loses each row that was taken by hand when its proof has evidence, and with the last one the table', () => {
-    const two = hand.replace('ROW', '| `make e2e PROMISE=blind` | 8 ms |')
-    expect(withFigures(two, shelf, [proof]))
-      .to.include('PROMISE=blind')
-      .and.not.include('PROMISE=deaf')
-    expect(withFigures(hand, shelf, [proof])).not.to.include('By hand')
-    expect(withFigures(hand, new Map(), [proof])).to.equal(hand)
-  })
-
-  it('loses a part that stands there until a proof has evidence', () => {
-    const page = 'a\n\n<!-- by hand until deaf: begin -->\nold\n<!-- by hand until deaf: end -->\n\nb\n'
-    expect(withFigures(page, shelf, [proof])).to.equal('a\n\nb\n')
-    expect(withFigures(page, new Map(), [proof])).to.equal(page)
   })
 
   it('has its tables replaced, and nothing around them', () => {

@@ -1,0 +1,45 @@
+import { expect } from 'chai'
+import { missedGoals, withoutEvidence } from '../../../../hack/figures/goals.ts'
+import { merge } from '../../../../hack/figures/keep.ts'
+import { withFigures, withoutGenerated } from '../../../../hack/figures/pages.ts'
+import { byPromise, define } from '../../../../hack/figures/proof.ts'
+import { machine, type Evidence } from '../../../../hack/evidence.ts'
+
+const proof = define<{ ms: number }>({
+  ...{ name: 'deaf', section: 'fault', ...byPromise('deaf') },
+  figures: { late: { what: 'late', unit: 'ms', most: 100, of: ({ ms }) => ms } },
+})
+const filesOf = (...all: number[]) => {
+  const runs = all.map((ms, index): Evidence & { ms: number } => ({
+    ...{ name: 'deaf', at: `2026-01-0${index + 1}T00:00:00.000Z`, form: 'whole', ms, machine: machine() },
+    commit: { id: 'a'.repeat(40), isClean: true },
+  }))
+  return new Map([['deaf', merge(undefined, proof, runs)]])
+}
+
+describe('the goals that are not reached', () => {
+  it('are those that one round missed, with what was measured, the goal and the commit', () => {
+    expect(missedGoals(filesOf(80, 120, 90), [proof])).to.equal(
+      '- `deaf`, late: 90 ms (80 to 120); goal: at most 100 ms: **missed**. 3 rounds, `aaaaaaa`, 2026-01-01 to 2026-01-03.',
+    )
+    expect(missedGoals(filesOf(80, 100), [proof])).to.equal('No figure in `docs/evidence` misses its goal.')
+  })
+})
+
+describe('what nobody has measured', () => {
+  it('is listed by the commands that measure it', () => {
+    const bench = { ...proof, name: 'bench', command: 'make bench' }
+    expect(withoutEvidence(new Map(), [bench, proof, proof])).to.equal(
+      'No evidence file yet: `make bench`, and `make e2e PROMISE=NAME` for `deaf`.',
+    )
+    expect(withoutEvidence(filesOf(1), [proof])).to.equal('Every figure that the project defines has an evidence file.')
+  })
+
+  it('is written into the page, as the missed goals are', () => {
+    const page =
+      'a\n<!-- figures: missed -->\nx\n<!-- figures: end -->\nb\n<!-- figures: unmeasured -->\nx\n<!-- figures: end -->\n'
+    const now = withFigures(page, new Map(), [proof])
+    expect(now).to.include('No figure in `docs/evidence` misses').and.include('for `deaf`').and.not.include('x\n')
+    expect(withoutGenerated(now)).to.equal('a\n\nb\n\n')
+  })
+})
