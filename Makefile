@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export NODE_COMPILE_CACHE ?= $(CURDIR)/out/compile-cache
 FILE ?= config/samples/30-callbot.yaml
 TIMES ?= 1
-DOCS_TESTS := test/unit/hack/tests/quarantine.test.ts test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts test/unit/figures.test.ts
+DOCS_TESTS := test/unit/hack/tests/quarantine.test.ts test/unit/docs.test.ts test/unit/documented-tests.test.ts test/unit/runbooks.test.ts test/unit/figures.test.ts test/unit/drill/picture.test.ts
 
 help: ## this text
 	@awk -f hack/help.awk $(MAKEFILE_LIST)

@@ -9,7 +9,8 @@ import { merge, refusalOf } from './keep.ts'
 import type { Proof } from './proof.ts'
 import { PROOFS } from './proofs.ts'
 import { evidenceFolder, pageNow, PAGES, placesNow, readEvidenceFiles } from './evidence-files.ts'
-import { staleFigures, unproved } from './places.ts'
+import { PICTURE, pictureAt, pictureNow } from './picture.ts'
+import { staleFigures, unproved, type Measured } from './places.ts'
 
 const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Evidence
 
@@ -45,5 +46,6 @@ async function write(): Promise<void> {
 
 if (process.argv.includes('--stale')) {
   const since = (commit: string, subject: readonly string[]) => changesSince(commit, pathsOfSubject(subject))
-  console.log(staleFigures(placesNow(), readEvidenceFiles(), since))
+  const files = new Map<string, Measured>([...readEvidenceFiles(), [PICTURE.name, pictureNow()]])
+  console.log(staleFigures([...placesNow(), pictureAt()], files, since, [...PROOFS, PICTURE]))
 } else await write()

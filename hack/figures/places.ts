@@ -1,6 +1,6 @@
 /** Which lines of the texts show figures of which evidence, what of it is missing, and what is stale. Pure. */
 import { renderTable } from '../cluster/table.ts'
-import type { Kept, Proof } from './proof.ts'
+import type { Proof, Round } from './proof.ts'
 import { PROOFS } from './proofs.ts'
 import type { EvidenceFiles } from './sections.ts'
 
@@ -40,12 +40,17 @@ export const unproved = (places: readonly Place[], files: EvidenceFiles, proofs:
 /** Commits since then that changed what a figure is about; undefined where that commit is in no history that git has here. */
 export type ChangesSince = (commit: string, subject: readonly string[]) => number | undefined
 
+/** What is known of when a figure was measured. */
+export interface Measured {
+  rounds: readonly Pick<Round, 'at' | 'commit'>[]
+}
+
 /** The figures that are older than what they are about, as a table; of several commits the oldest counts. */
 export function staleFigures(
   places: readonly Place[],
-  files: EvidenceFiles,
+  files: ReadonlyMap<string, Measured>,
   changesSince: ChangesSince,
-  proofs: readonly Proof[] = PROOFS,
+  proofs: readonly Pick<Proof, 'name' | 'command' | 'subject'>[] = PROOFS,
 ): string {
   const rows = proofs.flatMap(({ name, command, subject }) => {
     const kept = files.get(name)
@@ -54,7 +59,7 @@ export function staleFigures(
     const { at: when, commit } = oldestOf(kept)
     const changes = changesSince(commit, subject)
     if (changes === 0) return []
-    const since = changes === undefined ? 'commit unknown here' : `${changes} commits`
+    const since = changes === undefined ? 'commit unknown here' : `${changes} ${changes === 1 ? 'commit' : 'commits'}`
     return [[name, `${commit.slice(0, 7)} ${when.slice(0, 10)}`, since, shown.map(at).join(' '), command]]
   })
   if (rows.length === 0) return 'No figure is stale.'
@@ -62,4 +67,4 @@ export function staleFigures(
   return `${renderTable(head, rows)}\nWhat these figures are about has changed since they were measured.`
 }
 
-const oldestOf = ({ rounds }: Kept) => rounds.toSorted((one, other) => one.at.localeCompare(other.at))[0]!
+const oldestOf = ({ rounds }: Measured) => rounds.toSorted((one, other) => one.at.localeCompare(other.at))[0]!
