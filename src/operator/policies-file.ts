@@ -1,4 +1,4 @@
-/** Keeps the ConfigMaps with the files of policies that sweep reads. */
+/** Keeps the ConfigMaps with the files of policies that sweep and store read. */
 import type { Applier } from '../kube/applier.ts'
 import { createInformer, type Cached, type Informer } from '../kube/informer.ts'
 import type { Raw } from '../kube/raw-object.ts'

@@ -1,6 +1,9 @@
 // @seconds 5
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { bucketOf } from '../../../src/rules/retention/bucket.ts'
 import { createBucketKey } from '../../../src/seal/bucket-key.ts'
 import { asTenant, type Database } from '../../../src/store/postgres/connect.ts'
@@ -12,6 +15,8 @@ import { eventually } from '../../harness/eventually.ts'
 import { ADMIN } from '../../harness/postgres.ts'
 import { must, reveal, someRoots, storeOf, type Kept } from '../../harness/stored-calls.ts'
 import { startTranscripts, type Transcripts } from '../../harness/transcripts.ts'
+
+const MIGRATIONS = join(import.meta.dirname, '../../../src/store/postgres/migrations')
 
 describe('roles of the database', () => {
   let stored: Transcripts
@@ -223,6 +228,20 @@ describe('roles of the database', () => {
 
   it('and tables are made once, also by two who come at the same time', async () => {
     expect(await Promise.all([migrate(admin), migrate(stored.postgres.connect(ADMIN))])).to.deep.equal([[], []])
+  })
+
+  it('and tables stay as they are when a file of the migration was changed since, or is of a newer version', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'callbot-migrations-'))
+    try {
+      cpSync(MIGRATIONS, folder, { recursive: true })
+      appendFileSync(join(folder, '007-keys-in-files.sql'), '-- the same, in other words\n')
+      const message = () => migrate(admin, folder).catch((error: Error) => error.message)
+      expect(await message()).to.include('migration 007-keys-in-files.sql was changed after it was applied')
+      rmSync(join(folder, '007-keys-in-files.sql'))
+      expect(await message()).to.include('migration 007-keys-in-files.sql, which this version does not know')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('of the store hold up no key but those of its transaction, if one stays open', async () => {
