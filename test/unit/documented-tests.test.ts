@@ -43,6 +43,11 @@ describe('the threat model in SECURITY.md', () => {
     expect(unfinished).to.deep.equal([])
   })
 
+  it('says it of each attack once', () => {
+    const attacks = rows.map(([who, attack]) => `${who}: ${attack}`)
+    expect(attacks.filter((attack, index) => attacks.indexOf(attack) !== index)).to.deep.equal([])
+  })
+
   it('names only tests that are there', () => {
     expect(rows.flatMap(testsOf).filter((path) => !isTest(path))).to.deep.equal([])
   })

@@ -24,6 +24,15 @@ describe('reading an object', () => {
     expect(spec['trigger']).to.deep.equal({ type: 'Manual' })
   })
 
+  it('requires TLS and SRTP of callers of a bot that says nothing of either', () => {
+    const pbx = { integrationRef: { name: 'pbx' } }
+    const dialog = { configMapRef: { name: 'dialog', key: 'flow.yaml' } }
+    const spec = { numbers: ['+33199000003'], language: 'fr-FR', dialog, integrationRefs: [{ name: 'pbx' }] }
+    const bot = { ...drill({}), kind: 'Callbot', spec: { ...spec, fallback: { number: '+33199000099', ...pbx } } }
+    const { media } = valueOf(bot).spec as { media: object }
+    expect(media).to.include({ sipTransport: 'TLS', srtp: 'Required' })
+  })
+
   it('refuses another kind, and says which there are', () => {
     const expected = {
       problems: [
