@@ -70,7 +70,7 @@ const bot = {
     runbook: 'policies-not-enforced',
   },
   QuotaExceeded: {
-    when: 'Integration: its trunks, or the addresses that call in by them, are more than the share of its namespace. Callbot: the bot, its numbers or its pods are. What was published before stays in use; a new Callbot has no route and no pods.',
+    when: 'Integration: its trunks, or the addresses that call in by them, are more than the share of its namespace. Callbot: the bot, its numbers or its pods are. What was published before stays in use; a new Callbot has no route and no pods. RetentionPolicy: its namespace has as many as it may have; it is not in force, and nothing is kept under it.',
     message:
       '{whose} {used} of {limit} {resource}, and this object needs more: remove one, or ask the administrator of the cluster ({path} of the chart)',
     runbook: 'quota-exceeded',
@@ -85,6 +85,12 @@ const bot = {
     message:
       'RetentionPolicy {name} does not exist in this namespace: create it, or correct spec.retentionPolicyRef. Nothing is kept until then',
     runbook: 'retention-policy-not-found',
+  },
+  RetentionPolicyRefused: {
+    when: 'spec.retentionPolicyRef names a RetentionPolicy that is more than its namespace may have, and so not in force. Until it is, nothing is kept under it, pods keep the configuration that they have, and no value leaves a bot that had none.',
+    message:
+      'RetentionPolicy {name} is not in force, since this namespace has as many as it may have: see its status. Nothing is kept under it until then',
+    runbook: 'retention-policy-refused',
   },
   DialogNotFound: {
     when: 'The ConfigMap of spec.dialog.configMapRef or its key does not exist.',

@@ -17,6 +17,7 @@ import type { ServerClock } from './observe/server-clock.ts'
 import type { PolledState } from './observe/sources.ts'
 import type { Operator } from './reconcile/reconcile.ts'
 import type { Owner } from './render/manifest.ts'
+import type { PolicyShares } from './observe/policy-shares.ts'
 import { createTrunkShares } from './observe/trunk-shares.ts'
 import type { ReportedEvent } from './report/events.ts'
 
@@ -33,11 +34,18 @@ export interface Parts {
   serverClock: ServerClock
 }
 
+/** Parts that are kept for the whole installation. */
+interface Kept {
+  caReconciler: CaReconciler
+  evidenceKey: Pick<EvidenceKey, 'current'>
+  policyShares: PolicyShares
+}
+
 /** Puts together what one reconcile needs. */
 export function assembleOperator(
   { config, kube, applier, events }: Parts,
   caches: Caches,
-  { caReconciler, evidenceKey }: { caReconciler: CaReconciler; evidenceKey: Pick<EvidenceKey, 'current'> },
+  { caReconciler, evidenceKey, policyShares }: Kept,
   { polled, areIdle }: PolledState,
 ): Operator {
   const { image, recordsImage, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
@@ -49,6 +57,7 @@ export function assembleOperator(
       caches,
       settings: { image, recordsImage, operatorNamespace, renewAtFraction, reservations, shares, ...places },
       trunkShares: createTrunkShares(caches, { shares, operatorNamespace }),
+      policyShares,
       authority: () => authorityFacts(caReconciler.current()),
       canSign: () => evidenceKey.current() !== undefined,
       ...polled,

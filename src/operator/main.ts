@@ -18,11 +18,13 @@ import { createCertificateReconciler } from './certificates/component-secrets.ts
 import { assembleOperator, type Parts } from './assemble.ts'
 import { readOperatorConfig } from './config.ts'
 import { combineReconcilers } from './reconcile/installation.ts'
-import { createControllers } from './controllers.ts'
+import { createControllers, type Controllers } from './controllers.ts'
 import { createPoliciesReconciler } from './policies-file.ts'
-import { createCaches } from './observe/caches.ts'
+import { createCaches, type Caches } from './observe/caches.ts'
 import { claimsOn } from './observe/claims.ts'
+import { hasRecords } from './observe/policy-shares.ts'
 import { createServerClock } from './observe/server-clock.ts'
+import type { StoreSources } from './observe/store-poller.ts'
 import { createEvidenceKey } from './certificates/evidence-key.ts'
 import { createOwnIdentity } from './certificates/own-certificate.ts'
 import { MANAGER } from './render/manifest.ts'
@@ -79,16 +81,17 @@ async function start(parts: Parts): Promise<void> {
   const hasStore = config.database !== undefined
   const { namespace: operatorNamespace } = config
   const caches = createCaches({ transport, log, operatorNamespace, hasStore, wake: controllers.wake })
-  const policies = hasStore
-    ? createPoliciesReconciler({ ...parts, ...config, caches, onChange: () => controllers.wake.policies() })
-    : undefined
+  const sweepOf: StoreSources['sweepOf'] = (...policy) => pollers.polled.storeSources.sweepOf(...policy)
+  const policies = hasStore ? keepPolicies(parts, caches, controllers, sweepOf) : undefined
+  // What sweep and store are not sent takes none of their room.
+  const policyShares = policies?.shares ?? (() => undefined)
   const identity = createOwnIdentity({
     authority: caReconciler.current,
     namespace: config.namespace,
     clock: systemClock,
   })
   const bundle = () => trustBundle(caReconciler.current())
-  const pollers = createPollers({ parts, caches, identity, bundle, controllers })
+  const pollers = createPollers({ parts, caches, identity, bundle, controllers, policyShares })
   const informers = [...caches.all, ...[caReconciler, certificates, policies].flatMap((each) => each?.informers ?? [])]
   const synced = () => informers.every((informer) => informer.hasSynced)
   const health = await startHealth(config, { synced, stuckSeconds: () => controllers.stuckSeconds() })
@@ -114,11 +117,26 @@ async function start(parts: Parts): Promise<void> {
     const served = { port: config.webhookPort, identity, authority: caReconciler.current, numbers, hasStore }
     void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }
-  const operator = assembleOperator(parts, caches, { caReconciler, evidenceKey }, pollers)
-  registerShareMetrics(metrics.registry, operator.sources, operator.wallClock)
+  const operator = assembleOperator(parts, caches, { caReconciler, evidenceKey, policyShares }, pollers)
+  const policiesOf = policies?.publishedOf ?? (() => new Set<string>())
+  registerShareMetrics(metrics.registry, { ...operator.sources, policiesOf }, operator.wallClock)
   const orders = pollers.drillOrders(operator.sources)
   controllers.begin(operator, { authority: caReconciler, certificates, policies }, orders)
   log.info({ bots: caches.bots.size }, 'standing by')
+}
+
+/** A policy that is published now may have waited for room: it has another status, and Callbots go by it. */
+function keepPolicies(parts: Parts, caches: Caches, { wake }: Controllers, sweepOf: StoreSources['sweepOf']) {
+  return createPoliciesReconciler({
+    ...{ ...parts, ...parts.config, caches, onChange: () => wake.policies() },
+    isStored: (namespace, name) => hasRecords(sweepOf(namespace, name)),
+    onPublished({ namespace, name }) {
+      wake.object('RetentionPolicy', `${namespace}/${name}`, 'soon')
+      wake.pods(namespace)
+      for (const bot of caches.bots.byIndex('namespace', namespace))
+        if (bot.spec.retentionPolicyRef?.name === name) wake.object('Callbot', `${namespace}/${bot.name}`, 'soon')
+    },
+  })
 }
 
 /** Comes only with the webhook: an operator without one carries no web framework. Never rejects. */

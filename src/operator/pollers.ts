@@ -9,6 +9,7 @@ import { createEdgesStore, createEdgesPoller, type EdgePod, type EdgesStore } fr
 import { createEndpointsStore, type EndpointsStore } from './observe/http-endpoints.ts'
 import { createIdleCheck } from './observe/idle-check.ts'
 import { type Addressed, createCallsPoller } from './observe/pod-poller.ts'
+import type { PolicyShares } from './observe/policy-shares.ts'
 import { createRoutesStore } from './observe/routes.ts'
 import type { PolledState } from './observe/sources.ts'
 import { reportRanges } from './observe/unknown-ranges.ts'
@@ -37,6 +38,7 @@ export function createPollers(o: {
   /** Every CA certificate to trust, PEM. */
   bundle: () => string
   controllers: Controllers
+  policyShares: PolicyShares
 }): Pollers {
   const { parts, caches, identity, bundle, controllers } = o
   const clock = systemClock
@@ -56,7 +58,7 @@ export function createPollers(o: {
     ask: clients.createEdgeClient(contexts, edgeName),
     askRoutes: clients.createRoutesClient(contexts, edgeName),
   })
-  const policyOf = (pod: Addressed) => orderedPolicy(caches, pod.namespace, pod.bot)
+  const policyOf = (pod: Addressed) => orderedPolicy(o, pod.namespace, pod.bot)
   const poller = createCallsPoller({ caches, store, ask, policyOf, mayAsk, clock, chance: Math.random })
   controllers.followPods(poller.hasten)
   registerMetrics(parts, caches, store)

@@ -196,6 +196,7 @@ export function aWorld(): WorldBuilder {
     emergency: 'Primary',
     missingIntegrations: [],
     retentionPolicyMissing: false,
+    retentionPolicyRefused: false,
     policy: NOTHING_LEAVES,
     calls: undefined,
     demand: undefined,

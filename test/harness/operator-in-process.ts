@@ -31,6 +31,7 @@ export async function startOperator(o: {
       caches,
       settings: { ...aWorld().world.settings, operatorNamespace: namespace },
       trunkShares: () => undefined,
+      policyShares: () => undefined,
       authority: () => undefined,
       canSign: () => false,
       answering: () => undefined,

@@ -12,6 +12,7 @@ export const aRetentionPolicyFacts = (more: Partial<RetentionPolicyFacts> = {}):
     namespace: 'lilas',
     name: 'month',
     uid: 'uid-of-month',
+    createdAt: NOW - 7 * DAY_MS,
     generation: 2,
     status: undefined,
     calls: NOTHING_LEAVES,
@@ -40,6 +41,7 @@ export const aRetentionWorld = (more: Partial<RetentionPolicyWorld> = {}): Reten
   },
   namespace: 'lilas',
   policy: aRetentionPolicyFacts(),
+  beyond: undefined,
   keeping: [{ name: 'month', uid: 'uid-of-month' }],
   targets: [],
   children: {

@@ -64,6 +64,7 @@ export function newWorld(bot: Callbot, declared: Declared, zones: readonly strin
     authority: { issuer: 'the CA of the installation', bundle: '' },
     emergency: emergencyOf(bot, declared),
     missingIntegrations: [...new Set(named)].filter((each) => !declared.integrations.has(each)),
+    retentionPolicyRefused: false,
     retentionPolicyMissing: policy !== undefined && !declared.retentionPolicies.has(policy),
     policy: declared.retentionPolicies.get(policy ?? '') ?? NOTHING_LEAVES,
     claims: declared.bots.flatMap((other) =>

@@ -1,12 +1,18 @@
 import type { BotFacts, World } from '../world/callbot.ts'
 
-export type MissingReference = { kind: 'Integration' | 'RetentionPolicy'; name: string }
+export interface MissingReference {
+  reason: 'IntegrationNotFound' | 'RetentionPolicyNotFound' | 'RetentionPolicyRefused'
+  name: string
+}
 
-/** What the bot names and what is not there, in the order in which a person should create it. */
+/** What the bot names and what is not there or not in force, in the order in which a person should create it. */
 export function missingReferences(world: World, bot: BotFacts): MissingReference[] {
   const policy = world.retentionPolicyMissing ? [bot.spec.retentionPolicyRef?.name ?? ''] : []
+  const reason = world.retentionPolicyRefused
+    ? ('RetentionPolicyRefused' as const)
+    : ('RetentionPolicyNotFound' as const)
   return [
-    ...world.missingIntegrations.map((name) => ({ kind: 'Integration' as const, name })),
-    ...policy.map((name) => ({ kind: 'RetentionPolicy' as const, name })),
+    ...world.missingIntegrations.map((name) => ({ reason: 'IntegrationNotFound' as const, name })),
+    ...policy.map((name) => ({ reason, name })),
   ]
 }

@@ -7,7 +7,9 @@ import type { ObserveSources } from '../observe/sources.ts'
 import { conditionOf } from '../report/conditions/finding.ts'
 
 type Sources = Pick<ObserveSources, 'settings' | 'trunkShares'> & {
-  caches: Pick<ObserveSources['caches'], 'bots' | 'integrations' | 'trunks' | 'taken'>
+  /** Names of the RetentionPolicies of a namespace that are published. */
+  policiesOf: (namespace: string) => ReadonlySet<string>
+  caches: Pick<ObserveSources['caches'], 'bots' | 'integrations' | 'trunks' | 'taken' | 'retentionPolicies'>
 }
 
 const labelNames = ['namespace', 'resource'] as const
@@ -45,11 +47,13 @@ export function registerShareMetrics(registry: Registry, sources: Sources, now: 
 
 type Amounts = ReturnType<Sums['of']>
 
-function usedBy({ caches }: Sources): Sums {
+function usedBy({ caches, policiesOf }: Sources): Sums {
   const sums = createSums()
   const add = (namespace: string, amounts: Amounts) => sums.change(namespace, {}, amounts)
   for (const namespace of caches.taken.namespaces()) add(namespace, caches.taken.used(namespace).own)
   for (const { integrationKey, amounts } of caches.trunks.list()) add(integrationKey.split('/')[0]!, amounts)
+  for (const { namespace, name } of caches.retentionPolicies.list())
+    if (policiesOf(namespace).has(name)) add(namespace, { retentionPolicies: 1 })
   return sums
 }
 
@@ -64,5 +68,7 @@ function refusedIn({ caches, settings, trunkShares }: Sources, now: number): Sum
   }
   for (const integration of caches.integrations.list())
     add(integration.namespace, trunkShares(integration, now)?.resource)
+  for (const policy of caches.retentionPolicies.list())
+    if (conditionOf(policy, 'Ready')?.reason === 'QuotaExceeded') add(policy.namespace, 'retentionPolicies')
   return sums
 }

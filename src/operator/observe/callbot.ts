@@ -47,8 +47,10 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
     emergency: bot === undefined ? 'NoTrunks' : emergencyOf(o, bot),
     lastDrill: bot && lastDrillOf(caches, bot),
     missingIntegrations: bot === undefined ? [] : missingIntegrations(caches, bot),
-    retentionPolicyMissing: bot !== undefined && retentionPolicyMissing(caches, bot),
-    policy: policyFor(caches, bot),
+    retentionPolicyMissing:
+      bot !== undefined && policyIn(o, bot) === undefined && bot.spec.retentionPolicyRef !== undefined,
+    retentionPolicyRefused: bot !== undefined && retentionPolicyRefused(o, bot),
+    policy: policyFor(o, bot),
     claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
   }
 }
@@ -102,28 +104,28 @@ function emergencyOf({ caches, routeSources }: ObserveSources, bot: BotFacts): E
   return observedTrunks(routeSources, integration)?.role ?? 'Unasked'
 }
 
-const retentionPolicyMissing = (caches: Caches, bot: BotFacts): boolean =>
-  bot.spec.retentionPolicyRef !== undefined && policyOf(caches, bot) === undefined
+const retentionPolicyRefused = (o: PolicySources, bot: BotFacts): boolean =>
+  namedPolicy(o, bot) !== undefined && policyIn(o, bot) === undefined
 
 /**
- * What the calls of a bot go by. Without a RetentionPolicy, or while the one that it names is not there, nothing leaves a call and nothing of it
+ * What the calls of a bot go by. Without a RetentionPolicy, or while the one that it names is not in force, nothing leaves a call and nothing of it
  * is kept.
  */
-const policyFor = (caches: Caches, bot: BotFacts | undefined): CallPolicy =>
-  (bot && callsUnder(caches, policyOf(caches, bot))) ?? NOTHING_LEAVES
+const policyFor = (o: PolicySources, bot: BotFacts | undefined): CallPolicy =>
+  (bot && callsUnder(o.caches, policyIn(o, bot))) ?? NOTHING_LEAVES
 
 /**
- * What running pods of a bot have to go by; undefined: nothing, since it is not known. While a policy that is named is not there, they keep
+ * What running pods of a bot have to go by; undefined: nothing, since it is not known. While a policy that is named is not in force, they keep
  * what they have.
  */
 export function orderedPolicy(
-  caches: Pick<Caches, 'bots' | 'retentionPolicies' | 'records'>,
+  o: { caches: Pick<Caches, 'bots' | 'retentionPolicies' | 'records'> } & Pick<ObserveSources, 'policyShares'>,
   namespace: string,
   name: string,
 ): CallPolicy | undefined {
-  const bot = caches.bots.get(namespace, name)
+  const bot = o.caches.bots.get(namespace, name)
   if (bot === undefined) return undefined
-  return bot.spec.retentionPolicyRef === undefined ? NOTHING_LEAVES : callsUnder(caches, policyOf(caches, bot))
+  return bot.spec.retentionPolicyRef === undefined ? NOTHING_LEAVES : callsUnder(o.caches, policyIn(o, bot))
 }
 
 /** What calls go by under a policy, with the place that takes their records, if there is one. */
@@ -133,7 +135,15 @@ function callsUnder(caches: Pick<Caches, 'records'>, policy: CachedPolicy | unde
   return records === undefined ? policy.calls : { ...policy.calls, records }
 }
 
-function policyOf(caches: Pick<Caches, 'retentionPolicies'>, bot: BotFacts): CachedPolicy | undefined {
+function namedPolicy({ caches }: PolicySources, bot: BotFacts): CachedPolicy | undefined {
   const name = bot.spec.retentionPolicyRef?.name
   return name === undefined ? undefined : caches.retentionPolicies.get(bot.namespace, name)
 }
+
+/** The policy that a bot names, if it is there and in force. */
+function policyIn(o: PolicySources, bot: BotFacts): CachedPolicy | undefined {
+  const policy = namedPolicy(o, bot)
+  return policy && o.policyShares(policy) === undefined ? policy : undefined
+}
+
+type PolicySources = { caches: Pick<Caches, 'retentionPolicies' | 'records'> } & Pick<ObserveSources, 'policyShares'>

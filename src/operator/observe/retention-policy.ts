@@ -15,12 +15,14 @@ export function observeRetentionPolicy(
 ): RetentionPolicyWorld {
   const { caches, storeSources } = o
   const { service, networkPolicy, podDisruptionBudget } = caches.children
+  const policy = caches.retentionPolicies.get(namespace, name)
   return {
     now,
     settings: o.settings,
     namespace,
-    policy: caches.retentionPolicies.get(namespace, name),
-    ...keepingIn(caches, namespace),
+    policy,
+    beyond: policy && o.policyShares(policy),
+    ...keepingIn(o, namespace),
     children: {
       statefulSet: caches.records?.get(namespace, RECORDS),
       service: service.get(namespace, RECORDS),
@@ -38,8 +40,9 @@ export function observeRetentionPolicy(
   }
 }
 
-function keepingIn({ retentionPolicies }: Pick<Caches, 'retentionPolicies'>, namespace: string) {
-  const found = retentionPolicies.byIndex('namespace', namespace).filter(needsRecords)
+function keepingIn({ caches, policyShares }: Pick<ObserveSources, 'caches' | 'policyShares'>, namespace: string) {
+  const all = caches.retentionPolicies.byIndex('namespace', namespace)
+  const found = all.filter((policy) => needsRecords(policy) && policyShares(policy) === undefined)
   const sorted = found.toSorted((one, other) => (one.name < other.name ? -1 : 1))
   return {
     keeping: sorted.map(({ name, uid }) => ({ name, uid })),

@@ -40,6 +40,7 @@ export function projectPolicy(raw: Raw): CachedPolicy {
     calls: share(callPolicyOf(raw.spec as Partial<RetentionPolicySpec>, raw.metadata.name)),
     kept: share(keptBy(raw.spec as Partial<RetentionPolicySpec>)),
     delivery: share(targetOf(raw.spec as Partial<RetentionPolicySpec>, raw.metadata.name)),
+    createdAt: Date.parse(raw.metadata.creationTimestamp ?? '') || 0,
     generation: raw.metadata.generation ?? 0,
     status: raw.status as RetentionPolicyStatus | undefined,
   }

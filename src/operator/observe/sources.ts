@@ -13,6 +13,7 @@ import type { Caches } from './caches.ts'
 import type { EdgeObstacle } from '../world/callbot.ts'
 import type { AreIdle } from './idle-check.ts'
 import type { RoutesStore } from './routes.ts'
+import type { PolicyShares } from './policy-shares.ts'
 import type { TrunkShares } from './trunk-shares.ts'
 import type { StoreSources } from './store-poller.ts'
 
@@ -54,6 +55,8 @@ export interface ObserveSources {
   authority: () => AuthorityFacts | undefined
   /** Why the trunks of an Integration are more than its namespace may have. */
   trunkShares: TrunkShares
+  /** Why a RetentionPolicy is more than its namespace may have. */
+  policyShares: PolicyShares
   /** Whether the zone answers our probes; undefined when nothing there can be probed. */
   answering: (zone: string) => boolean | undefined
   /** What the pods of a bot (`namespace/name`) told of its calls, at the pace of its status. */
@@ -77,6 +80,6 @@ export interface ObserveSources {
 
 /** What the operator's own questions to pods and edges give to its decisions. */
 export interface PolledState {
-  polled: Omit<ObserveSources, 'caches' | 'settings' | 'trunkShares' | 'authority' | 'canSign'>
+  polled: Omit<ObserveSources, 'caches' | 'settings' | 'trunkShares' | 'policyShares' | 'authority' | 'canSign'>
   areIdle: AreIdle
 }

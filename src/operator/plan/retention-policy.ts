@@ -15,6 +15,13 @@ const UNDER_WAY_SECONDS = 5
  * goes with its policies, and the root keys stay.
  */
 export function planRetentionPolicy(world: RetentionPolicyWorld): RetentionPolicyPlan {
+  const plan = planRecords(world)
+  if (world.beyond === undefined) return plan
+  const recheckAfterSeconds = Math.min(LOOK_AGAIN_SECONDS, plan.recheckAfterSeconds ?? Infinity)
+  return { ...plan, waitingFor: [...plan.waitingFor, `its share of ${world.beyond.resource}`], recheckAfterSeconds }
+}
+
+function planRecords(world: RetentionPolicyWorld): RetentionPolicyPlan {
   const { settings, policy, keeping, children, authority, now } = world
   if (policy === undefined || settings.database === undefined || keeping.length === 0) return NOTHING_TO_DO
   if (authority === undefined) return { ...NOTHING_TO_DO, waitingFor: ["the operator's CA"] }

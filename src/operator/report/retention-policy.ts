@@ -13,6 +13,7 @@ import {
 } from '../world/retention-policy.ts'
 import { applyFailed, conditionOf, earlier, fine, not, withSummary, type Finding } from './conditions/finding.ts'
 import { delivered, purgeOnTime, storeReachable, summariseRetention } from './conditions/retention.ts'
+import { quotaExceeded } from './conditions/share.ts'
 import type { ReportedEvent } from './events.ts'
 
 /** What `kubectl get retentionpolicies` shows: what is kept, and whether it is erased in time. */
@@ -42,6 +43,7 @@ function findingsOf(
   policy: RetentionPolicyFacts,
   outcome: RetentionPolicyOutcome,
 ): Finding[] {
+  if (world.beyond !== undefined) return withSummary(quotaExceeded('Ready', policy.namespace, world.beyond), [])
   const [failure] = outcome.failures
   if (failure !== undefined) return withSummary(applyFailed(failure), [])
   if (world.settings.database === undefined && needsRecords(policy)) {
@@ -65,7 +67,7 @@ function figuresOf(
   policy: RetentionPolicyFacts,
 ): Omit<RetentionPolicyStatus, 'conditions'> {
   const { status: before } = policy
-  if (world.settings.database === undefined) return { mode: 'Nothing' }
+  if (world.settings.database === undefined || world.beyond !== undefined) return { mode: 'Nothing' }
   const swept = sweptOf(world)
   const { oldest, nextPurge, violations, stored, held, lastPurge } = before ?? {}
   const mode = modeOf(policy, swept)

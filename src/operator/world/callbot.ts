@@ -179,7 +179,10 @@ export interface World {
   emergency: EmergencyRoute
   /** The newest finished drill of its Integrations. */
   lastDrill?: CallbotStatus['lastDrill']
+  /** The policy that it names is not there, or not in force. */
   retentionPolicyMissing: boolean
+  /** It is there, and more than the namespace may have. */
+  retentionPolicyRefused: boolean
   /** What its calls go by. */
   policy: CallPolicy
   /** Every bot's claims on this bot's numbers. */

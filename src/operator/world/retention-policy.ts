@@ -5,6 +5,7 @@ import type { Target } from '../../rules/delivery/targets.ts'
 import { keepsSomething } from '../../rules/retention/keeping.ts'
 import type { RootKeys } from '../../rules/root-turn.ts'
 import type { RecordsState } from '../../rules/records-state.ts'
+import type { Beyond } from '../../rules/shares.ts'
 import type { KeyFilesState, SweepProblem, SweptPolicy } from '../../rules/sweep-state.ts'
 import type { ChildFacts, Settings } from './callbot.ts'
 import type { ObjectFacts } from './object.ts'
@@ -16,6 +17,8 @@ export interface KeptPolicy extends Pick<RetentionPolicySpec, 'mode' | 'maxDelet
 }
 
 export interface RetentionPolicyFacts extends ObjectFacts<RetentionPolicyStatus> {
+  /** Epoch milliseconds. */
+  createdAt: number
   /** What calls go by: names of the fields that may be collected, and whether anything of a call is kept. */
   calls: CallPolicy
   kept: KeptPolicy
@@ -82,7 +85,9 @@ export interface RetentionPolicyWorld {
   namespace: string
   /** Absent when it is gone. */
   policy: RetentionPolicyFacts | undefined
-  /** The policies of the namespace that keep or deliver something, in the order of their names. */
+  /** Why it is more than its namespace may have, and so not in force. */
+  beyond: Beyond | undefined
+  /** The policies of the namespace that are in force and keep or deliver something, in the order of their names. */
   keeping: readonly { name: string; uid: string }[]
   /** Where data of the namespace is delivered, in the order of the policies. */
   targets: readonly Target[]

@@ -80,6 +80,7 @@ const others: Record<string, string> = {
   'shares.default.integrations': '1',
   'shares.default.trunks': '1',
   'shares.default.sources': '1',
+  'shares.default.retentionPolicies': '1',
   'shares.namespaces.acme.trunks': '200',
   'shares.total.callbots': '1',
   'shares.total.pods': '1',

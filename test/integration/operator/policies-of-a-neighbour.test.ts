@@ -11,9 +11,9 @@ import { createInformer, type Informer } from '../../../src/kube/informer.ts'
 import type { Manifest } from '../../../src/kube/raw-object.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { readPolicies, type FiledPolicy } from '../../../src/messages/policies.ts'
-import { createPoliciesReconciler } from '../../../src/operator/policies-file.ts'
+import { createPoliciesReconciler, type PoliciesReconciler } from '../../../src/operator/policies-file.ts'
 import { projectPolicy, type CachedPolicy } from '../../../src/operator/observe/retention-projections.ts'
-import type { Reconciler } from '../../../src/operator/reconcile/installation.ts'
+import { NO_LIMITS } from '../../../src/rules/shares.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import { createPolicyFiles, type KnownPolicies } from '../../../src/store/policy-files.ts'
 import { MANAGER, useApiServer } from '../../harness/api-server.ts'
@@ -39,24 +39,34 @@ describe('the policies of a namespace, as they reach sweep', function () {
   const api = useApiServer({ kinds: [RETENTION_POLICIES] })
   const stopping = new AbortController()
   let policies: Informer<CachedPolicy>
-  let keeper: Reconciler
+  let keeper: PoliciesReconciler
+  let startKeeper: (share: number) => PoliciesReconciler
+  const published: string[] = []
   let folder: string
   let known: KnownPolicies<FiledPolicy>
 
   before(async () => {
     const ask = (args: string[]) => kubectl(['--kubeconfig', api().kubeconfig, ...args])
     await ask(['apply', '--server-side', '-f', join(repo, 'crds', 'retentionpolicies.callbots.dev.yaml')])
-    await ask(['wait', 'crd', '--all', '--for=condition=Established'])
-    for (const namespace of [operatorNamespace, 'acme', 'lilas']) await ask(['create', 'namespace', namespace])
+    // It fails at once for one that has no conditions yet.
+    await eventually(() => ask(['wait', 'crd', '--all', '--for=condition=Established']), 20)
+    for (const namespace of [operatorNamespace, 'acme', 'lilas', 'roses']) await ask(['create', 'namespace', namespace])
     const { transport, kube } = api()
     const base = { transport, log: silent, onChange: () => undefined }
-    policies = createInformer({ ...base, resource: RETENTION_POLICIES, project: projectPolicy })
+    policies = createInformer({
+      ...{ ...base, resource: RETENTION_POLICIES, project: projectPolicy },
+      indexes: { namespace: (one) => [one.namespace] },
+    })
     const applier = createApplier({ kube, fieldManager: MANAGER })
     const caches = { retentionPolicies: policies } as never
-    keeper = createPoliciesReconciler({ ...base, applier, namespace: operatorNamespace, caches })
-    const informers = [policies, ...keeper.informers]
-    for (const informer of informers) informer.start(stopping.signal)
-    await Promise.all(informers.map((informer) => informer.synced()))
+    startKeeper = (share) => {
+      const shares = { ...NO_LIMITS, namespaces: { roses: { retentionPolicies: share } } }
+      const asked = { shares, isStored: () => false, onPublished: ({ name }: { name: string }) => published.push(name) }
+      return createPoliciesReconciler({ ...base, applier, namespace: operatorNamespace, caches, ...asked })
+    }
+    keeper = startKeeper(2)
+    policies.start(stopping.signal)
+    await Promise.all([policies.synced(), begun(keeper)])
     folder = mkdtempSync(join(tmpdir(), 'callbot-policies-'))
   })
   after(() => {
@@ -64,6 +74,10 @@ describe('the policies of a namespace, as they reach sweep', function () {
     rmSync(folder, { recursive: true, force: true })
   })
 
+  async function begun({ informers }: PoliciesReconciler): Promise<void> {
+    for (const informer of informers) informer.start(stopping.signal)
+    await Promise.all(informers.map((informer) => informer.synced()))
+  }
   const apply = (one: Manifest) => api().kube.apply(one, { fieldManager: 'the-user' })
   /** What the projected volume of sweep's pod has. */
   async function mount(): Promise<void> {
@@ -110,5 +124,27 @@ describe('the policies of a namespace, as they reach sweep', function () {
     await keeper.reconcile(0).catch(() => undefined)
     await mount()
     expect(secondsOf('lilas')).to.deep.equal([86_400])
+  })
+
+  it('are as many as its share: one more is refused alone, until another goes, and a lower share takes none away', async () => {
+    const namesOf = async () => {
+      await keeper.reconcile(0).catch(() => undefined)
+      await mount()
+      return known.byNamespace.get('roses')!.map(({ name }) => name)
+    }
+    const remove = (name: string) => api().kube.remove(RETENTION_POLICIES, 'roses', name)
+    for (const name of ['a', 'b', 'c']) await apply(policy('roses', name, 30))
+    await untilSeen(45)
+    expect(await namesOf()).to.have.members(['a', 'b'])
+    published.length = 0
+    await remove('a')
+    await untilSeen(44)
+    expect(await namesOf()).to.have.members(['b', 'c'])
+    expect(published).to.deep.equal(['c'])
+    keeper = startKeeper(1)
+    await begun(keeper)
+    await apply(policy('roses', 'd', 30))
+    await untilSeen(45)
+    expect(await namesOf()).to.have.members(['b', 'c'])
   })
 })

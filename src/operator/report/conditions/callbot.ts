@@ -15,8 +15,7 @@ export const START_PATIENCE_SECONDS = 120
 export function referencesResolved(world: World, bot: BotFacts): Finding {
   const [missing] = missingReferences(world, bot)
   if (missing === undefined) return fine('ReferencesResolved', 'all objects that the spec names exist')
-  const { kind, name } = missing
-  const reason = kind === 'Integration' ? 'IntegrationNotFound' : 'RetentionPolicyNotFound'
+  const { reason, name } = missing
   return not('ReferencesResolved', reason, wordingOf(reason, { name }))
 }
 

@@ -4,6 +4,7 @@ import { registerShareMetrics } from '../../../../src/operator/metrics/shares.ts
 import type { CachedBot } from '../../../../src/operator/observe/projections.ts'
 import { createTaken } from '../../../../src/operator/observe/taken.ts'
 import { aBot, aSpec } from '../../../harness/builders.ts'
+import { aRetentionPolicyFacts } from '../../../harness/retention-worlds.ts'
 import { anIntegration } from '../../../harness/integration-worlds.ts'
 
 type Sources = Parameters<typeof registerShareMetrics>[1]
@@ -13,6 +14,16 @@ const withinShare = (status: 'True' | 'False') => ({
 })
 const bot = (name: string, status: 'True' | 'False') =>
   aBot({ name, uid: name, spec: aSpec({ numbers: [`+33${name}`] }), status: withinShare(status) }) as CachedBot
+
+const policy = (name: string, reason = 'AsSpecified') =>
+  aRetentionPolicyFacts({
+    name,
+    status: {
+      conditions: [
+        { type: 'Ready', status: 'False', reason, message: 'x', lastTransitionTime: '2026-11-30T05:30:00Z' },
+      ],
+    },
+  })
 
 /** Three Callbots with a share of two, one of which needs more pods; and an Integration that is refused. */
 function sources(): Sources {
@@ -27,16 +38,19 @@ function sources(): Sources {
   for (const route of routes.values()) taken.routeChanged(undefined, route)
   taken.deploymentChanged(undefined, { namespace: 'lilas', replicas: 4 } as never)
   const list = (objects: readonly unknown[]) => ({ list: () => objects, byIndex: () => [] })
-  const limits = { callbots: 2, pods: 4, trunks: 3 }
+  const limits = { callbots: 2, pods: 4, trunks: 3, retentionPolicies: 1 }
+  const policies = [policy('month'), policy('year', 'QuotaExceeded')]
   return {
     settings: {
       operatorNamespace: 'callbot-system',
       reservations: [],
       shares: { default: limits, namespaces: {}, total: {} },
     },
+    policiesOf: () => new Set(['month', 'gone']),
     trunkShares: () => ({ resource: 'trunks', used: 3, limit: 3, of: 'Namespace' }),
     caches: {
       ...{ bots: list(bots), integrations: list([anIntegration()]), taken },
+      retentionPolicies: list(policies),
       trunks: list([{ integrationKey: 'lilas/desk', amounts: { integrations: 1, trunks: 3, sources: 0 } }]),
     },
   } as unknown as Sources
@@ -52,6 +66,7 @@ describe('the metrics of shares', () => {
       ['callbots', 2],
       ['pods', 4],
       ['trunks', 3],
+      ['retentionPolicies', 1],
     ] as const
     expect(lines).to.have.members([
       `callbot_share_used${of('lilas', 'callbots')} 2`,
@@ -59,10 +74,12 @@ describe('the metrics of shares', () => {
       `callbot_share_used${of('lilas', 'pods')} 4`,
       `callbot_share_used${of('lilas', 'integrations')} 1`,
       `callbot_share_used${of('lilas', 'trunks')} 3`,
+      `callbot_share_used${of('lilas', 'retentionPolicies')} 1`,
       ...limits.map(([resource, limit]) => `callbot_share_limit${of('lilas', resource)} ${limit}`),
       `callbot_share_refused${of('lilas', 'callbots')} 1`,
       `callbot_share_refused${of('lilas', 'pods')} 1`,
       `callbot_share_refused${of('lilas', 'trunks')} 1`,
+      `callbot_share_refused${of('lilas', 'retentionPolicies')} 1`,
     ])
   })
 
@@ -70,7 +87,7 @@ describe('the metrics of shares', () => {
     const registry = new Registry()
     const { settings, caches } = sources()
     const empty = { ...caches, bots: { list: () => [] }, integrations: { list: () => [] }, trunks: { list: () => [] } }
-    const nothing = { ...empty, taken: emptyTaken() }
+    const nothing = { ...empty, taken: emptyTaken(), retentionPolicies: { list: () => [] } }
     registerShareMetrics(
       registry,
       { settings, trunkShares: () => undefined, caches: nothing } as unknown as Sources,

@@ -39,6 +39,12 @@ describe('what a namespace needs for its records', () => {
     expect(steps({ policy: undefined })).to.deep.equal([])
   })
 
+  it('is looked at again while the policy is more than its namespace may have, also if no other keeps anything', () => {
+    const beyond = { resource: 'retentionPolicies', used: 20, limit: 20, of: 'Namespace' } as const
+    const plan = planRetentionPolicy(aRetentionWorld({ beyond, keeping: [] }))
+    expect(plan).to.deep.equal({ steps: [], waitingFor: ['its share of retentionPolicies'], recheckAfterSeconds: 120 })
+  })
+
   it('waits for the CA of the installation', () => {
     expect(steps({ authority: undefined })).to.deep.equal([])
   })

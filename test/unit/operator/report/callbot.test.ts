@@ -112,6 +112,13 @@ describe('Ready', () => {
     expect(statusOf(world).fallback).to.equal('Missing')
   })
 
+  it('says of a RetentionPolicy that is there and refused that it is not in force, and not that it is missing', () => {
+    const named = aWorld().withSpec({ retentionPolicyRef: { name: 'year' } })
+    const world = named.with({ retentionPolicyMissing: true, retentionPolicyRefused: true }).world
+    expect(conditionOf(world, 'ReferencesResolved')).to.include({ status: 'False', reason: 'RetentionPolicyRefused' })
+    expect(conditionOf(world, 'ReferencesResolved')!.message).to.include('RetentionPolicy year is not in force')
+  })
+
   it('names the zone that does not answer, at once', () => {
     const world = serving.withZone('zone-b', { answering: false }).world
     expect(conditionOf(world, 'Ready')).to.include({ status: 'False', reason: 'ZoneUnreachable' })

@@ -41,6 +41,15 @@ describe('the status of a RetentionPolicy', () => {
     expect(status.mode).to.equal('Nothing')
   })
 
+  it('says when it is more than its namespace may have, how much of how much, and whom to ask', () => {
+    const beyond = { resource: 'retentionPolicies', used: 20, limit: 20, of: 'Namespace' } as const
+    const status = report({ beyond, keeping: [], ...swept({ generation: 0 }) })
+    expect(said(status)).to.deep.equal(['Ready False QuotaExceeded', 'Reconciling True QuotaExceeded'])
+    expect(status.conditions![0]!.message).to.include('namespace lilas has 20 of 20 retentionPolicies')
+    expect(status.conditions![0]!.message).to.include('shares.namespaces.lilas.retentionPolicies of the chart')
+    expect(status).to.deep.include({ mode: 'Nothing' })
+  })
+
   it('still counts what was stored under rules of before', () => {
     const nothing = kept({ lives: [] })
     expect(report({ policy: nothing, keeping: [] })).to.include({ mode: 'Timed', stored: 7 })
