@@ -70,7 +70,7 @@ const bot = {
     runbook: 'policies-not-enforced',
   },
   QuotaExceeded: {
-    when: 'Integration: its trunks, or the addresses that call in by them, are more than the share of its namespace. Callbot: the bot, its numbers or its pods are. What was published before stays in use; a new Callbot has no route and no pods. RetentionPolicy: its namespace has as many as it may have; it is not in force, and nothing is kept under it.',
+    when: 'Integration: its trunks, or the addresses that call in by them, are more than the share of its namespace. Callbot: the bot, its numbers or its pods are. What was published before stays in use; a new Callbot has no route and no pods. RetentionPolicy: its namespace has as many as it may have; it is not in force, and nothing is kept under it; or the records of its namespace have as many keys or octets as they may have, and no more are stored.',
     message:
       '{whose} {used} of {limit} {resource}, and this object needs more: remove one, or ask the administrator of the cluster ({path} of the chart)',
     runbook: 'quota-exceeded',

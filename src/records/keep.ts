@@ -118,4 +118,4 @@ async function seal(group: Group, o: KeepOptions): Promise<PlacedRecord[] | Refu
 const refusalOf = ({ reason, because, retryAfter = 2 }: StoreRefusal): Refused =>
   reason === 'Invalid'
     ? { kind: 'refused', status: 422, because }
-    : { kind: 'refused', status: 503, because, retryAfter }
+    : { kind: 'refused', status: 503, because, retryAfter, ...(reason === 'QuotaExceeded' && { isFull: true }) }

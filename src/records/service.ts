@@ -40,7 +40,7 @@ export async function takeCall(o: ServiceOptions, call: string, text: string): P
   }
   if (result.status === 503) {
     metrics.answered('put-off', seconds)
-    if (!('kind' in submission)) status.putOff(call, submission.endedAt, result.because, clock.wall())
+    if (!('kind' in submission)) status.putOff(call, submission.endedAt, result, clock.wall())
     return result
   }
   metrics.answered('refused', seconds)

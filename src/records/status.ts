@@ -1,10 +1,13 @@
 import type { RootsInUse } from '../rules/root-turn.ts'
+import type { Refused } from './submission.ts'
 
 /** How the program is, in numbers and our own words: nothing of a call. */
 export interface StateView {
   readonly ready: boolean
   /** Why it is not ready. */
   readonly reason?: string
+  /** The reason is that the namespace has as many keys or octets as it may have. */
+  readonly isFull?: boolean
   /** Records that were stored, and records that were refused for good, since the program started. */
   readonly accepted: number
   readonly refused: number
@@ -21,9 +24,12 @@ const GIVEN_UP_MS = 300_000
 /** Keys are destroyed by what pods say of them: it counts for four rounds. Milliseconds. */
 const ROOTS_KNOWN_MS = 20_000
 
+type PutOff = Pick<Refused, 'because' | 'isFull'>
+
 interface Pending {
   readonly endedAt: number
   readonly because: string
+  readonly isFull: boolean
   /** When it was put off last. */
   readonly seen: number
 }
@@ -66,19 +72,22 @@ export class Status {
     this.pending.delete(call)
   }
 
-  putOff(call: string, endedAt: number, because: string, now: number): void {
+  putOff(call: string, endedAt: number, { because, isFull = false }: PutOff, now: number): void {
     this.pending.delete(call)
-    if (this.pending.size < MOST_PENDING) this.pending.set(call, { endedAt, because, seen: now })
+    if (this.pending.size < MOST_PENDING) this.pending.set(call, { endedAt, because, isFull, seen: now })
   }
 
   view(now: number): StateView {
     for (const [call, { seen }] of this.pending) if (now - seen > GIVEN_UP_MS) this.pending.delete(call)
     const pending = [...this.pending.values()]
     const oldest = pending.reduce((least, { endedAt }) => Math.min(least, endedAt), Infinity)
-    const reason = this.rootsProblem() ?? this.database ?? pending.at(-1)?.because
+    const newest = pending.findLast(({ isFull }) => isFull) ?? pending.at(-1)
+    const worse = this.rootsProblem() ?? this.database
+    const reason = worse ?? newest?.because
     return {
       ready: reason === undefined,
       ...(reason !== undefined && { reason }),
+      ...(worse === undefined && newest?.isFull && { isFull: true }),
       accepted: this.accepted,
       refused: this.refused,
       ...(oldest !== Infinity && { oldestPending: Math.max(0, now - oldest) }),

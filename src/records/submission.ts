@@ -32,6 +32,8 @@ export interface Refused {
   readonly status: 400 | 404 | 422 | 503
   readonly because: string
   readonly retryAfter?: number
+  /** The namespace has as many keys or octets as it may have. */
+  readonly isFull?: boolean
 }
 
 const DAY_MS = 86_400_000

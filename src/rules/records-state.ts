@@ -10,6 +10,8 @@ export interface RecordsState {
   readonly ready: boolean
   /** Why not, in its own words. Absent: it can, or does not say. */
   readonly reason?: string
+  /** The reason is that the namespace has as many keys or octets as it may have. Absent: it is another one. */
+  readonly isFull?: boolean
   /** Records since it started. */
   readonly accepted: number
   readonly refused: number
@@ -51,6 +53,7 @@ export const parseRecordsState = (text: string): RecordsState | undefined =>
   read.readPublished(text, (told) => ({
     ready: read.must(isFlag, told['ready']),
     ...read.may('reason', told['reason'], (value) => read.printable(value, LONGEST_REASON)),
+    ...read.may('isFull', told['isFull'], (value) => read.must(isFlag, value)),
     accepted: read.must(isCount, told['accepted']),
     refused: read.must(isCount, told['refused']),
     ...read.may('deliveries', told['deliveries'], (all) => read.listOf(all, readDelivery).slice(0, MOST_POLICIES)),

@@ -57,7 +57,7 @@ function usedBy({ caches, policiesOf }: Sources): Sums {
   return sums
 }
 
-function refusedIn({ caches, settings, trunkShares }: Sources, now: number): Sums {
+function refusedIn({ caches, settings, trunkShares, policiesOf }: Sources, now: number): Sums {
   const sums = createSums()
   const add = (namespace: string, resource: string | undefined) =>
     resource !== undefined && sums.change(namespace, {}, { [resource]: 1 })
@@ -68,7 +68,10 @@ function refusedIn({ caches, settings, trunkShares }: Sources, now: number): Sum
   }
   for (const integration of caches.integrations.list())
     add(integration.namespace, trunkShares(integration, now)?.resource)
-  for (const policy of caches.retentionPolicies.list())
-    if (conditionOf(policy, 'Ready')?.reason === 'QuotaExceeded') add(policy.namespace, 'retentionPolicies')
+  for (const policy of caches.retentionPolicies.list()) {
+    // One that is published has this reason for what the store refuses.
+    const isRefused = conditionOf(policy, 'Ready')?.reason === 'QuotaExceeded'
+    if (isRefused && !policiesOf(policy.namespace).has(policy.name)) add(policy.namespace, 'retentionPolicies')
+  }
   return sums
 }

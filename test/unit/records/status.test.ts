@@ -23,8 +23,8 @@ describe('the state of the program records', () => {
   })
 
   it('counts records, and knows the oldest call that was put off and has not come again', () => {
-    status.putOff('a', 1_000, 'there is no partition', 5_000)
-    status.putOff('b', 3_000, 'there is no partition', 5_000)
+    status.putOff('a', 1_000, { because: 'there is no partition' }, 5_000)
+    status.putOff('b', 3_000, { because: 'there is no partition' }, 5_000)
     expect(status.view(6_000)).to.deep.equal({
       ...{ ready: false, reason: 'there is no partition', accepted: 0, refused: 0, oldestPending: 5_000 },
     })
@@ -34,8 +34,17 @@ describe('the state of the program records', () => {
     expect(status.view(6_000)).to.deep.equal({ ready: true, accepted: 3, refused: 2 })
   })
 
+  it('says that the namespace keeps as much as it may, while a call is put off for that', () => {
+    status.databaseIs(undefined)
+    status.putOff('a', 1_000, { because: 'has 9 of 9 keys', isFull: true }, 5_000)
+    status.putOff('b', 1_000, { because: 'busy' }, 5_000)
+    expect(status.view(6_000)).to.include({ ready: false, isFull: true, reason: 'has 9 of 9 keys' })
+    status.stored('a', 1)
+    expect(status.view(6_000)).to.include({ reason: 'busy' }).and.not.have.property('isFull')
+  })
+
   it('forgets a call that has not come for five minutes: its pod is gone', () => {
-    status.putOff('a', 1_000, 'busy', 5_000)
+    status.putOff('a', 1_000, { because: 'busy' }, 5_000)
     expect(status.view(305_000)).to.include({ oldestPending: 304_000 })
     expect(status.view(305_001)).to.deep.equal({ ready: true, accepted: 0, refused: 0 })
   })

@@ -31,6 +31,9 @@ export function storeReachable(world: RetentionPolicyWorld, outcome: RetentionPo
   if (sweep === 'Unasked') return starting('sweep was not asked yet')
   if (sweep.problem !== undefined) return unavailable(PROBLEMS[sweep.problem])
   if (keeping.length > 0) {
+    // Each pod asks the same store: the others have had nothing to store since.
+    const full = pods.find(({ state }) => state?.isFull)?.state?.reason
+    if (full !== undefined) return not('StoreReachable', 'QuotaExceeded', full)
     const reason = pods.find(({ state }) => state?.reason !== undefined)?.state?.reason
     // A pod that says nothing is starting, or too slow to answer: no news.
     if (!pods.some(({ isReady, state }) => isReady && state?.ready !== false)) return noPod(reason)

@@ -39,7 +39,7 @@ function sources(): Sources {
   taken.deploymentChanged(undefined, { namespace: 'lilas', replicas: 4 } as never)
   const list = (objects: readonly unknown[]) => ({ list: () => objects, byIndex: () => [] })
   const limits = { callbots: 2, pods: 4, trunks: 3, retentionPolicies: 1 }
-  const policies = [policy('month'), policy('year', 'QuotaExceeded')]
+  const policies = [policy('month', 'QuotaExceeded'), policy('year', 'QuotaExceeded')]
   return {
     settings: {
       operatorNamespace: 'callbot-system',

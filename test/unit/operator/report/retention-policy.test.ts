@@ -50,6 +50,15 @@ describe('the status of a RetentionPolicy', () => {
     expect(status).to.deep.include({ mode: 'Nothing' })
   })
 
+  it('says that the namespace keeps as much as it may as soon as one pod is refused for that, in the words of the store', () => {
+    const because =
+      'namespace lilas has 20000 of 20000 keys: keep less, or have records.store.keysPerNamespace of the chart raised'
+    const full = { isReady: true, state: { ready: false, isFull: true, reason: because, accepted: 7, refused: 0 } }
+    const status = report({ pods: [aRetentionWorld().pods[0]!, full] })
+    expect(said(status)).to.include.members(['Ready False QuotaExceeded', 'StoreReachable False QuotaExceeded'])
+    expect(status.conditions![0]!.message).to.include(because)
+  })
+
   it('still counts what was stored under rules of before', () => {
     const nothing = kept({ lives: [] })
     expect(report({ policy: nothing, keeping: [] })).to.include({ mode: 'Timed', stored: 7 })
