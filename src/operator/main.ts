@@ -22,7 +22,7 @@ import { createControllers, type Controllers } from './controllers.ts'
 import { createPoliciesReconciler } from './policies-file.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
 import { claimsOn } from './observe/claims.ts'
-import { hasRecords } from './observe/policy-shares.ts'
+import { ALL_IN_FORCE, hasRecords } from './observe/policy-shares.ts'
 import { createServerClock } from './observe/server-clock.ts'
 import type { StoreSources } from './observe/store-poller.ts'
 import { createEvidenceKey } from './certificates/evidence-key.ts'
@@ -84,7 +84,7 @@ async function start(parts: Parts): Promise<void> {
   const sweepOf: StoreSources['sweepOf'] = (...policy) => pollers.polled.storeSources.sweepOf(...policy)
   const policies = hasStore ? keepPolicies(parts, caches, controllers, sweepOf) : undefined
   // What sweep and store are not sent takes none of their room.
-  const policyShares = policies?.shares ?? (() => undefined)
+  const policyShares = policies?.shares ?? ALL_IN_FORCE
   const identity = createOwnIdentity({
     authority: caReconciler.current,
     namespace: config.namespace,

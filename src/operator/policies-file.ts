@@ -93,7 +93,8 @@ export function createPoliciesReconciler(o: PoliciesReconcilerOptions): Policies
     publishedOf,
     informers: [informer] as unknown as Informer<Cached>[],
     async reconcile() {
-      const inForce = [...policies.list()].filter((policy) => shares(policy) === undefined)
+      const groups = Map.groupBy(policies.list(), ({ namespace }) => namespace)
+      const inForce = [...groups].flatMap(([namespace, own]) => shares.inForce(namespace, own))
       const fresh = inForce.filter(({ namespace, name }) => !publishedOf(namespace).has(name))
       const wanted = textsOf(inForce)
       const published = range(bounds.count).map(

@@ -2,6 +2,7 @@ import { createApplier } from '../../src/kube/applier.ts'
 import { silent } from '../../src/runtime/log.ts'
 import type { ApplyDependencies } from '../../src/operator/apply/dependencies.ts'
 import { createCaches, type Caches } from '../../src/operator/observe/caches.ts'
+import { ALL_IN_FORCE } from '../../src/operator/observe/policy-shares.ts'
 import { createCallsStore } from '../../src/operator/observe/pod-calls.ts'
 import type { Operator } from '../../src/operator/reconcile/reconcile.ts'
 import { MANAGER } from '../../src/operator/render/manifest.ts'
@@ -31,7 +32,7 @@ export async function startOperator(o: {
       caches,
       settings: { ...aWorld().world.settings, operatorNamespace: namespace },
       trunkShares: () => undefined,
-      policyShares: () => undefined,
+      policyShares: ALL_IN_FORCE,
       authority: () => undefined,
       canSign: () => false,
       answering: () => undefined,

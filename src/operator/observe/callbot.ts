@@ -143,7 +143,7 @@ function namedPolicy({ caches }: PolicySources, bot: BotFacts): CachedPolicy | u
 /** The policy that a bot names, if it is there and in force. */
 function policyIn(o: PolicySources, bot: BotFacts): CachedPolicy | undefined {
   const policy = namedPolicy(o, bot)
-  return policy && o.policyShares(policy) === undefined ? policy : undefined
+  return policy && o.policyShares.beyond(policy) === undefined ? policy : undefined
 }
 
 type PolicySources = { caches: Pick<Caches, 'retentionPolicies' | 'records'> } & Pick<ObserveSources, 'policyShares'>

@@ -5,8 +5,15 @@ const RESOURCE = 'retentionPolicies'
 
 type Policy = Pick<RetentionPolicyFacts, 'namespace' | 'name' | 'uid' | 'createdAt'>
 
-/** Why a RetentionPolicy is more than its namespace may have. Undefined: it is in force. */
-export type PolicyShares = (policy: Policy) => Beyond | undefined
+export interface PolicyShares {
+  /** Why a RetentionPolicy is more than its namespace may have. Undefined: it is in force. */
+  beyond(policy: Policy): Beyond | undefined
+  /** Those that are in force. @param all policies of the namespace */
+  inForce<P extends Policy>(namespace: string, all: readonly P[]): readonly P[]
+}
+
+/** All are in force. */
+export const ALL_IN_FORCE: PolicyShares = { beyond: () => undefined, inForce: (_, all) => all }
 
 interface PolicySharesOptions {
   policies: {
@@ -64,18 +71,33 @@ export function createPolicyShares(o: PolicySharesOptions): PolicyShares {
       if (why === undefined && !published.has(name)) give(all.get(name)!)
   }
 
-  return (policy) => {
-    const { namespace } = policy
-    const limit = share(namespace)[RESOURCE]
-    if (limit === undefined) return undefined
-    const published = publishedOf(namespace)
-    if (isKept(policy, published)) {
-      if (!published.has(policy.name)) give(policy)
-      return undefined
-    }
+  const fill = (namespace: string, published: ReadonlySet<string>, limit: number) => {
     if (usedBy(namespace, published) < limit) decide(namespace, published)
-    if (isKept(policy, published)) return undefined
-    return { resource: RESOURCE, used: usedBy(namespace, published), limit, of: 'Namespace' }
+  }
+
+  function keep(policy: Policy, published: ReadonlySet<string>): boolean {
+    if (!isKept(policy, published)) return false
+    if (!published.has(policy.name)) give(policy)
+    return true
+  }
+
+  return {
+    beyond(policy) {
+      const { namespace } = policy
+      const limit = share(namespace)[RESOURCE]
+      const published = publishedOf(namespace)
+      if (limit === undefined || keep(policy, published)) return undefined
+      fill(namespace, published, limit)
+      if (isKept(policy, published)) return undefined
+      return { resource: RESOURCE, used: usedBy(namespace, published), limit, of: 'Namespace' }
+    },
+    inForce(namespace, all) {
+      const limit = share(namespace)[RESOURCE]
+      if (limit === undefined) return all
+      const published = publishedOf(namespace)
+      fill(namespace, published, limit)
+      return all.filter((policy) => keep(policy, published))
+    },
   }
 }
 

@@ -21,7 +21,7 @@ export function observeRetentionPolicy(
     settings: o.settings,
     namespace,
     policy,
-    beyond: policy && o.policyShares(policy),
+    beyond: policy && o.policyShares.beyond(policy),
     ...keepingIn(o, namespace),
     children: {
       statefulSet: caches.records?.get(namespace, RECORDS),
@@ -42,7 +42,7 @@ export function observeRetentionPolicy(
 
 function keepingIn({ caches, policyShares }: Pick<ObserveSources, 'caches' | 'policyShares'>, namespace: string) {
   const all = caches.retentionPolicies.byIndex('namespace', namespace)
-  const found = all.filter((policy) => needsRecords(policy) && policyShares(policy) === undefined)
+  const found = policyShares.inForce(namespace, all).filter(needsRecords)
   const sorted = found.toSorted((one, other) => (one.name < other.name ? -1 : 1))
   return {
     keeping: sorted.map(({ name, uid }) => ({ name, uid })),

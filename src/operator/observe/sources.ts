@@ -55,7 +55,7 @@ export interface ObserveSources {
   authority: () => AuthorityFacts | undefined
   /** Why the trunks of an Integration are more than its namespace may have. */
   trunkShares: TrunkShares
-  /** Why a RetentionPolicy is more than its namespace may have. */
+  /** Which RetentionPolicies of a namespace are in force. */
   policyShares: PolicyShares
   /** Whether the zone answers our probes; undefined when nothing there can be probed. */
   answering: (zone: string) => boolean | undefined

@@ -16,7 +16,7 @@ const ordered = (isRefused: boolean): CallPolicy | undefined => {
     retentionPolicies: { get: () => aRetentionPolicyFacts({ name: 'year', calls }) },
     records: undefined,
   }
-  const sources = { caches, policyShares: () => (isRefused ? beyond : undefined) }
+  const sources = { caches, policyShares: { beyond: () => (isRefused ? beyond : undefined) } }
   return orderedPolicy(sources as unknown as Sources, 'lilas', 'accueil')
 }
 

@@ -35,10 +35,12 @@ class Cluster {
     this.shares = this.start()
   }
 
-  beyond = (key: string) => this.shares(this.policies.get(key)!)
+  beyond = (key: string) => this.shares.beyond(this.policies.get(key)!)
   inForce = () => [...this.policies.keys()].filter((key) => this.beyond(key) === undefined)
   publish(): void {
-    this.published = new Set(this.inForce())
+    const groups = Map.groupBy(this.policies.values(), ({ namespace }) => namespace)
+    const inForce = [...groups].flatMap(([namespace, own]) => this.shares.inForce(namespace, own))
+    this.published = new Set(inForce.map(({ namespace, name }) => `${namespace}/${name}`))
   }
 
   private start(): PolicyShares {
@@ -161,6 +163,19 @@ describe('the share of a namespace of RetentionPolicies', () => {
             const waits = ofNamespace(cluster.policies.keys(), namespace).length > own.length
             if (waits) expect(own.length).to.be.at.least(most)
           }
+        })
+      }),
+      RUNS,
+    )
+  })
+
+  it('has the same policies in force, one by one or all of a namespace at once', () => {
+    fc.assert(
+      fc.property(limit, steps, (first, all) => {
+        play(first, all, (cluster) => {
+          const each = cluster.inForce()
+          cluster.publish()
+          expect([...cluster.published]).to.have.members(each)
         })
       }),
       RUNS,
