@@ -32,6 +32,9 @@ export function withFigures(
   return page.replace(PROOFS_SHOWN, shown).replace(SECTION, section).replace(LIST, list).replace(QUOTE, quote)
 }
 
-/** The page without what is generated: what is left was written by a person. */
+/** The page without what is generated: what is left was written by a person. Each line keeps its number. */
 export const withoutGenerated = (page: string): string =>
-  [PROOFS_SHOWN, SECTION, LIST, QUOTE].reduce((text, mark) => text.replace(mark, ''), page)
+  [PROOFS_SHOWN, SECTION, LIST, QUOTE].reduce(
+    (text, mark) => text.replace(mark, (all) => all.replaceAll(/[^\n]/g, '')),
+    page,
+  )

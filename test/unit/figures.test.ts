@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { SECTIONS } from '../../hack/figures/proof.ts'
 import { PROOFS } from '../../hack/figures/proofs.ts'
@@ -11,6 +11,8 @@ import {
   readEvidenceFiles,
   readLedger,
 } from '../../hack/figures/evidence-files.ts'
+import { byHand } from '../../hack/figures/by-hand.ts'
+import { NO_FIGURES } from '../../hack/figures/no-figures.ts'
 import { unproved } from '../../hack/figures/places.ts'
 
 const shelf = readEvidenceFiles()
@@ -37,6 +39,28 @@ describe('the figures in the texts', () => {
   it('stand in a generated part for each subject', () => {
     const pages = PAGES.map((page) => readFileSync(page, 'utf8')).join()
     for (const section of SECTIONS) expect(pages).to.include(`<!-- figures: ${section} -->`)
+  })
+})
+
+describe('numbers that no run has measured', () => {
+  const cure = 'quote evidence (<!-- figure: NAME KEY -->), remove it, or name it in hack/figures/no-figures.ts'
+  /** Decisions are of their day, the reference is of the API, and the changelog is history. */
+  const texts = [...globSync('*.md'), ...globSync('docs/**/*.md')].filter(
+    (file) => !/^(CHANGELOG|docs[/](adr|reference)[/])/.test(file),
+  )
+
+  it('are in no page that shows figures, and in no line of another page that reports a measurement', () => {
+    const isStrict = (file: string) => PAGES.some((page) => page === file)
+    const found = texts.flatMap((file) => byHand(file, readFileSync(file, 'utf8'), NO_FIGURES, isStrict(file)))
+    expect(texts.length).to.be.above(30)
+    expect(found, cure).to.deep.equal([])
+  })
+
+  it('are named as limits, settings and goals only as long as they stand there; a limit has its test', () => {
+    for (const { page, phrase, kind, by } of NO_FIGURES) {
+      expect(readFileSync(page, 'utf8'), page).to.include(phrase)
+      if (kind === 'limit') expect(existsSync(by!), phrase).to.equal(true)
+    }
   })
 })
 
