@@ -33,8 +33,10 @@ export interface Stage {
 }
 
 /** Runs for the tests of one `describe`. The controller manager is there too: it makes pods and collects garbage. */
-export function useStage(options: Partial<BareOptions> & { env?: Record<string, string> } = {}): () => Stage {
-  const { env = {}, ...server } = options
+export function useStage(
+  options: Partial<BareOptions> & { env?: Record<string, string>; values?: readonly string[] } = {},
+): () => Stage {
+  const { env = {}, values = [], ...server } = options
   const api = useApiServer({
     ...server,
     controllers: true,
@@ -44,7 +46,7 @@ export function useStage(options: Partial<BareOptions> & { env?: Record<string, 
   let stage: Stage | undefined
   before(async function () {
     this.timeout(240_000)
-    await installChart(api())
+    await installChart(api(), values)
     const { server: url, readTls } = api().config
     const proxy = await startCrashProxy({ server: url, ca: (await readTls()).ca })
     const accesses = new Map<string, Record<string, string>>()
@@ -83,10 +85,10 @@ export function useStage(options: Partial<BareOptions> & { env?: Record<string, 
 }
 
 /** Everything of the chart but its Deployment: the operator runs beside the API server. */
-async function installChart(api: TestApiServer): Promise<void> {
+async function installChart(api: TestApiServer, values: readonly string[]): Promise<void> {
   const ask = (args: string[], input?: string) => kubectl(['--kubeconfig', api.kubeconfig, ...args], input)
   for (const namespace of [operatorNamespace, CLIENT]) await ask(['create', 'namespace', namespace])
-  const documents = parseAllDocuments(await renderChart([], [`bots.image=${IMAGE}`])).map(
+  const documents = parseAllDocuments(await renderChart([], [`bots.image=${IMAGE}`, ...values])).map(
     (document) => document.toJS() as Manifest | null,
   )
   const wanted = documents.filter((each) => each !== null && each.kind !== 'Deployment')

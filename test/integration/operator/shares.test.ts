@@ -1,7 +1,7 @@
 // @seconds 20
 import { expect } from 'chai'
 import type { IntegrationStatus } from '../../../src/api/integration.ts'
-import { INTEGRATIONS } from '../../../src/api/kinds.ts'
+import { INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
 import { operatorNamespace } from '../../../hack/chart.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { parseTrunks } from '../../../src/rules/trunks.ts'
@@ -11,7 +11,7 @@ import { eventually } from '../../harness/eventually.ts'
 const NEIGHBOUR = 'roses'
 /** The stage has two Integrations with a trunk each. */
 const SHARES = {
-  default: { trunks: 5, integrations: 5 },
+  default: { trunks: 5, integrations: 5, retentionPolicies: 1 },
   namespaces: { [NEIGHBOUR]: { trunks: 10, integrations: 2, sources: 2 } },
   total: {},
 }
@@ -35,7 +35,10 @@ const integration = (namespace: string, name: string, trunks: number, sources: n
 
 describe('the share of a namespace in the tables of the edges', function () {
   this.timeout(120_000)
-  const stage = useStage({ env: { CALLBOT_SHARES: JSON.stringify(SHARES) } })
+  const stage = useStage({
+    env: { CALLBOT_SHARES: JSON.stringify(SHARES), CALLBOT_DATABASE: 'Own' },
+    values: ['records.enabled=true'],
+  })
   const kube = () => stage().api.kube
   const apply = (namespace: string, name: string, trunks: number, sources = 0) =>
     kube().apply(integration(namespace, name, trunks, sources) as never, { fieldManager: 'the-user' })
@@ -70,6 +73,43 @@ describe('the share of a namespace in the tables of the edges', function () {
     }, 20)
     expect(await published(CLIENT, 'second')).to.equal(undefined)
     expect(await published(CLIENT, 'first')).to.equal(2)
+  })
+
+  it('of RetentionPolicies refuses one more alone, until another goes', async () => {
+    const keep = (name: string) =>
+      kube().apply(
+        {
+          ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'RetentionPolicy', metadata: { name, namespace: CLIENT } },
+          spec: { rules: [{ class: 'CallMetadata', days: 1 }] },
+        } as never,
+        { fieldManager: 'the-user' },
+      )
+    const readyOfPolicy = async (name: string) => {
+      const { status } = await kube().get(RETENTION_POLICIES, CLIENT, name)
+      return (status as IntegrationStatus | undefined)?.conditions?.find(({ type }) => type === 'Ready')
+    }
+    const filed = async () => {
+      const list = await Promise.all(
+        Array.from({ length: 8 }, (_, nth) =>
+          kube()
+            .get(resources.configMaps, operatorNamespace, `callbot-policies-${nth}`)
+            .catch(() => undefined),
+        ),
+      )
+      const texts = list.flatMap(
+        (each) => (each?.['data'] as Record<string, string> | undefined)?.[`of.${CLIENT}.json`] ?? [],
+      )
+      return texts.flatMap((text) => (JSON.parse(text) as { name: string }[]).map(({ name }) => name))
+    }
+    await keep('month')
+    await eventually(async () => expect(await filed()).to.deep.equal(['month']), 20)
+    await keep('year')
+    await eventually(async () => expect(await readyOfPolicy('year')).to.include({ reason: 'QuotaExceeded' }), 20)
+    expect((await readyOfPolicy('year'))!.message).to.include(`amespace ${CLIENT} has 1 of 1 retentionPolicies`)
+    expect(await filed()).to.deep.equal(['month'])
+    await kube().remove(RETENTION_POLICIES, CLIENT, 'month')
+    await eventually(async () => expect(await filed()).to.deep.equal(['year']), 20)
+    await eventually(async () => expect(await readyOfPolicy('year')).not.to.include({ reason: 'QuotaExceeded' }), 20)
   })
 
   it('leaves what was published in use where an Integration grows beyond it', async () => {
