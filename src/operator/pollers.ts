@@ -52,6 +52,7 @@ export function createPollers(o: {
   )
   const ask = askPods(contexts, endpoints)
   const mayAsk = () => controllers.leads()
+  const publish: Parts['events']['publish'] = (event) => parts.events.publish(event)
   const edgeName = serviceName('edge', parts.config.namespace)
   const edgesPoller = createEdgesPoller({
     ...{ edges: () => edgePods(caches), store: edges, routes, clock, mayAsk },
@@ -73,10 +74,7 @@ export function createPollers(o: {
       probes.run(signal)
       void poller.run(signal)
       void edgesPoller.run(signal)
-      void reportRanges(
-        { ...parts.config, caches, clock, mayAsk, publish: (event) => parts.events.publish(event) },
-        signal,
-      )
+      void reportRanges({ ...parts.config, caches, clock, mayAsk, publish }, signal)
       if (caches.records !== undefined) void recordStore.run(signal)
     },
     drillOrders: drills.orders,
