@@ -46,7 +46,7 @@ uninstall: deps ## remove the chart; bots keep answering
 generate: deps ## write crds/, the copies in the chart, config/base and the API reference from src and the chart
 	@node hack/generate.ts
 	@node hack/render-base.ts
-mutants: deps ## mutate the code and report which mutants no unit test detects (MUTANTS=60 of them, and all that drop a promise)
+mutants: deps ## mutate the code and report which mutants no unit test detects (MUTANTS=80 of them, and all that drop a promise)
 	@node hack/mutants/main.ts
 docs-check: deps ## check that all that the docs name exists: targets, paths, links, flags, metrics, tests, evidence of figures; lists stale figures
 	@mocha $(DOCS_TESTS)

@@ -1,6 +1,7 @@
 /** All proofs whose figures are generated. */
 import { DEATHS } from './deaths.ts'
 import { CALLS_UNDER_FAULT } from './faults.ts'
+import { MUTANTS } from './mutants.ts'
 import { OPERATOR } from './operator.ts'
 import type { Proof } from './proof.ts'
 import { MAKE_TEST } from './tests.ts'
@@ -13,4 +14,5 @@ export const PROOFS: readonly Proof[] = [
   ...VOICE,
   MAKE_TEST.warm,
   MAKE_TEST.cold,
+  MUTANTS,
 ]

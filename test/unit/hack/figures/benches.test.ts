@@ -3,6 +3,7 @@ import type { Round } from '../../../../bench/operator/measure.ts'
 import type { Results } from '../../../../bench/operator/report.ts'
 import { machine, type Evidence } from '../../../../hack/evidence.ts'
 import { merge } from '../../../../hack/figures/keep.ts'
+import { MUTANTS } from '../../../../hack/figures/mutants.ts'
 import { OPERATOR, operatorTables } from '../../../../hack/figures/operator.ts'
 import { quoteOf } from '../../../../hack/figures/sections.ts'
 import { VOICE } from '../../../../hack/figures/voice.ts'
@@ -88,5 +89,24 @@ describe('the figures of the voice benchmark', () => {
     expect(rounds.map(({ figures }) => figures['plain'])).to.deep.equal([0.75, 0.8, 0.85])
     expect(rounds.map(({ figures }) => figures['ours-srtp/p50'])).to.deep.equal([1, 2, 3])
     expect(Object.keys(rounds[0]!.figures)).not.to.include('srtp')
+  })
+})
+
+describe('the figures of the mutants', () => {
+  it('are how many were noticed, and which part of the goal was missed', () => {
+    const fates = ['killed', 'alive', 'killed', 'hangs', 'no test'].map((fate) => ({ fate }))
+    const of = { possible: 900, promises: 2, unexplained: 1, outcomes: fates }
+    const commit = { id: 'a'.repeat(40), isClean: true }
+    const run = {
+      name: 'mutants',
+      at: '2026-01-01T00:00:00.000Z',
+      form: 'whole',
+      commit,
+      machine: machine(),
+      ...of,
+    } as Evidence
+    expect(merge(undefined, MUTANTS, [run]).rounds[0]!.figures).to.deep.equal({
+      ...{ mutants: 5, possible: 900, noticed: 60, hangs: 1, promises: 1, unexplained: 1 },
+    })
   })
 })

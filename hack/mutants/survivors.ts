@@ -1,0 +1,18 @@
+/** Mutants that no test can notice, or need not, each with the reason. `make mutants` fails for a survivor that has none. */
+
+export interface Survivor {
+  file: string
+  /** As `make mutants` reports it, such as `< becomes <=`. */
+  what: string
+  /** The line that it changes, without the spaces at its ends. */
+  code: string
+  why: string
+}
+
+export const SURVIVORS: readonly Survivor[] = []
+
+/** Why it may survive; undefined: nobody has said so. Pure. */
+export const reasonOf = (
+  { file, what, code }: Pick<Survivor, 'file' | 'what' | 'code'>,
+  all: readonly Survivor[] = SURVIVORS,
+): string | undefined => all.find((each) => each.file === file && each.what === what && each.code === code)?.why
