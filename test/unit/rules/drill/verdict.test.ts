@@ -81,6 +81,12 @@ describe('the verdict', () => {
     expect(verdict({ calls: [good[0]!, good[1]!, ...back] })).to.equal('Inconclusive TooFewCalls')
   })
 
+  it('counts no call that the primary took during the fault', () => {
+    expect(verdict({ calls: [good[0]!, good[1]!, call('a', 'Primary', 110_000), ...back] })).to.equal(
+      'Inconclusive TooFewCalls',
+    )
+  })
+
   it('never passes with a call that was not good in place of one that was', () => {
     const calls = fc.array(
       fc.record({

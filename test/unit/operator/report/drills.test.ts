@@ -1,0 +1,45 @@
+import { expect } from 'chai'
+import { reportDrills } from '../../../../src/operator/report/drills.ts'
+import type { FailoverDrillFacts } from '../../../../src/operator/world/drills.ts'
+import {
+  aDrill,
+  anIntegration,
+  anIntegrationSpec,
+  anIntegrationWorld,
+  someSurroundings,
+} from '../../../harness/integration-worlds.ts'
+
+const TRUNKS = [
+  { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
+  { name: 'lyon', role: 'Backup', address: { host: 'lyon.pbx.example' } },
+]
+const schedule = { schedule: '30 6 * * 1', timeZone: 'Europe/Paris', mode: 'Synthetic' }
+const spec = anIntegrationSpec({ sip: { trunks: TRUNKS, testCall: { to: '4000' } }, drill: schedule })
+const integration = anIntegration(spec)
+const FINISHED = '2026-11-23T05:31:00Z'
+
+/** What the Integration says when this drill has ended. */
+function after(changes: Partial<FailoverDrillFacts>, verdict: 'Passed' | 'Failed' = 'Passed') {
+  const status = { verdict, finishedAt: FINISHED } as FailoverDrillFacts['status']
+  const drill = aDrill({ mode: 'Synthetic', ownerUid: integration.uid, status, ...changes })
+  const world = anIntegrationWorld({ integration, surroundings: someSurroundings({ drills: [drill] }) })
+  return reportDrills(world, integration).status
+}
+
+describe('the drill that an Integration shows as its last one that passed', () => {
+  it('is one of its schedule, in the mode of the schedule', () => {
+    expect(after({}).lastPassedDrill).to.equal(FINISHED)
+    expect(after({}, 'Failed').lastPassedDrill).to.equal(undefined)
+  })
+
+  it('is no dry run, for it placed no call', () => {
+    expect(after({ mode: 'DryRun' }).lastPassedDrill).to.equal(undefined)
+    expect(after({ mode: 'DryRun' }).lastDrill).to.include({ verdict: 'Passed/DryRun' })
+  })
+
+  it('is none that a person made', () => {
+    expect(after({ ownerUid: '' }).lastPassedDrill).to.equal(undefined)
+    expect(after({ ownerUid: 'uid-of-another' }).lastPassedDrill).to.equal(undefined)
+    expect(after({ ownerUid: '' }).lastDrill).to.include({ verdict: 'Passed' })
+  })
+})
