@@ -54,6 +54,20 @@ describe('a run of sweep', () => {
     expect(steps.indexOf('destroy')).to.be.above(steps.lastIndexOf('create'))
   })
 
+  it('destroys keys by 500 at a time, and asks for nothing where none is left', async () => {
+    const asked: number[] = []
+    const destroy = async (ids: readonly string[]) => {
+      asked.push(ids.length)
+      return [...ids]
+    }
+    const count = async (ids: readonly string[]) => new Map(ids.map((id) => [id, 1]))
+    for (const due of [0, 500, 501]) {
+      const buckets = async () => Array.from({ length: due }, (_, at) => bucket(`${at}`, 'acme'))
+      await sweep({ destroy, buckets, count })
+    }
+    expect(asked).to.deep.equal([500, 500, 1])
+  })
+
   it('touches no key of a namespace whose policies are not known, which may hold it', async () => {
     const { result, end } = await sweep({}, ['acme'])
     expect(result).to.include({ kind: 'swept', keysDestroyed: 1 })

@@ -13,6 +13,16 @@ const law = fc.constantFrom('PCMA' as const, 'PCMU' as const)
 const lines = fc.array(law, { minLength: 1, maxLength: 3 })
 
 describe('a test call that expects its echo', () => {
+  it('sends nothing until it has heard media for a tenth of a second, or for a second where none comes', () => {
+    const first = (heardAt: number) => {
+      const echo = check('a')
+      for (let at = 0; at < 3_000; at += 20) if (echo.tick(at, undefined, at >= heardAt) !== undefined) return at
+      return undefined
+    }
+    expect(first(400)).to.equal(500)
+    expect(first(Infinity)).to.equal(1_000)
+  })
+
   it('finds it after any delay up to 2.5 seconds, through any G.711, and says each delay to 3 ms', () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 20, max: 2_500 }), lines, (seed, ms, through) => {

@@ -96,6 +96,24 @@ describe('a drill in state Restoring', () => {
   })
 })
 
+describe('the test calls of a drill', () => {
+  const placed = (state: Run['state'], changes: Partial<RunSettings> = {}) =>
+    wantedIn(run(state), { ...settings, ...changes }, calm).calls
+
+  it('go to the backup at once while there is a fault, one of each zone, then three, then all', () => {
+    const atOnce = { route: 'Backup', waitForRoute: false }
+    expect(placed('Injected')).to.deep.equal({ ...atOnce, inEachZone: 1 })
+    expect(placed('Detected')).to.deep.equal({ ...atOnce, inEachZone: 3 })
+    expect(placed('Holding', { testCalls: 9 })).to.deep.equal({ ...atOnce, inEachZone: 5 })
+  })
+
+  it('wait for the route before and after the fault, but not for a failback that a person decides', () => {
+    expect(placed('Baseline')).to.deep.equal({ route: 'Backup', inEachZone: 1, waitForRoute: true })
+    expect(placed('Restoring')).to.deep.equal({ route: 'Primary', inEachZone: 1, waitForRoute: true })
+    expect(placed('Restoring', { returnsInTime: false })).to.include({ waitForRoute: false })
+  })
+})
+
 describe('the fault that a drill simulates', () => {
   const fault = (state: Run['state'], scenario: Scenario) =>
     wantedIn(run(state), { ...settings, scenario }, calm).lane?.fault
