@@ -82,6 +82,12 @@ describe('the policy that pods receive', () => {
     expect(readTold(null)).to.equal(undefined)
   })
 
+  it('is nothing beyond 8,000 characters, though it could be read', () => {
+    const order = writeOrder(orderFor(NOTHING_LEAVES, undefined, NOW)!)
+    expect(readOrder(order.padEnd(8_000))).not.to.equal(undefined)
+    expect(readOrder(order.padEnd(8_001))).to.equal(undefined)
+  })
+
   it('is ordered again until the pod applies it, each time with an epoch above all that it knows', () => {
     fc.assert(
       fc.property(anyPolicy, anyPolicy, fc.integer({ min: 0, max: 2 * NOW }), (wanted, other, epoch) => {

@@ -37,6 +37,10 @@ describe('the pods of callbot-records of a namespace that delivers', () => {
       ['authority', ['ca.pem', 'callbots.hosts']],
       ['identity', ['callbots.hosts', 'signingKey', 'tls.crt', 'tls.key']],
     ])
+    expect(
+      secrets.map(({ secret }) => secret!.optional),
+      'the pod starts without them',
+    ).to.deep.equal([true, true])
     const mounts = pod().containers[0]!.volumeMounts!.map(({ mountPath }) => mountPath)
     expect(mounts).to.include.members(['/etc/callbot/secrets/authority', '/etc/callbot/secrets/identity'])
   })

@@ -52,6 +52,22 @@ describe('the status of an Integration', () => {
     )
   })
 
+  it('has sentences of both sides in RouteAvailable, and of the worse alone where one is down', () => {
+    const route = (...trunks: PartState[]) => {
+      const sip = seen(both.trunks!.trunks, ...trunks)
+      const http = seen(both.endpoints, 'Up', 'Up')
+      return of(statusOf({ integration: both, sip, http }), 'RouteAvailable')!
+    }
+    const [well, down] = [route('Up', 'Up'), route('Down', 'Down')]
+    expect([well.status, down.status]).to.deep.equal(['True', 'False'])
+    expect(well.message)
+      .to.match(/\bparis\b/)
+      .and.match(/\bnord\b/)
+    expect(down.message)
+      .to.match(/\bparis\b/)
+      .and.not.match(/\bnord\b/)
+  })
+
   it('is not written again when nothing new was seen', () => {
     fc.assert(
       fc.property(anyHistory, (sights) => {

@@ -63,6 +63,18 @@ describe('what an operation is sent', () => {
       expect(requestOf(operation, { ...given, [name]: 'x'.repeat(70_000) }, KEY)).to.have.property('refusal')
   })
 
+  it('is sent up to a path of 4,000 octets, a header of 2,000 and a body of 64,000, and not beyond', () => {
+    const of = (place: 'Path' | 'Header' | 'Body', count: number) => {
+      const path = place === 'Path' ? '/{a}' : '/'
+      const input = [{ name: 'a', ...(place === 'Body' ? {} : { in: place }) }]
+      return 'refusal' in requestOf(anOperation({ path, input }), { a: 'x'.repeat(count) }, KEY)
+    }
+    expect([of('Path', 3_999), of('Path', 4_000)]).to.deep.equal([false, true])
+    expect([of('Header', 2_000), of('Header', 2_001)]).to.deep.equal([false, true])
+    const around = '{"a":""}'.length
+    expect([of('Body', 64_000 - around), of('Body', 64_001 - around)]).to.deep.equal([false, true])
+  })
+
   it('never lets a value leave its place, whatever a caller says', () => {
     fc.assert(
       fc.property(fc.record({ patient: word, day: word, line: word, reason: word }), (values) => {

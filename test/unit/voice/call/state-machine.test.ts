@@ -61,6 +61,18 @@ describe('a call as a value', () => {
     expect(stage.events).to.have.length(1)
   })
 
+  it('stops what the bot says when the caller has to go to the emergency number', () => {
+    const stage = answered([say('Bonjour.'), listen])
+    stage.render(new Int16Array(5 * 8_000).fill(500))
+    stage.pass(1)
+    stage.do({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
+    stage.render()
+    stage.pass(0.1)
+    expect([...stage.of('Send').at(-1)!.samples!])
+      .to.include(900)
+      .and.not.include(500)
+  })
+
   it('is stuck when an answer is owed for too long, and a second time ends without a word', () => {
     const stage = answered([say('Bonjour.'), listen])
     stage.pass(3.9, { renders: false })

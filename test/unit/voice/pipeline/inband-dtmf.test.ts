@@ -51,6 +51,23 @@ describe('keys that come as tones', () => {
     expect(press(tone('5', 3), gap(1), tone('5', 3))).to.equal('5')
   })
 
+  it('are none where a second tone of the rows, or of the columns, is less than 8 dB below the first', () => {
+    const sound = (...tones: (readonly [hertz: number, height: number])[]) =>
+      Int16Array.from({ length: 5 * 160 }, (_, at) =>
+        Math.round(
+          tones.reduce((sum, [hertz, height]) => sum + height * Math.sin((2 * Math.PI * hertz * at) / 8_000), 0),
+        ),
+      )
+    const one = [
+      [697, 8_000],
+      [1209, 8_000],
+    ] as const
+    for (const hertz of [941, 1477]) {
+      expect(press(sound(...one, [hertz, 2_400])), `${hertz}, 10 dB below`).to.equal('1')
+      expect(press(sound(...one, [hertz, 3_600])), `${hertz}, 7 dB below`).to.equal('')
+    }
+  })
+
   it('may be as faint, as uneven and as far off as ITU-T Q.24 allows', () => {
     expect(press(tone('7', 3, { peak: 400 }))).to.equal('7')
     expect(press(tone('7', 3, { high: 1.5 }))).to.equal('7')
