@@ -55,6 +55,7 @@ async function play(o: PlayOptions): Promise<number> {
       isStrict: true,
       // At full length a proof measures time, voice or a load: nothing may run beside it.
       isOneByOne: o.form === 'whole',
+      areZonesQuiet: true,
       onPlayed: (results) => {
         const how = { at: new Date(), form: o.form, commit, machine: machine() }
         for (const [file, result] of Object.entries(results)) note(file, result, how)

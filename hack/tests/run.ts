@@ -23,6 +23,8 @@ export interface RunOptions {
   failedLast?: readonly string[]
   /** No second try. */
   isStrict?: boolean
+  /** What needs no zones waits until they are done: what callers hear there is judged. */
+  areZonesQuiet?: boolean
   /** Each file alone, in the order given. */
   isOneByOne?: boolean
   /** Called when a group of files has been played. */
@@ -123,10 +125,12 @@ async function playAll(o: RunOptions, { clusters, stop, timeline, summary }: Sta
   const how = { signal: stop.signal, play }
   const { first, neighbours, zones, beside, alone } = plan
   if (first.length > 0) await timeline.part('needs nothing but Node', () => runQuick(first, how))
-  if ([neighbours, zones, beside].some((groups) => groups.length > 0))
-    await timeline.part('in the zones and beside', () =>
-      runLanes({ neighbours, zones, beside, clusters: clusters.instances, ...how }),
-    )
+  const lanes = { clusters: clusters.instances, ...how }
+  const inZones = { neighbours, zones, beside: o.areZonesQuiet === true ? [] : beside, ...lanes }
+  if ([neighbours, zones, inZones.beside].some((groups) => groups.length > 0))
+    await timeline.part('in the zones and beside', () => runLanes(inZones))
+  if (o.areZonesQuiet === true && beside.length > 0)
+    await timeline.part('without the zones', () => runLanes({ neighbours: [], zones: [], beside, ...lanes }))
   await clusters.removeSecond()
   if (alone.length > 0) await timeline.part('alone', one(alone))
   const isTried = o.isStrict !== true && stop.reason === undefined
