@@ -10,7 +10,7 @@ export type Fate = 'killed' | 'hangs' | 'alive' | 'no test'
 
 export interface Outcome extends Mutant {
   fate: Fate
-  /** The suite that failed. */
+  /** The suite that failed, or why a file of tests can't be loaded. */
   by?: string
 }
 
@@ -18,6 +18,8 @@ export interface Outcome extends Mutant {
 const LEAST_PATIENCE_MS = 120_000
 /** A machine may be busier than it was when the unchanged code was played. */
 const PATIENCE = 3
+/** Exit codes after SIGKILL, which ends timeout(1), too. */
+const KILLED = [128, 137]
 const MOCHA = join(repo, 'node_modules', '.bin', 'mocha')
 
 interface Played {
@@ -27,11 +29,13 @@ interface Played {
 }
 
 async function play(folder: string, tests: readonly string[], patienceMs?: number): Promise<Played> {
-  const signal = patienceMs === undefined ? undefined : AbortSignal.timeout(patienceMs)
-  const options = { cwd: folder, ...(signal && { signal }) }
-  const { code, stdout } = await tryRun(MOCHA, ['--bail', '--reporter', 'min', ...tests], options)
-  const [, by] = /^ {2}1\) (.*)$/m.exec(stdout) ?? []
-  return { passed: code === 0, hung: signal?.aborted === true, ...(by && { by }) }
+  // SIGKILL: what loops hears no other signal where the code under test handles those. `0` is no limit.
+  const limit = ['--signal=KILL', `${(patienceMs ?? 0) / 1_000}`, MOCHA, '--bail', '--reporter', 'min']
+  const { code, stdout, stderr } = await tryRun('timeout', [...limit, ...tests], { cwd: folder })
+  // A file that can't be loaded has no suite.
+  const [, suite, exception] = /^ {2}1\) (.*)$|Exception during run: (.*)/m.exec(`${stdout}\n${stderr}`) ?? []
+  const by = suite ?? exception
+  return { passed: code === 0, hung: KILLED.includes(code), ...(by && { by }) }
 }
 
 /**
@@ -43,7 +47,7 @@ export async function patienceOn(folder: string, tests: readonly string[]): Prom
   const begun = performance.now()
   const { passed, by = 'unknown' } = await play(folder, tests)
   if (!passed) throw new Error(`tests fail on the unchanged code, so no mutant can be judged: repair "${by}" first`)
-  return Math.max(LEAST_PATIENCE_MS, PATIENCE * (performance.now() - begun))
+  return Math.max(LEAST_PATIENCE_MS, Math.ceil(PATIENCE * (performance.now() - begun)))
 }
 
 /** Plays the tests that reach the file until one fails. */

@@ -27,12 +27,12 @@ const PROMISES = [...OTHERS, ...DRILL_PROMISES]
 const WHOLE_SAMPLE = 80
 const SAMPLE = Number(process.env['MUTANTS'] ?? WHOLE_SAMPLE)
 
+/** What a checkout does not hold, or holds too much of. */
+const LEFT_OUT = new Set(['.git', 'node_modules', 'out'].map((name) => join(repo, name)))
+
 function copyOfCheckout(): string {
   const folder = mkdtempSync(join(tmpdir(), 'callbot-mutants-'))
-  for (const name of ['src', 'test', 'hack', 'bench', 'config', 'crds', 'charts', 'docs'])
-    cpSync(join(repo, name), join(folder, name), { recursive: true, filter: (from) => !from.includes('node_modules') })
-  for (const name of globSync(['*.json', '*.md', '*.js', '.*rc*', 'Dockerfile*', 'Makefile'], { cwd: repo }))
-    cpSync(join(repo, name), join(folder, name))
+  cpSync(repo, folder, { recursive: true, filter: (from) => !LEFT_OUT.has(from) && !from.endsWith('/node_modules') })
   symlinkSync(join(repo, 'node_modules'), join(folder, 'node_modules'))
   return folder
 }
@@ -48,8 +48,9 @@ async function main(): Promise<number> {
   const folder = copyOfCheckout()
   const outcomes: Outcome[] = []
   try {
-    say('all tests on the unchanged code')
-    const patienceMs = await patienceOn(folder, [...closures.keys()])
+    const used = new Set(chosen.flatMap(({ file }) => testsOf(file, closures)))
+    say(`${used.size} files of tests on the unchanged code`)
+    const patienceMs = await patienceOn(folder, [...used])
     for (const mutant of chosen) {
       const outcome = await judge(folder, mutant, testsOf(mutant.file, closures), patienceMs)
       outcomes.push(outcome)

@@ -24,7 +24,7 @@ describe('a mutant', function () {
     writeFileSync(at('exact.test.ts'), testOf('exact', 'isFew(2) && !isFew(3)'))
     writeFileSync(at('loose.test.ts'), testOf('loose', 'isFew(1)'))
     writeFileSync(at('broken.test.ts'), testOf('broken', 'isFew(9)'))
-    writeFileSync(at('stuck.test.ts'), `import './few.ts'\nit('x', () => { for (;;) {} })\n`)
+    writeFileSync(at('stuck.test.ts'), `process.on('SIGTERM', () => {})\nit('x', () => { for (;;) {} })\n`)
   })
   after(() => rmSync(folder, { recursive: true }))
 
@@ -48,7 +48,12 @@ describe('a mutant', function () {
     let refusal = ''
     await patienceOn(folder, ['exact.test.ts', 'broken.test.ts']).catch((error: Error) => (refusal = error.message))
     expect(refusal).to.equal('tests fail on the unchanged code, so no mutant can be judged: repair "broken" first')
-    expect(await patienceOn(folder, ['exact.test.ts'])).to.be.at.least(120_000)
+    writeFileSync(at('absent.test.ts'), `import './nothing.ts'\n`)
+    await patienceOn(folder, ['exact.test.ts', 'absent.test.ts']).catch((error: Error) => (refusal = error.message))
+    expect(refusal).to.match(/repair ".*nothing[.]ts/)
+    const patience = await patienceOn(folder, ['exact.test.ts'])
+    expect(patience).to.be.at.least(120_000)
+    expect(Number.isInteger(patience), 'as a timer wants it').to.equal(true)
   })
 })
 
