@@ -56,6 +56,8 @@ describe('a sealed record', () => {
     const sealer = sealerOf(owner, randomBytes(32))
     expect(() => sealer.seal(0, bucket.closesAt, Buffer.alloc(1))).to.throw(RangeError)
     expect(() => sealer.seal(0, bucket.opensAt - 1, Buffer.alloc(1))).to.throw(RangeError)
+    for (const at of [bucket.opensAt, bucket.closesAt - 1])
+      expect(sealer.seal(0, at, Buffer.alloc(1))).to.include({ expiresAt: at })
   })
 
   it('shares its data key with the records of its call and class, and with no others', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isNoticed, judge, patienceOn } from '../../../../hack/mutants/judge.ts'
@@ -12,13 +12,13 @@ const testOf = (title: string, claim: string) =>
 
 describe('a mutant', function () {
   this.timeout(60_000)
-  const folder = mkdtempSync(join(tmpdir(), 'callbot-judge-'))
+  let folder = ''
   const file = 'few.ts'
   const [mutant] = mutantsOf(file, SOURCE) as [Mutant]
   const at = (name: string) => join(folder, name)
 
   before(() => {
-    mkdirSync(folder, { recursive: true })
+    folder = mkdtempSync(join(tmpdir(), 'callbot-judge-'))
     writeFileSync(at('package.json'), '{ "type": "module" }')
     writeFileSync(at(file), SOURCE)
     writeFileSync(at('exact.test.ts'), testOf('exact', 'isFew(2) && !isFew(3)'))

@@ -16,7 +16,7 @@ describe('what a figure is about', () => {
 })
 
 describe('the changes since a commit', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'callbot-changes-'))
+  let folder = ''
   const who = ['-c', 'user.name=x', '-c', 'user.email=x@example.org', '-c', 'commit.gpgsign=false']
   const git = (...args: string[]) => execFileSync('git', [...who, ...args], { cwd: folder, encoding: 'utf8' }).trim()
   const change = (path: string) => {
@@ -25,6 +25,7 @@ describe('the changes since a commit', () => {
     git('commit', '--quiet', '--message', path)
   }
   before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'callbot-changes-'))
     git('init', '--quiet')
     mkdirSync(join(folder, 'src'))
     change('src/a.ts')
