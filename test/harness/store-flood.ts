@@ -33,8 +33,9 @@ const ask = () => new Promise((resolve) => {
 const flood = async () => { while (Date.now() < end) { await ask(); await pause(10) } }
 const sit = async () => {
   while (Date.now() < end) await new Promise((resolve) => {
-    const socket = net.connect(port, host).on('close', () => setTimeout(resolve, 500)).on('error', () => undefined)
-    setTimeout(() => socket.destroy(), Math.max(0, end - Date.now()))
+    const socket = net.connect(port, host).on('error', () => undefined)
+    const over = setTimeout(() => socket.destroy(), Math.max(0, end - Date.now()))
+    socket.on('close', () => { clearTimeout(over); setTimeout(resolve, 500) })
   })
 }
 Promise.all([...Array.from({ length: ${clients} }, flood), ...Array.from({ length: ${silent} }, sit)])
