@@ -77,9 +77,11 @@ describe('leader election between real processes', function () {
     const before = leader.told.length
     leader.child.kill('SIGCONT')
     await leader.next('stands by')
-    await sleep(1_500)
-    const after = leader.told.slice(before).filter(({ event }) => event !== 'stands by')
-    expect(after.length).to.be.above(10)
+    const answersSince = () => leader.told.slice(before).filter(({ event }) => event !== 'stands by')
+    const after = await eventually(() => {
+      expect(answersSince().length).to.be.above(10)
+      return answersSince()
+    }, 15)
     // The first may be the answer to a write from before the freeze; every one that was begun after it was refused.
     const answers = after.slice(after[0]!.event === 'wrote' ? 1 : 0)
     expect(new Set(answers.map(({ event }) => event))).to.deep.equal(new Set(['refused']))
