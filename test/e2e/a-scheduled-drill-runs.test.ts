@@ -59,7 +59,8 @@ describe('an Integration with a schedule of drills', function () {
   afterEach(() => healAll())
   after(async () => {
     if (first === 0) return
-    await zones.applyManifests(integration(stage().namespace, 'clinic'))
+    // For the files that come after it: the last one finds no namespace.
+    await zones.applyManifests(integration(stage().namespace, 'clinic')).catch(() => undefined)
     await Promise.all(services.map((service) => service.close()))
   })
 
