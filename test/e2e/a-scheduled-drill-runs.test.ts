@@ -8,6 +8,7 @@ import { pause } from '../../hack/cluster/shell.ts'
 import type { FailoverDrillSpec, FailoverDrillStatus } from '../../src/api/failover-drill.ts'
 import type { IntegrationStatus } from '../../src/api/integration.ts'
 import { integration, useDrillStage } from '../harness/drill-stage.ts'
+import { drilledWebService } from '../harness/drilled-web-service.ts'
 import { eventually } from '../harness/eventually.ts'
 import { needsWholeForm } from '../harness/extent.ts'
 import { brokenLaws } from '../harness/status-laws.ts'
@@ -72,18 +73,7 @@ describe('an Integration with a schedule of drills', function () {
       ...rest,
       spec: {
         ...spec,
-        http: {
-          endpoints: [
-            { name: 'nord', role: 'Primary', url: nord!.url, transport: 'Plain' },
-            { name: 'sud', role: 'Backup', url: sud!.url, transport: 'Plain' },
-          ],
-          operations: [
-            { name: 'slots', method: 'GET', path: '/slots', idempotency: 'Idempotent', timeoutMilliseconds: 1_500 },
-          ],
-          testOperation: 'slots',
-          probe: { path: '/health', intervalSeconds: 1, timeoutMilliseconds: 500 },
-          circuitBreaker: { openSeconds: 2 },
-        },
+        http: drilledWebService({ name: 'nord', url: nord!.url }, { name: 'sud', url: sud!.url }),
         drill: {
           ...{ schedule: `*/${EVERY} * * * *`, timeZone: 'Etc/UTC', mode: 'Synthetic', holdSeconds: 5 },
           startingDeadlineSeconds: DEADLINE_SECONDS,

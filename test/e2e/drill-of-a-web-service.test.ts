@@ -8,6 +8,7 @@ import { pause } from '../../hack/cluster/shell.ts'
 import { figureRows, printFigures, writeEvidence } from '../../hack/evidence.ts'
 import type { IntegrationStatus } from '../../src/api/integration.ts'
 import { drillsIn } from '../harness/drill-stage.ts'
+import { drilledWebService } from '../harness/drilled-web-service.ts'
 import { callerOf, readyEdges } from '../harness/edges.ts'
 import { eventually } from '../harness/eventually.ts'
 import { extent, needsWholeForm } from '../harness/extent.ts'
@@ -54,19 +55,9 @@ const integration = (namespace: string, [paris, lyon]: readonly WebService[]) =>
   ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { name: 'agenda', namespace } },
   spec: {
     criticality: 'High',
-    http: {
-      endpoints: [
-        { name: 'paris', role: 'Primary', url: paris!.url, transport: 'Plain' },
-        { name: 'lyon', role: 'Backup', url: lyon!.url, transport: 'Plain' },
-      ],
-      operations: [
-        { name: 'slots', method: 'GET', path: '/slots', idempotency: 'Idempotent', timeoutMilliseconds: 1_500 },
-        { name: 'book', method: 'POST', path: '/book', timeoutMilliseconds: 1_500 },
-      ],
-      testOperation: 'slots',
-      probe: { path: '/health', intervalSeconds: 1, timeoutMilliseconds: 500 },
-      circuitBreaker: { openSeconds: 2 },
-    },
+    http: drilledWebService({ name: 'paris', url: paris!.url }, { name: 'lyon', url: lyon!.url }, [
+      { name: 'book', method: 'POST', path: '/book', timeoutMilliseconds: 1_500 },
+    ]),
   },
 })
 

@@ -10,13 +10,16 @@ import type { RealCalls } from '../../src/rules/drill/real-calls.ts'
 import type { EdgeState } from '../../src/rules/edge-state.ts'
 import { silent } from '../../src/runtime/log.ts'
 import type { TestCallOrder } from '../../src/rules/test-call.ts'
-import { aDrill, aDrillWorld, anIntegration, anIntegrationSpec, someSurroundings } from './integration-worlds.ts'
+import {
+  aDrill,
+  aDrillWorld,
+  anIntegration,
+  anIntegrationSpec,
+  someSurroundings,
+  TRUNKS,
+} from './integration-worlds.ts'
 
 export const UID = 'uid-drill'
-export const TRUNKS = [
-  { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
-  { name: 'lyon', role: 'Backup', address: { host: 'lyon.pbx.example' } },
-]
 const integration = anIntegration(anIntegrationSpec({ sip: { trunks: TRUNKS, testCall: { to: '4000' } } }))
 const NONCE = '00112233aabbccdd.1'
 

@@ -16,7 +16,8 @@ import { trunkAmounts } from '../../src/rules/shares.ts'
 import { summariseRoute, usesFirst, type ObservedRoute } from '../../src/rules/route-status.ts'
 import { NOON } from './builders.ts'
 
-const TRUNKS = [
+/** Of a client with two telephone systems. */
+export const TRUNKS = [
   { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
   { name: 'lyon', role: 'Backup', address: { host: 'lyon.pbx.example' } },
 ]

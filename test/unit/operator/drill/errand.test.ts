@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { NO_LIMIT } from '../../../../src/rules/drill/order.ts'
 import { NO_REAL_CALLS } from '../../../../src/rules/drill/real-calls.ts'
-import { DrilledEdges, TRUNKS, UID } from '../../../harness/drilled-edges.ts'
-import { anIntegration, anIntegrationSpec, someSurroundings } from '../../../harness/integration-worlds.ts'
+import { DrilledEdges, UID } from '../../../harness/drilled-edges.ts'
+import { anIntegration, anIntegrationSpec, someSurroundings, TRUNKS } from '../../../harness/integration-worlds.ts'
 
 describe('the errand of a drill', () => {
   it('tries the backup alone, then the primary in a lane of its own, before any fault', async () => {

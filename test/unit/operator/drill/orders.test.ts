@@ -12,12 +12,9 @@ import {
   anIntegration,
   anIntegrationSpec,
   someSurroundings,
+  TRUNKS,
 } from '../../../harness/integration-worlds.ts'
 
-const TRUNKS = [
-  { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
-  { name: 'lyon', role: 'Backup', address: { host: 'lyon.pbx.example' } },
-]
 const integration = anIntegration(anIntegrationSpec({ sip: { trunks: TRUNKS, testCall: { to: '4000' } } }))
 const EDGE = { uid: 'edge', name: 'edge', ip: '10.0.0.1' }
 const NONCE = '00112233aabbccdd.1'

@@ -12,14 +12,12 @@ import {
   anIntegrationSpec,
   bothTrunksAnswer,
   someSurroundings,
+  TRUNKS,
 } from '../../../harness/integration-worlds.ts'
 import { statusAfterCycle } from '../../../harness/drill-cycle.ts'
 import { brokenLaws } from '../../../harness/status-laws.ts'
 
 const SECOND = 1_000
-const TRUNKS = ['paris', 'lyon'].map((name) => ({
-  ...{ name, role: name === 'paris' ? 'Primary' : 'Backup', address: { host: `${name}.pbx.example` } },
-}))
 const HELD: LineFacts = { holders: [{ namespace: 'lilas', name: 'first' }], waiting: [], turns: new Map() }
 const FREE: LineFacts = { ...HELD, holders: [] }
 const BLACKOUT = { name: 'evening', days: [], from: '18:00', until: '23:00' }

@@ -2,12 +2,8 @@ import { expect } from 'chai'
 import { seenBy, wantedBy } from '../../../../src/operator/judge/drill-run.ts'
 import type { FailoverDrillWorld } from '../../../../src/operator/world/failover-drill.ts'
 import { NO_REAL_CALLS } from '../../../../src/rules/drill/real-calls.ts'
-import { aDrill, aDrillWorld, anIntegration, anIntegrationSpec } from '../../../harness/integration-worlds.ts'
+import { aDrill, aDrillWorld, anIntegration, anIntegrationSpec, TRUNKS } from '../../../harness/integration-worlds.ts'
 
-const TRUNKS = [
-  { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
-  { name: 'lyon', role: 'Backup', address: { host: 'lyon.pbx.example' } },
-]
 const of = (sip: object) =>
   anIntegration(anIntegrationSpec({ sip: { trunks: TRUNKS, testCall: { to: '4000' }, ...sip } }))
 

@@ -12,15 +12,12 @@ import {
   anIntegrationSpec,
   bothTrunksAnswer,
   someSurroundings,
+  TRUNKS,
 } from '../../../harness/integration-worlds.ts'
 import { statusAfterCycle } from '../../../harness/drill-cycle.ts'
 import { NO_REAL_CALLS } from '../../../../src/rules/drill/real-calls.ts'
 import { brokenLaws } from '../../../harness/status-laws.ts'
 
-const TRUNKS = [
-  { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
-  { name: 'lyon', role: 'Backup', address: { host: 'lyon.pbx.example' } },
-]
 const ZONES = ['zone-a', 'zone-b']
 const specOf = (sip: object = {}) =>
   anIntegration(anIntegrationSpec({ sip: { trunks: TRUNKS, testCall: { to: '4000' }, ...sip } }))

@@ -7,12 +7,9 @@ import {
   anIntegrationSpec,
   anIntegrationWorld,
   someSurroundings,
+  TRUNKS,
 } from '../../../harness/integration-worlds.ts'
 
-const TRUNKS = [
-  { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
-  { name: 'lyon', role: 'Backup', address: { host: 'lyon.pbx.example' } },
-]
 const schedule = { schedule: '30 6 * * 1', timeZone: 'Europe/Paris', mode: 'Synthetic' }
 const spec = anIntegrationSpec({ sip: { trunks: TRUNKS, testCall: { to: '4000' } }, drill: schedule })
 const integration = anIntegration(spec)
