@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   const all = globSync(ROOMS.split(' '))
     .sort()
     .flatMap((file) => mutantsOf(file, readFileSync(file, 'utf8')))
-  const chosen = [...PROMISES.map(toMutant), ...sampleOf(all, SAMPLE)]
+  const chosen = [...PROMISES.map(toMutant), ...sampleOf(all, codeOf, SAMPLE)]
   const folder = copyOfCheckout()
   const outcomes: Outcome[] = []
   try {

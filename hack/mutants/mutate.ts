@@ -1,4 +1,5 @@
 /** Small changes of a source text, each of which a test should notice. Pure. */
+import { hash } from 'node:crypto'
 import ts from 'typescript'
 
 export interface Mutant {
@@ -66,8 +67,20 @@ export function mutantsOf(file: string, source: string): Mutant[] {
 export const withMutant = (source: string, { start, end, text }: Mutant): string =>
   source.slice(0, start) + text + source.slice(end)
 
-/** So many of them, spread evenly over all; the same ones each time. */
-export function sampleOf<T>(all: readonly T[], count: number): T[] {
-  if (all.length <= count) return [...all]
-  return Array.from({ length: count }, (_, index) => all[Math.floor(((index + 0.5) * all.length) / count)]!)
+/**
+ * So many of them, chosen by their file, line of code and change, not by their place: so a mutant stays in the sample while its line does,
+ * whatever else changes, and what was noticed before can be compared with what is noticed now.
+ */
+export function sampleOf(all: readonly Mutant[], codeOf: (mutant: Mutant) => string, count: number): Mutant[] {
+  const seen = new Map<string, number>()
+  const numbered = all.map((mutant) => {
+    const name = `${mutant.file}\n${codeOf(mutant)}\n${mutant.what}`
+    const before = seen.get(name) ?? 0
+    seen.set(name, before + 1)
+    return { mutant, order: hash('sha256', `${name}\n${before}`) }
+  })
+  return numbered
+    .toSorted((one, other) => (one.order < other.order ? -1 : 1))
+    .slice(0, count)
+    .map(({ mutant }) => mutant)
 }

@@ -31,9 +31,29 @@ describe('a mutant', () => {
     expect(testsOf('src/voice/main.ts', closures)).to.deep.equal([])
   })
 
-  it('is taken evenly from all, and the same ones each time', () => {
-    const all = Array.from({ length: 100 }, (_, index) => index)
-    expect(sampleOf(all, 4)).to.deep.equal([12, 37, 62, 87])
-    expect(sampleOf(all, 200)).to.deep.equal(all)
+  it('stays in the sample while its line does, whatever is written before it', () => {
+    const lines = Array.from({ length: 100 }, (_, index) => `const is${index} = a < ${index}`)
+    const sampled = (source: string) => {
+      const codeOf = ({ line }: { line: number }) => source.split('\n')[line - 1]!
+      return sampleOf(mutantsOf('a.ts', source), codeOf, 20).map(codeOf).sort()
+    }
+    const before = sampled(lines.join('\n'))
+    expect(before).to.have.length(20)
+    expect(sampled(['// A comment', ...lines].join('\n'))).to.deep.equal(before)
+    const withOther = sampled(['other = b && c', ...lines].join('\n'))
+    expect(
+      before.filter((line) => !withOther.includes(line)).length,
+      'one more takes the place of one at most',
+    ).to.be.at.most(1)
+    expect(sampled(lines.slice(0, 10).join('\n')), 'all, where there are fewer').to.have.length(10)
+  })
+
+  it('is another one on a line that is written twice', () => {
+    const source = 'a = b < c\na = b < c'
+    expect(
+      sampleOf(mutantsOf('a.ts', source), () => 'a = b < c', 2)
+        .map(({ line }) => line)
+        .sort(),
+    ).to.deep.equal([1, 2])
   })
 })
