@@ -21,7 +21,7 @@ export const TRUNKS = [
   { name: 'paris', role: 'Primary', address: { host: 'paris.pbx.example' } },
   { name: 'lyon', role: 'Backup', address: { host: 'lyon.pbx.example' } },
 ]
-const ENDPOINTS = [
+export const ENDPOINTS = [
   { name: 'nord', role: 'Primary', url: 'https://nord.example/v1' },
   { name: 'sud', role: 'Backup', url: 'https://sud.example:8443/v1' },
 ]

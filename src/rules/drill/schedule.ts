@@ -40,7 +40,7 @@ function isTimeZone(name: string): boolean {
 
 /** The first slot after an instant. It takes a millisecond at most, however rare slots are. */
 export function nextSlot({ cron, timeZone }: Schedule, after: number): number | undefined {
-  const shown = latestShown(after, timeZone)
+  const shown = wallClock(after, timeZone)
   for (const time of wallTimes(cron, shown - (shown % MINUTE) + MINUTE)) {
     const slot = firstShown(time, timeZone)
     if (slot > after) return slot
@@ -65,13 +65,6 @@ export function wallClock(instant: number, timeZone: string): number {
 
 const zoned = (instant: number, timeZone: string) =>
   Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone)
-
-/** The latest time that the clocks have shown up to now: in the second pass of an hour that is the end of the first. */
-function latestShown(instant: number, timeZone: string): number {
-  const now = wallClock(instant, timeZone)
-  const change = zoned(instant, timeZone).getTimeZoneTransition('previous')
-  return change === null ? now : Math.max(now, wallClock(change.epochMilliseconds - 1, timeZone))
-}
 
 /** The first instant at which the clocks show a time or a later one. */
 function firstShown(time: number, timeZone: string): number {

@@ -36,7 +36,16 @@ describe('a value is spoken', () => {
 
   it('in English', () => {
     expect(speakValue('2026-12-01', 'Date', inEnglish)).to.equal('Tuesday, 1st of December')
-    expect(speakValue('14:05', 'Time', inEnglish)).to.equal('2 oh 5 p.m.')
+    for (const [time, spoken] of [
+      ['00:00', 'midnight'],
+      ['00:05', '12 oh 5 a.m.'],
+      ['09:00', '9 a.m.'],
+      ['11:59', '11 59 a.m.'],
+      ['12:00', 'noon'],
+      ['12:10', '12 10 p.m.'],
+      ['14:05', '2 oh 5 p.m.'],
+    ] as const)
+      expect(speakValue(time, 'Time', inEnglish), time).to.equal(spoken)
     expect(speakValue('+442079460958', 'Phone', inEnglish)).to.equal(
       'zero two zero, seven nine four, six zero nine, five eight',
     )

@@ -49,6 +49,12 @@ describe('a signed certificate', () => {
     expect(leaf.checkHost('other.clinic.svc')).to.equal(undefined)
   })
 
+  it('has names that are not critical, since it has a subject (RFC 5280, section 4.2.1.6)', () => {
+    const named = Buffer.from('0603551d11', 'hex')
+    const after = leaf.raw.subarray(leaf.raw.indexOf(named) + named.length)
+    expect(after[0], 'the octets of the names, and no BOOLEAN before them').to.equal(0x04)
+  })
+
   it('serves both ends of mutual TLS and is no authority', () => {
     expect(leaf.keyUsage).to.have.members(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'])
     expect(leaf.ca).to.equal(false)

@@ -54,6 +54,16 @@ describe('a run of sweep', () => {
     expect(steps.indexOf('destroy')).to.be.above(steps.lastIndexOf('create'))
   })
 
+  it('asks once for each life that a policy has shortened, with all buckets of it', async () => {
+    const asked: [readonly string[], number][] = []
+    const living = (id: string, tenant: string) => ({ ...bucket(id, tenant), life: 7_200, closesAt: NOW })
+    await sweep({
+      buckets: async () => [living('a', 'acme'), living('b', 'lilas'), living('c', 'acme')],
+      shorten: async (ids, seconds) => asked.push([ids, seconds]),
+    })
+    expect(asked).to.deep.equal([[['a', 'b', 'c'], 7_140]])
+  })
+
   it('destroys keys by 500 at a time, and asks for nothing where none is left', async () => {
     const asked: number[] = []
     const destroy = async (ids: readonly string[]) => {

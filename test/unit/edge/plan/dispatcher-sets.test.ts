@@ -16,6 +16,9 @@ describe('the dispatcher sets of bots', () => {
       0,
     ).map(({ id }) => id)
     expect(new Set(ids).size).to.equal(5_000)
+    expect(ids, 'by id, so that the table does not change by its order').to.deep.equal(
+      ids.toSorted((one, other) => one - other),
+    )
     expect(Math.max(...ids), 'no larger than it has to be').to.equal(10_000)
     for (const id of ids) expect(id >= 2 && id % 2 === 0).to.equal(true)
   })
@@ -43,6 +46,12 @@ describe('the dispatcher sets of bots', () => {
     const first = giveSets([], ['a/x'], 1_000_000)
     const gone = giveSets(first, [], 1_000_000)
     expect(of(giveSets(gone, ['b/x'], 1_059_000), 'b/x')!.id).to.equal(4)
+    const three = giveSets([], ['a/x', 'b/x', 'c/x'], 0)
+    const later = giveSets(giveSets(three, ['c/x'], 0), ['c/x', 'd/x'], 70_000)
+    expect(later, 'what is new stands where its id says').to.deep.equal([
+      { bot: 'd/x', id: 2 },
+      { bot: 'c/x', id: 6 },
+    ])
     expect(of(giveSets(gone, ['b/x'], 1_060_000), 'b/x')!.id).to.equal(2)
     const setBack = giveSets(gone, [], 500_000)
     expect(of(giveSets(setBack, ['b/x'], 559_000), 'b/x')!.id).to.equal(4)

@@ -49,6 +49,18 @@ describe('what a namespace needs for its records', () => {
     expect(steps({ authority: undefined })).to.deep.equal([])
   })
 
+  it('has pods that the restricted Pod Security Standard admits', () => {
+    const { spec } = renderRecords(aRetentionWorld(), statefulSet!.certificate!, statefulSet!.rootKeys!)
+    const { securityContext, containers } = spec!.template.spec!
+    expect(securityContext).to.deep.include({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+    expect(containers.map((each) => each.securityContext)).to.deep.equal([
+      {
+        ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true },
+        capabilities: { drop: ['ALL'] },
+      },
+    ])
+  })
+
   it('belongs to every policy that keeps something, so that none of them takes it away from the others', () => {
     const keeping = [
       { name: 'month', uid: 'one' },

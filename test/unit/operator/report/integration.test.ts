@@ -13,6 +13,7 @@ import {
   anIntegrationSpec,
   anIntegrationWorld,
   bothSides,
+  ENDPOINTS,
   integrationCycle,
   seen,
   trunksSeen,
@@ -66,6 +67,15 @@ describe('the status of an Integration', () => {
     expect(down.message)
       .to.match(/\bparis\b/)
       .and.not.match(/\bnord\b/)
+  })
+
+  it('has one side only where one is declared', () => {
+    const httpOnly = anIntegration(anIntegrationSpec({ http: { endpoints: ENDPOINTS } }))
+    const status = statusOf({ integration: httpOnly, http: seen(httpOnly.endpoints, 'Up', 'Up') })
+    expect([status.sip, status.sipRoute]).to.deep.equal([undefined, undefined])
+    expect(of(status, 'Ready')).to.deep.include({ status: 'True', reason: 'RouteAnswers' })
+    const sipOnly = statusOf({ sip: trunksSeen('Up', 'Up') })
+    expect([sipOnly.http, sipOnly.httpRoute]).to.deep.equal([undefined, undefined])
   })
 
   it('is not written again when nothing new was seen', () => {

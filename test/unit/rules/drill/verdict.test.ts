@@ -81,6 +81,17 @@ describe('the verdict', () => {
     expect(verdict({ calls: [good[0]!, good[1]!, ...back] })).to.equal('Inconclusive TooFewCalls')
   })
 
+  it('is Inconclusive when a time was never measured, whichever it is: nobody can say that it was short', () => {
+    expect(verdict({ detected: [1300, undefined] }), 'one edge never reported the fault').to.equal(
+      'Inconclusive TooSlow',
+    )
+    const ofOneZone = good.map((each) => ({ ...each, zone: 'a' }))
+    expect(verdict({ calls: [...ofOneZone, ...back] }), 'zone b never reached the backup').to.equal(
+      'Inconclusive TooSlow',
+    )
+    expect(verdict({ calls: [...good, back[0]!] }), 'zone b never came back').to.equal('Inconclusive TooSlow')
+  })
+
   it('counts no call that the primary took during the fault', () => {
     expect(verdict({ calls: [good[0]!, good[1]!, call('a', 'Primary', 110_000), ...back] })).to.equal(
       'Inconclusive TooFewCalls',

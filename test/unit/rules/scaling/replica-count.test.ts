@@ -88,6 +88,12 @@ describe('the pods that there should be', () => {
     expect(replicasWanted(aRule(), undefined, 0, calling(100))).to.equal(7)
   })
 
+  it('are the fewest at rest, whatever somebody wrote into the scale subresource, but with External', () => {
+    expect(replicasAtRest(aRule({ replicas: 7 }))).to.equal(3)
+    expect(replicasAtRest(aRule({ scaling: 'External', replicas: 7 }))).to.equal(7)
+    expect(replicasAtRest(aRule({ scaling: 'External' }))).to.equal(3)
+  })
+
   it('are what the scale subresource asks for with External, within the limits, whatever the calls', () => {
     const asked = (replicas: number) => replicasWanted(aRule({ scaling: 'External', replicas }), 5, 5, calling(500))
     expect([1, 3, 7, 10, 1000].map(asked)).to.deep.equal([3, 3, 7, 10, 10])

@@ -73,6 +73,13 @@ describe('a call as a value', () => {
       .and.not.include(500)
   })
 
+  it('calls a transcription off when the caller has to go to the emergency number: nobody waits for its words any more', () => {
+    const stage = answered([listen])
+    const id = stage.turn()
+    stage.do({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
+    expect(stage.of('Cancel')).to.deep.equal([{ type: 'Cancel', id }])
+  })
+
   it('is stuck when an answer is owed for too long, and a second time ends without a word', () => {
     const stage = answered([say('Bonjour.'), listen])
     stage.pass(3.9, { renders: false })
