@@ -27,10 +27,15 @@ function importsOf(file: string): string[] {
   return PROGRAM.test(text) ? [...imports, 'src/main.ts'] : imports
 }
 
-/** The tests that reach a file, those with the fewest imports first: they are nearest to it. */
+/** Where CONTRIBUTING.md has the unit test of a file. */
+const ownTestOf = (file: string) => file.replace(/^src\/(.*)\.ts$/, 'test/unit/$1.test.ts')
+
+/** The tests that reach a file: its own first, then those with the fewest imports, which are nearest to it. */
 export function testsOf(file: string, closures: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const distance = ([test, closure]: readonly [string, ReadonlySet<string>]) =>
+    test === ownTestOf(file) ? 0 : closure.size
   return [...closures]
     .filter(([, closure]) => closure.has(file))
-    .toSorted(([, one], [, other]) => one.size - other.size)
+    .toSorted((one, other) => distance(one) - distance(other))
     .map(([test]) => test)
 }

@@ -15,6 +15,16 @@ describe('room that owners share', () => {
     second!()
   })
 
+  it('has the whole share for an owner again that has left with all', () => {
+    const room = new FairRoom({ share: 2, total: 8 })
+    for (let round = 0; round < 3; round++) {
+      const both = [room.enter('a'), room.enter('a')]
+      expect(both, `round ${round}`).not.to.include(undefined)
+      for (const leave of both) leave!()
+    }
+    expect(room.taken).to.equal(0)
+  })
+
   it('has a place for who has none, however many others take all that they get', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 16 }), fc.integer({ min: 2, max: 64 }), (share, total) => {

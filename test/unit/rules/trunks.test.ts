@@ -1,7 +1,14 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { canonicalJson } from '../../../src/lib/canonical.ts'
-import { parseTrunks, takesMedia, trunksDomain, trunksKey, type TrunkGroup } from '../../../src/rules/trunks.ts'
+import {
+  defaultPort,
+  parseTrunks,
+  takesMedia,
+  trunksDomain,
+  trunksKey,
+  type TrunkGroup,
+} from '../../../src/rules/trunks.ts'
 import { published, someIntegration, wordsOf } from '../../harness/tenant-objects.ts'
 
 const good: TrunkGroup = {
@@ -33,6 +40,12 @@ const good: TrunkGroup = {
 }
 const read = (change: object) => parseTrunks(JSON.stringify({ ...good, ...change }))
 const readTrunk = (change: object) => read({ trunks: [{ ...good.trunks[0], ...change }] })
+
+describe('the port of a trunk', () => {
+  it('is 5061 over TLS and 5060 over all else, unless the spec says otherwise (RFC 3261 section 19.1.2)', () => {
+    expect((['TLS', 'TCP', 'UDP'] as const).map(defaultPort)).to.deep.equal([5061, 5060, 5060])
+  })
+})
 
 describe('published trunks', () => {
   it('are read as they were written, in the order in which they are tried', () => {

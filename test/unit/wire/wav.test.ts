@@ -32,6 +32,21 @@ describe('a WAV file', () => {
     expect(readWav(with_).samples).to.deep.equal(Int16Array.of(1, -2, 3))
   })
 
+  it('may have its format in the extension, as programs write it that know more than two channels', () => {
+    const extended = (format: number, octets = 40) => {
+      const body = Buffer.alloc(octets)
+      file().copy(body, 0, 20, 36)
+      body.writeUInt16LE(0xfffe, 0)
+      if (octets >= 26) body.writeUInt16LE(format, 24)
+      const head = Buffer.from('fmt \0\0\0\0', 'latin1')
+      head.writeUInt32LE(octets, 4)
+      return Buffer.concat([file().subarray(0, 12), head, body, file().subarray(36)])
+    }
+    expect(readWav(extended(1)).samples).to.deep.equal(Int16Array.of(1, -2, 3))
+    expect(() => readWav(extended(3)), 'floating point').to.throw('not linear 16 bit')
+    expect(() => readWav(extended(1, 18)), 'without the extension').to.throw('not linear 16 bit')
+  })
+
   it('is refused with the reason when it is something else', () => {
     expect(() => readWav(Buffer.from('ID3'))).to.throw('no WAV file')
     expect(() => readWav(altered(20, [6, 0]))).to.throw('not linear 16 bit')

@@ -128,6 +128,14 @@ describe('a test call that expects its echo', () => {
     expect(runCheck(check('bye'), clear, { frames: 230, ending: 'CalledOff' }).finding).to.equal('CalledOff')
   })
 
+  it('is over once a tone that is expected has been steady for half a second, to the frame', () => {
+    const { frames } = runCheck(check('a', 'Tone'), {
+      ...clear,
+      plays: (sample) => 9_000 * Math.sin((2 * Math.PI * 425 * sample) / 8_000),
+    })
+    expect(frames).to.equal(25)
+  })
+
   it('is over soon after the last tone came back, and three seconds after it went out at the latest', () => {
     expect(runCheck(check('soon'), { ...clear, delay: () => 100 }).frames * 20).to.be.below(5_500)
     const never = runCheck(check('soon'), { ...clear, isLost: () => true })

@@ -103,6 +103,7 @@ const ENGLISH: readonly (readonly [says: string, means: string])[] = [
   ['twenty-fourth of December', '2026-12-24'],
   ['December 24th, 2027', '2027-12-24'],
   ['May 3rd nineteen eighty-five', '1985-05-03'],
+  ['May 3rd nineteen ninety-nine', '1999-05-03'],
   ['May 3rd twenty', '2027-05-03'],
   ['May 3rd twenty two hundred', '2027-05-03'],
   ['Friday the fourth', '2026-12-04'],

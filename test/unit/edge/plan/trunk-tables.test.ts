@@ -22,6 +22,14 @@ describe('the trunks in the tables of an edge', () => {
     expect(trunks.map(({ hop }) => hop)).to.deep.equal(['192.0.2.2:5060', '192.0.2.1:5060'])
   })
 
+  it('name themselves as the Integration says, or not at all', () => {
+    expect(plan(aTrunkGroup([{ host: '192.0.2.1' }], { userAgent: 'acme/1' })).groups[0]).to.have.property(
+      'userAgent',
+      'acme/1',
+    )
+    expect(plan(aTrunkGroup([{ host: '192.0.2.1' }])).groups[0]).not.to.have.property('userAgent')
+  })
+
   it('have the address that their name had last, and are called by their name', () => {
     const { trunks } = plan(aTrunkGroup([{ host: 'pbx.example' }]), { 'pbx.example': '2001:db8::7' })
     expect(trunks[0]).to.deep.include({ hop: '[2001:db8::7]:5060', authority: 'pbx.example:5060' })

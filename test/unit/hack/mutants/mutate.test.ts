@@ -29,6 +29,15 @@ describe('a mutant', () => {
     const closures = new Map(globSync('test/unit/lib/*.test.ts').map((test) => [test, closureOf(test)] as const))
     expect(testsOf('src/lib/nesting.ts', closures)).to.deep.equal(['test/unit/lib/nesting.test.ts'])
     expect(testsOf('src/voice/main.ts', closures)).to.deep.equal([])
+    const sizes = { 'test/unit/a/far.test.ts': 9, 'test/unit/a/few.test.ts': 2, 'test/unit/a/b.test.ts': 5 }
+    const filled = Object.entries(sizes).map(
+      ([test, size]) => [test, new Set(['src/a/b.ts', ...Array.from({ length: size }, (_, at) => `${at}`)])] as const,
+    )
+    expect(testsOf('src/a/b.ts', new Map(filled)), 'its own before all').to.deep.equal([
+      'test/unit/a/b.test.ts',
+      'test/unit/a/few.test.ts',
+      'test/unit/a/far.test.ts',
+    ])
   })
 
   it('stays in the sample while its line does, whatever is written before it', () => {

@@ -71,6 +71,8 @@ describe('the plan for the configuration of a bot', () => {
     const draining = aPod('zone-c', { configuration: first, terminating: true })
     expect(removed(rolling.withPods(a, b).world), 'one pod is yet to be made').to.deep.equal([])
     expect(removed(rolling.withPods(a, b, c, draining).world), 'a pod drains').to.deep.equal([])
+    const oldTest = aPod('zone-c', { configuration: first, ready: false })
+    expect(removed(rolling.withPods(a, b, c, oldTest).world), 'one too many has it').to.deep.equal([])
     const failing = { ...c, ready: false }
     expect(removed(rolling.withPods(a, b, failing).world), 'a pod fails the tests').to.deep.equal([])
     const over = rolling.withPods(a, b, c)

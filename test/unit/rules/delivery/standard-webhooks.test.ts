@@ -38,6 +38,11 @@ describe('the signature of a message', () => {
     )
   })
 
+  it('is made with keys of 24 to 64 octets, and no others', () => {
+    const read = (octets: number) => readSigningKeys(`whsec_${Buffer.alloc(octets, 7).toString('base64')}`)
+    expect([23, 24, 64, 65].map((octets) => read(octets)?.[0]!.length)).to.deep.equal([undefined, 24, 64, undefined])
+  })
+
   it('is made with no key that is too short, not base64, or one of three', () => {
     for (const text of [
       '',

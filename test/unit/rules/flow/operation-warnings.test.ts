@@ -46,6 +46,10 @@ describe('the check of the operations that a dialog calls', () => {
     expect(warned('outcomes: []').filter((line) => line.includes('outcomes'))).to.deep.equal([])
   })
 
+  it('says nothing of the wait of an operation that the Integration does not have', () => {
+    expect(warned(FAILED, { name: 'other', timeoutMilliseconds: 5_000 })).to.deep.equal([])
+  })
+
   it('warns when the caller is put through before the backup has had its time', () => {
     expect(warned(FAILED, { timeoutMilliseconds: 5_000 })).to.deep.equal([
       'dialog.steps[0].request.operation: book may take 10 seconds (2 x 5000 ms), and the caller is put through after ' +

@@ -73,6 +73,13 @@ describe('a call as a value', () => {
       .and.not.include(500)
   })
 
+  it('calls off the sound that is being made when the bot stops speaking, and makes no other in its place', () => {
+    const stage = answered([say('Bonjour. Que voulez-vous ?'), listen])
+    const id = stage.state.rendering!
+    stage.do({ type: 'Trouble', cause: 'BotFailure', reason: 'draining' })
+    expect(stage.of('Cancel')).to.deep.equal([{ type: 'Cancel', id }])
+  })
+
   it('calls a transcription off when the caller has to go to the emergency number: nobody waits for its words any more', () => {
     const stage = answered([listen])
     const id = stage.turn()

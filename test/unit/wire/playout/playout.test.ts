@@ -74,6 +74,15 @@ describe('playing out', () => {
     }
   })
 
+  it('takes a half frame in which one sample is missing for one that never came, and plays no stale sample in its place', () => {
+    const { packet, next } = line()
+    packet(0)
+    next()
+    packet(FRAME, FRAME - 1)
+    expect(next().kind).to.equal('Voice')
+    expect(next().kind, 'its second half lacks a sample').to.equal('Concealed')
+  })
+
   it('puts packets in order, and plays none twice', () => {
     const { packet, next } = line()
     packet(0)

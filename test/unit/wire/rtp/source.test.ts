@@ -22,6 +22,14 @@ describe('a source of RTP (RFC 3550 A.1)', () => {
     expect(source.lost).to.equal(-1)
   })
 
+  it('has lost nothing before it is believed, nor before its first packet', () => {
+    const unheard = new RtpSource(1, true)
+    expect(unheard.lost).to.equal(0)
+    const doubted = new RtpSource(1, false)
+    feed(doubted, 10, 14)
+    expect(doubted.lost).to.equal(0)
+  })
+
   it('that jumps is not believed at first, and counts from zero when it goes on there', () => {
     const source = new RtpSource(1, true)
     feed(source, 1, 2, 3)
