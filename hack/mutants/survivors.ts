@@ -16,6 +16,18 @@ export const SURVIVORS: readonly Survivor[] = [
     code: 'for (let month = firstMonth; month < firstMonth + MOST_MONTHS; month++) {',
     why: 'one month more is searched, beyond the eight years in which each schedule has its first slot',
   },
+  {
+    file: 'src/pki/crl.ts',
+    what: '< becomes <=',
+    code: "if (end < 0) throw new RangeError('the text is cut off')",
+    why: 'a list of no octets is refused with the same words when it is parsed',
+  },
+  {
+    file: 'src/wire/playout/loss-concealment.ts',
+    what: '< becomes <=',
+    code: 'for (let sample = 0; sample < RECOVERY; sample++) {',
+    why: 'the share of the sample behind the last is one: it stays as it is',
+  },
 ]
 
 /** Why it may survive; undefined: nobody has said so. Pure. */

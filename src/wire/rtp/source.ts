@@ -74,7 +74,7 @@ export class RtpSource {
 
   /** Packets that should have come and did not. Negative: some came more than once. */
   get lost(): number {
-    return this.isValid && this.received > 0 ? this.expected - this.received : 0
+    return this.isValid ? this.expected - this.received : 0
   }
 
   /** Figures for a report; the next one counts from here. */

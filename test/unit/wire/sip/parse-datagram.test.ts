@@ -21,6 +21,14 @@ describe('reading a SIP message', () => {
     expect(request.headers.map(({ name }) => name)).to.deep.equal(['v', 'VIA', 'i', 'X-Own'])
   })
 
+  it('takes a field whose name is no token for malformed, and hands it on to nobody (RFC 3261 25.1)', () => {
+    for (const line of ['X(y): 1', 'X y: 1', ': 1', '"To": b']) {
+      const broken = parseMessage(lines(START, 'Via: a', line, 'To: b')) as SipFault
+      expect([broken.kind, broken.because], line).to.deep.equal(['fault', 'a header field is malformed'])
+      expect(broken.request?.headers.map(({ id }) => id)).to.deep.equal(['via', 'to'])
+    }
+  })
+
   it('passes over empty lines before the start line (RFC 3261 7.5)', () => {
     const read = parseMessage(Buffer.concat([Buffer.from('\r\n\r\n'), lines(START, 'i: 4')]))
     expect(header(read as SipRequest, 'call-id')).to.equal('4')
