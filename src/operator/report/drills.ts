@@ -128,13 +128,14 @@ function slotsOf(
 
 function lastSkipped(
   before: IntegrationStatus | undefined,
-  { missed, missedMore }: SlotDecision,
+  { decided, hasMore }: SlotDecision,
   skipped: SlotDecision['decided'][number] | undefined,
   schedule: Kept['schedule'],
 ): DrillStatus {
   if (skipped === undefined)
     return before?.lastSkippedSlot === undefined ? {} : { lastSkippedSlot: before.lastSkippedSlot }
-  const count = missedMore ? `, one of more than ${missed}` : missed > 1 ? `, one of ${missed}` : ''
+  const named = decided.filter(({ outcome }) => outcome !== 'Started').length
+  const count = hasMore || named > 1 ? `, one of ${named}${hasMore ? ' or more' : ''} skipped or missed` : ''
   return { lastSkippedSlot: `${showSlot(skipped.slot, schedule)} ${skipped.outcome}: ${skipped.because}${count}` }
 }
 

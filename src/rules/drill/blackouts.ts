@@ -25,11 +25,11 @@ export function blackoutAt(
 ): Blackout | undefined {
   if (blackouts.length === 0) return undefined
   const shown = wallClock(instant, timeZone)
-  return blackouts.find((blackout) => covers(blackout, shown))
+  const text = new Date(shown).toISOString()
+  return blackouts.find((blackout) => covers(blackout, shown, text))
 }
 
-function covers({ days, from, until, firstDay, lastDay }: Blackout, shown: number): boolean {
-  const text = new Date(shown).toISOString()
+function covers({ days, from, until, firstDay, lastDay }: Blackout, shown: number, text: string): boolean {
   if (firstDay !== undefined && lastDay !== undefined)
     return firstDay <= text.slice(0, 10) && text.slice(0, 10) <= lastDay
   if (from === undefined || until === undefined) return false

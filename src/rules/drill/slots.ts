@@ -37,18 +37,19 @@ export interface DecidedSlot {
 }
 
 export interface SlotDecision {
-  /** Decided now, oldest first. Of missed ones at most a hundred are named. */
+  /** Decided now, oldest first. Of those that are too late at most a hundred are named. */
   readonly decided: readonly DecidedSlot[]
+  /** Of those that are named. */
   readonly missed: number
-  /** More than were counted have been missed. */
-  readonly missedMore: boolean
+  /** More were too late than are named: they are decided, and nobody has asked which of them a blackout covers. */
+  readonly hasMore: boolean
   /** To be persisted before the drill of `due` is made: the last decided slot, or later. Undefined: none was ever decided. */
   readonly decidedUntil: number | undefined
   /** The slot whose drill has to start now. */
   readonly due: number | undefined
-  /** When the next drill starts, delay included. Undefined: never, or not in the foreseeable time of blackouts. */
+  /** When the next drill starts, delay included. Undefined: never, or not in the foreseeable time of blackouts. For people. */
   readonly nextStart: number | undefined
-  /** When to decide again without an event. */
+  /** When to decide again without an event: at the start of the next slot at the latest, even if it is in a blackout. */
   readonly recheckAt: number | undefined
 }
 
@@ -61,7 +62,7 @@ const SECOND = 1000
 
 export function decideSlots(rules: SlotRules, facts: SlotFacts): SlotDecision {
   const from = Math.max(facts.since, facts.decidedUntil ?? facts.since)
-  const nothing = { decided: [], missed: 0, missedMore: false, decidedUntil: facts.decidedUntil, due: undefined }
+  const nothing = { decided: [], missed: 0, hasMore: false, decidedUntil: facts.decidedUntil, due: undefined }
   if (rules.suspend) return { ...nothing, nextStart: undefined, recheckAt: undefined }
   const late = skipMissed(rules, from, facts)
   const decided: DecidedSlot[] = [...late.decided]
@@ -81,16 +82,16 @@ export function decideSlots(rules: SlotRules, facts: SlotFacts): SlotDecision {
     decided.push(decision)
     until = slot
   }
-  const nextStart = nextStartAfter(rules, due ?? until, facts.now)
+  const next = nextStarts(rules, due ?? until, facts.now)
   const isUnfinished = due === undefined && decided.length >= MOST_SLOTS
   return {
     decided,
     missed: decided.filter(({ outcome }) => outcome === 'Missed').length,
-    missedMore: late.isMore,
+    hasMore: late.hasMore,
     decidedUntil: until > from ? until : facts.decidedUntil,
     due,
-    nextStart,
-    recheckAt: isUnfinished ? facts.now : earlier(waitUntil, nextStart),
+    nextStart: next.ofDrill,
+    recheckAt: isUnfinished ? facts.now : earlier(waitUntil, next.ofSlot),
   }
 }
 
@@ -98,16 +99,15 @@ const earlier = (one: number | undefined, other: number | undefined) =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
 /** Those that are too late whatever the delay, at a stroke: after a year without an operator there may be half a million. */
-function skipMissed(
-  { schedule, startingDeadlineSeconds, jitterSeconds }: SlotRules,
-  from: number,
-  { now, started }: SlotFacts,
-) {
+function skipMissed(rules: SlotRules, from: number, { now, started }: SlotFacts) {
+  const { schedule, startingDeadlineSeconds, jitterSeconds } = rules
   const cutoff = now - (startingDeadlineSeconds + jitterSeconds) * SECOND - 1
   const slots = slotsBetween(schedule, from, cutoff, MOST_SLOTS + 1)
-  const decided = slots.slice(0, MOST_SLOTS).map((slot) => (started.has(slot) ? wasStarted(slot) : tooLate(slot)))
-  const isMore = slots.length > MOST_SLOTS
-  return { decided, isMore, until: isMore ? cutoff : (decided.at(-1)?.slot ?? from) }
+  const decided = slots
+    .slice(0, MOST_SLOTS)
+    .map((slot) => (started.has(slot) ? wasStarted(slot) : (inBlackout(rules, slot) ?? tooLate(slot))))
+  const hasMore = slots.length > MOST_SLOTS
+  return { decided, hasMore, until: hasMore ? cutoff : (decided.at(-1)?.slot ?? from) }
 }
 
 const wasStarted = (slot: number): DecidedSlot => ({ slot, outcome: 'Started', because: 'its drill exists' })
@@ -118,13 +118,19 @@ const tooLate = (slot: number): DecidedSlot => ({
   because: 'no operator could start it before startingDeadlineSeconds had passed',
 })
 
+/** However late it is decided: no operator had to start it. */
+function inBlackout(rules: SlotRules, slot: number, start = startOf(rules, slot)): DecidedSlot | undefined {
+  const blackout = blackoutAt(start, rules.blackouts, rules.schedule)
+  return blackout && { slot, outcome: 'Skipped', because: `it is in the blackout ${blackout.name}` }
+}
+
 function decideOne(rules: SlotRules, facts: SlotFacts, slot: number): DecidedSlot | { waitUntil: number } | 'Due' {
   if (facts.started.has(slot)) return wasStarted(slot)
   const start = startOf(rules, slot)
   if (start > facts.now) return { waitUntil: start }
+  const skipped = inBlackout(rules, slot, start)
+  if (skipped !== undefined) return skipped
   if (facts.now - start > rules.startingDeadlineSeconds * SECOND) return tooLate(slot)
-  const blackout = blackoutAt(start, rules.blackouts, rules.schedule)
-  if (blackout !== undefined) return { slot, outcome: 'Skipped', because: `it is in the blackout ${blackout.name}` }
   if (!facts.isRunning) return 'Due'
   const waitUntil = start + Math.min(STILL_RUNS_SECONDS, rules.startingDeadlineSeconds) * SECOND
   return facts.now < waitUntil
@@ -143,16 +149,19 @@ export function startOf({ schedule, jitterSeconds, uid }: SlotRules, slot: numbe
   return slot + Math.floor(share * Math.min(jitterSeconds * SECOND, gap))
 }
 
-/** The next start that no blackout covers, after `slot` and after now. */
-function nextStartAfter(rules: SlotRules, slot: number, now: number): number | undefined {
+/** The next start after `slot` and after now, and the next one that no blackout covers. */
+function nextStarts(rules: SlotRules, slot: number, now: number): { ofSlot?: number; ofDrill?: number } {
+  let ofSlot: number | undefined
   let at: number | undefined = Math.max(slot, now - rules.jitterSeconds * SECOND)
   for (let tries = 0; tries < MOST_SLOTS; tries++) {
     at = nextSlot(rules.schedule, at)
-    if (at === undefined) return undefined
+    if (at === undefined) break
     const start = startOf(rules, at)
-    if (start > now && blackoutAt(start, rules.blackouts, rules.schedule) === undefined) return start
+    if (start <= now) continue
+    ofSlot ??= start
+    if (blackoutAt(start, rules.blackouts, rules.schedule) === undefined) return { ofSlot, ofDrill: start }
   }
-  return undefined
+  return { ofSlot }
 }
 
 /** Whether the newest passed drill is older than the schedule allows; without one, the schedule itself. */

@@ -144,6 +144,33 @@ describe('the schedule of an Integration', () => {
     expect([cycles.events.length, cycles.status!.missedSlots]).to.deep.equal([1, 1])
   })
 
+  it('is looked at again when a slot in a blackout comes, and skips it then, with an event', () => {
+    const cycles = new Cycles()
+    const lunch = { name: 'lunch', days: [], from: '06:30', until: '06:32' }
+    cycles.drill = { schedule: '* * * * *', startingDeadlineSeconds: 10, blackouts: [lunch] }
+    expect(cycles.at(SLOT - 500).recheck).to.equal(0.5)
+    expect(cycles.status!.nextDrill).to.equal('2026-11-30 06:32+01:00')
+    expect(cycles.at(SLOT).recheck).to.equal(60)
+    expect(cycles.status).to.include({ missedSlots: 0, nextDrill: '2026-11-30 06:32+01:00' })
+    expect(cycles.status!.lastSkippedSlot).to.equal('2026-11-30 06:30+01:00 Skipped: it is in the blackout lunch')
+    expect(cycles.events).to.have.length(1)
+  })
+
+  it('names the newest of several slots that were skipped or missed while no operator was there, and how many they are', () => {
+    const cycles = new Cycles()
+    const lunch = { name: 'lunch', days: [], from: '06:32', until: '06:34' }
+    cycles.drill = { schedule: '* * * * *', startingDeadlineSeconds: 10, blackouts: [lunch] }
+    cycles.at(SLOT - 500)
+    cycles.at(SLOT + 3.5 * MINUTE)
+    expect(cycles.status!.missedSlots).to.equal(2)
+    expect(cycles.status!.lastSkippedSlot).to.match(
+      /^2026-11-30 06:33.* Skipped: it is in the blackout lunch, one of 4 skipped or missed$/,
+    )
+    cycles.at(SLOT + 3 * 60 * MINUTE)
+    expect(cycles.status!.missedSlots).to.equal(102)
+    expect(cycles.status!.lastSkippedSlot).to.match(/ Missed: .*, one of 100 or more skipped or missed$/)
+  })
+
   it('runs no slot of before it was changed or while it was suspended', () => {
     const cycles = new Cycles()
     cycles.drill = { suspend: true }
