@@ -2,7 +2,16 @@
 import { choice, group, instant, integer, list, listBy, text } from './fields.ts'
 import { observed } from './object.ts'
 
-const STATES = ['Pending', 'Baseline', 'Injected', 'Detected', 'Holding', 'Restoring', 'Verified', 'Ended'] as const
+export const STATES = [
+  'Pending',
+  'Baseline',
+  'Injected',
+  'Detected',
+  'Holding',
+  'Restoring',
+  'Verified',
+  'Ended',
+] as const
 export const VERDICTS = ['Passed', 'Failed', 'Inconclusive', 'Aborted', 'Interrupted', 'Skipped'] as const
 export type DrillState = (typeof STATES)[number]
 export type Verdict = (typeof VERDICTS)[number]

@@ -1,5 +1,6 @@
 import type { DrillState } from '../../api/failover-drill-status.ts'
 import { hasFault, type TestCall, type WantedCalls } from '../../rules/drill/run.ts'
+import { hasEnded } from '../../rules/drill/stage.ts'
 import { named } from '../../runtime/log-fields.ts'
 import type { Log } from '../../runtime/log.ts'
 import { drilledParts, hasTest } from '../judge/drilled-parts.ts'
@@ -31,20 +32,20 @@ export function createErrand<H extends LaneHolder>(o: ErrandOptions, kind: LaneK
   /** Whether nothing is left to be taken back. */
   async function round(world: FailoverDrillWorld): Promise<boolean> {
     const { drill, integration } = world
-    const isRunning = drill?.uid === uid && drill.status?.verdict === undefined
-    const wanted = isRunning ? wantedBy(world, drill) : undefined
+    const isOpen = drill?.uid === uid && !hasEnded(drill)
+    const wanted = isOpen ? wantedBy(world, drill) : undefined
     // Whoever leads again later, and be it this process, does not go on with it.
-    if (isRunning && world.term === undefined) memory.forget(uid)
-    if (isRunning) owner = ownerOf(world, drill, integration) ?? owner
-    if (owner === undefined) return !isRunning
+    if (isOpen && world.term === undefined) memory.forget(uid)
+    if (isOpen) owner = ownerOf(world, drill, integration) ?? owner
+    if (owner === undefined) return !isOpen
     for (const problem of await lanes.round(owner, wanted?.lane)) memory.problem(uid, problem)
     if (wanted?.lane !== undefined) memory.lanesAre(uid, lanes.seen(), lanes.real())
     await collect(owner)
     // What has just ended counts: one call more would be in the way of the next state.
     const collected = { ...world, remembered: memory.recall(uid) }
-    if (isRunning && wanted?.calls !== undefined && integration !== undefined)
+    if (isOpen && wanted?.calls !== undefined && integration !== undefined)
       await place(collected, drill.status!.state!, owner, wanted.calls)
-    return !isRunning && lanes.areEmpty
+    return !isOpen && lanes.areEmpty
   }
 
   async function collect(whose: LaneOwner): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Reconcile } from '../../kube/controller.ts'
+import { isRunning } from '../../rules/drill/stage.ts'
 import type { DrillPod } from '../observe/drill-pods.ts'
-import { isRunning } from '../observe/drill-cache.ts'
 import type { EdgePod } from '../observe/edge-poller.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import { createErrand, type ErrandOptions } from './errand.ts'

@@ -1,6 +1,7 @@
 import { blackoutAt } from '../../rules/drill/blackouts.ts'
 import { MOST_LEASES, placeInLine, type Place } from '../../rules/drill/lease-line.ts'
 import { readSchedule } from '../../rules/drill/schedule.ts'
+import { hasBegun } from '../../rules/drill/stage.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 
@@ -24,8 +25,7 @@ export const isWaiting = ({ status }: Pick<FailoverDrillFacts, 'status'>): boole
  * runs at an hour for which nobody has chosen it.
  */
 export function leaseOf(world: FailoverDrillWorld, drill: FailoverDrillFacts): LeasePlace {
-  const hasBegun = world.remembered !== undefined || (drill.status?.state ?? 'Pending') !== 'Pending'
-  if (!needsLease(drill) || hasBegun) return GRANTED
+  if (!needsLease(drill) || hasBegun(drill, world.remembered)) return GRANTED
   const place = placeInLine(drill, world.line)
   if (place.kind === 'Go' && !isWaiting(drill)) return GRANTED
   const because = missedBecause(world, drill)

@@ -1,5 +1,6 @@
 import { fingerprint } from '../../lib/canonical.ts'
 import { readSchedule, type Schedule } from '../../rules/drill/schedule.ts'
+import { hasEnded } from '../../rules/drill/stage.ts'
 import { decideSlots, type SlotDecision, type SlotRules } from '../../rules/drill/slots.ts'
 import type { DeclaredSchedule } from '../world/drills.ts'
 import type { IntegrationFacts, IntegrationWorld } from '../world/integration.ts'
@@ -32,6 +33,6 @@ function progressOf({ surroundings }: IntegrationWorld, { uid, status }: Integra
   return {
     decidedUntil: status?.lastScheduledSlot === undefined ? undefined : Date.parse(status.lastScheduledSlot),
     started: new Set(own.flatMap(({ slot }) => slot ?? [])),
-    isRunning: surroundings.drills.some((drill) => drill.status?.verdict === undefined),
+    isRunning: !surroundings.drills.every(hasEnded),
   }
 }

@@ -1,6 +1,7 @@
 import { FAILOVER_DRILLS } from '../../api/kinds.ts'
 import { createInformer, type Informer } from '../../kube/informer.ts'
 import { oldestOf } from '../../rules/drill/lease-line.ts'
+import { hasEnded, isPending, isRunning } from '../../rules/drill/stage.ts'
 import { isWaiting } from '../judge/drill-lease.ts'
 import * as project from './projections.ts'
 import { keyOf, type Base, type Wake } from './wake.ts'
@@ -16,14 +17,14 @@ export function createDrillCache(base: Base, wake: DrillWake): Informer<project.
     indexes: {
       integration: integrationOf,
       running: (drill) => (isRunning(drill) ? ['yes'] : []),
-      pending: (drill) => (isUnfinished(drill) && !isRunning(drill) ? ['yes'] : []),
+      pending: (drill) => (isPending(drill) ? ['yes'] : []),
     },
     onChange(before, after) {
-      if (before !== undefined && isUnfinished(before) && (after === undefined || !isUnfinished(after)))
+      if (before !== undefined && !hasEnded(before) && (after === undefined || hasEnded(after)))
         wakeNextDrill(drills, before.namespace, wake)
       const isSame = before?.uid === after?.uid && before?.generation === after?.generation
       if (after !== undefined && !isSame) wake.object('FailoverDrill', keyOf(after), 'urgent')
-      if (!isSame || stageOf(before) !== stageOf(after)) wakeOrders(before, after, wake)
+      if (!isSame || progressOf(before) !== progressOf(after)) wakeOrders(before, after, wake)
       // Whether one runs, how the newest ended, and which record is the newest, is the Integration's to show.
       const isShown = before?.status?.verdict === after?.status?.verdict && recordOf(before) === recordOf(after)
       if (isSame && isShown) return
@@ -49,13 +50,7 @@ function wakeNextDrill(drills: Informer<project.CachedDrill>, namespace: string,
   if (next !== undefined) wake.object('FailoverDrill', keyOf(next), 'soon')
 }
 
-const isUnfinished = ({ status }: Pick<project.CachedDrill, 'status'>) => status?.verdict === undefined
-
-/** From the moment on from which edges may have orders of it. */
-export const isRunning = ({ status }: Pick<project.CachedDrill, 'status'>): boolean =>
-  status?.verdict === undefined && status?.state !== undefined && status.state !== 'Pending'
-
-const stageOf = (drill: project.CachedDrill | undefined) => `${drill?.status?.state} ${drill?.status?.verdict}`
+const progressOf = (drill: project.CachedDrill | undefined) => `${drill?.status?.state} ${drill?.status?.verdict}`
 
 const recordOf = (drill: project.CachedDrill | undefined) => drill?.status?.evidence?.digest
 

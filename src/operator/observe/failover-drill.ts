@@ -3,6 +3,7 @@ import type { FailoverDrillStatus } from '../../api/failover-drill.ts'
 import { fingerprint } from '../../lib/canonical.ts'
 import { usesFirst } from '../../rules/route-status.ts'
 import type { LineFacts } from '../../rules/drill/lease-line.ts'
+import { hasBegun, hasEnded, isPending, isRunning } from '../../rules/drill/stage.ts'
 import { isWaiting, needsLease } from '../judge/drill-lease.ts'
 import { drilledZones } from '../judge/drilled-parts.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
@@ -27,7 +28,7 @@ export function observeFailoverDrill(
     ...{ now, monotonic: drillRuns.monotonic(), term: drillRuns.term(), ledSince: drillRuns.ledSince(), drill },
     integration: facts,
     surroundings: observeDrills(o, namespace, integration, {
-      isAsked: drill !== undefined && drill.status?.verdict === undefined,
+      isAsked: drill !== undefined && !hasEnded(drill),
       // Two drills of trunks never meet: of a namespace one has a lease.
       own: (other) => other.uid === drill?.uid || (drill !== undefined && needsLease(drill) && needsLease(other)),
     }),
@@ -43,17 +44,15 @@ export function observeFailoverDrill(
 function lineFor({ caches, drillRuns }: ObserveSources, drill: FailoverDrillFacts | undefined): LineFacts {
   const turns = drillRuns.turns()
   if (drill === undefined || !needsLease(drill) || !isPending(drill)) return { holders: [], waiting: [], turns }
-  const pending = caches.failoverDrills.byIndex('pending', 'yes').filter(needsLease)
-  const hasBegun = ({ uid }: FailoverDrillFacts) => drillRuns.recall(uid) !== undefined
+  const begun = (each: FailoverDrillFacts) => hasBegun(each, drillRuns.recall(each.uid))
+  const inStage = (stage: 'running' | 'pending') => caches.failoverDrills.byIndex(stage, 'yes').filter(needsLease)
+  const pending = inStage('pending')
   return {
-    holders: [...caches.failoverDrills.byIndex('running', 'yes').filter(needsLease), ...pending.filter(hasBegun)],
-    waiting: pending.filter((each) => isWaiting(each) && !hasBegun(each)),
+    holders: [...inStage('running'), ...pending.filter(begun)],
+    waiting: pending.filter((each) => isWaiting(each) && !begun(each)),
     turns,
   }
 }
-
-const isPending = ({ status }: FailoverDrillFacts) =>
-  status?.verdict === undefined && (status?.state ?? 'Pending') === 'Pending'
 
 /** The trunks or endpoints that real calls use now. */
 function usedNow(
@@ -87,7 +86,6 @@ export function followFailoverDrill(
   status: FailoverDrillStatus | undefined,
 ): void {
   if (drill === undefined || drill.mode === 'DryRun') return
-  if (status === undefined || status.verdict !== undefined || status.state === undefined) return
-  if (status.state === 'Pending' || status.state === drill.status?.state) return
+  if (status?.state === undefined || !isRunning({ status }) || status.state === drill.status?.state) return
   drillRuns.enter(drill, status.state, drilledZones(surroundings, drill.side))
 }

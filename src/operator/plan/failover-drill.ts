@@ -1,4 +1,5 @@
 import { advance } from '../../rules/drill/machine.ts'
+import { hasEnded, isRunning } from '../../rules/drill/stage.ts'
 import { checksOf } from '../judge/drill-checks.ts'
 import { leaseOf } from '../judge/drill-lease.ts'
 import { runOf, seenBy, settingsFor } from '../judge/drill-run.ts'
@@ -21,7 +22,7 @@ const RUNNING_SECONDS = 0.5
 export function planFailoverDrill(world: FailoverDrillWorld): FailoverDrillPlan {
   const { drill } = world
   if (drill === undefined) return NOTHING_TO_DO
-  if (drill.status?.verdict !== undefined) return planRecord(world)
+  if (hasEnded(drill)) return planRecord(world)
   return { ...NOTHING_TO_DO, decision: decide(world, drill), recheckAfterSeconds: recheckSeconds(world, drill) }
 }
 
@@ -33,7 +34,7 @@ function decide(world: FailoverDrillWorld, drill: FailoverDrillFacts): DrillDeci
 }
 
 function recheckSeconds(world: FailoverDrillWorld, drill: FailoverDrillFacts): number {
-  if (drill.status?.state !== undefined && drill.status.state !== 'Pending') return RUNNING_SECONDS
+  if (isRunning(drill)) return RUNNING_SECONDS
   const lease = leaseOf(world, drill)
   return lease.kind === 'Waits' && !lease.isNext ? BEHIND_SECONDS : PENDING_SECONDS
 }

@@ -26,7 +26,7 @@ export interface SlotFacts {
   readonly decidedUntil: number | undefined
   /** Slots for which there is a drill object of this Integration. */
   readonly started: ReadonlySet<number>
-  /** A drill of the Integration runs (concurrencyPolicy: Forbid). */
+  /** A drill of the Integration has not ended: it runs, or waits to (concurrencyPolicy: Forbid). */
   readonly isRunning: boolean
 }
 
