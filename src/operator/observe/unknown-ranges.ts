@@ -18,43 +18,56 @@ interface Found {
   regarding: EventFacts['regarding']
 }
 
-/** Each address once: of nodes, of their pods, of bots, and of the API server. In the order of their names. */
-export function unknownRanges({ caches, egress, apiServer }: RangeSources): Found[] {
+/** The number of such addresses, each once: of nodes, of their pods, of bots, and of the API server. */
+export function countUnknownRanges(o: RangeSources): number {
+  const isUnknown = judgeOf(o)
+  const unknown = new Set<string>()
+  for (const from of sourcesOf(o)) for (const { address } of from) if (isUnknown(address)) unknown.add(address)
+  return unknown.size
+}
+
+/** That of the first node by name; without one, of the first bot by namespace and name; without one, of the API server. */
+export function firstUnknownRange(o: RangeSources): Found | undefined {
+  const isUnknown = judgeOf(o)
+  for (const from of sourcesOf(o)) {
+    let first: Found | undefined
+    for (const each of from) if ((first === undefined || isBefore(each, first)) && isUnknown(each.address)) first = each
+    if (first !== undefined) return first
+  }
+  return undefined
+}
+
+function judgeOf({ egress }: RangeSources): (address: string) => boolean {
   const policy = { ...policyOf(egress), open: [] }
-  const isUnknown = ({ address }: Found) => {
+  return (address) => {
     const octets = readCidr(address)?.octets
     return octets !== undefined && judge(octets, { namespace: '', isOnLoopback: false }, policy) === 'Open'
   }
-  const service = { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'kubernetes', uid: '' }
-  const all = [
-    ...ofNodes(caches),
-    ...ofBots(caches),
-    ...(apiServer ? [{ address: apiServer, regarding: service }] : []),
-  ]
-  return [...new Map(all.filter(isUnknown).map((each) => [each.address, each])).values()]
 }
 
-const byName = (one: Found, other: Found) => (nameOf(one) < nameOf(other) ? -1 : 1)
+const isBefore = (one: Found, other: Found) => nameOf(one) < nameOf(other)
 const nameOf = ({ regarding: { namespace = '', name } }: Found) => `${namespace}/${name}`
 
-const ofNodes = ({ nodes }: Pick<Caches, 'nodes'>) =>
-  [...nodes.list()]
-    .flatMap(({ name, uid, addresses }) =>
-      addresses.map((address): Found => ({ address, regarding: { apiVersion: 'v1', kind: 'Node', name, uid } })),
-    )
-    .sort(byName)
+const sourcesOf = ({ caches, apiServer }: RangeSources) => [
+  ofNodes(caches),
+  ofBots(caches),
+  apiServer ? [{ address: apiServer, regarding: KUBERNETES }] : [],
+]
 
-const ofBots = ({ pods }: Pick<Caches, 'pods'>) =>
-  [...pods.list()]
-    .flatMap(({ namespace, name, uid, ip }): Found[] =>
-      ip === undefined ? [] : [{ address: ip, regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid } }],
-    )
-    .sort(byName)
+const KUBERNETES = { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'kubernetes', uid: '' }
+
+function* ofNodes({ nodes }: Pick<Caches, 'nodes'>): Generator<Found> {
+  for (const { name, uid, addresses } of nodes.list())
+    for (const address of addresses) yield { address, regarding: { apiVersion: 'v1', kind: 'Node', name, uid } }
+}
+
+function* ofBots({ pods }: Pick<Caches, 'pods'>): Generator<Found> {
+  for (const { namespace, name, uid, ip } of pods.list())
+    if (ip !== undefined) yield { address: ip, regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid } }
+}
 
 /** One event for all, about the first: where one address is missing in the chart's values, so are those beside it. */
-export function eventOfRanges([first]: readonly Found[]): EventFacts | undefined {
-  if (first === undefined) return undefined
-  const { address, regarding } = first
+function eventOf({ address, regarding }: Found): EventFacts {
   return {
     ...{ regarding, type: 'Warning', reason: 'EgressRangeUnknown', action: 'Reconcile' },
     note:
@@ -77,7 +90,8 @@ export async function reportRanges(
   let last = { note: '', at: 0 }
   while (!signal.aborted) {
     const leads = o.mayAsk()
-    const event = leads ? eventOfRanges(unknownRanges(o)) : undefined
+    const first = leads ? firstUnknownRange(o) : undefined
+    const event = first && eventOf(first)
     const now = o.clock.monotonic()
     if (event !== undefined && (event.note !== last.note || now - last.at >= AGAIN_MS)) {
       o.publish(event)
