@@ -47,10 +47,7 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
     emergency: bot === undefined ? 'NoTrunks' : emergencyOf(o, bot),
     lastDrill: bot && lastDrillOf(caches, bot),
     missingIntegrations: bot === undefined ? [] : missingIntegrations(caches, bot),
-    retentionPolicyMissing:
-      bot !== undefined && policyIn(o, bot) === undefined && bot.spec.retentionPolicyRef !== undefined,
-    retentionPolicyRefused: bot !== undefined && retentionPolicyRefused(o, bot),
-    policy: policyFor(o, bot),
+    ...observePolicy(o, bot),
     claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
   }
 }
@@ -104,15 +101,22 @@ function emergencyOf({ caches, routeSources }: ObserveSources, bot: BotFacts): E
   return observedTrunks(routeSources, integration)?.role ?? 'Unasked'
 }
 
-const retentionPolicyRefused = (o: PolicySources, bot: BotFacts): boolean =>
-  namedPolicy(o, bot) !== undefined && policyIn(o, bot) === undefined
-
 /**
  * What the calls of a bot go by. Without a RetentionPolicy, or while the one that it names is not in force, nothing leaves a call and nothing of it
  * is kept.
  */
-const policyFor = (o: PolicySources, bot: BotFacts | undefined): CallPolicy =>
-  (bot && callsUnder(o.caches, policyIn(o, bot))) ?? NOTHING_LEAVES
+function observePolicy(
+  o: PolicySources,
+  bot: BotFacts | undefined,
+): Pick<World, 'retentionPolicyMissing' | 'retentionPolicyRefused' | 'policy'> {
+  const named = bot && namedPolicy(o, bot)
+  const inForce = named && ifInForce(o, named)
+  return {
+    retentionPolicyMissing: bot?.spec.retentionPolicyRef !== undefined && inForce === undefined,
+    retentionPolicyRefused: named !== undefined && inForce === undefined,
+    policy: callsUnder(o.caches, inForce) ?? NOTHING_LEAVES,
+  }
+}
 
 /**
  * What running pods of a bot have to go by; undefined: nothing, since it is not known. While a policy that is named is not in force, they keep
@@ -125,7 +129,9 @@ export function orderedPolicy(
 ): CallPolicy | undefined {
   const bot = o.caches.bots.get(namespace, name)
   if (bot === undefined) return undefined
-  return bot.spec.retentionPolicyRef === undefined ? NOTHING_LEAVES : callsUnder(o.caches, policyIn(o, bot))
+  if (bot.spec.retentionPolicyRef === undefined) return NOTHING_LEAVES
+  const named = namedPolicy(o, bot)
+  return callsUnder(o.caches, named && ifInForce(o, named))
 }
 
 /** What calls go by under a policy, with the place that takes their records, if there is one. */
@@ -140,10 +146,7 @@ function namedPolicy({ caches }: PolicySources, bot: BotFacts): CachedPolicy | u
   return name === undefined ? undefined : caches.retentionPolicies.get(bot.namespace, name)
 }
 
-/** The policy that a bot names, if it is there and in force. */
-function policyIn(o: PolicySources, bot: BotFacts): CachedPolicy | undefined {
-  const policy = namedPolicy(o, bot)
-  return policy && o.policyShares.beyond(policy) === undefined ? policy : undefined
-}
+const ifInForce = ({ policyShares }: PolicySources, policy: CachedPolicy): CachedPolicy | undefined =>
+  policyShares.beyond(policy) === undefined ? policy : undefined
 
 type PolicySources = { caches: Pick<Caches, 'retentionPolicies' | 'records'> } & Pick<ObserveSources, 'policyShares'>

@@ -36,12 +36,20 @@ const drill = (finishedAt: string, verdict = 'Passed') => ({ name: `cabinet-${ve
 type Drill = ReturnType<typeof drill>
 
 /** One bot with these Integrations, in memory. */
-function lastDrill(integrations: Record<string, Drill | undefined>) {
-  const spec = aSpec({ integrationRefs: Object.keys(integrations).map((name) => ({ name })) })
+const lastDrill = (integrations: Record<string, Drill | undefined>) =>
+  observed(aSpec({ integrationRefs: Object.keys(integrations).map((name) => ({ name })) }), { integrations }).lastDrill
+
+/** What an operator observes of a bot with this spec. */
+function observed(
+  spec: ReturnType<typeof aSpec>,
+  o: { integrations?: Record<string, Drill | undefined>; policies?: object; beyond?: () => object | undefined } = {},
+) {
+  const { integrations = {}, policies = {}, beyond = () => undefined } = o
   const bot = aBot({ spec })
   const none = { get: () => undefined, byIndex: () => [], list: () => [], size: 0 }
   const caches = {
-    ...{ pods: none, nodes: none, edges: none, routes: none, retentionPolicies: none, records: undefined },
+    ...{ pods: none, nodes: none, edges: none, routes: none, records: undefined },
+    retentionPolicies: { ...none, ...policies },
     children: { deployment: none, service: none, podDisruptionBudget: none, networkPolicy: none },
     bots: { ...none, get: () => bot },
     taken: createTaken({ bot: () => undefined, route: () => undefined, deployment: () => undefined }),
@@ -58,9 +66,36 @@ function lastDrill(integrations: Record<string, Drill | undefined>) {
     ...{ caches, settings: aWorld().world.settings, answering: nothing, calls: nothing, demand: nothing },
     ...{ edgeObstacles: () => [], policyEvidence: nothing, authority: nothing, callsOf: nothing },
     routeSources: { routes: nothing, edges: nothing },
+    policyShares: { beyond },
   }
-  return observeCallbot(sources as unknown as ObserveSources, bot.namespace, bot.name, NOON).lastDrill
+  return observeCallbot(sources as unknown as ObserveSources, bot.namespace, bot.name, NOON)
 }
+
+describe('the RetentionPolicy of a Callbot', () => {
+  const spec = aSpec({ retentionPolicyRef: { name: 'year' } })
+  const there = { get: () => aRetentionPolicyFacts({ name: 'year', calls }) }
+  const shown = ({ policy, retentionPolicyMissing, retentionPolicyRefused }: ReturnType<typeof observed>) => ({
+    ...{ policy: policy.policy, isMissing: retentionPolicyMissing, isRefused: retentionPolicyRefused },
+  })
+
+  it('is what its calls go by while it is there and in force; otherwise nothing of them is kept', () => {
+    const nothing = { policy: undefined, isMissing: false, isRefused: false }
+    expect(shown(observed(aSpec(), { policies: there }))).to.deep.equal(nothing)
+    expect(shown(observed(spec))).to.deep.equal({ ...nothing, isMissing: true })
+    expect(shown(observed(spec, { policies: there }))).to.deep.equal({ ...nothing, policy: 'year' })
+    const refused = shown(observed(spec, { policies: there, beyond: () => beyond }))
+    expect(refused).to.deep.equal({ ...nothing, isMissing: true, isRefused: true })
+  })
+
+  it('is looked up, and compared with the share of its namespace, once in a cycle', () => {
+    let [lookups, comparisons] = [0, 0]
+    observed(spec, {
+      policies: { get: () => (lookups++, there.get()) },
+      beyond: () => void comparisons++,
+    })
+    expect({ lookups, comparisons }).to.deep.equal({ lookups: 1, comparisons: 1 })
+  })
+})
 
 describe('the last drill of a Callbot', () => {
   it('is the newest of its Integrations, and says of which', () => {
