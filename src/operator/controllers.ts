@@ -14,10 +14,11 @@ import { MANAGER } from './render/manifest.ts'
 
 /** Changes of children come in bursts, one for each pod: a short wait makes one status write of them. Seconds. */
 const SETTLE_SECONDS = 0.1
+/** Workers of the queue of orders: each drill that runs keeps one, for as long as edges and pods take to answer, and waits for no other drill. */
+const DRILLS_AT_ONCE = 256
+
 const KINDS = Object.keys(RECONCILED) as KindName[]
 const AUTHORITY_KEY = 'callbot-ca'
-/** Each drill that runs keeps one, for as long as edges and pods take to answer. Nobody's drill waits for another's. */
-const DRILLS_AT_ONCE = 256
 const CERTIFICATES_KEY = 'certificates'
 const POLICIES_KEY = 'policies'
 
