@@ -196,6 +196,17 @@ describe('a call as a value', () => {
     expect(stage.events).to.deep.equal([{ type: 'Key', key: '7' }])
   })
 
+  it('keeps them also while it asks the client\u2019s system between the notice and the question', () => {
+    const operation = { type: 'RequestOperation', step: 'ask', integration: 'a', operation: 'b', input: {} } as const
+    const stage = answered([say('Mention légale.', 'Refused'), operation], { OperationEnded: [listen] })
+    stage.do({ type: 'Key', key: '7' })
+    stage.pass(1.5)
+    expect(stage.events).to.deep.equal([])
+    stage.do({ type: 'OperationEnded', id: stage.of('RequestOperation')[0]!.id, outcome: 'Done', output: {} })
+    stage.pass(0.1)
+    expect(stage.events.map(({ type }) => type)).to.deep.equal(['OperationEnded', 'Key'])
+  })
+
   it('is not interrupted by a voice while a notice must be heard', () => {
     const stage = answered([say('Mention légale.', 'Refused'), listen])
     stage.do({ type: 'Rendered', id: stage.state.rendering!, samples: new Int16Array(5 * 8_000).fill(500) })
