@@ -46,6 +46,25 @@ describe('the table of connections', () => {
     expect(many.map(({ line }) => line.isOpen)).to.deep.equal([false, true, true])
   })
 
+  it('ends the weakest of equally heavy addresses when it is full, and one of the heaviest however strong that is', () => {
+    const order: [string[], string][] = [
+      [['idle', 'idle', 'idle', 'new', 'new', 'new'], 'new'],
+      [['new', 'new', 'new', 'idle', 'idle', 'idle'], 'new'],
+      [['new', 'new', 'idle', 'idle', 'idle', 'other'], 'idle'],
+      [['idle', 'idle', 'idle', 'new', 'new', 'other'], 'idle'],
+    ]
+    for (const [addresses, ended] of order) {
+      const connections = table()
+      const all = addresses.map((address) => ({ address, ...open(connections, address) }))
+      for (const { address, admitted } of all) if (address === 'idle') connections.progress(admitted!, 'idle')
+      expect(open(connections, 'kubelet').line.isOpen).to.equal(true)
+      expect(
+        all.filter(({ line }) => !line.isOpen).map(({ address }) => address),
+        `${addresses}`,
+      ).to.deep.equal([ended])
+    }
+  })
+
   it('never lets a peer that has proved who it is give way in the middle of a request, and refuses the newcomer then', () => {
     const connections = table()
     const proven = ['a', 'a', 'a', 'b', 'b', 'b'].map((address) => open(connections, address))
