@@ -22,6 +22,12 @@ export const drill = {
     message: 'drill of {slot}',
     runbook: 'drill-skipped',
   },
+  DrillDeleted: {
+    when: 'Integration: a FailoverDrill was deleted while it ran. Given by events only.',
+    message:
+      'FailoverDrill {name} was deleted in state {state}, before it had a result. It counts as Aborted: use desiredState: Abort to end a drill, and do not delete it while it runs',
+    runbook: 'drill-deleted',
+  },
   ScheduleInvalid: {
     when: 'Integration: spec.drill.schedule or spec.drill.timeZone has an error that the API server can not detect.',
     message: '{because}',

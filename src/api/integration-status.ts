@@ -1,5 +1,6 @@
 /** What `kubectl get integrations` shows: which route is in use, and how the drills went. */
 import { choice, group, instant, integer, listBy, text } from './fields.ts'
+import { STATES } from './failover-drill-status.ts'
 import { observed } from './object.ts'
 
 const part = (what: string) =>
@@ -34,6 +35,27 @@ const lastDrill = group('The newest finished drill.', {
   finishedAt: instant('Time at which it ended.'),
 })
 
+const noted = {
+  name: text('Name of the FailoverDrill.', 253),
+  uid: text('Its UID.', 64),
+  state: choice('The state in which it was seen last.', STATES),
+  startedAt: instant('Time at which it started.'),
+}
+
+const runningDrill = group(
+  'The drill that runs. Edges and pods get no order of a drill before it is named here, so one that is deleted meanwhile is noticed, at the latest by the next operator.',
+  noted,
+)
+
+const deletedDrill = group(
+  'The newest drill that was deleted while it ran. It counts as Aborted, and has no signed record.',
+  {
+    ...noted,
+    verdict: choice('The verdict as which it counts.', ['Aborted']),
+    noticedAt: instant('Time at which the operator noticed it.'),
+  },
+)
+
 export const integrationStatusSchema = group('The observed state. Written by the operator only.', {
   ...observed,
   sip: route('trunk').optional(),
@@ -41,6 +63,8 @@ export const integrationStatusSchema = group('The observed state. Written by the
   sipRoute: text('For the column SIP-ROUTE: role and name of the trunk in use, such as Primary/main.', 100).optional(),
   httpRoute: text('For the column HTTP-ROUTE: role and name of the endpoint in use.', 100).optional(),
   lastDrill: lastDrill.optional(),
+  runningDrill: runningDrill.optional(),
+  deletedDrill: deletedDrill.optional(),
   nextDrill: text('Time of the next drill, in the time zone of the schedule, or why there is none.', 64).optional(),
   lastPassedDrill: instant('Time at which the newest passed drill of the schedule ended.').optional(),
   drillSchedule: group('The schedule as it was seen.', {

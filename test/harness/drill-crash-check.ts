@@ -87,7 +87,10 @@ export async function checkWorldOfDrill(
   await routeIsWell(stage)
   expect(await publishedIn(stage), 'routes and trunks of edges').to.deep.equal(before.published)
   await checkRecords(stage, raw, integration)
-  const { lastDrill } = (integration.status ?? {}) as IntegrationStatus
+  const { lastDrill, runningDrill, deletedDrill } = (integration.status ?? {}) as IntegrationStatus
+  expect({ runningDrill, deletedDrill }, 'nobody deleted it').to.deep.equal({
+    ...{ runningDrill: undefined, deletedDrill: undefined },
+  })
   const shown = mode === 'DryRun' ? `${verdict}/DryRun` : verdict
   expect(lastDrill && `${lastDrill.name} ${lastDrill.verdict}`, 'the last drill').to.equal(`${drill.name} ${shown}`)
   if (drill.slot === undefined)

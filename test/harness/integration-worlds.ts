@@ -66,8 +66,21 @@ export const someSurroundings = (changes: Partial<DrillSurroundings> = {}): Dril
   ...changes,
 })
 
-/** It leads, and knows nothing of the drill. */
-export const aDrillWorld = (changes: Partial<FailoverDrillWorld> = {}): FailoverDrillWorld => ({
+/** An Integration that nobody has looked at says that the drill runs. */
+function naming(integration: IntegrationFacts | undefined, drill: FailoverDrillFacts | undefined) {
+  if (integration === undefined || drill === undefined || integration.status !== undefined) return integration
+  const { name, uid } = drill
+  const runningDrill = { name, uid, state: 'Baseline' as const, startedAt: new Date(NOON).toISOString() }
+  return { ...integration, status: { runningDrill } as IntegrationStatus }
+}
+
+/** It leads, and knows nothing of the drill but that its Integration names it. */
+export function aDrillWorld(changes: Partial<FailoverDrillWorld> = {}): FailoverDrillWorld {
+  const world = { ...aPlainWorld(), ...changes }
+  return { ...world, integration: naming(world.integration, world.drill) }
+}
+
+const aPlainWorld = (): FailoverDrillWorld => ({
   ...{ now: NOON, monotonic: 1_000_000, term: 1, drill: aDrill(), integration: anIntegration() },
   ...{
     surroundings: someSurroundings(),
@@ -78,7 +91,6 @@ export const aDrillWorld = (changes: Partial<FailoverDrillWorld> = {}): Failover
     canSign: true,
     routesDigest: 'routes',
   },
-  ...changes,
 })
 
 /** Nothing of it is published, and nobody has been asked. */

@@ -55,6 +55,10 @@ export async function removeDrill(
   caches.failoverDrills.forget(namespace, name, uid)
 }
 
+/** Whether there is no such drill: a cache may be behind the Integration that names it. @param drill a newer one of its name is another */
+export const isDrillGone = async (kube: Kube, namespace: string, { name, uid }: Pick<Remove, 'name' | 'uid'>) =>
+  (await one(kube, FAILOVER_DRILLS, namespace, name))?.metadata.uid !== uid
+
 /** As the API server has it now. The right to list is enough. */
 async function one(kube: Kube, resource: Resource, namespace: string, name: string): Promise<Raw | undefined> {
   for await (const found of kube.list(resource, { namespace, fieldSelector: `metadata.name=${name}` })) {

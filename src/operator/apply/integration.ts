@@ -7,7 +7,7 @@ import type { IntegrationWorld } from '../world/integration.ts'
 import { attempt } from './attempt.ts'
 import { isThere } from './callbot.ts'
 import type { ApplyDependencies } from './dependencies.ts'
-import { removeDrill, startDrill } from './drills.ts'
+import { isDrillGone, removeDrill, startDrill } from './drills.ts'
 
 type IntegrationDependencies = Pick<ApplyDependencies, 'kube'> & {
   caches: Pick<ApplyDependencies['caches'], 'trunks' | 'failoverDrills'>
@@ -35,6 +35,7 @@ const NOUNS = {
   withdrawTrunks: 'ConfigMap with its trunks',
   startDrill: 'FailoverDrill of its schedule',
   removeDrill: 'FailoverDrill that its history does not keep',
+  confirmDeletion: 'FailoverDrill that ran',
 } as const
 
 async function doStep(
@@ -55,6 +56,9 @@ async function doStep(
       return
     case 'removeDrill':
       return removeDrill(dependencies, world.namespace, step)
+    case 'confirmDeletion':
+      if (await isDrillGone(dependencies.kube, world.namespace, step)) outcome.deletedDrill = step.uid
+      return
   }
 }
 

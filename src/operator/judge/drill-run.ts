@@ -9,6 +9,7 @@ import type { FailoverDrillWorld } from '../world/failover-drill.ts'
 import type { IntegrationFacts } from '../world/integration.ts'
 import { leaseOf } from './drill-lease.ts'
 import { drilledParts, drilledZones } from './drilled-parts.ts'
+import { isNoted } from './noted-drill.ts'
 
 /** Of no leadership: what was begun under it is never continued. */
 const NOBODYS_TERM = -1
@@ -57,10 +58,10 @@ export function seenBy(world: FailoverDrillWorld, drill: FailoverDrillFacts, che
   }
 }
 
-/** What edges and the caller shall do now: nothing where somebody wants it to end, before that is written anywhere. */
+/** What edges and the caller shall do now: nothing where somebody wants it to end, before that is written anywhere, or before the Integration names it. */
 export function wantedBy(world: FailoverDrillWorld, drill: FailoverDrillFacts): Wanted {
   const isStopped = drill.desiredState === 'Abort' || world.surroundings.killSwitch !== 'Off'
-  if (isStopped || world.term === undefined || world.integration === undefined) return NOTHING
+  if (isStopped || world.term === undefined || !isNoted(world.integration, drill)) return NOTHING
   return wantedIn(runOf(world, drill), settingsFor(world, drill), seenBy(world, drill, []))
 }
 

@@ -25,8 +25,8 @@ export function createDrillCache(base: Base, wake: DrillWake): Informer<project.
       const isSame = before?.uid === after?.uid && before?.generation === after?.generation
       if (after !== undefined && !isSame) wake.object('FailoverDrill', keyOf(after), 'urgent')
       if (!isSame || progressOf(before) !== progressOf(after)) wakeOrders(before, after, wake)
-      // Whether one runs, how the newest ended, and which record is the newest, is the Integration's to show.
-      const isShown = before?.status?.verdict === after?.status?.verdict && recordOf(before) === recordOf(after)
+      // Which one runs and in which state, how the newest ended, and which record is the newest, is the Integration's to show.
+      const isShown = progressOf(before) === progressOf(after) && recordOf(before) === recordOf(after)
       if (isSame && isShown) return
       wake.object('Integration', integrationOf((after ?? before)!)[0]!, 'soon')
     },

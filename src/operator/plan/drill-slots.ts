@@ -40,7 +40,10 @@ function nextKind({ drill, status }: IntegrationFacts) {
 
 function historySteps({ surroundings }: IntegrationWorld, { uid, drill, status }: IntegrationFacts): IntegrationStep[] {
   const decidedUntil = Date.parse(status?.lastScheduledSlot ?? '')
-  const finished = surroundings.drills.flatMap((each) => (each.ownerUid === uid ? finishedOf(each, decidedUntil) : []))
+  const finished = surroundings.drills.flatMap((each) =>
+    // One that is noted as running would be missed: that it has ended is written first.
+    each.ownerUid === uid && each.uid !== status?.runningDrill?.uid ? finishedOf(each, decidedUntil) : [],
+  )
   const limits = { successful: drill!.successfulRunsHistoryLimit, failed: drill!.failedRunsHistoryLimit }
   return drillsToRemove(finished, limits).map((each) => ({
     ...{ do: 'removeDrill' as const, name: each.name, uid: each.uid },

@@ -1,5 +1,6 @@
 import { manifestHash } from '../../kube/field-ownership.ts'
 import { nextEpoch } from '../../rules/epoch.ts'
+import { missingDrill } from '../judge/noted-drill.ts'
 import { ownTrunks } from '../judge/trunks.ts'
 import { renderTrunks } from '../render/edge-trunks.ts'
 import type { IntegrationPlan, IntegrationStep } from '../steps/integration.ts'
@@ -13,7 +14,8 @@ const SHARE_AGAIN_SECONDS = 10
  * by the next cycle. Trunks of an Integration that went while no operator ran are found when its ConfigMap is listed.
  */
 export function planIntegration(world: IntegrationWorld): IntegrationPlan {
-  const drills = planDrills(world)
+  const scheduled = planDrills(world)
+  const drills = { ...scheduled, steps: [...deletionSteps(world), ...scheduled.steps] }
   // What is published stays, and calls go on by it. Another Integration may go, or the share may grow.
   if (world.beyond !== undefined)
     return {
@@ -23,6 +25,13 @@ export function planIntegration(world: IntegrationWorld): IntegrationPlan {
     }
   const step = trunksStep(world)
   return { ...drills, steps: [...(step === undefined ? [] : [step]), ...drills.steps] }
+}
+
+/** A drill that was deleted leaves nothing but its name in the status. */
+function deletionSteps(world: IntegrationWorld): IntegrationStep[] {
+  const { name, uid } = missingDrill(world) ?? {}
+  if (name === undefined || uid === undefined) return []
+  return [{ do: 'confirmDeletion', name, uid, because: 'status.runningDrill names it, and it is not there' }]
 }
 
 function trunksStep(world: IntegrationWorld): IntegrationStep | undefined {

@@ -7,10 +7,12 @@ import { showSlot } from '../../rules/drill/schedule.ts'
 import { isOverdue, type SlotDecision } from '../../rules/drill/slots.ts'
 import { drillChecks } from '../judge/drill-checks.ts'
 import { scheduledOf, type Scheduled } from '../judge/drill-slots.ts'
+import type { IntegrationOutcome } from '../steps/integration.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
 import type { IntegrationFacts, IntegrationWorld } from '../world/integration.ts'
 import { conditionOf, fine, not, type Finding } from './conditions/finding.ts'
 import type { ReportedEvent } from './events.ts'
+import { reportNotedDrill } from './noted-drill.ts'
 import { asSentence } from './status.ts'
 
 type DrillStatus = Partial<
@@ -26,6 +28,8 @@ type DrillStatus = Partial<
     | 'lastSkippedSlot'
     | 'missedSlots'
     | 'evidence'
+    | 'runningDrill'
+    | 'deletedDrill'
   >
 >
 
@@ -35,8 +39,13 @@ export interface DrillReport {
 }
 
 /** What the status of an Integration says of its drills. Without a schedule only the newest drill is left of it. */
-export function reportDrills(world: IntegrationWorld, integration: IntegrationFacts): DrillReport {
-  const history = historyOf(world, integration)
+export function reportDrills(
+  world: IntegrationWorld,
+  integration: IntegrationFacts,
+  outcome: Pick<IntegrationOutcome, 'deletedDrill'>,
+): DrillReport {
+  const noted = reportNotedDrill(world, integration, outcome)
+  const history = { ...historyOf(world, integration, noted.deletedDrill), ...noted }
   const scheduled = scheduledOf(world)
   if (scheduled === undefined) return { status: history, findings: [] }
   if ('problem' in scheduled) {
@@ -54,14 +63,18 @@ const sentences = (findings: Finding[]): Finding[] =>
   findings.map((each) => ({ ...each, message: asSentence(each.message) }))
 
 /** The newest finished drill, and the newest of the schedule that passed. They stay when their objects are gone. */
-function historyOf({ surroundings }: IntegrationWorld, integration: IntegrationFacts): DrillStatus {
+function historyOf(
+  { surroundings }: IntegrationWorld,
+  integration: IntegrationFacts,
+  deleted: IntegrationStatus['deletedDrill'],
+): DrillStatus {
   const { uid, status: before, drill: declared } = integration
   const finished = surroundings.drills
     .filter(({ status }) => status?.verdict !== undefined && status.finishedAt !== undefined)
     .sort((a, b) => Date.parse(b.status!.finishedAt!) - Date.parse(a.status!.finishedAt!))
   const isPassed = ({ ownerUid, status, mode }: FailoverDrillFacts) =>
     ownerUid === uid && status!.verdict === 'Passed' && mode === declared?.mode
-  const lastDrill = newer(finished[0] && shown(finished[0]), before?.lastDrill)
+  const lastDrill = newest(finished[0] && shown(finished[0]), deleted && shownDeleted(deleted), before?.lastDrill)
   const passed = [finished.find(isPassed)?.status?.finishedAt, before?.lastPassedDrill].filter(
     (each) => each !== undefined,
   )
@@ -96,8 +109,15 @@ const shown = ({ name, mode, status }: FailoverDrillFacts): LastDrill => ({
   finishedAt: status!.finishedAt!,
 })
 
-const newer = (one: LastDrill | undefined, other: LastDrill | undefined): LastDrill | undefined =>
-  one === undefined || (other !== undefined && Date.parse(other.finishedAt) > Date.parse(one.finishedAt)) ? other : one
+const shownDeleted = ({ name, verdict, noticedAt }: NonNullable<IntegrationStatus['deletedDrill']>): LastDrill => ({
+  ...{ name, verdict, finishedAt: noticedAt },
+})
+
+/** Of two of the same second the former. */
+const newest = (...drills: (LastDrill | undefined)[]): LastDrill | undefined =>
+  drills
+    .filter((each) => each !== undefined)
+    .sort((one, other) => Date.parse(other.finishedAt) - Date.parse(one.finishedAt))[0]
 
 type Kept = Exclude<Scheduled, { problem: string }>
 

@@ -4,6 +4,7 @@ import type { IntegrationOutcome } from '../steps/integration.ts'
 import type { IntegrationFacts, IntegrationWorld } from '../world/integration.ts'
 import { eventOfDrills, reportDrills } from './drills.ts'
 import type { ReportedEvent } from './events.ts'
+import { eventOfDeletion } from './noted-drill.ts'
 import { applyFailed, conditionOf, earlier, withSummary, type Finding } from './conditions/finding.ts'
 import {
   backupAvailable,
@@ -23,7 +24,7 @@ export function reportIntegration(
   outcome: IntegrationOutcome,
 ): IntegrationStatus {
   const { status: before } = integration
-  const drills = reportDrills(world, integration)
+  const drills = reportDrills(world, integration, outcome)
   const sip = integration.trunks && shownSide(world.sip, before?.sip)
   const http = integration.endpoints.length > 0 ? shownSide(world.http, before?.http) : undefined
   return {
@@ -106,8 +107,9 @@ export function eventOfRoute(
   return { type: is.reason === 'RouteAnswers' ? 'Normal' : 'Warning', reason: is.reason, note: is.message }
 }
 
-/** A change of the way comes before news of drills. */
+/** A change of the way comes before news of drills, but for what a person may have wanted to hide. */
 export const eventOfIntegration = (
   integration: Pick<IntegrationFacts, 'status'>,
   after: IntegrationStatus,
-): ReportedEvent | undefined => eventOfRoute(integration, after) ?? eventOfDrills(integration, after)
+): ReportedEvent | undefined =>
+  eventOfDeletion(integration, after) ?? eventOfRoute(integration, after) ?? eventOfDrills(integration, after)

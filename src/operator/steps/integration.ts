@@ -8,6 +8,7 @@ export type IntegrationStep =
   /** `slot` in epoch milliseconds. */
   | { do: 'startDrill'; slot: number; side: Side; scenario: Scenario; because: string }
   | { do: 'removeDrill'; name: string; uid: string; because: string }
+  | { do: 'confirmDeletion'; name: string; uid: string; because: string }
 
 export type IntegrationPlan = KindPlan<IntegrationStep>
 
@@ -15,4 +16,6 @@ export type IntegrationPlan = KindPlan<IntegrationStep>
 export interface IntegrationOutcome extends KindOutcome {
   /** The epoch of the trunks as they stand, from this cycle or an earlier one. */
   trunksEpoch: number | undefined
+  /** UID of the drill that was noted as running, and that the API server does not have any more. */
+  deletedDrill?: string
 }

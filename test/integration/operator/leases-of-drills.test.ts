@@ -1,4 +1,4 @@
-// @seconds 15
+// @seconds 18
 import { text } from 'node:stream/consumers'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect } from 'chai'
@@ -14,7 +14,7 @@ import { parseDrillOrder } from '../../../src/rules/drill/order.ts'
 import { trunksDomain } from '../../../src/rules/trunks.ts'
 import { systemClock } from '../../../src/runtime/system-clock.ts'
 import type { TestApiServer } from '../../harness/api-server.ts'
-import { CLIENT, useStage } from '../../harness/crash-stage.ts'
+import { CLIENT, PODS, useStage } from '../../harness/crash-stage.ts'
 import { BACKUP, createDrillEdge, PRIMARY, type DrillEdge } from '../../harness/drill-edge.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { makeEdgePod, serveOperator } from '../../harness/fake-edge.ts'
@@ -74,6 +74,13 @@ describe('drills of a namespace that starts more of them than an edge has leases
   }
   /** Integrations (`namespace/name`) for which the edge has a lease. */
   const leased = () => edge.state().drills.map((each) => each.integration)
+  const warningsOf = async (namespace: string, name: string) => {
+    const found: unknown[] = []
+    for await (const event of kube().list(resources.events, { namespace }))
+      if ((event['regarding'] as { name: string }).name === name && event['type'] === 'Warning')
+        found.push(event['reason'])
+    return found
+  }
   const abort = (namespace: string, name: string) =>
     kube().mergePatch(FAILOVER_DRILLS, namespace, name, { spec: { desiredState: 'Abort' } })
 
@@ -136,6 +143,21 @@ describe('drills of a namespace that starts more of them than an edge has leases
     await kube().remove(FAILOVER_DRILLS, CLIENT, OWN[1]!)
     await eventually(() => expect(leased()).to.include(`${CLIENT}/${OWN[2]}`), 10)
     await eventually(() => expect(leased()).to.have.members([`${CLIENT}/${OWN[2]}`, `${NEIGHBOUR}/clinic`]), 10)
+  })
+
+  it('leave a record with their Integration when they are deleted while they run, though no operator ran at that moment', async () => {
+    const deletedOf = async (namespace: string, name: string) => {
+      const { deletedDrill } = ((await kube().get(INTEGRATIONS, namespace, name)).status ?? {}) as IntegrationStatus
+      return deletedDrill && `${deletedDrill.name} ${deletedDrill.state} ${deletedDrill.verdict}`
+    }
+    await kube().remove(FAILOVER_DRILLS, CLIENT, OWN[2]!)
+    await eventually(async () => expect(await deletedOf(CLIENT, OWN[2]!)).to.equal(`${OWN[2]} Baseline Aborted`), 10)
+    await eventually(async () => expect(await warningsOf(CLIENT, OWN[2]!)).to.deep.equal(['DrillDeleted']), 10)
+    stage().operator.kill()
+    await kube().remove(FAILOVER_DRILLS, NEIGHBOUR, 'clinic')
+    stage().start(PODS[0])
+    await eventually(async () => expect(await deletedOf(NEIGHBOUR, 'clinic')).to.equal('clinic Baseline Aborted'), 60)
+    expect(brokenLaws(await kube().get(INTEGRATIONS, NEIGHBOUR, 'clinic'))).to.deep.equal([])
   })
 
   it('can be aborted while they wait, and then were never begun', async () => {

@@ -27,10 +27,16 @@ describe('what a drill of trunks is about', () => {
 describe('the fault of a drill that runs', () => {
   const drill = aDrill({ mode: 'Synthetic', status: { state: 'Injected', leadership: 1 } as never })
   const remembered = { at: { Injected: 0 }, zones: ['a'], lanes: [], calls: [], real: NO_REAL_CALLS, problems: [] }
+  const naming = (uid: string) => ({ ...of({}), status: { runningDrill: { uid } } as never })
   const fault = (changes: Partial<FailoverDrillWorld>) =>
     wantedBy(aDrillWorld({ integration: of({}), remembered, drill, ...changes }), drill).lane?.fault
 
   it('is wanted by the leader that began it', () => expect(fault({})).to.equal('Blackhole'))
+
+  it('is wanted only after its Integration names it as running: else nobody would notice its deletion', () => {
+    for (const integration of [{ ...of({}), status: {} as never }, naming('uid-of-another'), undefined])
+      expect(fault({ integration })).to.equal(undefined)
+  })
 
   it('is wanted by no other leader, and by nobody who does not lead, whatever is remembered', () => {
     expect(fault({ term: 2 })).to.equal(undefined)

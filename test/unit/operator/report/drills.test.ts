@@ -20,7 +20,7 @@ function after(changes: Partial<FailoverDrillFacts>, verdict: 'Passed' | 'Failed
   const status = { verdict, finishedAt: FINISHED } as FailoverDrillFacts['status']
   const drill = aDrill({ mode: 'Synthetic', ownerUid: integration.uid, status, ...changes })
   const world = anIntegrationWorld({ integration, surroundings: someSurroundings({ drills: [drill] }) })
-  return reportDrills(world, integration).status
+  return reportDrills(world, integration, {}).status
 }
 
 describe('the drill that an Integration shows as its last one that passed', () => {
