@@ -15,6 +15,7 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
   }
   addVerbs(program)
   addListen(program)
+  addHeld(program)
   await program.parseAsync(argv)
 }
 
@@ -28,5 +29,22 @@ function addListen(program: Command): void {
     .action(async ({ socket }) => {
       const onListening = () => process.stderr.write('listening\n')
       await (await import('./voice/turn-tap/listen.ts')).run({ socket, output: process.stdout, onListening })
+    })
+}
+
+/** What `hold export | exports` of the plugin run in a pod of callbot-records. */
+function addHeld(program: Command): void {
+  program
+    .command('export-hold <policy> <hold>')
+    .description('print the records that a legal hold covers (in a pod of callbot-records)')
+    .requiredOption('--asked-by <name>', 'name of the user, which is written down')
+    .action(async (policy, hold, { askedBy }) => {
+      process.exitCode = await (await import('./records/export.ts')).exportHold({ policy, hold, askedBy }, process.env)
+    })
+  program
+    .command('list-exports')
+    .description('print who has exported what legal holds cover (in a pod of callbot-records)')
+    .action(async () => {
+      process.exitCode = await (await import('./records/export.ts')).listExports(process.env)
     })
 }

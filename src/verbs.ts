@@ -3,7 +3,7 @@ import { DEFAULTS as CALL } from './call/options.ts'
 
 /** What a person does from a machine of their own: not what runs in pods. */
 export function addVerbs(program: Command): void {
-  for (const add of [addCall, addDrill, addEvidence, addPlan, addSay, addTest]) add(program)
+  for (const add of [addCall, addDrill, addEvidence, addHold, addPlan, addSay, addTest]) add(program)
 }
 
 function addCall(program: Command): void {
@@ -98,6 +98,24 @@ function addEvidence(program: Command): void {
     .action(async (options) => {
       process.exitCode = await (await import('./evidence/command.ts')).verify(options)
     })
+}
+
+function addHold(program: Command): void {
+  const hold = program.command('hold').description('what legal holds cover (needs Kubernetes)')
+  const verb = (name: string, description: string) =>
+    hold
+      .command(name)
+      .description(description)
+      .requiredOption('-n, --namespace <name>', 'namespace of the RetentionPolicy')
+  verb('export <policy> <hold>', 'write the records that a legal hold in force covers, in the clear')
+    .requiredOption('-o, --output <path>', 'a file that is not there yet; "-" for standard output')
+    .addHelpText('after', '\nExit code: 0 all records are in the file; 1 they are not.')
+    .action(async (policy, name, options) => {
+      process.exitCode = await (await import('./hold/command.ts')).exportHold([policy, name], options, process.env)
+    })
+  verb('exports', 'who has exported what, the newest first').action(async (options) => {
+    process.exitCode = await (await import('./hold/command.ts')).listExports(options, process.env)
+  })
 }
 
 function addPlan(program: Command): void {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from '../api/retention-policy.ts'
+import type { Hold } from '../rules/retention/holds.ts'
 import type { PolicyNow } from '../rules/retention/purge-plan.ts'
 import type { ClassLife } from './store/rows.ts'
 
@@ -23,16 +24,21 @@ export interface FiledPolicy extends PolicyNow {
   readonly generation: number
 }
 
-/** For how long a policy keeps each class. */
+/** For how long a policy keeps each class, and its legal holds. */
 export interface PolicyLives {
   readonly tenant: string
   readonly name: string
   readonly rules: readonly ClassLife[]
+  readonly legalHolds: readonly Hold[]
 }
 
 const name = z.string().min(1).max(63)
 const rule = { class: z.enum(DATA_CLASSES), seconds: z.int().min(0).max(LONGEST_LIFE_SECONDS) }
 const day = z.string().regex(/^\d{4}-\d\d-\d\d$/)
+const hold = z.strictObject({
+  ...{ name: z.string(), classes: z.array(z.enum(DATA_CLASSES)) },
+  ...{ callsFrom: day, callsUntil: day, endsOn: day },
+})
 const listOf = <T extends z.ZodType>(policy: T) => z.array(policy).max(10_000)
 
 const filed = listOf(
@@ -43,17 +49,16 @@ const filed = listOf(
     // Of the operator before.
     delivers: z.boolean().optional(),
     rules: z.array(z.strictObject(rule)).max(DATA_CLASSES.length),
-    legalHolds: z
-      .array(
-        z.strictObject({
-          ...{ name: z.string(), classes: z.array(z.enum(DATA_CLASSES)) },
-          ...{ callsFrom: day, callsUntil: day, endsOn: day },
-        }),
-      )
-      .max(100),
+    legalHolds: z.array(hold).max(100),
   }),
 )
-const lives = listOf(z.object({ tenant: name, name, rules: z.array(z.object(rule)).max(DATA_CLASSES.length) }))
+const lives = listOf(
+  z.object({
+    ...{ tenant: name, name, rules: z.array(z.object(rule)).max(DATA_CLASSES.length) },
+    // What is not known of one may narrow it: then none can be read by.
+    legalHolds: z.array(hold).max(100).catch([]),
+  }),
+)
 const namespaces = z.array(name).max(100_000)
 
 /**

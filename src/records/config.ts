@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { z } from 'zod'
 import { readCidr } from '../lib/ip-address.ts'
 import { readTargets } from '../rules/delivery/targets.ts'
@@ -52,3 +53,12 @@ export type RecordsConfig = z.output<typeof environment>
 
 /** @throws Error that names each variable that is missing or wrong */
 export const readRecordsConfig = (env: NodeJS.ProcessEnv): RecordsConfig => readEnvironment(environment, env)
+
+/** Where the store is. */
+export const storeIn = ({ CALLBOT_STORE_HOST: host, CALLBOT_STORE_PORT: port }: RecordsConfig) => ({ host, port })
+
+/** Where the root keys are, and when a new one seals. */
+export const rootsIn = ({ CALLBOT_ROOTS: folder, CALLBOT_ADOPT_SECONDS: seconds }: RecordsConfig) => ({
+  files: { a: join(folder, 'a', 'roots'), b: join(folder, 'b', 'roots') },
+  adoptAfterMs: seconds * 1_000,
+})

@@ -1,8 +1,6 @@
-import { join } from 'node:path'
 import { pino } from 'pino'
 import { pollIdentity, readIdentity } from '../pki/identity.ts'
 import { startHealthServer } from '../runtime/health-server.ts'
-import type { Log } from '../runtime/log.ts'
 import { describeBug } from '../runtime/redacted-error.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { systemClock as clock } from '../runtime/system-clock.ts'
@@ -10,7 +8,7 @@ import { createStoreClient } from '../store/client.ts'
 import { countNotOpen } from '../webclient/egress-metric.ts'
 import { egressOf } from '../webclient/egress-policy.ts'
 import { secretsIn } from '../webclient/mounted-secrets.ts'
-import { readRecordsConfig, type RecordsConfig } from './config.ts'
+import { readRecordsConfig, rootsIn, storeIn, type RecordsConfig } from './config.ts'
 import { startRecordsServer } from './http-server.ts'
 import { createRecordsMetrics } from './metrics.ts'
 import { deliverFromMemory } from './deliver/from-memory.ts'
@@ -32,7 +30,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const log = pino({ level: config.CALLBOT_LOG_LEVEL, base: { program: 'records', namespace: tenant } })
   const identity = await readIdentity(tlsFolder)
   const store = createStoreClient({ ...storeIn(config), tenant, identity })
-  const roots = await openRootsIn(config, log)
+  const roots = await openRoots({ ...rootsIn(config), clock, log })
   const status = new Status(() => roots.problem)
   const metrics = createRecordsMetrics({
     isDatabaseUp: () => status.databaseProblem === undefined,
@@ -91,20 +89,11 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
 const viewOf = (receivers: ReturnType<typeof openReceivers>) =>
   receivers.size > 0 && { deliveries: [...receivers.values()].map(({ view }) => view) }
 
-const openRootsIn = ({ CALLBOT_ROOTS: folder, CALLBOT_ADOPT_SECONDS: seconds }: RecordsConfig, log: Log) =>
-  openRoots({
-    files: { a: join(folder, 'a', 'roots'), b: join(folder, 'b', 'roots') },
-    adoptAfterMs: seconds * 1_000,
-    ...{ clock, log },
-  })
-
 const reachIn = (config: RecordsConfig) => ({
   ...{ podIp: config.POD_IP, nodeIp: config.NODE_IP, apiServerIp: config.KUBERNETES_SERVICE_HOST },
   deniedCidrs: config.CALLBOT_DENIED_CIDRS,
   ...{ namespace: config.CALLBOT_TENANT, egress: config.CALLBOT_EGRESS },
 })
-
-const storeIn = ({ CALLBOT_STORE_HOST: host, CALLBOT_STORE_PORT: port }: RecordsConfig) => ({ host, port })
 
 function probeAgain(service: ServiceOptions): () => void {
   let isEnded = false

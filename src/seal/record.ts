@@ -52,7 +52,14 @@ export type Stored = Pick<Sealed, 'sequence' | 'expiresAt' | 'key' | 'body'>
  * @returns the plain octets, which the caller overwrites after use; or why there are none
  */
 export function openRecord(owner: Owner, stored: Stored, bucketKey: Buffer, now: number): Buffer | SealFailure {
-  if (stored.expiresAt <= now) return failed('Expired', 'the record has expired')
+  return stored.expiresAt <= now ? failed('Expired', 'the record has expired') : openHeld(owner, stored, bucketKey)
+}
+
+/**
+ * The same for a record that a legal hold in force covers, which may have expired.
+ * @returns the plain octets, which the caller overwrites after use; or why there are none
+ */
+export function openHeld(owner: Owner, stored: Stored, bucketKey: Buffer): Buffer | SealFailure {
   const dataKey = open(bucketKey, stored.key, keyBoundTo(owner))
   if (dataKey === undefined)
     return failed('Altered', 'the data key of a record was changed, or belongs to another call or bucket')

@@ -3,6 +3,7 @@ import { FairSlots } from '../lib/fair-slots.ts'
 import { isRefusal } from '../messages/store/refusal.ts'
 import { pollIdentity, readIdentity, type Identity } from '../pki/identity.ts'
 import { startHealthServer } from '../runtime/health-server.ts'
+import { named } from '../runtime/log-fields.ts'
 import type { Log } from '../runtime/log.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { systemClock as clock } from '../runtime/system-clock.ts'
@@ -35,7 +36,9 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const usages = new Usages({ quota, clock, count })
   const metrics = createStoreMetrics(() => usages.all())
   const storeOf = sharing(database, config.CALLBOT_STORE_CONNECTIONS)
-  const askerOf = (namespace: string): Asker => ({ namespace, store: storeOf(namespace), policies, usages })
+  const askerOf = (namespace: string): Asker => ({
+    ...{ namespace, store: storeOf(namespace), policies, usages, now: clock.wall() },
+  })
   const server = await startStoreServer({
     ...{ port: config.CALLBOT_STORE_PORT, identity, observers: config.CALLBOT_OBSERVERS },
     perform: (name, namespace, text) => perform(name, askerOf(namespace), text),
@@ -43,6 +46,11 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     onAnswer(name, namespace, result, from) {
       if (isRefusal(result)) metrics.refused(namespace, result.reason)
       else metrics.done(name, (clock.monotonic() - from) / 1_000)
+      if (name === 'beginExport' && result === 'done')
+        log.warn(
+          { namespace: named(namespace) },
+          'records under a legal hold are exported: see kubectl callbot hold exports',
+        )
     },
     monotonic: clock.monotonic,
   })

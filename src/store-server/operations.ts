@@ -1,6 +1,7 @@
 /** Does what `records` of a namespace asks, within the policies and the quota of the namespace. */
 import { OPERATIONS, type Answer, type OperationName, type Request } from '../messages/store/operations.ts'
 import { isRefusal, refused, type StoreRefusal } from '../messages/store/refusal.ts'
+import { coverOf } from '../rules/retention/holds.ts'
 import type { Collected, DatabaseStore } from '../store/postgres/tenant-store.ts'
 import type { Policies } from './policies.ts'
 import type { Usages } from './usage.ts'
@@ -9,8 +10,10 @@ export interface Asker {
   readonly namespace: string
   /** The database as the namespace sees it. */
   readonly store: DatabaseStore
-  readonly policies: Pick<Policies, 'livesOf'>
+  readonly policies: Pick<Policies, 'livesOf' | 'holdOf'>
   readonly usages: Pick<Usages, 'beyond' | 'add'>
+  /** Milliseconds since 1970. */
+  readonly now: number
 }
 
 type Answered<N extends OperationName> = Promise<Answer<N> | StoreRefusal>
@@ -66,6 +69,23 @@ const WORK: Work = {
   claim: ({ store }, { most, leaseMs }) => as(store.deliveries.claim(most, leaseMs), (deliveries) => ({ deliveries })),
   postpone: ({ store }, { call, waitMs }) => as(store.deliveries.postpone(call, waitMs), () => ({})),
   remove: ({ store }, { call }) => as(store.deliveries.remove(call), () => ({})),
+  async beginExport({ store, policies, namespace, now }, { policy, hold, askedBy }) {
+    const found = policies.holdOf(namespace, policy, hold)
+    if (found === undefined)
+      return refused(
+        'Policy',
+        `policy ${policy} is not in force or has no legal hold ${hold}: check its name, and wait 90 s after a change`,
+      )
+    const cover = coverOf(found)
+    if (cover.endsAt <= now)
+      return refused(
+        'Policy',
+        `legal hold ${hold} of policy ${policy} ended with ${found.endsOn}: nothing is read by it any more`,
+      )
+    return as(store.exports.begin(policy, hold, cover, askedBy), (id) => ({ id }))
+  },
+  readExport: ({ store }, { id, most, after }) => as(store.exports.page(id, after, most), (rows) => ({ rows })),
+  exports: ({ store }) => as(store.exports.list(), (exports) => ({ exports })),
   waiting: ({ store }) => as(store.deliveries.waiting(), (waiting) => ({ waiting })),
 }
 

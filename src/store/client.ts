@@ -5,7 +5,7 @@ import { LONGEST_ANSWER, MOST_KEYS, PAGE_ROWS } from '../messages/store/limits.t
 import { OPERATIONS, pathOf, type Answer, type OperationName, type Request } from '../messages/store/operations.ts'
 import { isRefusal, readRefusal, refused, type StoreRefusal } from '../messages/store/refusal.ts'
 import type { Identity } from '../pki/identity.ts'
-import { readAll, type DeliveryQueue, type PolicedStore, type ReadPage } from './tenant-store.ts'
+import { readAll, type DeliveryQueue, type HeldRecords, type PolicedStore, type ReadPage } from './tenant-store.ts'
 
 export interface StoreClient extends PolicedStore {
   /** New connections show this identity. */
@@ -52,6 +52,7 @@ export function createStoreClient(o: StoreClientOptions): StoreClient {
     generations: () => map(ask('generations', {}), ({ generations }) => generations),
     retire: (generation) => map(ask('retire', { generation }), ({ done }) => done),
     deliveries: deliveriesBy(ask),
+    held: heldBy(ask, tenant),
     renew(identity) {
       const before = pool
       pool = openPool(o, identity)
@@ -69,12 +70,21 @@ const deliveriesBy = (ask: Ask): DeliveryQueue => ({
   waiting: () => map(ask('waiting', {}), ({ waiting }) => waiting),
 })
 
+const heldBy = (ask: Ask, tenant: string): HeldRecords => ({
+  begin: (policy, hold, askedBy) => map(ask('beginExport', { policy, hold, askedBy }), ({ id }) => id),
+  page: (id, after) =>
+    map(ask('readExport', { id, most: PAGE_ROWS, ...(after && { after }) }), ({ rows }) =>
+      rows.map((row) => ({ ...row, bucket: { ...row.bucket, tenant } })),
+    ),
+  list: () => map(ask('exports', {}), ({ exports }) => exports),
+})
+
 async function map<T, R>(asked: Promise<T | StoreRefusal>, of: (answer: T) => R): Promise<R | StoreRefusal> {
   const answer = await asked
   return isRefusal(answer) ? answer : of(answer)
 }
 
-/** Each is safe to send twice, so a connection that the other side had just closed costs a second try. */
+/** Each is safe to send twice (an export is written down or counted twice then), so a connection that the other side had just closed costs a second try. */
 const TRIES = 2
 
 function askOn(pool: () => Pool, timeoutMs: number): Ask {

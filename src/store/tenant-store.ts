@@ -4,6 +4,9 @@ import type {
   BucketRow,
   ClaimedDelivery,
   ClassLife,
+  HeldPlace,
+  HeldRow,
+  HoldExport,
   KeyRow,
   Place,
   PlacedRecord,
@@ -53,10 +56,21 @@ export interface TenantStore {
   retire(generation: string): Promise<boolean | StoreRefusal>
 }
 
+/** Exports of what legal holds of the namespace cover. */
+export interface HeldRecords {
+  /** Writes down who asks. Refused when the policy has no such hold in force. @returns the id of the export */
+  begin(policy: string, hold: string, askedBy: string): Promise<string | StoreRefusal>
+  /** A page of it. None: that was all. @param after where the page before ended */
+  page(id: string, after: HeldPlace | undefined): Promise<readonly HeldRow[] | StoreRefusal>
+  /** Those that are written down, the newest first: at most 100. */
+  list(): Promise<readonly HoldExport[] | StoreRefusal>
+}
+
 /** The store as `records` sees it: with the policies of its namespace. */
 export interface PolicedStore extends TenantStore {
   /** For how long a policy keeps each class. Undefined: it is not known, and nothing of it is stored. */
   lives(policy: string): Promise<readonly ClassLife[] | undefined | StoreRefusal>
+  readonly held: HeldRecords
   close(): Promise<void>
 }
 

@@ -88,6 +88,7 @@ async function inOrder(o: SweepOptions): Promise<SweepReport> {
     created,
   }
   o.onDone?.(end)
+  done(await store.forgetExports())
   if (held !== undefined) throw new Stopped(held)
   return writeReport(end)
 }

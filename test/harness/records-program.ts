@@ -17,6 +17,8 @@ import { makeRoom, startStore, type StoredCalls } from './stored-calls.ts'
 export interface RecordsProgram {
   readonly port: number
   readonly healthPort: number
+  /** Of the process, as an exec into its container finds it. */
+  readonly env: NodeJS.ProcessEnv
   /** In the Secret that is there from the beginning. */
   readonly rootsFile: string
   /** In the other one. */
@@ -91,7 +93,7 @@ export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
     return ((await exit) as [number | null])[0]
   }
   return {
-    ...{ port, healthPort, rootsFile, otherRootsFile: join(folder, 'keys/b/roots'), log: () => text },
+    ...{ port, healthPort, env, rootsFile, otherRootsFile: join(folder, 'keys/b/roots'), log: () => text },
     async start() {
       const from = text.length
       child = begin()
@@ -127,9 +129,19 @@ export async function setRecordsStage(o: {
   authority?: Authority
   /** Names of policies that keep everything for years. */
   policies?: readonly string[]
+  /** Of each of them. */
+  legalHolds?: readonly object[]
   more?: Readonly<Record<string, string>>
 }): Promise<RecordsStage> {
-  const { tenant, roots, classes, authority = createAuthority('test CA'), policies = POLICIES, more = {} } = o
+  const {
+    tenant,
+    roots,
+    classes,
+    authority = createAuthority('test CA'),
+    policies = POLICIES,
+    legalHolds = [],
+    more = {},
+  } = o
   const stored = await startStore()
   const store = stored.tenant(tenant)
   await makeRoom(stored.sweep, classes, 600)
@@ -137,7 +149,7 @@ export async function setRecordsStage(o: {
   const program = await startStoreProgram({
     postgres,
     authority,
-    policies: policies.map((one) => keepsAll(tenant, one)),
+    policies: policies.map((one) => ({ ...keepsAll(tenant, one), legalHolds })),
   })
   const records = await startRecords({ store: program, authority, tenant, roots, more })
   return {

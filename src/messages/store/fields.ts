@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from '../../api/retention-policy.ts'
 import { bucketWidth } from '../../rules/retention/bucket.ts'
 import type { Bucket, Sealed, WrappedKey } from '../../seal/sealed.ts'
-import type { BucketRow, KeyRow, PlacedRecord, RecordRow } from './rows.ts'
+import type { BucketRow, HeldRow, KeyRow, PlacedRecord, RecordRow } from './rows.ts'
 
 /** Octets of a wrapped key, and of the body of a record. */
 const KEY = 60
@@ -76,6 +76,14 @@ export const recordRow = z.object({ ...stored, bucket: ownBucket, wrapped })
 export const writeRecordRow = ({ bucket, wrapped: key, ...row }: Own<RecordRow>) => ({
   ...{ ...writeStored(row), bucket: writeBucket(bucket), wrapped: writeWrapped(key) },
 })
+
+export const heldPlace = z.object({ bucket: uuid, call: uuid, sequence, expiresAt: time })
+export const heldRow = recordRow.extend({ id: uuid })
+export const writeHeldRow = ({ id, ...row }: Own<HeldRow>) => ({ id, ...writeRecordRow(row) })
+
+/** A name of Kubernetes; what it has beyond ASCII is replaced by who asks. */
+export const asker = z.string().regex(/^[ -~]{1,253}$/)
+export const holdExport = z.object({ policy, hold: policy, askedBy: asker, askedAt: time, records: count })
 
 export const queued = z.object({ call: uuid, policy, bucket: uuid, giveUpAt: time })
 export const claimed = z.object({ call: uuid, policy, giveUpAt: time, tries: count })

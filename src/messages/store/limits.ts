@@ -15,5 +15,7 @@ export const PAGE_ROWS = 1_000
 export const MOST_RECORDS = 100
 /** Keys of an answer. */
 export const MOST_KEYS = 1_000
+/** Exports of an answer. */
+export const MOST_EXPORTS = 100
 /** Deliveries of an answer. */
 export const MOST_CLAIMED = 100

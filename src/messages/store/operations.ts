@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { nestsDeeperThan } from '../../lib/nesting.ts'
 import * as is from './fields.ts'
-import { MOST_CLAIMED, MOST_KEYS, MOST_RECORDS, PAGE_ROWS } from './limits.ts'
+import { MOST_CLAIMED, MOST_EXPORTS, MOST_KEYS, MOST_RECORDS, PAGE_ROWS } from './limits.ts'
 
 /** A message: its writer, and its reader, which ignores members that it doesn't know. */
 export interface Message<T> {
@@ -92,6 +92,20 @@ export const OPERATIONS = {
   },
   postpone: { request: plain(z.object({ call: is.uuid, waitMs: is.milliseconds })), answer: nothing },
   remove: { request: call, answer: nothing },
+  /** Writes down who wants to read what a legal hold covers. */
+  beginExport: {
+    request: plain(z.object({ policy: is.policy, hold: is.policy, askedBy: is.asker })),
+    answer: plain(z.object({ id: is.uuid })),
+  },
+  /** A page of the records of an export, expired ones too. None: that was all. */
+  readExport: {
+    request: plain(z.object({ id: is.uuid, most: z.int().min(1).max(PAGE_ROWS), after: is.heldPlace.optional() })),
+    answer: message(z.object({ rows: z.array(is.heldRow).max(PAGE_ROWS) }), ({ rows }) => ({
+      rows: rows.map(is.writeHeldRow),
+    })),
+  },
+  /** The newest exports. */
+  exports: { request: nothing, answer: plain(z.object({ exports: z.array(is.holdExport).max(MOST_EXPORTS) })) },
   waiting: { request: nothing, answer: plain(z.object({ waiting: is.count })) },
 }
 

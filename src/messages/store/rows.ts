@@ -57,3 +57,28 @@ export interface ClassLife {
   readonly class: DataClass
   readonly seconds: number
 }
+
+export type { Cover } from '../../rules/retention/holds.ts'
+
+/** A record under a legal hold. */
+export interface HeldRow extends RecordRow {
+  /** UUID of its bucket. */
+  readonly id: string
+}
+
+/** Where a page of records under a legal hold ended. */
+export interface HeldPlace extends Pick<RecordRow, 'call' | 'sequence' | 'expiresAt'> {
+  /** UUID. */
+  readonly bucket: string
+}
+
+/** What is written down of an export of what a legal hold covers. */
+export interface HoldExport {
+  readonly policy: string
+  readonly hold: string
+  /** Name of Kubernetes, as the program said that asked. */
+  readonly askedBy: string
+  readonly askedAt: number
+  /** Records that were given out. */
+  readonly records: number
+}

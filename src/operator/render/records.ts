@@ -120,7 +120,8 @@ function renderPod(world: RetentionPolicyWorld): PodSpec {
         ],
         resources: {
           requests: { cpu: '20m', memory: '96Mi' },
-          limits: { memory: '256Mi' },
+          // An export of a legal hold runs beside it.
+          limits: { memory: '384Mi' },
         },
         startupProbe: probe('/healthz', { periodSeconds: 1, failureThreshold: 60 }),
         livenessProbe: probe('/healthz', { periodSeconds: 10, failureThreshold: 6 }),

@@ -8,6 +8,17 @@ export type Hold = Pick<
 >
 
 const DAY_MS = 86_400_000
+/** What a hold covers, as times. */
+export interface Cover {
+  /** None: all. */
+  readonly classes: Hold['classes']
+  /** Milliseconds since 1970, of the end of a call: from, and until before. */
+  readonly callsFrom: number
+  readonly callsUntil: number
+  /** The hold is in force before. */
+  readonly endsAt: number
+}
+
 const startOf = (day: string) => Date.parse(`${day}T00:00:00Z`)
 const endOf = (day: string) => startOf(day) + DAY_MS
 
@@ -22,3 +33,8 @@ export function holds(hold: Hold, bucket: Bucket, now: number): boolean {
   const life = bucket.life * 1_000
   return bucket.opensAt - life < endOf(hold.callsUntil) && bucket.closesAt - life > startOf(hold.callsFrom)
 }
+
+/** What records a hold covers: not all that its buckets keep. */
+export const coverOf = ({ classes, callsFrom, callsUntil, endsOn }: Hold): Cover => ({
+  ...{ classes, callsFrom: startOf(callsFrom), callsUntil: endOf(callsUntil), endsAt: endOf(endsOn) },
+})

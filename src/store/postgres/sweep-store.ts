@@ -32,6 +32,8 @@ export interface SweepStore {
   destroy(ids: readonly string[]): Promise<string[] | StoreRefusal>
   /** Ends transactions of the program store that are open for longer than so many seconds. @returns how many */
   endTransactions(seconds: number): Promise<number | StoreRefusal>
+  /** Removes what was written down of exports more than three years ago. */
+  forgetExports(): Promise<number | StoreRefusal>
   /** Removes destroyed keys from the files of the database. @returns why one may still be there; undefined: none is */
   clearKeyFiles(options: ClearOptions): Promise<KeyRest | undefined | StoreRefusal>
   partitions(): Promise<SweptPartition[] | StoreRefusal>
@@ -63,6 +65,7 @@ export function createSweepStore({ database, detachTimeoutMs = 30_000 }: SweepSt
       changed(`UPDATE callbot.buckets SET shortened = $2 WHERE id IN (${FREE}) AND shortened < $2`, [ids, seconds]),
     destroy: (ids) => attempt(async () => (await rows<{ id: string }>(DESTROY, [ids])).map(({ id }) => id)),
     endTransactions: (seconds) => attempt(() => endTransactions(database, seconds)),
+    forgetExports: () => changed(FORGET_EXPORTS, []),
     clearKeyFiles: (options) => clearKeyFiles(database, options),
     partitions: () => attempt(async () => (await rows<PartitionColumns>(PARTITIONS)).flatMap(partitionFrom)),
     create: (bounds) => attempt(() => asOwner(database, (client) => create(client, bounds))),
@@ -90,6 +93,7 @@ const timed = (text: string, query_timeout: number): QueryConfig => ({ text, que
 /** Of the keys $1 those on which nobody has a lock. */
 const FREE = 'SELECT id FROM callbot.buckets WHERE id = ANY($1) FOR UPDATE SKIP LOCKED'
 const DESTROY = `DELETE FROM callbot.buckets WHERE id IN (${FREE}) RETURNING id`
+const FORGET_EXPORTS = "DELETE FROM callbot.exports WHERE asked_at <= clock_timestamp() - interval '3 years'"
 const BUCKETS = `SELECT id, tenant, policy, class::text AS class, life, opens_at, closes_at, shortened
   FROM callbot.buckets ORDER BY closes_at - make_interval(secs => shortened)`
 const COUNT = 'SELECT bucket, count(*) AS records FROM callbot.records WHERE bucket = ANY($1) GROUP BY bucket'

@@ -8,10 +8,12 @@ import type {
   RecordRow,
 } from '../../messages/store/rows.ts'
 import { MOST_KEYS, PAGE_OCTETS, PAGE_ROWS } from '../../messages/store/limits.ts'
-import type { Bucket, DataClass, Sealed, WrappedKey } from '../../seal/sealed.ts'
+import type { Bucket, Sealed, WrappedKey } from '../../seal/sealed.ts'
 import { readAll, type TenantStore } from '../tenant-store.ts'
+import { BUCKET_COLUMNS, bucketFrom, wrappedFrom, type StoredBucketRow } from './bucket-rows.ts'
 import type { Database } from './connect.ts'
 import { createDeliveryQueue, enqueue } from './delivery-queue.ts'
+import { createHoldExports, type HoldExports } from './hold-exports.ts'
 import { attempt, isRefusal, type StoreRefusal } from './refusal.ts'
 
 type Tenant = Pick<Database, 'transaction'>
@@ -34,27 +36,8 @@ export interface DatabaseStore extends TenantStore {
   /** What these buckets were made for. Those of others are not found. */
   collected(ids: readonly string[]): Promise<Collected[] | StoreRefusal>
   usage(): Promise<Usage | StoreRefusal>
+  readonly exports: HoldExports
 }
-
-interface StoredBucketRow {
-  id: string
-  tenant: string
-  policy: string
-  bucketClass: DataClass
-  life: number
-  opens_at: Date
-  closes_at: Date
-  generation: string
-  bucketKey: Buffer
-}
-
-const BUCKET_COLUMNS = `b.id, b.tenant, b.policy, b.class::text AS "bucketClass", b.life, b.opens_at, b.closes_at, b.generation, b.key AS "bucketKey"`
-
-const bucketFrom = (row: StoredBucketRow): Bucket => ({
-  ...{ tenant: row.tenant, policy: row.policy, class: row.bucketClass, life: row.life },
-  ...{ opensAt: row.opens_at.getTime(), closesAt: row.closes_at.getTime() },
-})
-const wrappedFrom = ({ generation, bucketKey }: StoredBucketRow): WrappedKey => ({ generation, key: bucketKey })
 
 /** @param database as the tenant sees it */
 export function createTenantStore(database: Tenant): DatabaseStore {
@@ -65,6 +48,7 @@ export function createTenantStore(database: Tenant): DatabaseStore {
     bucket: (bucket, fresh) => attempt(() => findOrStore(database, bucket, fresh)),
     append: (records, delivery) => attempt(() => append(database, records, delivery)),
     deliveries: createDeliveryQueue(database),
+    exports: createHoldExports(database),
     read: (call) => readAll(page, call),
     under: (generation, most = MOST_KEYS) =>
       attempt(async () => {

@@ -14,6 +14,7 @@ import { expectGolden } from '../../harness/golden.ts'
 
 const FILE = join(import.meta.dirname, 'store.json')
 const [CALL, BUCKET] = ['6f9619ff-8b86-4d01-b42d-00cf4fc964ff', '0b1d5e1c-2f6a-4f0e-9d53-1a2b3c4d5e6f']
+const EXPORT = '5b0c7d3a-91f4-4c55-8a7e-3f2d1c0b9a88'
 const [ENDED, LIFE] = [1_795_770_000_000, 2_592_000]
 const key = Buffer.alloc(60, 7)
 const wrapped = { generation: '2026-11-29', key }
@@ -51,6 +52,18 @@ const samples: { readonly [N in OperationName]: { request: Request<N>; answer: A
   },
   postpone: { request: { call: CALL, waitMs: 4_000 }, answer: {} },
   remove: { request: { call: CALL }, answer: {} },
+  beginExport: { request: { policy: 'month', hold: 'case-7', askedBy: 'jane' }, answer: { id: EXPORT } },
+  readExport: {
+    request: {
+      ...{ id: EXPORT, most: 1_000 },
+      after: { bucket: BUCKET, call: CALL, sequence: 3, expiresAt: place.expiresAt },
+    },
+    answer: { rows: [{ id: BUCKET, ...stored, bucket, wrapped }] },
+  },
+  exports: {
+    request: {},
+    answer: { exports: [{ policy: 'month', hold: 'case-7', askedBy: 'jane', askedAt: ENDED, records: 12 }] },
+  },
   waiting: { request: {}, answer: { waiting: 4 } },
 }
 type Written = Record<OperationName, Record<'request' | 'answer', unknown>>

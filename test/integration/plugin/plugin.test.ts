@@ -46,7 +46,7 @@ describe('the kubectl plugin', function () {
   it('is found by kubectl, and says what it does', async () => {
     const { code, text } = await kubectl('callbot', '--help')
     expect(code, text).to.equal(0)
-    for (const verb of ['drill', 'evidence', 'plan', 'say', 'test', 'call'])
+    for (const verb of ['drill', 'evidence', 'hold', 'plan', 'say', 'test', 'call'])
       expect(text).to.match(new RegExp(`^  ${verb} `, 'm'))
     expect(text).not.to.include('__complete')
   })

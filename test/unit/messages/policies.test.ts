@@ -13,7 +13,7 @@ describe('the policies that the operator publishes', () => {
     const { namespace: tenant, name, generation, kept } = aRetentionPolicyFacts()
     const text = writePolicies([aRetentionPolicyFacts()])
     const { mode, maxDeletionsPerRun } = kept
-    expect(readLives(text)).to.deep.equal([{ tenant, name, rules: kept.lives }])
+    expect(readLives(text)).to.deep.equal([{ tenant, name, rules: kept.lives, legalHolds: kept.legalHolds }])
     const [policy] = readPolicies(text)!
     expect(policy).to.deep.include({ tenant, name, generation, mode, maxDeletionsPerRun, rules: kept.lives })
   })
@@ -35,9 +35,19 @@ describe('the policies that the operator publishes', () => {
       { ...whole, rules: [{ class: 'Transcript', seconds: 5, more: 1 }] },
     ]
     for (const one of added) {
-      expect(readLives(JSON.stringify([one]))).to.deep.equal([{ tenant: 'a', name: 'b', rules: whole.rules }])
+      expect(readLives(JSON.stringify([one]))).to.deep.equal([
+        { tenant: 'a', name: 'b', rules: whole.rules, legalHolds: [] },
+      ])
       expect(readPolicies(JSON.stringify([one]))).to.equal(undefined)
     }
     expect(readPolicies(JSON.stringify([whole]))).to.deep.equal([whole])
+  })
+
+  it('give nothing to read by legal holds of which a newer operator says more, which may narrow them', () => {
+    const days = { callsFrom: '2026-01-01', callsUntil: '2026-01-31', endsOn: '2027-01-01' }
+    const hold = { name: 'case-7', classes: [], ...days }
+    const holdsOf = (...legalHolds: object[]) => readLives(JSON.stringify([{ ...whole, legalHolds }]))![0]!.legalHolds
+    expect(holdsOf(hold)).to.deep.equal([hold])
+    expect(holdsOf(hold, { ...hold, name: 'case-8', only: 'one call' })).to.deep.equal([])
   })
 })

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { bucketOf } from '../../../src/rules/retention/bucket.ts'
 import { createBucketKey, rewrapBucketKey, unwrapBucketKey } from '../../../src/seal/bucket-key.ts'
-import { openRecord, sealerOf } from '../../../src/seal/record.ts'
+import { openHeld, openRecord, sealerOf } from '../../../src/seal/record.ts'
 import { forget, readRoots, type Roots } from '../../../src/seal/roots.ts'
 
 const line = (generation: string, key = randomBytes(32)) => `${generation} ${key.toString('base64')}`
@@ -33,6 +33,13 @@ describe('a sealed record', () => {
   it('is not opened from its second on, even by those who have the key', () => {
     const { bucketKey, record } = sealed(Buffer.from('bonjour'))
     expect(openRecord(owner, record, bucketKey, EXPIRES)).to.include({ kind: 'failed', reason: 'Expired' })
+  })
+
+  it('is opened after its second under a legal hold alone, and then as little as before when it was altered', () => {
+    const { bucketKey, record } = sealed(Buffer.from('bonjour'))
+    expect(openHeld(owner, record, bucketKey)).to.deep.equal(Buffer.from('bonjour'))
+    const later = { ...record, expiresAt: EXPIRES + 1 }
+    expect(openHeld(owner, later, bucketKey)).to.include({ kind: 'failed', reason: 'Altered' })
   })
 
   it('is not opened as a record of another tenant, call, class, policy or bucket, at another place, or with another expiry', () => {

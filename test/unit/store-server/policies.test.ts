@@ -8,8 +8,10 @@ import { systemClock } from '../../../src/runtime/system-clock.ts'
 import { eventually } from '../../harness/eventually.ts'
 
 const log = pino({ level: 'silent' })
+const days = { callsFrom: '2026-01-01', callsUntil: '2026-01-31', endsOn: '2027-01-01' }
+const hold = { name: 'case-7', classes: [], ...days }
 const file = (tenant: string, name: string, seconds: number) =>
-  JSON.stringify([{ tenant, name, rules: [{ class: 'Transcript', seconds }] }])
+  JSON.stringify([{ tenant, name, rules: [{ class: 'Transcript', seconds }], legalHolds: [hold] }])
 
 describe('the policies that the store goes by', () => {
   let folder: string
@@ -35,6 +37,13 @@ describe('the policies that the store goes by', () => {
     await eventually(() => expect(secondsOf('acme', 'month')).to.equal(4))
     expect(secondsOf('acme', 'year')).to.equal(undefined)
     expect(secondsOf('other', 'month')).to.equal(undefined)
+    expect(policies!.holdOf('acme', 'month', 'case-7')).to.deep.equal(hold)
+    for (const [namespace, policy, name] of [
+      ['other', 'month', 'case-7'],
+      ['acme', 'year', 'case-7'],
+      ['acme', 'month', 'case-8'],
+    ] as const)
+      expect(policies!.holdOf(namespace, policy, name)).to.equal(undefined)
   })
 
   it('are known to be none once the list of namespaces is there, and empty: then it is ready', async () => {

@@ -28,6 +28,7 @@ describe('a run of sweep', () => {
       shorten: async () => 0,
       destroy: async (ids) => [...ids],
       endTransactions: async () => 0,
+      forgetExports: async () => 0,
       clearKeyFiles: async () => undefined,
       partitions: async () => [partition(5), partition(9)],
       create: async () => undefined,

@@ -25,6 +25,7 @@ const bucket = fc
   .record({ policy, class: dataClass, life: fc.integer({ min: 1, max: 315_360_000 }), opensAt: time })
   .map((one) => ({ ...one, closesAt: one.opensAt + bucketWidth(one.life) }))
 const stored = { call: uuid, class: dataClass, sequence: count, expiresAt: time, key: bytes(60), body: bytes(28, 200) }
+const askedBy = fc.stringMatching(/^[ -~]{1,253}$/)
 const delivery = fc.record({ call: uuid, policy, bucket: uuid, giveUpAt: time })
 
 /** Values of each message. */
@@ -83,6 +84,23 @@ const values: { readonly [N in OperationName]: { request: fc.Arbitrary<unknown>;
   postpone: { request: fc.record({ call: uuid, waitMs: fc.nat() }), answer: fc.constant({}) },
   remove: { request: fc.record({ call: uuid }), answer: fc.constant({}) },
   waiting: { request: fc.constant({}), answer: fc.record({ waiting: count }) },
+  beginExport: { request: fc.record({ policy, hold: policy, askedBy }), answer: fc.record({ id: uuid }) },
+  readExport: {
+    request: fc.record(
+      {
+        ...{ id: uuid, most: fc.integer({ min: 1, max: 1_000 }) },
+        after: fc.record({ bucket: uuid, call: uuid, sequence: count, expiresAt: time }),
+      },
+      { requiredKeys: ['id', 'most'] },
+    ),
+    answer: fc.record({ rows: fc.array(fc.record({ id: uuid, ...stored, bucket, wrapped }), { maxLength: 3 }) }),
+  },
+  exports: {
+    request: fc.constant({}),
+    answer: fc.record({
+      exports: fc.array(fc.record({ policy, hold: policy, askedBy, askedAt: time, records: count }), { maxLength: 3 }),
+    }),
+  },
 }
 const names = Object.keys(OPERATIONS) as OperationName[]
 const messagesOf = (name: OperationName) =>
@@ -116,7 +134,7 @@ describe('what records and store say to each other', () => {
       fc.json(),
       fc.constantFrom('', '[]', 'null', '{"__proto__":{}}', '['.repeat(100_000)),
     )
-    for (const name of names.filter((each) => !['generations', 'waiting'].includes(each)))
+    for (const name of names.filter((each) => !['generations', 'waiting', 'exports'].includes(each)))
       fc.assert(
         fc.property(texts, (text) => {
           expect(OPERATIONS[name].request.read(text), name).to.equal(undefined)
