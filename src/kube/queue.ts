@@ -2,6 +2,8 @@ import { backoff, type BackoffRule } from '../lib/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Heap } from '../lib/heap.ts'
 import { systemClock } from '../runtime/system-clock.ts'
+import { Rotation } from './rotation.ts'
+import { createAllowance } from './urgent-allowance.ts'
 
 export type Priority = 'high' | 'normal' | 'low'
 
@@ -13,7 +15,10 @@ export interface QueueObserver {
   retried(): void
 }
 
-/** Keys that wait to be worked on. A key is in the hands of one worker at a time, however often it is added. */
+/**
+ * Keys that wait to be worked on. A key is in the hands of one worker at a time, however often it is added. Of the same priority, namespaces (what
+ * is before the slash of a key) are served in rotation, and within a namespace the key that waits longest is first.
+ */
 export interface WorkQueue {
   /** Adds a key, `normal` by default. A key that waits already is moved forward at most; one being worked on comes back once. */
   add(key: string, priority?: Priority): void
@@ -49,8 +54,8 @@ export interface QueueOptions {
 const RETRIES: BackoffRule = { first: 5, factor: 2, most: 300_000, jitter: 0.2 }
 
 /**
- * A key's place is the time of its adding plus this head start of the more urgent, in milliseconds. So whoever waits is
- * overtaken only by what is added within that span, never for ever.
+ * A key's place is the time of its adding plus this head start of the more urgent, in milliseconds. The priority with the smallest place is served,
+ * so it is overtaken by others only for that span, never for ever.
  */
 export const HEAD_START: Record<Priority, number> = { high: 0, normal: 5_000, low: 60_000 }
 
@@ -78,9 +83,10 @@ class Queue implements WorkQueue {
   private readonly chance: () => number
   private readonly rule: BackoffRule
   private readonly observe: QueueObserver | undefined
-  // Entries of both heaps may be out of date; the maps hold the valid one of each key.
-  private readonly line = new Heap<Waiting>((a, b) => a.place < b.place || (a.place === b.place && a.order < b.order))
+  // Entries of lines and calendar may be out of date; the maps hold the valid one of each key.
   private readonly waiting = new Map<string, Waiting>()
+  private readonly lines: Record<Priority, Rotation<Waiting>>
+  private readonly mayBeUrgent: (key: string, now: number) => boolean
   private readonly calendar = new Heap<DelayedEntry>((a, b) => a.due < b.due || (a.due === b.due && a.order < b.order))
   private readonly later = new Map<string, DelayedEntry>()
   private readonly working = new Map<string, { entry: Waiting; since: number }>()
@@ -97,16 +103,21 @@ class Queue implements WorkQueue {
     this.chance = options.chance ?? Math.random
     this.rule = options.retryRule ?? RETRIES
     this.observe = options.observe
+    const line = () => new Rotation<Waiting>((entry) => this.waiting.get(entry.key) === entry)
+    this.lines = { high: line(), normal: line(), low: line() }
+    this.mayBeUrgent = createAllowance()
   }
 
-  add(key: string, priority: Priority = 'normal'): void {
+  add(key: string, wanted: Priority = 'normal'): void {
     if (this.closed) return
     if (this.working.has(key)) {
-      this.again.set(key, moreUrgent(this.again.get(key), priority))
+      this.again.set(key, moreUrgent(this.again.get(key), wanted))
       return
     }
     const now = this.clock.monotonic()
     const before = this.waiting.get(key)
+    if (before?.priority === 'high') return
+    const priority = wanted === 'high' && !this.mayBeUrgent(key, now) ? 'normal' : wanted
     const place = now + HEAD_START[priority]
     if (before && before.place <= place) return
     if (before) this.depths[before.priority]--
@@ -200,7 +211,7 @@ class Queue implements WorkQueue {
   private enqueue(entry: Waiting): void {
     this.waiting.set(entry.key, entry)
     this.depths[entry.priority]++
-    this.line.push(entry)
+    this.lines[entry.priority].add(entry)
     if (this.hands.length > 0) {
       const key = this.take()
       if (key !== undefined) this.hands.shift()!(key)
@@ -208,16 +219,22 @@ class Queue implements WorkQueue {
   }
 
   private take(): string | undefined {
-    for (let entry = this.line.pop(); entry; entry = this.line.pop()) {
-      if (this.waiting.get(entry.key) !== entry) continue
-      this.waiting.delete(entry.key)
-      this.depths[entry.priority]--
-      const now = this.clock.monotonic()
-      this.working.set(entry.key, { entry, since: now })
-      this.observe?.started(entry.priority, (now - entry.since) / 1000)
-      return entry.key
-    }
-    return undefined
+    const line = this.mostUrgentLine()
+    const entry = line?.take()
+    if (entry === undefined) return undefined
+    this.waiting.delete(entry.key)
+    this.depths[entry.priority]--
+    const now = this.clock.monotonic()
+    this.working.set(entry.key, { entry, since: now })
+    this.observe?.started(entry.priority, (now - entry.since) / 1000)
+    return entry.key
+  }
+
+  private mostUrgentLine(): Rotation<Waiting> | undefined {
+    const placeOf = (line: Rotation<Waiting>) => line.first()?.place ?? Infinity
+    const { high, normal, low } = this.lines
+    const line = [high, normal, low].reduce((most, each) => (placeOf(each) < placeOf(most) ? each : most))
+    return line.first() === undefined ? undefined : line
   }
 
   /** One timer for the whole calendar: it rings for the earliest entry. */

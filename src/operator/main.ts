@@ -21,7 +21,7 @@ import { combineReconcilers } from './reconcile/installation.ts'
 import { createControllers, type Controllers } from './controllers.ts'
 import { createPoliciesReconciler } from './policies-file.ts'
 import { createCaches, type Caches } from './observe/caches.ts'
-import { claimsOn } from './observe/claims.ts'
+import { decidingClaims } from './observe/claims.ts'
 import { ALL_IN_FORCE, hasRecords } from './observe/policy-shares.ts'
 import { createServerClock } from './observe/server-clock.ts'
 import type { StoreSources } from './observe/store-poller.ts'
@@ -79,17 +79,13 @@ async function start(parts: Parts): Promise<void> {
     ...(hasWebhook ? [createWebhookReconciler({ ...parts, ...keeping })] : []),
   ])
   const hasStore = config.database !== undefined
-  const { namespace: operatorNamespace } = config
-  const caches = createCaches({ transport, log, operatorNamespace, hasStore, wake: controllers.wake })
+  const { namespace: operatorNamespace, reservations } = config
+  const caches = createCaches({ transport, log, operatorNamespace, hasStore, reservations, wake: controllers.wake })
   const sweepOf: StoreSources['sweepOf'] = (...policy) => pollers.polled.storeSources.sweepOf(...policy)
   const policies = hasStore ? keepPolicies(parts, caches, controllers, sweepOf) : undefined
   // What sweep and store are not sent takes none of their room.
   const policyShares = policies?.shares ?? ALL_IN_FORCE
-  const identity = createOwnIdentity({
-    authority: caReconciler.current,
-    namespace: config.namespace,
-    clock: systemClock,
-  })
+  const identity = createOwnIdentity({ ...config, authority: caReconciler.current, clock: systemClock })
   const bundle = () => trustBundle(caReconciler.current())
   const pollers = createPollers({ parts, caches, identity, bundle, controllers, policyShares })
   const informers = [...caches.all, ...[caReconciler, certificates, policies].flatMap((each) => each?.informers ?? [])]
@@ -113,7 +109,10 @@ async function start(parts: Parts): Promise<void> {
   pollers.run(stopping.signal)
   void startMetrics({ config, log, transport, registry: metrics.registry, identity, signal: stopping.signal })
   if (hasWebhook) {
-    const numbers = { claimsOn: (number: string) => claimsOn(caches, [number]), reservations: config.reservations }
+    const numbers = {
+      claimsOn: (number: string) => decidingClaims(caches, [number]),
+      reservations: config.reservations,
+    }
     const served = { port: config.webhookPort, identity, authority: caReconciler.current, numbers, hasStore }
     void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }

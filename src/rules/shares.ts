@@ -65,6 +65,12 @@ export function whyBeyond(
   return undefined
 }
 
+/**
+ * Seconds until an object that is refused is looked at again: at most ten of a namespace in a second, however many of them there are.
+ * @param crowd objects of the kind that the namespace has
+ */
+export const askAgainSeconds = (crowd: number): number => Math.max(10, Math.ceil(crowd / 10))
+
 /** How much one may have of a resource of which it takes as much as there is, and what stops more. */
 export interface Allowance {
   /** Never less than it has. Infinity: there is no limit. */

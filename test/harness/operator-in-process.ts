@@ -23,7 +23,14 @@ export async function startOperator(o: {
   const { namespace } = o
   const { transport, kube } = o.api
   const wake = { object: () => {}, orders: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} }
-  const caches = createCaches({ transport, log: silent, operatorNamespace: namespace, hasStore: false, wake })
+  const caches = createCaches({
+    transport,
+    log: silent,
+    operatorNamespace: namespace,
+    hasStore: false,
+    reservations: [],
+    wake,
+  })
   for (const informer of caches.all) informer.start(o.signal)
   await Promise.all(caches.all.map((informer) => informer.synced()))
   const store = createCallsStore({ now: Date.now, onChange: () => {}, onDemand: () => {} })

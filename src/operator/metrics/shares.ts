@@ -9,7 +9,7 @@ import { conditionOf } from '../report/conditions/finding.ts'
 type Sources = Pick<ObserveSources, 'settings' | 'trunkShares'> & {
   /** Names of the RetentionPolicies of a namespace that are published. */
   policiesOf: (namespace: string) => ReadonlySet<string>
-  caches: Pick<ObserveSources['caches'], 'bots' | 'integrations' | 'trunks' | 'taken' | 'retentionPolicies'>
+  caches: Pick<ObserveSources['caches'], 'bots' | 'holders' | 'integrations' | 'trunks' | 'taken' | 'retentionPolicies'>
 }
 
 const labelNames = ['namespace', 'resource'] as const

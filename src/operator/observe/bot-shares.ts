@@ -1,7 +1,7 @@
-import { verdictOnNumber } from '../../rules/number-claims.ts'
 import {
   admit,
   allowanceOf,
+  askAgainSeconds,
   sharesOf,
   whyBeyond,
   type Amounts,
@@ -11,11 +11,10 @@ import {
 } from '../../rules/shares.ts'
 import type { BotFacts, BotShare, Settings } from '../world/callbot.ts'
 import type { Caches } from './caches.ts'
-import { claimsOn } from './claims.ts'
 import { mostWantedBy } from './taken.ts'
 
-type Known = Pick<Caches, 'bots' | 'taken'>
-type Rules = Pick<Settings, 'shares' | 'reservations'>
+type Known = Pick<Caches, 'bots' | 'taken' | 'holders'>
+type Rules = Pick<Settings, 'shares'>
 
 /**
  * What its namespace leaves a bot of what all share. While there is room for every Callbot as its spec has it, or none for this one, nobody else
@@ -28,15 +27,11 @@ export function observeBotShare({ taken, ...known }: Known, settings: Rules, bot
   const has = taken.has(namespace, name)
   const pods = allowanceOf('pods', { namespace, has: has['pods'] }, used, shares)
   const beyond = beyondOf({ taken, ...known }, settings, bot, { has, used })
-  return { beyond, pods, againSeconds: againSeconds(taken, namespace) }
+  return { beyond, pods, againSeconds: askAgainSeconds(taken.wanted(namespace).own['callbots'] ?? 0) }
 }
 
-/** At most ten Callbots of a namespace are looked at again in a second, however many of them are refused. */
-const againSeconds = (taken: Known['taken'], namespace: string): number =>
-  Math.max(10, Math.ceil((taken.wanted(namespace).own['callbots'] ?? 0) / 10))
-
 function beyondOf(
-  { bots, taken }: Known,
+  { bots, taken, holders }: Known,
   settings: Rules,
   bot: BotFacts,
   { has, used }: { has: Amounts; used: Used },
@@ -45,10 +40,11 @@ function beyondOf(
   const shares = sharesOf(settings.shares)
   const sharerOf = (each: BotFacts): Sharer => ({
     ...{ key: `${each.namespace}/${each.name}`, namespace: each.namespace, since: each.createdAt },
-    wants: wantedBy(bots, settings, each),
+    wants: wantedBy(holders, each),
     has: taken.has(each.namespace, each.name),
   })
   const own = sharerOf(bot)
+  if (!grows(own.wants, has)) return undefined
   const alone = whyBeyond(own, used, shares)
   if (alone !== undefined) return alone
   const wanted = taken.wanted(bot.namespace)
@@ -59,11 +55,8 @@ function beyondOf(
 }
 
 /** Of the numbers only those that it would get. */
-function wantedBy(bots: Known['bots'], { reservations }: Rules, bot: BotFacts): Amounts {
-  const { deleting, namespace, uid, spec } = bot
-  const own = spec.numbers.filter(
-    (number) => verdictOnNumber(number, { namespace, uid }, claimsOn({ bots }, [number]), reservations).state === 'Own',
-  )
+function wantedBy(holders: Known['holders'], { deleting, uid, spec }: BotFacts): Amounts {
+  const own = spec.numbers.filter((number) => holders.of(number)?.uid === uid)
   return deleting ? {} : { callbots: 1, numbers: own.length }
 }
 

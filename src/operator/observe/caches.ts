@@ -5,11 +5,13 @@ import type { Transport } from '../../kube/transport.ts'
 import type { Log } from '../../runtime/log.ts'
 import { routeName } from '../render/edge-route.ts'
 import { MANAGER } from '../render/manifest.ts'
+import type { Reservation } from '../../rules/number-claims.ts'
 import { KILL_SWITCH } from '../../rules/drill/kill-switch.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
 import type { ChildName } from '../world/callbot.ts'
 import { projectChild, type CachedChild } from './child-projection.ts'
 import { createDrillCache } from './drill-cache.ts'
+import { createNumberHolders, type NumberHolders } from './number-holders.ts'
 import * as project from './projections.ts'
 import { createPolicies, createRecords } from './retention-caches.ts'
 import type { CachedPolicy, CachedRecords } from './retention-projections.ts'
@@ -37,6 +39,8 @@ export interface Caches {
   nodes: Informer<project.CachedNode>
   /** What bots take of what all namespaces share. */
   taken: Taken
+  /** Whose each number is. */
+  holders: NumberHolders
   all: Informer<Cached>[]
 }
 
@@ -46,6 +50,8 @@ export interface CacheOptions {
   operatorNamespace: string
   /** Whether the installation keeps call records. */
   hasStore: boolean
+  /** Numbers that are kept for some namespaces. */
+  reservations: readonly Reservation[]
   wake: Wake
 }
 
@@ -57,7 +63,8 @@ export function createCaches(o: CacheOptions): Caches {
     route: (namespace, name) => routes.get(o.operatorNamespace, routeName(namespace, name)),
     deployment: (namespace, name) => deployment.get(namespace, name),
   })
-  const bots = createBots(base, o.wake, taken)
+  const holders = createNumberHolders((number) => bots.byIndex('number', number), o.reservations)
+  const bots: Informer<project.CachedBot> = createBots(base, o.wake, { taken, holders })
   const integrations = createIntegrations(base, bots, o.wake)
   const failoverDrills = createDrillCache(base, o.wake)
   const child = (resource: Resource) =>
@@ -101,10 +108,14 @@ export function createCaches(o: CacheOptions): Caches {
   }
   const { children, records, ...rest } = caches
   const all = [...Object.values(rest), ...Object.values(children), ...(records ? [records] : [])]
-  return { ...caches, taken, all: all as unknown as Informer<Cached>[] }
+  return { ...caches, taken, holders, all: all as unknown as Informer<Cached>[] }
 }
 
-function createBots(base: Base, wake: Wake, taken: Taken): Informer<project.CachedBot> {
+function createBots(
+  base: Base,
+  wake: Wake,
+  { taken, holders }: Pick<Caches, 'taken' | 'holders'>,
+): Informer<project.CachedBot> {
   const bots: Informer<project.CachedBot> = createInformer<project.CachedBot>({
     ...base,
     resource: CALLBOTS,
@@ -117,6 +128,7 @@ function createBots(base: Base, wake: Wake, taken: Taken): Informer<project.Cach
     },
     onChange(before, after) {
       taken.botChanged(before, after)
+      const moved = holders.botChanged(before, after)
       const bot = (after ?? before)!
       // Our own status writes come back as changes too: nothing to do about them.
       if (before?.generation === after?.generation && before?.uid === after?.uid) return
@@ -125,7 +137,7 @@ function createBots(base: Base, wake: Wake, taken: Taken): Informer<project.Cach
       if (had !== has) wake.pods(bot.namespace)
       for (const name of had === has ? [] : [had, has])
         if (name !== undefined) wake.object('RetentionPolicy', `${bot.namespace}/${name}`, 'soon')
-      for (const side of [before, after]) if (side !== undefined) wakeBotsOfSameNumber(bots, side, wake)
+      wakeRivals(bots, bot, moved, wake)
       const [were, are] = [before, after].map((side) => (side === undefined ? [] : integrationsOf(side)))
       for (const key of were!) if (!are!.includes(key)) wake.object('Integration', key, 'soon')
       for (const key of are!) if (!were!.includes(key)) wake.object('Integration', key, 'soon')
@@ -138,13 +150,19 @@ function createBots(base: Base, wake: Wake, taken: Taken): Informer<project.Cach
 const integrationsOf = ({ namespace, spec }: project.CachedBot) =>
   spec.integrationRefs.map(({ name }) => `${namespace}/${name}`)
 
-/** A number that a bot gives up may be another's now, and one that an older bot takes is a younger one's no more. */
-function wakeBotsOfSameNumber(bots: Informer<project.CachedBot>, bot: project.CachedBot, wake: Wake): void {
-  for (const number of bot.spec.numbers) {
-    for (const rival of bots.byIndex('number', number)) {
+/**
+ * Of numbers that are another bot's than before, whoever claims them hears of it. Where the holder is the same nobody does: hundreds of bots that
+ * claim the same number would wake one another with each change of one.
+ */
+function wakeRivals(
+  bots: Informer<project.CachedBot>,
+  bot: project.CachedBot,
+  moved: readonly string[],
+  wake: Wake,
+): void {
+  for (const number of moved)
+    for (const rival of bots.byIndex('number', number))
       if (rival.uid !== bot.uid) wake.object('Callbot', keyOf(rival), 'soon')
-    }
-  }
 }
 
 /** Bots take part in what their Integrations are: pods receive them, and the emergency number goes through one. */

@@ -7,7 +7,7 @@ import { ANY_AMOUNT } from '../../rules/shares.ts'
 import type { BotFacts, EmergencyRoute, PodFacts, World } from '../world/callbot.ts'
 import { observeBotShare } from './bot-shares.ts'
 import type { Caches } from './caches.ts'
-import { claimsOn } from './claims.ts'
+import { decidingClaims } from './claims.ts'
 import { observedTrunks } from './integration.ts'
 import type { ObserveSources } from './sources.ts'
 import type { CachedPod } from './projections.ts'
@@ -48,7 +48,7 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
     lastDrill: bot && lastDrillOf(caches, bot),
     missingIntegrations: bot === undefined ? [] : missingIntegrations(caches, bot),
     ...observePolicy(o, bot),
-    claims: bot === undefined ? [] : claimsOn(caches, bot.spec.numbers),
+    claims: bot === undefined ? [] : decidingClaims(caches, bot.spec.numbers),
   }
 }
 

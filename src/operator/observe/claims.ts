@@ -1,14 +1,6 @@
 import type { NumberClaim } from '../../rules/number-claims.ts'
 import type { Caches } from './caches.ts'
 
-/** Every bot's claims on these numbers. */
-export function claimsOn(caches: Pick<Caches, 'bots'>, numbers: readonly string[]): NumberClaim[] {
-  return numbers.flatMap((number) =>
-    caches.bots.byIndex('number', number).map((bot) => ({
-      number,
-      bot: `${bot.namespace}/${bot.name}`,
-      uid: bot.uid,
-      createdAt: bot.createdAt,
-    })),
-  )
-}
+/** The claims that decide on these numbers: for each that of the Callbot that holds it. */
+export const decidingClaims = ({ holders }: Pick<Caches, 'holders'>, numbers: readonly string[]): NumberClaim[] =>
+  numbers.flatMap((number) => holders.of(number) ?? [])

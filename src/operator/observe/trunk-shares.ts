@@ -1,5 +1,5 @@
-import { admit, sharesOf, trunkAmounts, type Beyond, type Sharer } from '../../rules/shares.ts'
-import type { IntegrationFacts } from '../world/integration.ts'
+import { admit, askAgainSeconds, sharesOf, trunkAmounts, type Beyond, type Sharer } from '../../rules/shares.ts'
+import type { IntegrationFacts, TrunksBeyond } from '../world/integration.ts'
 import type { Settings } from '../world/callbot.ts'
 import { trunksName } from '../render/edge-trunks.ts'
 import type { Caches } from './caches.ts'
@@ -8,7 +8,7 @@ import type { Caches } from './caches.ts'
 const FRESH_MS = 5_000
 
 /** Why the trunks of an Integration, as its spec has them, are more than its namespace may have. */
-export type TrunkShares = (integration: IntegrationFacts, now: number) => Beyond | undefined
+export type TrunkShares = (integration: IntegrationFacts, now: number) => TrunksBeyond | undefined
 
 /** Decides for all Integrations at a time, and again when one has changed: the answer for one depends on the others. */
 export function createTrunkShares(
@@ -18,11 +18,15 @@ export function createTrunkShares(
   let at = -Infinity
   let generations = new Map<string, string>()
   let answers = new Map<string, Beyond | undefined>()
+  /** Integrations with trunks, by namespace. */
+  let crowds = new Map<string, number>()
 
   function decide(now: number): void {
     at = now
     const all = [...caches.integrations.list()].filter(({ trunks }) => trunks !== undefined)
     generations = new Map(all.map((each) => [keyOf(each), versionOf(each)]))
+    crowds = new Map()
+    for (const { namespace } of all) crowds.set(namespace, (crowds.get(namespace) ?? 0) + 1)
     answers = admit(all.map(sharerOf), sharesOf(shares))
   }
 
@@ -40,7 +44,8 @@ export function createTrunkShares(
     if (integration.trunks === undefined) return undefined
     const isKnown = generations.get(keyOf(integration)) === versionOf(integration)
     if (!isKnown || now < at || now - at >= FRESH_MS) decide(now)
-    return answers.get(keyOf(integration))
+    const beyond = answers.get(keyOf(integration))
+    return beyond && { ...beyond, againSeconds: askAgainSeconds(crowds.get(integration.namespace) ?? 0) }
   }
 }
 

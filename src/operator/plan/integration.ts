@@ -7,8 +7,6 @@ import type { IntegrationPlan, IntegrationStep } from '../steps/integration.ts'
 import type { IntegrationWorld } from '../world/integration.ts'
 import { planDrills } from './drill-slots.ts'
 
-const SHARE_AGAIN_SECONDS = 10
-
 /**
  * What to do about one Integration, and why. Level-based, as with Callbots: it looks at what is there, and a crash is repaired
  * by the next cycle. Trunks of an Integration that went while no operator ran are found when its ConfigMap is listed.
@@ -21,7 +19,7 @@ export function planIntegration(world: IntegrationWorld): IntegrationPlan {
     return {
       ...drills,
       waitingFor: [...drills.waitingFor, `its share of ${world.beyond.resource}`],
-      recheckAfterSeconds: Math.min(drills.recheckAfterSeconds ?? Infinity, SHARE_AGAIN_SECONDS),
+      recheckAfterSeconds: Math.min(drills.recheckAfterSeconds ?? Infinity, world.beyond.againSeconds),
     }
   const step = trunksStep(world)
   return { ...drills, steps: [...(step === undefined ? [] : [step]), ...drills.steps] }

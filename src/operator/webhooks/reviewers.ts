@@ -19,7 +19,7 @@ import type { AdmissionRequest } from './admission-review.ts'
 /** Judges one object that somebody is about to write. Changes nothing, so it answers a dry run alike. */
 export type Reviewer = (request: AdmissionRequest) => Promise<Findings>
 
-/** Who claims a number, and which are kept for some namespaces. */
+/** The claims that decide on a number, and which numbers are kept for some namespaces. */
 export interface NumberFacts {
   claimsOn(number: string): readonly NumberClaim[]
   readonly reservations: readonly Reservation[]

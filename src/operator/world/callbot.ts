@@ -185,6 +185,6 @@ export interface World {
   retentionPolicyRefused: boolean
   /** What its calls go by. */
   policy: CallPolicy
-  /** Every bot's claims on this bot's numbers. */
+  /** The claims that decide on this bot's numbers: for each that of the bot that holds it, at least. */
   claims: NumberClaim[]
 }

@@ -59,6 +59,12 @@ export interface PublishedTrunks extends ChildFacts {
   amounts: Amounts
 }
 
+/** Why trunks are more than a namespace may have. */
+export interface TrunksBeyond extends Beyond {
+  /** Until it is asked again whether there is room. */
+  againSeconds: number
+}
+
 /** Everything that a decision on one Integration rests upon, read once. */
 export interface IntegrationWorld {
   /** Epoch milliseconds: the one clock reading of the cycle. */
@@ -70,7 +76,7 @@ export interface IntegrationWorld {
   integration: IntegrationFacts | undefined
   published: PublishedTrunks | undefined
   /** Why its trunks, as the spec has them now, are more than its namespace may have. Undefined: they are not. */
-  beyond: Beyond | undefined
+  beyond: TrunksBeyond | undefined
   /** What edges say of the trunks. Undefined: not all were asked yet, and a part of the truth would look like a change. */
   sip: ObservedRoute | undefined
   /** What pods say of the endpoints; undefined as above. */

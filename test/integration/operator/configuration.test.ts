@@ -147,7 +147,14 @@ describe('the configuration of a bot', function () {
     const hands: ApplyDependencies = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),
-      caches: createCaches({ transport, log: silent, operatorNamespace: namespace, hasStore: false, wake }),
+      caches: createCaches({
+        transport,
+        log: silent,
+        operatorNamespace: namespace,
+        hasStore: false,
+        reservations: [],
+        wake,
+      }),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
       checkFlow: (flow, facts) => check(flow, facts),

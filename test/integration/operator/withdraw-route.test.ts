@@ -48,6 +48,7 @@ describe('a route, when the operator no longer sees its Callbot', function () {
         log: silent,
         operatorNamespace: namespace,
         hasStore: false,
+        reservations: [],
         wake: { object: () => {}, orders: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} },
       }),
       authority: () => ({}),

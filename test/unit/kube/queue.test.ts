@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { createQueue, HEAD_START, type Priority, type WorkQueue } from '../../../src/kube/queue.ts'
+import { URGENT_KEYS } from '../../../src/kube/urgent-allowance.ts'
 import { FakeClock, settle } from '../../harness/fake-clock.ts'
 
 const PRIORITIES: Priority[] = ['high', 'normal', 'low']
@@ -154,6 +155,69 @@ describe('the work queue', () => {
     await clock.pass(2_000)
     expect(await queue.next()).to.equal(undefined)
     expect(clock.pending, 'no timer is left').to.equal(0)
+  })
+})
+
+describe('the work queue of many namespaces', () => {
+  const crowd = Array.from({ length: 300 }, (_, nth) => `hostile/${nth}`)
+
+  for (const priority of PRIORITIES)
+    it(`serves them in rotation: a key of one does not wait until 300 of another are done (${priority})`, async () => {
+      const { queue } = make()
+      for (const key of crowd) queue.add(key, priority)
+      for (const key of ['roses/a', 'roses/b', 'lilas/a']) queue.add(key, priority)
+      const order = await takeAll(queue)
+      expect(order.indexOf('roses/a')).to.be.below(URGENT_KEYS + 1)
+      expect(order.slice(order.indexOf('roses/a'), order.indexOf('roses/a') + 4)).to.include.members([
+        ...['roses/a', 'lilas/a', 'roses/b'],
+      ])
+      expect(order.filter((key) => key.startsWith('hostile/'))).to.deep.equal(crowd)
+    })
+
+  it('has so many urgent keys of each as a person applies, and what is more waits with all others', async () => {
+    const { queue, clock } = make()
+    queue.add('roses/status')
+    for (const key of crowd) queue.add(key, 'high')
+    const order = await takeAll(queue)
+    expect(order.indexOf('roses/status')).to.equal(URGENT_KEYS)
+    for (const key of order) queue.done(key)
+    await clock.pass(5_000)
+    queue.add('roses/status')
+    queue.add('hostile/1', 'high')
+    expect(await takeAll(queue), 'after a while it has them again').to.deep.equal(['hostile/1', 'roses/status'])
+  })
+
+  it('serves each that waits once before any twice, of keys that are equally urgent, whatever comes', async () => {
+    const arrival = fc.record({ namespace: fc.constantFrom('a', 'b', 'c', 'd'), serve: fc.nat(2) })
+    await fc.assert(
+      fc.asyncProperty(fc.array(arrival, { maxLength: 60 }), async (arrivals) => {
+        const { queue } = make()
+        const waiting: string[] = []
+        /** By namespace that waits: which others were served since it began to wait, or was served. */
+        const served = new Map<string, string[]>()
+        const serve = async () => {
+          const key = (await queue.next())!
+          const own = key[0]!
+          expect(key, 'within a namespace the oldest').to.equal(waiting.find((each) => each[0] === own))
+          waiting.splice(waiting.indexOf(key), 1)
+          for (const [other, since] of served) {
+            if (other === own) continue
+            expect(since, `${own} was served twice while ${other} waited`).not.to.include(own)
+            since.push(own)
+          }
+          served.delete(own)
+          if (waiting.some((each) => each[0] === own)) served.set(own, [])
+        }
+        for (const [nth, { namespace, serve: times }] of arrivals.entries()) {
+          queue.add(`${namespace}/${nth}`)
+          waiting.push(`${namespace}/${nth}`)
+          if (!served.has(namespace)) served.set(namespace, [])
+          for (let n = 0; n < times && waiting.length > 0; n++) await serve()
+        }
+        while (waiting.length > 0) await serve()
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 

@@ -47,9 +47,10 @@ function sources(): Sources {
       shares: { default: limits, namespaces: {}, total: {} },
     },
     policiesOf: () => new Set(['month', 'gone']),
-    trunkShares: () => ({ resource: 'trunks', used: 3, limit: 3, of: 'Namespace' }),
+    trunkShares: () => ({ resource: 'trunks', used: 3, limit: 3, of: 'Namespace', againSeconds: 10 }),
     caches: {
       ...{ bots: list(bots), integrations: list([anIntegration()]), taken },
+      holders: { of: () => undefined },
       retentionPolicies: list(policies),
       trunks: list([{ integrationKey: 'lilas/desk', amounts: { integrations: 1, trunks: 3, sources: 0 } }]),
     },

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { admit, sharesOf, type ShareSettings } from '../../../../src/rules/shares.ts'
 import type { Caches } from '../../../../src/operator/observe/caches.ts'
+import { createNumberHolders } from '../../../../src/operator/observe/number-holders.ts'
 import { observeBotShare } from '../../../../src/operator/observe/bot-shares.ts'
 import type { CachedBot, CachedDeployment, CachedRoute } from '../../../../src/operator/observe/projections.ts'
 import { createTaken } from '../../../../src/operator/observe/taken.ts'
@@ -17,6 +18,12 @@ class Cluster {
     route: (namespace, name) => this.routes.get(`${namespace}/${name}`),
     deployment: (namespace, name) => this.deployments.get(`${namespace}/${name}`),
   })
+  /** How often bots are looked for by a number. */
+  searches = 0
+  readonly holders = createNumberHolders((number) => {
+    this.searches++
+    return [...this.bots.values()].filter(({ spec }) => spec.numbers.includes(number))
+  }, [])
   readonly settings: { shares: ShareSettings; reservations: [] }
   looks = 0
 
@@ -24,11 +31,11 @@ class Cluster {
     this.settings = { shares: { default: {}, namespaces: {}, total: {}, ...shares }, reservations: [] }
   }
 
-  callbot(key: string, count: number, createdAt = 0): void {
+  callbot(key: string, count: number, createdAt = 0, more: readonly string[] = []): void {
     const [namespace = '', name = ''] = key.split('/')
-    const numbers = Array.from({ length: count }, (_, index) => `+33${key}${index}`)
+    const numbers = [...Array.from({ length: count }, (_, index) => `+33${key}${index}`), ...more]
     const after = { ...aBot({ namespace, name, uid: key, createdAt, spec: aSpec({ numbers }) }), resourceVersion: '1' }
-    this.change(this.bots, key, after, (before, now) => this.taken.botChanged(before, now))
+    this.botChange(key, after)
   }
 
   route(key: string, numbers: number | undefined): void {
@@ -43,22 +50,25 @@ class Cluster {
   }
 
   remove(key: string): void {
-    this.change(this.bots, key, undefined, (before, now) => this.taken.botChanged(before, now))
+    this.botChange(key, undefined)
   }
 
   shareOf(key: string) {
     const all = [...this.bots.values()]
     const bots = {
       list: () => (this.looks++, all),
-      byIndex: (index: string, value: string) => {
-        if (index === 'namespace') this.looks++
-        return all.filter(({ namespace, spec }) =>
-          index === 'number' ? spec.numbers.includes(value) : namespace === value,
-        )
-      },
+      byIndex: (_: string, value: string) => (this.looks++, all.filter(({ namespace }) => namespace === value)),
     }
-    const caches = { bots, taken: this.taken } as unknown as Pick<Caches, 'bots' | 'taken'>
+    const { taken, holders } = this
+    const caches = { bots, taken, holders } as unknown as Pick<Caches, 'bots' | 'taken' | 'holders'>
     return observeBotShare(caches, this.settings, this.bots.get(key)!)
+  }
+
+  private botChange(key: string, after: CachedBot | undefined): void {
+    this.change(this.bots, key, after, (before, now) => {
+      this.taken.botChanged(before, now)
+      this.holders.botChanged(before, now)
+    })
   }
 
   private change<T>(cache: Map<string, T>, key: string, after: T | undefined, tell: (b?: T, a?: T) => void): void {
@@ -104,6 +114,7 @@ describe('the share of a Callbot', () => {
     rival.spec = { ...rival.spec, numbers: rival.spec.numbers.slice(0, 1) }
     cluster.bots.set('b/two', rival)
     cluster.taken.botChanged(undefined, rival)
+    cluster.holders.botChanged(undefined, rival)
     cluster.route('a/other', 1)
     expect(cluster.shareOf('a/one').beyond).to.equal(undefined)
     cluster.route('a/other', 2)
@@ -139,6 +150,18 @@ describe('the share of a Callbot', () => {
     expect(cluster.shareOf('b/one').againSeconds).to.equal(10)
     expect(cluster.shareOf('b/one').beyond, 'whatever the neighbour asks for').to.equal(undefined)
     expect(cluster.looks).to.equal(0)
+  })
+
+  it('is found without a look at the other bots, however many of them claim the same number', () => {
+    const cluster = new Cluster({ default: { callbots: 100, numbers: 500 } })
+    cluster.callbot('roses/desk', 1)
+    const [number = ''] = cluster.bots.get('roses/desk')!.spec.numbers
+    const names = Array.from({ length: 300 }, (_, index) => `hostile/crowd-${index}`)
+    for (const name of names) cluster.callbot(name, 1, 1, [number])
+    for (const name of names.slice(0, 100)) cluster.route(name, 1)
+    cluster.searches = 0
+    expect(names.filter((name) => cluster.shareOf(name).beyond === undefined)).to.have.lengthOf(100)
+    expect([cluster.looks, cluster.searches]).to.deep.equal([0, 0])
   })
 
   it('is given to nobody to whom a look at all bots gives none, and no limit is exceeded, whatever comes in whatever order', () => {

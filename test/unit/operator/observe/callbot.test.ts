@@ -53,6 +53,7 @@ function observed(
     children: { deployment: none, service: none, podDisruptionBudget: none, networkPolicy: none },
     bots: { ...none, get: () => bot },
     taken: createTaken({ bot: () => undefined, route: () => undefined, deployment: () => undefined }),
+    holders: { of: () => undefined },
     integrations: {
       ...none,
       get: (_: string, name: string) =>

@@ -24,13 +24,13 @@ describe('the plan for an Integration', () => {
     expect(stepOf(anIntegrationWorld())).to.deep.include({ do: 'publishTrunks', epoch: NOON })
   })
 
-  it('publishes nothing that is more than the share of its namespace, and looks again soon', () => {
-    const beyond = { resource: 'trunks', used: 3, limit: 4, of: 'Namespace' } as const
+  it('publishes nothing that is more than the share of its namespace, and looks again as soon as so many may', () => {
+    const beyond = { resource: 'trunks', used: 3, limit: 4, of: 'Namespace', againSeconds: 30 } as const
     for (const world of [anIntegrationWorld({ beyond }), { ...published, beyond }]) {
       expect(stepOf(world)).to.equal(undefined)
       expect(planIntegration(world)).to.deep.include({
         waitingFor: ['its share of trunks'],
-        recheckAfterSeconds: 10,
+        recheckAfterSeconds: 30,
       })
     }
   })
