@@ -37,7 +37,7 @@ const lastDrill = group('The newest finished drill.', {
 
 const noted = {
   name: text('Name of the FailoverDrill.', 253),
-  uid: text('Its UID.', 64),
+  uid: text('UID of the FailoverDrill.', 64),
   state: choice('The state in which it was seen last.', STATES),
   startedAt: instant('Time at which it started.'),
 }
