@@ -1,15 +1,14 @@
 /** A program of the name kubectl, which runs what is to run in a container as a process of this machine: no kubelet is on it. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { runPlugin, type Ended } from './plugin.ts'
 
 export interface KubectlStandIn {
   /** For files of a test. */
   readonly folder: string
   /** Runs our plugin, which finds this kubectl. @returns the exit code, and what it has printed */
-  plugin(...args: string[]): Promise<{ code: number; text: string }>
+  plugin(...args: string[]): Promise<Ended>
   remove(): void
 }
 
@@ -28,13 +27,7 @@ exec "$@"
   const env = { ...inPod, PATH: [folder, inPod['PATH']].join(delimiter) }
   return {
     folder,
-    async plugin(...args) {
-      const child = spawn(process.execPath, ['src/kubectl-callbot.ts', ...args], { env })
-      let text = ''
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk))
-      const [code] = (await once(child, 'close')) as [number]
-      return { code, text }
-    },
+    plugin: (...args) => runPlugin(args, env),
     remove: () => rmSync(folder, { recursive: true }),
   }
 }
