@@ -200,4 +200,22 @@ export const DRILL_PROMISES = [
     from: 'Math.max(facts.since, facts.decidedUntil ?? facts.since)',
     to: 'facts.since',
   },
+  {
+    file: JUDGE,
+    what: 'a drill has effects before its Integration names it',
+    from: '!isNoted(world.integration, drill)',
+    to: 'false',
+  },
+  {
+    file: SLOTS,
+    what: 'a slot in a blackout is missed',
+    from: '(inBlackout(rules, slot) ?? tooLate(slot))',
+    to: 'tooLate(slot)',
+  },
+  {
+    file: SLOTS,
+    what: 'a slot in a blackout is decided late',
+    from: 'earlier(waitUntil, next.ofSlot)',
+    to: 'earlier(waitUntil, next.ofDrill)',
+  },
 ] as const
