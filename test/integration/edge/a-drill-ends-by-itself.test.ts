@@ -80,16 +80,21 @@ describe('the fault of a drill ends by itself', function () {
     const bounds = { maxCalls: 1_000, callsPerSecond: 10_000 }
     const trunks = [main, spare].map((host) => ({ host, ...bounds }))
     await stage.rig.publish({ ...stage.seen(aHelpedRoute()), trunks: [aTrunkGroup(trunks)] })
-    bot = await startBotCaller(stage.rig, BOT, loopback(NET, 11))
     primary = await startSippTrunk({ address: main, acts: [180, 200] })
     backup = await startSippTrunk({ address: spare, acts: [180, 200] })
     await stage.untilTrunk(main, 'Up')
     await stage.untilTrunk(spare, 'Up')
   })
-  beforeEach(async () => (agent = await startEdgeAgent(stage.rig)))
-  afterEach(() => agent.stop())
+  beforeEach(async () => {
+    agent = await startEdgeAgent(stage.rig)
+    // Of its own: a proxy whose clock steps may think that a connection has been idle for an hour.
+    bot = await startBotCaller(stage.rig, BOT, loopback(NET, 11))
+  })
+  afterEach(() => {
+    bot.close()
+    return agent.stop()
+  })
   after(async () => {
-    bot?.close()
     await Promise.all([primary?.stop(), backup?.stop()])
     await stage?.stop()
     rmSync(clockFile, { force: true })
