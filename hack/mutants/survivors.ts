@@ -29,6 +29,18 @@ export const SURVIVORS: readonly Survivor[] = [
     why: 'it saves time only: what is parsed again is the same',
   },
   {
+    file: 'src/wire/srtp/keystream.ts',
+    what: '> becomes >=',
+    code: 'if (blocks > this.blocks || this.cipher === undefined) this.prepare(Math.max(blocks, this.blocks))',
+    why: 'it costs time only: the same room is made again, and the same stream',
+  },
+  {
+    file: 'src/wire/playout/jitter-buffer.ts',
+    what: '> becomes >=',
+    code: 'if (((end - this.newest) | 0) > 0) this.newest = end',
+    why: 'an end that is the newest already is set once more',
+  },
+  {
     file: 'src/wire/playout/loss-concealment.ts',
     what: '< becomes <=',
     code: 'for (let sample = 0; sample < RECOVERY; sample++) {',

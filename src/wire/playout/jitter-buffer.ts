@@ -75,7 +75,7 @@ export class JitterBuffer {
     timestamp: number,
     linear: Int16Array,
     at: number,
-    marker = false,
+    marker: boolean,
   ): void {
     const length = Math.min(to - from, SIZE / 2)
     if (marker && this.buffered === 0 && !this.isInTime(timestamp)) this.reset()

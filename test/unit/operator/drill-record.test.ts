@@ -151,6 +151,23 @@ describe('the record of a drill that has ended', () => {
     ])
   })
 
+  it('is missed by its number, and several by the first and the last of them', async () => {
+    const server = new Server()
+    for (let at = 1; at <= 6; at++) {
+      server.end('drill')
+      server.drills.set('drill', { ...server.drills.get('drill')!, uid: `uid-${at}` })
+      await server.cycle('drill')
+      const { sequence, digest } = server.evidence('drill')!
+      server.head = { records: sequence, headDigest: digest }
+    }
+    const without = (from: number, count: number) =>
+      verifyChain(server.envelopes().toSpliced(from - 1, count), [publicKey], server.head as never).map(
+        ({ fault, because }) => `${fault}: ${because}`,
+      )
+    expect(without(3, 1)).to.deep.equal(['Missing: record 3 is missing before it'])
+    expect(without(3, 2)).to.deep.equal(['Missing: records 3 to 4 are missing before it'])
+  })
+
   it('is not written for a drill that never began, for one that runs, nor without its Integration; without a key it waits', () => {
     const plan = (changes: object, drill = aDrill({ status: ended() })) =>
       planFailoverDrill(aDrillWorld({ drill, ...changes }))

@@ -66,5 +66,8 @@ describe('the routes that an edge believes', () => {
     expect(epochs.size).to.equal(20_000)
     expect(epochs.has('lilas/bot-0')).to.equal(false)
     expect(epochs.has('lilas/bot-20000')).to.equal(true)
+    const staying = after(many, [many[0]!], []).epochs
+    expect(staying.has('lilas/bot-0'), 'it went after the others').to.equal(true)
+    expect(staying.has('lilas/bot-1')).to.equal(false)
   })
 })

@@ -97,6 +97,16 @@ describe('the plan of a purge', () => {
     expect(ids(asked(4, new Set(['one'])).fused)).to.deep.equal(['one'])
     expect(asked(5, new Set(['one']))).to.deep.include({ fused: [], destroy: [] })
     expect(asked(4, new Set())).to.deep.include({ fused: [], destroy: [] })
+    const held = planPurge({
+      ...{ now: NOW, buckets: [open], recordsIn: () => 5, limitOfUnknown: 0, tightened: new Set(['one']) },
+      policies: [aPolicy({ maxDeletionsPerRun: 4, legalHolds: [aHold({ callsFrom: '2026-09-01' })] })],
+    })
+    expect(held, 'a legal hold keeps it, and it is not due').to.deep.equal({
+      destroy: [],
+      audited: [],
+      fused: [],
+      held: [],
+    })
   })
 
   it('has a fuse for data whose policy is not known', () => {
