@@ -31,7 +31,16 @@ interface Played {
 async function play(folder: string, tests: readonly string[], patienceMs?: number): Promise<Played> {
   // What fails for want of processor time kills nothing: a test fails twice in a row, or it has not failed.
   // SIGKILL: what loops hears no other signal where the code under test handles those. `0` is no limit.
-  const limit = ['--signal=KILL', `${(patienceMs ?? 0) / 1_000}`, MOCHA, '--bail', '--retries', '1', '--reporter', 'min']
+  const limit = [
+    '--signal=KILL',
+    `${(patienceMs ?? 0) / 1_000}`,
+    MOCHA,
+    '--bail',
+    '--retries',
+    '1',
+    '--reporter',
+    'min',
+  ]
   const { code, stdout, stderr } = await tryRun('timeout', [...limit, ...tests], { cwd: folder })
   // A file that can't be loaded has no suite.
   const [, suite, exception] = /^ {2}1\) (.*)$|Exception during run: (.*)/m.exec(`${stdout}\n${stderr}`) ?? []
