@@ -1,13 +1,13 @@
 import { createApplier } from '../../src/kube/applier.ts'
-import { silent } from '../../src/runtime/log.ts'
 import type { ApplyDependencies } from '../../src/operator/apply/dependencies.ts'
-import { createCaches, type Caches } from '../../src/operator/observe/caches.ts'
+import type { Caches } from '../../src/operator/observe/caches.ts'
 import { ALL_IN_FORCE } from '../../src/operator/observe/policy-shares.ts'
 import { createCallsStore } from '../../src/operator/observe/pod-calls.ts'
 import type { Operator } from '../../src/operator/reconcile/reconcile.ts'
 import { MANAGER } from '../../src/operator/render/manifest.ts'
 import type { useApiServer } from './api-server.ts'
 import { aWorld } from './builders.ts'
+import { idleCaches } from './idle-caches.ts'
 
 type Board = ReturnType<typeof createCallsStore>
 
@@ -22,15 +22,7 @@ export async function startOperator(o: {
 }): Promise<{ operator: Operator; caches: Caches; store: Board }> {
   const { namespace } = o
   const { transport, kube } = o.api
-  const wake = { object: () => {}, orders: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} }
-  const caches = createCaches({
-    transport,
-    log: silent,
-    operatorNamespace: namespace,
-    hasStore: false,
-    reservations: [],
-    wake,
-  })
+  const caches = idleCaches(transport, namespace)
   for (const informer of caches.all) informer.start(o.signal)
   await Promise.all(caches.all.map((informer) => informer.synced()))
   const store = createCallsStore({ now: Date.now, onChange: () => {}, onDemand: () => {} })

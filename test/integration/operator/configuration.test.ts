@@ -7,11 +7,9 @@ import { CALLBOTS, INTEGRATIONS, RETENTION_POLICIES } from '../../../src/api/kin
 import { createApplier } from '../../../src/kube/applier.ts'
 import type { Manifest, Raw } from '../../../src/kube/raw-object.ts'
 import { resources } from '../../../src/kube/resources.ts'
-import { silent } from '../../../src/runtime/log.ts'
 import { applyCallbot } from '../../../src/operator/apply/callbot.ts'
 import type { ApplyDependencies } from '../../../src/operator/apply/dependencies.ts'
 import { writeConfiguration, type CheckFlow, type FlowContext } from '../../../src/operator/apply/bot-configuration.ts'
-import { createCaches } from '../../../src/operator/observe/caches.ts'
 import { projectBot, projectIntegration } from '../../../src/operator/observe/projections.ts'
 import { planCallbot } from '../../../src/operator/plan/callbot.ts'
 import { reportCallbot } from '../../../src/operator/report/callbot.ts'
@@ -21,6 +19,7 @@ import { withIntegrations } from '../../../src/operator/render/bot-configuration
 import type { World } from '../../../src/operator/world/callbot.ts'
 import { useApiServer } from '../../harness/api-server.ts'
 import { aPolicy, aWorld } from '../../harness/builders.ts'
+import { idleCaches } from '../../harness/idle-caches.ts'
 import { installKinds } from '../contract/server.ts'
 
 const namespace = 'default'
@@ -143,18 +142,10 @@ describe('the configuration of a bot', function () {
 
   it('that can not be written stops no scaling: the pods of before become more', async () => {
     const { transport, kube } = api()
-    const wake = { object: () => {}, orders: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} }
     const hands: ApplyDependencies = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),
-      caches: createCaches({
-        transport,
-        log: silent,
-        operatorNamespace: namespace,
-        hasStore: false,
-        reservations: [],
-        wake,
-      }),
+      caches: idleCaches(transport, namespace),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
       checkFlow: (flow, facts) => check(flow, facts),

@@ -3,16 +3,15 @@ import { expect } from 'chai'
 import { CALLBOTS } from '../../../src/api/kinds.ts'
 import { createApplier } from '../../../src/kube/applier.ts'
 import { resources } from '../../../src/kube/resources.ts'
-import { silent } from '../../../src/runtime/log.ts'
 import { applyCallbot } from '../../../src/operator/apply/callbot.ts'
 import type { ApplyDependencies } from '../../../src/operator/apply/dependencies.ts'
-import { createCaches } from '../../../src/operator/observe/caches.ts'
 import { planCallbot } from '../../../src/operator/plan/callbot.ts'
 import { MANAGER } from '../../../src/operator/render/manifest.ts'
 import { renderRoute } from '../../../src/operator/render/edge-route.ts'
 import type { World } from '../../../src/operator/world/callbot.ts'
 import { useApiServer } from '../../harness/api-server.ts'
 import { aBot, aWorld } from '../../harness/builders.ts'
+import { idleCaches } from '../../harness/idle-caches.ts'
 import { installKinds } from '../contract/server.ts'
 
 const namespace = 'default'
@@ -43,14 +42,7 @@ describe('a route, when the operator no longer sees its Callbot', function () {
     hands = {
       kube,
       applier: createApplier({ kube, fieldManager: MANAGER }),
-      caches: createCaches({
-        transport,
-        log: silent,
-        operatorNamespace: namespace,
-        hasStore: false,
-        reservations: [],
-        wake: { object: () => {}, orders: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} },
-      }),
+      caches: idleCaches(transport, namespace),
       authority: () => ({}),
       leafLifetimeSeconds: 3600,
       checkFlow: () => ({ errors: [] }),

@@ -76,6 +76,19 @@ class Server {
   evidence = (drill: string) => this.drills.get(drill)!.status!.evidence
 }
 
+/** After so many drills of one name, each of which has ended. */
+async function withRecords(count: number): Promise<Server> {
+  const server = new Server()
+  for (let at = 1; at <= count; at++) {
+    server.end('drill')
+    server.drills.set('drill', { ...server.drills.get('drill')!, uid: `uid-${at}` })
+    await server.cycle('drill')
+    const { sequence, digest } = server.evidence('drill')!
+    server.head = { records: sequence, headDigest: digest }
+  }
+  return server
+}
+
 describe('the record of a drill that has ended', () => {
   it('is an immutable ConfigMap in the namespace of the client, which the status of the drill names', async () => {
     const server = new Server()
@@ -135,14 +148,7 @@ describe('the record of a drill that has ended', () => {
   })
 
   it('is kept with the 119 before it, and says so', async () => {
-    const server = new Server()
-    for (let at = 1; at <= 125; at++) {
-      server.end('drill')
-      server.drills.set('drill', { ...server.drills.get('drill')!, uid: `uid-${at}` })
-      await server.cycle('drill')
-      const { sequence, digest } = server.evidence('drill')!
-      server.head = { records: sequence, headDigest: digest }
-    }
+    const server = await withRecords(125)
     expect(server.configMaps.size).to.equal(120)
     expect(verifyChain(server.envelopes(), [publicKey], server.head as never)).to.deep.equal([])
     const faults = verifyChain(server.envelopes().slice(1), [publicKey], server.head as never)
@@ -152,14 +158,7 @@ describe('the record of a drill that has ended', () => {
   })
 
   it('is missed by its number, and several by the first and the last of them', async () => {
-    const server = new Server()
-    for (let at = 1; at <= 6; at++) {
-      server.end('drill')
-      server.drills.set('drill', { ...server.drills.get('drill')!, uid: `uid-${at}` })
-      await server.cycle('drill')
-      const { sequence, digest } = server.evidence('drill')!
-      server.head = { records: sequence, headDigest: digest }
-    }
+    const server = await withRecords(6)
     const without = (from: number, count: number) =>
       verifyChain(server.envelopes().toSpliced(from - 1, count), [publicKey], server.head as never).map(
         ({ fault, because }) => `${fault}: ${because}`,

@@ -1,23 +1,17 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { blackoutAt, type Blackout } from '../../../../src/rules/drill/blackouts.ts'
-import { readSchedule, slotsBetween, type Schedule } from '../../../../src/rules/drill/schedule.ts'
+import { slotsBetween } from '../../../../src/rules/drill/schedule.ts'
 import { decideSlots, startOf, type DecidedSlot, type SlotRules } from '../../../../src/rules/drill/slots.ts'
 import { clockChanges } from '../../../harness/time-zones.ts'
+import { MONDAY, scheduleOf, slotRules } from '../../../harness/slot-rules.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-const MONDAY = Date.parse('2026-11-30T05:30:00Z') // 6:30 in Paris
 
-const scheduleOf = (text: string, zone = 'Europe/Paris'): Schedule =>
-  (readSchedule(text, zone) as { schedule: Schedule }).schedule
-const rules = (given: Partial<SlotRules> & { cron?: string } = {}): SlotRules => ({
-  ...{ schedule: scheduleOf(given.cron ?? '30 6 * * 1'), suspend: false, startingDeadlineSeconds: 30 },
-  ...{ jitterSeconds: 0, blackouts: [], uid: 'uid-1' },
-  ...given,
-})
+const rules = (given: Parameters<typeof slotRules>[0] = {}) => slotRules({ startingDeadlineSeconds: 30, ...given })
 const mornings: Blackout = { name: 'mornings', days: [], from: '06:00', until: '07:00' }
 const winter: Blackout = { name: 'winter', days: [], firstDay: '2025-10-01', lastDay: '2027-03-31' }
 

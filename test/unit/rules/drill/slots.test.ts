@@ -1,27 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { readSchedule, slotsBetween, type Schedule } from '../../../../src/rules/drill/schedule.ts'
-import {
-  decideSlots,
-  drillsToRemove,
-  isOverdue,
-  startOf,
-  type SlotFacts,
-  type SlotRules,
-} from '../../../../src/rules/drill/slots.ts'
+import { slotsBetween } from '../../../../src/rules/drill/schedule.ts'
+import { decideSlots, drillsToRemove, isOverdue, startOf, type SlotFacts } from '../../../../src/rules/drill/slots.ts'
 import { clockChanges } from '../../../harness/time-zones.ts'
+import { MONDAY, scheduleOf, slotRules as rules } from '../../../harness/slot-rules.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-const MONDAY = Date.parse('2026-11-30T05:30:00Z') // 6:30 in Paris
 
-const scheduleOf = (text: string, zone = 'Europe/Paris'): Schedule =>
-  (readSchedule(text, zone) as { schedule: Schedule }).schedule
-const rules = (given: Partial<SlotRules> & { cron?: string } = {}): SlotRules => ({
-  ...{ schedule: scheduleOf(given.cron ?? '30 6 * * 1'), suspend: false, startingDeadlineSeconds: 600 },
-  ...{ jitterSeconds: 0, blackouts: [], uid: 'uid-1' },
-  ...given,
-})
 const facts = (given: Partial<SlotFacts> = {}): SlotFacts => ({
   ...{ now: MONDAY, since: MONDAY - 24 * HOUR, decidedUntil: undefined, started: new Set<number>(), isRunning: false },
   ...given,
