@@ -1,5 +1,6 @@
 /** All proofs whose figures are generated. */
 import { DEATHS } from './deaths.ts'
+import { MAKE_DEMO } from './demo.ts'
 import { CALLS_UNDER_FAULT } from './faults.ts'
 import { MUTANTS } from './mutants.ts'
 import { OPERATOR } from './operator.ts'
@@ -14,5 +15,7 @@ export const PROOFS: readonly Proof[] = [
   ...VOICE,
   MAKE_TEST.warm,
   MAKE_TEST.cold,
+  MAKE_DEMO.warm,
+  MAKE_DEMO.cold,
   MUTANTS,
 ]

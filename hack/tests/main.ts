@@ -1,7 +1,6 @@
 /** `make test`: all that a change can break. Proofs are played by `make e2e` and `make proofs`. */
-import { existsSync, globSync } from 'node:fs'
-import { join } from 'node:path'
-import { cacheDir } from '../cluster/settings.ts'
+import { globSync } from 'node:fs'
+import { cachesNow } from '../cluster/settings.ts'
 import { writeEvidence } from '../evidence.ts'
 import { MAKE_TEST, type TestsRun } from '../figures/tests.ts'
 import { failedLast, lastTestsRecord, writeTestsRecord } from './record.ts'
@@ -12,8 +11,7 @@ import { declared, run } from './run.ts'
 process.env[TEST_PATIENCE] ??= `${PATIENCE_OF_TESTS}`
 const files = globSync('test/**/*.test.ts').filter((file) => isOfTest(declared(file)))
 const last = lastTestsRecord()
-/** The images are the last that is made on a machine with empty caches. */
-const caches = existsSync(join(cacheDir, 'images')) ? 'warm' : 'cold'
+const caches = cachesNow()
 const { summary, code, ...how } = await run({
   files,
   tookLast: (file) => last?.files[file]?.seconds,

@@ -1,0 +1,37 @@
+/** How long `make demo` takes. */
+import { define, type Figure } from './proof.ts'
+
+/** Seconds of its parts, as it writes them. */
+export interface DemoRun {
+  clusterSeconds: number
+  imageSeconds: number
+  chartSeconds: number
+  samplesToReadySeconds: number
+  wholeSeconds: number
+}
+
+const minutes = (seconds: number) => seconds / 60
+
+const figures = (budget: number): Record<string, Figure<DemoRun>> => ({
+  minutes: { what: 'whole run', unit: 'min', most: budget, of: ({ wholeSeconds }) => Math.ceil(minutes(wholeSeconds)) },
+  cluster: { what: 'the cluster', unit: 'min', digits: 1, of: ({ clusterSeconds }) => minutes(clusterSeconds) },
+  images: { what: 'the images', unit: 'min', digits: 1, of: ({ imageSeconds }) => minutes(imageSeconds) },
+  chart: { what: 'the chart', unit: 'min', digits: 1, of: ({ chartSeconds }) => minutes(chartSeconds) },
+  ready: {
+    ...{ what: 'from the samples to Ready bots', unit: 'min', digits: 1 },
+    of: ({ samplesToReadySeconds }) => minutes(samplesToReadySeconds),
+  },
+})
+
+const ofDemo = (name: string, budget: number) =>
+  define<DemoRun>({
+    name,
+    section: 'tests',
+    command: 'make demo',
+    subject: ['hack/demo.ts', 'package-lock.json'],
+    circumstancesOf: () => 'Without the installation of the dependencies, which npm does before',
+    figures: figures(budget),
+  })
+
+/** By what was in the caches when it began. */
+export const MAKE_DEMO = { warm: ofDemo('make-demo-warm', 10), cold: ofDemo('make-demo-cold', 15) }
