@@ -45,16 +45,23 @@ describe('an Integration with a schedule of drills', function () {
     // In real time: eight minutes.
     needsWholeForm(this)
     services = await Promise.all([1, 2].map(() => startWebService({ address: host.address })))
-    first = (Math.floor((Date.now() + 45_000) / (EVERY * MINUTE)) + 1) * EVERY * MINUTE
-    await zones.applyManifests(scheduled())
+    // A bot rolls out when its Integration gets a web service, and a rollout interrupts a drill: the schedule comes after it.
+    await zones.applyManifests(withWebServices())
     await stage().routeIsWell()
     await eventually(async () => {
       const { status } = await theIntegration()
       expect(status.http?.parts?.map(({ name, state, seenBy }) => `${name} ${state} ${seenBy}`)).to.have.members([
         ...['nord Up 3', 'sud Up 3'],
       ])
-      expect(conditionOf(status, 'DrillReady')).to.equal('True DrillPossible')
     }, 90)
+    await zones.settledPods(stage().namespace)
+    first = (Math.floor((Date.now() + 45_000) / (EVERY * MINUTE)) + 1) * EVERY * MINUTE
+    await zones.applyManifests(scheduled())
+    await eventually(async () => {
+      const { status } = await theIntegration()
+      expect(conditionOf(status, 'DrillReady')).to.equal('True DrillPossible')
+    }, 30)
+    await zones.settledPods(stage().namespace)
     expect(Date.now(), 'the first slot has not begun').to.be.lessThan(first)
   })
   afterEach(() => healAll())
@@ -66,14 +73,18 @@ describe('an Integration with a schedule of drills', function () {
   })
 
   const clock = (time: number) => new Date(time).toISOString().slice(11, 16)
-  function scheduled() {
+  function withWebServices() {
     const { spec, ...rest } = integration(stage().namespace, 'clinic')
     const [nord, sud] = services
+    const http = drilledWebService({ name: 'nord', url: nord!.url }, { name: 'sud', url: sud!.url })
+    return { ...rest, spec: { ...spec, http } }
+  }
+  function scheduled() {
+    const { spec, ...rest } = withWebServices()
     return {
       ...rest,
       spec: {
         ...spec,
-        http: drilledWebService({ name: 'nord', url: nord!.url }, { name: 'sud', url: sud!.url }),
         drill: {
           ...{ schedule: `*/${EVERY} * * * *`, timeZone: 'Etc/UTC', mode: 'Synthetic', holdSeconds: 5 },
           startingDeadlineSeconds: DEADLINE_SECONDS,

@@ -69,10 +69,16 @@ export const podsIn = async (namespace: string) =>
 
 /** The pods that stay, once none of an earlier version is left: a bot that came seconds before its Integration is made twice. */
 export async function settledPods(namespace: string): Promise<Pod[]> {
-  type Deployment = { status: { replicas?: number; updatedReplicas?: number } }
+  type Deployment = {
+    metadata: { generation: number }
+    status: { observedGeneration?: number; replicas?: number; updatedReplicas?: number }
+  }
   await eventually(async () => {
     const { items } = await kubeJson<{ items: Deployment[] }>('get', 'deployments', '-n', namespace)
-    for (const { status } of items) expect(status.updatedReplicas, 'pods of the new version').to.equal(status.replicas)
+    for (const { metadata, status } of items) {
+      expect(status.observedGeneration, 'the generation that was looked at').to.equal(metadata.generation)
+      expect(status.updatedReplicas, 'pods of the new version').to.equal(status.replicas)
+    }
   }, 120)
   return (await podsIn(namespace)).filter(({ metadata }) => metadata.deletionTimestamp === undefined)
 }
