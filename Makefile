@@ -96,7 +96,7 @@ bench-sip: deps ## the SIP parser compared with the npm package sip
 bench-speech: deps ## word error rate and speed of the embedded speech server, on human French recordings
 	@node bench/speech/main.ts
 sweep: deps ## kill the operator at 520 writes and orders of drills, before, within and after each: SEED=N repeats an order of points
-	@PROOF=whole mocha test/integration/operator/a-drill-outlives-no-operator.test.ts
+	@PROOF=whole mocha test/e2e/operator-dies-at-every-write-of-a-drill.test.ts
 drill-years: deps ## simulate weekly drills to which things happen: YEARS=1000; SEED=N YEARS=1 repeats the year that failed
 	@node test/drill-years/main.ts
 fuzz: deps ## mutated SIP messages, session descriptions and media packets (MUTATIONS=10000000 of each), and tables of WORLDS=5000 odd tenants in a real proxy

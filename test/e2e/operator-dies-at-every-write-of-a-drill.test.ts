@@ -1,14 +1,14 @@
-// @tier proof  @programs operator  @alone
+// @stage none  @programs operator  @seconds 90  @alone
 // @guard test/integration/operator/drills.test.ts
 import { expect } from 'chai'
-import { renderTable } from '../../../hack/cluster/table.ts'
-import { writeEvidence } from '../../../hack/evidence.ts'
-import { useStage } from '../../harness/crash-stage.ts'
-import { DrillCrash, nextSlotAt, type Result } from '../../harness/drill-crash.ts'
-import { inOrder, mannerOf, pointsOf, VARIANTS, type Point } from '../../harness/drill-crash-points.ts'
-import { startDrillWorld, type DrillWorld } from '../../harness/drill-crash-world.ts'
-import { extent } from '../../harness/extent.ts'
-import { fastClock, fastOperator } from '../../harness/fast-clock.ts'
+import { renderTable } from '../../hack/cluster/table.ts'
+import { writeEvidence } from '../../hack/evidence.ts'
+import { useStage } from '../harness/crash-stage.ts'
+import { DrillCrash, nextSlotAt, type Result } from '../harness/drill-crash.ts'
+import { inOrder, mannerOf, pointsOf, VARIANTS, type Point } from '../harness/drill-crash-points.ts'
+import { startDrillWorld, type DrillWorld } from '../harness/drill-crash-world.ts'
+import { extent } from '../harness/extent.ts'
+import { fastClock, fastOperator } from '../harness/fast-clock.ts'
 
 /** How often something happens to the operator. */
 const POINTS = extent('SWEEP_POINTS', { short: 12, whole: 520 })
