@@ -8,13 +8,10 @@ import { kubectl } from './chart.ts'
 import { applyClient } from './client/apply.ts'
 import { cutZone, healZone, kubeconfigPath } from './cluster/faults.ts'
 import { checkCurrent, printHowToPush } from './cluster/current.ts'
-import { images } from './cluster/image.ts'
-import { withLock } from './cluster/lock.ts'
-import { preflight } from './cluster/preflight.ts'
 import { say, step } from './cluster/progress.ts'
+import { ready } from './cluster/ready.ts'
 import { cachesNow, usesCurrentCluster } from './cluster/settings.ts'
 import { until } from './cluster/shell.ts'
-import { up } from './cluster/up.ts'
 import type { Conversation } from './calls/conversation.ts'
 import { voiceRows } from './calls/voice-judge.ts'
 import { placeCalls } from './demo-calls.ts'
@@ -126,9 +123,7 @@ async function main(): Promise<void> {
     await checkCurrent()
     await printHowToPush()
   } else {
-    await preflight()
-    figures.clusterSeconds = await timed('a Kubernetes of three zones', () => withLock(up))
-    figures.imageSeconds = await timed('the image', () => withLock(images))
+    figures.clusterSeconds = await timed('a Kubernetes of three zones, with the images', ready)
   }
   figures.chartSeconds = await timed('the chart', async () => {
     await installChart({

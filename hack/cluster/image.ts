@@ -32,10 +32,17 @@ const OF_PACKAGES = [
 const sources = ['Dockerfile', '.dockerignore', 'package.json', 'hack/images', 'src', 'crds']
 const prepared = join(repo, 'out', 'image')
 
-/** Builds the image and gives it to the zones. */
+/** Builds the images and gives them to the zones. */
 export async function images(): Promise<void> {
-  // The store is one for all clusters of this machine.
-  await withLock(buildAll, 'lock-images')
+  await buildImages()
+  await importImages()
+}
+
+/** Without a cluster. The store is one for all clusters of this machine. */
+export const buildImages = () => withLock(buildAll, 'lock-images')
+
+/** Gives the zones those that have changed. */
+export async function importImages(): Promise<void> {
   for (const { image } of OF_PACKAGES) await importEverywhere(image)
   await step('speech image into three zones', () => importEverywhere(speechImage))
   const moved = await step('image into three zones', () => importEverywhere(operatorImage))

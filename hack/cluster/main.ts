@@ -8,6 +8,7 @@ import { images, prepareContexts } from './image.ts'
 import { withLock } from './lock.ts'
 import { preflight, refuseUnlessRoot } from './preflight.ts'
 import { say } from './progress.ts'
+import { ready } from './ready.ts'
 import { kubeconfigFile, usesCurrentCluster, zones } from './settings.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
@@ -36,6 +37,17 @@ program
     if (usesCurrentCluster) return printHowToPush()
     await preflight()
     await withLock(images)
+  })
+
+program
+  .command('ready')
+  .description('up and images; what is built the first time is built at the same time, about 12 minutes')
+  .action(async () => {
+    if (usesCurrentCluster) {
+      await checkCurrent()
+      return printHowToPush()
+    }
+    await ready()
   })
 
 program

@@ -39,7 +39,7 @@ export async function bringUp(signal?: AbortSignal): Promise<Clusters | undefine
   for (const each of instances)
     if (!usesCurrentCluster && (await verb(each, 'status', { stdio: 'ignore' })) === 0) ran.add(each)
   for (const each of instances)
-    for (const what of ['up', 'images', 'tools'])
+    for (const what of ['ready', 'tools'])
       if ((await verb(each, what, { signal })) !== 0 || signal?.aborted) return undefined
   const left = new Set(usesCurrentCluster ? [] : instances.filter((each) => !ran.has(each)))
   const remove = async (which: readonly number[]) => {
