@@ -65,7 +65,8 @@ async function receive(stdout: AsyncIterable<Buffer>, tail: Tail, file: FileHand
 }
 
 function sayEnd(end: ExportEnd | undefined, hold: string, output: string): string {
-  if (end === undefined) return 'the export is not complete, and its file was removed: export the hold again'
+  if (end === undefined)
+    return `the export is not complete${output === '-' ? '' : ', and its file was removed'}: export the hold again`
   const { records, unreadable } = end
   const done = `exported ${records} records of legal hold ${hold}${output === '-' ? '' : ` to ${output}`}`
   if (unreadable === 0) return done

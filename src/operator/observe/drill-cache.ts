@@ -24,10 +24,10 @@ export function createDrillCache(base: Base, wake: DrillWake): Informer<project.
         wakeNextDrill(drills, before.namespace, wake)
       const isSame = before?.uid === after?.uid && before?.generation === after?.generation
       if (after !== undefined && !isSame) wake.object('FailoverDrill', keyOf(after), 'urgent')
-      if (!isSame || progressOf(before) !== progressOf(after)) wakeOrders(before, after, wake)
+      const hasMoved = !isSame || progressOf(before) !== progressOf(after)
+      if (hasMoved) wakeOrders(before, after, wake)
       // Which one runs and in which state, how the newest ended, and which record is the newest, is the Integration's to show.
-      const isShown = progressOf(before) === progressOf(after) && recordOf(before) === recordOf(after)
-      if (isSame && isShown) return
+      if (!hasMoved && recordOf(before) === recordOf(after)) return
       wake.object('Integration', integrationOf((after ?? before)!)[0]!, 'soon')
     },
   })

@@ -5,6 +5,7 @@ import { recordPrefix } from '../../rules/drill/record.ts'
 import { firstLacking } from '../../rules/drill/preflight.ts'
 import { showSlot } from '../../rules/drill/schedule.ts'
 import { isOverdue, type SlotDecision } from '../../rules/drill/slots.ts'
+import { hasEnded } from '../../rules/drill/stage.ts'
 import { drillChecks } from '../judge/drill-checks.ts'
 import { scheduledOf, type Scheduled } from '../judge/drill-slots.ts'
 import type { IntegrationOutcome } from '../steps/integration.ts'
@@ -70,7 +71,7 @@ function historyOf(
 ): DrillStatus {
   const { uid, status: before, drill: declared } = integration
   const finished = surroundings.drills
-    .filter(({ status }) => status?.verdict !== undefined && status.finishedAt !== undefined)
+    .filter((drill) => hasEnded(drill) && drill.status?.finishedAt !== undefined)
     .sort((a, b) => Date.parse(b.status!.finishedAt!) - Date.parse(a.status!.finishedAt!))
   const isPassed = ({ ownerUid, status, mode }: FailoverDrillFacts) =>
     ownerUid === uid && status!.verdict === 'Passed' && mode === declared?.mode

@@ -1,6 +1,7 @@
 import { wordingOf } from '../../api/conditions.ts'
 import type { IntegrationStatus } from '../../api/integration.ts'
 import { metaTime } from '../../lib/meta-time.ts'
+import { hasEnded } from '../../rules/drill/stage.ts'
 import { missingDrill, type NotedDrill } from '../judge/noted-drill.ts'
 import type { IntegrationOutcome } from '../steps/integration.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
@@ -30,7 +31,7 @@ export function reportNotedDrill(
 
 /** Of the drill that was noted before, or of another one that has begun. The cache may be behind: what has no result yet stays noted. */
 function noteOf({ surroundings }: IntegrationWorld, before: NotedDrill | undefined): NotedDrill | undefined {
-  const unfinished = surroundings.drills.filter(({ status }) => status?.verdict === undefined)
+  const unfinished = surroundings.drills.filter((drill) => !hasEnded(drill))
   const noted = unfinished.find(({ uid }) => uid === before?.uid)
   if (noted !== undefined) return shown(noted) ?? before
   const [oldest] = unfinished.sort((one, other) => one.createdAt - other.createdAt).flatMap((each) => shown(each) ?? [])

@@ -19,7 +19,7 @@ export interface Timings {
   readonly return: Measured | undefined
 }
 
-/** Edges are asked once a second, and orders reach them as often: what happens in between is known to that only. Milliseconds. */
+/** Orders go out and edges are asked twice a second, and one round may be lost: what happens in between is known to that only. Milliseconds. */
 const ROUND = 1000
 /** Fewer good calls during the fault prove little. */
 const FEWEST_GOOD = 3
