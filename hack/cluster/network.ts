@@ -4,7 +4,17 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { killAll } from './cgroups.ts'
-import { apiServiceAddress, fabric, host, outsideNamespaces, serviceCidr, zones, type Zone } from './settings.ts'
+import { ensureOverlay, hasOverlay } from './overlay.ts'
+import {
+  apiServiceAddress,
+  fabric,
+  host,
+  isOverlay,
+  outsideNamespaces,
+  serviceCidr,
+  zones,
+  type Zone,
+} from './settings.ts'
 import { run, tryRun } from './shell.ts'
 
 const ip = (...args: string[]) => run('ip', args)
@@ -40,8 +50,16 @@ export async function ensureNetwork(): Promise<void> {
   for (const zone of zones) {
     const isNew = await ensureNamespace(zone.netns)
     if (isNew || !isPluggedIn(zone.port)) await plugInZone(zone)
+    else if ((await hasOverlay(zone)) !== isOverlay) throw otherNetwork()
   }
+  if (isOverlay) await ensureOverlay()
 }
+
+const otherNetwork = () =>
+  new Error(
+    `the cluster that is there has ${isOverlay ? 'no overlay network' : 'an overlay network'}: remove it (make cluster-down), ` +
+      `or ${isOverlay ? 'unset CLUSTER_NETWORK' : 'set CLUSTER_NETWORK=overlay'}`,
+  )
 
 const hostPort = 'port-host'
 
@@ -50,7 +68,8 @@ async function plugInHost(): Promise<void> {
   await ip('link', 'add', host.link, 'type', 'veth', 'peer', 'name', hostPort, 'netns', fabric.netns)
   await ip('addr', 'add', `${host.address}/${fabric.prefixLength}`, 'dev', host.link)
   await ip('link', 'set', host.link, 'up')
-  for (const zone of zones) await ip('route', 'replace', zone.podCidr, 'via', zone.address, 'dev', host.link)
+  if (!isOverlay)
+    for (const zone of zones) await ip('route', 'replace', zone.podCidr, 'via', zone.address, 'dev', host.link)
   await ip('route', 'replace', serviceCidr, 'dev', host.link, 'src', host.address)
   await ipIn(fabric.netns, 'link', 'set', hostPort, 'master', fabric.bridge, 'up')
 }
@@ -64,8 +83,9 @@ async function plugInZone(zone: Zone): Promise<void> {
   await ipIn(zone.netns, 'addr', 'add', `${zone.address}/${fabric.prefixLength}`, 'dev', 'uplink')
   await ipIn(zone.netns, 'link', 'set', 'uplink', 'up')
   await sysctlIn(zone.netns, 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.disable_ipv6=1')
-  for (const other of zones.filter((each) => each !== zone))
-    await ipIn(zone.netns, 'route', 'replace', other.podCidr, 'via', other.address)
+  if (!isOverlay)
+    for (const other of zones.filter((each) => each !== zone))
+      await ipIn(zone.netns, 'route', 'replace', other.podCidr, 'via', other.address)
   // A service address never leaves the node, but the kernel wants a route before kube-proxy may rewrite the target.
   await ipIn(zone.netns, 'route', 'replace', serviceCidr, 'via', host.address)
   await ipIn(fabric.netns, 'link', 'set', zone.port, 'master', fabric.bridge, 'up')

@@ -7,7 +7,7 @@
  *   stranger 198.51.100.10 --- gateway
  */
 import { ensureNamespace, ipIn, sysctlIn } from './network.ts'
-import { fabric, outsideNamespaces as ns, zones } from './settings.ts'
+import { fabric, isOverlay, outsideNamespaces as ns, zones } from './settings.ts'
 import { run, tryRun } from './shell.ts'
 
 /** Where callers are. The carrier has an address of the Internet's; the home's NAT gives each flow another port. */
@@ -51,7 +51,7 @@ export async function ensureOutside(): Promise<void> {
     await ipIn(netns!, 'route', 'replace', 'default', 'via', via!)
   for (const netns of [ns.gateway, ns.router]) await sysctlIn(netns, 'net.ipv4.ip_forward=1')
   for (const zone of zones) {
-    await ipIn(ns.gateway, 'route', 'replace', zone.podCidr, 'via', zone.address)
+    if (!isOverlay) await ipIn(ns.gateway, 'route', 'replace', zone.podCidr, 'via', zone.address)
     await ipIn(zone.netns, 'route', 'replace', OUTSIDE, 'via', GATEWAY)
   }
   await nft(

@@ -60,6 +60,11 @@ export const dnsImage = 'localhost/coredns:local'
 /** The ServiceAccount whose writes the audit log keeps whole. */
 export const operatorUser = 'system:serviceaccount:callbot-system:callbot-operator'
 
+/** How packets of pods reach another zone: by routes of the host and the zones, or in a tunnel (overlay.ts). */
+const network = process.env['CLUSTER_NETWORK'] || 'routed'
+if (!['routed', 'overlay'].includes(network)) throw new Error('CLUSTER_NETWORK must be routed or overlay')
+export const isOverlay = network === 'overlay'
+
 /** One switch (a bridge in a namespace of its own, so that no firewall rule of the host sees zone traffic). */
 export const fabric = { netns: `${prefix}-fabric`, bridge: 'fabric0', prefixLength: 24 }
 const subnet = `10.${250 - instance}.0`
@@ -82,7 +87,7 @@ export const ports = {
   scheduler: 10259 + 10 * instance,
 }
 
-const podNet = `10.${244 - instance}`
+export const podNet = `10.${244 - instance}`
 const serviceNet = `10.${96 + instance}`
 export const podCidr = `${podNet}.0.0/16`
 export const serviceCidr = `${serviceNet}.0.0/16`

@@ -5,6 +5,7 @@ import { binary, kubernetes, kubeRouter } from './binaries.ts'
 import { ensureGroup, kubeletRoot } from './cgroups.ts'
 import { ensureDaemon, untilServing, type Daemon } from './daemons.ts'
 import { pkiFiles, type Identity } from './pki.ts'
+import { podMtu } from './overlay.ts'
 import { renderCniConfig } from './render/cni.ts'
 import { renderContainerdConfig } from './render/containerd.ts'
 import { renderKubeletConfig } from './render/kubelet.ts'
@@ -94,7 +95,7 @@ function containerd(zone: Zone): Daemon {
     args: ['--config', config],
     files: {
       [config]: renderContainerdConfig(zone, toolImage),
-      [join(zone.stateDir, 'cni', '10-callbot.conflist')]: renderCniConfig(zone),
+      [join(zone.stateDir, 'cni', '10-callbot.conflist')]: renderCniConfig(zone, podMtu),
     },
   })
 }

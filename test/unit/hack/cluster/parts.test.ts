@@ -58,11 +58,14 @@ describe('settings of the local cluster', () => {
     expect(one.filter((value) => zero.includes(value))).to.deep.equal(['zone-a', 'node-a', 'port-a'])
   })
 
-  it('refuse an instance that does not exist', async () => {
-    const env = { CLUSTER_INSTANCE: '8' }
-    const { stderr } = await tryRun(process.execPath, [join(repo, 'hack/cluster/settings.ts')], { env })
-    expect(stderr).to.contain('CLUSTER_INSTANCE must be a number from 0 to 7')
-  })
+  for (const [what, env, why] of [
+    ['an instance', { CLUSTER_INSTANCE: '8' }, 'CLUSTER_INSTANCE must be a number from 0 to 7'],
+    ['a network', { CLUSTER_NETWORK: 'flat' }, 'CLUSTER_NETWORK must be routed or overlay'],
+  ] as const)
+    it(`refuse ${what} that does not exist`, async () => {
+      const { stderr } = await tryRun(process.execPath, [join(repo, 'hack/cluster/settings.ts')], { env })
+      expect(stderr).to.contain(why)
+    })
 })
 
 describe('a daemon', () => {

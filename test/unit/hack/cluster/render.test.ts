@@ -19,7 +19,7 @@ const manifests = (objects: object[]) => objects.map((each) => stringify(each)).
 /** Every configuration that the cluster's daemons read, by the name of its golden file. */
 const rendered: Record<string, () => string> = {
   'audit-policy.yaml': () => renderAuditPolicy('system:serviceaccount:callbot-system:callbot-operator'),
-  'cni.conflist': () => renderCniConfig(zone),
+  'cni.conflist': () => renderCniConfig(zone, 1450),
   'containerd.toml': () => renderContainerdConfig(zone, 'localhost/busybox:local'),
   'dns.yaml': () =>
     manifests(
