@@ -19,8 +19,10 @@ test: deps ## all that a change can break: unit, golden, integration and end-to-
 	@node hack/tests/main.ts
 unit: deps ## the tests that need nothing but Node (seconds)
 	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,conversation}/**/*.test.ts'
-say: deps ## talk with the bot of FILE=bot.yaml by text; make say TESTS=1 runs its tests
-	@node src/main.ts say $(if $(TESTS),--run-tests) --file $(FILE) $(if $(BOT),--bot $(BOT))
+say: deps ## talk with the bot of FILE=bot.yaml by text, without a cluster
+	@node src/main.ts say --file $(FILE) $(if $(BOT),--bot $(BOT))
+bot-test: deps ## check FILE=bot.yaml, play the bot's own tests, and report the ways that no test holds
+	@node src/main.ts test --file $(FILE) $(if $(BOT),--bot $(BOT))
 plan: deps ## what the operator would write for FILE=bot.yaml, without a cluster
 	@node src/main.ts plan --file $(FILE)
 
@@ -122,4 +124,4 @@ node_modules/.package-lock.json: package-lock.json
 	@$$(command -v sha256sum || echo shasum -a 256) --check --ignore-missing --quiet hack/node.sha256 || { rm -f $@; echo 'Node is missing in node_modules, or is not what package-lock.json and hack/node.sha256 pin: run make deps again; if it stays so, do not use it'; exit 1; }
 	@touch $@
 
-.PHONY: help demo test unit say plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e proofs proofs-status bench-operator bench-voice proof-hundred-calls figures bench-relay bench-media bench-sip bench-purge bench-speech sweep drill-years fuzz picture plugin speech-models lock-packages image-context zero-day deps
+.PHONY: help demo test unit say bot-test plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e proofs proofs-status bench-operator bench-voice proof-hundred-calls figures bench-relay bench-media bench-sip bench-purge bench-speech sweep drill-years fuzz picture plugin speech-models lock-packages image-context zero-day deps

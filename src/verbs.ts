@@ -128,26 +128,36 @@ function addPlan(program: Command): void {
     .action(async (options) => (await import('./operator/dry-run.ts')).run(options))
 }
 
-/** A verb that plays bots of files, by the program of `say`. */
-const playing = (program: Command, name: string, always: object = {}) =>
+/** A verb that plays bots of files. */
+const playing = (program: Command, name: string) =>
   program
     .command(name)
     .requiredOption('-f, --file <paths...>', 'manifests, as for kubectl apply; "-" for standard input')
     .option('--at <instant>', 'the time of the call, such as 2026-11-24T12:00:00Z; default: now')
-    .addHelpText('after', '\nExit code: 0 all is well; 1 a test failed; 2 a file or a dialog is not valid.')
-    .action(async (options) => {
-      process.exitCode = await (await import('./say/command.ts')).run({ ...options, ...always })
-    })
 
 function addSay(program: Command): void {
   playing(program, 'say')
-    .description('talk with a bot in the terminal by text, or play its tests, without a cluster')
+    .description('talk with a bot in the terminal by text, without a cluster')
     .option('-b, --bot <name>', 'which Callbot, when the files hold several')
-    .option('-t, --run-tests', 'play the conversations in spec.tests instead (of all bots, unless --bot names one)')
+    .addHelpText('after', '\nExit code: 0 all is well; 2 a file or a conversation flow is not valid.')
+    .action(async (options) => {
+      process.exitCode = await (await import('./say/command.ts')).run(options)
+    })
 }
 
 function addTest(program: Command): void {
-  playing(program, 'test', { runTests: true })
-    .description('play the conversations in spec.tests of the bots in a file, without a cluster: say --run-tests')
+  playing(program, 'test')
+    .description("check the bots in files, play the bots' own tests, and report the ways that no test holds")
     .option('-b, --bot <name>', 'of this bot only; default: of all')
+    .option('--min-ways <percent>', 'fail when fewer of the ways of a bot are tested')
+    .option('--junit <path>', 'write a report in the JUnit format')
+    .option('--github', 'print workflow commands of GitHub too, which annotate lines')
+    .option('-w, --watch', 'again with each change of a file')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 all is well; 1 a test failed, was not played within 120 s, or too few ways are tested; 2 a file or a conversation flow is not valid.',
+    )
+    .action(async (options) => {
+      process.exitCode = await (await import('./say/test-command.ts')).run(options)
+    })
 }

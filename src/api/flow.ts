@@ -29,12 +29,6 @@ export const flowSchema = withRules(
     'start must be the name of a step: correct it, or remove it to begin with the first step',
     (flow) => flow.start === undefined || names(flow).has(flow.start),
   ),
-  when<Flow>(
-    'steps',
-    'sets.contains(self.steps.map(s, s.name), self.steps.filter(s, has(s.next)).map(s, s.next))',
-    'next of every step must be the name of a step: correct the name or add the missing step',
-    (flow) => flow.steps.every(({ next }) => next === undefined || names(flow).has(next)),
-  ),
 )
 
 const dialogShape = group('The conversation flow: what the bot says and does, as steps. Set inline or configMapRef.', {

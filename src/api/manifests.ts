@@ -1,7 +1,8 @@
-import { parseAllDocuments } from 'yaml'
+import { LineCounter, parseAllDocuments } from 'yaml'
 import type { Callbot } from './callbot.ts'
 import type { Integration } from './integration.ts'
 import { parseObject, type Problem } from './parse.ts'
+import { placeAt, placeOf, showPlace, type Source } from './places.ts'
 import type { RetentionPolicy } from './retention-policy.ts'
 
 /** What files of manifests declare of our kinds, and the ConfigMaps that dialogs may stand in. */
@@ -10,8 +11,10 @@ export interface Manifests {
   readonly integrations: readonly Integration[]
   readonly policies: readonly RetentionPolicy[]
   readonly configMaps: readonly ConfigMap[]
-  /** What the API server would refuse. The path begins with the file and the document. */
+  /** What the API server would refuse. The path begins with the place in the file. */
   readonly problems: readonly Problem[]
+  /** The document that declares one of the objects. */
+  sourceOf(object: Ours | ConfigMap): Source
 }
 
 export interface ConfigMap {
@@ -27,19 +30,28 @@ export function readManifests(files: readonly { readonly name: string; readonly 
   const problems: Problem[] = []
   const ours: Ours[] = []
   const configMaps: ConfigMap[] = []
-  for (const { name, text } of files) {
-    parseAllDocuments(text).forEach((document, index) => {
-      const where = `${name}, document ${index + 1}`
+  const sources = new Map<Ours | ConfigMap, Source>()
+  const add = <T extends Ours | ConfigMap>(to: T[], object: T, source: Source) => {
+    to.push(object)
+    sources.set(object, source)
+  }
+  for (const { name: file, text } of files) {
+    const lines = new LineCounter()
+    for (const document of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })) {
+      const source = { file, text, document, lines }
       const [fault] = document.errors
-      if (fault !== undefined) return void problems.push({ path: where, message: fault.message })
+      if (fault !== undefined) {
+        problems.push({ path: showPlace(placeAt(source, fault.pos[0])), message: fault.message })
+        continue
+      }
       const raw: unknown = document.toJS()
       const { apiVersion, kind } = (raw ?? {}) as { apiVersion?: unknown; kind?: unknown }
-      if (kind === 'ConfigMap') return void configMaps.push(raw as ConfigMap)
-      if (typeof apiVersion !== 'string' || !apiVersion.startsWith('callbots.dev/')) return
+      if (kind === 'ConfigMap') add(configMaps, raw as ConfigMap, source)
+      if (typeof apiVersion !== 'string' || !apiVersion.startsWith('callbots.dev/')) continue
       const parsed = parseObject(raw)
-      if ('value' in parsed) ours.push(parsed.value as unknown as Ours)
-      else problems.push(...parsed.problems.map(({ path, message }) => ({ path: `${where}: ${path}`, message })))
-    })
+      if ('value' in parsed) add(ours, parsed.value as unknown as Ours, source)
+      else problems.push(...parsed.problems.map((problem) => locate(source, problem)))
+    }
   }
   const ofKind = <T extends Ours>(kind: T['kind']) => ours.filter((object): object is T => object.kind === kind)
   return {
@@ -48,5 +60,12 @@ export function readManifests(files: readonly { readonly name: string; readonly 
     policies: ofKind<RetentionPolicy>('RetentionPolicy'),
     configMaps,
     problems,
+    sourceOf: (object) => sources.get(object)!,
   }
 }
+
+/** The same problem, with its place before its field. */
+export const locate = (source: Source, { path, message }: Problem): Problem => ({
+  path: `${showPlace(placeOf(source, path))}: ${path}`,
+  message,
+})

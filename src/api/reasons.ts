@@ -172,7 +172,7 @@ const bot = {
   TestsFailed: {
     when: 'A new version did not pass its own tests, so its pods take no calls. The pods of the version before take them.',
     message:
-      'test {test} fails at {place}: {because}. {meanwhile}. Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation',
+      'test {test} fails at {place}: {because}. {meanwhile}. Correct the conversation flow or the test; callbot test prints the complete conversation',
     runbook: 'tests-failed',
   },
   SpecInvalid: {

@@ -1,14 +1,35 @@
 import type { Problem } from '../api/parse.ts'
-import type { Conversation } from '../rules/flow/flow.ts'
+import { showPlace } from '../api/places.ts'
 import type { TestFault } from '../rules/flow/test-results.ts'
-import type { Played } from '../conversation/test-player.ts'
+import { type BotRun, failedIn, type PlayedTest } from './test-run.ts'
 
 /** One line for each finding, as kubectl would show it. */
 export const problemLines = (kind: 'Error' | 'Warning', problems: readonly Problem[]): string[] =>
   problems.map(({ path, message }) => `${kind}: ${path}: ${message}`)
 
+/** All that was found about a bot. */
+export const runLines = ({ bot, errors, warnings, tests, ways }: BotRun): string[] => [
+  `${bot}: ${tests.length} tests`,
+  ...problemLines('Error', errors),
+  ...problemLines('Warning', warnings),
+  ...tests.flatMap(testLines),
+  ...ways.untested.map(({ way, place }) => `not tested  ${showPlace(place)}: ${way}`),
+]
+
+/** The last line, for all bots. */
+export function summaryLine(runs: readonly BotRun[]): string {
+  const sum = (count: (run: BotRun) => number) => runs.reduce((total, run) => total + count(run), 0)
+  const failed = sum((run) => failedIn(run).length)
+  const [tested, unplayed] = [sum(({ ways }) => ways.tested), sum(({ ways }) => ways.unplayed)]
+  const all = tested + unplayed + sum(({ ways }) => ways.untested.length)
+  const rest = unplayed === 0 ? '' : `, and there was no time for ${unplayed}`
+  return `${sum(({ tests }) => tests.length) - failed} passed, ${failed} failed; ${tested} of ${all} ways tested${rest}`
+}
+
 /** The result of one test: one line when it passed, else the whole conversation with what differs at its place. */
-export function testLines(test: Conversation, { turns, faults }: Played): string[] {
+function testLines({ test, played, place }: PlayedTest): string[] {
+  if (played === undefined) return [`unplayed  ${test.name}: there was no time left`]
+  const { turns, faults } = played
   if (faults.length === 0) return [`ok      ${test.name}`]
   const talk = turns.flatMap(({ caller, said, step }, index) => [
     ...(caller === undefined ? [] : [`          caller  ${caller === '' ? '(silence)' : caller}`]),
@@ -17,9 +38,9 @@ export function testLines(test: Conversation, { turns, faults }: Played): string
     // The first turn is the bot's own: turn 0 of the test is the second.
     ...faults.filter(({ turn }) => turn === index - 1).flatMap(faultLines),
   ])
-  const played = turns.length - 2
-  const rest = faults.filter(({ turn }) => turn === undefined || turn > played)
-  return [`not ok  ${test.name}`, ...talk, ...rest.flatMap(faultLines)]
+  const last = turns.length - 2
+  const rest = faults.filter(({ turn }) => turn === undefined || turn > last)
+  return [`not ok  ${test.name} (${showPlace(place)})`, ...talk, ...rest.flatMap(faultLines)]
 }
 
 const faultLines = ({ expected, found }: TestFault) => [`        - expected ${expected}`, `        + found    ${found}`]

@@ -44,7 +44,7 @@ export const testFindings = ({ failed, unplayed }: TestRun): Findings => ({
     path: `spec.tests[${index}].${fault.field}`,
     message:
       `test ${name} expects ${inShort(fault.expected, 200)} and finds ${inShort(fault.found, 200)}. ` +
-      `Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation`,
+      `Correct the conversation flow or the test; callbot test prints the complete conversation`,
   })),
   warnings:
     unplayed === 0

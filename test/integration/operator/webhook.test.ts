@@ -114,7 +114,7 @@ describe('kubectl apply of a Callbot, with the operator beside the API server', 
     const failing = (text: string) => text.replace('expect: [matin]', 'expect: [soir]')
     const told =
       'The Callbot "rendez-vous" is invalid: spec.tests[0].turns[2].expect: test prise-de-rendez-vous expects the bot says "soir" ' +
-      'and finds "Plutôt le matin ou l\'après-midi ?". Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation\n'
+      'and finds "Plutôt le matin ou l\'après-midi ?". Correct the conversation flow or the test; callbot test prints the complete conversation\n'
     for (const ran of [await dryRun(bot(failing)), await apply(bot(failing))]) {
       expect(ran.stderr.replace(/^Error from server \(Invalid\): .*: (?=The)/, '')).to.equal(told)
       expect(ran.code).to.equal(1)

@@ -59,7 +59,7 @@ describe('the review of a Callbot', () => {
         path: 'spec.tests[0].turns[2].expect',
         message:
           'test prise-de-rendez-vous expects the bot says "soir" and finds "Plutôt le matin ou l\'après-midi ?". ' +
-          'Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation',
+          'Correct the conversation flow or the test; callbot test prints the complete conversation',
       },
     ])
   })

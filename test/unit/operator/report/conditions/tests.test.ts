@@ -47,7 +47,7 @@ describe('TestsPassed', () => {
     expect([status, reason]).to.deep.equal(['False', 'TestsFailed'])
     expect(message).to.equal(
       'test usual-way fails at turn 3: the bot does not say "soir". The pods of the version before take the calls. ' +
-        'Correct the conversation flow or the test; callbot say --run-tests prints the complete conversation.',
+        'Correct the conversation flow or the test; callbot test prints the complete conversation.',
     )
   })
 
