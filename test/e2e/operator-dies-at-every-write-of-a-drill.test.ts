@@ -3,6 +3,8 @@
 import { expect } from 'chai'
 import { renderTable } from '../../hack/cluster/table.ts'
 import { writeEvidence } from '../../hack/evidence.ts'
+import { formOfRun } from '../../hack/form.ts'
+import { type Companion, handOver, startCompanion } from '../harness/companion.ts'
 import { useStage } from '../harness/crash-stage.ts'
 import { DrillCrash, nextSlotAt, type Result } from '../harness/drill-crash.ts'
 import { inOrder, mannerOf, pointsOf, VARIANTS, type Point } from '../harness/drill-crash-points.ts'
@@ -22,8 +24,12 @@ const FACTOR = extent('SWEEP_FACTOR', { short: 2, whole: 4 })
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 /** Points whose words, as a failure has them, match this; such as `lane Blackhole in Injected`. Default: all. */
 const ONLY = new RegExp(process.env['ONLY'] ?? '')
-/** SHARD=1/2 plays every second point, for a process beside another one with the same SEED. */
-const [SHARD, SHARDS] = (process.env['SHARD'] ?? '1/1').split('/').map(Number) as [number, number]
+/** SHARD=2/2 plays every second point. At full length a second process does so: a point waits more than it works. */
+const [SHARD, SHARDS] = (process.env['SHARD'] ?? (formOfRun() === 'whole' ? '1/2' : '1/1')).split('/').map(Number) as [
+  number,
+  number,
+]
+const OWN_POINTS = Math.ceil(POINTS / SHARDS)
 /** From so short before the slot of a schedule on it is waited for, milliseconds: until then other points are played. */
 const NEAR_MS = 27_000
 
@@ -35,20 +41,24 @@ describe('a drill whose operator dies at a write or an order ends by itself, wit
   let crash: DrillCrash
   let points: Point[]
   let from = 0
+  let companion: Companion<Found> | undefined
   const seconds = () => (performance.now() - from) / 1_000
 
   before('a world in which drills pass', async function () {
     this.timeout(900_000)
     process.stdout.write(`    SEED=${SEED} repeats this order of points\n`)
+    if (SHARDS > 1 && process.env['SHARD'] === undefined)
+      companion = startCompanion(import.meta.filename, { SEED: `${SEED}`, SHARD: `2/${SHARDS}` })
     world = await startDrillWorld(stage(), fastClock(FACTOR))
     crash = new DrillCrash(stage(), world, FACTOR)
     await crash.begin()
     from = performance.now()
   })
   after(async () => {
+    companion?.stop()
     crash?.end()
     await world?.close()
-    if (results.length > 0) tell(results, seconds())
+    if (results.length > 0 && !handOver({ results: results.map(plain), seconds: seconds() })) tell(results, seconds())
   })
 
   it('runs as it should while nothing happens to the operator', async () => {
@@ -63,17 +73,35 @@ describe('a drill whose operator dies at a write or an order ends by itself, wit
     const those = (outcome: Result['outcome']) => results.filter((result) => result.outcome === outcome)
     const struck = () => results.length - those('not reached').length
     const isTime = () => struck() === 0 || seconds() < LONGEST
-    while (points.length > 0 && struck() < POINTS && those('wrong').length < MOST_WRONG && isTime()) {
+    while (points.length > 0 && struck() < OWN_POINTS && those('wrong').length < MOST_WRONG && isTime()) {
       const result = await crash.play(take(points))
       results.push(result)
       process.stdout.write(
-        `    ${struck()}/${POINTS} ${result.outcome}: ${wordsOf(result.point)} ${result.failure?.message ?? ''}\n`,
+        `    ${struck()}/${OWN_POINTS} ${result.outcome}: ${wordsOf(result.point)} ${result.failure?.message ?? ''}\n`,
       )
     }
     const [first] = those('wrong')
     if (first !== undefined) throw new Error(wordsOf(first.point), { cause: first.failure })
-    expect(struck(), 'points').to.be.at.least(LONGEST === Infinity ? POINTS : 1)
+    expect(struck(), 'points').to.be.at.least(LONGEST === Infinity ? OWN_POINTS : 1)
   })
+
+  it('so it is at the points of the second process, which plays the other half at full length', async () => {
+    if (companion === undefined) return
+    const found = await companion.result()
+    results.push(...found.results)
+    expect(found.results.length).to.be.at.least(OWN_POINTS)
+  })
+})
+
+interface Found {
+  results: Result[]
+  seconds: number
+}
+
+/** An error has no fields of its own that JSON would keep. */
+const plain = ({ failure, ...result }: Result) => ({
+  ...result,
+  ...(failure && { failure: { message: failure.message } }),
 })
 
 /** The next point; that of a schedule when its slot is near, or nothing else is left. */
