@@ -11,6 +11,7 @@ import { expectGolden } from '../../harness/golden.ts'
 const ROLES = ['viewer', 'author', 'integrator', 'dpo', 'drill-operator'] as const
 type Role = (typeof ROLES)[number]
 const CLIENT = 'cabinet-des-lilas'
+const aPerson = (role: Role) => `${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role}`
 const sample = (name: string) => readFileSync(`config/samples/${name}`, 'utf8')
 
 /** A part of each role's work, and who alone may do it. */
@@ -88,10 +89,10 @@ describe('the roles for people', function () {
   })
 
   for (const { what, who, args, input } of WRITES) {
-    it(`let a ${who} ${what}, and nobody else`, async () => {
+    it(`let ${aPerson(who)} ${what}, and nobody else`, async () => {
       for (const role of ROLES.filter((each) => each !== who)) {
         const refusal = await as(role, args, input).catch((error: Error) => error.message)
-        expect(refusal, `what a ${role} is answered`).to.match(/is forbidden: User "a-/)
+        expect(refusal, `what ${aPerson(role)} is answered`).to.match(/is forbidden: User "a-/)
       }
       await as(who, args, input)
     })
