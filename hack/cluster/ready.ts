@@ -1,9 +1,13 @@
 /** The cluster with all images in its zones. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { binDir, clusterModules } from './binaries.ts'
 import { buildImages, importImages } from './image.ts'
 import { withLock } from './lock.ts'
 import { ensurePackages } from './packages.ts'
 import { preflight } from './preflight.ts'
 import { step } from './progress.ts'
+import { cacheDir } from './settings.ts'
 import { up } from './up.ts'
 
 /**
@@ -20,3 +24,7 @@ export async function ready(): Promise<void> {
     await importImages()
   })
 }
+
+/** Whether all that takes minutes is there. */
+export const cachesNow = (): 'warm' | 'cold' =>
+  [...clusterModules.map(binDir), join(cacheDir, 'images')].every((folder) => existsSync(folder)) ? 'warm' : 'cold'

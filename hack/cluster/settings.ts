@@ -1,5 +1,4 @@
 /** Names, addresses and places of the local cluster. Everything else derives from these. */
-import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -34,9 +33,6 @@ export const cgroupName = name
 
 /** What is slow to make and safe to keep: binaries, base images. Only `down --purge` removes it. */
 export const cacheDir = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'callbot-operator')
-
-/** What is in it. The images are the last that is made on a machine with empty caches. */
-export const cachesNow = (): 'warm' | 'cold' => (existsSync(join(cacheDir, 'images')) ? 'warm' : 'cold')
 
 export const kubeconfigFile = join(stateDir, 'admin.kubeconfig')
 export const auditLogFile = join(logDir, 'audit.log')

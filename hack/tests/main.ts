@@ -1,6 +1,6 @@
 /** `make test`: all that a change can break. Proofs are played by `make e2e` and `make proofs`. */
 import { globSync } from 'node:fs'
-import { cachesNow } from '../cluster/settings.ts'
+import { cachesNow } from '../cluster/ready.ts'
 import { writeEvidence } from '../evidence.ts'
 import { MAKE_TEST, type TestsRun } from '../figures/tests.ts'
 import { failedLast, lastTestsRecord, writeTestsRecord } from './record.ts'
