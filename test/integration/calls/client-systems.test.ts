@@ -1,4 +1,4 @@
-// @seconds 5
+// @seconds 3
 import { expect } from 'chai'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// @seconds 5
+// @seconds 2
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-// @seconds 5
+// @seconds 3
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,4 +1,4 @@
-// @seconds 5
+// @seconds 3
 import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// @seconds 5
+// @seconds 3
 import { expect } from 'chai'
 import { readRevocationLists } from '../../../src/pki/crl.ts'
 import { createOpensslAuthority, type OpensslAuthority } from '../../harness/openssl-authority.ts'

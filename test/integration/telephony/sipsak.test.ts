@@ -1,4 +1,4 @@
-// @seconds 5
+// @seconds 2
 import { expect } from 'chai'
 import { ensurePackages } from '../../../hack/cluster/packages.ts'
 import { tryRun } from '../../../hack/cluster/shell.ts'
