@@ -72,15 +72,22 @@ describe('the ticker', () => {
   })
 
   it('keeps the time of the real clock, where a bare setInterval is 0.6 % slow', async () => {
-    const ticker = new Ticker(systemClock)
-    let count = 0
-    const stop = ticker.add(() => count++)
-    await new Promise((resolve) => setTimeout(resolve, 2_000))
-    stop()
-    const { ticks, skipped, clockError } = paceOf([ticker.figures()])
-    expect(ticks + skipped).to.be.within(98, 101)
-    // Two seconds are short: a last tick that is 1 ms late is 0.05 % of them. A stall of the machine shows as skipped.
-    if (skipped === 0) expect(Math.abs(clockError)).to.be.below(0.005)
-    expect(count).to.equal(ticks)
-  }).timeout(5_000)
+    // A stall of the machine spoils a look; an interval that is slow spoils each.
+    const errors: number[] = []
+    while (errors.length < 3 && !errors.some((error) => error < 0.005)) errors.push(await errorOfTwoSeconds())
+    expect(Math.min(...errors)).to.be.below(0.005)
+  }).timeout(15_000)
 })
+
+async function errorOfTwoSeconds(): Promise<number> {
+  const ticker = new Ticker(systemClock)
+  let count = 0
+  const stop = ticker.add(() => count++)
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
+  stop()
+  const { ticks, skipped, clockError } = paceOf([ticker.figures()])
+  expect(count).to.equal(ticks)
+  expect(ticks + skipped).to.be.within(98, 101)
+  // A stall of the machine shows as skipped. Two seconds are short: a last tick that is 1 ms late is 0.05 % of them.
+  return skipped === 0 ? Math.abs(clockError) : 0
+}

@@ -154,7 +154,7 @@ describe('a bot pod', () => {
 
   it('is not ready before that, nor for longer than configured', async () => {
     speech.failWith = { tts: 503 }
-    const place = await newFolder({ env: { CALLBOT_GREETING_SECONDS: '1' } })
+    const place = await newFolder({ env: { CALLBOT_GREETING_SECONDS: '2' } })
     const mute = await startPod(place.config, clock, silent)
     expect(await get(mute, '/readyz')).to.deep.equal([
       503,
