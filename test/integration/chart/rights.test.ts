@@ -116,7 +116,7 @@ describe('the roles of the chart', () => {
   const folder = join(chartDir, 'templates')
   it('have no wildcard', () => {
     const roles = readdirSync(folder).filter((name) => /(role[^b]*|rbac)[.]yaml$/.test(name))
-    expect(roles).to.have.lengthOf(5)
+    expect(roles).to.have.lengthOf(6)
     for (const name of roles) expect(readFileSync(join(folder, name), 'utf8'), name).not.to.match(/['"[ ,][*]['"\], ]/)
   })
 })
