@@ -2,7 +2,7 @@ import { LineCounter, parseAllDocuments } from 'yaml'
 import type { Callbot } from './callbot.ts'
 import type { Integration } from './integration.ts'
 import { parseObject, type Problem } from './parse.ts'
-import { placeAt, placeOf, showPlace, type Source } from './places.ts'
+import { locatedAt, placeAt, placeOf, showPlace, type Source } from './places.ts'
 import type { RetentionPolicy } from './retention-policy.ts'
 
 /** What files of manifests declare of our kinds, and the ConfigMaps that dialogs may stand in. */
@@ -50,7 +50,7 @@ export function readManifests(files: readonly { readonly name: string; readonly 
       if (typeof apiVersion !== 'string' || !apiVersion.startsWith('callbots.dev/')) continue
       const parsed = parseObject(raw)
       if ('value' in parsed) add(ours, parsed.value as unknown as Ours, source)
-      else problems.push(...parsed.problems.map((problem) => locate(source, problem)))
+      else problems.push(...parsed.problems.map((each) => locatedAt(placeOf(source, each.path), each)))
     }
   }
   const ofKind = <T extends Ours>(kind: T['kind']) => ours.filter((object): object is T => object.kind === kind)
@@ -63,9 +63,3 @@ export function readManifests(files: readonly { readonly name: string; readonly 
     sourceOf: (object) => sources.get(object)!,
   }
 }
-
-/** The same problem, with its place before its field. */
-export const locate = (source: Source, { path, message }: Problem): Problem => ({
-  path: `${showPlace(placeOf(source, path))}: ${path}`,
-  message,
-})

@@ -1,5 +1,6 @@
 /** Where a field stands in the file that declares it. Pure. */
 import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter } from 'yaml'
+import type { Problem } from './validation-messages.ts'
 
 export interface Place {
   readonly file: string
@@ -20,6 +21,12 @@ export interface Source {
 
 /** As compilers and editors write it. */
 export const showPlace = ({ file, line, column }: Place): string => `${file}:${line}:${column}`
+
+/** The same problem, with its place before its field. */
+export const locatedAt = (place: Place, { path, message }: Problem): Problem => ({
+  path: `${showPlace(place)}: ${path}`,
+  message,
+})
 
 /**
  * The place of a field: its value, or its name where the value has parts of its own; that of the innermost part that is there, when it is missing.

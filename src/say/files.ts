@@ -5,7 +5,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import type { Callbot } from '../api/callbot.ts'
 import { type Manifests, readManifests } from '../api/manifests.ts'
 import type { Problem } from '../api/parse.ts'
-import { type Place, placeOf, placeWithin, showPlace } from '../api/places.ts'
+import { locatedAt, type Place, placeOf, placeWithin } from '../api/places.ts'
 import { checkFlow } from '../rules/flow/check.ts'
 import { dialogOf, factsFor } from '../rules/flow/from-manifests.ts'
 import type { Flow } from '../rules/flow/flow.ts'
@@ -65,7 +65,7 @@ export interface CheckedBot {
 /** The conversation flow of a bot, checked as at `kubectl apply`. */
 export function checkBot(bot: Callbot, declared: Manifests): CheckedBot {
   const place = placesOf(bot, declared)
-  const located = ({ path, message }: Problem) => ({ path: `${showPlace(place(path))}: ${path}`, message })
+  const located = (problem: Problem) => locatedAt(place(problem.path), problem)
   const dialog = dialogOf(bot, declared)
   if ('problems' in dialog)
     return { flow: undefined, flowPath: '', errors: dialog.problems.map(located), warnings: [], placeOf: place }

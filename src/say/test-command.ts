@@ -4,7 +4,7 @@ import { EXIT, type FilesOptions, readBots } from './files.ts'
 import { annotationLines } from './github.ts'
 import { junitOf } from './junit.ts'
 import { problemLines, runLines, summaryLine } from './test-report.ts'
-import { failedIn, playBot, type BotRun } from './test-run.ts'
+import { type BotRun, failedIn, NO_WAYS, playBot } from './test-run.ts'
 import { watchFiles } from './watch.ts'
 
 export interface TestOptions extends FilesOptions {
@@ -64,8 +64,6 @@ async function testFiles(options: TestOptions, least: number, write: (line: stri
   if (runs.some(({ errors }) => errors.length > 0)) return EXIT.invalid
   return few.length > 0 || runs.some((each) => failedIn(each).length > 0) ? EXIT.testFailed : EXIT.fine
 }
-
-const NO_WAYS = { tested: 0, untested: [], unplayed: 0 }
 
 /** Rounded down, so that 100 means all. */
 function percentOf({ ways: { tested, untested, unplayed } }: BotRun): number {

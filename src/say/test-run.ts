@@ -32,12 +32,15 @@ export interface BotRun {
   readonly ways: { readonly tested: number; readonly untested: readonly FoundWay[]; readonly unplayed: number }
 }
 
+/** Of what can not be played. */
+export const NO_WAYS: BotRun['ways'] = { tested: 0, untested: [], unplayed: 0 }
+
 /** @param isLate asked before each conversation */
 export function playBot(bot: Callbot, declared: Manifests, now: number, isLate: () => boolean): BotRun {
   const { metadata, spec } = bot
   const { flow, flowPath, errors, warnings, placeOf } = checkBot(bot, declared)
   const found = { bot: `${metadata.namespace ?? 'default'}/${metadata.name}`, errors, warnings }
-  if (flow === undefined) return { ...found, tests: [], ways: { tested: 0, untested: [], unplayed: 0 } }
+  if (flow === undefined) return { ...found, tests: [], ways: NO_WAYS }
   const script = prepareFlow(flow, spec)
   const tests = spec.tests.map((test, index) => {
     const played = isLate() ? undefined : runConversation(script, test, now)

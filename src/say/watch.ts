@@ -18,14 +18,14 @@ export async function watchFiles(
 ): Promise<number> {
   let isChanged = true
   let wake = () => {}
-  const watchers = [...Map.groupBy(files, dirname)].map(([folder, own]) => {
+  for (const [folder, own] of Map.groupBy(files, dirname)) {
     const names = new Set(own.map((file) => basename(file)))
-    return watch(folder, { signal }, (_, name) => {
+    watch(folder, { signal }, (_, name) => {
       if (name !== null && !names.has(name)) return
       isChanged = true
       wake()
     })
-  })
+  }
   let code: number = EXIT.fine
   signal.addEventListener('abort', () => wake(), { once: true })
   while (!signal.aborted) {
@@ -39,6 +39,5 @@ export async function watchFiles(
     })
     write(`-- ${new Date().toISOString().slice(11, 19)}, waiting for a change of ${files.join(', ')}`)
   }
-  watchers.forEach((each) => each.close())
   return code
 }

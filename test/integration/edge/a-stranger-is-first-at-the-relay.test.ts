@@ -65,6 +65,13 @@ describe('a stranger who speaks at a media port of an edge before the caller doe
       callers: { sipTransport: 'Any', srtp: 'Preferred', codecs: ['PCMA'] },
     })
   })
+  /** For two seconds, to a port of the edge. */
+  async function speak(from: Socket, port: number, seal = (packet: Buffer) => packet): Promise<void> {
+    for (let sequence = 0; sequence < 100; sequence++) {
+      from.send(seal(rtp(sequence)), port, stage.rig.address)
+      await pause(20)
+    }
+  }
   after(async () => {
     await pod?.stop()
     await stage?.stop()
@@ -77,10 +84,7 @@ describe('a stranger who speaks at a media port of an edge before the caller doe
     expect(status).to.equal(200)
     attempt.within('ACK')
     const port = Number(/^m=audio (\d+)/m.exec(text)?.[1])
-    for (let sequence = 0; sequence < 100; sequence++) {
-      stranger.socket.send(rtp(sequence), port, stage.rig.address)
-      await pause(20)
-    }
+    await speak(stranger.socket, port)
     await eventually(() => expect(caller.received, 'packets at the caller').to.be.above(80), 20)
     expect(stranger.received, 'packets at the stranger').to.equal(0)
     attempt.within('BYE')
@@ -99,16 +103,10 @@ describe('a stranger who speaks at a media port of an edge before the caller doe
     expect(status).to.equal(200)
     attempt.within('ACK')
     const port = Number(/^m=audio (\d+)/m.exec(text)?.[1])
-    const speak = async (from: Socket, packets: number, seal: (packet: Buffer) => Buffer) => {
-      for (let sequence = 0; sequence < packets; sequence++) {
-        from.send(seal(rtp(sequence)), port, stage.rig.address)
-        await pause(20)
-      }
-    }
-    await speak(stranger.socket, 100, (packet) => packet)
+    await speak(stranger.socket, port)
     expect(stranger.received, 'packets at the stranger').to.equal(0)
     const sender = new SrtpSender(masterKey('AES_CM_128_HMAC_SHA1_80', KEY), SSRC)
-    await speak(caller.socket, 100, (packet) => {
+    await speak(caller.socket, port, (packet) => {
       const sealed = Buffer.concat([packet, Buffer.alloc(sender.tagOctets)])
       return sealed.subarray(0, sender.protect(sealed, 12, packet.length))
     })

@@ -2,14 +2,13 @@ import { expect } from 'chai'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { run } from '../../../src/say/command.ts'
 import { EXIT, type FilesOptions } from '../../../src/say/files.ts'
 import { heardIn, converse } from '../../../src/say/text-call.ts'
 import { prepareFlow } from '../../../src/conversation/engine.ts'
 import { aFlow, inFrance } from '../../harness/flows.ts'
 import { NOW } from '../../harness/hearing.ts'
+import { outputOf } from '../../harness/verb-output.ts'
 
 const sample = readFileSync('config/samples/30-callbot.yaml', 'utf8')
 
@@ -18,13 +17,7 @@ describe('callbot say', () => {
   before(() => (folder = mkdtempSync(join(tmpdir(), 'callbot-say-'))))
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  async function say(options: FilesOptions) {
-    const output = new PassThrough()
-    const written = text(output)
-    const code = await run({ at: '2026-11-24T11:00:00Z', ...options }, output)
-    output.end()
-    return { code, text: await written }
-  }
+  const say = (options: FilesOptions) => outputOf((output) => run({ at: '2026-11-24T11:00:00Z', ...options }, output))
   const inFile = (text: string) => {
     const file = join(folder, 'bot.yaml')
     writeFileSync(file, text)

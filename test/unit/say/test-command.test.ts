@@ -3,7 +3,6 @@ import { globSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { parse, parseDocument } from 'yaml'
 import { callbotSchema, type Callbot } from '../../../src/api/callbot.ts'
 import { readManifests } from '../../../src/api/manifests.ts'
@@ -11,8 +10,9 @@ import { prepareFlow } from '../../../src/conversation/engine.ts'
 import { runConversation } from '../../../src/conversation/test-player.ts'
 import { EXIT } from '../../../src/say/files.ts'
 import { run, type TestOptions } from '../../../src/say/test-command.ts'
-import { playBot } from '../../../src/say/test-run.ts'
+import { failedIn, playBot } from '../../../src/say/test-run.ts'
 import { eventually } from '../../harness/eventually.ts'
+import { outputOf } from '../../harness/verb-output.ts'
 
 const SAMPLES = ['30-callbot.yaml', '10-integration.yaml', '20-retention-policy.yaml'].map(
   (file) => `config/samples/${file}`,
@@ -26,13 +26,7 @@ describe('callbot test', () => {
   before(() => (folder = mkdtempSync(join(tmpdir(), 'callbot-test-'))))
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  async function test(options: TestOptions) {
-    const output = new PassThrough()
-    const written = text(output)
-    const code = await run({ at: AT, ...options }, output)
-    output.end()
-    return { code, text: await written }
-  }
+  const test = (options: TestOptions) => outputOf((output) => run({ at: AT, ...options }, output))
   const inFile = (content: string, name = 'bot.yaml') => {
     const file = join(folder, name)
     writeFileSync(file, content)
@@ -159,7 +153,9 @@ data:
 
   it('leaves unplayed what it has no time for, and that is no success', () => {
     const declared = readManifests([{ name: 'bot.yaml', text: sample }])
-    const { tests, ways } = playBot(declared.bots[0]!, declared, Date.parse(AT), () => true)
+    const played = playBot(declared.bots[0]!, declared, Date.parse(AT), () => true)
+    const { tests, ways } = played
+    expect(failedIn(played)).to.have.length(9)
     expect(tests.map(({ played }) => played)).to.deep.equal(tests.map(() => undefined))
     expect(ways).to.deep.equal({ tested: 0, untested: [], unplayed: 35 })
   })
