@@ -9,7 +9,10 @@ import type { ProxyFiles } from './proxy-files.ts'
 
 /** A proxy that has not answered for so long may be one that the new table keeps from starting. Milliseconds. */
 const NO_ANSWER_AFTER = 10_000
-/** So often a text is tried that the proxy rejects or does not answer to: the first time may have had another cause. */
+/**
+ * So often a text is tried that a running proxy rejects or does not answer to: the first time may have had another cause. A proxy that did not
+ * run when the text was written may just start slowly: that says nothing about the text.
+ */
 const MOST_TRIES = 2
 
 export interface TriedTables {
@@ -23,6 +26,13 @@ export interface TriedTables {
   load(): Promise<void>
   /** Something that is wanted may still be loaded. */
   isBehind(): boolean
+}
+
+interface Trial {
+  /** By the monotonic clock. */
+  at: number
+  /** The proxy answered before. */
+  isOfRunning: boolean
 }
 
 interface Refusal {
@@ -54,12 +64,12 @@ class Tables implements TriedTables {
   private readonly o: TriedTablesOptions
   private readonly wanted = new Map<Part, string>()
   private readonly refused = new Map<Part, Refusal>()
-  private readonly triedAt = new Map<Part, number>()
+  private readonly trials = new Map<Part, Trial>()
   /** Written and not yet loaded. A proxy that was started since has read them all, and loading twice does no harm. */
   private readonly due = new Set<Part>(PARTS)
   /** Those whose newest text could not be rendered. */
   private readonly unrendered = new Set<Part>()
-  private isAnswering = true
+  private isAnswering = false
 
   constructor(o: TriedTablesOptions) {
     this.o = o
@@ -96,8 +106,8 @@ class Tables implements TriedTables {
       this.isAnswering = true
       if (answer === 'Loaded') this.confirm(part)
       else if (answer === 'Refused') {
-        this.putBack(part)
-        if (this.triedAt.delete(part)) this.due.delete(part)
+        this.putBack(part, 1)
+        if (this.trials.delete(part)) this.due.delete(part)
       }
     }
   }
@@ -119,12 +129,12 @@ class Tables implements TriedTables {
     files.keepGood(names[part], first[part])
     files.put(names[part], text)
     this.due.add(part)
-    this.triedAt.set(part, clock.monotonic())
+    this.trials.set(part, { at: clock.monotonic(), isOfRunning: this.isAnswering })
   }
 
   private confirm(part: Part): void {
     this.due.delete(part)
-    this.triedAt.delete(part)
+    this.trials.delete(part)
     this.o.files.dropGood(this.o.names[part])
     const text = this.read(part)
     if (text === this.wanted.get(part) && this.refused.delete(part)) this.tell()
@@ -134,14 +144,18 @@ class Tables implements TriedTables {
   private noAnswer(): void {
     this.isAnswering = false
     const now = this.o.clock.monotonic()
-    for (const part of this.due) if (now - (this.triedAt.get(part) ?? now) > NO_ANSWER_AFTER) this.putBack(part)
+    for (const part of this.due) {
+      const { at, isOfRunning } = this.trials.get(part) ?? { at: now, isOfRunning: false }
+      if (now - at > NO_ANSWER_AFTER) this.putBack(part, isOfRunning ? 1 : 0)
+    }
   }
 
-  private putBack(part: Part): void {
+  /** @param counts 1 when what happened speaks against the text */
+  private putBack(part: Part, counts: 0 | 1): void {
     const text = this.read(part)
     if (text === undefined || !this.o.files.putBack(this.o.names[part])) return
     const before = this.refused.get(part)
-    const tries = (before?.text === fingerprint(text) ? before.tries : 0) + 1
+    const tries = (before?.text === fingerprint(text) ? before.tries : 0) + counts
     this.o.log.error({ part }, 'the new table does not work; the last one that did is in its place')
     this.refuse(part, { text: fingerprint(text), tries, isFinal: tries >= MOST_TRIES })
   }

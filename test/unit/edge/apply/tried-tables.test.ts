@@ -23,6 +23,8 @@ const FIRST = Object.fromEntries(PARTS.map((part) => [part, `${part} empty`]))
 class ModelProxy {
   readonly runs = new Map<Part, string>()
   isUp = false
+  /** So many questions it answers, and is killed. */
+  answersLeft = Infinity
   private readonly files: ProxyFiles
 
   constructor(files: ProxyFiles) {
@@ -42,6 +44,7 @@ class ModelProxy {
 
   reload(part: Part): Promise<Reloaded> {
     const text = this.files.read(NAMES[part])!
+    if (this.answersLeft-- === 0) this.kill()
     if (!this.isUp) return Promise.resolve('Away')
     if (text.includes('bad')) return Promise.resolve('Refused')
     this.runs.set(part, text)
@@ -104,6 +107,23 @@ describe('the tables of a proxy', () => {
     for (let cycle = 0; cycle < 4; cycle++) await tables.load()
     expect(proxy.runs.get('peer')).to.equal('peer empty')
     expect(proxy.runs.get('route'), 'the others come back').to.equal('route 1')
+  })
+
+  it('that are sound come into use though a proxy starts late, and is killed while it loads them', async () => {
+    putAll('1')
+    await tables.load()
+    await clock.pass(11_000)
+    await tables.load()
+    expect(files.read(NAMES.route), 'nobody knows yet why it does not answer').to.equal('route empty')
+    proxy.start()
+    proxy.answersLeft = 1
+    await tables.load()
+    await clock.pass(11_000)
+    await tables.load()
+    proxy.start()
+    for (let cycle = 0; cycle < 3; cycle++) await tables.load()
+    expect([...proxy.runs.values()]).to.deep.equal(PARTS.map((part) => `${part} 1`))
+    expect(refused).to.deep.equal([])
   })
 
   it('that nobody confirmed before the agent ended give way when the next one starts', async () => {
