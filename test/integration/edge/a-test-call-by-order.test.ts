@@ -13,7 +13,7 @@ import { OPERATOR, startVoicePod, type VoicePod } from '../../harness/pod-proces
 import { startSpeechStandIn, type SpeechStandIn } from '../../harness/speech-stand-in.ts'
 import { startTcpProxy } from '../../harness/tcp-proxy.ts'
 import { createOrderer, type Orderer } from '../../harness/test-calls.ts'
-import { POD_IP, PORT, publishBot } from './bot-stage.ts'
+import { EDGE_PORT, MEDIA_PORT, POD_IP, PORT, publishBot } from './bot-stage.ts'
 import { BOT, loopback, PATIENT, setStage, type Stage } from './stage.ts'
 import { patient } from '../../harness/patience.ts'
 
@@ -61,7 +61,7 @@ describe('a test call that a bot pod places by order', function () {
     await stage.untilTrunk(PBX, 'Up')
     speech = await startSpeechStandIn()
     pod = await startPod()
-    edge = await startTcpProxy(`tcp://${stage.rig.address}:5071`, { host: POD_IP, port: 5071 })
+    edge = await startTcpProxy(`tcp://${stage.rig.address}:5071`, { host: POD_IP, port: EDGE_PORT })
     await stage.untilServed(`${POD_IP}:${PORT}`)
     orderer = createOrderer(pod.healthPort, stage.rig.authority.issue([OPERATOR]))
   })
@@ -77,9 +77,10 @@ describe('a test call that a bot pod places by order', function () {
   function startPod(): Promise<VoicePod> {
     const provider = { type: 'OpenAICompatible', url: speech.url, region: 'here' } as const
     return startVoicePod({
-      ...{ folder: join(folder, 'pod'), mediaPort: 27_600, address: POD_IP },
+      ...{ folder: join(folder, 'pod'), mediaPort: MEDIA_PORT, address: POD_IP },
       env: {
         ...{ CALLBOT_NAME: 'accueil', CALLBOT_NAMESPACE: 'lilas', CALLBOT_SIPS_PORT: String(PORT) },
+        CALLBOT_EDGE_PORT: String(EDGE_PORT),
         CALLBOT_TLS_DIR: stage.rig.identityFolder('bot', [BOT]),
       },
       bot: {

@@ -1,4 +1,5 @@
 /** A real bot pod behind a real edge, for callers who are put through to a client's trunks. */
+import { TEST_LANE } from '../../../hack/tests/lanes.ts'
 import type { BotConfiguration } from '../../../src/api/bot-configuration.ts'
 import { flowSchema } from '../../../src/api/flow.ts'
 import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
@@ -26,8 +27,12 @@ export interface BotPod {
   stop(): Promise<void>
 }
 
-/** A pod listens on all addresses of its own: here those are the edge's too. */
-export const PORT = 15_061
+/** A pod listens on all addresses of its own, and here those are the edge's and other pods' too: tests that play beside each other have ports of their own. */
+const lane = Number(process.env[TEST_LANE] ?? 0)
+export const PORT = 15_061 + lane
+/** Where a pod finds the edge. */
+export const EDGE_PORT = 15_071 + lane
+export const MEDIA_PORT = 27_600 + 200 * lane
 /** Where connections of this machine to itself come from: an edge hears a pod only from the pod's own address. */
 export const POD_IP = '127.0.0.1'
 
@@ -79,12 +84,13 @@ export async function startBotPod(
     ...{ ca: authority.cert, own: authority.issue([BOT]), bot },
     env: {
       ...{ CALLBOT_NAME: 'accueil', CALLBOT_NAMESPACE: 'lilas', POD_IP },
-      ...{ CALLBOT_SIPS_PORT: String(PORT), CALLBOT_MEDIA_PORT: '27600' },
+      ...{ CALLBOT_SIPS_PORT: String(PORT), CALLBOT_MEDIA_PORT: String(MEDIA_PORT) },
+      CALLBOT_EDGE_PORT: String(EDGE_PORT),
       ...o.env,
     },
   })
   // Where several addresses are one machine's, the edge's connections come from another one than it listens at.
-  const edge = await startTcpProxy(`tcp://${stage.rig.address}:5071`, { host: '127.0.0.1', port: 5071 })
+  const edge = await startTcpProxy(`tcp://${stage.rig.address}:5071`, { host: POD_IP, port: EDGE_PORT })
   const ended: string[] = []
   const lines: string[] = []
   const line = (fields: object, text: string) => {
