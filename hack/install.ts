@@ -119,26 +119,64 @@ export function splitImage(image: string): { repository: string; tag?: string; d
 async function explained(cause: Error, options: InstallOptions): Promise<Error> {
   const text = await kubectl([...at(options), '-n', operatorNamespace, 'get', 'pods', '-o', 'json']).catch(() => '{}')
   const { items = [] } = JSON.parse(text) as { items?: Pod[] }
-  const unready = items.flatMap(obstacleOf)
-  const summary = unready.length > 0 ? unready.join('; ') : 'all pods are ready'
-  return new Error(`${summary}\n${cause.message}\n${await podLogs(options)}`, { cause })
+  const obstacles = await Promise.all(items.map((pod) => obstacleOf(pod, options)))
+  const unready = items.filter((_, index) => obstacles[index] !== undefined).map(({ metadata }) => metadata.name)
+  const summary =
+    unready.length > 0 ? obstacles.filter((obstacle) => obstacle !== undefined).join('; ') : 'all pods are ready'
+  const error = new Error(`${summary}\n${cause.message}\n${await podLogs(options)}`, { cause })
+  // What is broken in one of them must fail one test, not each that installs the chart after it.
+  if (!usesCurrentCluster && unready.length > 0)
+    await kubectl([...at(options), '-n', operatorNamespace, 'delete', 'pods', ...unready, '--wait=false']).catch(
+      () => {},
+    )
+  return error
 }
 
 interface Pod {
   metadata: { name: string; deletionTimestamp?: string }
-  status: { phase?: string; conditions?: { type: string; status: string; reason?: string; message?: string }[] }
+  spec: { nodeName?: string }
+  status: {
+    phase?: string
+    conditions?: { type: string; status: string; reason?: string; message?: string }[]
+    containerStatuses?: { name: string; ready: boolean; restartCount: number; state: object; lastState: object }[]
+  }
 }
 
-function obstacleOf({ metadata: { name, deletionTimestamp }, status: { phase, conditions = [] } }: Pod): string[] {
-  if (deletionTimestamp !== undefined) return [`${name} is on its way out`]
-  const failing = conditions.filter(({ status }) => status === 'False')
+/** Why the pod is not ready, with what its node and its containers said last; undefined: it is. */
+async function obstacleOf({ metadata, spec, status }: Pod, options: InstallOptions): Promise<string | undefined> {
+  const { name, deletionTimestamp } = metadata
+  if (deletionTimestamp !== undefined) return `${name} is on its way out`
+  const failing = (status.conditions ?? []).filter(({ status: is }) => is === 'False')
+  if (failing.length === 0) return undefined
   const why = failing.find(({ type }) => type === 'PodScheduled') ?? failing.find(({ type }) => type !== 'Ready')
-  return failing.length === 0 ? [] : [`${name} is ${phase}: ${why?.type} is False, ${why?.message ?? why?.reason}`]
+  const ask = askNamespace(options)
+  const last = async (args: string[], lines: number) =>
+    lastLines(await ask(args), lines)
+      .replaceAll('\n', ' / ')
+      .slice(-1_000)
+  const ofPod = ['--field-selector', `type=Warning,involvedObject.name=${name}`, '-o', MESSAGES]
+  const containers = (status.containerStatuses ?? []).filter(({ ready }) => !ready)
+  const told = containers.map(async (of) =>
+    [
+      `${of.name}: ${of.restartCount} restarts, ${JSON.stringify(of.state)}, before ${JSON.stringify(of.lastState)}`,
+      await last(['logs', name, '-c', of.name, '--tail', '3', ...(of.restartCount > 0 ? ['--previous'] : [])], 3),
+    ].join(': '),
+  )
+  return [
+    `${name} on ${spec.nodeName} is ${status.phase}: ${why?.type} is False, ${why?.message ?? why?.reason}`,
+    await last(['get', 'events', ...ofPod], 2),
+    ...(await Promise.all(told)),
+  ].join('; ')
 }
+
+const MESSAGES = String.raw`jsonpath={range .items[*]}{.message}{"\n"}{end}`
+
+/** Asks kubectl in our namespace. @returns the error where it fails */
+const askNamespace = (options: InstallOptions) => (args: string[]) =>
+  kubectl([...at(options), '-n', operatorNamespace, ...args]).catch((error: Error) => error.message)
 
 async function podLogs(options: InstallOptions): Promise<string> {
-  const inNamespace = [...at(options), '-n', operatorNamespace]
-  const ask = (args: string[]) => kubectl([...inNamespace, ...args]).catch((error: Error) => error.message)
+  const ask = askNamespace(options)
   const pods = await ask(['get', 'pods', '-o', 'wide'])
   const warnings = await ask([
     'get',

@@ -27,7 +27,7 @@ export interface RunOptions {
   areZonesQuiet?: boolean
   /** Each file alone, in the order given. */
   isOneByOne?: boolean
-  /** Called when a group of files has been played. */
+  /** Called when a group of files has been played. One that was interrupted has shown nothing. */
   onPlayed?: (results: Summary) => void
 }
 
@@ -112,7 +112,7 @@ async function playAll(o: RunOptions, { clusters, stop, timeline, summary }: Sta
     const results = await runGroup(files, { signal: stop.signal, ...options })
     progress.ended(files)
     Object.assign(summary, results)
-    o.onPlayed?.(results)
+    if (stop.reason === undefined) o.onPlayed?.(results)
     return results
   }
   const one = (files: readonly string[]) => async () => {
