@@ -1,9 +1,14 @@
 import { expect } from 'chai'
 import { globSync, readFileSync } from 'node:fs'
 import { declarationOf } from '../../../../hack/tests/declaration.ts'
+import { closureOf } from '../../../../hack/mutants/reach.ts'
 import { netOf } from '../../../harness/loopback.ts'
 
 const read = (file: string) => readFileSync(file, 'utf8')
+const imports = new Map<string, string[]>()
+const isHelper = (file: string) => file.startsWith('test/') && !file.endsWith('.test.ts')
+/** What a helper has is of each file that uses it. */
+const withHelpers = (file: string) => [file, ...[...closureOf(file, imports)].filter(isHelper)].map(read).join('\n')
 /** Those that two lanes of `make test` play beside each other. */
 const besideOthers = globSync('test/{integration,contrast}/**/*.test.ts').filter((file) => {
   const { tier, isAlone } = declarationOf(file, read(file))
@@ -11,19 +16,20 @@ const besideOthers = globSync('test/{integration,contrast}/**/*.test.ts').filter
 })
 
 /** By what is fixed, the files that use it. */
-function filesBy(pattern: RegExp): [string, string[]][] {
+function filesBy(pattern: RegExp, textOf: (file: string) => string): [string, string[]][] {
   const uses = besideOthers.flatMap((file) => {
-    const found = new Set([...read(file).matchAll(pattern)].map(([all, group = all]) => group))
+    const found = new Set(
+      [...textOf(file).matchAll(pattern)].map(([all, ...groups]) => groups.find((group) => group !== undefined) ?? all),
+    )
     return [...found].map((what) => ({ what, file }))
   })
-  expect(uses).not.to.deep.equal([])
   return Object.entries(Object.groupBy(uses, ({ what }) => what)).map(([what, all]) => [
     what,
     all!.map(({ file }) => file),
   ])
 }
 
-const shared = (pattern: RegExp) => filesBy(pattern).filter(([, files]) => files.length > 1)
+const shared = (pattern: RegExp, textOf = read) => filesBy(pattern, textOf).filter(([, files]) => files.length > 1)
 
 describe('two test files that play beside each other', () => {
   it('share no fixed address: each takes those of its lane and its process', () => {
@@ -33,6 +39,12 @@ describe('two test files that play beside each other', () => {
   it('share no fixed port', () => {
     const names = 'from|bot|sipp|caller|media|mediaPort|firstMediaPort|localPort|[A-Z]*PORTS?'
     expect(shared(new RegExp(`\\b(?:${names})\\b(?::| =) (\\d{2}_?\\d{3})\\b`, 'g'))).to.deep.equal([])
+  })
+
+  it('share no fixed port of a helper either, where everybody is at 127.0.0.1; media take the next one that is free', () => {
+    const ports = /\b[A-Z_]*PORTS? = (\d{2}_?\d{3})\b(?! \+ )|\b(?:'127\.0\.0\.1'|POD_IP), port: (\d+)/g
+    expect(besideOthers.map(withHelpers).join(), 'ports of a helper by the lane').to.match(/PORT = \d{2}_?\d{3} \+ /)
+    expect(shared(ports, withHelpers)).to.deep.equal([])
   })
 
   it('never meet at one loopback address, whatever the ids of their processes are', () => {
