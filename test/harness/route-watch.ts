@@ -55,9 +55,14 @@ export async function watchRoute(namespace: string, name: string): Promise<Route
 
 type Counts = Record<string, number>
 
-/** How often each reason was come to: each time is one event. */
+/** How often each reason was come to: each time is one event. That nobody knows the route for a moment is none, nor that all is well after that. */
 export const changesByReason = (lines: readonly RouteLine[]): Counts =>
-  sum(lines.slice(1).map(({ reason }) => [reason, 1]))
+  sum(
+    lines.slice(1).flatMap(({ reason }, index) => {
+      const isWellAgain = lines[index]!.reason === 'RouteUnknown' && reason === 'RouteAnswers'
+      return reason === 'RouteUnknown' || isWellAgain ? [] : [[reason, 1] as const]
+    }),
+  )
 
 /** How often events about the Integration reported each reason. What repeats is a count in one event, written up to 30 s later. */
 export async function eventsByReason(namespace: string, name: string): Promise<Counts> {
