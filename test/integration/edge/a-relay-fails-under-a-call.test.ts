@@ -84,8 +84,12 @@ describe('a relay that is killed under live calls', function () {
     expect(seen['ports{state="free"}']).to.equal(200 - used)
     const forwarded = seen['packets_total{result="forwarded"}']!
     expect(forwarded).to.be.above(25 * CALLS)
-    // The first frames of a bot can come before its answer, without which the relay has no key for the caller.
+    // The first frame of a bot can come before its answer, without which the relay has no key for the caller; none after that.
     expect(seen['packets_total{result="error"}']).to.be.at.most(forwarded / 5)
+    await pause(1_000)
+    const later = await metrics()
+    expect(later['packets_total{result="error"}']).to.equal(seen['packets_total{result="error"}'])
+    expect(later['packets_total{result="forwarded"}']).to.be.above(forwarded)
   })
 
   it(`is noticed by the pods, whose callers hear the bot again within ${BACK_SECONDS} s, by new sessions`, async () => {
