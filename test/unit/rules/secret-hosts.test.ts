@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { isReleasedTo } from '../../../src/rules/secret-hosts.ts'
+import { costOf } from '../../harness/event-loop.ts'
 
 describe('a Secret is shown to', () => {
   it('the hosts that it names, in any case, and those below a name with an asterisk', () => {
@@ -35,9 +36,10 @@ describe('a Secret is shown to', () => {
   })
 
   it('one of a hundred at most, so that a long value costs nothing', () => {
-    const from = performance.now()
-    expect(isReleasedTo('x'.repeat(1_000_000), 'api.example.org')).to.equal(false)
-    expect(isReleasedTo(`${'a '.repeat(200)} api.example.org`, 'api.example.org')).to.equal(false)
-    expect(performance.now() - from).to.be.below(50)
+    for (const hosts of ['x'.repeat(1_000_000), `${'a '.repeat(200)} api.example.org`]) {
+      const release = () => isReleasedTo(hosts, 'api.example.org')
+      expect(release()).to.equal(false)
+      expect(costOf(release), 'milliseconds of a core').to.be.below(50)
+    }
   })
 })

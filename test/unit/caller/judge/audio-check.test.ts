@@ -4,6 +4,7 @@ import { AudioCheck } from '../../../../src/caller/judge/audio-check.ts'
 import type { Expectation } from '../../../../src/caller/judge/result.ts'
 import { clear, noiseOf, runCheck, type SoundPath } from '../../../harness/sound-path.ts'
 import { vowels } from '../../../harness/vowels.ts'
+import { costOf } from '../../../harness/event-loop.ts'
 
 const TONES = 10
 const check = (seed: string, expected: Expectation = 'Echo') =>
@@ -147,18 +148,18 @@ describe('a test call that expects its echo', () => {
       9_000 * Math.sin((2 * Math.PI * (sample % 3_200 < 1_600 ? 550 : 2_000) * sample) / 8_000)
     const one = check('hour', 'Answer')
     const frame = new Int16Array(160)
-    const from = performance.now()
-    for (let at = 0; at < 50 * 600; at++) {
-      for (let sample = 0; sample < 160; sample++) frame[sample] = whistles(at * 160 + sample)
-      one.tick(at * 20, frame, true)
+    const tenMinutes = () => {
+      for (let at = 0; at < 50 * 600; at++) {
+        for (let sample = 0; sample < 160; sample++) frame[sample] = whistles(at * 160 + sample)
+        one.tick(at * 20, frame, true)
+      }
     }
-    const each = (performance.now() - from) / 30_000
+    const each = costOf(tenMinutes, 1) / 30_000
     const listening = check('hour')
     for (let at = 0; at < 50 * 600; at++) listening.tick(at * 20, frame, true)
-    const judging = performance.now()
-    listening.judge('TimeUp', { packets: 1, isHeld: false, sentLost: undefined, ownDelay: 0 })
-    expect(performance.now() - judging).to.be.below(20)
-    expect(each).to.be.below(1)
+    const judge = () => listening.judge('TimeUp', { packets: 1, isHeld: false, sentLost: undefined, ownDelay: 0 })
+    expect(costOf(judge), 'milliseconds of a core').to.be.below(20)
+    expect(each, 'milliseconds of a core').to.be.below(1)
   })
 })
 

@@ -11,6 +11,7 @@ import {
 } from '../../../../src/rules/drill/schedule.ts'
 import { randomSchedules } from '../../../harness/schedules.ts'
 import { clockChanges, explainSlots } from '../../../harness/time-zones.ts'
+import { costOf } from '../../../harness/event-loop.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -124,9 +125,10 @@ describe('a schedule', () => {
   it('on 29 February alone takes a millisecond to find, and waits eight years over the turn of a century', () => {
     const schedule = scheduleOf('0 0 29 2 *', 'Europe/Paris')
     const after = Date.parse('2096-03-01T00:00Z')
-    const begin = performance.now()
-    for (let round = 0; round < 20; round++) nextSlot(schedule, after)
-    expect((performance.now() - begin) / 20).to.be.below(20)
+    expect(
+      costOf(() => nextSlot(schedule, after), 20),
+      'milliseconds of a core',
+    ).to.be.below(20)
     expect(showSlot(nextSlot(schedule, after)!, schedule)).to.equal('2104-02-29 00:00+01:00')
   })
 

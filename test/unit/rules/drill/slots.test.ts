@@ -4,6 +4,7 @@ import { slotsBetween } from '../../../../src/rules/drill/schedule.ts'
 import { decideSlots, drillsToRemove, isOverdue, startOf, type SlotFacts } from '../../../../src/rules/drill/slots.ts'
 import { clockChanges } from '../../../harness/time-zones.ts'
 import { MONDAY, scheduleOf, slotRules as rules } from '../../../harness/slot-rules.ts'
+import { costOf } from '../../../harness/event-loop.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -107,10 +108,9 @@ describe('a slot', () => {
   })
 
   it('after a year without an operator costs a moment: a hundred are named, and that there were more is known', () => {
-    const begin = performance.now()
-    const decision = decideSlots(rules({ cron: '* * * * *' }), facts({ since: MONDAY - 365 * 24 * HOUR }))
-    expect(performance.now() - begin).to.be.below(200)
-    expect(decision).to.include({ missed: 100, hasMore: true, due: MONDAY - 600_000 })
+    const decide = () => decideSlots(rules({ cron: '* * * * *' }), facts({ since: MONDAY - 365 * 24 * HOUR }))
+    expect(costOf(decide), 'milliseconds of a core').to.be.below(200)
+    expect(decide()).to.include({ missed: 100, hasMore: true, due: MONDAY - 600_000 })
   })
 })
 
