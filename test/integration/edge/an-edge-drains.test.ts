@@ -76,7 +76,8 @@ describe('an edge that terminates and relays media', function () {
 
   it('ends at its deadline, whoever still speaks', async () => {
     const attempt = await aCall()
-    expect(await drain(1, 3).ended).to.be.within(4, 7)
+    // By whole seconds of the clock: the last of three may be short.
+    expect(await drain(1, 3).ended).to.be.within(3, 7)
     attempt.within('BYE')
   })
 
