@@ -132,7 +132,7 @@ describe('a daemon', () => {
     // It is bound by then: what binds it runs the program after that.
     await until('its program', 30, () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/bin/sleep'))
     caller.kill('SIGKILL')
-    await until('its end', 30, () => startTimeOf(pid) === undefined)
+    await until('its end', 5, () => startTimeOf(pid) === undefined)
   })
 })
 
