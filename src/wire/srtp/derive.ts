@@ -1,4 +1,5 @@
 import { createCipheriv, createSecretKey, type Cipheriv, type KeyObject } from 'node:crypto'
+import { HmacSha1 } from './hmac-sha1.ts'
 import { suites, type MasterKey } from './suites.ts'
 
 /** The keys that packets are protected with (RFC 3711 4.3). */
@@ -6,8 +7,8 @@ export interface SessionKeys {
   readonly cipherKey: KeyObject
   /** As long as the master salt. */
   readonly salt: Buffer
-  /** Undefined where the cipher authenticates. */
-  readonly authKey: KeyObject | undefined
+  /** By the authentication key. Undefined where the cipher authenticates. */
+  readonly mac: HmacSha1 | undefined
 }
 
 const AUTH_KEY_OCTETS = 20
@@ -21,7 +22,7 @@ export function deriveKeys(master: MasterKey, of: 'rtp' | 'rtcp'): SessionKeys {
   const [cipher, auth, salt] = labels[of]
   return {
     cipherKey: createSecretKey(derive(master, cipher, shape.keyOctets)),
-    authKey: shape.aead ? undefined : createSecretKey(derive(master, auth, AUTH_KEY_OCTETS)),
+    mac: shape.aead ? undefined : new HmacSha1(derive(master, auth, AUTH_KEY_OCTETS)),
     salt: derive(master, salt, shape.saltOctets),
   }
 }

@@ -45,20 +45,28 @@ export class Keystream {
     this.cipher ??= blockCipher(this.key)
     this.blocks = blocks
     this.counters = Buffer.alloc(AHEAD * blocks * BLOCK)
+    for (let block = 0; block < AHEAD * blocks; block++) {
+      this.start.copy(this.counters, block * BLOCK)
+      this.counters.writeUInt16BE(block % blocks, block * BLOCK + 14)
+    }
     this.first = -1
   }
 
+  /** Writes what differs from packet to packet, octet by octet: a call for each would cost more than the cipher. */
   private make(index: number): void {
     const { counters, start, blocks } = this
-    let at = 0
+    const [salted, sequenceSalt] = [start.readUInt32BE(8), start.readUInt16BE(12)]
+    let at = 8
     for (let packet = index; packet < index + AHEAD; packet++) {
-      const high = (start.readUInt32BE(8) ^ Math.floor(packet / 0x10000)) >>> 0
-      const low = start.readUInt16BE(12) ^ (packet & 0xffff)
+      const high = salted ^ Math.floor(packet / 0x10000)
+      const low = sequenceSalt ^ (packet & 0xffff)
       for (let block = 0; block < blocks; block++, at += BLOCK) {
-        start.copy(counters, at, 0, 8)
-        counters.writeUInt32BE(high, at + 8)
-        counters.writeUInt16BE(low, at + 12)
-        counters.writeUInt16BE(block, at + 14)
+        counters[at] = high >>> 24
+        counters[at + 1] = high >>> 16
+        counters[at + 2] = high >>> 8
+        counters[at + 3] = high
+        counters[at + 4] = low >>> 8
+        counters[at + 5] = low
       }
     }
     this.stream = this.cipher!.update(counters)

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, timingSafeEqual } from 'node:crypto'
 import { deriveKeys, type SessionKeys } from './derive.ts'
 import { ReplayWindow } from './replay.ts'
 import { suites, type MasterKey, type ReceivingKey } from './suites.ts'
@@ -34,7 +34,7 @@ export class SrtcpSender {
     }
     const body = counterMode(keys, packet, index, packet.subarray(CLEAR))
     const protectedPart = Buffer.concat([clear, body, trailer])
-    return Buffer.concat([protectedPart, mac(keys, protectedPart)])
+    return Buffer.concat([protectedPart, tagOf(keys, protectedPart)])
   }
 }
 
@@ -70,7 +70,7 @@ export class SrtcpReceiver {
   }
 
   private openCounter(packet: Buffer, trailerAt: number, index: number): Buffer | undefined {
-    const expected = mac(this.keys, packet.subarray(0, trailerAt + 4))
+    const expected = tagOf(this.keys, packet.subarray(0, trailerAt + 4))
     if (!timingSafeEqual(expected, packet.subarray(packet.length - expected.length))) return undefined
     const body = counterMode(this.keys, packet, index, packet.subarray(CLEAR, trailerAt))
     return Buffer.concat([packet.subarray(0, CLEAR), body])
@@ -104,9 +104,7 @@ function counterMode({ cipherKey, salt }: SessionKeys, packet: Buffer, index: nu
   return createCipheriv(`aes-${cipherKey.symmetricKeySize! * 8}-ctr`, cipherKey, start).update(body)
 }
 
-function mac({ authKey }: SessionKeys, octets: Buffer): Buffer {
-  return createHmac('sha1', authKey!).update(octets).digest().subarray(0, 10)
-}
+const tagOf = ({ mac }: SessionKeys, octets: Buffer): Buffer => mac!.digest(octets).subarray(0, 10)
 
 /** RFC 7714 9.1: two zeros, SSRC, two zeros, index; xor the salt. */
 function nonce(salt: Buffer, packet: Buffer, index: number): Buffer {

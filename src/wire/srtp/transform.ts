@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 import type { SessionKeys } from './derive.ts'
+import type { HmacSha1 } from './hmac-sha1.ts'
 import { Keystream } from './keystream.ts'
 import { suites, type MasterKey, type Suite } from './suites.ts'
 
@@ -29,13 +30,13 @@ export function rtpTransform(master: MasterKey, keys: SessionKeys, ssrc: number)
 class CounterTransform implements RtpTransform {
   readonly tagOctets: number
   private readonly keystream: Keystream
-  private readonly authKey: KeyObject
+  private readonly hmac: HmacSha1
   private readonly tag = Buffer.alloc(10)
 
   constructor(suite: Suite, keys: SessionKeys, ssrc: number) {
     this.tagOctets = suites[suite].tagOctets
     this.keystream = new Keystream(keys.cipherKey, keys.salt, ssrc)
-    this.authKey = keys.authKey!
+    this.hmac = keys.mac!
   }
 
   protect(packet: Buffer, payload: number, end: number, index: number): number {
@@ -61,9 +62,7 @@ class CounterTransform implements RtpTransform {
   /** Over the packet and its rollover counter, which stands for the moment where the tag has its place: both have four octets at least. */
   private mac(packet: Buffer, end: number, index: number): Buffer {
     packet.writeUInt32BE(Math.floor(index / 0x10000), end)
-    return createHmac('sha1', this.authKey)
-      .update(packet.subarray(0, end + 4))
-      .digest()
+    return this.hmac.digest(packet, end + 4)
   }
 }
 

@@ -51,7 +51,7 @@ describe('the test vectors of RFC 7714', () => {
   )
   const protectedWith = (suite: 'AEAD_AES_128_GCM' | 'AEAD_AES_256_GCM', key: Buffer) => {
     const salt = hex('51756964 2070726f 2071756f')
-    const keys = { cipherKey: createSecretKey(key), salt, authKey: undefined }
+    const keys = { cipherKey: createSecretKey(key), salt, mac: undefined }
     const transform = rtpTransform({ suite, key, salt }, keys, 0x5501a0b2)
     const octets = Buffer.concat([packet, Buffer.alloc(16)])
     const end = transform.protect(octets, 12, packet.length, 0xf17b)
