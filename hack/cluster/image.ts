@@ -30,7 +30,7 @@ const OF_PACKAGES = [
 
 /** What the Dockerfile copies, besides the prepared folder. */
 const sources = ['Dockerfile', '.dockerignore', 'package.json', 'hack/images', 'src', 'crds']
-const prepared = join(repo, 'out', 'image')
+const preparedIn = (checkout: string) => join(checkout, 'out', 'image')
 
 /** Builds the images and gives them to the zones. */
 export async function images(): Promise<void> {
@@ -40,6 +40,18 @@ export async function images(): Promise<void> {
 
 /** Without a cluster. The store is one for all clusters of this machine. */
 export const buildImages = () => withLock(buildAll, 'lock-images')
+
+/**
+ * The project's image of another checkout, beside ours.
+ * @param image its reference, with a tag that no other checkout uses
+ */
+export async function imageOf(checkout: string, image: string): Promise<void> {
+  await withLock(async () => {
+    await ensureBaseImage()
+    await buildOperatorImage(checkout, image)
+  }, 'lock-images')
+  await step(`${image} into three zones`, () => importEverywhere(image))
+}
 
 /** Gives the zones those that have changed. */
 export async function importImages(): Promise<void> {
@@ -53,34 +65,35 @@ async function buildAll(): Promise<void> {
   await ensureBaseImage()
   await buildOperatorImage()
   for (const image of OF_PACKAGES) await ensurePackagesImage(image)
-  await ensureSpeechImage(readFileIfAny(join(prepared, 'inputs')) ?? '')
+  await ensureSpeechImage(readFileIfAny(join(preparedIn(repo), 'inputs')) ?? '')
 }
 
-const mark = () =>
-  join(cacheDir, 'images', `${createHash('sha256').update(operatorImage).digest('hex').slice(0, 12)}.inputs`)
+const markOf = (image: string) =>
+  join(cacheDir, 'images', `${createHash('sha256').update(image).digest('hex').slice(0, 12)}.inputs`)
 
 /** A hash of what the image at hand was built from; its tag stays the same. Undefined when it was not built here. */
-export const builtFrom = () => readFileIfAny(mark())
+export const builtFrom = (image = operatorImage) => readFileIfAny(markOf(image))
 
 /** Builds and exports the image unless it was built from exactly these inputs. */
-async function buildOperatorImage(): Promise<void> {
-  await prepareContext()
+async function buildOperatorImage(checkout = repo, image = operatorImage): Promise<void> {
+  await prepareContext(checkout)
   const inputs = digestOfFiles(
-    sources.map((name) => join(repo, name)),
-    readFileIfAny(join(prepared, 'inputs')) ?? '',
+    sources.map((name) => join(checkout, name)),
+    readFileIfAny(join(preparedIn(checkout), 'inputs')) ?? '',
+    checkout,
   )
-  if (exported(operatorImage) && builtFrom() === inputs) return
-  await step(`building image ${operatorImage}`, async () => {
-    const args = ['--layers', '--isolation', 'chroot', ...onBase(baseImage), '--tag', operatorImage]
-    await buildah(['build', '--quiet', ...args, repo])
-    await exportImage(operatorImage)
+  if (exported(image) && builtFrom(image) === inputs) return
+  await step(`building image ${image}`, async () => {
+    const args = ['--layers', '--isolation', 'chroot', ...onBase(baseImage), '--tag', image]
+    await buildah(['build', '--quiet', ...args, checkout])
+    await exportImage(image)
   })
-  writeFile(mark(), inputs)
+  writeFile(markOf(image), inputs)
 }
 
 /** What all Dockerfiles want. */
 export async function prepareContexts(): Promise<void> {
-  await prepareContext()
+  await prepareContext(repo)
   await prepareSpeechContext()
 }
 
@@ -102,16 +115,21 @@ async function ensurePackagesImage({ name, image, base, ensureBase }: (typeof OF
  * Fills out/image with what the Dockerfile wants and Git has not: the Node binary and the production packages. Made on the
  * host, because a build container has neither npm nor a registry here; `docker build` uses the same folder.
  */
-async function prepareContext(): Promise<void> {
-  const inputs = digestOfFiles(['package-lock.json', 'hack/node.sha256'].map((name) => join(repo, name)))
+async function prepareContext(checkout: string): Promise<void> {
+  const prepared = preparedIn(checkout)
+  const inputs = digestOfFiles(
+    ['package-lock.json', 'hack/node.sha256'].map((name) => join(checkout, name)),
+    '',
+    checkout,
+  )
   if (readFileIfAny(join(prepared, 'inputs')) === inputs) return
   const fresh = `${prepared}.${process.pid}`
   await step('production packages for the image', async () => {
     rmSync(fresh, { recursive: true, force: true })
     mkdirSync(fresh, { recursive: true })
-    for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(repo, file), join(fresh, file))
+    for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(checkout, file), join(fresh, file))
     await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: fresh })
-    checkNode(fresh)
+    checkNode(fresh, checkout)
     renameSync(join(fresh, nodeBinary), join(fresh, 'node'))
     rmSync(join(fresh, dirname(dirname(nodeBinary))), { recursive: true })
     rmSync(join(fresh, 'node_modules', '.bin', 'node'))

@@ -19,11 +19,12 @@ export const readSums = (sums: string): Map<string, string> =>
 
 /**
  * @param folder that `npm ci` filled
+ * @param checkout whose hack/node.sha256 counts
  * @throws when the binary is missing there or is not the recorded one; names file, both hashes and the cure
  */
-export function checkNode(folder: string): void {
+export function checkNode(folder: string, checkout = repo): void {
   const file = join(folder, nodeBinary)
-  const recorded = readSums(readFileSync(join(repo, 'hack', 'node.sha256'), 'utf8')).get(nodeBinary)
+  const recorded = readSums(readFileSync(join(checkout, 'hack', 'node.sha256'), 'utf8')).get(nodeBinary)
   if (recorded === undefined) throw new Error(`hack/node.sha256 has no line for ${nodeBinary}: add one`)
   if (!existsSync(file)) {
     throw new Error(

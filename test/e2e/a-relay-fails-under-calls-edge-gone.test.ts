@@ -6,8 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startCapture, stopComplete } from '../../hack/calls/capture.ts'
-import { packetsIn, type Packet } from '../../hack/calls/pcap.ts'
-import { isRtp } from '../../hack/calls/rtp-judge.ts'
+import { packetsIn } from '../../hack/calls/pcap.ts'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { leadToEdges, places, publicAddressOf } from '../../hack/cluster/outside.ts'
 import { pause } from '../../hack/cluster/shell.ts'
@@ -19,6 +18,7 @@ import { extent, needsWholeForm } from '../harness/extent.ts'
 import { aReadingBot, installForOutside, type OutsideInstallation } from '../harness/outside-installation.ts'
 import { relaySessions } from '../harness/relay-sessions.ts'
 import * as zones from '../harness/three-zones.ts'
+import { longestSilence, voicesAt } from '../harness/voices.ts'
 
 const CALLS = extent('CALLS', { short: 10, whole: 50 })
 const PER_SECOND = 5
@@ -142,25 +142,3 @@ describe(`an edge with ${CALLS} live calls of Asterisk 22, from outside,`, funct
         await eventually(async () => expect(await relaySessions(each)).to.equal(0), REAPED_SECONDS)
     })
 })
-
-interface Voice {
-  times: number[]
-  /** Addresses that it came from. */
-  from: Set<string>
-}
-
-/** What came to each port of an address. */
-function voicesAt(address: string, packets: Iterable<Packet>): Voice[] {
-  const byPort = new Map<string, Voice>()
-  for (const packet of packets) {
-    if (!isRtp(packet) || !packet.to.startsWith(`${address}:`)) continue
-    const voice = byPort.get(packet.to) ?? { times: [], from: new Set<string>() }
-    byPort.set(packet.to, voice)
-    voice.times.push(packet.at)
-    voice.from.add(packet.from.split(':')[0]!)
-  }
-  return [...byPort.values()]
-}
-
-const longestSilence = ({ times }: Voice) =>
-  1_000 * times.reduce((longest, time, index) => Math.max(longest, time - (times[index - 1] ?? time)), 0)

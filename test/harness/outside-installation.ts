@@ -8,7 +8,7 @@ import {
   removeOutside,
 } from '../../hack/cluster/outside.ts'
 import { zones as clusterZones } from '../../hack/cluster/settings.ts'
-import { installChart, talkingValues, waitReady } from '../../hack/install.ts'
+import { installChart, talkingValues, waitReady, type InstallOptions } from '../../hack/install.ts'
 import { everyEdge, type Edge } from './edges.ts'
 import { eventually } from './eventually.ts'
 import { longReading } from './long-reading.ts'
@@ -22,8 +22,12 @@ export interface OutsideInstallation {
   readonly namespace: string
   /** Applies them; resolves when each bot among them is Ready and its number is published. */
   serve(...objects: readonly (ReturnType<typeof zones.aBot> | object)[]): Promise<void>
+  /** Installs another release with the same values. */
+  upgrade(release: Release): Promise<void>
   stop(): Promise<void>
 }
+
+type Release = Pick<InstallOptions, 'chart' | 'image'>
 
 /** A bot of three pods that reads out for so long, to callers of every kind. */
 export const aReadingBot = (namespace: string, seconds: number) =>
@@ -33,12 +37,15 @@ export const aReadingBot = (namespace: string, seconds: number) =>
     capacity: { scaling: 'External', replicas: 3, minReplicas: 3, maxReplicas: 3, callsPerPod: 40 },
   })
 
-export async function installForOutside(expose: Expose): Promise<OutsideInstallation> {
+export async function installForOutside(expose: Expose, release: Release = {}): Promise<OutsideInstallation> {
   await ensureOutside()
   const addresses = Object.fromEntries(clusterZones.map(({ node }) => [node, publicAddressOf(node)]))
   const edge = { expose, listen: { udp: true }, media: { mode: 'Relay', addresses } }
-  await installChart({ values: { ...talkingValues, edge }, timeoutSeconds: 300 })
-  await waitReady()
+  const upgrade = async (to: Release) => {
+    await installChart({ values: { ...talkingValues, edge }, timeoutSeconds: 300, ...to })
+    await waitReady()
+  }
+  await upgrade(release)
   const edges = await everyEdge()
   if (expose === 'HostPort') await masqueradeAtNodes()
   const leadTo = expose === 'HostPort' ? clusterZones : edges
@@ -47,6 +54,7 @@ export async function installForOutside(expose: Expose): Promise<OutsideInstalla
   return {
     edges,
     namespace,
+    upgrade,
     async serve(...objects) {
       await zones.applyManifests(...objects)
       for (const { metadata, spec } of objects.filter(isBot)) {
