@@ -1,5 +1,5 @@
 // The walls of the whole tree. Every rule says what to do instead.
-const PROGRAMS = 'operator|edge|voice|speech|say|call|drill|evidence|hold|sweep|records|store-server'
+const PROGRAMS = 'operator|edge|voice|speech|say|call|drill|evidence|hold|status|sweep|records|store-server'
 // threads/ opens to other threads of this process.
 const DOORS = 'kube|telephony|store|threads'
 // kube/field-ownership.ts says what of a manifest is ours: arithmetic on values, which plans need and doors use.

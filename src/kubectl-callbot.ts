@@ -4,7 +4,7 @@ import { candidates } from './completion.ts'
 import { addVerbs } from './verbs.ts'
 
 const program = new Command('kubectl callbot')
-  .description('Drills of backups and their records, test calls, and bots without a cluster.')
+  .description('The state of bots, drills of backups and their records, test calls, and bots without a cluster.')
   .showHelpAfterError()
 addVerbs(program)
 // What kubectl asks for by the program kubectl_complete-callbot; the last line is cobra's directive: no names of files.

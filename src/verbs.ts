@@ -3,7 +3,7 @@ import { DEFAULTS as CALL } from './call/options.ts'
 
 /** What a person does from a machine of their own: not what runs in pods. */
 export function addVerbs(program: Command): void {
-  for (const add of [addCall, addDrill, addEvidence, addHold, addPlan, addSay, addTest]) add(program)
+  for (const add of [addCall, addDrill, addEvidence, addHold, addPlan, addSay, addStatus, addTest]) add(program)
 }
 
 function addCall(program: Command): void {
@@ -142,6 +142,17 @@ function addSay(program: Command): void {
     .addHelpText('after', '\nExit code: 0 all is well; 2 a file or a conversation flow is not valid.')
     .action(async (options) => {
       process.exitCode = await (await import('./say/command.ts')).run(options)
+    })
+}
+
+function addStatus(program: Command): void {
+  program
+    .command('status <bot>')
+    .description('why a bot is not ready, its routes, drills, and what is kept of its calls (needs Kubernetes)')
+    .option('-n, --namespace <name>', 'namespace of the Callbot', 'default')
+    .addHelpText('after', '\nExit code: 0 it is ready; 1 it is not; 2 its status can not be read.')
+    .action(async (bot, { namespace }) => {
+      process.exitCode = await (await import('./status/command.ts')).run(bot, namespace, process.env)
     })
 }
 

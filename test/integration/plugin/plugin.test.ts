@@ -5,8 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { generateKeyPairSync } from 'node:crypto'
+import { parse } from 'yaml'
 import { binary, kubernetes } from '../../../hack/cluster/binaries.ts'
 import { buildPlugin, type Plugin } from '../../../hack/plugin.ts'
+import { CALLBOTS } from '../../../src/api/kinds.ts'
 import { resources } from '../../../src/kube/resources.ts'
 import { digestOf, signStatement } from '../../../src/rules/drill/envelope.ts'
 import { RECORD_FILE, recordName, recordStatement, type RecordFacts } from '../../../src/rules/drill/record.ts'
@@ -46,7 +48,7 @@ describe('the kubectl plugin', function () {
   it('is found by kubectl, and says what it does', async () => {
     const { code, text } = await kubectl('callbot', '--help')
     expect(code, text).to.equal(0)
-    for (const verb of ['drill', 'evidence', 'hold', 'plan', 'say', 'test', 'call'])
+    for (const verb of ['drill', 'evidence', 'hold', 'plan', 'say', 'status', 'test', 'call'])
       expect(text).to.match(new RegExp(`^  ${verb} `, 'm'))
     expect(text).not.to.include('__complete')
   })
@@ -56,6 +58,7 @@ describe('the kubectl plugin', function () {
       /^run\nlist\nreport\nabort\nstop-all\n:4\n/,
     )
     expect((await kubectl('__complete', 'callbot', 'evidence', 'verify', '--k')).text).to.match(/^--key\n:4\n/)
+    expect((await kubectl('__complete', 'callbot', 'sta')).text).to.match(/^status\n:4\n/)
   })
 
   it('is one file, too, for whoever has Node', async () => {
@@ -92,6 +95,30 @@ describe('the kubectl plugin', function () {
     const absent = await kubectl('callbot', 'drill', 'report', 'nobody')
     expect(absent).to.deep.include({ code: 1 })
     expect(absent.text).to.match(/^kubectl callbot: .*nobody.*not found\n$/)
+  })
+
+  it('says why a bot is not ready', async () => {
+    const { kube } = server()
+    const { spec } = parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')) as { spec: object }
+    const metadata = { namespace: 'default', name: 'rendez-vous' }
+    await kube.create({ apiVersion: 'callbots.dev/v1alpha1', kind: 'Callbot', metadata, spec } as never)
+    const fresh = await kubectl('callbot', 'status', 'rendez-vous')
+    expect(fresh, fresh.text).to.have.property('code', 1)
+    expect(fresh.text).to.match(/^default\/rendez-vous: not ready\n {2}no operator has reported its state yet/)
+    expect(fresh.text).to.include('\nIntegration cabinet: does not exist\n')
+
+    const ready = { type: 'Ready', status: 'True', reason: 'Serving', message: '3 of 3 pods take calls in 3 zones.' }
+    const conditions = [{ ...ready, observedGeneration: 1, lastTransitionTime: '2026-11-30T06:30:00Z' }]
+    await kube.patchStatus(CALLBOTS, 'default', 'rendez-vous', { conditions })
+    const well = await kubectl('callbot', 'status', 'rendez-vous')
+    expect(well, well.text).to.have.property('code', 0)
+    expect(well.text).to.match(/^default\/rendez-vous: ready\n {2}3 of 3 pods take calls in 3 zones\.\n/)
+
+    const absent = await kubectl('callbot', 'status', 'nobody')
+    expect(absent.code).to.equal(2)
+    expect(absent.text).to.equal(
+      'Error: namespace default has no Callbot nobody: see kubectl get callbots -A, and name its namespace by -n\n',
+    )
   })
 
   it('exports records with their keys, which it verifies without a cluster', async () => {
