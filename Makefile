@@ -18,7 +18,7 @@ demo: deps ## the demo: cluster, chart, samples, calls; a zone fails and recover
 test: deps ## all that a change can break: unit, golden, integration and end-to-end tests, without proofs; STRICT=1 doesn't retry
 	@node hack/tests/main.ts
 unit: deps ## the tests that need nothing but Node (seconds)
-	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,conversation}/**/*.test.ts'
+	@mocha 'test/unit/**/*.test.ts' 'test/golden/{operator,conversation,status}/**/*.test.ts'
 say: deps ## talk with the bot of FILE=bot.yaml by text, without a cluster
 	@node src/main.ts say --file $(FILE) $(if $(BOT),--bot $(BOT))
 bot-test: deps ## check FILE=bot.yaml, play the bot's own tests, and report the ways that no test holds
@@ -45,9 +45,10 @@ uninstall: deps ## remove the chart; bots keep answering
 	@node hack/install-chart.ts --uninstall
 
 ##@ Contract
-generate: deps ## write crds/, the copies in the chart, config/base and the API reference from src and the chart
+generate: deps ## write crds/, the copies in the chart, config/base, config/samples and the API reference from src and the charts
 	@node hack/generate.ts
 	@node hack/render-base.ts
+	@node hack/render-samples.ts
 mutants: deps ## mutate the code and report which mutants no unit test detects (MUTANTS=80 of them, and all that drop a promise)
 	@node hack/mutants/main.ts
 docs-check: deps ## check that all that the docs name exists: targets, paths, links, flags, metrics, tests, evidence of figures; lists stale figures
@@ -61,6 +62,7 @@ verify: deps ## all checks without a cluster: types, lint, format, imports, unus
 	@knip
 	@node hack/generate.ts --check
 	@node hack/render-base.ts --check
+	@node hack/render-samples.ts --check
 	@mocha --reporter dot $(DOCS_TESTS)
 	@node hack/audit/main.ts --quick
 	@echo verified

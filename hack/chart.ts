@@ -7,6 +7,7 @@ import { repo } from './cluster/settings.ts'
 import { pause, run } from './cluster/shell.ts'
 
 export const chartDir = join(repo, 'charts', 'callbot-operator')
+export const clientChartDir = join(repo, 'charts', 'callbot-client')
 export const release = 'callbot-operator'
 export const operatorNamespace = 'callbot-system'
 
@@ -48,6 +49,22 @@ export function renderChart(valuesFiles: readonly string[] = [], sets: readonly 
   // To helm's --set, +33123456789 is a number, and loses its plus.
   const set = sets.flatMap((each) => [each.includes('=+') ? '--set-string' : '--set', each])
   return helm(['template', release, chartDir, '-n', operatorNamespace, ...kubeVersion(), ...values, ...set])
+}
+
+/**
+ * What `helm template` makes of the chart of clients.
+ * @param files files of values; "-" for `input`
+ */
+export function renderClient(
+  name: string,
+  namespace: string,
+  files: readonly string[],
+  input?: string,
+  sets: readonly string[] = [],
+): Promise<string> {
+  const values = files.flatMap((file) => ['--values', file])
+  const set = sets.flatMap((each) => ['--set', each])
+  return helm(['template', name, clientChartDir, '-n', namespace, ...kubeVersion(), ...values, ...set], input)
 }
 
 /** A helm built from source doesn't know which Kubernetes it is for: tell it the version that the tests run on. */

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { kubectl, renderChart } from '../../../hack/chart.ts'
+import { clientChartDir, kubectl, renderChart, renderClient } from '../../../hack/chart.ts'
 import { binary, ensureBinaries, kubeconform } from '../../../hack/cluster/binaries.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
 import { type Ran, tryRun } from '../../../hack/cluster/shell.ts'
@@ -48,6 +48,11 @@ describe('what is installed conforms to the schemas of Kubernetes, field by fiel
     const samples = join(repo, 'config', 'samples')
     const texts = readdirSync(samples).map((name) => readFileSync(join(samples, name), 'utf8'))
     await expectConforming(texts.join('\n---\n'))
+  })
+
+  it('the chart of clients', async () => {
+    const examples = readdirSync(join(clientChartDir, 'examples')).map((name) => join(clientChartDir, 'examples', name))
+    for (const example of examples) await expectConforming(await renderClient('a-client', 'a-client', [example]))
   })
 
   it('the overlay of the install guide, which names one image for operator and bots', async () => {
