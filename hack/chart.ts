@@ -43,12 +43,18 @@ export async function applyObjects(kubeconfig: string, objects: readonly object[
 /**
  * What `helm template` makes of the chart.
  * @param valuesFiles files of values, the last one wins
+ * @param apis of the cluster, beside those of Kubernetes
  */
-export function renderChart(valuesFiles: readonly string[] = [], sets: readonly string[] = []): Promise<string> {
+export function renderChart(
+  valuesFiles: readonly string[] = [],
+  sets: readonly string[] = [],
+  apis: readonly string[] = [MONITORING],
+): Promise<string> {
   const values = valuesFiles.flatMap((file) => ['--values', file])
   // To helm's --set, +33123456789 is a number, and loses its plus.
   const set = sets.flatMap((each) => [each.includes('=+') ? '--set-string' : '--set', each])
-  return helm(['template', release, chartDir, '-n', operatorNamespace, ...kubeVersion(), ...values, ...set])
+  const known = apis.flatMap((api) => ['--api-versions', api])
+  return helm(['template', release, chartDir, '-n', operatorNamespace, ...kubeVersion(), ...known, ...values, ...set])
 }
 
 /**
@@ -66,6 +72,9 @@ export function renderClient(
   const set = sets.flatMap((each) => ['--set', each])
   return helm(['template', name, clientChartDir, '-n', namespace, ...kubeVersion(), ...values, ...set], input)
 }
+
+/** Of the kinds of the Prometheus operator. */
+const MONITORING = 'monitoring.coreos.com/v1'
 
 /** A helm built from source doesn't know which Kubernetes it is for: tell it the version that the tests run on. */
 export function kubeVersion(): string[] {

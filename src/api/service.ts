@@ -1,7 +1,7 @@
 /** How many pods a bot has, where, under which protection, and who answers when it can't. */
 import { z } from 'zod'
 import { choice, dialable, group, integer, localRef, labelValue, setOf, text } from './fields.ts'
-import { notServed, when, withRules } from './rule.ts'
+import { matches, when, withRules } from './rule.ts'
 
 const CAUSES = ['NoCapacity', 'BotFailure', 'Silence', 'CallerWish'] as const
 
@@ -141,26 +141,31 @@ export const mediaSchema = withRules(
   ),
 ).prefault({})
 
-const PERCENTAGE = /^(100|[0-9]{1,2}(\.[0-9]{1,3})?)$/
+const OBJECTIVE = /^9[0-9](\.[0-9]{1,3})?$/
 
-const sloShape = group('Service level objective of the bot. Alerts fire when the error budget is used up too fast.', {
-  answeredPercent: withRules(
-    z
-      .string()
-      .min(1)
-      .max(6)
-      .describe('Share of calls that reach the bot or a person, in percent, as text such as "99.95".'),
-    {
-      cel: "self.matches(r'^(100|[0-9]{1,2}(\\.[0-9]{1,3})?)$')",
-      message: 'answeredPercent must be a percentage in quotes, with at most three decimals, such as "99.95"',
-      holds: (value) => PERCENTAGE.test(value),
-    },
-  ).default('99.9'),
-  answerSeconds: integer('Within how many seconds a call must be answered to count as answered.', 1, 60).default(3),
-  windowDays: integer('Number of days over which the objective is measured.', 1, 90).default(28),
-})
-
-export const sloSchema = notServed('slo', sloShape)
+export const sloSchema = group(
+  'Service level objective of the calls to the bot, over 28 days. The alerts of the chart (metrics.rules) fire when its error budget is used up too fast.',
+  {
+    answeredPercent: withRules(
+      z
+        .string()
+        .min(2)
+        .max(6)
+        .describe(
+          'Share of calls that the bot answers in time or a person answers, in percent, as text such as "99.95", from 90 to 99.999. Calls that end by the caller\'s own doing are not counted.',
+        ),
+      matches(
+        OBJECTIVE,
+        'answeredPercent must be a percentage in quotes from 90 to 99.999, with at most three decimals, such as "99.95": below 90 no alert could fire in time, and 100 leaves no budget',
+      ),
+    ).default('99.9'),
+    answerSeconds: integer(
+      'Within how many seconds the bot must answer. A later answer does not count as answered, and a caller who hangs up later has been left aside.',
+      1,
+      60,
+    ).default(3),
+  },
+).prefault({})
 
 const CERTIFICATIONS = ['ISO27001', 'ISO27017', 'ISO27018', 'PCIDSS', 'HIPAA', 'HDS', 'SecNumCloud', 'SOC2'] as const
 

@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Grant } from '../rules/address-grants.ts'
 import type { EgressPolicy } from '../rules/egress.ts'
-import { routeKey, type Route } from '../rules/route.ts'
+import { routeKey, serviceName, type Route } from '../rules/route.ts'
 import { trunksKey, type TrunkGroup } from '../rules/trunks.ts'
 import { LOGIN_TABLE, type ProxyFiles, type AgentState } from './apply/proxy-files.ts'
 import { PARTS, type Part, type Proxy } from './apply/proxy-control.ts'
@@ -61,6 +61,8 @@ export interface Agent {
   isBehind(): boolean
   /** What the agent wants the proxy to run. */
   wanted(): { epoch: number; routes: number }
+  /** The routes that it wants the proxy to run. */
+  routes(): Iterable<Route>
   /** The trunks that it wants the proxy to know. */
   trunks(): TrunkTables
   zone(): string
@@ -104,7 +106,7 @@ export function createAgent(o: AgentOptions): Agent {
       ...{ mostLines: o.mostLines, isOnLoopback: o.isOnLoopback },
     })
   let trunks = plan(new Map())
-  /** The ids and domains beside which the proxy has nothing left. */
+  /** The ids, domains and names of bots beside which the proxy has nothing left. */
   let cleared = ''
   let tables: Tables | undefined
 
@@ -137,11 +139,13 @@ export function createAgent(o: AgentOptions): Agent {
       if (!(await loadAll(lists, proxy, tables))) return
       const lines = await closeIdleLines(proxy, state.lines, o.clock.wall())
       if (lines.length < state.lines.length) files.saveState((state = { ...state, lines }))
-      const known = [...trunks.trunks.map(({ id }) => id), ...trunks.groups.map(({ domain }) => domain)]
+      const bots = [...state.routes.items.values()].map(serviceName)
+      const known = [...trunks.trunks.map(({ id }) => id), ...trunks.groups.map(({ domain }) => domain), ...bots]
       if (cleared !== known.join()) cleared = (await proxy.forgetAllBut(new Set(known))) ? known.join() : ''
     },
     isBehind: () => lists.isBehind(),
     wanted: () => ({ epoch: newestEpoch(state.routes), routes: state.routes.items.size }),
+    routes: () => state.routes.items.values(),
     trunks: () => trunks,
     zone: () => state.zone ?? '',
   }

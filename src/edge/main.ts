@@ -54,7 +54,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     onRefused: metrics.refused,
     onTableRefused: metrics.tablesRefused,
   })
-  metrics.watch(proxy, agent.wanted)
+  metrics.watch(proxy, agent)
   if (config.relay !== undefined) watchRelay(metrics)
   const transport = await openTransport(env, metrics, log)
   const stopping = new AbortController()

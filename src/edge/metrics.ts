@@ -1,8 +1,10 @@
 import { processMetrics } from '../runtime/process-metrics.ts'
 import { Counter, Gauge, Registry } from '../runtime/prometheus.ts'
+import type { Agent } from './agent.ts'
 import { PARTS, type Part, type Proxy } from './apply/proxy-control.ts'
 import type { CallerTrust } from './plan/caller-trust.ts'
 import type { SecretDecision } from './plan/secret-decision.ts'
+import { registerCallMetrics } from './call-metrics.ts'
 import { watchRelay } from './relay-metrics.ts'
 import type { RelayStatistics } from './report/relay-statistics.ts'
 
@@ -19,12 +21,14 @@ export interface EdgeMetrics {
   /** For `onDecided` of the Secret with the certificate that callers see. */
   certificate(decision: SecretDecision<unknown>): void
   /** Asked at each scrape. */
-  watch(proxy: Proxy, wanted: () => { epoch: number; routes: number }): void
+  watch(proxy: Proxy, agent: Watched): void
   /** Asked at each scrape; undefined while the relay does not answer. */
   watchRelay(ask: () => Promise<RelayStatistics | undefined>): void
 }
 
-/** What an edge reports about itself: no bot's name, no number, no address. */
+type Watched = Pick<Agent, 'wanted' | 'routes'>
+
+/** What an edge reports about itself and the calls that it has: no number, no address. */
 export function createEdgeMetrics(): EdgeMetrics {
   const registry = new Registry()
   processMetrics(registry)
@@ -80,12 +84,15 @@ export function createEdgeMetrics(): EdgeMetrics {
       crl.set(Math.floor((value?.crl?.until ?? 0) / 1_000))
     },
     certificate: ({ because }) => certificate.set(because === undefined ? 0 : 1),
-    watch: (proxy, wanted) => watch(registry, proxy, wanted),
+    watch(proxy, agent) {
+      watch(registry, proxy, agent)
+      registerCallMetrics(registry, proxy, agent.routes)
+    },
     watchRelay: (ask) => watchRelay(registry, ask),
   }
 }
 
-function watch(registry: Registry, proxy: Proxy, wanted: () => { epoch: number; routes: number }): void {
+function watch(registry: Registry, proxy: Proxy, { wanted }: Watched): void {
   const registers = [registry]
   new Gauge({
     name: 'callbot_edge_epoch',

@@ -19,6 +19,7 @@ import { createContexts, type Contexts, type OwnIdentity } from './certificates/
 import { serviceName } from './render/manifest.ts'
 import { registerDrillMetrics } from './metrics/drills.ts'
 import { registerEgressMetrics } from './metrics/egress.ts'
+import { registerObjectiveMetrics } from './metrics/objectives.ts'
 import { registerRouteMetrics } from './metrics/integration-routes.ts'
 import { registerRetentionMetrics } from './metrics/retention.ts'
 import * as clients from './state-client.ts'
@@ -108,6 +109,7 @@ const recordStoreOf = ({ config }: Parts, caches: Caches, contexts: Contexts, co
 
 function registerMetrics({ metrics: { registry }, config }: Parts, caches: Caches, store: CallsStore): void {
   registerCallMetrics(registry, store)
+  registerObjectiveMetrics(registry, caches)
   registerRouteMetrics(registry, caches)
   registerEgressMetrics(registry, { ...config, caches })
   registerDrillMetrics(registry, caches)

@@ -10,6 +10,8 @@ export interface Route {
   service: { name: string; port: number; transport: 'TLS' }
   /** Integrations of the bot's namespace through whose trunks its pods may call. */
   integrations: string[]
+  /** After so many seconds an answer of the bot is late. Absent: written by an operator that did not publish it yet; none is. */
+  answerSeconds?: number
   /** What callers have to come with. Absent: written by an operator that did not publish it yet; pods see to it then. */
   media?: RouteMedia
   /** Absent: written by an operator that did not publish it yet. */
@@ -35,6 +37,8 @@ export type FallbackCause = 'NoCapacity' | 'BotFailure' | 'Silence' | 'CallerWis
 
 const isCause = read.isOneOf<FallbackCause>('NoCapacity', 'BotFailure', 'Silence', 'CallerWish')
 
+const isSeconds = read.isWhole(1, 60)
+
 /** Labels of the ConfigMaps in which the operator publishes routes. */
 export const ROUTES_SELECTOR = 'app.kubernetes.io/managed-by=callbot-operator,app.kubernetes.io/component=route'
 
@@ -45,13 +49,13 @@ export const serviceName = ({ callbot, service }: Pick<Route, 'callbot' | 'servi
   `${service.name}.${callbot.namespace}.svc`
 
 /**
- * Reads a published route. An emergency number or an integration that can't be read is left out, and the route stays:
+ * Reads a published route. An emergency number, an integration or an objective that can't be read is left out, and the route stays:
  * calls still reach the bot.
  * @returns undefined when the text is not a route that an edge can carry
  */
 export const parseRoute = (text: string): Route | undefined => read.readPublished(text, readRoute)
 
-function readRoute({ callbot, epoch, numbers, service, integrations, media, fallback }: read.Members): Route {
+function readRoute({ callbot, epoch, numbers, service, integrations, ...rest }: read.Members): Route {
   const { namespace, name, uid } = read.membersOf(callbot)
   const { name: serviceName, port, transport } = read.membersOf(service)
   return {
@@ -68,8 +72,9 @@ function readRoute({ callbot, epoch, numbers, service, integrations, media, fall
       transport: read.must(read.isOneOf('TLS'), transport),
     },
     integrations: Array.isArray(integrations) ? integrations.filter(read.isName) : [],
-    ...read.may('media', media, readMedia),
-    ...readFallback(fallback),
+    ...(isSeconds(rest['answerSeconds']) && { answerSeconds: rest['answerSeconds'] }),
+    ...read.may('media', rest['media'], readMedia),
+    ...readFallback(rest['fallback']),
   }
 }
 

@@ -33,6 +33,7 @@ export const aSpec = (changes: Partial<BotSpec> = {}): BotSpec => ({
     causes: ['NoCapacity', 'BotFailure', 'Silence', 'CallerWish'],
   },
   retentionPolicyRef: undefined,
+  slo: { answeredPercent: '99.9', answerSeconds: 3 },
   placement: { regions: [], certifications: [] },
   ...changes,
 })

@@ -5,6 +5,9 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- if and .Values.edge.tls.clientNames (not .Values.edge.tls.clientCaSecretName) -}}
 {{- fail "edge.tls.clientNames is set and no certificate is asked for: set edge.tls.clientCaSecretName too." -}}
 {{- end -}}
+{{- if and (or .Values.metrics.monitors .Values.metrics.rules) (not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1")) -}}
+{{- fail "metrics.monitors or metrics.rules is set, and the cluster has no kinds of monitoring.coreos.com/v1: install the CRDs of the Prometheus operator, or set both to false. For helm template without a cluster, add --api-versions monitoring.coreos.com/v1." -}}
+{{- end -}}
 {{- with .Values.edge -}}
 {{- if eq .expose "HostPort" -}}
 {{- if ne .media.mode "Relay" -}}

@@ -15,6 +15,7 @@ import {
 import type { Connection } from '../plan/tls-source-ports.ts'
 import { proxyDrills, type ProxyDrills } from './proxy-drills.ts'
 import { dumpTable, forgetAllBut } from './proxy-tables.ts'
+import { ENDED_TABLE, readEnded, type EndedCalls } from '../report/ended-calls.ts'
 import { DIGEST_KEY, EPOCH_KEY, epochKey } from '../render/route-tables.ts'
 
 /** A part of the proxy's knowledge that is loaded again as a whole. In the order in which they have to be. */
@@ -55,11 +56,13 @@ export interface Proxy extends ProxyDrills {
   close(ids: readonly number[]): Promise<void>
   /** Calls that it refused since it started, by why; nothing while it is away. */
   refusals(): Promise<ReadonlyMap<string, number>>
+  /** Calls to bots that have ended since it started, by `BOT.NAMESPACE.svc` and outcome; undefined while it is away. */
+  ended(): Promise<EndedCalls | undefined>
   /** What it found of trunks; nothing while it is away. */
   trunks(): Promise<ProxyObservations>
   /**
-   * Removes what it found of trunks and Integrations that are gone.
-   * @param known ids and domains of those that are there
+   * Removes what it found of trunks, Integrations and bots that are gone.
+   * @param known ids, domains and names of those that are there
    * @returns false when something is left, or it is away
    */
   forgetAllBut(known: ReadonlySet<string>): Promise<boolean>
@@ -108,6 +111,10 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
       }
     },
     forgetAllBut: (known) => forgetAllBut(rpc, known),
+    async ended() {
+      const rows = await dumpTable(rpc, ENDED_TABLE)
+      return rows && readEnded(rows)
+    },
     async refusals() {
       return new Map([...(await rowsOf('refused'))].map(([reason, calls]) => [reason, Number(calls)]))
     },

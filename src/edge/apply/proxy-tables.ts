@@ -9,13 +9,16 @@ export async function dumpTable(rpc: ProxyRpc, table: string): Promise<Map<strin
   return answer.ok ? readRows(answer.values) : undefined
 }
 
+/** Those that no reload empties. */
+const TABLES = ['health', 'ended', 'busy'] as const
+
 /** See `Proxy`. */
 export async function forgetAllBut(rpc: ProxyRpc, known: ReadonlySet<string>): Promise<boolean> {
-  const [health, busy] = await Promise.all([dumpTable(rpc, 'health'), dumpTable(rpc, 'busy')])
-  if (health === undefined || busy === undefined) return false
+  const [health, ended, busy] = await Promise.all(TABLES.map((table) => dumpTable(rpc, table)))
+  if (health === undefined || ended === undefined || busy === undefined) return false
   const counts = new Map([...busy].map(([id, calls]) => [id, Number(calls)]))
-  const left = rowsLeft({ health: health.keys(), busy: counts }, known)
-  for (const table of ['health', 'busy'] as const)
+  const left = rowsLeft({ health: health.keys(), ended: ended.keys(), busy: counts }, known)
+  for (const table of TABLES)
     for (const key of left[table]) await rpc.call('htable.delete', table, key)
   return !left.isMore
 }

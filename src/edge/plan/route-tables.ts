@@ -16,7 +16,7 @@ export interface Endpoint {
 export interface Tables {
   /** By set id; `LEAVING` is nobody's. */
   sets: { id: number; pods: string[] }[]
-  numbers: { number: string; near: number; far: number; name: string; media?: RouteMedia; help?: Help }[]
+  numbers: { number: string; near: number; far: number; name: string; answerSeconds?: number; media?: RouteMedia; help?: Help }[]
   /** Of each bot (`namespace/name`), by which a proxy tells what it runs. */
   epochs: { bot: string; epoch: number }[]
   /** By the name that a bot's pods prove, the domains of the Integrations through which they may call. */
@@ -69,9 +69,10 @@ export function planTables(routes: Iterable<Route>, { endpoints, sets, ownZone }
   }
   for (const [number, route] of [...holders].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const near = ids.get(routeKey(route))!
-    const { media } = route
+    const { media, answerSeconds } = route
     tables.numbers.push({
       ...{ number, near, far: near + 1, name: serviceName(route) },
+      ...(answerSeconds && { answerSeconds }),
       ...(media && { media }),
       ...helpOf(route),
     })

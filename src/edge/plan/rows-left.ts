@@ -1,6 +1,7 @@
 /**
- * What the proxy still has of trunks and Integrations that are gone. Its tables `health` and `busy` outlive each change of the table of trunks,
- * so that a change of one trunk loses nothing of another; without this, a tenant who renames trunks all the time fills the memory of all. Pure.
+ * What the proxy still has of trunks, Integrations and bots that are gone. Its tables `health`, `busy` and `ended` outlive each change of the
+ * tables of trunks and routes, so that a change of one loses nothing of another; without this, a tenant who renames trunks or bots all the
+ * time fills the memory of all. Pure.
  */
 
 /** So many rows are removed at a time: each is a question to the one process of the proxy that answers. */
@@ -9,28 +10,37 @@ const MOST = 500
 export interface SeenRows {
   /** Keys, as `ID::state` and `DOMAIN::choice`. */
   health: Iterable<string>
+  /** Keys, as `BOT.NAMESPACE.svc::bot`. */
+  ended: Iterable<string>
   /** Calls by the id of their trunk. */
   busy: ReadonlyMap<string, number>
 }
 
 export interface RowsLeft {
   health: readonly string[]
+  ended: readonly string[]
   busy: readonly string[]
   /** More are left than are removed now. */
   isMore: boolean
 }
 
 /**
- * @param known ids of trunks and domains of Integrations that the proxy has by now; the lanes of drills (`~d`) are theirs
+ * @param known ids of trunks, domains of Integrations and names of bots that the proxy has by now; the lanes of drills (`~d`) are theirs
  * @returns rows to remove. A trunk that is gone keeps its count while it has calls: they are counted down when they end
  */
-export function rowsLeft({ health, busy }: SeenRows, known: ReadonlySet<string>): RowsLeft {
+export function rowsLeft({ health, ended, busy }: SeenRows, known: ReadonlySet<string>): RowsLeft {
   const isGone = (key: string) => !known.has(key.replace(/(?:~d)?(?:::.*)?$/s, ''))
-  const observations = [...health].filter(isGone)
-  const counts = [...busy].flatMap(([id, calls]) => (calls <= 0 && isGone(id) ? [id] : []))
-  return {
-    health: observations.slice(0, MOST),
-    busy: counts.slice(0, Math.max(0, MOST - observations.length)),
-    isMore: observations.length + counts.length > MOST,
+  const gone = {
+    health: [...health].filter(isGone),
+    ended: [...ended].filter(isGone),
+    busy: [...busy].flatMap(([id, calls]) => (calls <= 0 && isGone(id) ? [id] : [])),
   }
+  let room = MOST
+  const some = (keys: readonly string[]) => {
+    const taken = keys.slice(0, room)
+    room -= taken.length
+    return taken
+  }
+  const isMore = Object.values(gone).flat().length > MOST
+  return { health: some(gone.health), ended: some(gone.ended), busy: some(gone.busy), isMore }
 }

@@ -35,17 +35,18 @@ export function setsIn(list: string): Tables['sets'] {
 }
 
 /**
- * Number -> where the bot's pods are, what name they prove, how calls have to come, and who helps without them; name -> by which
+ * Number -> where the bot's pods are, what name they prove, when an answer is late, how calls have to come, and who helps without them; name -> by which
  * trunks its pods may call; bot -> the epoch of its route.
  */
 export function renderRoutes(
   { numbers, epochs, mayCall }: Pick<Tables, 'numbers' | 'epochs' | 'mayCall'>,
   epoch: number,
 ): string {
-  const rows = numbers.map(({ number, near, far, name, media, help }) => {
+  const rows = numbers.map(({ number, near, far, name, answerSeconds, media, help }) => {
+    const objective = answerSeconds === undefined ? '' : `;answer=${answerSeconds * 1_000}`
     const protection = media === undefined ? '' : `;sip=${media.sipTransport};srtp=${media.srtp}`
     const helped = help === undefined ? '' : `;help=${help.number};by=${help.domain}`
-    return row(number, `near=${near};far=${far};name=${name}${protection}${helped}`)
+    return row(number, `near=${near};far=${far};name=${name}${objective}${protection}${helped}`)
   })
   const rights = mayCall.map(({ name, domains }) => row(name, domains.join(',')))
   const ages = epochs.map((each) => row(epochKey(each.bot), String(each.epoch)))

@@ -146,7 +146,7 @@ export function projectBot(raw: Raw, known: CachedBot | undefined): CachedBot {
 }
 
 function pickSpec(spec: CallbotSpec): BotSpec {
-  const { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement } = spec
+  const { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef } = spec
   return {
     numbers,
     capacity: share(capacity),
@@ -156,7 +156,8 @@ function pickSpec(spec: CallbotSpec): BotSpec {
     media: share(media),
     fallback: share(fallback),
     retentionPolicyRef: share(retentionPolicyRef),
-    placement: share(placement),
+    slo: share(spec.slo),
+    placement: share(spec.placement),
   }
 }
 

@@ -25,6 +25,8 @@ export function renderRoute(
     service: { name: bot.name, port: SIPS_PORT, transport: 'TLS' },
     zones: [...(bot.spec.zones ?? [])].sort(),
     integrations: bot.spec.integrationRefs.map(({ name }) => name).sort(),
+    // Absent while the API server still has the CRD of a version without objectives.
+    ...(bot.spec.slo && { answerSeconds: bot.spec.slo.answerSeconds }),
     media: { sipTransport, srtp },
     fallback: { number, integration: integrationRef.name, causes: [...causes].sort() },
   }

@@ -24,6 +24,7 @@ export type BotSpec = Pick<
   | 'media'
   | 'fallback'
   | 'retentionPolicyRef'
+  | 'slo'
   | 'placement'
 >
 

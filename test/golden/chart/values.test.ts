@@ -34,7 +34,7 @@ describe('the values of the chart', function () {
     const forgotten = leaves(defaults, '').filter((path) => !changed.some((other) => other.startsWith(path)))
     expect(forgotten, 'give each another value below').to.deep.equal([])
     // Some show only where their group is turned on.
-    const groups = ['metrics.serviceMonitor.enabled=true', 'edge.service.type=NodePort', 'records.enabled=true']
+    const groups = ['metrics.monitors=true', 'edge.service.type=NodePort', 'records.enabled=true']
     const plain = await renderChart()
     const [on, relay, external] = await Promise.all([groups, RELAY, EXTERNAL].map((values) => renderChart([], values)))
     for (const each of [on, relay, external]) expect(each).not.to.equal(plain)
@@ -232,9 +232,11 @@ const others: Record<string, string> = {
   'certificates.caLifetimeSeconds': '31536000',
   'certificates.leafLifetimeSeconds': '86400',
   'certificates.renewAtFraction': '0.5',
-  'metrics.serviceMonitor.enabled': 'false',
-  'metrics.serviceMonitor.intervalSeconds': '15',
-  'metrics.serviceMonitor.labels.release': 'prometheus',
+  'metrics.monitors': 'false',
+  'metrics.rules': 'true',
+  'metrics.dashboard': 'true',
+  'metrics.intervalSeconds': '15',
+  'metrics.labels.release': 'prometheus',
   'networkPolicy.enabled': 'false',
   'networkPolicy.defaultDeny': 'false',
   'networkPolicy.apiServerCidrs': '{10.0.0.1/32}',

@@ -40,9 +40,9 @@ export function worldOf({ callbot, zones: there, found, later, collect, seen = {
   const parsed = parseObject(callbot)
   if (!('value' in parsed)) throw new Error(`the Callbot would be refused: ${JSON.stringify(parsed.problems)}`)
   const { spec: whole } = parsed.value as Callbot
-  const { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement } = whole
-  const spec = { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef, placement }
-  const inThree = aWorld().withBot(aBot({ spec, configuration: configurationFacts(whole) }))
+  const { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef } = whole
+  const spec = { numbers, capacity, zones, drain, integrationRefs, media, fallback, retentionPolicyRef }
+  const inThree = aWorld().withBot(aBot({ spec: { ...spec, slo: whole.slo, placement: whole.placement }, configuration: configurationFacts(whole) }))
   const fresh = there === undefined ? inThree : inThree.with({ zones: there.map(aZone) })
   const collecting = collect === undefined ? fresh : fresh.with({ policy: aPolicy(collect) })
   const settled = found === undefined ? collecting : settle(collecting)

@@ -50,7 +50,7 @@ describe('what an edge does for strangers', function () {
 
   it('says 404 to numbers that are not ours, and counts them without saying which', async () => {
     const metrics = createEdgeMetrics()
-    metrics.watch(stage.rig.proxy, () => ({ epoch: 0, routes: 0 }))
+    metrics.watch(stage.rig.proxy, stage.rig.agent)
     const counted = async () => {
       const text = await metrics.registry.metrics()
       return Number(/^callbot_edge_refused_calls_total\{reason="UnknownNumber"\} (\d+)$/m.exec(text)?.[1] ?? 0)

@@ -1,0 +1,32 @@
+import { Counter, type Registry } from '../runtime/prometheus.ts'
+import { serviceName, type Route } from '../rules/route.ts'
+import type { Proxy } from './apply/proxy-control.ts'
+import { endedOf, OUTCOMES } from './report/ended-calls.ts'
+
+/**
+ * How calls to bots end. Each outcome of each bot with a route is there from 0 on: to Prometheus, a counter that appears with its first
+ * failure has not increased. While the proxy is away there is none of them: a 0 in between would be taken for a restart, and all calls
+ * before it be counted again. Names of bots and their namespaces are the only labels.
+ */
+export function registerCallMetrics(
+  registry: Registry,
+  proxy: Pick<Proxy, 'ended'>,
+  routes: () => Iterable<Route>,
+): void {
+  new Counter({
+    name: 'callbot_edge_calls_total',
+    help: 'Number of calls to a bot that have ended their set-up since the proxy started, by outcome: bot, person, late, turned-away, failed, abandoned; cancelled and refused count for no objective.',
+    labelNames: ['namespace', 'callbot', 'outcome'],
+    registers: [registry],
+    async collect() {
+      this.reset() // the proxy counts
+      const ended = await proxy.ended()
+      if (ended === undefined) return
+      for (const route of routes()) {
+        const { namespace, name: callbot } = route.callbot
+        const calls = endedOf(ended, serviceName(route))
+        for (const outcome of OUTCOMES) this.inc({ namespace, callbot, outcome }, calls[outcome])
+      }
+    },
+  })
+}
