@@ -30,6 +30,9 @@ export async function unpackRtpengine(): Promise<Unpacked> {
   return unpacked
 }
 
+/** The judge of alerts, and with `usr/bin/prometheus` and `usr/bin/prometheus-alertmanager` what evaluates and sends them. */
+export const unpackPrometheus = () => unpackDebian('trixie', ['prometheus', 'prometheus-alertmanager'])
+
 /** The telephone system that stands for a client's. */
 export const unpackAsterisk = () => unpackDebian('sid', ['asterisk'])
 

@@ -84,16 +84,14 @@ export function createEdgeMetrics(): EdgeMetrics {
       crl.set(Math.floor((value?.crl?.until ?? 0) / 1_000))
     },
     certificate: ({ because }) => certificate.set(because === undefined ? 0 : 1),
-    watch(proxy, agent) {
-      watch(registry, proxy, agent)
-      registerCallMetrics(registry, proxy, agent.routes)
-    },
+    watch: (proxy, agent) => watch(registry, proxy, agent),
     watchRelay: (ask) => watchRelay(registry, ask),
   }
 }
 
-function watch(registry: Registry, proxy: Proxy, { wanted }: Watched): void {
+function watch(registry: Registry, proxy: Proxy, { wanted, routes }: Watched): void {
   const registers = [registry]
+  registerCallMetrics(registry, proxy, routes)
   new Gauge({
     name: 'callbot_edge_epoch',
     help: 'Newest epoch (milliseconds) of the routes that the proxy runs, read from it; 0 while it is down.',
@@ -116,27 +114,6 @@ function watch(registry: Registry, proxy: Proxy, { wanted }: Watched): void {
     registers,
     collect() {
       this.set(wanted().routes)
-    },
-  })
-  new Counter({
-    name: 'callbot_edge_refused_calls_total',
-    help: 'Number of rejected calls since the proxy started: UnknownNumber (404), UnknownCaller (403), UnknownPod (503, a certificate of a bot from elsewhere).',
-    labelNames: ['reason'],
-    registers,
-    async collect() {
-      this.reset() // the proxy counts
-      for (const [reason, calls] of await proxy.refusals()) this.inc({ reason }, calls)
-    },
-  })
-  new Counter({
-    name: 'callbot_edge_drill_calls_total',
-    help: 'Number of test calls of failover drills since the proxy started: accepted, answered, and refused for want of a lease of their drill.',
-    labelNames: ['result'],
-    registers,
-    async collect() {
-      this.reset() // the proxy counts
-      for (const calls of (await proxy.marked()).values())
-        for (const [result, count] of Object.entries(calls)) this.inc({ result }, count)
     },
   })
   new Gauge({

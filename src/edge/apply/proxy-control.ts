@@ -111,10 +111,7 @@ export function createProxy(rpc: ProxyRpc, log: Log, onReload: (part: Part, isGo
       }
     },
     forgetAllBut: (known) => forgetAllBut(rpc, known),
-    async ended() {
-      const rows = await dumpTable(rpc, ENDED_TABLE)
-      return rows && readEnded(rows)
-    },
+    ended: async () => readEnded(await dumpTable(rpc, ENDED_TABLE)),
     async refusals() {
       return new Map([...(await rowsOf('refused'))].map(([reason, calls]) => [reason, Number(calls)]))
     },

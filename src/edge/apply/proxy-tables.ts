@@ -18,7 +18,6 @@ export async function forgetAllBut(rpc: ProxyRpc, known: ReadonlySet<string>): P
   if (health === undefined || ended === undefined || busy === undefined) return false
   const counts = new Map([...busy].map(([id, calls]) => [id, Number(calls)]))
   const left = rowsLeft({ health: health.keys(), ended: ended.keys(), busy: counts }, known)
-  for (const table of TABLES)
-    for (const key of left[table]) await rpc.call('htable.delete', table, key)
+  for (const table of TABLES) for (const key of left[table]) await rpc.call('htable.delete', table, key)
   return !left.isMore
 }

@@ -16,7 +16,15 @@ export interface Endpoint {
 export interface Tables {
   /** By set id; `LEAVING` is nobody's. */
   sets: { id: number; pods: string[] }[]
-  numbers: { number: string; near: number; far: number; name: string; answerSeconds?: number; media?: RouteMedia; help?: Help }[]
+  numbers: {
+    number: string
+    near: number
+    far: number
+    name: string
+    answerSeconds?: number
+    media?: RouteMedia
+    help?: Help
+  }[]
   /** Of each bot (`namespace/name`), by which a proxy tells what it runs. */
   epochs: { bot: string; epoch: number }[]
   /** By the name that a bot's pods prove, the domains of the Integrations through which they may call. */

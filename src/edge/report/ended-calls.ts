@@ -4,16 +4,7 @@ import type { RpcValue } from '../../wire/binrpc.ts'
 export const ENDED_TABLE = 'ended'
 
 /** How a call to a bot ends. `cancelled` and `refused` are the caller's own doing: outside of every objective. */
-export const OUTCOMES = [
-  'bot',
-  'person',
-  'late',
-  'turned-away',
-  'failed',
-  'abandoned',
-  'cancelled',
-  'refused',
-] as const
+export const OUTCOMES = ['bot', 'person', 'late', 'turned-away', 'failed', 'abandoned', 'cancelled', 'refused'] as const
 export type CallOutcome = (typeof OUTCOMES)[number]
 
 /** By the name that the bot's pods prove. */
@@ -21,8 +12,9 @@ export type EndedCalls = ReadonlyMap<string, Readonly<Record<CallOutcome, number
 
 const none = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<CallOutcome, number>
 
-/** @param rows `NAME::OUTCOME` -> calls */
-export function readEnded(rows: ReadonlyMap<string, RpcValue>): EndedCalls {
+/** @param rows `NAME::OUTCOME` -> calls; undefined where the proxy is away */
+export function readEnded(rows: ReadonlyMap<string, RpcValue> | undefined): EndedCalls | undefined {
+  if (rows === undefined) return undefined
   const ended = new Map<string, Record<CallOutcome, number>>()
   for (const [key, value] of rows) {
     const [name = '', outcome] = key.split('::')

@@ -4,6 +4,7 @@ import { renderChart } from '../../../hack/chart.ts'
 /** Every refusal with the words that must be in it: the field, and the way out. */
 const refusals: [set: string, ...says: string[]][] = [
   ['replicaCount=3', "additional properties 'replicaCount' not allowed"],
+  ['metrics.intervalSeconds=300', '/metrics/intervalSeconds', 'want 120'],
   ['replicas=0', '/replicas', 'want 1'],
   ['replicas=9', '/replicas', 'want 5'],
   ['logLevel=trace', '/logLevel', "'debug', 'info', 'warn', 'error'"],
@@ -84,4 +85,18 @@ describe('a wrong value is refused before anything is sent', function () {
       for (const words of says) expect(message).to.include(words)
     })
   }
+
+  for (const value of ['metrics.monitors=true', 'metrics.rules=true']) {
+    it(`${value}, where the cluster has no kinds of the Prometheus operator`, async () => {
+      const message = await renderChart([], [value], []).then(
+        () => 'rendered without complaint',
+        (error: Error) => error.message,
+      )
+      expect(message).to.include('monitoring.coreos.com/v1').and.to.include('install the CRDs of the Prometheus operator')
+    })
+  }
+
+  it('but not the dashboard, which needs none of them', async () => {
+    expect(await renderChart([], ['metrics.dashboard=true'], [])).to.include('grafana_dashboard')
+  })
 })

@@ -19,7 +19,7 @@ import { expectGolden } from '../../harness/golden.ts'
 
 interface Given {
   zone: string
-  routes: ({ bot: string; epoch: number; numbers: string[] } & Partial<Pick<Route, 'integrations' | 'media' | 'fallback'>>)[]
+  routes: ({ bot: string; epoch: number; numbers: string[] } & Partial<Pick<Route, 'integrations' | 'answerSeconds' | 'media' | 'fallback'>>)[]
   /** Lists of `address zone [not-ready] [terminating]` by `namespace/service`. */
   pods?: Record<string, string[]>
   /** URIs that the proxy finds silent. */

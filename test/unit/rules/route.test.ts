@@ -24,6 +24,7 @@ describe('a published route', () => {
     expect(route?.callbot).to.deep.equal({ namespace: bot.namespace, name: bot.name, uid: bot.uid })
     expect(route?.service.name).to.equal(bot.name)
     expect(route?.integrations).to.deep.equal(['cabinet'])
+    expect(route?.answerSeconds).to.equal(3)
     expect(route?.media).to.deep.equal({ sipTransport: 'TLS', srtp: 'Required' })
     const { number, causes } = bot.spec.fallback
     expect(route?.fallback).to.deep.equal({ number, integration: 'cabinet', causes: [...causes].sort() })
@@ -63,6 +64,12 @@ describe('a published route', () => {
       })
     }
     expect(read({ integrations: undefined })?.integrations).to.deep.equal([])
+  })
+
+  it('leads to its bot without an objective when that can not be read: then no answer is late', () => {
+    for (const answerSeconds of [0, 61, 1.5, '3', null])
+      expect(read({ answerSeconds })).to.deep.include(good).and.to.not.have.property('answerSeconds')
+    expect(read({ answerSeconds: 60 })?.answerSeconds).to.equal(60)
   })
 
   it('knows the causes of today and no others', () => {

@@ -125,6 +125,16 @@ export const CALLBOT: Shown[] = [
     fields: ['Callbot.retentionPolicyRef.name'],
   },
   {
+    file: 'test/unit/operator/metrics/objectives.test.ts',
+    test: 'answeredPercent: the objective of each bot, as the share that it means',
+    fields: ['Callbot.slo.answeredPercent'],
+  },
+  {
+    file: 'test/integration/edge/calls-are-counted-by-outcome.test.ts',
+    test: 'late: the bot answers after answerSeconds of its objective',
+    fields: ['Callbot.slo.answerSeconds'],
+  },
+  {
     file: 'test/integration/edge/a-tls-only-bot-takes-no-plain-call.test.ts',
     test: 'a bot says over which transports callers may reach it',
     fields: ['Callbot.media.sipTransport'],
