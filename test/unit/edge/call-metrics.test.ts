@@ -38,6 +38,15 @@ describe('the calls that an edge counts', () => {
     expect(await exported(undefined, 'accueil')).to.deep.equal({})
   })
 
+  it('are not twice as many for two who ask at once', async () => {
+    const registry = new Registry()
+    const none = () => Promise.resolve(new Map())
+    const ended = () => Promise.resolve(rows({ 'accueil.lilas.svc::bot': 7 }))
+    registerCallMetrics(registry, { ended, refusals: none, marked: none }, () => [route('accueil')])
+    const line = `callbot_edge_calls_total{${labels('accueil', 'bot')}} 7`
+    for (const text of await Promise.all([registry.metrics(), registry.metrics()])) expect(text).to.include(line)
+  })
+
   it('have no bot without a route, and no outcome that is not ours', async () => {
     const all = await exported(rows({ 'gone.lilas.svc::bot': 7, 'accueil.lilas.svc::x': 1 }), 'accueil')
     expect(Object.keys(all)).to.have.lengthOf(OUTCOMES.length)
