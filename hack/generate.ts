@@ -1,5 +1,5 @@
 /**
- * Writes what follows from src: the CRDs, their copies for chart and kustomize, the API reference, and the chart's copies
+ * Writes what follows from src: the CRDs, their copies for chart and kustomize, a JSON schema for editors, the API reference, and the chart's copies
  * of the SIP proxy's files.
  *
  *   node hack/generate.ts          writes
@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import { allCrds, KIND_PARTS } from '../src/api/printer-columns.ts'
+import { editorSchema } from './editor-schema.ts'
 import { conditionsPage, indexPage, kindPage } from './generate-reference.ts'
 
 const BY = 'Generated from src/api by "make generate". Change the schema there, not this file.'
@@ -31,6 +32,7 @@ export function generated(): Map<string, string> {
     resources: crds.map(({ metadata: { name } }) => `${name}.yaml`),
   }
   files.set('config/crd/kustomization.yaml', `# ${BY}\n${stringify(kustomization)}`)
+  files.set('config/schemas/callbots.dev.json', `${JSON.stringify({ $comment: BY, ...editorSchema(crds) }, null, 1)}\n`)
   const page = (name: string, text: string) => files.set(join(REFERENCE, `${name}.md`), `<!-- ${BY} -->\n\n${text}`)
   page('README', indexPage(KIND_PARTS))
   page('conditions', conditionsPage())
