@@ -1,4 +1,4 @@
-// @seconds 30
+// @seconds 22
 import { expect } from 'chai'
 import { createEdgeMetrics } from '../../../src/edge/metrics.ts'
 import { OUTCOMES } from '../../../src/edge/report/ended-calls.ts'
@@ -10,7 +10,7 @@ import { aHelpedRoute, aRoute, aSlice, loopback, NUMBER, PATIENT, setStage, type
 
 const NET = 57
 /** Of the objective: a call that nobody answers waits for three seconds. */
-const ANSWER_SECONDS = 2
+const ANSWER_SECONDS = 1
 
 describe('a call to a bot is counted once, when its INVITE ends, by how it ended:', function () {
   this.timeout(60_000)
@@ -54,7 +54,7 @@ describe('a call to a bot is counted once, when its INVITE ends, by how it ended
     const wanted = Object.fromEntries(Object.entries(before).map(([key, was]) => [key, was + (grown[key] ?? 0)]))
     await eventually(async () => expect(await counted()).to.deep.equal(wanted), 5)
     // Not a second time by what comes after: a retransmission, a late answer, the end of the call.
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await new Promise((resolve) => setTimeout(resolve, 200))
     expect(await counted()).to.deep.equal(wanted)
   }
   const call = async (status: number, o: { isPlain?: boolean } = {}) => {
