@@ -85,6 +85,10 @@ export const callbotStatusSchema = group('The observed state. Written by the ope
     'Numbers of the spec that the edges report to route to this Callbot, out of all numbers of the spec, such as 2/2.',
     32,
   ).optional(),
+  placement: text(
+    'Inside, or what is not: the number of its pods and of those of the installation that run outside of placement, such as "2 outside", or No node. Absent without a placement.',
+    32,
+  ).optional(),
   routeEpoch: integer(
     'Epoch of the newest route table that was written. An edge rejects an older one.',
     0,

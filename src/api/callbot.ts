@@ -77,7 +77,7 @@ const callbotSpecSchema = withRules(
   when<Spec>(
     'placement',
     `self.placement.regions.size() == 0 || (${['self.speech.asr', 'self.speech.tts'].map(inside).join(' && ')} && (!has(self.llm) || ${inside('self.llm.providers')}))`,
-    'placement.regions must contain the region of every speech and llm provider: choose a provider inside, or add its region',
+    'placement.regions must contain the declared region of every speech and llm provider: choose a provider inside, or add its region',
     (spec) =>
       spec.placement.regions.length === 0 ||
       providersOf(spec).every(({ region }) => region === undefined || spec.placement.regions.includes(region)),

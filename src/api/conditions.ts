@@ -16,6 +16,8 @@ export const CONDITION_TYPES = {
   Stalled: 'Present when the operator can not continue until the configuration is fixed.',
   ReferencesResolved: 'All referenced objects exist and can be used.',
   PodsAvailable: 'Callbot: the desired number of pods take calls.',
+  PlacementMet:
+    'Callbot: its pods, and the edges, speech servers and store of the installation, run on nodes inside of placement. Absent where neither the spec nor the chart has a placement.',
   ZonesHealthy: 'Callbot: every zone has its pods, and they answer.',
   ZoneRedundant: 'Callbot: pods are spread over two zones or more, so that one can fail. False is allowed by Ready.',
   PoliciesEnforced:
@@ -64,6 +66,7 @@ export const CONDITIONS_OF = {
     'CertificateReady',
     'RoutesPublished',
     'EdgesReady',
+    'PlacementMet',
     'ZonesHealthy',
     'ZoneRedundant',
     'PoliciesEnforced',

@@ -19,7 +19,7 @@ const endpointShape = group('One address of the web service.', {
   tls: tlsSchema.optional(),
   auth: authSchema.prefault({}),
   region: labelValue(
-    'Region in which the endpoint processes data. A bot with placement.regions uses only endpoints in one of them.',
+    'Region in which the endpoint processes data, as you declare it: it is not proved. A bot with placement.regions, or in an installation with placement.regions, uses only endpoints in one of them.',
   ).optional(),
 })
 

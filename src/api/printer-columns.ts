@@ -40,6 +40,11 @@ const callbots: CrdParts = {
       '.status.routes',
       'Numbers of the spec that the edges are configured to route to this Callbot, out of all that it lists.',
     ),
+    column(
+      'PLACEMENT',
+      '.status.placement',
+      'Inside, or how many pods run outside of placement. Empty: there is no placement.',
+    ),
     column('LAST-DRILL', '.status.lastDrillText', 'Verdict of the newest finished drill.'),
     ...tail(),
   ],

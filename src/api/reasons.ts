@@ -52,6 +52,17 @@ const bot = {
     message: 'no pod runs in {zones}: {because}. Make room on a node there, or name other zones in spec.zones',
     runbook: 'zone-without-pod',
   },
+  PodsOutside: {
+    when: 'Callbot: a pod of it, or of the installation, runs on a node that placement excludes, such as after a label of the node was removed. It goes on running, with its calls.',
+    message:
+      'pod {pod} runs on node {node}, which lacks the label {label}: label the node, or delete the pod, whose successor starts on a node inside',
+    runbook: 'pods-outside',
+  },
+  NoNodeInside: {
+    when: 'Callbot: no node has all labels that placement of the spec and of the chart requires, so new pods stay Pending.',
+    message: 'no node inside has the label {label}, so new pods stay Pending: label nodes, or change {path}',
+    runbook: 'no-node-inside',
+  },
   OneZone: {
     when: 'Callbot: all its pods are in one zone, since the cluster has no other, spec.zones names no other, or there is one pod.',
     message: 'all pods are in {zone}: if that zone fails, no pod answers. {cure}',

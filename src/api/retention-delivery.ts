@@ -14,10 +14,7 @@ const webhook = group(
   'Sends each call with POST as Standard Webhooks describes it: the receiver verifies webhook-signature.',
   {
     url: withRules(webAddress('Address of the receiver, https only. Redirects are not followed.'), httpsOnly('url')),
-    region: notServed(
-      'region',
-      labelValue('Region in which the receiver stores the data. Compared with residency.regions.'),
-    ),
+    region: notServed('region', labelValue('Region in which the receiver stores the data.')),
     tls: tlsSchema.optional(),
   },
 )
@@ -26,7 +23,7 @@ const s3 = group('Writes each call as an object of an S3 bucket.', {
   endpoint: withRules(webAddress('Address of the S3 service, https only.'), httpsOnly('endpoint')),
   bucket: text('Name of the bucket.', 63),
   prefix: text('Prefix of the names of the objects. Absent: none.', 200).optional(),
-  region: labelValue('Region of the bucket. Compared with residency.regions.'),
+  region: labelValue('Region of the bucket.'),
   secretRef: group('The Secret with accessKeyID and secretAccessKey.', {
     name: objectName('Name of the Secret, in the same namespace.'),
   }),

@@ -1,7 +1,7 @@
-/** RetentionPolicy (`retain`): what may be collected and kept of a call, how long, where, and in what form it is handed over. */
+/** RetentionPolicy (`retain`): what may be collected and kept of a call, how long, and in what form it is handed over. */
 import { z } from 'zod'
 import { calendarDay } from './drill-schedule.ts'
-import { choice, fieldName, group, integer, listBy, partName, labelValue, setOf, text } from './fields.ts'
+import { choice, fieldName, group, integer, listBy, partName, setOf, text } from './fields.ts'
 import { kindOf } from './object.ts'
 import { deliverySchema, encryptionSchema } from './retention-delivery.ts'
 import { retentionStatusSchema } from './retention-status.ts'
@@ -149,14 +149,6 @@ const shape = group('What may be collected and kept.', {
     1_000_000_000,
   ).default(100_000),
   delivery: deliverySchema.optional(),
-  residency: notServed(
-    'residency',
-    group('Where data may be stored and sent.', {
-      regions: setOf('The regions, as in the labels of nodes and stores. Empty: any.', labelValue('One region.'), {
-        max: 16,
-      }).default([]),
-    }),
-  ),
   legalHolds: listBy('name', 'Legal holds, oldest first.', hold, { max: 100 }).default([]),
   encryption: notServed('encryption', encryptionSchema),
 })
@@ -167,16 +159,6 @@ const keeps = ({ rules }: Spec, what: string) =>
 
 const retentionPolicySpecSchema = withRules(
   shape,
-  when<Spec>(
-    'delivery',
-    '!has(self.residency) || self.residency.regions.size() == 0 || !has(self.delivery) || (!has(self.delivery.webhook) || !has(self.delivery.webhook.region) || self.delivery.webhook.region in self.residency.regions) && (!has(self.delivery.s3) || self.delivery.s3.region in self.residency.regions)',
-    'delivery must go to a region of residency.regions: choose a target inside, or add its region',
-    ({ residency: { regions } = { regions: [] }, delivery }) =>
-      regions.length === 0 ||
-      [delivery?.webhook?.region, delivery?.s3?.region].every(
-        (region) => region === undefined || regions.includes(region),
-      ),
-  ),
   when<Spec>(
     'collect',
     "self.collect.size() > 0 || !self.rules.exists(r, r.class == 'CollectedFields' && (has(r.days) && r.days > 0 || has(r.seconds) && r.seconds > 0))",

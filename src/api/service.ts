@@ -170,16 +170,16 @@ export const sloSchema = group(
 const CERTIFICATIONS = ['ISO27001', 'ISO27017', 'ISO27018', 'PCIDSS', 'HIPAA', 'HDS', 'SecNumCloud', 'SOC2'] as const
 
 export const placementSchema = group(
-  'Where the pods of the bot may run, and which servers they may use. Edges, trunks and the embedded speech server are not checked.',
+  'Where the pods of the bot may run, and which servers they may use, within placement of the chart. The chart places edges, the embedded speech server and the store. Trunks are not checked.',
   {
     regions: setOf(
-      'Regions of the nodes of its pods, of its speech servers and language models, and of the endpoints of its web services. ' +
-        'A server or endpoint outside of them is rejected, and never used; an endpoint without a region is outside. Empty: any.',
+      'Regions of the nodes of its pods (label topology.kubernetes.io/region), and the declared regions of its speech servers and language models, and of the endpoints of its web services. ' +
+        'A server or endpoint outside of them is rejected, and never used; an endpoint without a region is outside. Empty: those of the chart, or any.',
       labelValue('One region.'),
       { max: 16 },
     ).default([]),
     certifications: setOf(
-      'Certifications that the nodes of its pods must have, as in their labels certification.callbots.dev/NAME. Empty: none.',
+      'Certifications that the nodes of its pods must have, as in their labels callbots.node-restriction.kubernetes.io/NAME, besides those of the chart. Empty: no others.',
       z.enum(CERTIFICATIONS).describe('One certification.'),
       { max: CERTIFICATIONS.length },
     ).default([]),

@@ -16,7 +16,7 @@ const common = {
   ).optional(),
   model: text('Name of the model on the server. Absent: the default of the server.', 200).optional(),
   region: labelValue(
-    'OpenAICompatible: region in which the server processes data. Required, so that data stays in placement.regions.',
+    'OpenAICompatible: region in which the server processes data, as you declare it: it is compared with placement.regions, not proved. Required.',
   ).optional(),
   secretRef: secretKeyRef(
     'OpenAICompatible: the API key. The Secret must name the host of url in its key callbots.hosts. Absent: the server requires none.',

@@ -49,9 +49,9 @@ export function assembleOperator(
   { polled, areIdle }: PolledState,
 ): Operator {
   const { image, recordsImage, namespace: operatorNamespace, renewAtFraction, leafLifetimeSeconds } = config
-  const { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, egress, reservations, shares, database, rootKeySeconds } =
-    config
-  const places = { mediaCidrs, mediaByEdges, scheduling, deniedCidrs, egress, database, rootKeySeconds }
+  const { mediaCidrs, mediaByEdges, scheduling, placement, deniedCidrs, egress } = config
+  const { reservations, shares, database, rootKeySeconds } = config
+  const places = { mediaCidrs, mediaByEdges, scheduling, placement, deniedCidrs, egress, database, rootKeySeconds }
   return {
     sources: {
       caches,

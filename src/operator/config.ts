@@ -1,6 +1,7 @@
 import { DEFAULT_VALUES, type EgressValues, parseEgressValues } from '../rules/egress.ts'
 import { NO_LIMITS, readShares, type ShareSettings } from '../rules/shares.ts'
 import type { Reservation } from '../rules/number-claims.ts'
+import type { Placement } from '../rules/placement.ts'
 import type { DatabaseSettings } from './world/callbot.ts'
 import { type PodScheduling, readPodScheduling } from './world/pod-scheduling.ts'
 
@@ -23,6 +24,8 @@ export interface OperatorConfig {
   mediaByEdges: boolean
   /** Of all pods that the operator creates. */
   scheduling: PodScheduling
+  /** Where all pods of the installation run, and all servers of bots are. */
+  placement: Placement
   /** Where bots send nothing to, besides what leads to no other host. */
   deniedCidrs: string[]
   /** Where else programs connect to on behalf of tenants. */
@@ -72,6 +75,10 @@ export function readOperatorConfig(env: NodeJS.ProcessEnv): OperatorConfig {
     mediaCidrs: read.list('CALLBOT_MEDIA_CIDRS'),
     mediaByEdges: read.oneOf('CALLBOT_MEDIA_MODE', ['Direct', 'Relay'], 'Direct') === 'Relay',
     scheduling: read.scheduling('CALLBOT_POD_SCHEDULING'),
+    placement: {
+      regions: read.list('CALLBOT_REGIONS'),
+      certifications: read.list('CALLBOT_CERTIFICATIONS'),
+    },
     deniedCidrs: read.list('CALLBOT_DENIED_CIDRS'),
     egress: read.egress('CALLBOT_EGRESS'),
     apiServer: env['KUBERNETES_SERVICE_HOST'],

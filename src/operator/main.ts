@@ -11,6 +11,7 @@ import { createEventRecorder } from '../kube/events.ts'
 import { createMetrics } from '../kube/controller-metrics.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { createTransport } from '../kube/transport.ts'
+import { requirementsOf } from '../rules/placement.ts'
 import type { PlayTests } from '../rules/flow/test-results.ts'
 import { trustBundle } from '../pki/certificate-authority.ts'
 import { createCaReconciler } from './certificates/ca-secret.ts'
@@ -80,7 +81,9 @@ async function start(parts: Parts): Promise<void> {
   ])
   const hasStore = config.database !== undefined
   const { namespace: operatorNamespace, reservations } = config
-  const caches = createCaches({ transport, log, operatorNamespace, hasStore, reservations, wake: controllers.wake })
+  const isPlaced = requirementsOf(config.placement).length > 0
+  const watched = { operatorNamespace, hasStore, isPlaced, reservations }
+  const caches = createCaches({ transport, log, ...watched, wake: controllers.wake })
   const sweepOf: StoreSources['sweepOf'] = (...policy) => pollers.polled.storeSources.sweepOf(...policy)
   const policies = hasStore ? keepPolicies(parts, caches, controllers, sweepOf) : undefined
   // What sweep and store are not sent takes none of their room.
@@ -113,7 +116,8 @@ async function start(parts: Parts): Promise<void> {
       claimsOn: (number: string) => decidingClaims(caches, [number]),
       reservations: config.reservations,
     }
-    const served = { port: config.webhookPort, identity, authority: caReconciler.current, numbers, hasStore }
+    const { webhookPort: port, placement } = config
+    const served = { port, identity, authority: caReconciler.current, numbers, hasStore, regions: placement.regions }
     void serveReviews({ ...parts, ...served, signal: stopping.signal })
   }
   const operator = assembleOperator(parts, caches, { caReconciler, evidenceKey, policyShares }, pollers)

@@ -14,6 +14,8 @@ export interface VoiceConfig {
   /** Where nothing is sent to, and where media goes; the latter empty: anywhere else. */
   readonly deniedCidrs: readonly Cidr[]
   readonly mediaCidrs: readonly Cidr[]
+  /** In which web services, speech servers and language models may be; empty: any. */
+  readonly installationRegions: readonly string[]
   /** Media passes relays, which forget their calls when they are restarted. */
   readonly isRelayed: boolean
   /** Where else the pod may connect to; enforced or reported. */
@@ -70,6 +72,7 @@ export function readVoiceConfig(env: Env): VoiceConfig {
     podIp: required(env, 'POD_IP'),
     deniedCidrs: cidrs(env, 'CALLBOT_DENIED_CIDRS'),
     mediaCidrs: cidrs(env, 'CALLBOT_MEDIA_CIDRS'),
+    installationRegions: list(env['CALLBOT_REGIONS'], []),
     egress: egress(env, 'CALLBOT_EGRESS'),
     isRelayed: env['CALLBOT_MEDIA_MODE'] === 'Relay',
     nodeIp: env['NODE_IP'],

@@ -64,6 +64,7 @@ const SETTINGS = {
   database: undefined,
   rootKeySeconds: 86_400,
   scheduling: {},
+  placement: { regions: [], certifications: [] },
 }
 const CHILDREN = {
   deployments: (bot: BotFacts) =>

@@ -7,6 +7,6 @@ export const idleCaches = (
   operatorNamespace: string,
 ): Caches =>
   createCaches({
-    ...{ transport, operatorNamespace, log: silent, hasStore: false, reservations: [] },
+    ...{ transport, operatorNamespace, log: silent, hasStore: false, isPlaced: false, reservations: [] },
     wake: { object: () => {}, orders: () => {}, everyBot: () => {}, policies: () => {}, pods: () => {} },
   })

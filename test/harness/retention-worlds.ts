@@ -35,7 +35,12 @@ export const aRetentionWorld = (more: Partial<RetentionPolicyWorld> = {}): Reten
   now: NOW,
   settings: {
     ...{ recordsImage: 'registry.example/callbot:1', operatorNamespace: 'callbot-system', renewAtFraction: 0.66 },
-    ...{ database: { isOutside: false }, rootKeySeconds: 86_400, scheduling: {} },
+    ...{
+      database: { isOutside: false },
+      rootKeySeconds: 86_400,
+      scheduling: {},
+      placement: { regions: [], certifications: [] },
+    },
     deniedCidrs: [],
     egress: DEFAULT_VALUES,
   },

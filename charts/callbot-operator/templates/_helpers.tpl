@@ -47,6 +47,34 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if $set }}{{ toJson $set }}{{ end -}}
 {{- end -}}
 {{- end }}
+{{- /* What a node must have to be inside of placement, as a JSON list of match expressions. As in src/rules/placement.ts. */}}
+{{- define "callbot-operator.placementExpressions" -}}
+{{- $expressions := list -}}
+{{- with .Values.placement.regions -}}
+{{- $expressions = append $expressions (dict "key" "topology.kubernetes.io/region" "operator" "In" "values" (sortAlpha .)) -}}
+{{- end -}}
+{{- range .Values.placement.certifications -}}
+{{- $expressions = append $expressions (dict "key" (printf "callbots.node-restriction.kubernetes.io/%s" .) "operator" "Exists") -}}
+{{- end -}}
+{{- toJson $expressions -}}
+{{- end }}
+{{- /* The affinity of a pod inside of placement. Terms of a node affinity are alternatives, so each of those in `affinity` gets the expressions. */}}
+{{- define "callbot-operator.affinity" -}}
+{{- $affinity := deepCopy (.affinity | default dict) -}}
+{{- $expressions := include "callbot-operator.placementExpressions" .root | fromJsonArray -}}
+{{- if $expressions -}}
+{{- $terms := list -}}
+{{- range dig "nodeAffinity" "requiredDuringSchedulingIgnoredDuringExecution" "nodeSelectorTerms" (list dict) $affinity -}}
+{{- $terms = append $terms (merge (dict "matchExpressions" (concat (.matchExpressions | default list) $expressions)) .) -}}
+{{- end -}}
+{{- $node := dict "nodeAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" (dict "nodeSelectorTerms" $terms)) -}}
+{{- $affinity = mergeOverwrite $affinity $node -}}
+{{- end -}}
+{{- with $affinity -}}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end }}
 {{- /*
 Where a container of the operator's may mount a volume is exact, since Kubernetes and runc follow "..": a path that only begins with
 /etc/callbot/ can lie over our code. What others have added to a container (variables.containers, see bot-pods.yaml) stays as it was.

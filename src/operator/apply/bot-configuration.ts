@@ -23,6 +23,7 @@ export interface FlowContext {
   bot: CallbotSpec
   integrations: Map<string, IntegrationSpec | undefined>
   policy: RetentionPolicySpec | undefined | 'unknown'
+  regions: readonly string[]
 }
 
 export type CheckFlow = (
@@ -120,6 +121,7 @@ async function firstProblem(writer: Writer, world: World, spec: CallbotSpec): Pr
   return writer.checkFlow(flow, {
     path: 'spec.dialog.inline',
     bot: spec,
+    regions: world.settings.placement.regions,
     integrations,
     policy: policyName !== undefined && policy === undefined ? 'unknown' : (policy as RetentionPolicySpec | undefined),
   }).errors[0]

@@ -7,7 +7,7 @@ import { routeName } from '../render/edge-route.ts'
 import { MANAGER } from '../render/manifest.ts'
 import type { Reservation } from '../../rules/number-claims.ts'
 import { KILL_SWITCH } from '../../rules/drill/kill-switch.ts'
-import { COMPONENT_LABEL, MANAGED_BY_LABEL } from '../world/labels.ts'
+import { COMPONENT_LABEL, MANAGED_BY_LABEL, PART_OF_INSTALLATION } from '../world/labels.ts'
 import type { ChildName } from '../world/callbot.ts'
 import { projectChild, type CachedChild } from './child-projection.ts'
 import { createDrillCache } from './drill-cache.ts'
@@ -25,6 +25,8 @@ export interface Caches {
   trunks: Informer<project.CachedTrunks>
   /** The pods of the edges. */
   edges: Informer<project.CachedPod>
+  /** All pods of the installation's own. Absent: it may run anywhere. */
+  parts: Informer<project.CachedPod> | undefined
   retentionPolicies: Informer<CachedPolicy>
   failoverDrills: Informer<project.CachedDrill>
   /** The ConfigMap that stops every drill, if it is there. */
@@ -50,6 +52,8 @@ export interface CacheOptions {
   operatorNamespace: string
   /** Whether the installation keeps call records. */
   hasStore: boolean
+  /** Whether placement says where the installation runs. */
+  isPlaced: boolean
   /** Numbers that are kept for some namespaces. */
   reservations: readonly Reservation[]
   wake: Wake
@@ -103,11 +107,12 @@ export function createCaches(o: CacheOptions): Caches {
       onChange: (before, after) => o.wake.object('Integration', (after ?? before)!.integrationKey, 'soon'),
     }),
     edges: createEdges({ ...base, namespace: o.operatorNamespace }, o.wake),
+    parts: o.isPlaced ? createParts({ ...base, namespace: o.operatorNamespace }, o.wake) : undefined,
     pods: createPods(ours, o.wake, wakePolicies),
     nodes: createNodes(base, o.wake),
   }
-  const { children, records, ...rest } = caches
-  const all = [...Object.values(rest), ...Object.values(children), ...(records ? [records] : [])]
+  const { children, ...rest } = caches
+  const all = [...Object.values(rest), ...Object.values(children)].filter((each) => each !== undefined)
   return { ...caches, taken, holders, all: all as unknown as Informer<Cached>[] }
 }
 
@@ -243,6 +248,18 @@ function createEdges(base: Base & { namespace: string }, wake: Wake) {
   })
 }
 
+function createParts(base: Base & { namespace: string }, wake: Wake) {
+  return createInformer({
+    ...base,
+    labelSelector: PART_OF_INSTALLATION,
+    resource: resources.pods,
+    project: project.projectPod,
+    onChange(before, after) {
+      if (before?.node !== after?.node) wake.everyBot()
+    },
+  })
+}
+
 function createPods(base: Base, wake: Wake, wakePolicies: (namespace: string) => void) {
   return createInformer({
     ...base,
@@ -264,7 +281,8 @@ function createNodes(base: Base, wake: Wake) {
     resource: resources.nodes,
     project: project.projectNode,
     onChange(before, after) {
-      if (before?.ready !== after?.ready || before?.zone !== after?.zone) wake.everyBot()
+      const isSame = before?.ready === after?.ready && before?.zone === after?.zone && before?.labels === after?.labels
+      if (!isSame) wake.everyBot()
     },
   })
 }

@@ -13,6 +13,7 @@ import type { ObserveSources } from './sources.ts'
 import type { CachedPod } from './projections.ts'
 import type { CachedPolicy } from './retention-projections.ts'
 import { routeName } from '../render/edge-route.ts'
+import { observePlacement } from './placement.ts'
 import { recordsAddress } from './retention-policy.ts'
 import { observeZones } from './zones.ts'
 
@@ -41,6 +42,7 @@ export function observeCallbot(o: ObserveSources, namespace: string, name: strin
     calls: o.calls(`${namespace}/${name}`),
     demand: o.demand(`${namespace}/${name}`),
     zones,
+    ...observePlacement(o, bot),
     edgeObstacles: o.edgeObstacles(),
     policyEvidence: o.policyEvidence(`${namespace}/${name}`),
     authority: o.authority(),

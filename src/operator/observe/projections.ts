@@ -9,6 +9,7 @@ import { intern, share } from '../../kube/intern.ts'
 import type { Raw } from '../../kube/raw-object.ts'
 import { STOP } from '../../rules/drill/kill-switch.ts'
 import { testOperationOf } from '../../rules/http/test-operation.ts'
+import { isPlacementLabel, type PlacementLabels } from '../../rules/placement.ts'
 import { parseRoute } from '../../rules/route.ts'
 import { NO_ZONE } from '../../rules/zone-health.ts'
 import type { FailoverDrillFacts } from '../world/drills.ts'
@@ -49,6 +50,8 @@ export interface CachedNode extends Cached {
   /** NO_ZONE without the label. */
   zone: string
   ready: boolean
+  /** One and the same object while these labels do not change. */
+  labels: PlacementLabels
   /** Addresses and ranges of pods. */
   addresses: readonly string[]
 }
@@ -244,10 +247,12 @@ export function projectPod(raw: Raw): CachedPod {
 
 export function projectNode(raw: Raw): CachedNode {
   const zone = raw.metadata.labels?.[ZONE_LABEL]
+  const placementLabels = Object.entries(raw.metadata.labels ?? {}).filter(([key]) => isPlacementLabel(key))
   return {
     ...identity(raw),
     zone: zone === undefined ? NO_ZONE : intern(zone),
     ready: conditionOf(raw, 'Ready')?.status === 'True',
+    labels: share(Object.fromEntries(placementLabels.sort())),
     addresses: addressesOfNode(raw),
   }
 }

@@ -1,16 +1,15 @@
 import { egressVariable } from './egress.ts'
 import type { Deployment } from 'kubernetes-types/apps/v1.d.ts'
 import type {
-  Affinity,
   Container,
   EnvVar,
-  NodeSelectorRequirement,
   PodSpec,
   Probe,
   TopologySpreadConstraint,
   Volume,
   VolumeMount,
 } from 'kubernetes-types/core/v1.d.ts'
+import { type NodeRequirement, requirementsOf } from '../../rules/placement.ts'
 import { RELEASE_KEY } from '../../rules/secret-hosts.ts'
 import { graceSeconds } from '../../rules/termination-grace-period.ts'
 import type { BotFacts, Settings } from '../world/callbot.ts'
@@ -26,7 +25,7 @@ import {
   tlsSecretName,
 } from './manifest.ts'
 import { BOT_LABEL, ZONE_LABEL } from '../world/labels.ts'
-import { OVER_NODES, OVER_ZONES, podMetadata, renderScheduling } from './pod-scheduling.ts'
+import { OVER_NODES, OVER_ZONES, podMetadata, renderAffinity, renderScheduling } from './pod-scheduling.ts'
 import { voiceResources } from './resource-requests.ts'
 
 const USER = 65532
@@ -83,7 +82,7 @@ function renderPod(bot: BotFacts, settings: Settings, configuration: string, isO
       seccompProfile: { type: 'RuntimeDefault' },
     },
     topologySpreadConstraints: spreadConstraints(bot.name, isOverZones),
-    ...renderAffinity(bot),
+    ...renderAffinity([...zonesOf(bot), ...requirementsOf(bot.spec.placement, settings.placement)]),
     ...renderScheduling(settings.scheduling),
     containers: [renderVoice(bot, settings)],
     volumes: renderVolumes(bot, configuration),
@@ -130,28 +129,8 @@ function spreadConstraints(bot: string, isOverZones: boolean): TopologySpreadCon
   return [...(isOverZones ? [OVER_ZONES] : []), OVER_NODES].map((each) => ({ ...each, ...common }))
 }
 
-function renderAffinity(bot: BotFacts): { affinity?: Affinity } {
-  const expressions = [
-    ...requirement(ZONE_LABEL, bot.spec.zones),
-    ...requirement('topology.kubernetes.io/region', bot.spec.placement?.regions),
-    ...(bot.spec.placement?.certifications ?? []).map((name) => ({
-      key: `certification.callbots.dev/${name}`,
-      operator: 'Exists',
-    })),
-  ]
-  if (expressions.length === 0) return {}
-  return {
-    affinity: {
-      nodeAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: expressions }] },
-      },
-    },
-  }
-}
-
-function requirement(key: string, values: readonly string[] | undefined): NodeSelectorRequirement[] {
-  return values === undefined || values.length === 0 ? [] : [{ key, operator: 'In', values: [...values].sort() }]
-}
+const zonesOf = ({ spec: { zones } }: BotFacts): NodeRequirement[] =>
+  zones.length === 0 ? [] : [{ key: ZONE_LABEL, operator: 'In', values: [...zones].sort() }]
 
 function renderVoice(bot: BotFacts, settings: Settings): Container {
   const fieldRef = (fieldPath: string) => ({ fieldRef: { apiVersion: 'v1', fieldPath } })
@@ -170,8 +149,9 @@ function renderVoice(bot: BotFacts, settings: Settings): Container {
       { name: 'CALLBOT_PEERS', value: peers(settings.operatorNamespace) },
       { name: 'CALLBOT_OBSERVERS', value: serviceName('operator', settings.operatorNamespace) },
       { name: 'CALLBOT_SPEECH_URL', value: `https://${serviceName('speech', settings.operatorNamespace)}:8443/v1` },
-      ...cidrs('CALLBOT_DENIED_CIDRS', settings.deniedCidrs),
-      ...cidrs('CALLBOT_MEDIA_CIDRS', settings.mediaCidrs),
+      ...listed('CALLBOT_DENIED_CIDRS', settings.deniedCidrs),
+      ...listed('CALLBOT_MEDIA_CIDRS', settings.mediaCidrs),
+      ...listed('CALLBOT_REGIONS', settings.placement.regions),
       ...egressVariable(settings.egress, bot.namespace),
       ...(settings.mediaByEdges ? [{ name: 'CALLBOT_MEDIA_MODE', value: 'Relay' }] : []),
     ],
@@ -193,8 +173,8 @@ function renderVoice(bot: BotFacts, settings: Settings): Container {
   }
 }
 
-const cidrs = (name: string, ranges: readonly string[]): EnvVar[] =>
-  ranges.length === 0 ? [] : [{ name, value: ranges.join() }]
+const listed = (name: string, values: readonly string[]): EnvVar[] =>
+  values.length === 0 ? [] : [{ name, value: values.join() }]
 
 /** Whose certificates a bot takes calls and probes from. */
 const peers = (namespace: string) => ['operator', 'edge'].map((who) => serviceName(who, namespace)).join()

@@ -1,4 +1,5 @@
-import type { PodSpec, TopologySpreadConstraint } from 'kubernetes-types/core/v1.d.ts'
+import type { Affinity, PodSpec, TopologySpreadConstraint } from 'kubernetes-types/core/v1.d.ts'
+import type { NodeRequirement } from '../../rules/placement.ts'
 import { ZONE_LABEL } from '../world/labels.ts'
 import type { PodScheduling } from '../world/pod-scheduling.ts'
 
@@ -26,6 +27,20 @@ export function renderScheduling(o: PodScheduling): Scheduled {
     ...(tolerations.length > 0 && { tolerations: [...tolerations] }),
     ...(priorityClassName !== '' && { priorityClassName }),
     ...(imagePullSecrets.length > 0 && { imagePullSecrets: [...imagePullSecrets] }),
+  }
+}
+
+/** On nodes that meet all of it. */
+export function renderAffinity(requirements: readonly NodeRequirement[]): { affinity?: Affinity } {
+  if (requirements.length === 0) return {}
+  const matchExpressions = requirements.map(({ values, ...rest }) => ({
+    ...rest,
+    ...(values && { values: [...values] }),
+  }))
+  return {
+    affinity: {
+      nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } },
+    },
   }
 }
 

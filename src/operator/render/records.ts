@@ -7,13 +7,14 @@ import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.d.ts'
 import { STORE_PORT } from '../../messages/store/limits.ts'
 import type { CertificateFacts } from '../../pki/certificate-renewal.ts'
 import { type Target, writeTargets } from '../../rules/delivery/targets.ts'
+import { requirementsOf } from '../../rules/placement.ts'
 import { RECORDS_PORT } from '../../rules/records-state.ts'
 import { SLOTS, writeRootKeys, type RootKeys, type Slot } from '../../rules/root-turn.ts'
 import { RELEASE_KEY } from '../../rules/secret-hosts.ts'
 import type { RetentionPolicyWorld } from '../world/retention-policy.ts'
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, RECORDS, RECORDS_COMPONENT } from '../world/labels.ts'
 import { MANAGER, serviceName, type Manifest, type ManifestMetadata } from './manifest.ts'
-import { OVER_NODES, OVER_ZONES, podMetadata, renderScheduling } from './pod-scheduling.ts'
+import { OVER_NODES, OVER_ZONES, podMetadata, renderAffinity, renderScheduling } from './pod-scheduling.ts'
 import { NAMES, webServersAt } from './network-policy.ts'
 
 export { RECORDS_PORT }
@@ -109,6 +110,7 @@ function renderPod(world: RetentionPolicyWorld): PodSpec {
     topologySpreadConstraints: [
       { ...(isOverZones ? OVER_ZONES : OVER_NODES), labelSelector: { matchLabels: selector } },
     ],
+    ...renderAffinity(requirementsOf(settings.placement)),
     ...renderScheduling(settings.scheduling),
     containers: [
       {

@@ -19,6 +19,7 @@ import { reportCalls } from './calls.ts'
 import { placesFree } from './conditions/capacity.ts'
 import { callsAnswered, dialogValid, speechReady } from './conditions/calls.ts'
 import { edgesReady, routesPublished, reportRoutes } from './conditions/routes.ts'
+import { placementMet } from './conditions/placement.ts'
 import { testsPassed } from './conditions/tests.ts'
 import { emergencyText, fallbackReachable } from './conditions/emergency-number.ts'
 import { isShortOfSpec, withinShare } from './conditions/share.ts'
@@ -29,6 +30,7 @@ import { reportZones } from './zones.ts'
 export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): CallbotStatus {
   const zones = reportZones(world, bot)
   const share = withinShare(world, bot)
+  const placement = placementMet(world, bot)
   const isShort = isShortOfSpec(world, bot)
   // In the order in which causes come: a zone that is gone explains the pods that are missing.
   const findings = [
@@ -38,6 +40,7 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     testsPassed(world, bot),
     certificateReady(world, bot, outcome),
     routesPublished(world, bot, outcome),
+    placement?.finding,
     zonesHealthy(world, bot, zones),
     podsAvailable(world, bot, zones),
     placesFree(world, bot),
@@ -69,6 +72,7 @@ export function reportCallbot(world: World, bot: BotFacts, outcome: Outcome): Ca
     zonesReady: `${zones.filter((zone) => zone.state === 'Healthy').length}/${zones.length}`,
     fallback: emergencyText(world, bot),
     numbers: ownNumbers(world, bot),
+    ...(placement && { placement: placement.text }),
     ...reportRoutes(world, bot, outcome),
     ...certificateStatus(bot, outcome),
     ...configurationStatus(world, bot, outcome),

@@ -23,7 +23,7 @@ const MOST_BOTS = 20
  * ConfigMaps for that: the API server brings this one along.
  */
 export const reviewFlowConfigMap =
-  (kube: Reader, play: PlayForReview, readFlows: ReadFlows): Reviewer =>
+  (kube: Reader, play: PlayForReview, readFlows: ReadFlows, regions: readonly string[] = []): Reviewer =>
   async ({ object, namespace = '' }) => {
     const { metadata, data = {} } = object as Raw & { data?: Data }
     const tooMuch = tooMuchIn(data)
@@ -34,7 +34,7 @@ export const reviewFlowConfigMap =
     const keys = named.length > 0 ? new Set(named.map(keyOf)) : Object.keys(data)
     const flows = await readAll([...keys], data, (texts) => readFlows(texts, namespace))
     const faults = [...flows].flatMap(([key, read]) => problemsOf(key, read))
-    const judge = (bot: Callbot) => reviewFor({ kube, play }, namespace, bot, flows.get(keyOf(bot)))
+    const judge = (bot: Callbot) => reviewFor({ kube, play, regions }, namespace, bot, flows.get(keyOf(bot)))
     const all = await Promise.all(named.slice(0, MOST_BOTS).map(judge))
     const beyond = named.length - all.length
     return {
@@ -94,13 +94,13 @@ function problemsOf(key: string, read: ParsedFlow | undefined): Problem[] {
 }
 
 async function reviewFor(
-  { kube, play }: { kube: Reader; play: PlayForReview },
+  { kube, play, regions }: { kube: Reader; play: PlayForReview; regions: readonly string[] },
   namespace: string,
   bot: Callbot,
   read: ParsedFlow | undefined,
 ): Promise<Findings> {
   if (read === undefined || !('flow' in read)) return { errors: [], warnings: [] }
-  const { facts } = await factsAbout(kube, namespace, bot.spec)
+  const { facts } = await factsAbout(kube, namespace, bot.spec, regions)
   const { errors, warnings } = checkFlow(read.flow, { ...facts, path: pathOf(keyOf(bot)) })
   const tests = errors.length > 0 ? [] : await playFor(play, read.flow, bot)
   return { errors, warnings: [...warnings, ...tests] }

@@ -18,7 +18,13 @@ export interface Named {
   readonly missing: Problem[]
 }
 
-export async function factsAbout(kube: Reader, namespace: string, spec: Callbot['spec']): Promise<Named> {
+/** @param regions those of the installation */
+export async function factsAbout(
+  kube: Reader,
+  namespace: string,
+  spec: Callbot['spec'],
+  regions: readonly string[] = [],
+): Promise<Named> {
   const names = spec.integrationRefs.map(({ name }) => name)
   const policyName = spec.retentionPolicyRef?.name
   const [policy, ...integrations] = await Promise.all([
@@ -29,6 +35,7 @@ export async function factsAbout(kube: Reader, namespace: string, spec: Callbot[
   return {
     facts: {
       bot: spec,
+      regions,
       integrations: known,
       policy: policyName === undefined ? undefined : (policy?.spec ?? 'unknown'),
     },

@@ -12,6 +12,7 @@ import { each, error, mergeFindings, warning } from '../../rules/flow/findings.t
 import type { Flow } from '../../rules/flow/flow.ts'
 import { testFindings, type PlayTests } from '../../rules/flow/test-results.ts'
 import { namespaceOf, verdictOnNumber, type NumberClaim, type Reservation } from '../../rules/number-claims.ts'
+import { outsideInstallation } from '../../rules/placement.ts'
 import { keepsSomething } from '../../rules/retention/keeping.ts'
 import { factsAbout, listed, type Reader } from './referenced-objects.ts'
 import type { AdmissionRequest } from './admission-review.ts'
@@ -36,10 +37,10 @@ export type PlayForReview = (flow: Flow, bot: Callbot['spec'], namespace: string
  * bots. A dialog that breaks a rule is not played: what it does then says little.
  */
 export const reviewCallbot =
-  (kube: Reader, numbers: NumberFacts, play: PlayForReview): Reviewer =>
+  (kube: Reader, numbers: NumberFacts, play: PlayForReview, regions: readonly string[] = []): Reviewer =>
   async ({ object, oldObject, namespace = '' }) => {
     const { spec, metadata } = object as Callbot
-    const { facts, missing } = await factsAbout(kube, namespace, spec)
+    const { facts, missing } = await factsAbout(kube, namespace, spec, regions)
     const flow = spec.dialog.inline
     const dialog = flow === undefined ? NOTHING : checkFlow(flow, { ...facts, path: PATH })
     const isPlayable = flow !== undefined && dialog.errors.length === 0
@@ -49,11 +50,23 @@ export const reviewCallbot =
       { numbers: spec.numbers, uid: metadata.uid, namespace, before: before?.spec.numbers ?? [] },
       numbers,
     )
-    return {
-      errors: [...claims.errors, ...dialog.errors, ...tests.errors],
-      warnings: [...claims.warnings, ...dialog.warnings, ...tests.warnings, ...missing],
-    }
+    const placement = reviewPlacement(spec, before?.spec, regions)
+    return mergeFindings([claims, placement, dialog, tests, { errors: [], warnings: missing }])
   }
+
+/** What the bot had before, when the installation was elsewhere, is a warning: its pods are placed inside all the same, and ask no server outside. */
+function reviewPlacement(
+  spec: Callbot['spec'],
+  before: Callbot['spec'] | undefined,
+  regions: readonly string[],
+): Findings {
+  const { errors } = outsideInstallation(spec, regions)
+  const old = before && placedOf(before) === placedOf(spec)
+  return old ? { errors: [], warnings: errors } : { errors, warnings: [] }
+}
+
+/** What its verdict rests upon. */
+const placedOf = ({ placement, speech, llm }: Callbot['spec']) => canonicalJson({ placement, speech, llm })
 
 /**
  * A test may go stale where nobody has changed it: "le 12 mars" is over one day. That is worth a warning, and must not keep
@@ -103,7 +116,7 @@ function reviewNumbers(
 
 /** An Integration or RetentionPolicy: what would no longer fit it in the dialogs that are there. Never refused: it may be meant. */
 export const reviewDependents =
-  (kube: Reader): Reviewer =>
+  (kube: Reader, regions: readonly string[] = []): Reviewer =>
   async ({ object, kind, namespace = '' }) => {
     const { metadata, spec } = object as Integration | RetentionPolicy
     const name = metadata.name ?? ''
@@ -120,7 +133,7 @@ export const reviewDependents =
       bots.map(async ({ metadata: bot, spec: of }) => {
         const flow = of.dialog.inline
         if (flow === undefined || !names(of)) return []
-        const { facts } = await factsAbout(kube, namespace, of)
+        const { facts } = await factsAbout(kube, namespace, of, regions)
         const { errors } = checkFlow(flow, { ...changed(facts), path: PATH })
         return errors.map(({ path, message }) => ({ path: `Callbot ${bot.name}: ${path}`, message }))
       }),

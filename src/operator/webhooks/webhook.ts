@@ -39,6 +39,8 @@ export interface WebhookOptions {
   numbers: NumberFacts
   /** Whether the installation keeps call records. */
   hasStore: boolean
+  /** placement.regions of the chart. */
+  regions: readonly string[]
   playTests: PlayTests
   signal: AbortSignal
 }
@@ -60,10 +62,10 @@ export async function serveWebhook(o: WebhookOptions): Promise<void> {
     certificate: { cert: leaf.certificate, key: leaf.key },
     passwords: () => passwords(o.authority()),
     reviewers: {
-      callbots: judge(reviewCallbot(o.kube, o.numbers, play)),
-      dialogs: judge(reviewFlowConfigMap(o.kube, play, read)),
+      callbots: judge(reviewCallbot(o.kube, o.numbers, play, o.regions)),
+      dialogs: judge(reviewFlowConfigMap(o.kube, play, read, o.regions)),
       integrations: judge(reviewAll(reviewSchedule, reviewTrunkAddresses)),
-      dependents: boundedReview(reviewDependents(o.kube), { ...bounds, otherwise: 'Warn' }),
+      dependents: boundedReview(reviewDependents(o.kube, o.regions), { ...bounds, otherwise: 'Warn' }),
       retention: reviewRetention(o.hasStore),
     },
     log: o.log,

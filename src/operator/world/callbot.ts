@@ -5,6 +5,7 @@ import type { CallsFacts } from '../../rules/call-statistics.ts'
 import type { Demand } from '../../rules/scaling/demand.ts'
 import type { ScaleDownCandidate } from '../../rules/scaling/scale-down.ts'
 import type { Allowance, Beyond, ShareSettings } from '../../rules/shares.ts'
+import type { Placement, PlacementLabels } from '../../rules/placement.ts'
 import type { NumberClaim, Reservation } from '../../rules/number-claims.ts'
 import type { PolicyEvidence } from '../../rules/closed-port.ts'
 import type { CallPolicy } from '../../rules/policy-order.ts'
@@ -68,6 +69,8 @@ export interface Settings {
   mediaByEdges: boolean
   /** Of all pods that the operator creates. */
   scheduling: PodScheduling
+  /** Where all pods of the installation run, and all servers of bots are. */
+  placement: Placement
   /** Where bots send nothing to, as CIDRs, besides what leads to no other host. */
   deniedCidrs: readonly string[]
   /** Where else programs connect to on behalf of tenants. */
@@ -151,6 +154,15 @@ export interface EdgeObstacle {
   because: string
 }
 
+/** A pod on a node: of the bot, or of the installation and so on the way of its calls. */
+export interface PlacedPod {
+  name: string
+  node: string
+  /** Of its node. */
+  labels: PlacementLabels
+  isOwn: boolean
+}
+
 /** Everything that a decision on one Callbot rests upon, read once. */
 export interface World {
   /** Epoch milliseconds: the one clock reading of the cycle. */
@@ -171,6 +183,10 @@ export interface World {
   /** What callers ask of it, as fresh as can be; absent until a pod has reported. */
   demand: Demand | undefined
   zones: ZoneFacts[]
+  /** Empty where placement requires nothing. */
+  placed: readonly PlacedPod[]
+  /** Those of all nodes, each set once. */
+  nodeLabels: readonly PlacementLabels[]
   policyEvidence: PolicyEvidence
   /** Undefined: there are no edges, or they were not asked yet. */
   edgeObstacles: readonly EdgeObstacle[] | undefined

@@ -78,6 +78,7 @@ export interface RetentionPolicyWorld {
     | 'renewAtFraction'
     | 'database'
     | 'scheduling'
+    | 'placement'
     | 'deniedCidrs'
     | 'egress'
     | 'rootKeySeconds'

@@ -14,6 +14,8 @@ export interface FlowContext {
   readonly integrations: ReadonlyMap<string, Integration['spec'] | undefined>
   /** Undefined: none is named, so nothing is kept. Unknown: one is named, and it isn't there. */
   readonly policy: RetentionPolicy['spec'] | undefined | 'unknown'
+  /** placement.regions of the chart. Absent: not known, as outside of a cluster. */
+  readonly regions?: readonly string[]
 }
 
 /** What is wrong, and what is legal but unwise. Each names the field and the cure. */

@@ -9,7 +9,7 @@ import {
   stepPath,
   warning,
 } from './findings.ts'
-import { isInside } from '../placement.ts'
+import { allowedRegions, isInside } from '../placement.ts'
 import type { FlowStep } from './flow.ts'
 
 /** An operation without declared outcomes ends so (the Integration's `outcomes`). */
@@ -85,17 +85,17 @@ function checkRequest({ request }: FlowStep, { integrations }: FlowContext, path
   ]
 }
 
-/** Where it would be sent lies inside the bot's regions, for each endpoint: a backup is asked as well. */
-function checkRegions({ request }: FlowStep, { bot, integrations }: FlowContext, path: string): Findings[] {
-  const regions = bot.placement?.regions ?? []
+/** Where it would be sent lies inside the regions of bot and installation, for each endpoint: a backup is asked as well. */
+function checkRegions({ request }: FlowStep, { bot, integrations, regions }: FlowContext, path: string): Findings[] {
+  const allowed = allowedRegions(bot.placement?.regions ?? [], regions ?? [])
   const endpoints = (request && integrations.get(request.integration)?.http?.endpoints) ?? []
   return endpoints
-    .filter(({ region }) => !isInside(regions, region))
+    .filter(({ region }) => !isInside(allowed, region))
     .map(({ name, region }) =>
       error(
         `${path}.request.integration`,
-        `endpoint ${name} of Integration ${request!.integration} ${region === undefined ? 'does not say its region' : `is in ${region}`}, ` +
-          `and spec.placement.regions has only ${oneOf(regions)}: set http.endpoints[].region there, choose an endpoint inside, or add its region here`,
+        `endpoint ${name} of Integration ${request!.integration} ${region === undefined ? 'declares no region' : `is declared in ${region}`}, ` +
+          `and this bot may use ${oneOf(allowed!)} only (spec.placement.regions, and placement.regions of the chart): set http.endpoints[].region there, or choose an endpoint inside`,
       ),
     )
 }

@@ -146,7 +146,7 @@ class PodDrillLanes implements DrillLanes {
     if (http === undefined) return `the bot has no web service of Integration ${integration}: see its integrationRefs`
     const roles = usableEndpoints(http, this.o).map(({ role }) => role)
     if (fault !== 'None' && !roles.includes(side))
-      return `Integration ${integration} has no ${side} endpoint that this bot may use: see its placement.regions`
+      return `Integration ${integration} has no ${side} endpoint that this bot may use: see its placement.regions, and those of the chart`
     return roles.length === 0 ? `Integration ${integration} has no endpoint that this bot may use` : undefined
   }
 

@@ -52,7 +52,7 @@ export interface Pod {
 
 /** Opens the pod's ports and carries calls until it is drained. @throws Error that names what is missing and the cure */
 export async function startPod(config: VoiceConfig, clock: Clock, log: Log): Promise<Pod> {
-  const bot = await readBot(config.botFolder)
+  const bot = await readBot(config.botFolder, config.installationRegions)
   let identity = await readIdentity(config.tlsFolder)
   let isListening = false
   // Test calls alone: whom a caller is put through to is called by the session of the caller.

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
+import { isInside } from '../../rules/placement.ts'
 import { isReleasedTo, notReleased, RELEASE_KEY } from '../../rules/secret-hosts.ts'
 import type { Identity } from '../../pki/identity.ts'
 import { currentVersion } from '../../runtime/mounted-volume.ts'
@@ -23,6 +24,8 @@ export interface SpeechServers {
 export function openSpeechServers(o: {
   speech: BotConfiguration['speech']
   llm?: BotConfiguration['llm']
+  /** A server declared elsewhere is asked nothing. Absent: anywhere. */
+  regions?: BotConfiguration['regions']
   /** Of the embedded server, which is asked with our own identity. */
   embeddedUrl: string
   secretsFolder: string
@@ -36,7 +39,12 @@ export function openSpeechServers(o: {
     // Hearing and speaking of one server share its connections.
     const http = opened.get(url) ?? openServer(url, isOurs ? { identity: o.identity } : { egress: o.egress })
     opened.set(url, http)
-    return { provider, http, key: () => readKey(o.secretsFolder, provider) }
+    const isUsable = isOurs || isInside(o.regions, provider.region)
+    return {
+      provider,
+      http,
+      key: () => (isUsable ? readKey(o.secretsFolder, provider) : Promise.reject(outside(provider))),
+    }
   }
   return {
     asr: o.speech.asr.map(open),
@@ -46,6 +54,9 @@ export function openSpeechServers(o: {
     close: async () => void (await Promise.all([...opened.values()].map((server) => server.close()))),
   }
 }
+
+const outside = ({ region }: Provider) =>
+  new SpeechFault('Broken', `it is declared in ${region}, outside of the regions that this bot may use`)
 
 /** Read for each request: a Secret may come after the pod, and change. A key that is not there yet is left out: the server says what it wants. */
 async function readKey(folder: string, { secretRef, url }: Provider): Promise<string | undefined> {

@@ -30,6 +30,7 @@ const settings: Settings = {
   database: undefined,
   rootKeySeconds: 86_400,
   scheduling: {},
+  placement: { regions: [], certifications: [] },
 }
 const bot = aBot({
   namespace: 'default',

@@ -93,6 +93,7 @@ describe('Callbots that claim the same number', () => {
         log: silent,
         operatorNamespace: 'callbot-system',
         hasStore: false,
+        isPlaced: false,
         reservations: [],
       },
       wake: { ...wake, object: (kind, key) => void (kind === 'Callbot' && woken.push(key)) },
