@@ -72,14 +72,11 @@ export function outsideInstallation(
   regions: readonly string[],
 ): Findings {
   const allowed = allowedRegions(regions)
-  const cure = `choose one inside, or ask the administrator of the cluster (placement.regions of the chart)`
-  const only = `the installation has only ${oneOf(regions)}: ${cure}`
+  const only = `the installation has only ${oneOf(regions)}: choose one inside, or ask the administrator of the cluster (placement.regions of the chart)`
   const servers = { 'speech.asr': speech.asr, 'speech.tts': speech.tts, 'llm.providers': llm?.providers ?? [] }
   return mergeFindings([
     each(placement.regions, (region, index) =>
-      isInside(allowed, region)
-        ? []
-        : [error(`spec.placement.regions[${index}]`, `${region} is outside of the installation, and ${only}`)],
+      isInside(allowed, region) ? [] : [error(`spec.placement.regions[${index}]`, `${region} is outside, for ${only}`)],
     ),
     ...Object.entries(servers).map(([path, providers]) =>
       each(providers, ({ type, region }, index) =>

@@ -50,7 +50,7 @@ export interface CachedNode extends Cached {
   /** NO_ZONE without the label. */
   zone: string
   ready: boolean
-  /** One and the same object while these labels do not change. */
+  /** Zone, region and certifications; one and the same object while they do not change. */
   labels: PlacementLabels
   /** Addresses and ranges of pods. */
   addresses: readonly string[]
@@ -247,7 +247,9 @@ export function projectPod(raw: Raw): CachedPod {
 
 export function projectNode(raw: Raw): CachedNode {
   const zone = raw.metadata.labels?.[ZONE_LABEL]
-  const placementLabels = Object.entries(raw.metadata.labels ?? {}).filter(([key]) => isPlacementLabel(key))
+  const placementLabels = Object.entries(raw.metadata.labels ?? {}).filter(
+    ([key]) => key === ZONE_LABEL || isPlacementLabel(key),
+  )
   return {
     ...identity(raw),
     zone: zone === undefined ? NO_ZONE : intern(zone),

@@ -185,7 +185,7 @@ export interface World {
   zones: ZoneFacts[]
   /** Empty where placement requires nothing. */
   placed: readonly PlacedPod[]
-  /** Those of all nodes, each set once. */
+  /** Of all nodes, with their zones, each set once. Empty where placement requires nothing. */
   nodeLabels: readonly PlacementLabels[]
   policyEvidence: PolicyEvidence
   /** Undefined: there are no edges, or they were not asked yet. */

@@ -95,7 +95,7 @@ function checkRegions({ request }: FlowStep, { bot, integrations, regions }: Flo
       error(
         `${path}.request.integration`,
         `endpoint ${name} of Integration ${request!.integration} ${region === undefined ? 'declares no region' : `is declared in ${region}`}, ` +
-          `and this bot may use ${oneOf(allowed!)} only (spec.placement.regions, and placement.regions of the chart): set http.endpoints[].region there, or choose an endpoint inside`,
+          `and this bot may use ${oneOf(allowed!)} only (spec.placement.regions, and placement.regions of the chart): set http.endpoints[].region there, choose an endpoint inside, or permit its region`,
       ),
     )
 }

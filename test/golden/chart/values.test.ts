@@ -70,6 +70,8 @@ const others: Record<string, string> = {
   'bots.podAnnotations.a': 'b',
   'bots.mediaCidrs[0]': '192.0.2.0/24',
   'bots.egress.deniedCidrs[0]': '10.96.0.0/12',
+  'placement.regions': '{eu-west-3}',
+  'placement.certifications': '{HDS}',
   'egress.enforce': 'true',
   'egress.open[0].cidrs[0]': '10.20.0.0/16,egress.open[0].namespaces={acme}',
   'egress.clusterCidrs[0]': '10.96.0.0/12',

@@ -176,7 +176,7 @@ describe('the contract, before a real API server and before zod', () => {
       )
       const [head, row] = (await kubectl('get', 'bot', '-o', 'wide')).split('\n')
       expect(head!.split(/\s+/).filter(Boolean)).to.deep.equal(
-        'NAME READY ZONES CALLS PLACES FALLBACK ROUTES LAST-DRILL AGE REASON MESSAGE'.split(' '),
+        'NAME READY ZONES CALLS PLACES FALLBACK ROUTES PLACEMENT LAST-DRILL AGE REASON MESSAGE'.split(' '),
       )
       expect(row).to.match(
         /^everything +2\/3 +2\/3 +7 +60 +Ready +2\/2 +Passed +\S+ +ZoneUnreachable +no pod in zone-b answers$/,

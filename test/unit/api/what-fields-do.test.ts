@@ -107,7 +107,7 @@ describe('what a field of a Callbot does', () => {
                 matchExpressions: [
                   { key: 'topology.kubernetes.io/zone', operator: 'In', values: ['zone-a'] },
                   { key: 'topology.kubernetes.io/region', operator: 'In', values: ['eu-west-3'] },
-                  { key: 'certification.callbots.dev/HDS', operator: 'Exists' },
+                  { key: 'callbots.node-restriction.kubernetes.io/HDS', operator: 'Exists' },
                 ],
               },
             ],
@@ -129,7 +129,7 @@ describe('what a field of a Callbot does', () => {
       const refused = problemsOf(object('Callbot', `${BOT}\n${providers}\nplacement: { regions: [eu-west-3] }`))
       expect(refused).to.have.length(1)
       expect(refused[0]).to.match(
-        /^spec[.]placement: placement[.]regions must contain the region of every speech and llm/,
+        /^spec[.]placement: placement[.]regions must contain the declared region of every speech and llm/,
       )
       const inside = object('Callbot', `${BOT}\n${providers}\nplacement: { regions: [us-east-1] }`)
       expect(problemsOf(inside)).to.deep.equal([])

@@ -20,6 +20,7 @@ describe("the operator's configuration", () => {
       mediaCidrs: [],
       mediaByEdges: false,
       scheduling: {},
+      placement: { regions: [], certifications: [] },
       shares: { default: {}, namespaces: {}, total: {} },
       deniedCidrs: [],
       egress: DEFAULT_VALUES,

@@ -117,20 +117,24 @@ describe('the check of a dialog', () => {
     it('refuses a web service with an endpoint outside of placement.regions, or whose region nobody knows', () => {
       const [paris, lyon] = cabinet.spec.http!.endpoints
       const inRegions = (...regions: string[]) => bare({ placement: { regions, certifications: [] } })
-      const calling = (regions: string[], changed: object) => {
+      const calling = (regions: string[], changed: object, installation: string[] = []) => {
         const http = { ...cabinet.spec.http!, endpoints: [paris!, { ...lyon!, ...changed }] }
         const integrations = new Map([['cabinet', { ...cabinet.spec, http }]])
-        return errors(call(`${input}]`), { ...inRegions(...regions), integrations })
+        return errors(call(`${input}]`), { ...inRegions(...regions), integrations, regions: installation })
       }
       expect(calling(['eu-west-3'], {})).to.deep.equal([])
       expect(calling([], { region: 'us-east-1' })).to.deep.equal([])
       expect(calling(['eu-west-3', 'us-east-1'], { region: 'us-east-1' })).to.deep.equal([])
-      const cure = 'set http.endpoints[].region there, choose an endpoint inside, or add its region here'
+      const only = 'and this bot may use eu-west-3 only (spec.placement.regions, and placement.regions of the chart)'
+      const cure = 'set http.endpoints[].region there, choose an endpoint inside, or permit its region'
       expect(calling(['eu-west-3'], { region: 'us-east-1' })).to.deep.equal([
-        `dialog.steps[1].request.integration: endpoint lyon of Integration cabinet is in us-east-1, and spec.placement.regions has only eu-west-3: ${cure}`,
+        `dialog.steps[1].request.integration: endpoint lyon of Integration cabinet is declared in us-east-1, ${only}: ${cure}`,
       ])
+      expect(calling([], { region: 'us-east-1' }, ['eu-west-3'])).to.deep.equal(
+        calling(['eu-west-3'], { region: 'us-east-1' }),
+      )
       expect(calling(['eu-west-3'], { region: undefined })).to.deep.equal([
-        `dialog.steps[1].request.integration: endpoint lyon of Integration cabinet does not say its region, and spec.placement.regions has only eu-west-3: ${cure}`,
+        `dialog.steps[1].request.integration: endpoint lyon of Integration cabinet declares no region, ${only}: ${cure}`,
       ])
     })
 
