@@ -15,6 +15,7 @@ describe('the configuration of a bot pod', () => {
       plainSipPort: undefined,
       edgePort: 5071,
       plainEdge: undefined,
+      installationRegions: [],
       speechUrl: 'https://callbot-speech.callbot-system.svc:8443/v1',
     })
     expect(() => readVoiceConfig({ ...env, POD_NAME: '' })).to.throw(

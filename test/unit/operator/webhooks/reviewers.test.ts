@@ -89,6 +89,27 @@ describe('the review of a Callbot', () => {
     ).to.deep.equal(['spec.tests[2].ends'])
   })
 
+  it('refuses regions outside of those of the installation, and warns where the bot had them before', async () => {
+    const reviewer = reviewCallbot(holding(), free, play(1_000), ['eu-central-1'])
+    const bot = sample()
+    bot.spec.placement = { regions: ['eu-west-3'], certifications: [] }
+    const { errors } = await reviewer(request(bot))
+    expect(errors[0]!.path).to.equal('spec.placement.regions[0]')
+    expect(errors[0]!.message).to.match(
+      /^eu-west-3 is outside, for the installation has only eu-central-1: choose one inside/,
+    )
+    const update = await reviewer({ ...request(bot), operation: 'UPDATE', oldObject: structuredClone(bot) })
+    expect(update.warnings[0]).to.deep.equal(errors[0])
+    expect(update.errors.map(({ path }) => path)).not.to.include('spec.placement.regions[0]')
+  })
+
+  it('refuses a request to an endpoint that is declared outside of the regions of the installation', async () => {
+    const { errors } = await reviewCallbot(holding(), free, play(1_000), ['nowhere'])(request(sample()))
+    expect(errors[0]!.message).to.match(
+      /^endpoint paris of Integration cabinet is declared in eu-west-3, and this bot may use nowhere only/,
+    )
+  })
+
   it('refuses a number that is reserved for others, and warns where the bot had it before', async () => {
     const facts = { ...free, reservations: [{ prefix: '+331990000', namespaces: ['roses'] }] }
     const reviewer = reviewCallbot(holding(), facts, play(1_000))

@@ -42,13 +42,16 @@ describe('the speech client', () => {
     await rm(folder, { recursive: true })
   })
 
-  const open = (timeoutMilliseconds = 500, o: { secret?: string; only?: SpeechStandIn } = {}): SpeechClient => {
+  const open = (
+    timeoutMilliseconds = 500,
+    o: { secret?: string; only?: SpeechStandIn; regions?: string[] } = {},
+  ): SpeechClient => {
     const secretRef = o.secret === undefined ? {} : { secretRef: { name: o.secret, key: 'apiKey' } }
     const asked = o.only === undefined ? [first, second] : [o.only]
-    const providers = asked.map(({ url }) => ({
+    const providers = asked.map(({ url }, index) => ({
       type: 'OpenAICompatible' as const,
       url,
-      region: 'here',
+      region: ['here', 'there'][index]!,
       timeoutMilliseconds,
       ...secretRef,
     }))
@@ -60,6 +63,7 @@ describe('the speech client', () => {
       secretsFolder: folder,
       identity,
       egress,
+      ...(o.regions && { regions: o.regions }),
     })
     const observe: Observe = (one) => seen.push(one)
     return createSpeechClient({ language: 'fr-FR', speech, ...servers, clock, random: () => 0.5, observe })
@@ -239,6 +243,18 @@ describe('the speech client', () => {
     second.failWith = {}
     await eventually(() => expect(prompts.isGreetingReady).to.equal(true))
     prompts.close()
+  })
+
+  it('asks no server that is declared outside of the regions of the bot, and none at all where all of them are', async () => {
+    second.toHear.push('Oui.')
+    expect(await open(500, { regions: ['there'] }).transcribe(turn, [], never)).to.equal('Oui.')
+    await servers.close()
+    const fault = await open(500, { regions: [] })
+      .transcribe(turn, [], never)
+      .catch((error: unknown) => error)
+    expect(String(fault)).to.include('it is declared in there, outside of the regions that this bot may use')
+    expect(first.last.size, 'requests').to.equal(0)
+    expect(second.last.size, 'paths').to.equal(1)
   })
 
   it('knows a sentence by its end', () => {
