@@ -63,8 +63,7 @@ const SETTINGS = {
   shares: NO_LIMITS,
   database: undefined,
   rootKeySeconds: 86_400,
-  scheduling: {},
-  placement: { regions: [], certifications: [] },
+  ...{ scheduling: {}, placement: { regions: [], certifications: [] } },
 }
 const CHILDREN = {
   deployments: (bot: BotFacts) =>

@@ -16,6 +16,23 @@ export interface Declared {
   retentionPolicies: ReadonlyMap<string, CallPolicy>
 }
 
+const SETTINGS: World['settings'] = {
+  image: 'callbot-operator (as installed)',
+  recordsImage: 'callbot-operator (as installed)',
+  operatorNamespace: 'callbot-system',
+  renewAtFraction: 0.66,
+  mediaCidrs: [],
+  mediaByEdges: false,
+  deniedCidrs: [],
+  egress: DEFAULT_VALUES,
+  shares: NO_LIMITS,
+  reservations: [],
+  database: undefined,
+  rootKeySeconds: 86_400,
+  scheduling: {},
+  placement: { regions: [], certifications: [] },
+}
+
 /** The world of a bot that was just applied to a cluster where all is well and nothing of it is there yet. */
 export function newWorld(bot: Callbot, declared: Declared, zones: readonly string[], now: number): World {
   const { name = '', namespace = 'default' } = bot.metadata
@@ -23,22 +40,7 @@ export function newWorld(bot: Callbot, declared: Declared, zones: readonly strin
   const named = [...bot.spec.integrationRefs, bot.spec.fallback.integrationRef].map((ref) => ref.name)
   return {
     now,
-    settings: {
-      image: 'callbot-operator (as installed)',
-      recordsImage: 'callbot-operator (as installed)',
-      operatorNamespace: 'callbot-system',
-      renewAtFraction: 0.66,
-      mediaCidrs: [],
-      mediaByEdges: false,
-      deniedCidrs: [],
-      egress: DEFAULT_VALUES,
-      shares: NO_LIMITS,
-      reservations: [],
-      database: undefined,
-      rootKeySeconds: 86_400,
-      scheduling: {},
-      placement: { regions: [], certifications: [] },
-    },
+    settings: SETTINGS,
     namespace,
     name,
     bot: {
