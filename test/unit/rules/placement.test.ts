@@ -77,7 +77,7 @@ describe('a Callbot in an installation with regions', () => {
     expect(outsideInstallation(spec(['us-east-1'], server('us-east-1')), []).errors).to.deep.equal([])
   })
 
-  it('is told each region outside, its own and those that are declared of its servers', () => {
+  it('has each region outside refused, its own and those that are declared of its servers', () => {
     const { errors } = outsideInstallation(spec(['eu-west-3', 'us-east-1'], embedded, server('us-east-1')), [
       'eu-west-3',
     ])
