@@ -1,4 +1,4 @@
-// @seconds 27
+// @seconds 33
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,6 +6,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unpackKamailio } from '../../../hack/calls/debian.ts'
 import { pause } from '../../../hack/cluster/shell.ts'
+import { canSetWallClocks, setWallClocks } from '../../../hack/cluster/wall-clock.ts'
 import { CONTROL_PORT } from '../../../src/edge/render/relay.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
@@ -52,16 +53,18 @@ describe('an edge that terminates and relays media', function () {
       over.seconds = (performance.now() - from) / 1_000
       return over.seconds
     })
-    return { over, ended }
+    return { over, ended, pid: child.pid! }
   }
+  const untilDraining = () =>
+    eventually(async () => {
+      expect(JSON.stringify(await stage.rig.rpc.call('pv.shvGet', 'draining'))).to.match(/"value":\s*"?1/)
+    })
 
   it('turns carriers away from its first second on, and goes on until its last call is over', async () => {
     const attempt = await aCall()
     expect(await stage.rig.relay!.sessions()).to.equal(1)
     const { over, ended } = drain(1, 60)
-    await eventually(async () => {
-      expect(JSON.stringify(await stage.rig.rpc.call('pv.shvGet', 'draining'))).to.match(/"value":\s*"?1/)
-    })
+    await untilDraining()
     await pause(5_000)
     expect(over.seconds, 'while it has a call').to.equal(undefined)
     attempt.within('BYE')
@@ -76,9 +79,22 @@ describe('an edge that terminates and relays media', function () {
 
   it('ends at its deadline, whoever still speaks', async () => {
     const attempt = await aCall()
-    // By whole seconds of the clock: the last of three may be short.
-    expect(await drain(1, 3).ended).to.be.within(3, 7)
+    expect(await drain(1, 3).ended).to.be.within(4, 7)
     attempt.within('BYE')
+  })
+
+  it('goes on with a call when the wall clock steps an hour ahead', async function () {
+    if (!canSetWallClocks) this.skip()
+    const attempt = await aCall()
+    await stage.rig.rpc.call('pv.shvSet', 'draining', 'int', 0)
+    const { over, ended, pid } = drain(0, 60)
+    await untilDraining()
+    await pause(1_500)
+    await setWallClocks([pid], 3_600)
+    await pause(2_500)
+    expect(over.seconds, 'while it has a call').to.equal(undefined)
+    attempt.within('BYE')
+    await ended
   })
 
   it('does not wait for a relay that is gone', async () => {

@@ -13,10 +13,16 @@ sessions() {
     timeout 1 dd bs=65536 count=1 status=none <&3 2>/dev/null | grep -aoE '13:sessionstotali[0-9]+e' | tr -dc '0-9' | cut -c3-
 }
 
+# Hundredths of a second since the node started. The SECONDS of bash step with the wall clock.
+uptime() {
+  local up
+  read -r up _ </proc/uptime && echo $((10#${up/./}))
+}
+
 kamcmd -s "unixs:${EDGE_CONTROL:-/run/callbot-edge/ctl.sock}" pv.shvSet draining int 1 >/dev/null
 sleep "$routes"
-SECONDS=0 unheard=0
-while ((SECONDS < relays)); do
+deadline=$(($(uptime) + relays * 100)) unheard=0
+while (($(uptime) < deadline)); do
   count=$(sessions)
   [[ $count = 0 ]] && exit 0
   if [[ -n $count ]]; then unheard=0; elif ((++unheard >= 10)); then exit 0; fi
