@@ -1,19 +1,11 @@
 /** The tools of the audit, each from a registry and pinned by hash: Go modules by go.sum, Python packages by requirements.txt. */
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { binary, ensureBinaries, gitleaks, helm, kubeScore } from '../cluster/binaries.ts'
-import { step } from '../cluster/progress.ts'
-import { cacheDir, repo } from '../cluster/settings.ts'
-import { run, tryRun } from '../cluster/shell.ts'
+import { repo } from '../cluster/settings.ts'
+import { tryRun } from '../cluster/shell.ts'
+import { pythonPackages } from '../python.ts'
 
 const requirements = join(import.meta.dirname, 'requirements.txt')
-
-/** Where the Python tools are once they are installed whole. */
-function pythonDir(): string {
-  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
-  return join(cacheDir, `audit-${hash}`)
-}
 
 export interface Tools {
   kubeScore: string
@@ -30,8 +22,7 @@ export interface Tools {
  */
 export async function ensureTools(): Promise<Tools> {
   await ensureBinaries([helm, kubeScore, gitleaks])
-  const dir = pythonDir()
-  if (!existsSync(dir)) await installPython(dir)
+  const dir = await pythonPackages('audit', 'checkov and hadolint', requirements)
   return {
     kubeScore: binary(kubeScore, 'kube-score'),
     gitleaks: binary(gitleaks, 'gitleaks'),
@@ -45,21 +36,4 @@ export async function ensureTools(): Promise<Tools> {
       return ran.stdout
     },
   }
-}
-
-/** With --target neither a virtual environment nor Debian's own packages take part. */
-async function installPython(dir: string): Promise<void> {
-  const fresh = `${dir}.${process.pid}`
-  mkdirSync(cacheDir, { recursive: true })
-  await step('installing checkov and hadolint (once)', async () => {
-    const how = ['--quiet', '--disable-pip-version-check', '--no-warn-script-location', '--root-user-action=ignore']
-    const what = ['--require-hashes', '--no-deps', '--requirement', requirements, '--target', fresh]
-    await run('python3', ['-m', 'pip', 'install', ...how, ...what]).catch((cause: Error) => {
-      throw new Error(`checkov can't be installed: let pip reach PyPI, with Python 3.11 or newer\n${cause.message}`, {
-        cause,
-      })
-    })
-    rmSync(dir, { recursive: true, force: true })
-    renameSync(fresh, dir)
-  })
 }

@@ -1,62 +1,28 @@
 /** Delivery of data to the client, and encryption of stored data. */
-import { z } from 'zod'
-import { choice, group, integer, objectName, labelValue, secretKeyRef, setOf, text, webAddress } from './fields.ts'
-import { exactlyOne, notServed, type Rule, when, withRules } from './rule.ts'
+import type { z } from 'zod'
+import { choice, group, integer, secretKeyRef, setOf, text, webAddress } from './fields.ts'
+import { when, withRules } from './rule.ts'
 import { tlsSchema } from './security.ts'
-
-const httpsOnly = (name: 'url' | 'endpoint'): Rule<string> => ({
-  cel: "self.startsWith('https://')",
-  message: `${name} must begin with https://, since personal data is sent to it`,
-  holds: (value) => value.startsWith('https://'),
-})
 
 const webhook = group(
   'Sends each call with POST as Standard Webhooks describes it: the receiver verifies webhook-signature.',
   {
-    url: withRules(webAddress('Address of the receiver, https only. Redirects are not followed.'), httpsOnly('url')),
-    region: notServed('region', labelValue('Region in which the receiver stores the data.')),
+    url: withRules(webAddress('Address of the receiver, https only. Redirects are not followed.'), {
+      cel: "self.startsWith('https://')",
+      message: 'url must begin with https://, since personal data is sent to it',
+      holds: (value) => value.startsWith('https://'),
+    }),
     tls: tlsSchema.optional(),
   },
 )
 
-const s3 = group('Writes each call as an object of an S3 bucket.', {
-  endpoint: withRules(webAddress('Address of the S3 service, https only.'), httpsOnly('endpoint')),
-  bucket: text('Name of the bucket.', 63),
-  prefix: text('Prefix of the names of the objects. Absent: none.', 200).optional(),
-  region: labelValue('Region of the bucket.'),
-  secretRef: group('The Secret with accessKeyID and secretAccessKey.', {
-    name: objectName('Name of the Secret, in the same namespace.'),
-  }),
-})
-
-const file = group('Writes each call as a file of a volume, for the client to fetch.', {
-  claimName: objectName('Name of the PersistentVolumeClaim, in the same namespace.'),
-  path: withRules(z.string().min(1).max(200).describe('Folder in the volume. Default: / .'), {
-    cel: "self.startsWith('/') && !self.contains('..')",
-    message: 'path must begin with "/" and have no "..": it is a folder inside the volume, such as /calls',
-    holds: (value) => value.startsWith('/') && !value.includes('..'),
-  }).default('/'),
-})
-
-const deliveryShape = group('Delivery of data to the client. Set webhook, s3 or file.', {
-  webhook: webhook.optional(),
-  s3: notServed('s3', s3),
-  file: notServed('file', file),
+export const deliverySchema = group('Delivery of data to the client.', {
+  webhook,
   classes: setOf(
     'The classes of data that are delivered. A class that a rule keeps for 0 days can be delivered too: from memory, at the end of the call.',
-    choice('One class of data; see rules.', [
-      'CallerNumber',
-      'CallMetadata',
-      'Transcript',
-      'Recording',
-      'CollectedFields',
-    ]),
-    { min: 1, max: 5 },
+    choice('One class of data; see rules.', ['CallerNumber', 'CallMetadata', 'Transcript', 'CollectedFields']),
+    { min: 1, max: 4 },
   ).default(['CallMetadata', 'CollectedFields']),
-  format: notServed(
-    'format',
-    choice('Format of a call. JSON: one object. CSV: one row, and the recording as a separate file.', ['JSON', 'CSV']),
-  ),
   signingSecretRef: secretKeyRef(
     'The key of the signature: whsec_ and 24 to 64 bytes in base64. While it is replaced there may be two, with a space or a line between: each signs.',
     'signingKey',
@@ -66,19 +32,7 @@ const deliveryShape = group('Delivery of data to the client. Set webhook, s3 or 
     0,
     2592000,
   ).default(86400),
-  afterwards: notServed(
-    'afterwards',
-    choice('Erase: delivered data is erased here immediately. Keep: the rules decide.', ['Erase', 'Keep']),
-  ),
 })
-
-export const deliverySchema = withRules(
-  deliveryShape,
-  exactlyOne<z.output<typeof deliveryShape>>(
-    ['webhook', 's3', 'file'],
-    'delivery must have exactly one of webhook, s3 and file: keep one',
-  ),
-)
 
 const encryptionShape = group(
   'Encryption of stored data. Each call has a separate key; erasing the key erases the call in every copy.',

@@ -1,8 +1,9 @@
-/** A client's HTTPS server for webhooks. It verifies what comes by the package of Standard Webhooks, not by code of ours. */
+/** A client's HTTPS server for webhooks. It verifies what comes by a package of Standard Webhooks, not by code of ours. */
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Webhook } from 'standardwebhooks'
+import { pause } from '../../hack/cluster/shell.ts'
 import type { Authority } from './authority.ts'
 
 export interface ReceivedMessage {
@@ -17,8 +18,9 @@ export interface ReceivedMessage {
   readonly as: Behaviour
 }
 
-/** A status, with headers; no answer at all; or a connection that is taken and says nothing, not even TLS. */
-export type Behaviour = number | { status: number; headers: Record<string, string> } | 'no-answer' | 'no-tls'
+/** A status, with headers or after a while; no answer at all; or a connection that is taken and says nothing, not even TLS. */
+export type Behaviour =
+  number | { status: number; headers?: Record<string, string>; afterMs?: number } | 'no-answer' | 'no-tls'
 
 export interface WebhookReceiver {
   readonly port: number
@@ -32,14 +34,26 @@ export interface WebhookReceiver {
   onMessage: (() => void) | undefined
   /** Called when an answer was written. */
   onAnswer: (() => void) | undefined
+  /** As if it was killed: whoever is connected is cut off, and nobody can connect. */
   close(): Promise<void>
+  /** It listens again, where it did. */
+  reopen(): Promise<void>
 }
 
-/** Its certificate is for localhost. @param address where it listens; default: loopback */
+/**
+ * Its certificate is for localhost.
+ * @param address where it listens; default: loopback
+ * @param isSigned what it verifies by; default: the npm package
+ */
 export async function startReceiver(
   authority: Authority,
   secrets: readonly string[],
   address = '127.0.0.1',
+  isSigned: (
+    secret: string,
+    text: string,
+    headers: Record<string, string>,
+  ) => boolean | Promise<boolean> = isSignedByNpm,
 ): Promise<WebhookReceiver> {
   const { cert, key } = authority.issue(['localhost'])
   const sockets = new Set<Socket>()
@@ -60,8 +74,9 @@ export async function startReceiver(
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const text = Buffer.concat(chunks).toString()
     const headers = request.headers as Record<string, string>
-    const signedBy = secrets.filter((secret) => isSigned(secret, text, headers))
     const as = receiver.behaviour
+    const verified = await Promise.all(secrets.map((secret) => isSigned(secret, text, headers)))
+    const signedBy = secrets.filter((_, index) => verified[index])
     if (signedBy.length === 0) receiver.unsigned.push(text)
     else {
       const { data } = JSON.parse(text) as { data: ReceivedMessage['data'] }
@@ -70,11 +85,13 @@ export async function startReceiver(
     }
     receiver.onMessage?.()
     if (as === 'no-answer' || as === 'no-tls') return
-    const { status, headers: more } = typeof as === 'number' ? { status: as, headers: {} } : as
+    const { status, headers: more = {}, afterMs = 0 } = typeof as === 'number' ? { status: as } : as
+    if (afterMs > 0) await pause(afterMs)
     response.writeHead(status, more).end(() => receiver.onAnswer?.())
   }
 
-  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, address, resolve))
+  await listen(0)
   const receiver: WebhookReceiver = {
     port: (server.address() as AddressInfo).port,
     ...{ behaviour: 204, messages: [], unsigned: [], connections: () => connections },
@@ -84,11 +101,12 @@ export async function startReceiver(
         server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
       }),
+    reopen: () => listen(receiver.port),
   }
   return receiver
 }
 
-function isSigned(secret: string, text: string, headers: Record<string, string>): boolean {
+function isSignedByNpm(secret: string, text: string, headers: Record<string, string>): boolean {
   try {
     new Webhook(secret).verify(text, headers)
     return true

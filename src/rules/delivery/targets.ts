@@ -3,7 +3,7 @@ import { DATA_CLASSES, type RetentionPolicySpec } from '../../api/retention-poli
 import * as read from '../published-config.ts'
 import type { DataClass, Rules } from '../retention/life.ts'
 
-export type Webhook = NonNullable<NonNullable<RetentionPolicySpec['delivery']>['webhook']>
+export type Webhook = NonNullable<RetentionPolicySpec['delivery']>['webhook']
 
 /** The delivery of one policy. */
 export interface Target {
@@ -27,7 +27,7 @@ export type Deliverable = Partial<Rules> & {
 
 /** Undefined: nothing is delivered. @param name of the policy */
 export function targetOf({ delivery, collect = [] }: Deliverable, name: string): Target | undefined {
-  if (delivery?.webhook === undefined) return undefined
+  if (delivery === undefined) return undefined
   const { webhook, signingSecretRef, giveUpAfterSeconds, classes } = delivery
   return {
     policy: name,
