@@ -13,6 +13,7 @@ import { pause, until } from './shell.ts'
 
 /** Programs of Kubernetes collect garbage a quarter as often: a start of the API server takes a tenth to a quarter less of a processor, for 100 MB of memory. */
 const LESS_COLLECTION = { GOGC: '400' }
+const BOUND = '--pdeathsig'
 
 export type Daemon = {
   name: string
@@ -46,8 +47,16 @@ export async function ensureDaemon(daemon: Daemon): Promise<boolean> {
   const startTime = startTimeOf(pid)
   if (!startTime) throw new Error(`${daemon.name} ended at once: ${logTail(daemon.logFile)}`)
   writeFile(recordFile(daemon.recordDir, daemon.name), JSON.stringify({ pid, startTime, bootId: bootId(), digest }))
+  if (daemon.endsWithCaller) await untilBound(daemon.name, pid)
   return true
 }
+
+/** What binds it to its caller runs the program after that. A caller that died before would leave it. */
+const untilBound = (name: string, pid: number): Promise<void> =>
+  until(`${name} to be bound to its caller`, 30, () => {
+    const [program = '', ...args] = argumentsOf(pid)
+    return startTimeOf(pid) === undefined || (program !== '' && !args.includes(BOUND))
+  })
 
 /**
  * Waits until the daemon answers.
@@ -133,7 +142,7 @@ function launch(daemon: Daemon): number {
   // Only the network is entered: `ip netns exec` would remount /sys and hide the cgroups from the kubelet.
   const groups = daemon.cgroup === undefined ? [] : daemonGroups(daemon.cgroup)
   const join = groups.map((file) => `echo $$ > ${file} && `).join('')
-  const tether = daemon.endsWithCaller ? ['setpriv', '--pdeathsig', 'KILL'] : []
+  const tether = daemon.endsWithCaller ? ['setpriv', BOUND, 'KILL'] : []
   const argv = [...inNamespace, ...tether, daemon.command, ...daemon.args]
   const child = spawn('/bin/sh', ['-c', `${join}exec "$@"`, 'sh', ...argv], {
     detached: true,
@@ -150,14 +159,15 @@ function launch(daemon: Daemon): number {
 /** An `up` that died between starting a daemon and writing its record left one that nobody knows: it holds the port. */
 function endStrays({ cgroup, command }: Daemon): void {
   if (!cgroup) return
-  for (const pid of processesIn(`${cgroup}/daemons`)) if (programOf(pid) === command) signal(pid, 'SIGKILL')
+  for (const pid of processesIn(`${cgroup}/daemons`)) if (argumentsOf(pid)[0] === command) signal(pid, 'SIGKILL')
 }
 
-function programOf(pid: number): string {
+/** The program first; nothing of a process that has ended, or that becomes another program at this moment. */
+function argumentsOf(pid: number): string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? ''
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
   } catch {
-    return ''
+    return []
   }
 }
 
