@@ -21,7 +21,7 @@ export async function startPythonVerifier(): Promise<PythonVerifier> {
   // It answers in the order of the questions.
   createInterface(child.stdout).on('line', (line) => waiting.shift()?.(line === 'true'))
   void ended.then(() => {
-    for (const tell of waiting.splice(0)) tell(new Error('the verifier has ended'))
+    for (const answer of waiting.splice(0)) answer(new Error('the verifier has ended'))
   })
   return {
     isSigned: (secret, text, headers) =>
