@@ -83,7 +83,7 @@ describe('data of a call that is kept for 0 days, and delivered', function () {
     ]
     const bots = [
       zones.aBot(namespace, 'accueil', { ...common, dialog: { inline: { steps } } }),
-      zones.aBot(namespace, 'lecture', { ...common, dialog: longReading(120) }),
+      zones.aBot(namespace, 'lecture', { ...common, dialog: longReading(240), drain: { deadlineSeconds: 300 } }),
     ]
     numbers = { greets: bots[0]!.spec.numbers[0]!, reads: bots[1]!.spec.numbers[0]! }
     const data = { 'callbots.hosts': host.address, signingKey: key, 'ca.crt': authority.cert }
@@ -206,24 +206,31 @@ describe('data of a call that is kept for 0 days, and delivered', function () {
     expect(ids(taken(before)).size).to.equal(calls.length - cut.length)
   })
 
-  it('waits for a receiver that fails, the policy says so, and comes in the classes of a tighter policy alone', async () => {
+  it('waits for a receiver that fails, the policy says so, and it comes under its one id', async () => {
+    const before = receiver.messages.length
     receiver.behaviour = 503
-    const number = numbers.greets
-    const waiting = await callers.placeAll({ number, calls: 10, concurrent: CONCURRENT })
+    await callers.placeAll({ number: numbers.greets, calls: 3, concurrent: 3 })
     await eventually(async () => {
       expect(await delivered()).to.include({ status: 'False', reason: 'DeliveryFailing' })
     }, 40)
+    receiver.behaviour = 204
+    await eventually(() => expect(ids(taken(before)).size).to.equal(3), CAUGHT_UP_SECONDS)
+    expect(ids(receiver.messages.slice(before)).size).to.equal(3)
+    await eventually(async () => expect(await delivered()).to.include({ status: 'True' }), 40)
+  })
+
+  it('comes in the classes of a tighter policy alone, also of calls that had begun before', async () => {
+    const before = receiver.messages.length
+    const begun = await Promise.all(Array.from({ length: 3 }, () => callers.place(numbers.reads)))
+    await Promise.all(begun.map((call) => call.botSpeaks()))
     await applyPolicy(['CallMetadata'])
     const { generation } = (await policy()).metadata
     await eventually(async () => expect((await delivered())?.observedGeneration).to.equal(generation), 60)
     await zones.kube('rollout', 'status', 'statefulset/callbot-records', '-n', namespace, '--timeout=180s')
-    const since = receiver.messages.length
-    receiver.behaviour = 204
-    const more = await callers.placeAll({ number, calls: 10, concurrent: CONCURRENT })
-    const due = waiting.length + more.length
-    await eventually(() => expect(ids(taken(since)).size).to.equal(due), CAUGHT_UP_SECONDS)
-    for (const message of receiver.messages.slice(since)) expect(classesOf(message)).to.deep.equal(['CallMetadata'])
+    await Promise.all(begun.map((call) => call.dialog.bye()))
+    await callers.placeAll({ number: numbers.greets, calls: 10, concurrent: CONCURRENT })
+    await eventually(() => expect(ids(taken(before)).size).to.equal(13), CAUGHT_UP_SECONDS)
+    for (const message of receiver.messages.slice(before)) expect(classesOf(message)).to.deep.equal(['CallMetadata'])
     expect(receiver.unsigned, 'forged').to.deep.equal([])
-    await eventually(async () => expect(await delivered()).to.include({ status: 'True' }), 40)
   })
 })
