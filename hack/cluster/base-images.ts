@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { join, relative } from 'node:path'
 import { binary, coredns } from './binaries.ts'
 import { compareWithLock, readLock, readShown, type DebianPackage } from './debian-packages.ts'
+import { released } from '../release/images.ts'
 import { buildah, exported, exportImage, importImage, isBuilt } from './layout.ts'
 import { say, step } from './progress.ts'
 import {
@@ -26,17 +27,6 @@ import {
   type Zone,
 } from './settings.ts'
 import { run } from './shell.ts'
-
-const operatorPackages = ['ca-certificates', 'libatomic1']
-const edgePackages = ['ca-certificates', 'kamailio', 'kamailio-tls-modules']
-const speechPackages = ['ca-certificates', 'espeak-ng', 'libatomic1']
-const postgresPackages = ['postgresql-17']
-/** Of Debian sid: Debian 13 has rtpengine from before the fix of CVE-2025-53399. */
-export const relayPackages = ['rtpengine-daemon']
-/** What the other Dockerfiles install, all together. */
-export const imagePackages = [
-  ...new Set([...operatorPackages, ...edgePackages, ...speechPackages, ...postgresPackages]),
-]
 
 /** Makes an image from a folder of files, unless it is in the cache. */
 async function ensureScratchImage(image: string, dockerfile: string, files: Record<string, string>): Promise<void> {
@@ -77,30 +67,30 @@ ENTRYPOINT ["/coredns"]
 }
 
 /** Debian 13 with certificates and a library that Node wants; what `debian:trixie-slim` is to people with a registry. */
-export const ensureBaseImage = () => ensureDebianImage(baseImage, operatorPackages)
+export const ensureBaseImage = () => ensureDebianImage(baseImage, 'operator')
 
 /** The same with Kamailio, which people with a registry get by Dockerfile.edge. */
-export const ensureEdgeBaseImage = () => ensureDebianImage(edgeBaseImage, edgePackages)
+export const ensureEdgeBaseImage = () => ensureDebianImage(edgeBaseImage, 'edge')
 
 /** The same as the operator's with espeak-ng, which people with a registry get by Dockerfile.speech. */
-export const ensureSpeechBaseImage = () => ensureDebianImage(speechBaseImage, speechPackages)
+export const ensureSpeechBaseImage = () => ensureDebianImage(speechBaseImage, 'speech')
 
 /** The same with PostgreSQL, which people with a registry get by Dockerfile.postgres. */
-export const ensurePostgresBaseImage = () => ensureDebianImage(postgresBaseImage, postgresPackages)
+export const ensurePostgresBaseImage = () => ensureDebianImage(postgresBaseImage, 'postgres')
 
 /** Debian sid with rtpengine, which people with a registry get by Dockerfile.relay. */
-export const ensureRelayBaseImage = () => ensureDebianImage(relayBaseImage, relayPackages, 'sid', relayLock)
+export const ensureRelayBaseImage = () => ensureDebianImage(relayBaseImage, 'relay', 'sid', relayLock)
 
 async function ensureDebianImage(
   image: string,
-  packages: readonly string[],
+  name: string,
   suite = 'trixie',
   lock = packagesLock,
 ): Promise<void> {
   if (await isBuilt(image)) return
   await step(`building image ${image} from Debian packages (once)`, () =>
     inTemporary(async (dir) => {
-      reportDrift(await bootstrap(packages, join(dir, 'rootfs.tar'), suite), lock)
+      reportDrift(await bootstrap(released(name).packages, join(dir, 'rootfs.tar'), suite), lock)
       writeFileSync(join(dir, 'Dockerfile'), 'FROM scratch\nADD rootfs.tar /\nCMD ["/bin/bash"]\n')
       await buildah(['build', '--quiet', '--isolation', 'chroot', '--tag', image, dir])
     }),
@@ -112,7 +102,7 @@ async function ensureDebianImage(
  * @param suite trixie is Debian 13
  * @returns every package that is in it
  */
-export async function bootstrap(packages: readonly string[], tar: string, suite: string): Promise<DebianPackage[]> {
+async function bootstrap(packages: readonly string[], tar: string, suite: string): Promise<DebianPackage[]> {
   const trim = ['--dpkgopt=path-exclude=/usr/share/man/*', '--dpkgopt=path-exclude=/usr/share/locale/*']
   // What a package brings only to compile queries: 150 MB, and jit is off.
   const jit = ['--dpkgopt=path-exclude=*/libLLVM*', '--dpkgopt=path-exclude=/usr/lib/postgresql/17/lib/bitcode/*']

@@ -59,6 +59,16 @@ export const gitleaks: Module = {
   folder: 'hack/tools/gitleaks',
   binaries: { gitleaks: 'github.com/zricethezav/gitleaks/v8' },
 }
+/** What `make release-check` needs: one signs and verifies, one reads the workflow. */
+export const cosign: Module = {
+  folder: 'hack/tools/cosign',
+  ldflags: `${strip} -X sigs.k8s.io/release-utils/version.gitVersion=v3.1.3`,
+  binaries: { cosign: 'github.com/sigstore/cosign/v3/cmd/cosign' },
+}
+export const actionlint: Module = {
+  folder: 'hack/tools/actionlint',
+  binaries: { actionlint: 'github.com/rhysd/actionlint/cmd/actionlint' },
+}
 /** The schedules of Kubernetes' CronJobs, as a peer of ours. */
 export const cronPeer: Module = { folder: 'hack/tools/cron-peer', binaries: { 'cron-peer': '.' } }
 

@@ -8,6 +8,11 @@ export interface DebianPackage {
   sha256: string
 }
 
+export interface LockedPackage extends DebianPackage {
+  /** Names of the images that have it. */
+  images: string[]
+}
+
 /** Reads what `apt-cache show` prints of installed packages, in the order of their names. */
 export function readShown(shown: string): DebianPackage[] {
   const stanzas = shown.split(/\n\n+/).filter((text) => text.startsWith('Package: '))
@@ -26,25 +31,40 @@ export function readShown(shown: string): DebianPackage[] {
  * @param suite of Debian
  * @param snapshot time of the archive that has these packages, as snapshot.debian.org writes it, such as 20261126T170000Z
  */
-export function renderLock(packages: readonly DebianPackage[], suite: string, snapshot: string): string {
+export function renderLock(packages: readonly LockedPackage[], suite: string, snapshot: string): string {
   const head = [
-    '# Every Debian package of the images: name, version, architecture, SHA-256 of the .deb.',
+    '# Every Debian package of the images: name, version, architecture, SHA-256 of the .deb, images that have it.',
     '# Written by `make lock-packages`; docs/guides/supply-chain.md says when.',
     `# suite ${suite}`,
     `# snapshot ${snapshot}`,
   ]
-  const lines = packages.map((each) => `${each.name} ${each.version} ${each.architecture} ${each.sha256}`)
+  const lines = packages.map((each) => [each.name, each.version, each.architecture, each.sha256, each.images.join()].join(' '))
   return `${[...head, ...lines].join('\n')}\n`
 }
 
 /** Reads what renderLock writes. */
-export function readLock(lock: string): DebianPackage[] {
+export function readLock(lock: string): LockedPackage[] {
   const lines = lock.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return lines.map((line) => {
-    const [name = '', version = '', architecture = '', sha256 = ''] = line.split(' ')
-    return { name, version, architecture, sha256 }
+    const [name = '', version = '', architecture = '', sha256 = '', images = ''] = line.split(' ')
+    return { name, version, architecture, sha256, images: images.split(',') }
   })
 }
+
+/** One line for each package, with all images that have it. */
+export function mergeLocked(packages: readonly LockedPackage[]): LockedPackage[] {
+  const merged = new Map<string, LockedPackage>()
+  for (const each of packages) {
+    const key = `${each.name} ${each.architecture}`
+    const images = new Set([...(merged.get(key)?.images ?? []), ...each.images])
+    merged.set(key, { ...each, images: [...images].toSorted() })
+  }
+  return [...merged].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, each]) => each)
+}
+
+/** What an image has on an architecture. */
+export const packagesOf = (lock: readonly LockedPackage[], image: string, architecture: string): LockedPackage[] =>
+  lock.filter((each) => each.images.includes(image) && ['all', architecture].includes(each.architecture))
 
 export interface Drift {
   /** Differences that an update of Debian explains, one sentence each. */

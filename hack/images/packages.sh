@@ -35,9 +35,9 @@ if [ -n "$missing" ]; then
 fi
 
 work=$(mktemp -d)
-# +b1 and the like count builds of one architecture.
-dpkg-query -W -f '${Package} ${Version}\n' | sed 's/+b[0-9]*$//' | sort >"$work/found"
-sed '/^#/d; s/^\([^ ]* [^ ]*\) .*/\1/; s/+b[0-9]*$//' "$lock" | sort >"$work/locked"
+dpkg-query -W -f '${Package} ${Version}\n' | sort >"$work/found"
+architecture=$(dpkg --print-architecture)
+sed -n "s/^\([^# ][^ ]* [^ ]*\) \($architecture\|all\) .*/\1/p" "$lock" | sort >"$work/locked"
 different=$(comm -23 "$work/found" "$work/locked")
 rm -r "$work"
 [ -z "$different" ] && exit 0
