@@ -26,7 +26,7 @@ export interface InstallOptions {
   values?: Record<string, unknown>
   /** Image reference with its tag. By default the one that `make images` builds. */
   image?: string
-  /** Folder of the chart; by default the one of this checkout. */
+  /** Folder of the chart; by default the one of this checkout. Or oci://REGISTRY/NAME@DIGEST, whose values name the images. */
   chart?: string
   /** File; by default that of the local cluster, or $KUBECONFIG with CLUSTER=current. */
   kubeconfig?: string
@@ -48,16 +48,18 @@ export async function installChart(options: InstallOptions = {}): Promise<string
   const { expose } = (values['edge'] ?? {}) as { expose?: string }
   const namespace = expose === 'HostPort' ? text.replace('enforce: restricted', 'enforce: privileged') : text
   await kubectl([...at(options), 'apply', '--server-side', '--field-manager=callbot-install', '-f', '-'], namespace)
+  const isRemote = chart.startsWith('oci://')
   const input = stringify({
-    podAnnotations: rollsWithImage(image),
+    ...(isRemote ? {} : { podAnnotations: rollsWithImage(image) }),
     // A gigabyte and some seconds that few tests need: who wants to hear or speak turns it on.
     ...(usesCurrentCluster ? {} : { speech: { enabled: false } }),
     ...values,
     edge: { ...localEdge, ...(values['edge'] as object | undefined) },
-    image: { ...splitImage(image), ...(values['image'] as object | undefined) },
+    ...(isRemote ? {} : { image: { ...splitImage(image), ...(values['image'] as object | undefined) } }),
   })
   const waiting = wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []
-  const args = ['upgrade', '--install', release, chart, '-n', operatorNamespace, '--values', '-', ...waiting]
+  const plain = chart.startsWith('oci://127.') ? ['--plain-http'] : []
+  const args = ['upgrade', '--install', release, chart, ...plain, '-n', operatorNamespace, '--values', '-', ...waiting]
   return helm([...at(options), ...args], input).catch(async (cause: Error) => {
     throw await explained(cause, options)
   })

@@ -1,6 +1,6 @@
 /**
  * `node hack/audit/main.ts`: checkov, kube-score, hadolint, gitleaks and our own look at what is pinned, minus what
- * waivers.yaml excuses, and a bill of materials. `--quick` does what needs no tool. Exits with 1 when something is open.
+ * waivers.yaml excuses, and the bills of materials. `--quick` does what needs no tool. Exits with 1 when something is open.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { renderTable } from '../cluster/table.ts'
 import { writeEvidence } from '../evidence.ts'
 import { judge, readWaivers, TOOLS, type Finding, type Tool, type Verdict } from './findings.ts'
 import { runPins, runTools } from './run.ts'
-import { sbomFile, writeSbom } from './sbom.ts'
+import { sbomDir, writeSboms } from './sbom.ts'
 import { ensureTools } from './tools.ts'
 
 const waivers = readWaivers(readFileSync(join(import.meta.dirname, 'waivers.yaml'), 'utf8'))
@@ -20,9 +20,9 @@ async function whole(): Promise<Verdict> {
   const verdict = judge(findings, waivers, TOOLS)
   for (const tool of TOOLS) console.log(`\n${tableOf(tool, verdict)}`)
   mkdirSync(join(repo, 'out'), { recursive: true })
-  const components = await writeSbom(sbomFile)
+  const bills = writeSboms()
   const report = writeEvidence('audit', { ...verdict })
-  console.log(`\n${components} components in ${sbomFile}; findings in ${report}`)
+  console.log(`\n${bills} bills of materials in ${sbomDir}; findings in ${report}`)
   return verdict
 }
 

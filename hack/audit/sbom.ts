@@ -1,28 +1,38 @@
-/** What the images consist of, as CycloneDX: the production packages of npm, and Node and the Debian packages that lie below. */
-import { readFileSync, writeFileSync } from 'node:fs'
+/** The bill of materials of each image and architecture, in out/sbom. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLock } from '../cluster/debian-packages.ts'
-import { packagesLock, repo } from '../cluster/settings.ts'
-import { run } from '../cluster/shell.ts'
+import { packagesLock, relayLock, repo } from '../cluster/settings.ts'
+import { RELEASED, type Architecture, type ReleasedImage } from '../release/images.ts'
+import { billOf, type Locks, type NpmLock } from './bill.ts'
 
-interface Bom {
-  components: object[]
+export const sbomDir = join(repo, 'out', 'sbom')
+
+export const sbomFile = (image: ReleasedImage, architecture: Architecture, folder = sbomDir) =>
+  join(folder, `callbot-${image.name}-${architecture}.cdx.json`)
+
+/** The locks of this checkout. */
+export function readLocks(): Locks {
+  const debian = (file: string) => {
+    const text = readFileSync(file, 'utf8')
+    return { suite: /^# suite (\S+)$/m.exec(text)?.[1] ?? '', packages: readLock(text) }
+  }
+  const npm = JSON.parse(readFileSync(join(repo, 'package-lock.json'), 'utf8')) as NpmLock
+  return { npm, debian: { 'packages.lock': debian(packagesLock), 'relay.lock': debian(relayLock) } }
 }
 
-/** Writes the bill of materials; resolves with the number of components. */
-export async function writeSbom(file: string): Promise<number> {
-  const args = ['sbom', '--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx', '--sbom-type=application']
-  const bom = JSON.parse(await run('npm', args, { cwd: repo })) as Bom
-  const debian = readLock(readFileSync(packagesLock, 'utf8')).map(({ name, version, architecture, sha256 }) => ({
-    type: 'library',
-    name,
-    version,
-    purl: `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}&distro=trixie`,
-    hashes: [{ alg: 'SHA-256', content: sha256 }],
-  }))
-  bom.components = [...bom.components, ...debian]
-  writeFileSync(file, `${JSON.stringify(bom, undefined, 2)}\n`)
-  return bom.components.length
+/**
+ * Writes one file for each image and architecture.
+ * @returns the number of files
+ */
+export function writeSboms(folder = sbomDir): number {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const locks = readLocks()
+  const all = RELEASED.flatMap((image) => image.architectures.map((architecture) => ({ image, architecture })))
+  for (const { image, architecture } of all) {
+    const bill = billOf(image, architecture, locks)
+    writeFileSync(sbomFile(image, architecture, folder), `${JSON.stringify(bill, undefined, 2)}\n`)
+  }
+  return all.length
 }
-
-export const sbomFile = join(repo, 'out', 'sbom.cdx.json')

@@ -36,6 +36,9 @@ export const unpackPrometheus = () => unpackDebian('trixie', ['prometheus', 'pro
 /** The telephone system that stands for a client's. */
 export const unpackAsterisk = () => unpackDebian('sid', ['asterisk'])
 
+/** An image registry, for the rehearsal of a release. */
+export const unpackRegistry = () => unpackDebian('trixie', ['docker-registry'])
+
 /** A wall clock that a file says, such as `+3600s`, for a program of Debian 13; its monotonic clock is the machine's. */
 export async function unpackFaketime(file: string): Promise<{ preload: string; env: Record<string, string> }> {
   const { root } = await unpackDebian('trixie', ['libfaketime'])

@@ -81,12 +81,7 @@ export const ensurePostgresBaseImage = () => ensureDebianImage(postgresBaseImage
 /** Debian sid with rtpengine, which people with a registry get by Dockerfile.relay. */
 export const ensureRelayBaseImage = () => ensureDebianImage(relayBaseImage, 'relay', 'sid', relayLock)
 
-async function ensureDebianImage(
-  image: string,
-  name: string,
-  suite = 'trixie',
-  lock = packagesLock,
-): Promise<void> {
+async function ensureDebianImage(image: string, name: string, suite = 'trixie', lock = packagesLock): Promise<void> {
   if (await isBuilt(image)) return
   await step(`building image ${image} from Debian packages (once)`, () =>
     inTemporary(async (dir) => {

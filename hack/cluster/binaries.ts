@@ -59,11 +59,15 @@ export const gitleaks: Module = {
   folder: 'hack/tools/gitleaks',
   binaries: { gitleaks: 'github.com/zricethezav/gitleaks/v8' },
 }
-/** What `make release-check` needs: one signs and verifies, one reads the workflow. */
+/** What `make release-check` needs: one signs and verifies, one pushes, one reads the workflow. */
 export const cosign: Module = {
   folder: 'hack/tools/cosign',
   ldflags: `${strip} -X sigs.k8s.io/release-utils/version.gitVersion=v3.1.3`,
   binaries: { cosign: 'github.com/sigstore/cosign/v3/cmd/cosign' },
+}
+export const crane: Module = {
+  folder: 'hack/tools/crane',
+  binaries: { crane: 'github.com/google/go-containerregistry/cmd/crane' },
 }
 export const actionlint: Module = {
   folder: 'hack/tools/actionlint',

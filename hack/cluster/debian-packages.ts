@@ -38,7 +38,9 @@ export function renderLock(packages: readonly LockedPackage[], suite: string, sn
     `# suite ${suite}`,
     `# snapshot ${snapshot}`,
   ]
-  const lines = packages.map((each) => [each.name, each.version, each.architecture, each.sha256, each.images.join()].join(' '))
+  const lines = packages.map((each) =>
+    [each.name, each.version, each.architecture, each.sha256, each.images.join()].join(' '),
+  )
   return `${[...head, ...lines].join('\n')}\n`
 }
 

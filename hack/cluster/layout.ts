@@ -11,7 +11,8 @@ import { ctr } from './zone.ts'
 type Descriptor = { mediaType: string; digest: string; size: number; annotations?: Record<string, string> }
 type Manifest = { config: Descriptor; layers: Descriptor[] }
 
-const layoutDir = join(cacheDir, 'oci')
+/** Where exported images lie, all of them in one OCI layout. */
+export const layoutDir = join(cacheDir, 'oci')
 const blobFile = (digest: string) => join(layoutDir, 'blobs', ...digest.split(':'))
 
 const storage = () => [

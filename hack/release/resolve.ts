@@ -27,7 +27,12 @@ export async function fetchIndex(folder: string, suite: string, architecture: Ar
   writeFileSync(join(dir, 'etc', 'sources.list'), sources(suite).join('\n') + '\n')
   const settings = {
     ...{ 'APT::Architecture': architecture, 'APT::Architectures': architecture, 'APT::Install-Recommends': 'false' },
-    ...{ 'Dir::Etc': join(dir, 'etc'), 'Dir::State': dir, 'Dir::State::status': join(dir, 'status'), 'Dir::Cache': dir },
+    ...{
+      'Dir::Etc': join(dir, 'etc'),
+      'Dir::State': dir,
+      'Dir::State::status': join(dir, 'status'),
+      'Dir::Cache': dir,
+    },
     // A mirror that lags behind has an index that is past its date; it is signed all the same.
     ...{ 'Acquire::Check-Valid-Until': 'false', 'Acquire::Languages': 'none' },
   }

@@ -3,7 +3,14 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compareWithLock, mergeLocked, packagesOf, readLock, readShown, renderLock } from '../../../../hack/cluster/debian-packages.ts'
+import {
+  compareWithLock,
+  mergeLocked,
+  packagesOf,
+  readLock,
+  readShown,
+  renderLock,
+} from '../../../../hack/cluster/debian-packages.ts'
 
 const text = readFileSync('hack/images/packages.lock', 'utf8')
 const lock = readLock(text)
