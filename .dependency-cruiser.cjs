@@ -9,7 +9,7 @@ const PURE =
 
 // Of hack/: what judges, converts and renders. Unit tests hold it without a machine to act on.
 const PURE_TOOLS =
-  '^hack/(audit/(findings|pins|readers)|calls/(answerers|lives|netstring|heard-streams|playout|rtp-judge|scenario|voice-judge)|cluster/(debian-packages|table|render/[^/]+)|form|mutants/(mutate|promises)|speech/(ctranslate2|dequantise|float16|ggml|onnx|protobuf|sources)|tests/(plan|summary))[.]ts$'
+  '^hack/(audit/(bill|findings|pins|readers)|calls/(answerers|lives|netstring|heard-streams|playout|rtp-judge|scenario|voice-judge)|cluster/(debian-packages|table|render/[^/]+)|form|mutants/(mutate|promises)|release/(checks|images|values)|speech/(ctranslate2|dequantise|float16|ggml|onnx|protobuf|sources)|tests/(plan|summary))[.]ts$'
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 

@@ -115,6 +115,8 @@ speech-models: deps ## fetch and convert the models of the embedded speech serve
 	@node hack/speech/main.ts models
 lock-packages: deps ## record the current Debian packages of the mirror in hack/images/packages.lock
 	@node hack/lock-packages.ts
+release-check: deps ## what a release does, against a registry on the loopback interface: INSTALL=1 also installs the chart from there on the local cluster
+	@node hack/release/main.ts rehearse $(if $(INSTALL),--install)
 image-context: deps ## prepare out/image and out/speech for your image builder: docker build -f Dockerfile -t NAME:TAG .
 	@node hack/cluster/main.ts image-context
 
@@ -126,4 +128,4 @@ node_modules/.package-lock.json: package-lock.json
 	@$$(command -v sha256sum || echo shasum -a 256) --check --ignore-missing --quiet hack/node.sha256 || { rm -f $@; echo 'Node is missing in node_modules, or is not what package-lock.json and hack/node.sha256 pin: run make deps again; if it stays so, do not use it'; exit 1; }
 	@touch $@
 
-.PHONY: help demo test unit say bot-test plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e proofs proofs-status bench-operator bench-voice proof-hundred-calls figures bench-relay bench-media bench-sip bench-purge bench-speech sweep drill-years fuzz picture plugin speech-models lock-packages image-context zero-day deps
+.PHONY: help demo test unit say bot-test plan cluster cluster-status cluster-down images fault install uninstall generate verify audit e2e proofs proofs-status bench-operator bench-voice proof-hundred-calls figures bench-relay bench-media bench-sip bench-purge bench-speech sweep drill-years fuzz picture plugin speech-models lock-packages image-context release-check zero-day deps
