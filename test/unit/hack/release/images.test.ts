@@ -30,9 +30,4 @@ describe('the images of a release', () => {
     const wanted = RELEASED.flatMap(({ name, architectures }) => architectures.map((each) => `${name} ${each}`))
     expect(built.toSorted()).to.deep.equal(wanted.toSorted())
   })
-
-  it('of speech run on nodes of amd64 alone', () => {
-    const values = parse(readFileSync('charts/callbot-operator/values.yaml', 'utf8')) as { speech: object }
-    expect(values.speech).to.have.nested.property('nodeSelector').that.deep.equals({ 'kubernetes.io/arch': 'amd64' })
-  })
 })
