@@ -66,7 +66,7 @@ verify: deps ## all checks without a cluster: types, lint, format, imports, unus
 	@mocha --reporter dot $(DOCS_TESTS)
 	@node hack/audit/main.ts --quick
 	@echo verified
-audit: deps ## checkov, kube-score and hadolint over chart and images, gitleaks over the history, and a bill of materials (about 4 minutes at first, then one)
+audit: deps ## checkov, kube-score and hadolint over chart and images, gitleaks over the history, and bills of materials (about 4 minutes at first, then one)
 	@node hack/audit/main.ts
 
 ##@ Proof (long forms; each prints a table and writes out/NAME.json)
