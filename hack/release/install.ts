@@ -12,6 +12,7 @@ import { installChart, talkingValues, waitReady } from '../install.ts'
 
 const NAMESPACE = 'cabinet-des-lilas'
 const BOT = 'rendez-vous'
+const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigFile, ...args])
 const everything = ['records.enabled=true', 'edge.media.mode=Relay', 'speech.enabled=true']
 
 /**
@@ -43,7 +44,6 @@ export async function imagesOfChart(chart: string): Promise<string[]> {
  * @throws when it doesn't get Ready, or a pod has an image that isn't among them
  */
 export async function installFromRegistry(chart: string, references: readonly string[]): Promise<string> {
-  const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigFile, ...args])
   await step('images from the registry into three zones', () => pullEverywhere(references))
   await step('the chart from the registry', async () => {
     await installChart({ chart: `oci://${chart}`, values: { ...talkingValues, ...recordsValues }, timeoutSeconds: 420 })
@@ -55,13 +55,10 @@ export async function installFromRegistry(chart: string, references: readonly st
     await kube('apply', '--server-side', ...files)
     await applyClient(kubeconfigFile, NAMESPACE)
     await kube('wait', 'callbot', BOT, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=180s')
+    // Bots of an earlier installation roll.
+    await kube('rollout', 'status', `deployment/${BOT}`, '-n', NAMESPACE, '--timeout=180s')
   })
-  for (const namespace of [operatorNamespace, NAMESPACE]) {
-    const path = 'jsonpath={.items[*].spec.containers[*].image}'
-    const images = (await kube('get', 'pods', '-n', namespace, '-o', path)).split(' ').filter((image) => image !== '')
-    const others = images.filter((image) => !references.includes(image))
-    if (others.length > 0) throw new Error(`pods in ${namespace} run what was not signed: ${others.join(', ')}`)
-  }
+  await checkPods(references)
   return (await kube('get', 'callbot', BOT, '-n', NAMESPACE, '--no-headers')).trim()
 }
 
@@ -69,4 +66,23 @@ export async function installFromRegistry(chart: string, references: readonly st
 async function pullEverywhere(references: readonly string[]): Promise<void> {
   for (const zone of zones)
     for (const reference of references) await ctr(zone, 'images', 'pull', '--plain-http', reference)
+}
+
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string }
+  spec: { containers: { image: string }[] }
+}
+
+/** @throws when a pod of the installation runs another image than those */
+async function checkPods(references: readonly string[]): Promise<void> {
+  for (const namespace of [operatorNamespace, NAMESPACE]) {
+    const { items } = JSON.parse(await kube('get', 'pods', '-n', namespace, '-o', 'json')) as { items: Pod[] }
+    const others = items
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .flatMap(({ metadata, spec }) => spec.containers.map(({ image }) => ({ name: metadata.name, image })))
+      .filter(({ image }) => !references.includes(image))
+    if (others.length === 0) continue
+    const said = others.map(({ name, image }) => `${name} in ${namespace} runs ${image}`).join(', ')
+    throw new Error(`${said}: the release has no such image; make uninstall, and play it again`)
+  }
 }

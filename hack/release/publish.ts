@@ -46,24 +46,27 @@ async function pushImage(assembled: Assembled, registry: string, version: string
 export const craneRun = (...args: string[]) => run(binary(crane, 'crane'), args)
 
 /** Signs a reference by digest. */
-export async function sign(reference: string, { sign: how, env }: Identity): Promise<void> {
+export async function sign(reference: string, identity: Identity): Promise<void> {
   await ensureBinaries([cosign])
-  await run(binary(cosign, 'cosign'), ['sign', '--yes', ...how, reference], { env })
+  await cosignRun(['sign', '--yes', ...identity.sign, reference], identity)
 }
 
-/** Signs the bill of materials of each architecture, as a statement about its image. */
-export async function attest(
-  { registry, images }: Release,
-  folder: string,
-  { sign: how, env }: Identity,
-): Promise<void> {
+/**
+ * Signs the bill of materials of each architecture, as a statement about its image.
+ * @throws when what was signed does not verify
+ */
+export async function attest({ registry, images }: Release, folder: string, identity: Identity): Promise<void> {
   for (const { image, parts } of images)
     for (const { architecture, manifest } of parts) {
-      const what = ['--type', 'cyclonedx', '--predicate', sbomFile(image, architecture, folder)]
+      const bill = ['--type', 'cyclonedx', '--predicate', sbomFile(image, architecture, folder)]
       const reference = `${repositoryOf(registry, image)}@${manifest.digest}`
-      await run(binary(cosign, 'cosign'), ['attest', '--yes', ...how, ...what, reference], { env })
+      const about = (...args: string[]) => cosignRun([...args, reference], identity)
+      await about('attest', '--yes', ...identity.sign, ...bill)
+      await about('verify-attestation', ...identity.verify, '--type', 'cyclonedx')
     }
 }
+
+const cosignRun = (args: string[], { env }: Identity) => run(binary(cosign, 'cosign'), args, { env })
 
 /** Never rejects because of a signature: the code says whether it is right. */
 export const verify = (reference: string, { verify: how, env }: Identity): Promise<Ran> =>

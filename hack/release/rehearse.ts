@@ -86,8 +86,9 @@ async function publish(release: Release, sboms: string, identity: Identity): Pro
     expectRight(reference, await step(`verifying ${reference}`, () => verify(reference, identity)))
   }
   await step('signing the bills of materials', () => attest(release, sboms, identity))
-  const others = (await imagesOfChart(chart)).filter((image) => !images.includes(image))
-  if (others.length > 0) throw new Error(`the chart names images that are not signed: ${others.join(', ')}`)
+  const named = await imagesOfChart(chart)
+  if (named.join() !== images.toSorted().join())
+    throw new Error(`the chart names ${named.join(', ') || 'no image'}, signed were ${images.join(', ')}`)
   return { images, chart }
 }
 
@@ -111,8 +112,16 @@ async function refuse(
   const signatures = (digest: string) => `${repository}:${digest.replace(':', '-')}`
   await craneRun('copy', signatures(signed.digest), signatures(changed))
   return {
-    unsigned: expectWrong('an unsigned digest', await verify(`${repository}@${unsigned}`, identity)),
-    changed: expectWrong('a changed digest', await verify(`${repository}@${changed}`, identity)),
+    unsigned: expectWrong(
+      'an unsigned digest',
+      /no signatures found/,
+      await verify(`${repository}@${unsigned}`, identity),
+    ),
+    changed: expectWrong(
+      'a changed digest',
+      /digest does not match/,
+      await verify(`${repository}@${changed}`, identity),
+    ),
   }
 }
 
@@ -121,7 +130,9 @@ function expectRight(what: string, { code, stderr }: Ran): void {
 }
 
 /** @returns why it doesn't verify */
-function expectWrong(what: string, { code, stderr }: Ran): string {
+function expectWrong(what: string, because: RegExp, { code, stderr }: Ran): string {
   if (code === 0) throw new Error(`${what} verifies: signatures prove nothing`)
-  return stderr.trim().split('\n').at(-1) ?? ''
+  // A registry that doesn't answer would refuse everything.
+  if (!because.test(stderr)) throw new Error(`${what} does not verify, but for another reason: ${stderr.trim()}`)
+  return stderr.trim().split('\n').at(-1)?.replace('error during command execution: ', '') ?? ''
 }
