@@ -1,4 +1,4 @@
-// @seconds 33
+// @seconds 27
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

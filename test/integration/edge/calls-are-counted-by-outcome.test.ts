@@ -1,4 +1,4 @@
-// @seconds 22
+// @seconds 20
 import { expect } from 'chai'
 import { createEdgeMetrics } from '../../../src/edge/metrics.ts'
 import { OUTCOMES } from '../../../src/edge/report/ended-calls.ts'

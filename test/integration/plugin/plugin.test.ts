@@ -1,7 +1,7 @@
 // @seconds 20
 import { expect } from 'chai'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { generateKeyPairSync } from 'node:crypto'
@@ -101,7 +101,9 @@ describe('the kubectl plugin', function () {
     const { kube } = server()
     const { spec } = parse(readFileSync('config/samples/30-callbot.yaml', 'utf8')) as { spec: object }
     const metadata = { namespace: 'default', name: 'rendez-vous' }
-    await kube.create({ apiVersion: 'callbots.dev/v1alpha1', kind: 'Callbot', metadata, spec } as never)
+    const bot = join(folder, 'bot.json')
+    writeFileSync(bot, JSON.stringify({ apiVersion: 'callbots.dev/v1alpha1', kind: 'Callbot', metadata, spec }))
+    expect(await kubectl('apply', '-f', bot)).to.include({ code: 0 })
     const fresh = await kubectl('callbot', 'status', 'rendez-vous')
     expect(fresh, fresh.text).to.have.property('code', 1)
     expect(fresh.text).to.match(/^default\/rendez-vous: not ready\n {2}no operator has reported its state yet/)
