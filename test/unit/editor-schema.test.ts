@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { openApiOf, type JsonSchema } from '../../src/api/crd.ts'
 import { KIND_PARTS } from '../../src/api/printer-columns.ts'
-import { invalidCases, notServedObjects, validObjects } from '../integration/contract/cases.ts'
+import { invalidCases, notServedObjects, validObjects } from '../harness/contract-cases.ts'
 
 const schema = JSON.parse(readFileSync('config/schemas/callbots.dev.json', 'utf8')) as object
 const validate = new Ajv({ allErrors: true }).compile(schema)

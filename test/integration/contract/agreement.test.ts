@@ -5,7 +5,7 @@ import { parseObject } from '../../../src/api/parse.ts'
 import type { Raw } from '../../../src/kube/raw-object.ts'
 import { useApiServer } from '../../harness/api-server.ts'
 import { randomCallbot } from '../../harness/random-callbot.ts'
-import { validObjects } from './cases.ts'
+import { validObjects } from '../../harness/contract-cases.ts'
 import { installKinds, refusalsOf } from './server.ts'
 
 type Way = (string | number)[]

@@ -6,7 +6,16 @@ import { binary, kubernetes } from '../../../hack/cluster/binaries.ts'
 import { checkUpdate, parseObject, type Problem } from '../../../src/api/parse.ts'
 import type { Raw } from '../../../src/kube/raw-object.ts'
 import { useApiServer } from '../../harness/api-server.ts'
-import { anyIndex, invalidCases, notServedObjects, places, replaced, rulesAt, validObjects, waysTo } from './cases.ts'
+import {
+  anyIndex,
+  invalidCases,
+  notServedObjects,
+  places,
+  replaced,
+  rulesAt,
+  validObjects,
+  waysTo,
+} from '../../harness/contract-cases.ts'
 import { installKinds, refusalsOf, refusalsOfUpdate, type Refusal } from './server.ts'
 
 const problemsOf = (object: Raw): Problem[] => {

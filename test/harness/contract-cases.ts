@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
-import { openApiOf, type JsonSchema } from '../../../src/api/crd.ts'
-import { KIND_PARTS } from '../../../src/api/printer-columns.ts'
-import type { Raw } from '../../../src/kube/raw-object.ts'
+import { openApiOf, type JsonSchema } from '../../src/api/crd.ts'
+import { KIND_PARTS } from '../../src/api/printer-columns.ts'
+import type { Raw } from '../../src/kube/raw-object.ts'
 
-const HERE = import.meta.dirname
-export const SAMPLES = join(HERE, '../../../config/samples')
+const HERE = join(import.meta.dirname, '../integration/contract')
+export const SAMPLES = join(import.meta.dirname, '../../config/samples')
 
 export interface InvalidCase {
   file: string
