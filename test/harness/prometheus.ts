@@ -63,9 +63,11 @@ export async function startMonitoring(o: {
       static_configs: [{ targets: [own], labels: { pod: target } }],
     })),
   })
-  const { program } = await unpackPrometheus()
+  const { program, root } = await unpackPrometheus()
+  // Debian's Alertmanager reads its templates from /usr/share.
+  const mounted = ['unshare', '--mount', 'bash', '-c', WITH_SHARE, 'bash', join(root, 'usr/share')]
   const start = (path: string, ...flags: string[]) =>
-    spawn('setpriv', ['--pdeathsig', 'KILL', ...program(path), ...flags], { cwd: folder, stdio: 'ignore' })
+    spawn('setpriv', ['--pdeathsig', 'KILL', ...mounted, ...program(path), ...flags], { cwd: folder, stdio: 'ignore' })
   const programs = [
     start(
       'usr/bin/prometheus-alertmanager',
@@ -95,6 +97,9 @@ export async function startMonitoring(o: {
     },
   }
 }
+
+/** $1 is laid over /usr/share, for the program that follows and nobody else. */
+const WITH_SHARE = 'mount -t overlay overlay -o "lowerdir=$1:/usr/share" /usr/share && shift && exec "$@"'
 
 interface Answer {
   data: { result: { metric: Record<string, string>; value: [number, string] }[] }
