@@ -21,8 +21,8 @@ import * as zones from '../harness/three-zones.ts'
 const PLACES = 6
 const GOOD = 60
 const TURNED_AWAY = 30
-/** How long all places are taken: for two calls that make no page, and for those that do. */
-const BUSY_SECONDS = 150
+/** How long all places are taken: for two calls that make no page, and for those that do, each of which waits for a place first. */
+const BUSY_SECONDS = 300
 const PAGE = 'CallbotCallsUnanswered'
 
 /** Asks the pod itself: to its network policy, this machine is no scraper. */
