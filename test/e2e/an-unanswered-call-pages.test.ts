@@ -5,6 +5,8 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeAlaw } from '../../hack/calls/audio.ts'
+import { silence } from '../../hack/calls/sound.ts'
 import { operatorNamespace, release } from '../../hack/chart.ts'
 import { killPod } from '../../hack/cluster/faults.ts'
 import { pause } from '../../hack/cluster/shell.ts'
@@ -21,8 +23,8 @@ import * as zones from '../harness/three-zones.ts'
 const PLACES = 6
 const GOOD = 60
 const TURNED_AWAY = 30
-/** How long all places are taken: for two calls that make no page, and for those that do, each of which waits for a place first. */
-const BUSY_SECONDS = 300
+/** How long all places are taken: for two calls that make no page, and for those that do. */
+const BUSY_SECONDS = 200
 const PAGE = 'CallbotCallsUnanswered'
 
 /** Asks the pod itself: to its network policy, this machine is no scraper. */
@@ -92,10 +94,12 @@ describe('calls that nobody answers', function () {
     monitoring.notifications.filter(
       ({ status: is, labels }) => is === status && labels['alertname'] === PAGE && labels['namespace'] === namespace,
     )
+  // Of a caller from whom nothing comes the bot takes leave.
+  const audio = writeAlaw(join(folder, 'silence.alaw'), silence(2))
   let sets = 0
   const callers = (callsPerEdge: number, afterMs: number, some: readonly Edge[] = edges) =>
     gatherEdgeCallers({
-      ...{ folder: join(folder, `set-${sets}`), number, callsPerEdge, edges: some, perSecond: 1 },
+      ...{ folder: join(folder, `set-${sets}`), number, audio, callsPerEdge, edges: some, perSecond: 1 },
       // A set of callers has ports of its own.
       ...{ mediaPort: 20_000 + 12_400 * (sets++ % 3), srtp: true, ends: { by: 'Caller' as const, afterMs } },
       ...(callsPerEdge > 10 && { concurrent: 1 }),

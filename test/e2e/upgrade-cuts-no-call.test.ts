@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { percentile } from '../../bench/voice/figures.ts'
 import { startCapture, stopComplete } from '../../hack/calls/capture.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
-import { chartDir } from '../../hack/chart.ts'
+import { chartDir, operatorNamespace } from '../../hack/chart.ts'
 import { leadToEdges, places, publicAddressOf } from '../../hack/cluster/outside.ts'
 import { operatorImage } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'
@@ -86,19 +86,20 @@ describe('an upgrade from the release before, and back to it,', function () {
     )
   })
 
-  /** What people applied, and the Secrets without which nothing of it works: uid and specification by name. */
-  async function objects(): Promise<Record<string, unknown>> {
+  /** The uids of what people applied, and of the Secrets without which nothing of it works. */
+  async function objects(): Promise<Record<string, string>> {
     const list = async (...of: string[]) =>
-      (
-        await zones.kubeJson<{ items: { kind: string; metadata: { name: string; uid: string }; spec?: unknown }[] }>(
-          'get',
-          ...of,
-        )
-      ).items
+      (await zones.kubeJson<{ items: { kind: string; metadata: { name: string; uid: string } }[] }>('get', ...of)).items
     const own = await list(KINDS, '-n', outside!.namespace)
-    const secrets = await list('secrets', '-n', 'callbot-system', '-l', 'app.kubernetes.io/managed-by=callbot-operator')
+    const secrets = await list(
+      'secrets',
+      '-n',
+      operatorNamespace,
+      '-l',
+      'app.kubernetes.io/managed-by=callbot-operator',
+    )
     return Object.fromEntries(
-      [...own, ...secrets].map(({ kind, metadata, spec }) => [`${kind} ${metadata.name}`, { uid: metadata.uid, spec }]),
+      [...own, ...secrets].map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.uid]),
     )
   }
 
