@@ -27,7 +27,7 @@ const CALLS_PER_EDGE = extent('CALLS_PER_EDGE', { short: 4, whole: 17 })
 /** Longer than an upgrade takes. */
 const TALK_SECONDS = extent('TALK_SECONDS', { short: 180, whole: 240 })
 const UPGRADE_SECONDS = 300
-/** All programs start anew, on two cores beside three zones: 0.3 to 1.2 s were measured. The goal of voice is that of rollout-cuts-no-call. */
+/** All programs are replaced, on two cores beside three zones: 0.3 to 1.2 s were measured. The goal of voice is that of rollout-cuts-no-call. */
 const LONGEST_SILENCE_MS = 2_000
 const KINDS = 'callbots.callbots.dev,integrations,retentionpolicies,failoverdrills'
 
