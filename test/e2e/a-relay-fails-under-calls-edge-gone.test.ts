@@ -73,10 +73,7 @@ describe(`an edge with ${CALLS} live calls of Asterisk 22, from outside,`, funct
     const bot = aReadingBot(namespace, 120)
     number = bot.spec.numbers[0]!
     await serve(bot)
-    asterisk = await startAsteriskCallers({
-      ...{ folder: join(folder, 'asterisk'), talkSeconds: TALK_SECONDS },
-      edges: Object.fromEntries(edges.map(({ node }) => [node, publicAddressOf(node)])),
-    })
+    asterisk = await startAsteriskCallers({ folder: join(folder, 'asterisk'), talkSeconds: TALK_SECONDS, edges })
   })
   after(async () => {
     await asterisk?.stop()

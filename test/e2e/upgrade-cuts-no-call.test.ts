@@ -10,7 +10,7 @@ import { percentile } from '../../bench/voice/figures.ts'
 import { startCapture, stopComplete } from '../../hack/calls/capture.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
 import { chartDir, operatorNamespace } from '../../hack/chart.ts'
-import { leadToEdges, places, publicAddressOf } from '../../hack/cluster/outside.ts'
+import { leadToEdges, places } from '../../hack/cluster/outside.ts'
 import { operatorImage } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
@@ -66,10 +66,7 @@ describe('an upgrade from the release before, and back to it,', function () {
     number = bot.spec.numbers[0]!
     bot.spec.drain = { deadlineSeconds: TALK_SECONDS + 60 }
     await serve(bot, zones.aRetentionPolicy(namespace, 'day'))
-    asterisk = await startAsteriskCallers({
-      ...{ folder: join(folder, 'asterisk'), talkSeconds: TALK_SECONDS },
-      edges: Object.fromEntries(edges.map(({ node }) => [node, publicAddressOf(node)])),
-    })
+    asterisk = await startAsteriskCallers({ folder: join(folder, 'asterisk'), talkSeconds: TALK_SECONDS, edges })
   })
   after(async () => {
     await asterisk?.stop()

@@ -2,13 +2,14 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startAsterisk } from '../../bench/voice/asterisk.ts'
-import { places } from '../../hack/cluster/outside.ts'
+import { places, publicAddressOf } from '../../hack/cluster/outside.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { alawOf } from '../../hack/calls/audio.ts'
+import type { Edge } from './edges.ts'
 import { vowels } from './vowels.ts'
 
 export interface AsteriskCallers {
-  /** Places the calls; resolves when the last one is on its way. */
+  /** Places the calls, by the edge of that node; resolves when the last one is on its way. */
   call(o: { number: string; edge: string; calls: number; perSecond: number }): Promise<void>
   /** Seconds of each call that is over, from its answer, as Asterisk writes them down. */
   seconds(): number[]
@@ -20,23 +21,25 @@ export const ASTERISK_MEDIA = '10000-14000'
 const PORT = 5060
 
 /**
- * @param o.edges their addresses, by a name of the test's
+ * @param o.edges which it calls, each at the public address of its node
  * @param o.talkSeconds after which it hangs up
  */
 export async function startAsteriskCallers(o: {
   folder: string
-  edges: Readonly<Record<string, string>>
+  edges: readonly Pick<Edge, 'node'>[]
   talkSeconds: number
 }): Promise<AsteriskCallers> {
   const { folder, edges, talkSeconds } = o
   const { address, netns } = places.carrier
   const spool = join(folder, 'data', 'outgoing')
   mkdirSync(spool, { recursive: true })
-  const endpoint = ([name, host]: [string, string]) =>
-    [name, ['allow=alaw', `aors=${name}`, '', `[${name}]`, 'type=aor', `contact=sip:${host}:5060`]] as const
+  const endpoint = ({ node }: Pick<Edge, 'node'>) => {
+    const contact = `contact=sip:${publicAddressOf(node)}:5060`
+    return [node, ['allow=alaw', `aors=${node}`, '', `[${node}]`, 'type=aor', contact]] as const
+  }
   const peer = await startAsterisk({
     ...{ folder, address, netns, port: PORT, protocol: 'udp', prompt: alawOf(vowels(1)) },
-    callers: Object.fromEntries(Object.entries(edges).map(endpoint)),
+    callers: Object.fromEntries(edges.map(endpoint)),
     numbers: [
       `exten => talk,1,Set(TIMEOUT(absolute)=${talkSeconds})`,
       ` same => n(again),Playback(${join(folder, 'prompt')})`,
