@@ -1,4 +1,4 @@
-/** Two policies of `make demo` side by side: what is kept of the calls of a bot for 30 days, and of one that keeps nothing. */
+/** Two policies of `make demo` side by side: what is kept of the calls of a bot for 30 days, and of one that delivers and keeps nothing. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { kubeconfigPath } from './cluster/faults.ts'
 import { say, step } from './cluster/progress.ts'
 import { pause, until } from './cluster/shell.ts'
 import { renderTable } from './cluster/table.ts'
+import { startReceiver, type Delivered } from './demo-delivery.ts'
 
 /** Of the chart: PostgreSQL of a demonstration needs no volume. */
 export const recordsValues = { records: { enabled: true, postgres: { storage: { ephemeral: true } } } }
@@ -17,6 +18,9 @@ export const recordsValues = { records: { enabled: true, postgres: { storage: { 
 const NUMBER = '+33199000002'
 const TYPED = '0465712839'
 const STORED_SECONDS = 90
+const DELIVERED_SECONDS = 60
+/** The second bot and its policy. */
+const CALL_BACK = 'rappel'
 
 export interface StoredRecords {
   policy: string
@@ -25,13 +29,13 @@ export interface StoredRecords {
 
 const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
 
-/** It asks for a number to call back, and forgets it with the call. */
+/** It asks for a number to call back, delivers it, and forgets it with the call. */
 const theOtherBot = (namespace: string) => ({
-  ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Callbot', metadata: { name: 'rappel', namespace } },
+  ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Callbot', metadata: { name: CALL_BACK, namespace } },
   spec: {
     ...{ numbers: [NUMBER], language: 'fr-FR', integrationRefs: [{ name: 'cabinet' }] },
     fallback: { number: '+33199000099', integrationRef: { name: 'cabinet' } },
-    retentionPolicyRef: { name: 'zero-jour' },
+    retentionPolicyRef: { name: CALL_BACK },
     capacity: { minReplicas: 3, maxReplicas: 3, callsPerPod: 5 },
     dialog: {
       inline: {
@@ -51,13 +55,35 @@ const theOtherBot = (namespace: string) => ({
   },
 })
 
-/** @throws when the call does not end as the conversation flow says, or a record of it is kept */
-export async function showRecords(namespace: string): Promise<StoredRecords[]> {
-  await applyObjects(kubeconfigPath(), [theOtherBot(namespace)])
-  await step('a second bot, which keeps nothing, is Ready', () =>
-    kube('wait', 'callbot', 'rappel', '-n', namespace, '--for=condition=Ready', '--timeout=180s'),
-  )
-  await step(`somebody phones it and types a number`, phoneIt)
+/** @throws when the call does not end as the conversation flow says, is not delivered, or a record of it is kept */
+export async function showRecords(namespace: string): Promise<{ stored: StoredRecords[]; delivered: Delivered }> {
+  const receiver = await startReceiver()
+  try {
+    await applyObjects(kubeconfigPath(), [...receiver.manifests(namespace, CALL_BACK), theOtherBot(namespace)])
+    await step('a second bot, which delivers its calls and keeps nothing, is Ready', () => secondBotReady(namespace))
+    await step(`somebody phones it and types a number`, phoneIt)
+    const delivered = await receiver.delivered(DELIVERED_SECONDS)
+    const rows = Object.entries({ ...delivered, signature: 'verified by the package standardwebhooks' })
+    console.log(
+      `\nWhat the client's web service got of that call:\n${renderTable(
+        ['WHAT', 'VALUE'],
+        rows.map(([what, value]) => [what, `${value}`]),
+      )}`,
+    )
+    return { stored: await showStored(namespace), delivered }
+  } finally {
+    receiver.close()
+  }
+}
+
+/** Pods of `records` are replaced when a delivery changes. */
+async function secondBotReady(namespace: string): Promise<void> {
+  await kube('wait', 'callbot', CALL_BACK, '-n', namespace, '--for=condition=Ready', '--timeout=180s')
+  await kube('rollout', 'status', 'statefulset/callbot-records', '-n', namespace, '--timeout=180s')
+  await kube('wait', 'retentionpolicy', CALL_BACK, '-n', namespace, '--for=condition=Delivered', '--timeout=180s')
+}
+
+async function showStored(namespace: string): Promise<StoredRecords[]> {
   let stored: StoredRecords[] = []
   await until('records of the first bot to be stored', STORED_SECONDS, async () => {
     stored = await storedRecords(namespace)
@@ -67,7 +93,7 @@ export async function showRecords(namespace: string): Promise<StoredRecords[]> {
   console.log(`\n$ kubectl get retentionpolicies -n ${namespace}\n${policies}`)
   const rows = stored.map(({ policy, records }) => [policy, `${records}`])
   console.log(`What the store has of their calls:\n${renderTable(['POLICY', 'RECORDS'], rows)}\n`)
-  const kept = stored.find(({ policy }) => policy === 'zero-jour')
+  const kept = stored.find(({ policy }) => policy === CALL_BACK)
   if (kept === undefined || kept.records > 0) throw new Error('something of a call was kept whose policy says 0 days')
   return stored
 }
@@ -95,7 +121,7 @@ async function phoneIt(): Promise<void> {
 
 /** As the status of the policies has it. */
 async function storedRecords(namespace: string): Promise<StoredRecords[]> {
-  const of = ['trente-jours', 'zero-jour'].map(async (policy) => {
+  const of = ['trente-jours', CALL_BACK].map(async (policy) => {
     const stored = await kube('get', 'retentionpolicy', policy, '-n', namespace, '-o', 'jsonpath={.status.stored}')
     return { policy, records: Number(stored) }
   })

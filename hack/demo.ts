@@ -1,6 +1,6 @@
 /**
  * `make demo`: from nothing to a bot that answers in three zones; two people phone it in French; what is kept of their calls is counted, beside those
- * of a bot that keeps nothing; a drill tries the backup; then a client's telephone
+ * of a bot that delivers them and keeps nothing; the dashboard's figures are printed; a drill tries the backup; then a client's telephone
  * system dies and comes back, and the cable of one zone is lifted and put back. Leaves the cluster running for a look around.
  */
 import { globSync } from 'node:fs'
@@ -15,9 +15,10 @@ import { until } from './cluster/shell.ts'
 import type { Conversation } from './calls/conversation.ts'
 import { voiceRows } from './calls/voice-judge.ts'
 import { placeCalls } from './demo-calls.ts'
+import { scrapedValues, startMonitoring, type Monitoring } from './demo-dashboard.ts'
 import { DRILL_SAMPLE, runDrill } from './demo-drill.ts'
 import { askForAPerson, type Transfer } from './demo-transfers.ts'
-import { recordsValues, showRecords, type StoredRecords } from './demo-records.ts'
+import { recordsValues, showRecords } from './demo-records.ts'
 import { printFigures, writeEvidence } from './evidence.ts'
 import { MAKE_DEMO } from './figures/demo.ts'
 import { installChart, talkingValues, waitReady } from './install.ts'
@@ -31,6 +32,7 @@ const NAMESPACE = 'cabinet-des-lilas'
 const BOT = 'rendez-vous'
 const INTEGRATION = 'cabinet'
 const LOST_ZONE = 'zone-b'
+let monitoring: Monitoring | undefined
 
 const kube = (...args: string[]) => kubectl(['--kubeconfig', kubeconfigPath(), ...args])
 const showBots = async () => console.log(`\n$ kubectl get callbots -A\n${await kube('get', 'callbots', '-A')}`)
@@ -115,10 +117,8 @@ async function talk(figures: Record<string, number>): Promise<Conversation[]> {
   return conversations
 }
 
-async function main(): Promise<void> {
-  const figures: Record<string, number> = {}
-  const begun = performance.now()
-  const caches = cachesNow()
+/** Until the samples are Ready, and the systems of their client answer. */
+async function setUp(figures: Record<string, number>): Promise<void> {
   if (usesCurrentCluster) {
     await checkCurrent()
     await printHowToPush()
@@ -127,7 +127,7 @@ async function main(): Promise<void> {
   }
   figures.chartSeconds = await timed('the chart', async () => {
     await installChart({
-      values: { ...talkingValues, ...(usesCurrentCluster ? {} : recordsValues) },
+      values: { ...talkingValues, ...(usesCurrentCluster ? {} : { ...recordsValues, ...scrapedValues }) },
       timeoutSeconds: 420,
     })
     await waitReady()
@@ -145,18 +145,30 @@ async function main(): Promise<void> {
       async () => (await route('httpRoute')) === 'Primary/paris',
     )
   })
+}
+
+async function main(): Promise<void> {
+  const figures: Record<string, number> = {}
+  const begun = performance.now()
+  const caches = cachesNow()
+  await setUp(figures)
   await showBots()
+  if (!usesCurrentCluster)
+    await step('Prometheus scrapes edges and operator', async () => {
+      monitoring = await startMonitoring()
+    })
   const conversations = usesCurrentCluster ? [] : await talk(figures)
   await until(
     'the telephone system of the client to answer',
     120,
     async () => (await route('sipRoute')) === 'Primary/paris',
   )
-  let records: StoredRecords[] = []
+  let records: Awaited<ReturnType<typeof showRecords>> | undefined
   if (!usesCurrentCluster)
     figures.recordsSeconds = await timed('what is kept of calls', async () => {
       records = await showRecords(NAMESPACE)
     })
+  const dashboard = await monitoring?.show()
   let drill: Awaited<ReturnType<typeof runDrill>> | undefined
   figures.drillSeconds = await timed('a drill: its primary looks dead to test calls', async () => {
     drill = await runDrill(NAMESPACE)
@@ -169,7 +181,7 @@ async function main(): Promise<void> {
     Object.entries(figures).map(([what, seconds]) => [what, `${seconds}`] as const),
   )
   if (!usesCurrentCluster) writeEvidence(MAKE_DEMO[caches].name, figures, { form: 'whole' })
-  say(`figures: ${writeEvidence('demo', { ...figures, conversations, records, drill, transfers })}`)
+  say(`figures: ${writeEvidence('demo', { ...figures, conversations, records, dashboard, drill, transfers })}`)
   await showBots()
   const farewell = usesCurrentCluster ? 'make uninstall removes the chart' : 'make cluster-down removes it all'
   console.log(`Look around: export KUBECONFIG=${kubeconfigPath()}; ${farewell}.`)
@@ -181,5 +193,6 @@ try {
   console.error(`make demo failed: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
 } finally {
+  await monitoring?.stop()
   if (!usesCurrentCluster) await healZone(LOST_ZONE).catch(() => undefined)
 }

@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { unpackRegistry } from '../calls/debian.ts'
 import { until } from '../cluster/shell.ts'
+import { freePort } from '../free-port.ts'
 
 export interface Registry {
   /** HOST:PORT. */
@@ -35,13 +35,4 @@ export async function startRegistry(folder: string): Promise<Registry> {
       await ended
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

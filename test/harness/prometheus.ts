@@ -1,5 +1,5 @@
 /** Prometheus and Alertmanager as Debian has them, on loopback, with the rules of the chart. They scrape through a page of the test's own. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -9,8 +9,9 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { unpackPrometheus } from '../../hack/calls/debian.ts'
 import { chartDir } from '../../hack/chart.ts'
-import { eventually } from './eventually.ts'
-import { freePort } from './free-port.ts'
+import { until } from '../../hack/cluster/shell.ts'
+import { freePort } from '../../hack/free-port.ts'
+import { startPrometheus } from '../../hack/prometheus.ts'
 
 /** What Alertmanager sent about one alert. */
 export interface Notification {
@@ -45,16 +46,12 @@ export async function startMonitoring(o: {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const own = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const [web, sender] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`]
-  const file = (name: string, content: object) => {
-    writeFileSync(join(folder, name), stringify(content))
-    return join(folder, name)
-  }
-  const alertmanager = file('alertmanager.yaml', {
-    route: { receiver: 'test', group_by: ['...'], group_wait: '0s', group_interval: '5s' },
-    receivers: [{ name: 'test', webhook_configs: [{ url: `http://${own}/`, send_resolved: true }] }],
-  })
-  const prometheus = file('prometheus.yaml', {
+  const sender = `127.0.0.1:${await freePort()}`
+  const routes = join(folder, 'alertmanager.yaml')
+  const receiver = { name: 'test', webhook_configs: [{ url: `http://${own}/`, send_resolved: true }] }
+  const route = { receiver: 'test', group_by: ['...'], group_wait: '0s', group_interval: '5s' }
+  writeFileSync(routes, stringify({ route, receivers: [receiver] }))
+  const prometheus = await startPrometheus(folder, {
     global: { scrape_interval: '5s', evaluation_interval: '5s' },
     rule_files: [join(chartDir, 'files', 'rules.yaml')],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [sender] }] }] },
@@ -66,31 +63,23 @@ export async function startMonitoring(o: {
   const { program, root } = await unpackPrometheus()
   // Debian's Alertmanager reads its templates from /usr/share.
   const mounted = ['unshare', '--mount', 'bash', '-c', WITH_SHARE, 'bash', join(root, 'usr/share')]
-  const start = (path: string, ...flags: string[]) =>
-    spawn('setpriv', ['--pdeathsig', 'KILL', ...mounted, ...program(path), ...flags], { cwd: folder, stdio: 'ignore' })
-  const programs = [
-    start(
-      'usr/bin/prometheus-alertmanager',
-      ...[`--config.file=${alertmanager}`, `--storage.path=${folder}/sent`, '--cluster.listen-address='],
-      `--web.listen-address=${sender}`,
-    ),
-    start(
-      'usr/bin/prometheus',
-      ...[`--config.file=${prometheus}`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=${web}`],
-    ),
-  ]
-  await eventually(async () => {
-    for (const address of [web, sender]) await fetch(`http://${address}/-/ready`).then(({ ok }) => failUnless(ok))
-  }, 30)
+  const flags = [`--config.file=${routes}`, `--storage.path=${folder}/sent`, '--cluster.listen-address=']
+  const command = [...program('usr/bin/prometheus-alertmanager'), ...flags, `--web.listen-address=${sender}`]
+  const alertmanager = spawn('setpriv', ['--pdeathsig', 'KILL', ...mounted, ...command], {
+    cwd: folder,
+    stdio: 'ignore',
+  })
+  const ended = once(alertmanager, 'exit')
+  await until('Alertmanager to be ready', 30, async () => (await fetch(`http://${sender}/-/ready`)).ok)
   return {
     notifications,
     async query(expression, by) {
-      const answer = await fetch(`http://${web}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`)
-      const { data } = (await answer.json()) as Answer
-      return Object.fromEntries(data.result.map(({ metric, value }) => [metric[by] ?? '', Number(value[1])]))
+      const found = await prometheus.query(expression)
+      return Object.fromEntries(found.map(({ labels, value }) => [labels[by] ?? '', value]))
     },
     async stop() {
-      await Promise.all(programs.map(ended))
+      alertmanager.kill('SIGKILL')
+      await Promise.all([prometheus.stop(), ended])
       server.closeAllConnections()
       server.close()
       rmSync(folder, { recursive: true, force: true })
@@ -101,25 +90,10 @@ export async function startMonitoring(o: {
 /** $1 is laid over /usr/share, for the program that follows and nobody else. */
 const WITH_SHARE = 'mount -t overlay overlay -o "lowerdir=$1:/usr/share" /usr/share && shift && exec "$@"'
 
-interface Answer {
-  data: { result: { metric: Record<string, string>; value: [number, string] }[] }
-}
-
-function failUnless(ok: boolean): void {
-  if (!ok) throw new Error('it is not ready yet')
-}
-
 async function take(request: IncomingMessage, into: Notification[]): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const { alerts } = JSON.parse(Buffer.concat(chunks).toString()) as { alerts: Omit<Notification, 'atMs'>[] }
   into.push(...alerts.map((alert) => ({ ...alert, atMs: Date.now() })))
   return ''
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
 }
