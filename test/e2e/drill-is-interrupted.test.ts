@@ -37,8 +37,8 @@ describe('a synthetic drill under whose feet something changes', function () {
     printFigures('seconds until the simulated fault was gone', figureRows(figures))
   })
 
-  const edit = (sip: object, bounds: object = {}) =>
-    zones.applyManifests(integration(stage().namespace, 'clinic', sip, bounds))
+  const edit = (sip: object, trunks: object = {}) =>
+    zones.applyManifests(integration(stage().namespace, 'clinic', sip, trunks))
   /** One that is neither the leader's, nor that of the other operator: a zone with nothing but edges and bots. */
   const otherZone = async () => {
     const { zone } = await zones.leader()
@@ -71,7 +71,7 @@ describe('a synthetic drill under whose feet something changes', function () {
       within: SEEN_SECONDS,
       because: /^the trunks of the Integration were changed during the drill/,
       verdicts: ['Interrupted'],
-      happens: () => edit({}, { lyon: 900 }),
+      happens: () => edit({}, { lyon: { capacity: { maxCalls: 900, callsPerSecond: 100 } } }),
       undo: () => edit({}),
     },
     {

@@ -11,6 +11,7 @@ import { LEASE, useDrillStage } from '../harness/drill-stage.ts'
 import { eventually } from '../harness/eventually.ts'
 import { extent, needsWholeForm } from '../harness/extent.ts'
 import { judgeLiveCalls, startLiveCalls } from '../harness/live-calls.ts'
+import { placeRealCalls } from '../harness/real-callers.ts'
 import * as zones from '../harness/three-zones.ts'
 
 /** N8: a lease is 3 s at most, and a look takes a while. */
@@ -78,8 +79,16 @@ const STATES: readonly DrillState[] = (['Holding', 'Injected', 'Detected', 'Base
   0,
   extent('STATES', { short: 1, whole: 5 }),
 )
+/** Real callers join once the fault is detected: until then a drill of any mode does the same. */
+const MODES: Partial<Record<DrillState, object>> = {
+  Holding: { mode: 'Full' },
+  Restoring: { mode: 'Share', sharePercent: 50 },
+}
+/** Those who call at each edge while it happens. */
+const CALLS = extent('CALLS', { short: 1, whole: 3 })
+const TALK_SECONDS = 10
 
-describe('a synthetic drill', function () {
+describe('a drill', function () {
   this.timeout(400_000)
   // In `make test`, the sweep and test/integration/edge/a-drill-ends-by-itself.test.ts show it.
   before(function () {
@@ -105,6 +114,13 @@ describe('a synthetic drill', function () {
     }
   }
 
+  /** Agents of the primary or of the backup answer them, one each. @returns by whom, as figures */
+  async function callersMeanwhile(state: DrillState): Promise<Record<string, number>> {
+    if (MODES[state] === undefined) return {}
+    const { paris, lyon, inVain } = await placeRealCalls(stage(), { callsPerEdge: CALLS, seconds: TALK_SECONDS })
+    return { 'answered by the primary': paris, 'by the backup': lyon, 'telephones that rang in vain': inVain }
+  }
+
   /** Its result, once it has one, and nothing changes it any more. */
   async function onlyResult(name: string) {
     const { end, get, results } = stage()
@@ -125,12 +141,14 @@ describe('a synthetic drill', function () {
         const { beginUntil, routeIsWell } = stage()
         const name = `undone-${index}-${state.toLowerCase()}`
         figures[`${state}, ${what}`] = await withLiveCalls(async () => {
-          const lease = await beginUntil(name, state, LEASE)
+          const lease = await beginUntil(name, state, { watched: LEASE, ...MODES[state] })
           await eventually(async () => expect(await lease.count(), 'edges with a lease').to.equal(EDGES), 5)
           const { pod } = await zones.leader()
+          const callers = callersMeanwhile(state)
           await strike(pod)
           const seconds = await lease.secondsUntilGone(within)
           await undo?.(pod)
+          const answered = await callers
           const { status, isStillTheOnlyOne } = await onlyResult(name)
           expect(status).to.include({ verdict: 'Interrupted' })
           expect(status.because).to.match(/^the operator that ran the drill is gone/)
@@ -139,7 +157,7 @@ describe('a synthetic drill', function () {
           await routeIsWell()
           expect(await lease.count(), 'nobody orders it again').to.equal(0)
           await isStillTheOnlyOne()
-          return { 'seconds until no edge had a lease': Math.round(seconds * 10) / 10 }
+          return { 'seconds until no edge had a lease': Math.round(seconds * 10) / 10, ...answered }
         })
       })
 

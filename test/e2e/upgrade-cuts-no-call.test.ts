@@ -39,6 +39,10 @@ interface Row {
   upgradeSeconds: number
   calls: number
   cut: number
+  /** How long each call that was cut lasted. */
+  cutAfterSeconds: number[]
+  /** From the first to the last frame of each call. */
+  voiceSeconds: number[]
   /** Milliseconds without a frame in each call, at most. */
   silences: number[]
   newCalls: number
@@ -146,14 +150,16 @@ describe('an upgrade from the release before, and back to it,', function () {
       await eventually(() => expect(asterisk!.seconds()).to.have.lengthOf(done + calls), TALK_SECONDS + 60)
       await stopComplete(capture)
       const heard = voicesAt(address, packetsIn(file))
-      const cut = asterisk!
+      const cutAfterSeconds = asterisk!
         .seconds()
         .slice(done)
-        .filter((seconds) => seconds < TALK_SECONDS - 1).length
-      const row = { to, upgradeSeconds, calls, cut, silences: heard.map(longestSilence), ...meanwhile }
+        .filter((seconds) => seconds < TALK_SECONDS - 1)
+      const voiceSeconds = heard.map(({ times }) => Math.round(times.at(-1)! - times[0]!))
+      const lives = { cut: cutAfterSeconds.length, cutAfterSeconds, voiceSeconds }
+      const row = { to, upgradeSeconds, calls, ...lives, silences: heard.map(longestSilence), ...meanwhile }
       rows.push(row)
       expect(upgradeSeconds, 'all calls were live when the upgrade was over').to.be.below(TALK_SECONDS)
-      expect(row).to.include({ calls: heard.length, cut: 0 })
+      expect(row, `${cutAfterSeconds} of ${voiceSeconds}`).to.include({ calls: heard.length, cut: 0 })
       expect(Math.min(...heard.map(({ times }) => times.at(-1)! - times[0]!)), 'seconds of voice').to.be.above(
         TALK_SECONDS - 3,
       )

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { startAsterisk, type Peer } from '../../bench/voice/asterisk.ts'
+import { startAsterisk, type AsteriskOptions, type Peer } from '../../bench/voice/asterisk.ts'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { containersOf } from '../../hack/cluster/containers.ts'
 import { host } from '../../hack/cluster/settings.ts'
@@ -92,27 +92,32 @@ async function setDrillStage() {
     ...{ namespace, number, folder },
     ...drills,
     /** Begins one that holds for long, and waits until it has come as far as that. Resolves with the watch on its fault. */
-    async beginUntil(name: string, state: DrillState, watched = FAULT) {
+    async beginUntil(
+      name: string,
+      state: DrillState,
+      { watched = FAULT, ...spec }: { watched?: RegExp } & object = {},
+    ) {
       const fault = await watchFault(watched)
-      await drills.begin(name, { holdSeconds: STATES.indexOf(state) > STATES.indexOf('Holding') ? 5 : 120 })
+      const holdSeconds = STATES.indexOf(state) > STATES.indexOf('Holding') ? 5 : 120
+      await drills.begin(name, { holdSeconds, ...spec })
       await drills.isIn(name, state)
       return fault
     },
     /** Real calls go to the primary, and every edge finds both up. */
-    routeIsWell: (seconds = 60) =>
+    routeIsWell: (seconds = 60, backup = 'Up') =>
       eventually(async () => {
         const { status } = await zones.kubeJson<{ status?: IntegrationStatus }>(
           ...['get', 'integration', 'clinic', '-n', namespace],
         )
         expect(status?.sipRoute).to.equal('Primary/paris')
         const parts = status?.sip?.parts?.map(({ name, state, seenBy }) => `${name} ${state} ${seenBy}`)
-        expect(parts).to.have.members(['paris Up 3', 'lyon Up 3'])
+        expect(parts).to.have.members(['paris Up 3', `lyon ${backup} 3`])
       }, seconds),
     /** Every call that this telephone system has finished. */
     recorded: (system: System) => readRecords(join(folder, system, 'data', 'cdr-csv', 'Master.csv')),
-    async restart(system: System) {
+    async restart(system: System, tls?: AsteriskOptions['tls']) {
       await systems[system].stop()
-      systems[system] = await telephoneSystem(folder, system, number)
+      systems[system] = await telephoneSystem(folder, system, number, tls)
     },
     kill: (system: System) => systems[system].stop(),
     /** It stands still, and its connections stay. */
@@ -123,11 +128,9 @@ async function setDrillStage() {
       for (const each of MISCHIEF) rmSync(switchFile(folder, system, each), { force: true })
       if (what !== 'answer') writeFileSync(switchFile(folder, system, what), '')
     },
-    /** How many calls its trunk may carry at each edge. */
-    async bound(system: System, maxCalls: number) {
-      await zones.applyManifests(integration(namespace, 'clinic', {}, { [system]: maxCalls }))
-      await stage.routeIsWell()
-    },
+    /** Changes its trunk in the Integration, from what it was at first. */
+    trunk: (system: System, change: object) =>
+      zones.applyManifests(integration(namespace, 'clinic', {}, { [system]: change })),
     async stop() {
       await Promise.all(Object.values(systems).map((system) => system.stop()))
       rmSync(folder, { recursive: true, force: true })
@@ -140,7 +143,7 @@ async function setDrillStage() {
 
 const switchFile = (folder: string, system: System, what: Agents) => join(folder, `${system}-agents-${what}`)
 
-const telephoneSystem = (folder: string, name: System, bot: string): Promise<Peer> => {
+const telephoneSystem = (folder: string, name: System, bot: string, tls?: AsteriskOptions['tls']): Promise<Peer> => {
   const marked = 'Set(CDR(userfield)=${PJSIP_HEADER(read,X-Callbot-Test)})'
   return startAsterisk({
     ...{ folder: join(folder, name), address: host.address, port: PORTS[name], prompt: Buffer.alloc(8_000, 0x2a) },
@@ -157,6 +160,7 @@ const telephoneSystem = (folder: string, name: System, bot: string): Promise<Pee
         ' same => n(wait),Wait(120)',
       ],
     ].map((line) => line.replace('PROMPT', join(folder, name, 'prompt'))),
+    ...(tls && { tls }),
     callers: { [bot]: ['allow=alaw'] },
     modules: ['app_echo', 'func_cdr', 'func_env', 'res_pjsip_header_funcs', 'cdr_csv'],
     files: {
@@ -165,12 +169,12 @@ const telephoneSystem = (folder: string, name: System, bot: string): Promise<Pee
   })
 }
 
-/** @param sip laid over the rest of `spec.sip` @param bounds how many calls of an edge a trunk may carry */
+/** @param sip laid over the rest of `spec.sip` @param changes laid over each trunk */
 export const integration = (
   namespace: string,
   name: string,
   sip: object = {},
-  bounds: Partial<Record<System, number>> = {},
+  changes: Partial<Record<System, object>> = {},
 ) => ({
   ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { name, namespace } },
   spec: {
@@ -179,7 +183,8 @@ export const integration = (
       trunks: (['paris', 'lyon'] as const).map((trunk) => ({
         ...{ name: trunk, role: trunk === 'paris' ? 'Primary' : 'Backup', transport: 'TCP', srtp: 'Disabled' },
         address: { host: host.address, port: PORTS[trunk] },
-        capacity: { maxCalls: bounds[trunk] ?? 1_000, callsPerSecond: 100 },
+        capacity: { maxCalls: 1_000, callsPerSecond: 100 },
+        ...changes[trunk],
       })),
       callerNumber: 'Bot',
       failover: { failback: { holdSeconds: 2 } },

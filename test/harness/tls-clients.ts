@@ -26,8 +26,8 @@ export const caSecret = (namespace: string, ca: string) => ({
   stringData: { 'ca.crt': ca },
 })
 
-/** The Integration, the Secret and the right to read it; trunks are named `t0`, `t1`... */
-export function tlsClient(namespace: string, ports: readonly number[], ca: string): object[] {
+/** The Secret with the CA of trunks, and the right of edges to read it. */
+export function caOfTrunks(namespace: string, ca: string): object[] {
   const role = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: CA_SECRET }
   const reads = { apiGroups: [''], resources: ['secrets'], resourceNames: [CA_SECRET], verbs: ['get'] }
   const api = 'rbac.authorization.k8s.io/v1'
@@ -38,22 +38,30 @@ export function tlsClient(namespace: string, ports: readonly number[], ca: strin
       ...{ apiVersion: api, kind: 'RoleBinding', metadata: { name: CA_SECRET, namespace }, roleRef: role },
       subjects: [{ kind: 'ServiceAccount', name: 'callbot-edge', namespace: operatorNamespace }],
     },
-    {
-      ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { name: INTEGRATION, namespace } },
-      spec: {
-        criticality: ports.length > 1 ? 'High' : 'Standard',
-        sip: {
-          trunks: ports.map((port, index) => ({
-            ...{ name: `t${index}`, role: index === 0 ? 'Primary' : 'Backup', transport: 'TLS', srtp: 'Disabled' },
-            address: { host: host.address, port },
-            tls: { caSecretRef: { name: CA_SECRET, key: 'ca.crt' }, serverName: CARRIER },
-          })),
-          probe: { intervalSeconds: 1, timeoutMilliseconds: 1_000, downAfter: 2, upAfter: 2 },
-        },
-      },
-    },
   ]
 }
+
+/** How edges judge the certificates of those trunks. */
+export const trustInTrunks = { caSecretRef: { name: CA_SECRET, key: 'ca.crt' }, serverName: CARRIER }
+
+/** The Integration, and what it needs; trunks are named `t0`, `t1`... */
+export const tlsClient = (namespace: string, ports: readonly number[], ca: string): object[] => [
+  ...caOfTrunks(namespace, ca),
+  {
+    ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { name: INTEGRATION, namespace } },
+    spec: {
+      criticality: ports.length > 1 ? 'High' : 'Standard',
+      sip: {
+        trunks: ports.map((port, index) => ({
+          ...{ name: `t${index}`, role: index === 0 ? 'Primary' : 'Backup', transport: 'TLS', srtp: 'Disabled' },
+          address: { host: host.address, port },
+          tls: trustInTrunks,
+        })),
+        probe: { intervalSeconds: 1, timeoutMilliseconds: 1_000, downAfter: 2, upAfter: 2 },
+      },
+    },
+  },
+]
 
 /** A bot that puts each caller through to the desk at once. */
 export const transferringBot = (namespace: string, number: string, desk: string) =>
