@@ -102,8 +102,13 @@ export interface Dialog {
   reroute(host: string): void
   /** Hangs up; resolves when the other side has answered, or can't. A second BYE is never sent. */
   bye(headers?: readonly Header[]): Promise<void>
-  /** re-INVITE with a new offer of ours; waits its turn (RFC 3261 14.1) and tries again after a 491, three times at most. */
+  /**
+   * re-INVITE with a new offer of ours; waits its turn (RFC 3261 14.1) and tries again after a 491, three times at most. A 481 ends the dialog; a
+   * 408 does not: whether the other side is gone, the caller of this decides.
+   */
   modify(body: Body): Promise<Modified>
+  /** Ends the dialog, whose other side is gone, and sends a BYE that nobody waits for. */
+  lose(): void
   info(body: Body): Promise<number>
   /**
    * Asks the other side to call `target` (RFC 3515). Resolves when it told how that call went, when it refused, when the dialog ended, or after

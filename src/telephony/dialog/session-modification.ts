@@ -15,7 +15,7 @@ const MOST_TRIES = 3
 const TURN_MS = 50
 const MOST_TURNS = 640
 
-/** A re-INVITE with an offer of ours (RFC 3261 14.1), at its turn and again after a 491. A dialog that the other side doesn't know any more ends. */
+/** A re-INVITE with an offer of ours (RFC 3261 14.1), at its turn and again after a 491. A dialog that the other side doesn't know any more (481) ends. */
 export async function modifySession(d: DialogInternals, body: Body): Promise<Modified> {
   let least = LEAST_SECONDS
   for (let tries = 1; ; tries++) {
@@ -23,7 +23,7 @@ export async function modifySession(d: DialogInternals, body: Body): Promise<Mod
     const { status, understood } = await invite(d, body, least)
     if (status < 300 && understood !== undefined) return agree(d, body, understood)
     // RFC 3261 12.2.1.2
-    if (status === 481 || status === 408) d.lose()
+    if (status === 481) d.lose()
     if (d.isEnded || tries === MOST_TRIES) return { ok: false, status }
     if (status === 491) await pause(d.context.clock, waitAfterGlare(d.ownsCallId, chance()))
     else if (status === 422 && understood !== undefined) least = minSe(understood)
@@ -79,6 +79,7 @@ export function minSe({ response }: UnderstoodResponse): number {
 export async function refreshSession(d: DialogInternals, least = LEAST_SECONDS): Promise<void> {
   if (!d.takesUpdate && d.localBody !== undefined) {
     const done = await modifySession(d, d.localBody)
+    if (!done.ok && done.status === 408) d.lose()
     return done.ok || d.isEnded ? undefined : d.refresher.failed()
   }
   const headers = [...dialogHeaders(d.context.can), ...wishSession(d.refresher.terms, least)]

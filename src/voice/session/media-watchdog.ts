@@ -9,7 +9,7 @@ import type { Edges } from '../transfer/known-edges.ts'
 
 /** One leg of a call, as far as the watchdog is concerned. */
 export interface WatchedLeg {
-  readonly dialog: Pick<Dialog, 'modify' | 'isEnded' | 'nextHost' | 'reroute'>
+  readonly dialog: Pick<Dialog, 'modify' | 'isEnded' | 'nextHost' | 'reroute' | 'lose'>
   readonly session: Pick<MediaSession, 'isHeld' | 'reoffer' | 'complete' | 'statistics'>
 }
 
@@ -23,11 +23,15 @@ const SILENT_MS = 2_000
 const AGAIN_MS = 1_000
 const SOON = 5
 const MOST_MS = 30_000
+/** 64*T1 (RFC 3261 17.1.1.2): who has sent nothing for so long, and answers no offer, is gone. */
+const GONE_MS = 32_000
+const TIMEOUT = 408
 
 /**
  * Watches legs whose media passes a relay: a relay that was restarted has forgotten its sessions, and a re-INVITE (RFC 3261 section 14) makes
  * it a new one; by another edge, if that of the call is gone. Offers again, ever less often, until media comes. Who sends nothing when he is
- * silent costs a re-INVITE each half minute.
+ * silent costs a re-INVITE each half minute. An offer that nobody answers (408) ends no call at once, though RFC 3261 12.2.1.2 would: what
+ * keeps media away for a moment keeps answers away, too.
  */
 export function createMediaWatch(o: { clock: Clock; log: Log; edges: Pick<Edges, 'serving'> }): MediaWatch {
   return (leg) => {
@@ -88,6 +92,11 @@ class Watchdog {
     return true
   }
 
+  private isGone(): boolean {
+    const isSilent = this.leg.session.statistics().receivedPackets === this.received
+    return isSilent && this.clock.monotonic() - this.lastAt >= GONE_MS
+  }
+
   private async offerAgain(now: number): Promise<void> {
     this.isOffering = true
     this.offers++
@@ -98,6 +107,7 @@ class Watchdog {
       const status = modified.ok ? 200 : modified.status
       const seconds = Math.round((now - this.lastAt) / 100) / 10
       if (this.offers === 1) this.log.warn({ seconds, status }, 'no media came, so it was offered again')
+      if (status === TIMEOUT && this.isGone()) dialog.lose()
     } catch (error) {
       // A bug may cost this call its sound, but not the pod its calls.
       this.log.error(describeBug(error), 'media could not be offered again')

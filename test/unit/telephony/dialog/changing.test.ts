@@ -191,6 +191,7 @@ describe('a call that goes on', () => {
     it('is refused and goes on, but ends with 481: the other side knows it no longer (RFC 3261 12.2.1.2)', async () => {
       for (const [status, isEnded] of [
         [488, false],
+        [408, false],
         [481, true],
       ] as const) {
         await begin()

@@ -88,12 +88,14 @@ describe('a session with a time (RFC 4028)', () => {
     expect(caller.requests('BYE')).to.have.length(1)
   })
 
-  it('is lost at once when the other side knows the call no longer', async () => {
-    await begin(['Supported: timer', 'Session-Expires: 120;refresher=uas', 'Allow: UPDATE'])
-    answer(481)
-    await s.clock.pass(61_000)
-    expect(await dialog!.ended).to.deep.equal({ cause: 'lost' })
-  })
+  for (const status of [481, 408])
+    for (const method of ['UPDATE', 'INVITE'])
+      it(`is lost at once when ${method} is answered ${status}: the other side knows the call no longer, or is gone (RFC 4028 10)`, async () => {
+        await begin(['Supported: timer', 'Session-Expires: 120;refresher=uas', `Allow: ${method}`])
+        answer(status)
+        await s.clock.pass(61_000)
+        expect(await dialog!.ended).to.deep.equal({ cause: 'lost' })
+      })
 
   it('that is too short is refused: 422 with Min-SE', async () => {
     await begin(['Supported: timer', 'Session-Expires: 60'])

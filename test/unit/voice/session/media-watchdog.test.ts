@@ -12,7 +12,15 @@ function watched(
   serving: (address: string) => string | undefined = (address) => address,
 ) {
   const clock = new FakeClock()
-  const leg = { flows: true, packets: 0, isHeld: false, isEnded: false, offersAt: [] as number[], completed: 0 }
+  const leg = {
+    flows: true,
+    packets: 0,
+    isHeld: false,
+    isEnded: false,
+    offersAt: [] as number[],
+    completed: 0,
+    lostAt: 0,
+  }
   const edge = { now: '10.0.0.1', offers: [] as string[] }
   const tick = () => {
     if (leg.flows) leg.packets++
@@ -28,6 +36,10 @@ function watched(
         return edge.now
       },
       reroute: (host) => void (edge.now = host),
+      lose: () => {
+        leg.isEnded = true
+        leg.lostAt = clock.monotonic()
+      },
       modify: async () => {
         edge.offers.push(edge.now)
         leg.offersAt.push(clock.monotonic())
@@ -75,6 +87,26 @@ describe('the media watchdog', () => {
     const gaps = leg.offersAt.slice(1).map((at, index) => Math.round((at - leg.offersAt[index]!) / 1_000))
     expect(gaps.slice(0, 9)).to.deep.equal([1, 1, 1, 1, 2, 4, 8, 16, 30])
     expect(leg.completed).to.equal(0)
+  })
+
+  it('keeps a call whose offers nobody answers for some seconds, and loses it 32 s after its last packet', async () => {
+    const { clock, leg } = watched(() => ({ ok: false, status: 408 }))
+    await clock.pass(1_000)
+    leg.flows = false
+    await clock.pass(25_000)
+    expect(leg.isEnded).to.equal(false)
+    leg.flows = true
+    await clock.pass(10_000)
+    leg.flows = false
+    await clock.pass(60_000)
+    expect(leg.lostAt).to.be.within(36_000 + 32_000, 36_000 + 62_000)
+  })
+
+  it('loses no call whose offers are answered, however long no media comes', async () => {
+    const { clock, leg } = watched(() => ({ ok: false, status: 503 }))
+    leg.flows = false
+    await clock.pass(600_000)
+    expect(leg.isEnded).to.equal(false)
   })
 
   it('makes no second offer while one is not answered', async () => {
