@@ -22,6 +22,7 @@ export interface LoopbackCaller {
    * The status, if the call was refused.
    * @param o.servername what the other side proves; it is also the host that is called
    * @param o.timeoutMs from the INVITE to a final answer
+   * @param o.isMute sends no media: what a call looks like whose packets are lost on their way
    * @param o.listen gets each frame heard, and may not keep it: it is used again
    */
   call(o: {
@@ -33,6 +34,7 @@ export interface LoopbackCaller {
     from?: string
     policy?: MediaPolicy
     timeoutMs?: number
+    isMute?: boolean
     listen?: (frame: Int16Array) => void
   }): Promise<LoopbackCall | number>
   close(): Promise<void>
@@ -61,6 +63,7 @@ export async function createLoopbackCaller(
       from = 'caller',
       policy = { srtp: 'Required', codecs: ['PCMA'] },
       timeoutMs = 5_000,
+      isMute = false,
       listen,
     }) {
       const { handlers, othersSpeak, othersStop, ...voice } = createVoice(() => session, listen)
@@ -80,7 +83,7 @@ export async function createLoopbackCaller(
       }
       const refusal = session.complete(placed.dialog.remoteBody!.content)
       if (refusal !== undefined) throw new Error(refusal.because)
-      session.start()
+      if (!isMute) session.start()
       const ended = placed.dialog.ended.then(async ({ cause }) => {
         await session.close()
         return cause

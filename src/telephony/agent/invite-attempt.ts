@@ -57,7 +57,7 @@ export class Attempt {
   }
 
   failed(because: 'timeout' | 'transport'): void {
-    this.#endOthers()
+    this.abandon()
     this.#o.onEnd({ kind: 'failed', because })
   }
 
@@ -66,7 +66,7 @@ export class Attempt {
     if (status === 100) return
     if (status < 200) return this.#provisional(understood)
     if (status < 300) return this.#answered(understood)
-    this.#endOthers()
+    this.abandon()
     this.#o.onEnd({ kind: 'refused', understood })
   }
 

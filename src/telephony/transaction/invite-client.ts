@@ -7,6 +7,9 @@ import type { Failure } from './non-invite-client.ts'
 import { ackOf } from './ack-and-cancel.ts'
 import { doubling, GIVE_UP, TIMER_D, Timers } from './timers.ts'
 
+/** A proxy gives an INVITE up, and who got it doesn't know: he may answer yet. */
+const TIMEOUT = 408
+
 export interface InviteClientOptions {
   /** With our Via on top. */
   readonly request: SipRequest
@@ -14,7 +17,7 @@ export interface InviteClientOptions {
   readonly clock: Clock
   /** How long we wait for any answer: timer B, or sooner. */
   readonly silenceMs?: number
-  /** Provisional ones, every 2xx (forks answer more than once, RFC 6026 7.2), or the one refusal. */
+  /** Provisional ones, every 2xx (forks answer more than once, RFC 6026 7.2), or the one refusal; after a 408, also each 2xx that comes late. */
   readonly onResponse: (response: UnderstoodResponse) => void
   readonly onFail: (because: Failure) => void
   readonly onEnd: () => void
@@ -52,10 +55,7 @@ export class InviteClient {
   received(understood: UnderstoodResponse): void {
     const { status } = understood.response
     if (this.#state === 'terminated') return
-    if (this.#state === 'completed') {
-      if (status >= 300) this.#o.flow.send(this.#ack!)
-      return
-    }
+    if (this.#state === 'completed') return this.#again(understood)
     if (status >= 200 && status < 300) return this.#accept(understood)
     if (this.#state === 'accepted') return
     if (status < 200) {
@@ -65,6 +65,13 @@ export class InviteClient {
       this.#complete(understood)
     }
     this.#o.onResponse(understood)
+  }
+
+  /** After a refusal: the same once more, or a 2xx of one whom a proxy had given up. */
+  #again(understood: UnderstoodResponse): void {
+    const { status } = understood.response
+    if (status >= 300) this.#o.flow.send(this.#ack!)
+    else if (status >= 200) this.#o.onResponse(understood)
   }
 
   #accept(understood: UnderstoodResponse): void {
@@ -82,8 +89,9 @@ export class InviteClient {
     this.#state = 'completed'
     this.#ack = serialise(ackOf(this.#o.request, understood))
     this.#o.flow.send(this.#ack)
+    const mayBeAnswered = understood.response.status === TIMEOUT
     // Timer D
-    this.#timers.after(this.#o.flow.isReliable ? 0 : TIMER_D, () => this.#end())
+    this.#timers.after(this.#o.flow.isReliable && !mayBeAnswered ? 0 : TIMER_D, () => this.#end())
   }
 
   #fail(because: Failure): void {
