@@ -147,7 +147,6 @@ describe('an installation with placement.regions', function () {
 
   it('reports a node that loses its label within 10 s, names pod, node and label, and cuts none of 10 calls', async () => {
     const edges = (await readyEdges()).slice(0, 2)
-    // A caller of the test before may have been gone before his BYE was read: such a call ends by its silence.
     await eventually(async () => expect((await status())?.calls).to.equal(0), 120)
     live = await startLiveCalls({ number: NUMBER, edges, callsPerEdge: 5, seconds: CALL_SECONDS })
     await eventually(async () => expect((await status())?.calls).to.equal(10), 30)

@@ -31,7 +31,12 @@ export const everyEdge = (): Promise<Edge[]> =>
 /** Whether a bot answered: a person who was called instead has another Contact (src/telephony/dialog/agent-context.ts). */
 export const isFromBot = (answer: string) => /^Contact:\s*<sips?:callbot@/im.test(answer)
 
-/** One whole call, by a caller of its own or this one. @returns milliseconds until the answer. @throws AssertionError unless a bot answers */
+/**
+ * One whole call, by a caller of its own or this one, until its BYE is answered: a connection that is closed before may lose the BYE, and then the
+ * call lasts until its silence ends it.
+ * @returns milliseconds until the answer
+ * @throws AssertionError unless a bot answers
+ */
 export async function callABot(edge: Edge, number: string, by?: PlainCaller): Promise<number> {
   const caller = by ?? (await callerOf(edge))
   try {
@@ -41,6 +46,7 @@ export async function callABot(edge: Edge, number: string, by?: PlainCaller): Pr
     expect(isFromBot(text), 'a bot answers, and not the emergency number').to.equal(true)
     attempt.within('ACK')
     attempt.within('BYE')
+    await eventually(() => expect(attempt.answers, 'answers to the BYE').to.have.lengthOf(1), 10)
     return atMs
   } finally {
     if (by === undefined) caller.close()

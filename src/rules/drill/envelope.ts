@@ -5,7 +5,7 @@
 import { createHash, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
 import { canonicalJson } from '../../lib/canonical.ts'
 
-export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
+const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 /** Octets of an envelope; what is longer is not read. A ConfigMap holds 1 MiB. */
 export const MOST_OCTETS = 1_048_576
@@ -20,7 +20,7 @@ export interface Statement {
 export type Unopened = 'Malformed' | 'OtherKey' | 'Changed'
 
 /** What is signed: lengths stand before the parts, so that no octet can move from one to the other (DSSE, "PAE"). */
-export function preAuthEncoding(type: string, body: Uint8Array): Buffer {
+function preAuthEncoding(type: string, body: Uint8Array): Buffer {
   const octets = Buffer.from(type)
   return Buffer.concat([Buffer.from(`DSSEv1 ${octets.length} `), octets, Buffer.from(` ${body.length} `), body])
 }

@@ -1,20 +1,12 @@
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { verifyChain, type Finding } from '../../../../src/rules/drill/chain.ts'
-import {
-  digestOf,
-  keyIdOf,
-  MOST_OCTETS,
-  openStatement,
-  PAYLOAD_TYPE,
-  preAuthEncoding,
-  signStatement,
-} from '../../../../src/rules/drill/envelope.ts'
+import { digestOf, keyIdOf, MOST_OCTETS, openStatement, signStatement } from '../../../../src/rules/drill/envelope.ts'
 import { recordName, recordStatement, type RecordFacts } from '../../../../src/rules/drill/record.ts'
 
 const pair = generateKeyPairSync('ed25519')
@@ -69,26 +61,22 @@ describe('the record of a drill', () => {
   })
 
   it('is verified by openssl alone, by the three commands of the guide', () => {
+    const guide = readFileSync(new URL('../../../../docs/guides/drills.md', import.meta.url), 'utf8')
+    const [, commands] = /can be verified by openssl alone.*?```sh\n(.*?)```/s.exec(guide)!
+    expect(commands!.trim().split('\n')).to.have.lengthOf(3)
     const folder = mkdtempSync(join(tmpdir(), 'callbot-evidence-'))
+    const verify = (record: string) => {
+      writeFileSync(join(folder, 'record.json'), record)
+      return execFileSync('bash', ['-euc', commands!], { cwd: folder, stdio: 'pipe' }).toString()
+    }
     try {
-      const { payload, signatures } = JSON.parse(signed(1, undefined)) as {
-        payload: string
-        signatures: { sig: string }[]
-      }
-      const file = (name: string, content: string | Buffer) => {
-        writeFileSync(join(folder, name), content)
-        return join(folder, name)
-      }
-      const verify = (body: Buffer) =>
-        execFileSync('openssl', [
-          ...['pkeyutl', '-verify', '-pubin', '-rawin'],
-          ...['-inkey', file('key.pem', pair.publicKey.export({ type: 'spki', format: 'pem' }))],
-          ...['-in', file('signed', preAuthEncoding(PAYLOAD_TYPE, body))],
-          ...['-sigfile', file('sig', Buffer.from(signatures[0]!.sig, 'base64'))],
-        ]).toString()
-      const body = Buffer.from(payload, 'base64')
-      expect(verify(body)).to.include('Signature Verified Successfully')
-      expect(() => verify(Buffer.from(body.toString().replace('Passed', 'Failed')))).to.throw(/Command failed/)
+      writeFileSync(join(folder, 'public.pem'), pair.publicKey.export({ type: 'spki', format: 'pem' }))
+      const record = signed(1, undefined)
+      expect(verify(record)).to.include('Signature Verified Successfully')
+      const { payload } = JSON.parse(record) as { payload: string }
+      const text = Buffer.from(payload, 'base64').toString()
+      const changed = Buffer.from(text.replace('Passed', 'Failed')).toString('base64')
+      expect(() => verify(record.replace(payload, changed))).to.throw(/Command failed/)
     } finally {
       rmSync(folder, { recursive: true })
     }
