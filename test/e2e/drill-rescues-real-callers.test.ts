@@ -103,7 +103,7 @@ describe('a drill with all real calls whose backup fails them', function () {
       await prepare?.(stage())
       const live = await startLiveCalls({ number, callsPerEdge: LIVE, seconds: LIVE_SECONDS })
       try {
-        const drill = name.replaceAll(' ', '-')
+        const drill = name.toLowerCase().replaceAll(' ', '-')
         await begin(drill, { mode: 'Full', holdSeconds: 120 })
         if (!isFoundBefore) await isIn(drill, 'Holding')
         await then?.(stage())
