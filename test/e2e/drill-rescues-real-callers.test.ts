@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { figureRows, printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { createAuthority } from '../harness/authority.ts'
 import { useDrillStage, type Agents } from '../harness/drill-stage.ts'
+import { eventually } from '../harness/eventually.ts'
 import { extent, needsWholeForm } from '../harness/extent.ts'
 import { judgeLiveCalls, startLiveCalls } from '../harness/live-calls.ts'
 import { placeRealCalls } from '../harness/real-callers.ts'
@@ -54,7 +55,11 @@ const WITHOUT: Failure[] = [
     before: async ({ namespace, trunk, restart, routeIsWell }) => {
       await zones.applyManifests(...caOfTrunks(namespace, authority.cert))
       await restart('lyon', { ...authority.issue([CARRIER]), ca: authority.cert })
+      const before = await zones.lives(namespace)
       await trunk('lyon', { ...secured, srtp: 'Required' })
+      // Bots get to know whether a trunk has SRTP: a rollout, which would interrupt the drill.
+      await eventually(async () => expect(await zones.lives(namespace)).to.not.have.members(before), 60)
+      await zones.settledPods(namespace)
       await routeIsWell()
     },
     cure: ({ trunk, restart }) => Promise.all([restart('lyon'), trunk('lyon', {})]),
