@@ -14,8 +14,9 @@ const AFTER_MS = [1_000, 10_000, 40_000, 55_000]
 /**
  * Overwrites what the program has no use for any more, in the heap of this thread: freed memory is cleared by V8 (`--clear-free-memory`) and
  * glibc (`glibc.malloc.perturb`), but only once it is collected, and an idle program collects nothing.
+ * @param overwrite does so with what is never freed. It doesn't reject.
  */
-export function createMemoryCollector(): Collect {
+export function createMemoryCollector(overwrite: () => Promise<void>): Collect {
   // Small buffers would share 64 KiB, which stay as long as one of them is in use.
   Buffer.poolSize = 0
   // Setting a flag while it runs would cost the program its compile cache: the image starts it with this one.
@@ -29,6 +30,7 @@ export function createMemoryCollector(): Collect {
     collect()
     collect()
     overwriteStack(4_000)
+    void overwrite()
   }
 }
 

@@ -1,4 +1,6 @@
 import { instantOf } from '../../runtime/log-fields.ts'
+import { describeBug } from '../../runtime/redacted-error.ts'
+import { overwriteParser } from '../../webclient/overwrite-parser.ts'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
 import { createMemoryClearing, createMemoryCollector } from '../../runtime/clear-memory.ts'
@@ -138,7 +140,13 @@ async function openParts(o: {
     clock,
     log,
   })
-  const clearing = createMemoryClearing({ clock, isIdle: () => calls.live === 0, collect: createMemoryCollector() })
+  const overwrite = () =>
+    overwriteParser().catch((error: unknown) =>
+      log.error(describeBug(error), 'the last answer could not be overwritten'),
+    )
+  await overwrite()
+  const collect = createMemoryCollector(overwrite)
+  const clearing = createMemoryClearing({ clock, isIdle: () => calls.live === 0, collect })
   const calls = createCalls({ places, clock, onTaken: () => testCalls.makeRoom(), onEnded: () => clearing.ended() })
   const model = await loadVoiceModel()
   const turnTap = await openTurnTap(config.turnsSocket, log)

@@ -35,9 +35,16 @@ const dialog = flowSchema.parse({
     {
       name: 'nom',
       ask: { text: 'Votre nom ?', field: 'nom', slot: { type: 'FreeText' }, confirm: 'Never' },
+      next: 'dit',
+    },
+    { name: 'dit', say: { text: '{nom}.' }, next: 'encore' },
+    {
+      // What is recognised is the last that any server answers: nothing that comes later overwrites it.
+      name: 'encore',
+      ask: { text: 'Et encore ?', field: 'encore', slot: { type: 'FreeText' }, confirm: 'Never' },
       next: 'fin',
     },
-    { name: 'fin', hangUp: { say: '{nom}. Au revoir.' } },
+    { name: 'fin', hangUp: { say: 'Au revoir.' } },
   ],
 })
 
@@ -75,8 +82,11 @@ describe('the memory of a pod', function () {
     await call.botStops(200)
     call.session.sendDtmf(canaries.card)
     await call.botStops(200)
-    speech.toHear.push(canaries.words)
-    call.say(KEPT_NOTHING.sound)
+    for (const question of ['nom', 'encore']) {
+      if (question === 'encore') await call.botStops(200)
+      speech.toHear.push(canaries.words)
+      call.say(KEPT_NOTHING.sound)
+    }
     return call
   }
 
