@@ -80,7 +80,7 @@ const retentionPolicies: CrdParts = {
   columns: [
     column('READY', condition('Ready', 'status'), 'Whether the policy is enforced.'),
     column('MODE', '.status.mode', 'Whether any data is kept.'),
-    column('OLDEST', '.status.oldest', 'Age of the oldest call of which data is kept.', { type: 'date' }),
+    column('OLDEST', '.status.oldest', 'Age that no call exceeds of which data is kept.', { type: 'date' }),
     column('NEXT-PURGE', '.status.nextPurge', 'When the next erasure is due.'),
     column('VIOLATIONS', '.status.violations', 'Records that are kept too long.', { type: 'integer' }),
     ...tail(),

@@ -15,7 +15,9 @@ export const retentionStatusSchema = group('The observed state. Written by the o
     'Nothing: no data is kept. Timed: data is kept for a limited time. Held: data is under a legal hold. Audit: data is kept, and expired data is not erased.',
     ['Nothing', 'Timed', 'Held', 'Audit'],
   ).optional(),
-  oldest: instant('End of the oldest call of which data is kept. Absent: no data is kept.').optional(),
+  oldest: instant(
+    'Time before which no call ended of which data is kept. The oldest one ended at most a thousandth of its life and 1 s later. Absent: no data is kept.',
+  ).optional(),
   nextPurge: text('Time at which the next erasure is due (UTC), or none.', 64).optional(),
   violations: count(
     'Number of records whose time has come and whose keys are still there, because of mode Audit or the fuse. Nobody can read them.',
