@@ -6,10 +6,10 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { pause, until } from '../cluster/shell.ts'
 import { MEDIA_PORTS, renderAccount, renderConfig, type CallerSettings } from './baresip-config.ts'
+import { freePort } from '../free-port.ts'
 import { connectControl, type BaresipEvent, type Control } from './control.ts'
 import { noActivity, followWav, type SoundActivity } from './sound-activity.ts'
 import { startNameServer } from './names.ts'
@@ -66,7 +66,7 @@ const KEY_MS = 250
 export async function startBaresip(options: CallerOptions): Promise<Baresip> {
   const { folder } = options
   const server = await startNameServer(options.names ?? {})
-  const ports = { control: await freeTcpPort(), nameServer: server.port, rtp: await freeUdpPair() }
+  const ports = { control: await freePort(), nameServer: server.port, rtp: await freeUdpPair() }
   writeFiles(options, renderConfig(options, ports, modulePath()))
   // Ends with us, however we end: a caller who is left behind goes on calling.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'baresip', '-4', '-v', '-f', folder], {
@@ -185,14 +185,6 @@ function collect(child: ChildProcess): () => string {
   child.stdout!.on('data', add)
   child.stderr!.on('data', add)
   return () => text
-}
-
-async function freeTcpPort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  return port
 }
 
 /** An even UDP port whose neighbour is free too, most likely. */

@@ -15,7 +15,7 @@ import { loseAuthority, putAuthority } from '../harness/crash-phases.ts'
 import { CLIENT, useStage } from '../harness/crash-stage.ts'
 import { eventually } from '../harness/eventually.ts'
 import { fastOperator } from '../harness/fast-clock.ts'
-import { freePort } from '../harness/free-port.ts'
+import { freePort } from '../../hack/free-port.ts'
 import { granted, uses, type Rule } from '../harness/rights.ts'
 import * as zones from '../harness/three-zones.ts'
 

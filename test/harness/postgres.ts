@@ -7,7 +7,7 @@ import { POSTGRES_PROGRAMS, unpackPostgres } from '../../hack/calls/debian.ts'
 import { run, until } from '../../hack/cluster/shell.ts'
 import { connect, type ConnectOptions, type Database } from '../../src/store/postgres/connect.ts'
 import { createAuthority, type Authority } from './authority.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../hack/free-port.ts'
 
 export const ADMIN = 'callbot_admin'
 

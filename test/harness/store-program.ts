@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from '../../src/api/retention-policy.ts'
 import type { Authority, Issued } from './authority.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../hack/free-port.ts'
 import { patient } from './patience.ts'
 import type { Postgres } from './postgres.ts'
 

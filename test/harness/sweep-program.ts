@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileOfNamespace, namespaceOfFile, NAMESPACES_FILE } from '../../src/messages/policies.ts'
 import { parseSweepState, type SweepState } from '../../src/rules/sweep-state.ts'
 import type { Issued } from './authority.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../hack/free-port.ts'
 import type { Postgres } from './postgres.ts'
 import { ask } from './records-program.ts'
 

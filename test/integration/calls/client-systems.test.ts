@@ -12,7 +12,7 @@ import { readIdentity } from '../../../src/pki/identity.ts'
 import { createMedia } from '../../../src/telephony/media/media.ts'
 import { createUserAgent, type UserAgent } from '../../../src/telephony/user-agent.ts'
 import { eventually } from '../../harness/eventually.ts'
-import { freePort } from '../../harness/free-port.ts'
+import { freePort } from '../../../hack/free-port.ts'
 import { loopback } from '../../harness/loopback.ts'
 
 const PBX = loopback(75, 1)

@@ -18,7 +18,7 @@ import { EDGE_NAME } from '../../harness/edge-rig.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { longReading } from '../../harness/long-reading.ts'
 import { createLoopbackCaller, type LoopbackCall, type LoopbackCaller } from '../../harness/loopback-caller.ts'
-import { publishBot, startBotPod, type BotPod } from './bot-stage.ts'
+import { BEHIND_RELAY, publishBot, startBotPod, type BotPod } from './bot-stage.ts'
 import { loopback, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
 import { patient } from '../../harness/patience.ts'
 
@@ -42,13 +42,7 @@ describe('a relay that is killed under live calls', function () {
     caller = await createLoopbackCaller({ ca: stage.rig.authority.cert })
     await publishBot(stage, aTrunkGroup([{ host: loopback(NET, 41), srtp: 'Disabled' }]))
     const { steps } = longReading(320).inline
-    const callers = { sipTransport: 'Any', srtp: 'Preferred', codecs: ['PCMU', 'PCMA'] } as const
-    pod = await startBotPod(stage, {
-      media: ['Disabled'],
-      steps,
-      callers: { ...callers, codecs: [...callers.codecs] },
-      env: { CALLBOT_MEDIA_MODE: 'Relay' },
-    })
+    pod = await startBotPod(stage, { ...BEHIND_RELAY, steps })
     calls = await Promise.all(
       Array.from({ length: CALLS }, async () => {
         const call = await caller.call({ host: stage.rig.address, port: 5061, servername: EDGE_NAME, number: NUMBER })

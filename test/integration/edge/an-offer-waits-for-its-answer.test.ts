@@ -13,7 +13,7 @@ import {
   type LoopbackCaller,
 } from '../../harness/loopback-caller.ts'
 import { startTcpProxy, type TcpProxy } from '../../harness/tcp-proxy.ts'
-import { publishBot, startBotPod, type BotPod } from './bot-stage.ts'
+import { BEHIND_RELAY, publishBot, startBotPod, type BotPod } from './bot-stage.ts'
 import { loopback, NUMBER, PATIENT, setStage, type Stage } from './stage.ts'
 
 const NET = 59
@@ -34,11 +34,7 @@ describe('a caller who is away for a moment, with his media and his connection,'
     wire = await startTcpProxy(`tcp://${stage.rig.address}:5061`)
     await publishBot(stage, aTrunkGroup([{ host: loopback(NET, 41), srtp: 'Disabled' }]))
     const { steps } = longReading(120).inline
-    pod = await startBotPod(stage, {
-      ...{ media: ['Disabled'], steps },
-      callers: { sipTransport: 'Any', srtp: 'Preferred', codecs: ['PCMU', 'PCMA'] },
-      env: { CALLBOT_MEDIA_MODE: 'Relay' },
-    })
+    pod = await startBotPod(stage, { ...BEHIND_RELAY, steps })
     const port = Number(new URL(wire.url).port)
     const placed = await caller.call({ port, servername: EDGE_NAME, number: NUMBER, isMute: true })
     if (typeof placed === 'number') throw new Error(`refused with ${placed}`)

@@ -36,6 +36,13 @@ export const MEDIA_PORT = 27_600 + 200 * lane
 /** Where connections of this machine to itself come from: an edge hears a pod only from the pod's own address. */
 export const POD_IP = '127.0.0.1'
 
+/** What a pod whose calls pass a relay is started with: callers with plain RTP can call it. */
+export const BEHIND_RELAY: Pick<Parameters<typeof startBotPod>[1], 'media' | 'callers' | 'env'> = {
+  media: ['Disabled'],
+  callers: { sipTransport: 'Any', srtp: 'Preferred', codecs: ['PCMU', 'PCMA'] },
+  env: { CALLBOT_MEDIA_MODE: 'Relay' },
+}
+
 /**
  * Publishes the bot and its trunks.
  * @param of by default its route with the emergency number: an edge calls it by itself for callers whom a busy pod rejects

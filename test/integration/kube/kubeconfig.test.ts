@@ -11,7 +11,7 @@ import { pathOf, resources } from '../../../src/kube/resources.ts'
 import type { Transport } from '../../../src/kube/transport.ts'
 import { useApiServer } from '../../harness/api-server.ts'
 import { createAuthority } from '../../harness/authority.ts'
-import { freePort } from '../../harness/free-port.ts'
+import { freePort } from '../../../hack/free-port.ts'
 import { startHttpProxy, startSocksProxy } from '../../harness/tunnels.ts'
 
 const ADMIN = 'admin'

@@ -9,7 +9,7 @@ import { repo } from '../../../hack/cluster/settings.ts'
 import { createAuthority } from '../../harness/authority.ts'
 import { proxyProcess } from '../../harness/edge-rig.ts'
 import { eventually } from '../../harness/eventually.ts'
-import { freePort } from '../../harness/free-port.ts'
+import { freePort } from '../../../hack/free-port.ts'
 import { makePodFolder, sampleBot } from '../../harness/pod-folder.ts'
 
 /** What a runtime starts: the entrypoint of an image with a container's args. */

@@ -10,7 +10,7 @@ import { CALLBOTS, RETENTION_POLICIES } from '../../../src/api/kinds.ts'
 import type { Raw } from '../../../src/kube/raw-object.ts'
 import { CLIENT, useStage } from '../../harness/crash-stage.ts'
 import { eventually } from '../../harness/eventually.ts'
-import { freePort } from '../../harness/free-port.ts'
+import { freePort } from '../../../hack/free-port.ts'
 import { brokenLaws } from '../../harness/status-laws.ts'
 import { aBot } from '../../harness/three-zones.ts'
 

@@ -10,7 +10,7 @@ import type { Dialog, OriginateResult } from '../../../src/telephony/call.ts'
 import { createUserAgent, type UserAgent } from '../../../src/telephony/user-agent.ts'
 import { proxyProcess } from '../../harness/edge-rig.ts'
 import { eventually } from '../../harness/eventually.ts'
-import { freePort } from '../../harness/free-port.ts'
+import { freePort } from '../../../hack/free-port.ts'
 import { sdp } from '../../harness/sip-network.ts'
 
 /** A proxy that asks for a password, stays in the path by Record-Route, and hands calls on over the other transport. */

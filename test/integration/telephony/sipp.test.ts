@@ -8,7 +8,7 @@ import { createUserAgent, type UserAgent, type UserAgentOptions } from '../../..
 import { ensurePackages } from '../../../hack/cluster/packages.ts'
 import { eventually } from '../../harness/eventually.ts'
 import { extent } from '../../harness/extent.ts'
-import { freePort } from '../../harness/free-port.ts'
+import { freePort } from '../../../hack/free-port.ts'
 import { sdp } from '../../harness/sip-network.ts'
 import { runSipp } from '../../harness/sipp.ts'
 import { cancellingCaller, guardedCallee, thoroughCaller } from '../../harness/sipp-scenarios.ts'

@@ -6,7 +6,7 @@ import type { Ended, OriginateResult } from '../../../src/telephony/call.ts'
 import { createUserAgent, type UserAgent, type UserAgentOptions } from '../../../src/telephony/user-agent.ts'
 import { createAuthority, type Authority } from '../../harness/authority.ts'
 import { eventually } from '../../harness/eventually.ts'
-import { freePort } from '../../harness/free-port.ts'
+import { freePort } from '../../../hack/free-port.ts'
 import { identityOf } from '../../harness/identity.ts'
 import { sdp, SDP } from '../../harness/sip-network.ts'
 
