@@ -20,7 +20,7 @@ export interface ElectorOptions {
   renewDeadlineSeconds?: number
   /** Time between renewals. 1 s by default. */
   retryPeriodSeconds?: number
-  /** Leadership began. `term` grows with every change of leader. */
+  /** Leadership began. `term` is greater each time, also when the same process leads again: what it led before has ended. */
   onStartedLeading?: (term: number) => void
   onStoppedLeading?: () => void
   log: Log
@@ -71,8 +71,6 @@ class Candidate implements Elector {
   private seen: SeenLease | undefined
   /** The highest term heard of: a removed Lease doesn't make terms begin again. */
   private lastTerm = 0
-  /** Whether this very process took the lease: a restarted container has its predecessor's name. */
-  private took = false
   /** The term that `onStartedLeading` was called with. */
   private leadingTerm: number | undefined
   /** Monotonic time, ms, up to which the last good renewal carries. */
@@ -165,7 +163,7 @@ class Candidate implements Elector {
   }
 
   private async tryOnce(): Promise<number> {
-    if (this.isMine()) return this.hold(lease.renewed)
+    if (this.leads()) return this.hold(lease.renewed)
     // Never take the lease by what a watch last showed: it may have gone silent.
     if (!this.watch.isOpen() || this.untilFree() <= 0) await this.look()
     if (!this.seen) return this.hold()
@@ -175,8 +173,9 @@ class Candidate implements Elector {
     return this.watch.isOpen() ? wait : Math.min(wait, this.options.retryPeriodSeconds * 1000)
   }
 
-  private isMine(): boolean {
-    return this.took && this.hasMyName()
+  /** A lease that is still ours once our term has ended is taken again, not renewed. */
+  private leads(): boolean {
+    return this.leadingTerm !== undefined && this.hasMyName()
   }
 
   private hasMyName(): boolean {
@@ -186,8 +185,8 @@ class Candidate implements Elector {
   /** How long the lease can't be taken yet, ms. */
   private untilFree(): number {
     if (!this.seen) return 0
-    // Held under our name, but not by this process: by its predecessor in the same pod, which is dead.
-    if (this.hasMyName() && !this.took) return 0
+    // Held under our name: by this process in a term that has ended, or by its predecessor in the same pod, which is dead.
+    if (this.hasMyName()) return 0
     return lease.freeFrom(this.seen) - this.clock.monotonic()
   }
 
@@ -204,7 +203,8 @@ class Candidate implements Elector {
   private async hold(change?: (raw: RawLease, claim: lease.Claim) => RawLease): Promise<number> {
     const { api, identity, leaseDurationSeconds, renewDeadlineSeconds, retryPeriodSeconds } = this.options
     const { signal } = this.stopping
-    const term = this.isMine() ? lease.termOf(this.seen!.raw) : this.lastTerm + 1
+    const current = this.leads() ? this.leadingTerm : undefined
+    const term = current ?? this.lastTerm + 1
     const claim = { identity, leaseDurationSeconds, term, wall: this.clock.wall() }
     // Reckoned from before the request leaves: the standby reckons from after it arrived.
     const sentAt = this.clock.monotonic()
@@ -213,8 +213,9 @@ class Candidate implements Elector {
         ? await api.replace(change(this.seen.raw, claim), signal)
         : await api.create(lease.newLease(api.namespace, api.name, claim), signal)
     this.endIfExpired()
-    this.took = true
     this.note(raw)
+    // Its term has ended meanwhile.
+    if (current !== undefined && this.leadingTerm === undefined) return 0
     this.leadUntil(sentAt + renewDeadlineSeconds * 1000)
     return Math.max(0, sentAt + retryPeriodSeconds * 1000 - this.clock.monotonic())
   }
@@ -223,7 +224,6 @@ class Candidate implements Elector {
     this.seen = { raw, seenAt: this.clock.monotonic() }
     this.lastTerm = Math.max(this.lastTerm, lease.termOf(raw))
     if (lease.holderOf(raw) === this.options.identity) return
-    this.took = false
     this.stop('another pod holds the lease')
   }
 

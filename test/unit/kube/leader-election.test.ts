@@ -134,7 +134,7 @@ describe('an elector', () => {
     expect([server.holder, a.isLeader()]).to.deep.equal(['a', false])
   })
 
-  it('goes on trying through an outage, says so once, and leads again in the same term', async () => {
+  it('goes on trying through an outage, says so once, and leads again in a new term', async () => {
     const { clock, server, told, warnings, candidate } = election()
     const a = candidate('a')
     await clock.pass(100)
@@ -142,8 +142,21 @@ describe('an elector', () => {
     await clock.pass(60_000)
     server.down = false
     await clock.pass(1_500)
-    expect([a.isLeader(), a.term(), warnings.length]).to.deep.equal([true, 1, 1])
-    expect(told).to.deep.equal(['a leads term 1', 'a stands by', 'a leads term 1'])
+    expect([a.isLeader(), a.term(), warnings.length]).to.deep.equal([true, 2, 1])
+    expect(told).to.deep.equal(['a leads term 1', 'a stands by', 'a leads term 2'])
+  })
+
+  it('leads a new term when a renewal is answered after its term has ended, never that term again', async () => {
+    const { clock, server, told, candidate } = election()
+    const a = candidate('a')
+    await clock.pass(2_900)
+    // Sent at 3 s, when the term is to end at 6 s, and answered at 6.5 s, which is soon enough to lead until 7 s.
+    server.delay = { there: 0, back: 3_500 }
+    await clock.pass(3_500)
+    expect(told).to.deep.equal(['a leads term 1', 'a stands by'])
+    server.delay = { there: 0, back: 0 }
+    await clock.pass(1_000)
+    expect(a.term()).to.equal(2)
   })
 
   it('knows at once on waking that it was frozen for too long', async () => {
