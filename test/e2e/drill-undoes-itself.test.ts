@@ -11,7 +11,7 @@ import { LEASE, useDrillStage } from '../harness/drill-stage.ts'
 import { eventually } from '../harness/eventually.ts'
 import { extent, needsWholeForm } from '../harness/extent.ts'
 import { judgeLiveCalls, startLiveCalls } from '../harness/live-calls.ts'
-import { placeRealCalls } from '../harness/real-callers.ts'
+import { gatherRealCallers } from '../harness/real-callers.ts'
 import * as zones from '../harness/three-zones.ts'
 
 /** N8: a lease is 3 s at most, and a look takes a while. */
@@ -114,11 +114,14 @@ describe('a drill', function () {
     }
   }
 
-  /** Agents of the primary or of the backup answer them, one each. @returns by whom, as figures */
-  async function callersMeanwhile(state: DrillState): Promise<Record<string, number>> {
-    if (MODES[state] === undefined) return {}
-    const { paris, lyon, inVain } = await placeRealCalls(stage(), { callsPerEdge: CALLS, seconds: TALK_SECONDS })
-    return { 'answered by the primary': paris, 'by the backup': lyon, 'telephones that rang in vain': inVain }
+  /** Agents of the primary or of the backup answer them, one each. @returns what has them call; it resolves with by whom, as figures */
+  async function callersMeanwhile(state: DrillState): Promise<() => Promise<Record<string, number>>> {
+    if (MODES[state] === undefined) return () => Promise.resolve({})
+    const call = await gatherRealCallers(stage(), { callsPerEdge: CALLS, seconds: TALK_SECONDS })
+    return async () => {
+      const { paris, lyon, inVain } = await call()
+      return { 'answered by the primary': paris, 'by the backup': lyon, 'telephones that rang in vain': inVain }
+    }
   }
 
   /** Its result, once it has one, and nothing changes it any more. */
@@ -141,14 +144,16 @@ describe('a drill', function () {
         const { beginUntil, routeIsWell } = stage()
         const name = `undone-${index}-${state.toLowerCase()}`
         figures[`${state}, ${what}`] = await withLiveCalls(async () => {
+          const callers = await callersMeanwhile(state)
           const lease = await beginUntil(name, state, { watched: LEASE, ...MODES[state] })
           await eventually(async () => expect(await lease.count(), 'edges with a lease').to.equal(EDGES), 5)
           const { pod } = await zones.leader()
-          const callers = callersMeanwhile(state)
+          const calls = callers()
+          calls.catch(() => undefined) // it is awaited once all is undone
           await strike(pod)
           const seconds = await lease.secondsUntilGone(within)
           await undo?.(pod)
-          const answered = await callers
+          const answered = await calls
           const { status, isStillTheOnlyOne } = await onlyResult(name)
           expect(status).to.include({ verdict: 'Interrupted' })
           expect(status.because).to.match(/^the operator that ran the drill is gone/)

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeAlaw } from '../../hack/calls/audio.ts'
-import { captureVoice, stopComplete } from '../../hack/calls/capture.ts'
+import { captureVoice, stopComplete, type Capture } from '../../hack/calls/capture.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
 import { judgeRtp, missingIn } from '../../hack/calls/rtp-judge.ts'
 import type { SippResult } from '../../hack/calls/sipp.ts'
@@ -40,15 +40,24 @@ export interface LiveCallsOptions extends Omit<EdgeCallersOptions, 'folder' | 'p
   perSecond?: number
 }
 
-export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCallsOptions): Promise<LiveCalls> {
+export const startLiveCalls = async (o: LiveCallsOptions): Promise<LiveCalls> => (await gatherLiveCallers(o)).call()
+
+export interface LiveCallers {
+  /** Calls that will be placed. */
+  placed: number
+  /** Places them. It needs no API server, unlike the gathering. To be called once. */
+  call(): Promise<LiveCalls>
+}
+
+/** Callers who are about to call. */
+export async function gatherLiveCallers({ seconds, perSecond = 5, ...o }: LiveCallsOptions): Promise<LiveCallers> {
   const folder = mkdtempSync(join(tmpdir(), 'callbot-live-'))
   const audio = writeAlaw(join(folder, 'silence.alaw'), silence(2))
   const ends = { by: 'Caller', afterMs: seconds * 1000 } as const
   const stopped = new AbortController()
   const callers = await gatherEdgeCallers({ ...o, folder, audio, perSecond, ends, signal: stopped.signal })
   const file = join(folder, 'voice.pcap')
-  const capture = await captureVoice(file, callers.ports)
-  const judge = async (results: readonly SippResult[]): Promise<CallsVerdict> => {
+  const judge = async (capture: Capture, results: readonly SippResult[]): Promise<CallsVerdict> => {
     await stopComplete(capture)
     const voice = judgeVoice(
       packetsIn(file),
@@ -56,15 +65,19 @@ export async function startLiveCalls({ seconds, perSecond = 5, ...o }: LiveCalls
     )
     return { ...sumUp(callers.placed, results), ...voice, missing: missingIn(judgeRtp(packetsIn(file))) }
   }
-  const over = callers
-    .call()
-    .then(judge)
-    .finally(() => rmSync(folder, { recursive: true, force: true }))
-  const stop = async () => {
-    stopped.abort()
-    await over.catch(() => undefined)
+  const call = async (): Promise<LiveCalls> => {
+    const capture = await captureVoice(file, callers.ports)
+    const over = callers
+      .call()
+      .then((results) => judge(capture, results))
+      .finally(() => rmSync(folder, { recursive: true, force: true }))
+    const stop = async () => {
+      stopped.abort()
+      await over.catch(() => undefined)
+    }
+    return { folder, placed: callers.placed, over, stop }
   }
-  return { folder, placed: callers.placed, over, stop }
+  return { placed: callers.placed, call }
 }
 
 /** No call was lost, and none answered twice. Resolves with what callers heard, as figures. */

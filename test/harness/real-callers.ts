@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { AGENTS, type RecordedCall, type useDrillStage } from './drill-stage.ts'
 import { eventually } from './eventually.ts'
-import { judgeLiveCalls, startLiveCalls } from './live-calls.ts'
+import { gatherLiveCallers, judgeLiveCalls, type LiveCalls } from './live-calls.ts'
 
 type Stage = ReturnType<ReturnType<typeof useDrillStage>>
 
@@ -15,16 +15,30 @@ export interface AnsweredBy {
   inVain: number
 }
 
+type Placed = AnsweredBy & Awaited<ReturnType<typeof judgeLiveCalls>>
+type Where = Pick<Stage, 'number' | 'recorded'>
+
+interface HowMany {
+  callsPerEdge: number
+  /** How long each call lasts. */
+  seconds: number
+  perSecond?: number
+}
+
 /**
- * Places the calls, each of which lasts so long, and resolves when all have hung up, and both systems have recorded them.
+ * Places the calls, and resolves when all have hung up, and both systems have recorded them.
  * @throws when a caller was refused, hung up on, or not answered by one agent and one alone
  */
-export async function placeRealCalls(
-  stage: Pick<Stage, 'number' | 'recorded'>,
-  o: { callsPerEdge: number; seconds: number; perSecond?: number },
-): Promise<AnsweredBy & Awaited<ReturnType<typeof judgeLiveCalls>>> {
+export const placeRealCalls = async (stage: Where, o: HowMany): Promise<Placed> => (await gatherRealCallers(stage, o))()
+
+/** @returns what places the calls, as above; it needs no API server */
+export async function gatherRealCallers(stage: Where, o: HowMany): Promise<() => Promise<Placed>> {
+  const callers = await gatherLiveCallers({ number: stage.number, ...o })
+  return async () => place(stage, await callers.call())
+}
+
+async function place(stage: Where, calls: LiveCalls): Promise<Placed> {
   const known = { paris: stage.recorded('paris').length, lyon: stage.recorded('lyon').length }
-  const calls = await startLiveCalls({ number: stage.number, ...o })
   try {
     const heard = await judgeLiveCalls(calls)
     const since = () =>
