@@ -150,10 +150,10 @@ describe('a drill', function () {
           const lease = await beginUntil(name, state, { watched: LEASE, ...MODES[state] })
           await eventually(async () => expect(await lease.count(), 'edges with a lease').to.equal(EDGES), 5)
           const { pod } = await zones.leader()
-          const struck = mayRefuse ? strike(pod) : undefined
-          const calls = Promise.resolve(struck).then(callers)
+          if (mayRefuse) await strike(pod)
+          const calls = callers()
           calls.catch(() => undefined) // it is awaited once all is undone
-          await (struck ?? strike(pod))
+          if (!mayRefuse) await strike(pod)
           const seconds = await lease.secondsUntilGone(within)
           await undo?.(pod)
           const answered = await calls
