@@ -47,6 +47,8 @@ class Reporter extends mocha.reporters.Spec {
     runner.on('pending', (test) => this.#of(test.file).skipped++)
     runner.on('fail', (test: Mocha.Test, { message }: Error) => {
       this.#of(test.file ?? test.parent?.file).failures.push({ title: test.fullTitle(), message })
+      // At once, too: whoever interrupts a long file never sees its end.
+      console.log(message.replace(/^/gm, '       '))
     })
     runner.once('end', () => {
       if (!this.#write(true)) process.stdout.write(closing(this.#summary))
