@@ -29,7 +29,7 @@ export interface SippOptions extends CallScenario {
   tls?: { cert: string; key: string; ca: string }
   /** Network namespace in /run/netns that has the address; by default this process's own. */
   netns?: string
-  /** Ends the callers in the middle of their calls. */
+  /** Has the callers hang up in the middle of their calls. */
   signal?: AbortSignal
 }
 
@@ -49,6 +49,9 @@ export interface SippResult {
 }
 
 const TRANSPORT = { udp: 'u1', tcp: 't1', tls: 'l1' }
+
+/** The first: no more calls. The second: a BYE or CANCEL for each, else whoever talks with them would do so to the next caller at that port. */
+const HANGS_UP = ['SIGUSR1', 'SIGUSR1', 'SIGTERM'] as const
 
 /** Places all calls and resolves when the last one is over. */
 export async function runSipp(options: SippOptions): Promise<SippResult> {
@@ -93,7 +96,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
         '3600',
       ],
     ],
-    { cwd: folder, ...(options.signal && { signal: options.signal }) },
+    { cwd: folder, endBy: HANGS_UP, ...(options.signal && { signal: options.signal }) },
   )
   const produced = (ending: string) => readdirSync(folder).find((name) => name.endsWith(ending))
   const text = (ending: string) => (produced(ending) ? readFileSync(join(folder, produced(ending)!), 'utf8') : '')

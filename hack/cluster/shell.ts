@@ -10,9 +10,13 @@ export type RunOptions = {
   input?: string
   /** Append both streams to this file instead of collecting them (for long builds). */
   logFile?: string
-  /** Ends the program, with SIGTERM, when it aborts; it is waited for all the same. */
+  /** Ends the program when it aborts; it is waited for all the same. */
   signal?: AbortSignal
+  /** What ends it, one signal after the other, a second apart; SIGTERM by default. */
+  endBy?: readonly NodeJS.Signals[]
 }
+
+const BETWEEN_SIGNALS_MS = 1_000
 
 /** Runs a program and resolves with its exit code and output; never rejects because of the exit code. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -22,6 +26,7 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
       env: { ...process.env, ...options.env },
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
+    const over = new AbortController()
     const out: Buffer[] = []
     const err: Buffer[] = []
     const log = options.logFile ? createWriteStream(options.logFile, { flags: 'a' }) : undefined
@@ -30,11 +35,16 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
       log?.write(chunk)
       err.push(chunk)
     })
-    const end = () => child.kill()
-    options.signal?.addEventListener('abort', end, { once: true })
+    const end = async () => {
+      for (const signal of options.endBy ?? ['SIGTERM']) {
+        if (!child.kill(signal)) return
+        await pause(BETWEEN_SIGNALS_MS)
+      }
+    }
+    options.signal?.addEventListener('abort', () => void end(), { once: true, signal: over.signal })
     child.on('error', reject)
     child.on('close', (code, signal) => {
-      options.signal?.removeEventListener('abort', end)
+      over.abort()
       log?.end()
       resolve({
         code: code ?? (signal ? 128 : 1),

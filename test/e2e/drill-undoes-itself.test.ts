@@ -126,11 +126,13 @@ describe('a drill', function () {
     }
   }
 
-  /** Its result, once it has one, and nothing changes it any more. */
+  /** Its result, once it has one and the record of it, and nothing changes it any more. */
   async function onlyResult(name: string) {
     const { end, get, results } = stage()
-    const status = await end(name, 90)
+    await end(name, 90)
+    await eventually(async () => expect((await get(name)).status, 'its record').to.have.property('evidence'), 20)
     await eventually(async () => expect(await results(name), 'results reported').to.equal(1), 20)
+    const status = (await get(name)).status!
     return {
       status,
       isStillTheOnlyOne: async () => {

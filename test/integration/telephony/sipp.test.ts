@@ -1,5 +1,8 @@
 // @seconds 56
 import { expect } from 'chai'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { systemClock as clock } from '../../../src/runtime/system-clock.ts'
 import { silent } from '../../../src/runtime/log.ts'
 import type { IncomingCall, OriginateResult } from '../../../src/telephony/call.ts'
@@ -11,6 +14,7 @@ import { extent } from '../../harness/extent.ts'
 import { freePort } from '../../../hack/free-port.ts'
 import { sdp } from '../../harness/sip-network.ts'
 import { runSipp } from '../../harness/sipp.ts'
+import { runSipp as placeCalls } from '../../../hack/calls/sipp.ts'
 import { cancellingCaller, guardedCallee, thoroughCaller } from '../../harness/sipp-scenarios.ts'
 
 const CALLS = extent('CALLS', { short: 100, whole: 600 })
@@ -108,6 +112,27 @@ describe('calls with SIPp, which we did not write', () => {
     const run = await runSipp({ scenario: thoroughCaller, args })
     expect(run, run.errors).to.deep.include({ code: 0, successful: 300, failed: 0 })
   }).timeout(120_000)
+
+  it('callers of a proof who are ended in the middle of their calls hang up, so nobody goes on talking to their ports', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'callbot-sipp-'))
+    const ends: (string | undefined)[] = []
+    const stopped = new AbortController()
+    let answered = 0
+    await start(async (call) => {
+      const dialog = await call.accept({ body: sdp() })
+      if (++answered === 3) stopped.abort()
+      ends.push((await dialog?.ended)?.cause)
+    })
+    const inAMinute = { by: 'Caller', afterMs: 60_000 } as const
+    const how = { srtp: false, ends: inAMinute, calls: 3, concurrent: 3, perSecond: 10, signal: stopped.signal }
+    const target = `127.0.0.1:${agent.ports.udp}`
+    try {
+      await placeCalls({ ...how, folder, target, transport: 'udp', number: 'desk', address: '127.0.0.1' })
+      await eventually(() => expect(ends).to.deep.equal(['remote', 'remote', 'remote']), 10)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }).timeout(60_000)
 
   it('200 callers over UDP give up while it rings', async () => {
     let cancelled = 0
