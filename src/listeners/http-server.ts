@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server as PlainServer, ServerOptions, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { guard, type Guard, type GuardLimits } from './connection-guard.ts'
 import { secureContext, type Certificates } from './sockets.ts'
@@ -40,9 +41,15 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 
 const LONGEST_HEADERS = 16_384
 
+/**
+ * Node reads requests into a buffer of 64 KiB that a thread keeps, and the last one stays in it. Whoever listens for the data of a connection
+ * gets it in a buffer of its own, which is overwritten here once the parser has copied what it needs.
+ */
+const overwriteRead = (socket: Socket) => void socket.on('data', (read: Buffer) => read.fill(0))
+
 /** A server with all limits in place, not listening yet. Every HTTP(S) listener of ours is made here. */
 export function createServer(
-  o: { tls?: TlsOptions; limits?: Partial<HttpLimits> },
+  o: { tls?: TlsOptions; limits?: Partial<HttpLimits>; isPersonal?: boolean },
   handler: Handler,
 ): PlainServer | SecureServer {
   const limits = { ...defaultHttpLimits, ...o.limits }
@@ -64,6 +71,7 @@ export function createServer(
           requestCert: o.tls.clientCertificate !== undefined,
           rejectUnauthorized: o.tls.clientCertificate === 'required',
         })
+  if (o.isPersonal === true) server.on(o.tls === undefined ? 'connection' : 'secureConnection', overwriteRead)
   const guarded = guard(server, limits)
   server.on('request', (request, response) => {
     if (follow(guarded, request, response)) handler(request, response)

@@ -32,6 +32,8 @@ export interface PagesOptions {
   host?: string | undefined
   tls?: TlsOptions
   limits?: Partial<HttpLimits>
+  /** Requests have personal data: nothing of them stays in memory once they are answered and collected. */
+  isPersonal?: boolean
   /** Methods besides GET and HEAD that `answer` takes, for paths of its choice. */
   methods?: readonly string[]
   /** Whatever it throws costs its asker an answer, and nobody else anything. */

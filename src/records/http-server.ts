@@ -18,11 +18,15 @@ export interface RecordsServerOptions {
   take: (call: string, text: string) => Promise<Refused | undefined>
   /** Delivers records of a call from memory. */
   deliver: (call: string, text: string) => Promise<Refused | undefined>
+  /** Records were stored or delivered, or not: the request has ended. */
+  onHandled: () => void
   state: () => unknown
   metrics: () => Promise<{ readonly type: string; readonly text: string }>
 }
 
 export interface RecordsServer extends Listener {
+  /** No request with records is being read, stored or delivered. */
+  isIdle(): boolean
   /** Takes no new request. Resolves when all that were taken are answered. */
   leave(): Promise<void>
 }
@@ -33,16 +37,18 @@ export interface RecordsServer extends Listener {
  */
 export async function startRecordsServer(o: RecordsServerOptions): Promise<RecordsServer> {
   // Receivers that are slow keep no record from being stored.
-  const rooms: Rooms = { Store: new Room(), Deliver: new Room() }
+  const rooms: Rooms = { Store: new Room(o.onHandled), Deliver: new Room(o.onHandled) }
   const listener = await servePages({
     port: o.port,
     tls: { ...o.identity, clientCertificate: 'required' },
     limits: LIMITS,
+    isPersonal: true,
     methods: ['PUT'],
     answer: (asked) => answer(asked, o, rooms),
   })
   return {
     ...listener,
+    isIdle: () => rooms.Store.isEmpty && rooms.Deliver.isEmpty,
     renew: (tls) => listener.renew({ ...tls, clientCertificate: 'required' }),
     leave: async () => void (await Promise.all([rooms.Store.leave(), rooms.Deliver.leave()])),
   }
@@ -54,6 +60,15 @@ class Room {
   private taken = 0
   private isLeaving = false
   private readonly empty = Promise.withResolvers<void>()
+  private readonly onHandled: () => void
+
+  constructor(onHandled: () => void) {
+    this.onHandled = onHandled
+  }
+
+  get isEmpty(): boolean {
+    return this.taken === 0
+  }
 
   /** Undefined: there is none. */
   async use<T>(work: () => Promise<T>): Promise<T | undefined> {
@@ -63,6 +78,7 @@ class Room {
       return await work()
     } finally {
       this.taken--
+      this.onHandled()
       if (this.isLeaving && this.taken === 0) this.empty.resolve()
     }
   }

@@ -1,11 +1,14 @@
 import { pino } from 'pino'
+import { createMemoryClearing, createMemoryCollector } from '../runtime/clear-memory.ts'
 import { pollIdentity, readIdentity } from '../pki/identity.ts'
 import { startHealthServer } from '../runtime/health-server.ts'
+import type { Log } from '../runtime/log.ts'
 import { describeBug } from '../runtime/redacted-error.ts'
 import { endOnSignal } from '../runtime/shutdown.ts'
 import { systemClock as clock } from '../runtime/system-clock.ts'
 import { createStoreClient } from '../store/client.ts'
 import { countNotOpen } from '../webclient/egress-metric.ts'
+import { overwriteParser } from '../webclient/overwrite-parser.ts'
 import { egressOf } from '../webclient/egress-policy.ts'
 import { secretsIn } from '../webclient/mounted-secrets.ts'
 import { readRecordsConfig, rootsIn, storeIn, type RecordsConfig } from './config.ts'
@@ -41,23 +44,22 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
     egress: egressOf(reachIn(config), countNotOpen(metrics.registry)),
     ...{ clock, random: Math.random, metrics, log },
   })
-  const deliveries = deliverStored({ store, roots, receivers, clock, random: Math.random, log })
+  const clearing = clearingOf(log, () => server.isIdle())
+  const onHandled = () => clearing.ended()
+  const deliveries = deliverStored({ store, roots, receivers, onHandled, clock, random: Math.random, log })
   const onStored = () => deliveries.wake()
   const service: ServiceOptions = { tenant, store, roots, receivers, onStored, status, metrics, clock, log }
   const server = await startRecordsServer({
     port: config.CALLBOT_RECORDS_PORT,
-    ...{ identity, tenant, observers: config.CALLBOT_OBSERVERS },
+    ...{ identity, tenant, observers: config.CALLBOT_OBSERVERS, onHandled },
     take: (call, text) => takeCall(service, call, text),
     deliver: (call, text) => deliverFromMemory({ receivers, clock }, call, text),
     state: () => ({ ...status.view(clock.wall()), ...viewOf(receivers) }),
     metrics: async () => ({ type: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   })
-  const health = await startHealthServer({
-    port: config.CALLBOT_HEALTH_PORT,
-    live: {},
-    // Not the database: pods and the operator learn of it by answers, which a pod that is not ready would not give.
-    ready: { roots: () => roots.problem },
-  })
+  // Not the database: pods and the operator learn of it by answers, which a pod that is not ready would not give.
+  const ready = { roots: () => roots.problem }
+  const health = await startHealthServer({ port: config.CALLBOT_HEALTH_PORT, live: {}, ready })
   const endWatch = pollIdentity({
     ...{ folder: tlsFolder, current: identity, clock, everyMs: LOOK_EVERY_MS, log },
     onChange(renewed) {
@@ -74,8 +76,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
       {
         name: 'close the servers',
         run: async () => {
-          endWatch()
-          endProbes()
+          for (const end of [endWatch, endProbes, clearing.close]) end()
           await Promise.all([server.close(), health.close(), store.close()])
           await Promise.all([...receivers.values()].map((each) => each.close()))
           roots.close()
@@ -85,6 +86,9 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   })
   log.info({ port: server.port, healthPort: health.port }, 'ready for records')
 }
+
+const clearingOf = (log: Log, isIdle: () => boolean) =>
+  createMemoryClearing({ clock, isIdle, collect: createMemoryCollector(() => overwriteParser(log)) })
 
 const viewOf = (receivers: ReturnType<typeof openReceivers>) =>
   receivers.size > 0 && { deliveries: [...receivers.values()].map(({ view }) => view) }

@@ -1,4 +1,6 @@
 import { Duplex } from 'node:stream'
+import type { Log } from '../runtime/log.ts'
+import { describeBug } from '../runtime/redacted-error.ts'
 import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 
@@ -11,9 +13,12 @@ const BODY = LONGEST - head(LONGEST).length
 /**
  * Overwrites what undici keeps of the last answer: it copies each into one buffer of its parser, which all connections of a thread share. What is
  * parsed here is an answer of nothing, as long as an answer can be. To be called before the first real one, too: a buffer that has to grow
- * leaves a copy behind.
+ * leaves a copy behind. Doesn't reject.
  */
-export async function overwriteParser(): Promise<void> {
+export const overwriteParser = (log: Log): Promise<void> =>
+  parseNothing().catch((error: unknown) => log.error(describeBug(error), 'the last answer could not be overwritten'))
+
+async function parseNothing(): Promise<void> {
   const answer = Buffer.alloc(LONGEST)
   answer.write(head(BODY))
   const wire = new Duplex({

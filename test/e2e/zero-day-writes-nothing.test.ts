@@ -2,16 +2,19 @@
 // @guard test/integration/calls/a-pod-forgets-its-calls.test.ts
 // @guard test/integration/listeners/no-memory-on-disk.test.ts
 import { expect } from 'chai'
+import { randomBytes } from 'node:crypto'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { host } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'
 import { createAuthority } from '../harness/authority.ts'
 import { compile } from '../harness/octet-search/matcher.ts'
+import { eventually } from '../harness/eventually.ts'
 import { extent } from '../harness/extent.ts'
 import { startSpeechStandIn, type SpeechStandIn } from '../harness/speech-stand-in.ts'
 import * as zones from '../harness/three-zones.ts'
 import { startWebService, type WebService } from '../harness/web-service.ts'
+import { startReceiver, type WebhookReceiver } from '../harness/webhook-receiver.ts'
 import { canarySteps, placeCanaryCalls, type CanaryCalls } from '../harness/zero-day/calls.ts'
 import { canariesOf, KEPT_NOTHING, patternsOfFamily } from '../harness/zero-day/canaries.ts'
 import { owed, patternsOfPlants, plantLeaks, SURFACES } from '../harness/zero-day/plants.ts'
@@ -26,19 +29,26 @@ const SETTLE_SECONDS = 60
 /** Of the peer that records. */
 const PEER_CALLS = 10
 
-const authority = createAuthority('caisse CA')
+/** Pods pause for 30 s at most between two tries. */
+const DELIVERED_SECONDS = 60
+const CLASSES = ['CallMetadata', 'CallerNumber', 'Transcript', 'CollectedFields']
 
-describe('a call of which nothing is kept', function () {
+const authority = createAuthority('caisse CA')
+const signingKey = `whsec_${randomBytes(32).toString('base64')}`
+
+describe('a call of which nothing is kept, and all is delivered', function () {
   this.timeout(CALLS * 3_000 + 900_000)
   let namespace: string
   let speech: SpeechStandIn
   let service: WebService
+  let receiver: WebhookReceiver
   let calls: CanaryCalls
   let during: surfaces.SurfaceFinds[]
   let last: number
   let searched: surfaces.SurfaceFinds[]
   let seconds: number
   let peer: RecordingPeer
+  const delivered = () => new Set(receiver.messages.map(({ id }) => id))
   const matcher = compile([...patternsOfFamily(KEPT_NOTHING), ...patternsOfPlants()])
 
   before(async function () {
@@ -57,12 +67,14 @@ describe('a call of which nothing is kept', function () {
       status: 200,
       body: JSON.stringify({ reponse: canariesOf(KEPT_NOTHING, answered++).answer }),
     })
-    const number = await standBot(namespace, speech, service)
+    receiver = await startReceiver(authority, [signingKey], host.address)
+    const number = await standBot(namespace, speech, service, receiver)
     const placed = placeCanaryCalls({ family: KEPT_NOTHING, number, calls: CALLS, concurrent: CONCURRENT, speech })
     // In the middle of the calls, when some of each kind stand.
     await Promise.race([pause(12_000), placed])
     during = await surfaces.searchPrograms(matcher, (name) => name === 'voice' || name === 'kamailio')
     calls = await placed
+    await eventually(() => expect(delivered()).to.have.property('size', CALLS), DELIVERED_SECONDS)
     last = performance.now()
     await plantLeaks(`${namespace}-leaks`)
     peer = await searchRecordingPeer({ family: KEPT_NOTHING, calls: PEER_CALLS, settleSeconds: 1, matcher })
@@ -77,6 +89,7 @@ describe('a call of which nothing is kept', function () {
   })
   after(async () => {
     await service?.close()
+    await receiver?.close()
     await speech?.close()
     if (!namespace) return
     await zones.removeNamespace(namespace)
@@ -89,6 +102,14 @@ describe('a call of which nothing is kept', function () {
     const paid = service.received.filter(({ method }) => method === 'POST').map(({ body }) => body)
     expect(paid).to.have.length(CALLS)
     expect(paid.every((body) => body.includes(KEPT_NOTHING.digits) && body.includes(KEPT_NOTHING.name))).to.equal(true)
+  })
+
+  it('was delivered to the client, from memory: number, words and what was collected', () => {
+    const texts = receiver.messages.map(({ data }) => JSON.stringify(data))
+    expect(texts.filter((text) => !(text.includes(KEPT_NOTHING.digits) && text.includes(KEPT_NOTHING.name)))).to.be
+      .empty
+    expect(receiver.messages.filter(({ id }) => !id.endsWith('-memory'))).to.be.empty
+    expect(receiver.unsigned).to.be.empty
   })
 
   it('was in the memory of its programs while it lasted, where the search finds it', () => {
@@ -160,17 +181,22 @@ const summary = ({ surface, octets, finds }: surfaces.SurfaceFinds) => ({
   forms: Object.fromEntries(surfaces.countForms(finds)),
 })
 
-/** A bot that keeps nothing, on three zones, and the client's web service. @returns its number */
-async function standBot(namespace: string, speech: SpeechStandIn, service: WebService): Promise<string> {
+/** A bot that keeps nothing, on three zones, the client's web service, and where its calls are delivered. @returns its number */
+async function standBot(
+  namespace: string,
+  speech: SpeechStandIn,
+  service: WebService,
+  receiver: WebhookReceiver,
+): Promise<string> {
   const ca = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'caisse-ca', namespace } }
-  const classes = ['CallMetadata', 'CallerNumber', 'Transcript', 'CollectedFields', 'Diagnostics']
-  await zones.applyManifests({ ...ca, stringData: { 'ca.crt': authority.cert } }, tillOf(namespace, service.url), {
-    ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'RetentionPolicy', metadata: { name: 'rien', namespace } },
-    spec: {
-      rules: classes.map((each) => ({ class: each, days: 0 })),
-      collect: ['carte', 'nom'].map((field) => ({ field, purpose: 'to pay', legalBasis: 'Consent' })),
-    },
-  })
+  const crm = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'crm', namespace } }
+  const released = { 'callbots.hosts': host.address, signingKey, 'ca.crt': authority.cert }
+  await zones.applyManifests(
+    { ...ca, stringData: { 'ca.crt': authority.cert } },
+    { ...crm, stringData: released },
+    tillOf(namespace, service.url),
+    policyOf(namespace, `https://${host.address}:${receiver.port}/calls`),
+  )
   const { provider } = speech
   const bot = zones.aBot(namespace, 'caisse', {
     ...{ dialog: { inline: { steps: canarySteps } } as never, retentionPolicyRef: { name: 'rien' } },
@@ -184,6 +210,19 @@ async function standBot(namespace: string, speech: SpeechStandIn, service: WebSe
   await zones.untilPublished(bot.spec.numbers[0]!)
   return bot.spec.numbers[0]!
 }
+
+const policyOf = (namespace: string, url: string) => ({
+  ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'RetentionPolicy', metadata: { name: 'rien', namespace } },
+  spec: {
+    rules: [...CLASSES, 'Diagnostics'].map((each) => ({ class: each, days: 0 })),
+    collect: ['carte', 'nom'].map((field) => ({ field, purpose: 'to pay', legalBasis: 'Consent' })),
+    delivery: {
+      webhook: { url, tls: { caSecretRef: { name: 'crm', key: 'ca.crt' }, serverName: 'localhost' } },
+      classes: CLASSES,
+      signingSecretRef: { name: 'crm' },
+    },
+  },
+})
 
 const tillOf = (namespace: string, url: string) => ({
   ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { name: 'caisse', namespace } },

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { botConfigurationSchema } from '../../src/api/bot-configuration.ts'
 import { createAuthority, type Authority } from './authority.ts'
+import { imageEnv, imageFlags } from './image-flags.ts'
 
 /** A bot pod of this checkout as a process of its own on loopback, with the flags that its image has. */
 export interface VoicePod {
@@ -41,11 +42,7 @@ export interface VoicePodOptions {
 export const NAME = 'town-hall.clinic.svc'
 export const EDGE = 'callbot-edge.callbot-system.svc'
 export const OPERATOR = 'callbot-operator.callbot-system.svc'
-/** As in the Dockerfile: what is measured shall be what runs. */
-const FLAGS = [
-  ...['--max-semi-space-size=2', '--v8-pool-size=1', '--max-old-space-size=128'],
-  ...['--clear-free-memory', '--no-memory-pool', '--expose-gc'],
-]
+const FLAGS = ['--max-semi-space-size=2', '--v8-pool-size=1', '--max-old-space-size=128', ...imageFlags]
 const READY_SECONDS = 20
 
 /** Starts it and resolves when it takes calls. */
@@ -57,8 +54,7 @@ export async function startVoicePod(options: VoicePodOptions): Promise<VoicePod>
   const child = spawn(process.execPath, [...FLAGS, 'src/main.ts', 'voice'], {
     env: {
       ...process.env,
-      MALLOC_ARENA_MAX: '1',
-      GLIBC_TUNABLES: 'glibc.malloc.tcache_count=0:glibc.malloc.perturb=85',
+      ...{ MALLOC_ARENA_MAX: '1', ...imageEnv },
       ...{ CALLBOT_NAME: 'town-hall', CALLBOT_NAMESPACE: namespace, POD_NAME: 'town-hall-1', POD_IP: address },
       ...{ CALLBOT_TLS_DIR: join(folder, 'tls'), CALLBOT_BOT_DIR: join(folder, 'bot') },
       ...{ CALLBOT_SIPS_PORT: '0', CALLBOT_HEALTH_PORT: '0', CALLBOT_CLOSED_PORT: '0', CALLBOT_LINGER_SECONDS: '0' },

@@ -10,11 +10,14 @@ import type { DataClass } from '../../src/rules/retention/life.ts'
 import type { TenantStore } from '../../src/store/tenant-store.ts'
 import { createAuthority, type Authority, type Issued } from './authority.ts'
 import { freePort } from '../../hack/free-port.ts'
+import { imageEnv, imageFlags } from './image-flags.ts'
 import { patient } from './patience.ts'
 import { keepsAll, startStoreProgram, type StoreProgram } from './store-program.ts'
 import { makeRoom, startStore, type StoredCalls } from './stored-calls.ts'
 
 export interface RecordsProgram {
+  /** Of the process that runs now. */
+  readonly pid: () => number
   readonly port: number
   readonly healthPort: number
   /** Of the process, as an exec into its container finds it. */
@@ -60,6 +63,7 @@ export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
   const [port, healthPort] = [await freePort(), await freePort()]
   const env = {
     ...process.env,
+    ...imageEnv,
     ...{
       CALLBOT_TENANT: tenant,
       CALLBOT_ROOTS: join(folder, 'keys'),
@@ -76,7 +80,9 @@ export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
   let child = begin()
   let exit = once(child, 'exit')
   function begin() {
-    const started = spawn(process.execPath, ['src/main.ts', 'records'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const started = spawn(process.execPath, [...imageFlags, 'src/main.ts', 'records'], {
+      ...{ env, stdio: ['ignore', 'pipe', 'pipe'] },
+    })
     for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk))
     return started
   }
@@ -93,6 +99,7 @@ export async function startRecords(o: RecordsOptions): Promise<RecordsProgram> {
     return ((await exit) as [number | null])[0]
   }
   return {
+    pid: () => child.pid!,
     ...{ port, healthPort, env, rootsFile, otherRootsFile: join(folder, 'keys/b/roots'), log: () => text },
     async start() {
       const from = text.length

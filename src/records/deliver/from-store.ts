@@ -28,6 +28,8 @@ export interface StoredDeliveriesOptions {
   readonly store: TenantStore
   readonly roots: RootsFile
   readonly receivers: Receivers
+  /** Records were opened, and are delivered, or not. */
+  readonly onHandled: () => void
   readonly clock: Clock
   /** From 0 up to 1. */
   readonly random: () => number
@@ -104,6 +106,7 @@ class Running implements StoredDeliveries {
     }
     this.waiting = waiting
     const results = await Promise.all(claimed.map((one) => this.deliver(one)))
+    if (claimed.length > 0) this.o.onHandled()
     if (results.includes('failed')) this.failures++
     else if (results.includes('done') || claimed.length === 0) this.failures = 0
     return claimed.length

@@ -1,5 +1,4 @@
 import { instantOf } from '../../runtime/log-fields.ts'
-import { describeBug } from '../../runtime/redacted-error.ts'
 import { overwriteParser } from '../../webclient/overwrite-parser.ts'
 import type { BotConfiguration } from '../../api/bot-configuration.ts'
 import { type Clock, pause } from '../../runtime/clock.ts'
@@ -140,10 +139,7 @@ async function openParts(o: {
     clock,
     log,
   })
-  const overwrite = () =>
-    overwriteParser().catch((error: unknown) =>
-      log.error(describeBug(error), 'the last answer could not be overwritten'),
-    )
+  const overwrite = () => overwriteParser(log)
   await overwrite()
   const collect = createMemoryCollector(overwrite)
   const clearing = createMemoryClearing({ clock, isIdle: () => calls.live === 0, collect })

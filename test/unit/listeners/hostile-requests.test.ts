@@ -125,7 +125,10 @@ describe('every HTTP listener of ours', function () {
     }
     add('speech', true, await startServer(speech as never))
     const records = { port: 0, identity, tenant: 'b', observers: ['a.b.svc'], take: broken, deliver: broken }
-    const server = await startRecordsServer({ ...records, state: () => ({}), metrics: broken })
+    const server = await startRecordsServer({
+      ...records,
+      ...{ onHandled: () => undefined, state: () => ({}), metrics: broken },
+    })
     add('records', true, server)
     const runs = (): never => {
       throw new Error('a bug')
