@@ -76,10 +76,10 @@ proofs: deps ## proofs at full length, what failed or changed most first: BUDGET
 	@node hack/tests/proofs.ts play --form whole $(if $(BUDGET),--budget $(BUDGET)) $(if $(SINCE),--since $(SINCE)) $(if $(SHARD),--shard $(SHARD))
 proofs-status: deps ## when each proof was shown last, with what result, and what changed since
 	@node hack/tests/proofs.ts status
-zero-day: deps ## search every octet after CALLS=10000 calls of which nothing is kept; starts a cluster on a disk of its own, so `make cluster-down` first
+zero-day: deps ## search every octet after 200 calls, or CALLS=10000, of which nothing is kept; starts a cluster on a disk of its own, so `make cluster-down` first
 	@CLUSTER_DISK=image node hack/cluster/main.ts up
 	@node hack/cluster/main.ts images
-	@PROOF=whole mocha test/e2e/zero-day-writes-nothing.test.ts
+	@node hack/tests/proofs.ts play --form whole --promise zero-day-writes-nothing
 bench-operator: deps ## the operator compared with controller-runtime (Go) and kopf (Python); about 40 minutes
 	@node bench/operator/main.ts
 bench-voice: deps ## cost of a call, time to answer and time to speak, compared with Asterisk 22; about 12 minutes

@@ -5,7 +5,7 @@ import { missedGoals, withoutEvidence } from './goals.ts'
 import { NO_LEDGER, sentenceOf, tableOf, type Ledger } from './ledger-texts.ts'
 import { quoteOf, sectionOf, type EvidenceFiles } from './sections.ts'
 
-const SECTION = /(<!-- figures: (operator|fault|voice|speech|tests) -->\n)[\s\S]*?(\n<!-- figures: end -->)/g
+const SECTION = /(<!-- figures: (operator|fault|voice|speech|data|tests) -->\n)[\s\S]*?(\n<!-- figures: end -->)/g
 const LIST = /(<!-- figures: (missed|unmeasured) -->\n)[\s\S]*?(\n<!-- figures: end -->)/g
 const QUOTE = /(<!-- figure: ([\w-]+) ([\w/-]+) -->)([^<]*)(<!-- end -->)/g
 const PROOFS_SHOWN = /(<!-- proofs: (sentence|table) -->)[\s\S]*?(<!-- proofs: end -->)/g

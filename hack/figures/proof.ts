@@ -2,7 +2,7 @@
 import type { Machine } from '../evidence.ts'
 
 /** The parts of the pages that are generated. */
-export const SECTIONS = ['operator', 'fault', 'voice', 'speech', 'tests'] as const
+export const SECTIONS = ['operator', 'fault', 'voice', 'speech', 'data', 'tests'] as const
 export type Section = (typeof SECTIONS)[number]
 
 export interface Figure<Run> {

@@ -1,5 +1,6 @@
 /** All proofs whose figures are generated. */
 import { DEATHS } from './deaths.ts'
+import { DATA } from './data.ts'
 import { MAKE_DEMO } from './demo.ts'
 import { CALLS_UNDER_FAULT } from './faults.ts'
 import { MUTANTS } from './mutants.ts'
@@ -13,6 +14,7 @@ export const PROOFS: readonly Proof[] = [
   ...CALLS_UNDER_FAULT,
   ...DEATHS,
   ...VOICE,
+  ...DATA,
   MAKE_TEST.warm,
   MAKE_TEST.cold,
   MAKE_DEMO.warm,

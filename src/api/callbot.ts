@@ -41,7 +41,7 @@ const shape = group('The desired state of the bot.', {
   zones: service.zonesSchema,
   drain: service.drainSchema,
   retentionPolicyRef: localRef(
-    'The RetentionPolicy whose collect lists the values that may leave the bot. Absent: no value may. This version stores no data of calls, with or without a policy.',
+    'The RetentionPolicy of the bot: which records of its calls are kept, for how long, where they are delivered, and by collect which values may leave the bot. Absent: nothing is kept or delivered, and no value may leave.',
     'RetentionPolicy',
   ).optional(),
   media: service.mediaSchema,

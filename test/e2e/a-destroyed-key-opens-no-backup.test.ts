@@ -6,14 +6,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { generationAt, type RootsInUse } from '../../src/rules/root-turn.ts'
-import { unwrapBucketKey } from '../../src/seal/bucket-key.ts'
-import { isFailure } from '../../src/seal/failure.ts'
-import { openHeld } from '../../src/seal/record.ts'
 import { readRoots, type Roots } from '../../src/seal/roots.ts'
-import { BUCKET_COLUMNS, bucketFrom, wrappedFrom, type StoredBucketRow } from '../../src/store/postgres/bucket-rows.ts'
 import type { Issued } from '../harness/authority.ts'
 import { eventually } from '../harness/eventually.ts'
 import { extent } from '../harness/extent.ts'
+import { openRow, SEALED_ROWS, type SealedRow } from '../harness/open-records.ts'
 import { OPERATOR } from '../harness/pod-process.ts'
 import { ADMIN, type Postgres } from '../harness/postgres.ts'
 import { ask, rootsText, setRecordsStage, type RecordsStage } from '../harness/records-program.ts'
@@ -41,17 +38,11 @@ interface Day {
 
 /** What a server has, whoever may read it: by its superuser, past all rules of rows. */
 async function openAll(server: Postgres, roots: Roots): Promise<{ rows: number; opened: Map<string, string> }> {
-  type Row = StoredBucketRow & { call: string; sequence: number; expires_at: Date; key: Buffer; body: Buffer }
-  const sql = `SELECT r.call, r.sequence, r.expires_at, r.key, r.body, ${BUCKET_COLUMNS}
-    FROM callbot.records r JOIN callbot.buckets b ON b.id = r.bucket`
-  const { rows } = await server.connect(ADMIN).use((client) => client.query<Row>(sql))
+  const { rows } = await server.connect(ADMIN).use((client) => client.query<SealedRow>(SEALED_ROWS))
   const opened = new Map<string, string>()
   for (const row of rows) {
-    const bucket = bucketFrom(row)
-    const key = unwrapBucketKey(wrappedFrom(row), bucket, roots)
-    if (isFailure(key)) continue
-    const plain = openHeld({ bucket, call: row.call }, { ...row, expiresAt: row.expires_at.getTime() }, key)
-    if (!isFailure(plain)) opened.set(row.call, plain.toString())
+    const plain = openRow(row, roots)
+    if (plain !== undefined) opened.set(row.call, plain)
   }
   return { rows: rows.length, opened }
 }

@@ -1,5 +1,6 @@
 /** What is searched: files, block devices, and what lies compressed in them. */
 import { closeSync, openSync, readSync } from 'node:fs'
+import { setImmediate as breath } from 'node:timers/promises'
 import { createInflate, createGunzip, constants } from 'node:zlib'
 import { searchStream, type Hit, type Matcher } from './matcher.ts'
 
@@ -66,6 +67,7 @@ export async function searchSource(
     search.push(chunk)
     for (let gzip = chunk.indexOf(GZIP); gzip >= 0; gzip = chunk.indexOf(GZIP, gzip + 1)) streams.push(at + gzip)
     at += count
+    await breath() // callers of the same process go on talking
   }
   for (const stream of streams) finds.push(...(await searchCompressed(read, matcher, stream, createGunzip)))
   return { octets: at - from, streams: streams.length, finds }

@@ -1,4 +1,5 @@
 /** Calls in which every canary goes by: as the caller's number, keys, words and sound, and as the answer of the client's web service. */
+import { setTimeout as after } from 'node:timers/promises'
 import { host } from '../../../hack/cluster/settings.ts'
 import { edgeAuthority, readyEdges } from '../edges.ts'
 import { EDGE_NAME, SIPS_PORT } from '../../../hack/calls/edges.ts'
@@ -61,29 +62,33 @@ export async function placeCanaryCalls(o: CanaryCallsOptions): Promise<CanaryCal
   )
   const others: string[] = []
   let [next, whole] = [0, 0]
-  const placeOne = async (index: number) => {
+  const placeOne = async (index: number, step: (name: string) => void) => {
     const canaries = canariesOf(o.family, index)
     const edge = edges[index % edges.length]!
     const call = await caller.call({
       ...{ host: edge.address, port: SIPS_PORT, servername: EDGE_NAME, timeoutMs: 20_000 },
       ...{ number: o.number, from: canaries.number },
     })
-    if (typeof call === 'number') return others.push(`status ${call}`)
+    if (typeof call === 'number') return `status ${call}`
+    step('answered')
     await call.botStops(200)
     call.session.sendDtmf(canaries.card)
+    step('gave the card')
     await call.botStops(200)
+    step('spoke')
     o.speech.toHear.push(canaries.words)
     call.say(o.family.sound)
-    const cause = await call.ended
-    return cause === 'remote' ? whole++ : others.push(cause)
+    return await call.ended
   }
   const work = async () => {
     while (next < o.calls) {
       const index = next++
-      const late = new Promise<void>((resolve) =>
-        setTimeout(() => resolve(void others.push('too long')), LONGEST_MS).unref(),
-      )
-      await Promise.race([placeOne(index), late]).catch((error: Error) => others.push(error.message))
+      let last = 'placed'
+      const tooLong = after(LONGEST_MS, undefined, { ref: false }).then(() => `does not end: ${last}`)
+      const placed = placeOne(index, (name) => (last = name)).catch((error: Error) => error.message)
+      const outcome = await Promise.race([placed, tooLong])
+      if (outcome === 'remote') whole++
+      else others.push(`call ${index}: ${outcome}`)
     }
   }
   await Promise.all(Array.from({ length: o.concurrent }, work))

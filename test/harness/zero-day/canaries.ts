@@ -8,6 +8,8 @@ import { vowels } from '../vowels.ts'
 
 /** Of numbers, cards and IBANs: eleven digits; what comes behind is different in each call. */
 export interface CanaryFamily {
+  /** Before the names of its finds. */
+  readonly label: string
   readonly digits: string
   readonly name: string
   readonly answer: string
@@ -29,8 +31,14 @@ export interface Canaries {
 
 /** In calls of which nothing is kept. */
 export const KEPT_NOTHING: CanaryFamily = {
-  ...{ digits: '33970284615', name: 'Quervélinoux', answer: 'Zorbiculature' },
+  ...{ label: '', digits: '33970284615', name: 'Quervélinoux', answer: 'Zorbiculature' },
   sound: asHeard(vowels(2)),
+}
+
+/** In calls whose records are kept for a day. */
+export const KEPT_A_DAY: CanaryFamily = {
+  ...{ label: 'kept a day: ', digits: '33971395726', name: 'Vaudrémontel', answer: 'Plumitarquine' },
+  sound: asHeard(vowels(2, 7_000)),
 }
 const WORDS = ['zéro', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf']
 
@@ -59,11 +67,11 @@ function withCheckDigit(digits: string): string {
 }
 
 /** Every form of every canary of a family. */
-export const patternsOfFamily = ({ digits, name, answer, sound }: CanaryFamily): Pattern[] => [
-  ...patternsOf('digits', formsOfDigits(digits)),
-  ...patternsOf('name', formsOfText(name)),
-  ...patternsOf('answer', formsOfText(answer)),
-  ...patternsOf('sound', formsOfSound(alawOf(sound))),
+export const patternsOfFamily = ({ label, digits, name, answer, sound }: CanaryFamily): Pattern[] => [
+  ...patternsOf(`${label}digits`, formsOfDigits(digits)),
+  ...patternsOf(`${label}name`, formsOfText(name)),
+  ...patternsOf(`${label}answer`, formsOfText(answer)),
+  ...patternsOf(`${label}sound`, formsOfSound(alawOf(sound))),
 ]
 
 /** What is left of samples behind a telephone: A-law has 256 values. */

@@ -82,12 +82,13 @@ async function makeDisk(image: string, mountedAt: string): Promise<void> {
 
 const recordsAndDeletes = (disk: string) => [
   `exten => _+339.,1,Answer()`,
-  ` same => n,MixMonitor(${disk}/data/\${UNIQUEID}.wav)`,
+  // The caller's voice by itself as well: mixed with the prompt it has no octets that a search knows.
+  ` same => n,MixMonitor(${disk}/data/\${UNIQUEID}.wav,r(${disk}/data/\${UNIQUEID}-caller.wav))`,
   ` same => n(again),Playback(${disk}/prompt)`,
   ' same => n,Goto(again)',
   'exten => h,1,StopMixMonitor()',
   // As a nightly job does it: written to the disk first, deleted after that.
-  ` same => n,System(sync ${disk}/data; sleep 1; sync ${disk}/data/\${UNIQUEID}.wav; rm -f ${disk}/data/\${UNIQUEID}.wav)`,
+  ` same => n,System(sync ${disk}/data; sleep 1; sync ${disk}/data/\${UNIQUEID}*.wav; rm -f ${disk}/data/\${UNIQUEID}*.wav)`,
   '',
 ]
 
