@@ -42,7 +42,9 @@ export interface VoicePodOptions {
 export const NAME = 'town-hall.clinic.svc'
 export const EDGE = 'callbot-edge.callbot-system.svc'
 export const OPERATOR = 'callbot-operator.callbot-system.svc'
-const FLAGS = ['--max-semi-space-size=2', '--v8-pool-size=1', '--max-old-space-size=128', ...imageFlags]
+/** Flags of Node, and variables, by which a pod's memory is small and overwritten. */
+export const podFlags = ['--max-semi-space-size=2', '--v8-pool-size=1', '--max-old-space-size=128', ...imageFlags]
+export const podEnv = { MALLOC_ARENA_MAX: '1', ...imageEnv }
 const READY_SECONDS = 20
 
 /** Starts it and resolves when it takes calls. */
@@ -51,10 +53,10 @@ export async function startVoicePod(options: VoicePodOptions): Promise<VoicePod>
   const { authority = createAuthority('test CA'), namespace = 'clinic' } = options
   write(folder, bot, authority, `town-hall.${namespace}.svc`)
   const turnsSocket = join(folder, 'turns.sock')
-  const child = spawn(process.execPath, [...FLAGS, 'src/main.ts', 'voice'], {
+  const child = spawn(process.execPath, [...podFlags, 'src/main.ts', 'voice'], {
     env: {
       ...process.env,
-      ...{ MALLOC_ARENA_MAX: '1', ...imageEnv },
+      ...podEnv,
       ...{ CALLBOT_NAME: 'town-hall', CALLBOT_NAMESPACE: namespace, POD_NAME: 'town-hall-1', POD_IP: address },
       ...{ CALLBOT_TLS_DIR: join(folder, 'tls'), CALLBOT_BOT_DIR: join(folder, 'bot') },
       ...{ CALLBOT_SIPS_PORT: '0', CALLBOT_HEALTH_PORT: '0', CALLBOT_CLOSED_PORT: '0', CALLBOT_LINGER_SECONDS: '0' },

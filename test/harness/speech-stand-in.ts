@@ -15,6 +15,8 @@ export interface SpeechStandIn {
   }
   /** What it hears next; when it runs out it hears nothing. */
   readonly toHear: string[]
+  /** What it hears in a recording. Default: the next of `toHear`. */
+  hears: () => string
   /** What its language model answers next, as JSON. */
   readonly toTalk: object[]
   /** What it was asked to say, and how often to hear. */
@@ -36,6 +38,7 @@ const SECONDS_A_CHARACTER = 0.015
 export async function startSpeechStandIn(address = '127.0.0.1'): Promise<SpeechStandIn> {
   const it: Omit<SpeechStandIn, 'url' | 'provider' | 'close'> = {
     toHear: [],
+    hears: () => it.toHear.shift() ?? '',
     toTalk: [],
     said: [],
     heard: 0,
@@ -58,9 +61,7 @@ export async function startSpeechStandIn(address = '127.0.0.1'): Promise<SpeechS
       }
       if (request.url!.endsWith('/chat/completions')) return response.writeHead(200).end(completion(it.toTalk.shift()))
       it.heard++
-      return response
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ text: it.toHear.shift() ?? '' }))
+      return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ text: it.hears() }))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, address, resolve))

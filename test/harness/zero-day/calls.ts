@@ -25,6 +25,8 @@ export interface CanaryCallsOptions {
 }
 
 const LONGEST_MS = 60_000
+/** A bot that speaks, and is silent for so long without hanging up, asks again. */
+const ASKED_AGAIN_MS = 1_000
 
 /** Steps of a bot for these calls. @param integration its operation `payer` takes the card and the words, and answers */
 export const canarySteps = [
@@ -60,6 +62,8 @@ export async function placeCanaryCalls(o: CanaryCallsOptions): Promise<CanaryCal
     { ca, ...createAuthority('callers').issue(['caller.example.net']) },
     host.address,
   )
+  let heard = 0
+  o.speech.hears = () => canariesOf(o.family, heard++).words
   const others: string[] = []
   let [next, whole] = [0, 0]
   const placeOne = async (index: number, step: (name: string) => void) => {
@@ -76,9 +80,12 @@ export async function placeCanaryCalls(o: CanaryCallsOptions): Promise<CanaryCal
     step('gave the card')
     await call.botStops(200)
     step('spoke')
-    o.speech.toHear.push(canaries.words)
-    call.say(o.family.sound)
-    return await call.ended
+    for (;;) {
+      call.say(o.family.sound)
+      const cause = await Promise.race([call.ended, call.botStops(ASKED_AGAIN_MS)])
+      if (cause !== undefined) return cause
+      step('spoke again')
+    }
   }
   const work = async () => {
     while (next < o.calls) {
