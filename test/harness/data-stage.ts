@@ -18,6 +18,8 @@ const DATABASE = 'callbot-postgres'
 const VOLUME_MIB = 320
 /** The least: a new generation seals half a minute after it was made. */
 const TURN_SECONDS = 600
+/** Callers listen through all faults of a proof. */
+const READING_SECONDS = 320
 
 export type PolicyName = 'brief' | 'month'
 
@@ -52,6 +54,7 @@ export function useDataStage(): () => DataStage {
 const rulesOf = (seconds: number) => CLASSES.map((each) => ({ class: each, seconds }))
 
 async function setDataStage() {
+  await removeDatabase() // of a stage that was not taken down
   const volume = await makeLocalVolume('callbot-data', VOLUME_MIB)
   const storage = { className: volume.className, size: `${VOLUME_MIB}Mi` }
   await installChart({
@@ -73,7 +76,11 @@ async function setDataStage() {
   const numbers = { brief: zones.aNumber(), month: zones.aNumber() }
   await zones.applyManifests(
     zones.aBot(namespace, 'passage', { ...of('brief'), numbers: [numbers.brief] }),
-    zones.aBot(namespace, 'lecture', { ...of('month'), numbers: [numbers.month], dialog: longReading(120) }),
+    zones.aBot(namespace, 'lecture', {
+      ...of('month'),
+      numbers: [numbers.month],
+      dialog: longReading(READING_SECONDS),
+    }),
   )
   const policyOf = (name: PolicyName) => zones.kubeJson<Policy>('get', 'retentionpolicy', name, '-n', namespace)
   const status = async (name: PolicyName) => (await policyOf(name)).status
@@ -144,12 +151,17 @@ async function setDataStage() {
       volume.relieve()
       await callers.end()
       await zones.removeNamespace(namespace)
-      // Who installs the chart after us has no database: its volume goes with its claim.
-      await zones.kube('delete', 'statefulset', DATABASE, '-n', operatorNamespace, '--ignore-not-found')
-      await zones.kube('delete', 'pvc', `data-${DATABASE}-0`, '-n', operatorNamespace, '--ignore-not-found')
+      await removeDatabase()
       await volume.remove()
     },
   }
+}
+
+/** Its volume goes with its claim. Sweep's pod, which makes the tables, goes too: who installs the chart next may have a new database. */
+async function removeDatabase(): Promise<void> {
+  await zones.kube('delete', 'deployment', 'callbot-sweep', '-n', operatorNamespace, '--ignore-not-found')
+  await zones.kube('delete', 'statefulset', DATABASE, '-n', operatorNamespace, '--ignore-not-found')
+  await zones.kube('delete', 'pvc', `data-${DATABASE}-0`, '-n', operatorNamespace, '--ignore-not-found')
 }
 
 async function answerOf<T>(asked: Promise<T[] | { code: string }>): Promise<T[]> {

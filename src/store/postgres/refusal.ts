@@ -31,7 +31,7 @@ function classify(error: unknown): StoreRefusal {
   if (code.startsWith('28')) {
     return refused(
       'Denied',
-      `the database does not let the role in (SQLSTATE ${code}): check that migrate has made it, and that its certificate names it`,
+      `the database does not let the role in (SQLSTATE ${code}): check that its certificate names it, and that the database has it. Roles and tables of an empty database are made when the pod of callbot-sweep starts: delete it`,
     )
   }
   if (code === '23514' && /^no partition of relation/.test(error.message)) {
