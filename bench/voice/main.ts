@@ -1,6 +1,6 @@
 /**
  * `make bench-voice`: what a call costs (N1), how fast calls are answered (N2) and how soon the bot speaks (N3), side by side with
- * Asterisk 22 in the same run on the same machine; and what keeping records of calls costs (N4).
+ * Asterisk 22 and the floor of Node in the same run on the same machine; and what keeping records of calls costs (N4).
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import { say, step } from '../../hack/cluster/progress.ts'
 import { writeEvidence } from '../../hack/evidence.ts'
 import { vowels } from '../../test/harness/vowels.ts'
 import { median, percentile } from './figures.ts'
+import { costOfFloor, FLOORS, type Floor } from './floor.ts'
 import { costRows, render, type Results } from './report.ts'
 import { costOfRecords } from './records.ts'
 import { costOfCalls, latency, setup, type Bench, type Case } from './rounds.ts'
@@ -57,8 +58,13 @@ function prepare(folder: string): Bench {
 async function main(folder: string): Promise<void> {
   await ensurePackages()
   const bench = prepare(folder)
-  const results: Results = { options: o, cost: {}, setup: {}, latency: [], records: [] }
+  const results: Results = { options: o, floor: {}, cost: {}, setup: {}, latency: [], records: [] }
   for (let round = 1; round <= o.rounds; round++) {
+    for (const which of Object.keys(FLOORS) as Floor[]) {
+      const cpuPercentPerCall = await step(`floor: ${which}, round ${round}`, () => costOfFloor(which, o))
+      ;(results.floor[which] ??= []).push({ cpuPercentPerCall })
+      say(`floor, ${which}: ${cpuPercentPerCall.toFixed(3)} % of a core a call`)
+    }
     for (const which of CASES.filter(isMeasured)) {
       const measured = await step(`N1 ${which}, round ${round}`, () => costOfCalls(which, bench, round, o))
       ;(results.cost[which] ??= []).push({ cpuPercentPerCall: measured.cpuPercentPerCall, rssMiB: measured.rssMiB })
