@@ -108,7 +108,8 @@ describe('the memory of a pod', function () {
     const isInMessage = ({ around }: { around: string }) => /<sip:\+?[\d]+@example[.]org>;tag=/.test(around)
     await eventually(async () => {
       const left = await finds()
-      expect(left.filter((find) => !isInMessage(find)).map(({ name }) => name)).to.deep.equal([])
+      const words = left.filter((find) => !isInMessage(find))
+      expect(words.map(({ name, segment, around }) => `${name} in ${segment}: ${around}`)).to.deep.equal([])
       expect(left.length).to.be.at.most(2 * TOGETHER)
     }, UNTIL_MINUTE_SECONDS)
   })

@@ -1,4 +1,4 @@
-// @seconds 90
+// @seconds 76
 import { expect } from 'chai'
 import { pathOf, resources } from '../../../src/kube/resources.ts'
 import { useApiServer } from '../../harness/api-server.ts'

@@ -1,4 +1,4 @@
-// @seconds 75
+// @seconds 55
 import { expect } from 'chai'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

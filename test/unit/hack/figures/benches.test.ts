@@ -83,11 +83,15 @@ describe('the figures of the voice benchmark', () => {
       ...{ options: { calls: 150, seconds: 20, rounds: 3, setupCalls: 1_000 }, latency },
       ...{ cost: { ours: cost, asterisk: cost.map((one) => ({ ...one, cpuPercentPerCall: 0.2 })) } },
       setup: { 'ours-srtp': setup },
+      floor: { 'a socket a call': [0.07, 0.08, 0.09].map((cpuPercentPerCall) => ({ cpuPercentPerCall })) },
+      records: [1.1, 1.2, 1.3].map((kept) => ({ kept, notKept: 1 })),
     }
     const { rounds } = merge(undefined, bench!, [{ ...run(1, round('ours', 1, 1)), ...results } as never])
     expect(rounds.map(({ figures }) => figures['answer/p50'])).to.deep.equal([29, 30, 31])
     expect(rounds.map(({ figures }) => figures['plain'])).to.deep.equal([0.75, 0.8, 0.85])
     expect(rounds.map(({ figures }) => figures['ours-srtp/p50'])).to.deep.equal([1, 2, 3])
+    expect(rounds.map(({ figures }) => figures['floor/0'])).to.deep.equal([0.07, 0.08, 0.09])
+    expect(rounds.map(({ figures }) => figures['kept'])).to.deep.equal([1.1, 1.2, 1.3])
     expect(Object.keys(rounds[0]!.figures)).not.to.include('srtp')
   })
 })
