@@ -172,7 +172,7 @@ describe('a call of which nothing is kept, and all is delivered', function () {
       expect(said('CollectedFields')).to.include(name)
       expect(said('Transcript')).to.include(name)
     }
-    const onDisk = new Set(searched.find(({ surface }) => surface === 'disk')!.finds.map(({ name }) => name))
+    const onDisk = namesFound('disk')
     expect(kept.sealed.filter(({ name }) => !onDisk.has(name))).to.deep.equal([])
   })
 
@@ -186,7 +186,12 @@ describe('a call of which nothing is kept, and all is delivered', function () {
     expect(forms).to.include.members(['digits/UTF-8', 'sound/PCM 16 bit, 8 kHz'])
   })
 
-  const namesFound = () => new Set(searched.flatMap(({ finds }) => finds.map(({ name }) => name)))
+  const namesFound = (on?: string) =>
+    new Set(
+      searched.flatMap(({ surface, finds }) =>
+        on === undefined || surface === on ? finds.map(({ name }) => name) : [],
+      ),
+    )
 
   function report(plain: readonly surfaces.SurfaceFinds[]): void {
     const rows = plain.map(({ surface, octets, finds }): [string, string] => [
@@ -197,16 +202,16 @@ describe('a call of which nothing is kept, and all is delivered', function () {
     for (const { surface, finds } of process.env['SHOW'] ? plain : [])
       for (const find of finds.slice(0, 12))
         console.log(surface, find.where ?? '', find.at.toString(16), find.name, JSON.stringify(find.around))
-    const foundAnywhere = namesFound()
+    const [anywhere, onDisk] = [namesFound(), namesFound('disk')]
     writeEvidence('zero-day', {
       calls: CALLS,
       planted: owed().length,
-      plantsFound: owed().filter((name) => foundAnywhere.has(name)).length,
+      plantsFound: owed().filter((name) => anywhere.has(name)).length,
       seconds,
       twin: {
         calls: TWIN_CALLS,
         records: kept.sealed.length,
-        found: kept.sealed.filter(({ name }) => foundAnywhere.has(name)).length,
+        found: kept.sealed.filter(({ name }) => onDisk.has(name)).length,
       },
       surfaces: plain.map(summary),
       peer: peer.surfaces.map(summary),
