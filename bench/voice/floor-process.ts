@@ -2,7 +2,7 @@
  * The least that a program in Node does for calls: takes 50 packets a second of each, looks at none, and sends as many.
  * Arguments: how many calls, how many sockets, the first port of its own, that of the other side, and how many sockets that has.
  */
-import { createSocket, type Socket } from 'node:dgram'
+import { openSocket } from '../../src/telephony/media/udp-sockets.ts'
 
 const [calls, sockets, own, other, others] = process.argv.slice(2).map(Number) as [
   number,
@@ -18,6 +18,12 @@ const TICK_MS = 20
 const LANES = 4
 
 const counts = { sent: 0, received: 0 }
+/** The socket of a bot pod. */
+const openAt = (port: number) =>
+  openSocket({
+    ...{ address: ADDRESS, family: 4, port, receive: () => void counts.received++ },
+    onFailure: () => undefined, // the other side has not begun
+  })
 const open = await Promise.all(Array.from({ length: sockets }, (_, index) => openAt(own + index)))
 const packet = Buffer.alloc(OCTETS)
 const origin = performance.now()
@@ -25,16 +31,6 @@ for (let lane = 0; lane < LANES; lane++) run(lane, 1)
 process.on('message', () => process.send!(counts))
 process.on('disconnect', () => process.exit())
 process.send!('ready')
-
-async function openAt(port: number): Promise<Socket> {
-  const lookup = (name: string, _: unknown, done: (error: null, address: string, family: number) => void) =>
-    done(null, name, 4)
-  const socket = createSocket({ type: 'udp4', lookup: lookup as never })
-  socket.on('message', () => counts.received++)
-  socket.on('error', () => undefined) // the other side has not begun
-  await new Promise<void>((resolve) => socket.bind(port, ADDRESS, resolve))
-  return socket
-}
 
 function run(lane: number, tick: number): void {
   const due = origin + tick * TICK_MS + (lane * TICK_MS) / LANES

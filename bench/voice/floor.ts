@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { pause } from '../../hack/cluster/shell.ts'
+import { imageFlags } from '../../test/harness/image-flags.ts'
 import { podEnv, podFlags } from '../../test/harness/pod-process.ts'
 import { perCall } from './figures.ts'
 import { cpuSeconds } from './process.ts'
@@ -51,8 +52,9 @@ export async function costOfFloor(which: Floor, o: { calls: number; seconds: num
 }
 
 function start(args: readonly number[], forgets: boolean): ChildProcess {
+  const isOfMemory = (flag: string) => imageFlags.some((each) => each === flag)
   return fork(PROGRAM, args.map(String), {
-    execArgv: forgets ? [...podFlags] : podFlags.filter((flag) => flag.startsWith('--max') || flag.startsWith('--v8')),
+    execArgv: podFlags.filter((flag) => forgets || !isOfMemory(flag)),
     env: forgets ? { ...process.env, ...podEnv } : process.env,
   })
 }

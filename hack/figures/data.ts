@@ -1,4 +1,4 @@
-/** What the search of every octet found: docs/guides/data.md shows it. */
+/** What the search of every octet found: docs/benchmarks.md shows it. */
 import { byPromise, define, type Proof } from './proof.ts'
 
 interface Surface {
@@ -25,8 +25,8 @@ const octetsIn = (surfaces: readonly Surface[]) => surfaces.reduce((sum, { octet
 const zeroDay = define<ZeroDay>({
   name: 'zero-day',
   section: 'data',
+  ...byPromise('zero-day-writes-nothing'),
   command: 'make zero-day',
-  subject: byPromise('zero-day-writes-nothing').subject,
   isComplete: ({ calls, surfaces }) => calls >= 200 && surfaces.length > 0,
   circumstancesOf: ({ calls, twin }) => `${calls} calls of which nothing is kept, ${twin.calls} kept for a day`,
   figures: {

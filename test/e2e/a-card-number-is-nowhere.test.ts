@@ -19,6 +19,7 @@ import { gatherCallers, type Callers } from '../harness/callers.ts'
 import { eventually } from '../harness/eventually.ts'
 import { formsIn } from '../harness/search-for-digits.ts'
 import * as zones from '../harness/three-zones.ts'
+import { aTill } from '../harness/till.ts'
 import { startWebService, type WebService } from '../harness/web-service.ts'
 
 /** Numbers that pass Luhn's check and belong to nobody. The second is planted, so that a search that is blind is noticed. */
@@ -70,7 +71,7 @@ describe('a card number that a caller types for a secret answer', function () {
     const ca = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'caisse-ca', namespace } }
     await zones.applyManifests(
       { ...ca, stringData: { 'ca.crt': authority.cert } },
-      tillOf(namespace, service.url),
+      aTill(namespace, service.url, { input: ['carte'] }),
       zones.aRetentionPolicy(namespace, 'cartes', ['carte']),
     )
     const bot = zones.aBot(namespace, 'caisse', {
@@ -151,16 +152,3 @@ function* filesBelow(folder: string): Iterable<string> {
     else if (entry.isFile() && statSync(path).size <= MOST_OCTETS) yield path
   }
 }
-
-const tillOf = (namespace: string, url: string) => ({
-  ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { name: 'caisse', namespace } },
-  spec: {
-    criticality: 'Standard',
-    http: {
-      endpoints: [
-        { name: 'une', role: 'Primary', url, tls: { caSecretRef: { name: 'caisse-ca' }, serverName: 'localhost' } },
-      ],
-      operations: [{ name: 'payer', method: 'POST', path: '/payer', input: [{ name: 'carte' }] }],
-    },
-  },
-})

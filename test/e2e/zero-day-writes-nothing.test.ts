@@ -15,7 +15,7 @@ import { startSpeechStandIn, type SpeechStandIn } from '../harness/speech-stand-
 import * as zones from '../harness/three-zones.ts'
 import { startWebService, type WebService } from '../harness/web-service.ts'
 import { startReceiver, type WebhookReceiver } from '../harness/webhook-receiver.ts'
-import { standBots } from '../harness/zero-day/bots.ts'
+import { CLASSES, standBots } from '../harness/zero-day/bots.ts'
 import { placeCanaryCalls, type CanaryCalls } from '../harness/zero-day/calls.ts'
 import {
   canariesOf,
@@ -42,7 +42,6 @@ const TWIN_CALLS = 10
 
 /** Pods pause for 30 s at most between two tries. */
 const DELIVERED_SECONDS = 60
-const KEPT_CLASSES = ['CallMetadata', 'CallerNumber', 'Transcript', 'CollectedFields']
 
 const authority = createAuthority('caisse CA')
 const signingKey = `whsec_${randomBytes(32).toString('base64')}`
@@ -89,7 +88,7 @@ describe('a call of which nothing is kept, and all is delivered', function () {
     twin = await place(KEPT_A_DAY, numbers.aDay, TWIN_CALLS, TWIN_CALLS)
     await eventually(async () => {
       kept = await keptCalls(namespace)
-      for (const each of KEPT_CLASSES) expect(kept.said.get(each), each).to.have.length.of.at.least(TWIN_CALLS)
+      for (const each of CLASSES) expect(kept.said.get(each), each).to.have.length.of.at.least(TWIN_CALLS)
     }, DELIVERED_SECONDS)
     matcher = compile([...[KEPT_NOTHING, KEPT_A_DAY].flatMap(patternsOfFamily), ...patternsOfPlants(), ...kept.sealed])
     const placed = place(KEPT_NOTHING, numbers.nothing, CALLS, CONCURRENT)

@@ -6,7 +6,7 @@ import type { RetentionPolicyInput, RetentionPolicyStatus } from '../../src/api/
 import { gatherCallers, type Callers } from './callers.ts'
 import { eventually } from './eventually.ts'
 import { makeLocalVolume } from './local-volume.ts'
-import { rowsIn } from './store-pods.ts'
+import { rowsIn, storeOf } from './store-pods.ts'
 import { longReading } from './long-reading.ts'
 import * as zones from './three-zones.ts'
 
@@ -91,8 +91,7 @@ async function setDataStage() {
       await zones.kube('get', 'pods', '-n', operatorNamespace, '-l', 'app.kubernetes.io/component=sweep', '-o', 'name')
     ).trim()
   /** What the store can read for the namespace, and what sweep sees. */
-  const store = { namespace: operatorNamespace, pod: 'deployment/callbot-store', role: 'callbot_store' }
-  const tenant = { ...store, tenant: namespace }
+  const tenant = storeOf(namespace)
   const sweep = async () => ({ namespace: operatorNamespace, pod: await sweepPod(), role: 'callbot_sweep' })
   const untilReady = (name: PolicyName, seconds = 180) =>
     eventually(async () => expect(await condition(name)).to.include({ status: 'True' }), seconds)

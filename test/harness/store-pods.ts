@@ -1,4 +1,5 @@
 /** What the database shows to a role, asked from a pod that has its certificate. */
+import { operatorNamespace } from '../../hack/chart.ts'
 import { kube } from './three-zones.ts'
 
 interface Question {
@@ -8,6 +9,11 @@ interface Question {
   /** Whose rows the role is to see: of the role of the store, which serves all namespaces. */
   tenant?: string
 }
+
+/** What `callbot-store` sees for a namespace. */
+export const storeOf = (tenant: string): Question => ({
+  ...{ namespace: operatorNamespace, pod: 'deployment/callbot-store', role: 'callbot_store', tenant },
+})
 
 /** Runs in the pod: CommonJS, with the driver of the image. Prints one line of JSON. */
 const script = ({ role, tenant = '' }: Question, body: string) => `

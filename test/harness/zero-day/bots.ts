@@ -3,13 +3,15 @@ import { expect } from 'chai'
 import { host } from '../../../hack/cluster/settings.ts'
 import type { createAuthority } from '../authority.ts'
 import { eventually } from '../eventually.ts'
+import { aTill } from '../till.ts'
 import type { SpeechStandIn } from '../speech-stand-in.ts'
 import * as zones from '../three-zones.ts'
 import type { WebService } from '../web-service.ts'
 import type { WebhookReceiver } from '../webhook-receiver.ts'
 import { canarySteps } from './calls.ts'
 
-const CLASSES = ['CallMetadata', 'CallerNumber', 'Transcript', 'CollectedFields']
+/** All that is kept of a call, and delivered. */
+export const CLASSES = ['CallMetadata', 'CallerNumber', 'Transcript', 'CollectedFields']
 
 export interface Outside {
   readonly authority: ReturnType<typeof createAuthority>
@@ -40,7 +42,7 @@ export async function standBots(namespace: string, outside: Outside): Promise<{ 
   await zones.applyManifests(
     secret('caisse-ca', { 'ca.crt': authority.cert }),
     secret('crm', released),
-    tillOf(namespace, service.url),
+    aTill(namespace, service.url, { input: ['carte', 'nom'], output: [{ name: 'reponse', pointer: '/reponse' }] }),
     policyOf(namespace, 'rien', 0, deliveryTo(`https://${host.address}:${receiver.port}/calls`)),
     policyOf(namespace, 'jour', 1),
   )
@@ -76,24 +78,5 @@ const deliveryTo = (url: string) => ({
     webhook: { url, tls: { caSecretRef: { name: 'crm', key: 'ca.crt' }, serverName: 'localhost' } },
     classes: CLASSES,
     signingSecretRef: { name: 'crm' },
-  },
-})
-
-const tillOf = (namespace: string, url: string) => ({
-  ...{ apiVersion: 'callbots.dev/v1alpha1', kind: 'Integration', metadata: { name: 'caisse', namespace } },
-  spec: {
-    criticality: 'Standard',
-    http: {
-      endpoints: [
-        { name: 'une', role: 'Primary', url, tls: { caSecretRef: { name: 'caisse-ca' }, serverName: 'localhost' } },
-      ],
-      operations: [
-        {
-          ...{ name: 'payer', method: 'POST', path: '/payer' },
-          input: [{ name: 'carte' }, { name: 'nom' }],
-          output: [{ name: 'reponse', pointer: '/reponse' }],
-        },
-      ],
-    },
   },
 })

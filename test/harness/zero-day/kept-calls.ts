@@ -1,10 +1,10 @@
 /** The same calls under a policy that keeps them for a day: what the store has of them, sealed and opened. */
+import { isFailure } from '../../../src/seal/failure.ts'
 import { readRoots, type Roots } from '../../../src/seal/roots.ts'
-import { operatorNamespace } from '../../../hack/chart.ts'
 import { ROOTS_FILE, rootKeysSecret } from '../../../src/operator/render/records.ts'
 import { openRow, SEALED_ROWS, type SealedRow } from '../open-records.ts'
 import type { Pattern } from '../octet-search/matcher.ts'
-import { rowsIn } from '../store-pods.ts'
+import { rowsIn, storeOf } from '../store-pods.ts'
 import { kubeJson } from '../three-zones.ts'
 
 /** Enough that no other octets look like them. */
@@ -22,8 +22,7 @@ export const isSealed = ({ name }: { name: string }) => name.startsWith('sealed/
 
 /** Everything that the store has of a namespace, opened with the keys of the namespace. @throws what none of them opens */
 export async function keptCalls(namespace: string): Promise<KeptCalls> {
-  const question = { namespace: operatorNamespace, pod: 'deployment/callbot-store', role: 'callbot_store' }
-  const answer = await rowsIn<SealedRow>({ ...question, tenant: namespace }, SEALED_ROWS)
+  const answer = await rowsIn<SealedRow>(storeOf(namespace), SEALED_ROWS)
   if ('code' in answer) throw new Error(`the database refused the question: ${answer.code}`)
   const roots = await rootsOf(namespace)
   const said = new Map<string, string[]>()
@@ -55,6 +54,6 @@ async function rootsOf(namespace: string): Promise<Roots> {
   type Secret = { data: Record<string, string> }
   const { data } = await kubeJson<Secret>('get', 'secret', rootKeysSecret('a'), '-n', namespace)
   const roots = readRoots(Buffer.from(data[ROOTS_FILE]!, 'base64').toString())
-  if ('kind' in roots) throw new Error(roots.because)
+  if (isFailure(roots)) throw new Error(roots.because)
   return roots
 }
