@@ -27,6 +27,9 @@ const OWN = new RegExp(`^(${operatorNamespace}|drill-)`)
 const EDGES = 3
 /** Callers who talk with an agent all the while, at each edge. */
 const LIVE = extent('LIVE', { short: 2, whole: 17 })
+const LIVE_PER_SECOND = 5
+/** After that all of them are answered: while one is not, a proxy that notices another clock may refuse it (docs/failure-modes.md). */
+const ANSWERED_MS = (LIVE / LIVE_PER_SECOND) * 1_000 + 3_000
 /** From before a drill begins until after what happens to it. */
 const LIVE_SECONDS = extent('LIVE_SECONDS', { short: 45, whole: 60 })
 
@@ -109,8 +112,10 @@ describe('a drill', function () {
 
   /** No caller notices what happens meanwhile. @returns what they heard, as figures */
   async function withLiveCalls(act: () => Promise<Record<string, number>>): Promise<Record<string, number>> {
-    const live = await startLiveCalls({ number: stage().number, callsPerEdge: LIVE, seconds: LIVE_SECONDS })
+    const calls = { callsPerEdge: LIVE, perSecond: LIVE_PER_SECOND, seconds: LIVE_SECONDS }
+    const live = await startLiveCalls({ number: stage().number, ...calls })
     try {
+      await pause(ANSWERED_MS)
       const measured = await act()
       return { ...measured, ...(await judgeLiveCalls(live)) }
     } finally {
