@@ -72,10 +72,13 @@ function historyOf(
   const { uid, status: before, drill: declared } = integration
   const finished = surroundings.drills
     .filter((drill) => hasEnded(drill) && drill.status?.finishedAt !== undefined)
-    .sort((a, b) => Date.parse(b.status!.finishedAt!) - Date.parse(a.status!.finishedAt!))
+    .sort((a, b) => endOf(b) - endOf(a) || recordOf(b) - recordOf(a))
   const isPassed = ({ ownerUid, status, mode }: FailoverDrillFacts) =>
     ownerUid === uid && status!.verdict === 'Passed' && mode === declared?.mode
-  const lastDrill = newest(finished[0] && shown(finished[0]), deleted && shownDeleted(deleted), before?.lastDrill)
+  const others = [deleted && shownDeleted(deleted), before?.lastDrill]
+  const last = finished[0] && shown(finished[0])
+  const isRecordedBefore = last !== undefined && recordOf(finished[0]!) < (before?.evidence?.records ?? 0)
+  const lastDrill = isRecordedBefore ? newest(...others, last) : newest(last, ...others)
   const passed = [finished.find(isPassed)?.status?.finishedAt, before?.lastPassedDrill].filter(
     (each) => each !== undefined,
   )
@@ -86,6 +89,11 @@ function historyOf(
     ...evidenceOf(integration, surroundings.drills),
   }
 }
+
+const endOf = ({ status }: FailoverDrillFacts): number => Date.parse(status!.finishedAt!)
+
+/** Times have whole seconds, and a drill by checks alone takes less: of two of the same second the number of the record decides. */
+const recordOf = ({ status }: FailoverDrillFacts): number => status!.evidence?.sequence ?? Number.MAX_SAFE_INTEGER
 
 /** How many records there are, and the digest of the newest: what was written once never goes back. */
 function evidenceOf(

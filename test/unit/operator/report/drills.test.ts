@@ -40,3 +40,30 @@ describe('the drill that an Integration shows as its last one that passed', () =
     expect(after({ ownerUid: '' }).lastDrill).to.include({ verdict: 'Passed' })
   })
 })
+
+describe('the drill that an Integration shows as its last one', () => {
+  const drillOf = (name: string, sequence?: number) => {
+    const evidence = sequence !== undefined && { evidence: { configMap: name, sequence, digest: name } }
+    const status = { verdict: 'Passed', finishedAt: FINISHED, ...evidence } as FailoverDrillFacts['status']
+    return aDrill({ name, ownerUid: integration.uid, status })
+  }
+  const lastOf = (drills: FailoverDrillFacts[], before?: typeof integration.status) => {
+    const own = { ...integration, ...(before && { status: before }) }
+    const surroundings = someSurroundings({ drills })
+    return reportDrills(anIntegrationWorld({ integration: own, surroundings }), own, {}).status.lastDrill?.name
+  }
+
+  it('is, of two that ended in the same second, the one whose record is the newer, in whatever order they are seen', () => {
+    const [former, latter] = [drillOf('former', 1), drillOf('latter', 2)]
+    expect(lastOf([former, latter])).to.equal('latter')
+    expect(lastOf([latter, former])).to.equal('latter')
+    expect(lastOf([former, drillOf('without-a-record-yet')])).to.equal('without-a-record-yet')
+  })
+
+  it('stays so when its object is gone and that of a former one of the same second is not', () => {
+    const lastDrill = { name: 'latter', verdict: 'Passed', finishedAt: FINISHED }
+    const before = { lastDrill, evidence: { records: 2, headDigest: 'latter' } } as typeof integration.status
+    expect(lastOf([drillOf('former', 1)], before)).to.equal('latter')
+    expect(lastOf([drillOf('newer', 3)], before)).to.equal('newer')
+  })
+})
