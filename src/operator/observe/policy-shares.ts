@@ -32,6 +32,7 @@ interface PolicySharesOptions {
 /**
  * A policy that is published keeps its place, and so does one under which records are stored, such as one that was deleted and created again: if it
  * were refused, its legal holds would hold nothing. Then come new ones, the oldest first. While the share is used up, no other policy is looked at.
+ * The place of a policy that is deleted is free once it is published no more: until then it can be created again, and keeps it.
  */
 export function createPolicyShares(o: PolicySharesOptions): PolicyShares {
   const { policies, publishedOf, isStored } = o
@@ -56,8 +57,7 @@ export function createPolicyShares(o: PolicySharesOptions): PolicyShares {
     for (const [name, uid] of own ?? [])
       if (published.has(name) || policies.get(namespace, name)?.uid !== uid) own!.delete(name)
     if (own?.size === 0) given.delete(namespace)
-    const there = [...published].filter((name) => policies.get(namespace, name) !== undefined)
-    return there.length + (own?.size ?? 0)
+    return published.size + (own?.size ?? 0)
   }
 
   function decide(namespace: string, published: ReadonlySet<string>): void {
@@ -67,7 +67,9 @@ export function createPolicyShares(o: PolicySharesOptions): PolicyShares {
       ...{ key: policy.name, namespace, since: policy.createdAt, wants },
       has: isKept(policy, published) ? wants : undefined,
     }))
-    for (const [name, why] of admit(sharers, { share, total: {} }))
+    const deleted = [...published].filter((name) => !all.has(name))
+    const places = deleted.map((name) => ({ key: name, namespace, since: 0, wants, has: wants }))
+    for (const [name, why] of admit([...places, ...sharers], { share, total: {} }))
       if (why === undefined && !published.has(name)) give(all.get(name)!)
   }
 

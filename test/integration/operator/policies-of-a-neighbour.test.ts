@@ -139,6 +139,7 @@ describe('the policies of a namespace, as they reach sweep', function () {
     published.length = 0
     await remove('a')
     await untilSeen(44)
+    expect(await namesOf(), 'its place is free once it is published no more').to.have.members(['b'])
     expect(await namesOf()).to.have.members(['b', 'c'])
     expect(published).to.deep.equal(['c'])
     keeper = startKeeper(1)
