@@ -31,6 +31,8 @@ export type Agents = (typeof MISCHIEF)[number] | 'answer'
 /** A call as a telephone system has recorded it. */
 export interface RecordedCall {
   to: string
+  /** Epoch milliseconds, in whole seconds of the system's own clock, which no fault sets. */
+  began: number
   disposition: string
   /** UID of a drill, as the test call named it; empty: none. */
   drill: string
@@ -272,12 +274,13 @@ const FAULT = /fault=Blackhole/
 /** Whatever a drill has of an edge, with a fault or without. */
 export const LEASE = /;fault=/
 
-/** Asterisk's CSV: each field in quotes. Fields 2 and 14 are the number that was dialled and the disposition, the last one is the user field. */
+/** Asterisk's CSV: each field in quotes. Fields 2, 9 and 14 are the number that was dialled, when it was, and the disposition, the last one is the user field. */
 function readRecords(file: string): RecordedCall[] {
   if (!existsSync(file)) return []
   const rows = readFileSync(file, 'utf8').split('\n').filter(Boolean)
   return rows.map((row) => {
     const fields = row.split(',').map((field) => field.replaceAll('"', ''))
-    return { to: fields[2] ?? '', disposition: fields[14] ?? '', drill: fields.at(-1) ?? '' }
+    const [to = '', start = '', disposition = ''] = [fields[2], fields[9], fields[14]]
+    return { to, began: Date.parse(`${start}Z`), disposition, drill: fields.at(-1) ?? '' }
   })
 }

@@ -34,18 +34,19 @@ export const placeRealCalls = async (stage: Where, o: HowMany): Promise<Placed> 
 /** @returns what places the calls, as above; it needs no API server */
 export async function gatherRealCallers(stage: Where, o: HowMany): Promise<() => Promise<Placed>> {
   const callers = await gatherLiveCallers({ number: stage.number, ...o })
-  return async () => place(stage, await callers.call())
+  return async () => {
+    const from = Math.floor(Date.now() / 1_000) * 1_000
+    return place(stage, await callers.call(), from)
+  }
 }
 
-async function place(stage: Where, calls: LiveCalls): Promise<Placed> {
-  const known = { paris: stage.recorded('paris').length, lyon: stage.recorded('lyon').length }
+/** @param from when they began to call: others who talk meanwhile, and hang up, began before */
+async function place(stage: Where, calls: LiveCalls, from: number): Promise<Placed> {
   try {
     const heard = await judgeLiveCalls(calls)
+    const isOurs = ({ to, drill, began }: RecordedCall) => to === AGENTS && drill === '' && began >= from
     const since = () =>
-      SYSTEMS.map((system) => stage.recorded(system).slice(known[system]).filter(isToAgents)) as [
-        RecordedCall[],
-        RecordedCall[],
-      ]
+      SYSTEMS.map((system) => stage.recorded(system).filter(isOurs)) as [RecordedCall[], RecordedCall[]]
     const answered = (records: RecordedCall[]) => records.filter(({ disposition }) => disposition === 'ANSWERED').length
     await eventually(() => {
       const [paris, lyon] = since()
@@ -58,6 +59,3 @@ async function place(stage: Where, calls: LiveCalls): Promise<Placed> {
     await calls.stop()
   }
 }
-
-/** A record of a test call is not one of a caller. */
-const isToAgents = ({ to, drill }: RecordedCall) => to === AGENTS && drill === ''
