@@ -57,8 +57,12 @@ export class ConversationSession {
     return end
   }
 
+  private readonly sendDue = () => this.handle({ type: 'SendDue' })
+
   private tick(frame: Int16Array | undefined): void {
-    if (this.party.session.isHeld) return this.handle({ type: 'Held' })
+    const { session } = this.party
+    if (session.isHeld) return this.handle({ type: 'Held' })
+    session.sendLater(this.sendDue)
     this.handle({ type: 'Tick', samples: frame === undefined ? undefined : this.copyFrame(frame) })
   }
 
