@@ -82,7 +82,7 @@ zero-day: deps ## search every octet after 200 calls, or CALLS=10000, of which n
 	@node hack/tests/proofs.ts play --form whole --promise zero-day-writes-nothing
 bench-operator: deps ## the operator compared with controller-runtime (Go) and kopf (Python); about 40 minutes
 	@node bench/operator/main.ts
-bench-voice: deps ## cost of a call, time to answer and time to speak, compared with Asterisk 22; about 20 minutes
+bench-voice: deps ## cost of a call, time to answer and time to speak, compared with Asterisk 22; about 22 minutes
 	@node bench/voice/main.ts
 proof-hundred-calls: deps ## a hundred callers talk with one pod for ten minutes: no loss, an exact clock, constant memory
 	@PROOF=whole mocha test/integration/calls/hundred-calls.test.ts
