@@ -39,6 +39,31 @@ export function turnLatencies(packets: Iterable<Packet>, isBot: (address: string
   return latencies
 }
 
+/** Packets among which the earliest is found: a second. Over longer the sender's clock and the witness's differ too much. */
+const TOGETHER = 50
+const SAMPLES_PER_MS = 8
+
+/**
+ * How late packets are sent, milliseconds, beside the earliest of the second that they are in: the bot can't hear what was not sent.
+ * @param isBot by address and port: whether the packet comes from the bot, whose packets are not counted
+ */
+export function lateness(packets: Iterable<Packet>, isBot: (address: string) => boolean): number[] {
+  const seconds = new Map<string, number[]>()
+  const late: number[] = []
+  for (const packet of packets) {
+    if (!isRtp(packet) || isBot(packet.from)) continue
+    const offset = packet.at * 1000 - packet.payload.readUInt32BE(4) / SAMPLES_PER_MS
+    const offsets = seconds.get(packet.from) ?? []
+    seconds.set(packet.from, offsets)
+    offsets.push(offset)
+    if (offsets.length < TOGETHER) continue
+    const earliest = Math.min(...offsets)
+    late.push(...offsets.map((each) => each - earliest))
+    seconds.delete(packet.from)
+  }
+  return late
+}
+
 function isLoud(payload: Buffer): boolean {
   let sum = 0
   for (const octet of payload) sum += laws.PCMA.linear[octet]! ** 2

@@ -69,8 +69,10 @@ export function render(results: Results): string {
     renderTable(['CASE', 'FAILED', 'P50 ms', 'P95 ms'], setup),
     '\nN3: caller stops, bot speaks, less the silence that ends a turn and the engines (goal: p95 25 ms)',
     renderTable(
-      ['TURNS', 'P50 ms', 'P95 ms'],
-      latency.map(({ turns, p50Ms, p95Ms }) => [`${turns}`, p50Ms.toFixed(1), p95Ms.toFixed(1)]),
+      ['TURNS', 'P50 ms', 'P95 ms', 'CALLERS SEND LATE, P95 ms'],
+      latency.map(({ turns, p50Ms, p95Ms, callersP95LateMs }) => [
+        ...[`${turns}`, p50Ms.toFixed(1), p95Ms.toFixed(1), callersP95LateMs.toFixed(1)],
+      ]),
     ),
     '\nN4: processor time of a whole call of 8 s whose records are kept, and of one of which nothing is (goal: at most 1.3x)',
     renderTable(

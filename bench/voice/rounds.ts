@@ -8,7 +8,7 @@ import { createAuthority } from '../../test/harness/authority.ts'
 import { startAsterisk } from './asterisk.ts'
 import { ANNOUNCEMENT, CONVERSATION, END_OF_TURN_MS, startBot } from './bot.ts'
 import { percentile } from './figures.ts'
-import { turnLatencies } from './latency.ts'
+import { lateness, turnLatencies } from './latency.ts'
 import { measureCalls, measureSetup, type Measured, type Server } from './load.ts'
 
 export type Case = 'asterisk' | 'asterisk-srtp' | 'ours' | 'ours-srtp' | 'ours-srtp-vad'
@@ -93,6 +93,8 @@ export interface Latency {
   p50Ms: number
   p95Ms: number
   engineP50Ms: number
+  /** How late the callers send their packets. */
+  callersP95LateMs: number
 }
 
 /** N3: seen on the wire, with plain RTP so that the witness can hear. */
@@ -120,7 +122,10 @@ export async function latency(bench: Bench, round: number, o: { calls: number; s
     const engine = bot.engines.times.filter(({ what }) => what === 'asr').map(({ began, ended }) => ended - began)
     const engineMs = percentile(engine, 50)
     const own = turnLatencies(packetsIn(file), isBot).map((seconds) => seconds * 1000 - END_OF_TURN_MS - engineMs)
-    return { turns: own.length, p50Ms: percentile(own, 50), p95Ms: percentile(own, 95), engineP50Ms: engineMs }
+    return {
+      ...{ turns: own.length, p50Ms: percentile(own, 50), p95Ms: percentile(own, 95), engineP50Ms: engineMs },
+      callersP95LateMs: percentile(lateness(packetsIn(file), isBot), 95),
+    }
   } finally {
     await bot.stop()
   }

@@ -87,6 +87,10 @@ const benchVoice = define<Results>({
       ...{ what: 'caller stops, bot speaks, p95', unit: 'ms', digits: 1, most: 25 },
       of: ({ latency }) => latency[0]!.p95Ms,
     },
+    'callers/late': {
+      ...{ what: 'how late callers send their packets, p95', unit: 'ms', digits: 1 },
+      of: ({ latency }) => latency[0]!.callersP95LateMs,
+    },
     kept: {
       ...{ what: 'a whole call whose records are kept: of one of which nothing is', unit: 'x', digits: 2, most: 1.3 },
       of: ({ records }) => records[0]!.kept / records[0]!.notKept,

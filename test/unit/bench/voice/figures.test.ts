@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { perCall, percentile } from '../../../../bench/voice/figures.ts'
-import { turnLatencies } from '../../../../bench/voice/latency.ts'
+import { lateness, turnLatencies } from '../../../../bench/voice/latency.ts'
 import type { Packet } from '../../../../hack/calls/pcap.ts'
 import { alawOf } from '../../../../hack/calls/audio.ts'
 import { silence } from '../../../../hack/calls/sound.ts'
@@ -38,6 +38,41 @@ describe("the witness of a bot's turns", () => {
   it('counts one answer to one utterance, whatever pauses the bot makes', () => {
     const packets = inOrder(stream('caller', 0, 1, loud), stream('bot', 2, 2.5, loud), stream('bot', 3, 3.5, loud))
     expect(turnLatencies(packets, isBot)).to.have.lengthOf(1)
+  })
+})
+
+describe('the witness of what callers send', () => {
+  /** Each packet says when it was due; they come so many milliseconds after that. */
+  const sent = (who: 'bot' | 'caller', lateMs: (index: number) => number): Packet[] =>
+    stream(who, 0, 2, quiet).map((packet, index) => {
+      const payload = Buffer.from(packet.payload)
+      payload.writeUInt32BE(index * 160, 4)
+      return { ...packet, payload, at: packet.at + lateMs(index) / 1000 }
+    })
+
+  it('says how late each packet of a caller is, beside the earliest of a second', () => {
+    const late = lateness(inOrder(sent('caller', (index) => 30 + (index % 5))), isBot)
+    expect(late).to.have.lengthOf(100)
+    expect(Math.max(...late)).to.be.closeTo(4, 0.01)
+    expect(percentile(late, 50)).to.be.closeTo(2, 0.01)
+  })
+  it('takes a clock that runs a bit faster than its own for no lateness', () => {
+    expect(
+      Math.max(
+        ...lateness(
+          sent('caller', (index) => index * 0.01),
+          isBot,
+        ),
+      ),
+    ).to.be.below(0.5)
+  })
+  it('does not count packets of the bot', () => {
+    expect(
+      lateness(
+        sent('bot', () => 0),
+        isBot,
+      ),
+    ).to.deep.equal([])
   })
 })
 

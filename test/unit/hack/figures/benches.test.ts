@@ -78,7 +78,7 @@ describe('the figures of the voice benchmark', () => {
     const [bench] = VOICE
     const cost = [0.15, 0.16, 0.17].map((cpuPercentPerCall) => ({ cpuPercentPerCall, rssMiB: 170 }))
     const setup = [1, 2, 3].map((p50Ms) => ({ successful: 1_000, failed: 0, p50Ms, p95Ms: 5 }))
-    const latency = [29, 30, 31].map((p50Ms) => ({ turns: 400, p50Ms, p95Ms: 32, engineP50Ms: 0 }))
+    const latency = [29, 30, 31].map((p50Ms) => ({ turns: 400, p50Ms, p95Ms: 32, engineP50Ms: 0, callersP95LateMs: 9 }))
     const results = {
       ...{ options: { calls: 150, seconds: 20, rounds: 3, setupCalls: 1_000 }, latency },
       ...{ cost: { ours: cost, asterisk: cost.map((one) => ({ ...one, cpuPercentPerCall: 0.2 })) } },
