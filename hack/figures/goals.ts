@@ -1,6 +1,6 @@
 /** Goals that no figure reaches, and figures that nobody has measured yet. Pure. */
 import type { Proof } from './proof.ts'
-import { takenOf, type EvidenceFiles } from './sections.ts'
+import { processorsOf, takenOf, type EvidenceFiles } from './sections.ts'
 import { range, spreadOf, verdict, written } from './spread.ts'
 
 /** A line for each goal that a round of its evidence missed. */
@@ -14,7 +14,9 @@ export function missedGoals(files: EvidenceFiles, proofs: readonly Proof[]): str
       const goal = verdict(spread, figure)
       if (!goal.includes('missed')) return []
       const measured = `${written(spread.median, figure)} (${range(spread, figure)})`
-      return [`- \`${proof.name}\`, ${figure.what}: ${measured}; goal: ${goal}. ${takenOf(kept)}.`]
+      return [
+        `- \`${proof.name}\`, ${figure.what}: ${measured}; goal: ${goal}. ${takenOf(kept)}, on ${processorsOf(kept)}.`,
+      ]
     })
   })
   return lines.join('\n') || 'No figure in `docs/evidence` misses its goal.'

@@ -25,6 +25,9 @@ export function takenOf(kept: Kept): string {
   return `${countOf(rounds.length)}, ${commitsOf(kept)}, ${unique([days[0]!, days.at(-1)!]).join(' to ')}`
 }
 
+/** The processors of the machines that it was measured on. */
+export const processorsOf = ({ rounds }: Kept): string => unique(rounds.map(({ machine }) => machine.cpu)).join(' and ')
+
 /** One line for each proof that has evidence: what was measured, of what, when and where. */
 function provenance(kept: Kept, { name, command }: Proof): string {
   const where = unique(kept.rounds.map(({ machine }) => machineOf(machine)))

@@ -18,9 +18,9 @@ const filesOf = (...all: number[]) => {
 }
 
 describe('the goals that are not reached', () => {
-  it('are those that one round missed, with what was measured, the goal and the commit', () => {
+  it('are those that one round missed, with what was measured, the goal, the commit and the processor', () => {
     expect(missedGoals(filesOf(80, 120, 90), [proof])).to.equal(
-      '- `deaf`, late: 90 ms (80 to 120); goal: at most 100 ms: **missed**. 3 rounds, `aaaaaaa`, 2026-01-01 to 2026-01-03.',
+      `- \`deaf\`, late: 90 ms (80 to 120); goal: at most 100 ms: **missed**. 3 rounds, \`aaaaaaa\`, 2026-01-01 to 2026-01-03, on ${machine().cpu}.`,
     )
     expect(missedGoals(filesOf(80, 100), [proof])).to.equal('No figure in `docs/evidence` misses its goal.')
   })
