@@ -46,7 +46,6 @@ export function createCall(rule: CallRule): Call {
     },
     step(state, input, at) {
       if (state.isOver) return [state, []]
-      if (input.type === 'SendDue') return playSound(state)
       const moving: TransitionContext = { rule, at, state: { ...state }, effects: [] }
       handleInput(moving, hear, input)
       return [moving.state, moving.effects]
@@ -54,14 +53,12 @@ export function createCall(rule: CallRule): Call {
   }
 }
 
-function handleInput(
-  m: TransitionContext,
-  hear: ReturnType<typeof createInputPipeline>,
-  input: Exclude<CallInput, { type: 'SendDue' }>,
-): void {
+function handleInput(m: TransitionContext, hear: ReturnType<typeof createInputPipeline>, input: CallInput): void {
   switch (input.type) {
     case 'Answered':
       return take(m, m.rule.flow.start(m.at, m.rule.collect))
+    case 'SendDue':
+      return playSound(m)
     case 'Tick':
       processAudio(m, hear, input.samples)
       return m.state.isOver ? undefined : countTick(m)

@@ -3,24 +3,25 @@ import { spoke } from '../pipeline/noise-gate.ts'
 import { isPlaying, isStarved, play } from '../pipeline/playback.ts'
 import { ringingTone } from '../pipeline/tone-generator.ts'
 import { handleKey, isAnswerWanted, trouble } from './caller-input.ts'
-import { advance, count, type TransitionContext, newId, say, set } from './transition.ts'
+import { advance, count, type TransitionContext, newId, say, set, reportTurn } from './transition.ts'
 import type { Wait } from '../../conversation/types.ts'
-import { type CallEffect, type CallState, type End, isListening } from './types.ts'
+import { type CallState, type End, isListening } from './types.ts'
 
 const TICKS_A_SECOND = 50
 /** A second: then an operation is slow enough to be spoken of. */
 const HOLD_AFTER = 50
 
 /** What goes out in this tick. */
-export function playSound(state: CallState): readonly [CallState, readonly CallEffect[]] {
-  const { inputStages } = state
-  const [playback, { samples: spoken, began }] = play(state.playback)
-  const samples = spoken ?? ringing(state)
-  const gate = spoke(inputStages.gate, samples === undefined ? 0 : powerOf(samples))
-  const effects: CallEffect[] = [{ type: 'Send', samples }]
-  if (began?.whole !== undefined) effects.push({ type: 'ReportTurn', turn: { said: began.whole } })
-  if (playback === state.playback && gate === inputStages.gate) return [state, effects]
-  return [{ ...state, playback, inputStages: { ...inputStages, gate } }, effects]
+export function playSound(m: TransitionContext): void {
+  const [playback, { samples: spoken, began }] = play(m.state.playback)
+  const samples = spoken ?? ringing(m.state)
+  const { inputStages } = m.state
+  set(m, {
+    playback,
+    inputStages: { ...inputStages, gate: spoke(inputStages.gate, samples === undefined ? 0 : powerOf(samples)) },
+  })
+  m.effects.push({ type: 'Send', samples })
+  if (began?.whole !== undefined) reportTurn(m, { said: began.whole })
 }
 
 /** While a person is being called, the caller hears it ring. */
@@ -39,16 +40,14 @@ export function countTick(m: TransitionContext): void {
   // An utterance that nobody wants yet owes no answer; sound that plays is one.
   const isThinking = wait?.type === 'RequestOperation' || wait?.type === 'AskModel'
   const owes = isStarved(playback) || transcribing !== undefined || (isThinking && playback.clips.length === 0)
-  const next = {
-    ...counts,
+  count(m, {
     call: counts.call + 1,
     noInput: isQuiet ? counts.noInput + 1 : isSpeaking && isCallersTurn ? 0 : counts.noInput,
     silent: isQuiet ? counts.silent + 1 : counts.silent,
     unanswered: owes ? counts.unanswered + 1 : 0,
     speaking: isSpeaking ? counts.speaking + 1 : 0,
     waiting: wait?.type === 'RequestOperation' ? counts.waiting + 1 : 0,
-  }
-  set(m, { counts: next })
+  })
   checkLimits(m)
   if (!m.state.isOver) leave(m)
 }

@@ -5,8 +5,6 @@ import { Driver, type CallEnvironment, type TransferredCall } from './driver.ts'
 import { FRAME_SAMPLES, SAMPLE_RATE } from '../pipeline/frames.ts'
 import type { Party } from './party.ts'
 
-const SEND_DUE: CallInput = { type: 'SendDue' }
-
 /** How the talk with the bot ended. `Silent`: the line is dead. */
 export type ConversationEnd =
   End | TransferredCall | { readonly type: 'Gone'; readonly cause: EndCause } | { readonly type: 'Silent' }
@@ -59,7 +57,7 @@ export class ConversationSession {
     return end
   }
 
-  private readonly sendDue = () => this.handle(SEND_DUE)
+  private readonly sendDue = () => this.handle({ type: 'SendDue' })
 
   private tick(frame: Int16Array | undefined): void {
     const { session } = this.party
