@@ -46,7 +46,7 @@ export function createCall(rule: CallRule): Call {
     },
     step(state, input, at) {
       if (state.isOver) return [state, []]
-      const moving: TransitionContext = { rule, at, state: { ...state }, effects: [] }
+      const moving: TransitionContext = { rule, at, state, effects: [] }
       handleInput(moving, hear, input)
       return [moving.state, moving.effects]
     },

@@ -24,16 +24,16 @@ export interface CallRule {
   readonly hasToneKeys: boolean
 }
 
-/** One step on its way: what was decided so far. It lives within one call of `step`, and nobody else sees it change: the state is a copy. */
+/** One step on its way: what was decided so far. It lives within one call of `step`, and nobody else sees it change. */
 export interface TransitionContext {
   readonly rule: CallRule
   readonly at: number
-  readonly state: CallState
+  state: CallState
   readonly effects: CallEffect[]
 }
 
 export const reportTurn = (m: TransitionContext, turn: Turn) => void m.effects.push({ type: 'ReportTurn', turn })
-export const set = (m: TransitionContext, change: Partial<CallState>) => void Object.assign(m.state, change)
+export const set = (m: TransitionContext, change: Partial<CallState>) => void (m.state = { ...m.state, ...change })
 export const count = (m: TransitionContext, change: Partial<CallState['counts']>) =>
   set(m, { counts: { ...m.state.counts, ...change } })
 
