@@ -81,10 +81,8 @@ export async function turnInTime(arrivalMs: (packet: number) => number): Promise
   const stream = new Stream({
     ...{ clock, log: silent, random: (octets) => Buffer.alloc(octets, 7), inactivityMs: 30_000, reach },
     handlers: {
-      onFrame(frame, { kind }) {
-        stream.sendLater(() => driver.handle({ type: 'SendDue' }))
-        driver.handle({ type: 'Tick', samples: kind === 'Silence' ? undefined : frame.slice() })
-      },
+      onFrame: (frame, { kind }) =>
+        driver.handle({ type: 'Tick', samples: kind === 'Silence' ? undefined : frame.slice() }),
     },
   })
   stream.configure(agreed, undefined)
@@ -99,13 +97,10 @@ export async function turnInTime(arrivalMs: (packet: number) => number): Promise
     rtcp: undefined,
   })
   const driver = new Driver(hands(clock, stream))
-  const place = new MediaLanes(clock).add(
-    (due) => {
-      const lanes = stream.tick(due)
-      if (lanes !== 0) place.moveEarlier(lanes)
-    },
-    () => stream.sendDelayed(),
-  )
+  const place = new MediaLanes(clock).add((due) => {
+    const lanes = stream.tick(due)
+    if (lanes !== 0) place.moveEarlier(lanes)
+  })
   driver.handle({ type: 'Answered' })
   for (let packet = 0; packet < ends + 100; packet++) {
     const sound =

@@ -127,18 +127,11 @@ export class Session implements MediaSession {
   start(): void {
     if (this.closed !== undefined || this.place !== undefined) return
     this.stream.begin()
-    this.place = this.o.lanes.add(
-      this.guarded<[number]>((due) => this.tick(due)),
-      this.guarded(() => this.stream.sendDelayed()),
-    )
+    this.place = this.o.lanes.add(this.guarded<[number]>((due) => this.tick(due)))
   }
 
   send(frame: Int16Array | undefined): void {
     this.stream.send(frame)
-  }
-
-  sendLater(act: () => void): void {
-    this.stream.sendLater(act)
   }
 
   sendDtmf(digits: string): boolean {

@@ -38,8 +38,6 @@ export class Stream {
   private agreed: Agreement | undefined
   private rtcpRule: SourceRule | undefined
   private outgoing: Int16Array | undefined
-  /** To be done before the packet of the last tick goes out; undefined: it is out. */
-  private beforeSending: (() => void) | undefined
   /** When tick 0 was due, or would have been in the lane of now; milliseconds. */
   private origin: number | undefined
   private lastTick = -1
@@ -105,11 +103,6 @@ export class Stream {
     this.outgoing = frame
   }
 
-  /** See `MediaSession`. */
-  sendLater(act: () => void): void {
-    this.beforeSending = act
-  }
-
   press(digits: string): boolean {
     return this.agreed?.eventType !== undefined && this.outbound.dtmf.press(digits)
   }
@@ -128,26 +121,17 @@ export class Stream {
     const tick = Math.round((due - this.origin) / TICK_MS)
     // The first of a later lane comes while the one before still lasts.
     if (tick <= this.lastTick) return 0
-    this.sendDelayed()
     this.lastTick = tick
     this.outgoing = undefined
     this.info.tick = tick
     this.info.kind = this.inbound.playout.next(this.frame, inSamples(due))
     this.notify(() => this.handlers.onFrame(this.frame, this.info))
-    if (this.beforeSending === undefined) this.sendPacket(tick)
+    const packet = this.outbound.packet(tick, this.outgoing)
+    if (packet !== undefined) this.transmit(packet)
     this.watchSilence()
     const now = this.clock.monotonic()
     if (this.reporter.isDue(now)) this.sendReport(now, tick, false)
     return this.hasten()
-  }
-
-  /** Sends the packet of the last tick, if it was to go out later. */
-  sendDelayed(): void {
-    const { beforeSending } = this
-    if (beforeSending === undefined) return
-    this.beforeSending = undefined
-    this.notify(beforeSending)
-    this.sendPacket(this.lastTick)
   }
 
   noteFailure(): void {
@@ -188,9 +172,7 @@ export class Stream {
     if (this.outbound.packets > 0) this.sendReport(this.clock.monotonic(), undefined, true)
   }
 
-  private sendPacket(tick: number): void {
-    const packet = this.outbound.packet(tick, this.outgoing)
-    if (packet === undefined) return
+  private transmit(packet: Buffer): void {
     const target = this.inbound.rule?.target
     if (target !== undefined && target.port > 0) this.sockets?.rtp.send(packet, target.port, target.address)
   }

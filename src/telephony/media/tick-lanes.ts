@@ -26,20 +26,17 @@ export class MediaLanes {
     this.tickers = Array.from({ length: COUNT }, (_, lane) => new Ticker(clock, lane * LANE_MS))
   }
 
-  /**
-   * Begins in the lane with the fewest calls.
-   * @param later runs half a tick after each tick
-   */
-  add(task: TickTask, later: TickTask = () => {}): LaneMembership {
+  /** Begins in the lane with the fewest calls. */
+  add(task: TickTask): LaneMembership {
     let lane = this.calls.indexOf(Math.min(...this.calls))
-    let leave = this.enter(lane, task, later)
+    let leave = this.enter(lane, task)
     let isIn = true
     return {
       moveEarlier: (lanes) => {
         if (!isIn) return
         leave()
         lane = (((lane - lanes) % COUNT) + COUNT) % COUNT
-        leave = this.enter(lane, task, later)
+        leave = this.enter(lane, task)
       },
       leave: () => {
         if (isIn) leave()
@@ -52,14 +49,12 @@ export class MediaLanes {
     return paceOf(this.tickers.map((ticker) => ticker.figures()))
   }
 
-  private enter(lane: number, task: TickTask, later: TickTask): () => void {
+  private enter(lane: number, task: TickTask): () => void {
     this.calls[lane]!++
     const leave = this.tickers[lane]!.add(task)
-    const leaveLater = this.tickers[(lane + COUNT / 2) % COUNT]!.add(later)
     return () => {
       this.calls[lane]!--
       leave()
-      leaveLater()
     }
   }
 }

@@ -95,11 +95,6 @@ export interface MediaSession {
   start(): void
   /** The frame (160 samples) that goes out with this tick; undefined, or no call at all: silence goes out. The last one before the tick counts. */
   send(frame: Int16Array | undefined): void
-  /**
-   * From within `onFrame`: the packet of this tick goes out half a tick (10 ms) later. `act` is called right before, to send what was decided
-   * meanwhile: an answer to what was heard need not wait for the next tick.
-   */
-  sendLater(act: () => void): void
   /** Presses keys, one after the other, 100 ms each (RFC 4733); audio waits meanwhile. False: the other side does not take them. */
   sendDtmf(digits: string): boolean
   /** Takes the answer to our offer (200, or the ACK of an INVITE without offer). */

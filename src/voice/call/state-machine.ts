@@ -57,9 +57,8 @@ function handleInput(m: TransitionContext, hear: ReturnType<typeof createInputPi
   switch (input.type) {
     case 'Answered':
       return take(m, m.rule.flow.start(m.at, m.rule.collect))
-    case 'SendDue':
-      return playSound(m)
     case 'Tick':
+      playSound(m)
       processAudio(m, hear, input.samples)
       return m.state.isOver ? undefined : countTick(m)
     case 'Held':

@@ -6,8 +6,6 @@ import type { InputStages } from '../pipeline/audio-input.ts'
 /** What happens to a call. The world outside tells it; time passes by ticks, and by nothing else. */
 export type CallInput =
   | { readonly type: 'Answered' }
-  /** What the bot says in this tick goes out now. */
-  | { readonly type: 'SendDue' }
   /** 20 ms have passed; what was heard in them, undefined for silence. The samples are kept: they must not change afterwards. */
   | { readonly type: 'Tick'; readonly samples: Int16Array | undefined }
   /** 20 ms in which the caller has put the bot on hold: nobody listens, so the bot neither speaks nor waits for an answer. */
@@ -51,7 +49,7 @@ export interface ModelAnswer {
 
 /** What the world outside shall do. */
 export type CallEffect =
-  /** At once, when it is due: 160 samples, or silence. */
+  /** In the tick that it answers: 160 samples, or silence. */
   | { readonly type: 'Send'; readonly samples: Int16Array | undefined }
   | { readonly type: 'Judge'; readonly samples: Float32Array; readonly isFirst: boolean }
   | {

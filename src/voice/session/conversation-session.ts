@@ -57,12 +57,8 @@ export class ConversationSession {
     return end
   }
 
-  private readonly sendDue = () => this.handle({ type: 'SendDue' })
-
   private tick(frame: Int16Array | undefined): void {
-    const { session } = this.party
-    if (session.isHeld) return this.handle({ type: 'Held' })
-    session.sendLater(this.sendDue)
+    if (this.party.session.isHeld) return this.handle({ type: 'Held' })
     this.handle({ type: 'Tick', samples: frame === undefined ? undefined : this.copyFrame(frame) })
   }
 

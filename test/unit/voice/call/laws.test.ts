@@ -5,15 +5,11 @@ import type { Effect } from '../../../../src/conversation/types.ts'
 import { answered, listen, LOUD, say } from '../../../harness/call-stage.ts'
 
 describe('any call', () => {
-  it('keeps its laws whatever happens: one Send when one is due, nothing after the end, and an end when it is stuck', () => {
+  it('keeps its laws whatever happens: one Send a tick, nothing after the end, and an end when it is stuck', () => {
     const input: fc.Arbitrary<CallInput> = fc.oneof(
       {
         weight: 12,
-        arbitrary: fc.constantFrom<CallInput>(
-          { type: 'SendDue' },
-          { type: 'Tick', samples: undefined },
-          { type: 'Tick', samples: LOUD },
-        ),
+        arbitrary: fc.constantFrom<CallInput>({ type: 'Tick', samples: undefined }, { type: 'Tick', samples: LOUD }),
       },
       fc.constantFrom(...'0123456789*#').map((key): CallInput => ({ type: 'Key', key })),
       fc.double({ min: 0, max: 1, noNaN: true }).map((probability): CallInput => ({ type: 'Judged', probability })),
@@ -43,7 +39,7 @@ describe('any call', () => {
         for (const one of inputs) {
           const effects = stage.do(one)
           const sends = effects.filter(({ type }) => type === 'Send')
-          expect(sends).to.have.length(one.type === 'SendDue' && !isOver ? 1 : 0)
+          expect(sends).to.have.length(one.type === 'Tick' && !isOver ? 1 : 0)
           if (isOver) expect(effects).to.deep.equal([])
           isOver ||= stage.state.isOver
           expect(stage.of('End').length).to.equal(isOver ? 1 : 0)

@@ -8,7 +8,7 @@ describe('a call as a value', () => {
     expect(stage.of('Render').map(({ text }) => text)).to.deep.equal(['Bonjour, ici le cabinet.'])
     stage.do({ type: 'Rendered', id: stage.state.rendering!, samples: new Int16Array(1_600).fill(500) })
     expect(stage.of('Render').map(({ text }) => text)).to.deep.equal(['Bonjour, ici le cabinet.', 'Que voulez-vous ?'])
-    const [sent] = stage.do({ type: 'SendDue' })
+    const [sent] = stage.do({ type: 'Tick', samples: undefined })
     expect(sent).to.have.property('samples').with.length(160)
   })
 
@@ -37,7 +37,7 @@ describe('a call as a value', () => {
     expect(stage.of('Cancel')).to.deep.equal([{ type: 'Cancel', id: first }])
     stage.do({ type: 'Transcribed', id: first, text: 'half' })
     expect(stage.events).to.deep.equal([])
-    for (let tick = 0; tick < 40; tick++) stage.tick(undefined)
+    for (let tick = 0; tick < 40; tick++) stage.do({ type: 'Tick', samples: undefined })
     expect(stage.of('Transcribe')[1]!.samples.length).to.be.above(before + 70 * 160)
   })
 
@@ -97,7 +97,6 @@ describe('a call as a value', () => {
     expect(stage.of('End').map(({ end }) => end)).to.deep.equal([
       { type: 'Fallback', cause: 'BotFailure', reason: 'stuck' },
     ])
-    expect(stage.do({ type: 'SendDue' })).to.deep.equal([])
     expect(stage.do({ type: 'Tick', samples: undefined })).to.deep.equal([])
   })
 
@@ -125,7 +124,7 @@ describe('a call as a value', () => {
         .slice(2)
         .some(({ samples }) => samples !== undefined),
     ).to.equal(false)
-    expect(stage.do({ type: 'SendDue' })[0])
+    expect(stage.do({ type: 'Tick', samples: undefined })[0])
       .to.have.property('samples')
       .with.length(160)
   })
