@@ -49,6 +49,8 @@ export class Ticker {
   private origin = 0
   /** Number of the next tick, counted from the origin. */
   private next = 0
+  /** How often it has begun: within a tick a task may end it and begin it again. */
+  private run = 0
   private ran = 0
   private skipped = 0
   /** Time between first and last tick, of ended runs and of this one, and how many ticks it has. */
@@ -90,6 +92,7 @@ export class Ticker {
   }
 
   private begin(): void {
+    this.run++
     const now = this.clock.monotonic()
     const since = (now - this.phase) % TICK_MS
     this.origin = now - (since < 0 ? since + TICK_MS : since)
@@ -122,14 +125,15 @@ export class Ticker {
     const last = Math.floor((now - this.origin) / TICK_MS)
     const missed = Math.max(0, last - this.next + 1 - MOST_AT_ONCE)
     this.skipped += missed
+    const { run } = this
     this.next += missed
-    while (this.next <= last && this.tasks.size > 0) {
+    while (this.next <= last && this.tasks.size > 0 && this.run === run) {
       const due = this.origin + this.next * TICK_MS
       this.note(now - due, now)
       this.next++
       for (const task of this.tasks) task(due)
     }
-    if (this.tasks.size > 0) this.wait(this.clock.monotonic())
+    if (this.tasks.size > 0 && this.run === run) this.wait(this.clock.monotonic())
   }
 
   private note(late: number, now: number): void {

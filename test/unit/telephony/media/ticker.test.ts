@@ -71,6 +71,22 @@ describe('the ticker', () => {
     expect(ticks).to.have.length(5)
   })
 
+  it('ticks on when its only task leaves in the middle of a tick and comes back at once, as a call that moves does', async () => {
+    const clock = new FakeClock()
+    const ticker = new Ticker(clock)
+    const at: number[] = []
+    let stop = () => {}
+    const task = () => {
+      at.push(clock.monotonic())
+      if (at.length !== 100) return
+      stop()
+      stop = ticker.add(task)
+    }
+    stop = ticker.add(task)
+    await clock.pass(2_200)
+    expect([...new Set(at)]).to.deep.equal(Array.from({ length: 110 }, (_, index) => (index + 1) * TICK_MS))
+  })
+
   it('keeps the time of the real clock, where a bare setInterval is 0.6 % slow', async () => {
     // A stall of the machine spoils a look; an interval that is slow spoils each.
     const errors: number[] = []
