@@ -94,6 +94,8 @@ const MODES: Partial<Record<DrillState, object>> = {
 /** Those who call at each edge while it happens. */
 const CALLS = extent('CALLS', { short: 1, whole: 3 })
 const TALK_SECONDS = 10
+/** Drills in all that may be begun once more, since a test call failed before there was a fault to undo: the machine was too busy. */
+const MOST_BEGUN_AGAIN = 2
 
 describe('a drill', function () {
   this.timeout(400_000)
@@ -104,6 +106,7 @@ describe('a drill', function () {
   })
   const stage = useDrillStage()
   const figures: Record<string, Record<string, number>> = {}
+  let begunAgain = 0
   afterEach(() => healAll())
   after(() => {
     writeEvidence('drill-undone', figures)
@@ -133,6 +136,27 @@ describe('a drill', function () {
     }
   }
 
+  async function hadNoFault(name: string): Promise<boolean> {
+    const drill = await stage()
+      .get(name)
+      .catch(() => undefined) // it was not even made
+    return drill?.status?.conditions?.some(({ reason }) => reason === 'BaselineFailed') === true
+  }
+
+  /** Once more, if there was no fault of which it could be shown that it is undone. */
+  async function withFault(name: string, play: (name: string) => Promise<Record<string, number>>) {
+    try {
+      return await play(name)
+    } catch (error) {
+      if (begunAgain >= MOST_BEGUN_AGAIN || !(await hadNoFault(name))) throw error
+      process.stdout.write(`    ${name} is begun once more: a test call failed before there was a fault\n`)
+      figures['drills without a fault, begun once more'] = { drills: ++begunAgain }
+      await healAll()
+      await stage().routeIsWell()
+      return await play(`${name}-again`)
+    }
+  }
+
   /** Its result, once it has one and the record of it, and nothing changes it any more. */
   async function onlyResult(name: string) {
     const { end, get, results } = stage()
@@ -153,28 +177,29 @@ describe('a drill', function () {
     for (const [index, { what, within, strike, undo, noticedWithinMs = 0 }] of FAULTS.entries())
       it(`undoes itself within ${within} s when ${what} in state ${state}, loses no caller, and has one result afterwards`, async () => {
         const { beginUntil, routeIsWell } = stage()
-        const name = `undone-${index}-${state.toLowerCase()}`
-        figures[`${state}, ${what}`] = await withLiveCalls(async () => {
-          const callers = await callersMeanwhile(state)
-          const lease = await beginUntil(name, state, { watched: LEASE, ...MODES[state] })
-          await eventually(async () => expect(await lease.count(), 'edges with a lease').to.equal(EDGES), 5)
-          const { pod } = await zones.leader()
-          const calls = pause(noticedWithinMs).then(callers)
-          calls.catch(() => undefined) // it is awaited once all is undone
-          await strike(pod)
-          const seconds = await lease.secondsUntilGone(within)
-          await undo?.(pod)
-          const answered = await calls
-          const { status, isStillTheOnlyOne } = await onlyResult(name)
-          expect(status).to.include({ verdict: 'Interrupted' })
-          expect(status.because).to.match(/^the operator that ran the drill is gone/)
-          await healAll()
-          await zones.freshOperators()
-          await routeIsWell()
-          expect(await lease.count(), 'nobody orders it again').to.equal(0)
-          await isStillTheOnlyOne()
-          return { 'seconds until no edge had a lease': Math.round(seconds * 10) / 10, ...answered }
-        })
+        const play = (name: string) =>
+          withLiveCalls(async () => {
+            const callers = await callersMeanwhile(state)
+            const lease = await beginUntil(name, state, { watched: LEASE, ...MODES[state] })
+            await eventually(async () => expect(await lease.count(), 'edges with a lease').to.equal(EDGES), 5)
+            const { pod } = await zones.leader()
+            const calls = pause(noticedWithinMs).then(callers)
+            calls.catch(() => undefined) // it is awaited once all is undone
+            await strike(pod)
+            const seconds = await lease.secondsUntilGone(within)
+            await undo?.(pod)
+            const answered = await calls
+            const { status, isStillTheOnlyOne } = await onlyResult(name)
+            expect(status).to.include({ verdict: 'Interrupted' })
+            expect(status.because).to.match(/^the operator that ran the drill is gone/)
+            await healAll()
+            await zones.freshOperators()
+            await routeIsWell()
+            expect(await lease.count(), 'nobody orders it again').to.equal(0)
+            await isStillTheOnlyOne()
+            return { 'seconds until no edge had a lease': Math.round(seconds * 10) / 10, ...answered }
+          })
+        figures[`${state}, ${what}`] = await withFault(`undone-${index}-${state.toLowerCase()}`, play)
       })
 
   if (FAULTS.length === ALL.length)
