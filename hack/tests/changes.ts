@@ -29,12 +29,16 @@ export const pathsOfSubject = (subject: readonly string[]): string[] => [
   ),
 ]
 
-/** Commits since then that changed one of the paths; undefined where git does not know that commit. */
+/** Commits since then that changed one of the paths, none where all of them were reverted; undefined where git does not know that commit. */
 export function changesSince(commit: string, paths: readonly string[], folder = repo): number | undefined {
-  const args = ['log', '--format=%h', `${commit}..HEAD`, '--', ...paths]
+  const linesOf = (command: string, ...how: string[]) =>
+    execFileSync('git', [command, ...how, `${commit}..HEAD`, '--', ...paths], {
+      ...{ cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    })
+      .split('\n')
+      .filter(Boolean)
   try {
-    const log = execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-    return log.split('\n').filter(Boolean).length
+    return linesOf('diff', '--name-only').length === 0 ? 0 : linesOf('log', '--format=%h').length
   } catch {
     return undefined
   }

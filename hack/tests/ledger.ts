@@ -19,6 +19,8 @@ export interface Shown {
   isClean: boolean
   machine: Machine
   seconds: number
+  /** Share of processor time, 0 to 1, that a hypervisor gave to other machines meanwhile. Entries from before it was measured lack it. */
+  stolen?: number
   passed: number
   failed: number
   skipped: number
@@ -39,6 +41,7 @@ export interface How {
   form: string
   commit: Commit
   machine: Machine
+  stolen: number
 }
 
 /** A message without what has no place in a file that everybody reads: numbers of callers, addresses, paths of a machine. */
@@ -50,7 +53,10 @@ const withoutPlaces = (message: string) =>
     .slice(0, 300)
 
 /** What a run of a file shows; undefined where nothing of it was played. Pure. */
-export function shownBy({ failures, ...of }: FileResult, { at, commit, machine, ...how }: How): Shown | undefined {
+export function shownBy(
+  { failures, ...of }: FileResult,
+  { at, commit, machine, stolen, ...how }: How,
+): Shown | undefined {
   if (of.passed + failures.length === 0) return undefined
   return {
     at: at.toISOString(),
@@ -60,6 +66,7 @@ export function shownBy({ failures, ...of }: FileResult, { at, commit, machine, 
     isClean: commit.isClean,
     machine,
     seconds: Math.round(of.seconds),
+    stolen: Math.round(stolen * 1_000) / 1_000,
     passed: of.passed,
     failed: failures.length,
     skipped: of.skipped,

@@ -2,8 +2,9 @@
 import { globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Command } from 'commander'
-import { repo } from '../cluster/settings.ts'
+import { watchStolenTime } from '../calls/processor-time.ts'
 import { say } from '../cluster/progress.ts'
+import { repo } from '../cluster/settings.ts'
 import { commitOf, machine } from '../evidence.ts'
 import { changesSince, pathsOfTest } from './changes.ts'
 import { budgetOf, chosen, shardOf, type Candidate } from './choose.ts'
@@ -49,6 +50,7 @@ async function play(o: PlayOptions): Promise<number> {
   const commit = commitOf(repo)
   let code = 0
   for (let round = 0; round < Number(o.times); round++) {
+    let stolen = watchStolenTime()
     const played = await run({
       files,
       tookLast: (file) => readEntry(file)?.last.seconds,
@@ -57,7 +59,8 @@ async function play(o: PlayOptions): Promise<number> {
       isOneByOne: o.form === 'whole',
       areZonesQuiet: true,
       onPlayed: (results) => {
-        const how = { at: new Date(), form: o.form, commit, machine: machine() }
+        const how = { at: new Date(), form: o.form, commit, machine: machine(), stolen: stolen() }
+        stolen = watchStolenTime()
         for (const [file, result] of Object.entries(results)) note(file, result, how)
       },
     })

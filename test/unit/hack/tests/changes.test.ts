@@ -42,6 +42,15 @@ describe('the changes since a commit', () => {
     expect(changesSince(first, ['src/a.ts'], folder)).to.equal(1)
   })
 
+  it('are none where what was changed is as it was', () => {
+    const first = git('rev-parse', 'HEAD')
+    change('src/a.ts')
+    git('revert', '--no-edit', 'HEAD')
+    expect(changesSince(first, ['src'], folder)).to.equal(0)
+    change('src/a.ts')
+    expect(changesSince(first, ['src'], folder)).to.equal(3)
+  })
+
   it('are unknown for a commit that is in no history here', () => {
     expect(changesSince('0'.repeat(40), ['src'], folder)).to.equal(undefined)
   })

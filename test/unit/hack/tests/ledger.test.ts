@@ -11,7 +11,7 @@ const FILE = 'test/e2e/http-backup-answers.test.ts'
 const passed = { passed: 3, skipped: 0, seconds: 61.4, busy: 2, failures: [] }
 const failed = { ...passed, passed: 2, failures: [{ title: 'a call is answered', message: 'no answer\nin 10 s' }] }
 const how = (form: string, day: string) => ({
-  ...{ at: new Date(`2026-11-${day}T10:00:00Z`), form, machine: machine() },
+  ...{ at: new Date(`2026-11-${day}T10:00:00Z`), form, machine: machine(), stolen: 0.0523 },
   commit: { id: '0d3f0776'.padEnd(40, '0'), isClean: true },
 })
 
@@ -25,6 +25,7 @@ describe('the ledger of proofs', () => {
     const { last, whole } = readEntry(FILE, folder)!
     expect(last).to.include({ result: 'Passed', form: 'short', isClean: true, seconds: 61, passed: 3, failed: 0 })
     expect(last.machine).to.have.property('cores')
+    expect(last.stolen, 'processor time given to other machines').to.equal(0.052)
     expect(whole, 'the short form is not the full length').to.equal(undefined)
   })
 
