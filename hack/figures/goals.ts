@@ -1,23 +1,26 @@
 /** Goals that no figure reaches, and figures that nobody has measured yet. Pure. */
-import type { Proof } from './proof.ts'
+import { byMachine } from './keep.ts'
+import type { Kept, Proof } from './proof.ts'
 import { processorsOf, takenOf, type EvidenceFiles } from './sections.ts'
 import { range, spreadOf, verdict, written } from './spread.ts'
 
-/** A line for each goal that a round of its evidence missed. */
+const missedBy = (proof: Proof, kept: Kept): string[] =>
+  Object.entries(proof.figures).flatMap(([key, figure]) => {
+    const spread = spreadOf(kept, key)
+    if (spread === undefined) return []
+    const goal = verdict(spread, figure)
+    if (!goal.includes('missed')) return []
+    const measured = `${written(spread.median, figure)} (${range(spread, figure)})`
+    return [
+      `- \`${proof.name}\`, ${figure.what}: ${measured}; goal: ${goal}. ${takenOf(kept)}, on ${processorsOf(kept)}.`,
+    ]
+  })
+
+/** A line for each kind of machine and goal that a round of its evidence missed. */
 export function missedGoals(files: EvidenceFiles, proofs: readonly Proof[]): string {
   const lines = proofs.flatMap((proof) => {
     const kept = files.get(proof.name)
-    if (kept === undefined) return []
-    return Object.entries(proof.figures).flatMap(([key, figure]) => {
-      const spread = spreadOf(kept, key)
-      if (spread === undefined) return []
-      const goal = verdict(spread, figure)
-      if (!goal.includes('missed')) return []
-      const measured = `${written(spread.median, figure)} (${range(spread, figure)})`
-      return [
-        `- \`${proof.name}\`, ${figure.what}: ${measured}; goal: ${goal}. ${takenOf(kept)}, on ${processorsOf(kept)}.`,
-      ]
-    })
+    return kept === undefined ? [] : byMachine(kept).flatMap((each) => missedBy(proof, each))
   })
   return lines.join('\n') || 'No figure in `docs/evidence` misses its goal.'
 }

@@ -26,21 +26,35 @@ export function roundsOf(proof: Proof, run: Evidence): Round[] {
   }))
 }
 
-const nameOf = ({ cpu, cores, memoryGiB }: Round['machine']) => `${cores} ${cpu} ${memoryGiB}`
+const kindOf = ({ cpu, cores, memoryGiB }: Round['machine']) => `${cores} ${cpu} ${memoryGiB}`
+
+/** All rounds of the newest commit, and of the ones before as many commits as it takes to have three rounds; the oldest first. */
+function newestOf(newestFirst: readonly Round[]): Round[] {
+  const chosen: Round[] = []
+  for (const [, rounds] of Map.groupBy(newestFirst, ({ commit }) => commit))
+    if (chosen.length < ENOUGH_ROUNDS) chosen.push(...rounds)
+  return chosen.toSorted((one, other) => one.at.localeCompare(other.at)).slice(-MOST_ROUNDS)
+}
 
 /**
- * What was kept and what is new, as far as it is about the newest code: all rounds of the newest commit, and of the ones before as
- * many commits as it takes to have three rounds. Rounds of another machine don't count.
+ * What was kept and what is new, as far as it is about the newest code. Machines of different kinds are never mixed, unless the proof's
+ * figures are the same on all: first is the one of the newest round that has enough of them, the others are `elsewhere`.
  */
 export function merge(kept: Kept | undefined, proof: Proof, runs: readonly Evidence[]): Kept {
   const fresh = runs.flatMap((run) => roundsOf(proof, run))
   const isFresh = new Set(fresh.map(({ at }) => at))
-  const all = [...(kept?.rounds ?? []).filter(({ at }) => !isFresh.has(at)), ...fresh]
+  const before = [...(kept?.rounds ?? []), ...(kept?.elsewhere ?? [])]
+  const all = [...before.filter(({ at }) => !isFresh.has(at)), ...fresh]
   const newestFirst = all.toSorted((one, other) => other.at.localeCompare(one.at))
-  const here = newestFirst.filter(({ machine }) => nameOf(machine) === nameOf(newestFirst[0]!.machine))
-  const chosen: Round[] = []
-  for (const [, rounds] of Map.groupBy(here, ({ commit }) => commit))
-    if (chosen.length < ENOUGH_ROUNDS) chosen.push(...rounds)
-  const rounds = chosen.toSorted((one, other) => one.at.localeCompare(other.at)).slice(-MOST_ROUNDS)
-  return { name: proof.name, rounds }
+  const kinds = Map.groupBy(newestFirst, ({ machine }) => (proof.isOfAnyMachine ? '' : kindOf(machine)))
+  const choices = [...kinds.values()].map(newestOf)
+  const rounds = choices.find(({ length }) => length >= ENOUGH_ROUNDS) ?? choices[0] ?? []
+  const elsewhere = choices.filter((choice) => choice !== rounds).flat()
+  return { name: proof.name, rounds, ...(elsewhere.length > 0 && { elsewhere }) }
 }
+
+/** One for each kind of machine, the first one first. */
+export const byMachine = ({ name, rounds, elsewhere = [] }: Kept): Kept[] => [
+  { name, rounds },
+  ...[...Map.groupBy(elsewhere, ({ machine }) => kindOf(machine)).values()].map((others) => ({ name, rounds: others })),
+]

@@ -18,6 +18,7 @@ export const MUTANTS: Proof = define<MutantsRun>({
   name: 'mutants',
   section: 'tests',
   command: 'make mutants',
+  isOfAnyMachine: true,
   subject: ['src', 'hack/mutants', 'test/unit', 'test/golden'],
   figures: {
     mutants: { what: 'mutants', least: 120, of: ({ outcomes }) => outcomes.length },

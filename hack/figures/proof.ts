@@ -30,6 +30,8 @@ export interface Proof<Run = never> {
   roundsOf?(run: Run): Run[]
   /** What ran beside the machine, in words. */
   circumstancesOf?(run: Run): string
+  /** Its figures are counts that no machine changes: those of all machines go together. */
+  isOfAnyMachine?: boolean
   /** Whether a run is complete: an aborted one writes what it has. */
   isComplete?(run: Run): boolean
 }
@@ -45,8 +47,10 @@ export interface Round {
 
 export interface Kept {
   name: string
-  /** The oldest first. */
+  /** Of one kind of machine: the oldest first. */
   rounds: Round[]
+  /** Of other kinds of machines. */
+  elsewhere?: Round[]
 }
 
 /** Of one proof, as it came from a file: each definition says of what shape. */

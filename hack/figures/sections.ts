@@ -1,5 +1,5 @@
 /** The generated parts of the pages, as Markdown. Pure. */
-import { ENOUGH_ROUNDS } from './keep.ts'
+import { byMachine, ENOUGH_ROUNDS } from './keep.ts'
 import { operatorTables } from './operator.ts'
 import type { Kept, Proof, Round, Section } from './proof.ts'
 import { PROOFS } from './proofs.ts'
@@ -36,7 +36,7 @@ function provenance(kept: Kept, { name, command }: Proof): string {
   return `- \`${name}\`, by \`${command}\`: ${takenOf(kept)}${few}, on ${where.join(' and ')}${what.map((text) => `. ${text.replace(/[.]$/, '')}`).join('')}.`
 }
 
-function rowsOf(proof: Proof, kept: Kept): string[][] {
+function rowsOf(proof: Proof, kept: Kept, title = `\`${proof.name}\``): string[][] {
   const rows = Object.entries(proof.figures).flatMap(([key, figure]) => {
     const spread = spreadOf(kept, key)
     if (spread === undefined) return []
@@ -44,8 +44,14 @@ function rowsOf(proof: Proof, kept: Kept): string[][] {
     const cells = [what, written(spread.median, figure), range(spread, figure), verdict(spread, figure)]
     return [[...cells, countOf(spread.rounds)]]
   })
-  return rows.map((row, index) => (index === 0 ? [`\`${proof.name}\``, ...row, commitsOf(kept)] : ['', ...row, '']))
+  return rows.map((row, index) => (index === 0 ? [title, ...row, commitsOf(kept)] : ['', ...row, '']))
 }
+
+/** Of other kinds of machines below, each with its processor. */
+const allRowsOf = (proof: Proof, kept: Kept): string[][] =>
+  byMachine(kept).flatMap((each, index) =>
+    rowsOf(proof, each, index === 0 ? undefined : `\`${proof.name}\` on ${processorsOf(each)}`),
+  )
 
 const HEAD = ['Evidence', 'What', 'Median', 'Least to most', 'Goal', 'Rounds', 'Measured on']
 
@@ -58,11 +64,13 @@ export function sectionOf(section: Section, files: EvidenceFiles, proofs: readon
   })
   const missing = unique(all.filter(({ name }) => !files.has(name)).map(({ command }) => `\`${command}\``))
   const tables = section === 'operator' ? shown.flatMap(({ kept }) => operatorTables(kept)) : []
-  const rows = section === 'operator' ? [] : shown.flatMap(({ proof, kept }) => rowsOf(proof, kept))
+  const rows = section === 'operator' ? [] : shown.flatMap(({ proof, kept }) => allRowsOf(proof, kept))
   return [
     ...(rows.length > 0 ? [drawn(HEAD, rows)] : []),
     ...tables,
-    ...(shown.length > 0 ? [shown.map(({ proof, kept }) => provenance(kept, proof)).join('\n')] : []),
+    ...(shown.length > 0
+      ? [shown.flatMap(({ proof, kept }) => byMachine(kept).map((each) => provenance(each, proof))).join('\n')]
+      : []),
     ...(missing.length > 0 ? [`No evidence file yet: ${missing.join(', ')}.`] : []),
   ].join('\n\n')
 }

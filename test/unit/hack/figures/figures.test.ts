@@ -18,6 +18,7 @@ const proof = define<Run>({
     share: { what: 'share', unit: '%', digits: 2, of: ({ parts }) => parts![0]!.share },
   },
 })
+const xeon = { machine: { cpu: 'Xeon', cores: 2, memoryGiB: 24, kernel: '6', system: 'Debian', node: 'v26' } }
 const machine = { cpu: 'X', cores: 2, memoryGiB: 24, kernel: '6', system: 'Debian', node: 'v26' }
 
 function run(day: number, ms: number, more: Partial<Run> = {}): Run {
@@ -60,9 +61,37 @@ describe('the figures of a proof', () => {
     expect(lates(merge(kept, proof, [run(5, 5, of('c')), run(6, 6, of('c'))]))).to.deep.equal([4, 5, 6])
   })
 
-  it('are of one machine: the one of the newest round', () => {
-    const other = { machine: { ...machine, cores: 64 } }
-    expect(lates(merge(undefined, proof, [run(1, 1), run(2, 2, other)]))).to.deep.equal([2])
+  it('are of one kind of machine: of the newest round where none has three, and else of the newest three', () => {
+    const two = merge(undefined, proof, [run(1, 1), run(2, 2, xeon)])
+    expect(lates(two)).to.deep.equal([2])
+    expect(lates(merge(two, proof, [run(3, 3), run(4, 4), run(5, 5, xeon)]))).to.deep.equal([1, 3, 4])
+  })
+
+  it('of other kinds of machines are kept beside them, by the same rule', () => {
+    const old = merge(
+      undefined,
+      proof,
+      [1, 2, 3].map((day) => run(day, day, { ...xeon, ...of('a') })),
+    )
+    const kept = merge(
+      old,
+      proof,
+      [4, 5, 6].map((day) => run(day, day, of('b'))),
+    )
+    expect(lates(kept)).to.deep.equal([4, 5, 6])
+    expect(kept.elsewhere?.map(({ figures }) => figures['late'])).to.deep.equal([1, 2, 3])
+    const newer = merge(
+      kept,
+      proof,
+      [7, 8, 9].map((day) => run(day, day, { ...xeon, ...of('c') })),
+    )
+    expect(lates(newer)).to.deep.equal([7, 8, 9])
+    expect(newer.elsewhere?.map(({ figures }) => figures['late'])).to.deep.equal([4, 5, 6])
+  })
+
+  it('go together where no machine changes them', () => {
+    const counted = { ...proof, isOfAnyMachine: true }
+    expect(lates(merge(undefined, counted, [run(1, 1), run(2, 2, xeon)]))).to.deep.equal([1, 2])
   })
 })
 
@@ -79,6 +108,13 @@ describe('the table of a proof', () => {
     const line =
       '- `deaf`, by `make e2e PROMISE=deaf`: 3 rounds, `aaaaaaa`, 2026-01-01 to 2026-01-03, on 2 cores of X, 24 GiB'
     expect(section(three)).to.include(line)
+  })
+
+  it('has those of another kind of machine below, with the processor and their own line', () => {
+    const both = section(merge(three, proof, [run(4, 7, xeon)]))
+    expect(both).to.include('| `deaf` | late | 90 ms |')
+    expect(both).to.include('| `deaf` on Xeon | late | 7 ms | 7 | at most 100 ms | 1 round |')
+    expect(both).to.match(/1 round, `aaaaaaa`, 2026-01-04 \(too few for a spread\), on 2 cores of Xeon/)
   })
 
   it('says so when there are fewer than three rounds', () => {

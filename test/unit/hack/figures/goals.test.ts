@@ -26,6 +26,18 @@ describe('the goals that are not reached', () => {
   })
 })
 
+describe('the goals that another processor misses', () => {
+  it('are listed, too', () => {
+    const run = (cpu: string, ms: number, day: number): Evidence & { ms: number } => ({
+      ...{ name: 'deaf', at: `2026-01-0${day}T00:00:00.000Z`, form: 'whole', ms, machine: { ...machine(), cpu } },
+      commit: { id: 'a'.repeat(40), isClean: true },
+    })
+    const runs = [run('Y', 120, 1), ...[2, 3, 4].map((day) => run('X', 80, day))]
+    const missed = missedGoals(new Map([['deaf', merge(undefined, proof, runs)]]), [proof])
+    expect(missed).to.match(/^- `deaf`, late: 120 ms .*, on Y[.]$/)
+  })
+})
+
 describe('what nobody has measured', () => {
   it('is listed by the commands that measure it', () => {
     const bench = { ...proof, name: 'bench', command: 'make bench' }
