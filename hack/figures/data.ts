@@ -27,7 +27,6 @@ const zeroDay = define<ZeroDay>({
   section: 'data',
   ...byPromise('zero-day-writes-nothing'),
   command: 'make zero-day',
-  isOfAnyMachine: true,
   isComplete: ({ calls, surfaces }) => calls >= 200 && surfaces.length > 0,
   circumstancesOf: ({ calls, twin }) => `${calls} calls of which nothing is kept, ${twin.calls} kept for a day`,
   figures: {
