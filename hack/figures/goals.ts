@@ -28,10 +28,10 @@ export function missedGoals(files: EvidenceFiles, proofs: readonly Proof[]): str
 const E2E = 'make e2e PROMISE='
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ')
 
-/** The commands of figures that have no evidence file. */
+/** The commands of figures that are not published. */
 export function withoutEvidence(files: EvidenceFiles, proofs: readonly Proof[]): string {
   const missing = [...new Set(proofs.filter(({ name }) => !files.has(name)).map(({ command }) => command))]
-  if (missing.length === 0) return 'Every figure that the project defines has an evidence file.'
+  if (missing.length === 0) return 'Every figure that the project defines has three rounds in `docs/evidence`.'
   const promises = missing.filter((command) => command.startsWith(E2E))
   const named = promises.map((command) => command.slice(E2E.length))
   const others = missing.filter((command) => !promises.includes(command))
@@ -39,5 +39,5 @@ export function withoutEvidence(files: EvidenceFiles, proofs: readonly Proof[]):
     ...(others.length > 0 ? [code(others)] : []),
     ...(named.length > 0 ? [`\`${E2E}NAME\` for ${code(named)}`] : []),
   ]
-  return `No evidence file yet: ${parts.join(', and ')}.`
+  return `Not published, since \`docs/evidence\` has fewer than three rounds: ${parts.join(', and ')}.`
 }

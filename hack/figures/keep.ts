@@ -53,6 +53,10 @@ export function merge(kept: Kept | undefined, proof: Proof, runs: readonly Evide
   return { name: proof.name, rounds, ...(elsewhere.length > 0 && { elsewhere }) }
 }
 
+/** What the texts may quote: of fewer rounds nobody knows the spread. Those of all kinds of machines count; each kind is shown beside its processor. */
+export const published = (files: ReadonlyMap<string, Kept>): ReadonlyMap<string, Kept> =>
+  new Map([...files].filter(([, { rounds, elsewhere = [] }]) => rounds.length + elsewhere.length >= ENOUGH_ROUNDS))
+
 /** One for each kind of machine, the first one first. */
 export const byMachine = ({ name, rounds, elsewhere = [] }: Kept): Kept[] => [
   { name, rounds },

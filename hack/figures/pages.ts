@@ -2,6 +2,7 @@
 import type { Proof, Section } from './proof.ts'
 import { PROOFS } from './proofs.ts'
 import { missedGoals, withoutEvidence } from './goals.ts'
+import { published } from './keep.ts'
 import { NO_LEDGER, sentenceOf, tableOf, type Ledger } from './ledger-texts.ts'
 import { quoteOf, sectionOf, type EvidenceFiles } from './sections.ts'
 
@@ -11,16 +12,17 @@ const QUOTE = /(<!-- figure: ([\w-]+) ([\w/-]+) -->)([^<]*)(<!-- end -->)/g
 const PROOFS_SHOWN = /(<!-- proofs: (sentence|table) -->)[\s\S]*?(<!-- proofs: end -->)/g
 
 /**
- * The page with what docs/evidence says: whole tables, lists of goals, and single figures in sentences. A figure in a sentence without
+ * The page with what docs/evidence says, of what has three rounds: whole tables, lists of goals, and single figures in sentences. A figure in a sentence without
  * evidence stays as it is: `unproved` (places.ts) refuses it.
  * @throws where a mark names a figure that nobody measures
  */
 export function withFigures(
   page: string,
-  files: EvidenceFiles,
+  all: EvidenceFiles,
   proofs: readonly Proof[] = PROOFS,
   ledger: Ledger = NO_LEDGER,
 ): string {
+  const files = published(all)
   const shown = (_: string, open: string, what: 'sentence' | 'table', close: string) =>
     what === 'sentence' ? `${open}${sentenceOf(ledger)}${close}` : `${open}\n\n${tableOf(ledger)}\n\n${close}`
   const section = (_: string, open: string, name: Section, close: string) =>

@@ -1,6 +1,7 @@
 /** Which lines of the texts show figures of which evidence, what of it is missing, and what is stale. Pure. */
 import { renderTable } from '../cluster/table.ts'
 import type { Proof, Round } from './proof.ts'
+import { ENOUGH_ROUNDS, published } from './keep.ts'
 import { PROOFS } from './proofs.ts'
 import type { EvidenceFiles } from './sections.ts'
 
@@ -27,15 +28,20 @@ const at = ({ page, line }: Place) => `${page}:${line}`
 const commandOf = (name: string, proofs: readonly Proof[]) =>
   proofs.find((proof) => proof.name === name)?.command ?? 'make figures'
 
-/** A line for each place whose evidence is not there, with the cure. */
-export const unproved = (places: readonly Place[], files: EvidenceFiles, proofs: readonly Proof[] = PROOFS): string[] =>
-  places
-    .filter(({ name }) => !files.has(name))
-    .map(
-      (place) =>
-        `${at(place)} shows figures of "${place.name}", and docs/evidence/${place.name}.json is missing: restore it, or run ` +
-        `"${commandOf(place.name, proofs)}" and "make figures", or remove the figure`,
-    )
+/** A line for each place whose evidence is not there, or has too few rounds, with the cure. */
+export function unproved(places: readonly Place[], files: EvidenceFiles, proofs: readonly Proof[] = PROOFS): string[] {
+  const enough = published(files)
+  return places
+    .filter(({ name }) => !enough.has(name))
+    .map((place) => {
+      const file = `docs/evidence/${place.name}.json`
+      const what = files.has(place.name)
+        ? `${file} has fewer than ${ENOUGH_ROUNDS} rounds:`
+        : `${file} is missing: restore it, or`
+      const cure = `run "${commandOf(place.name, proofs)}" and "make figures", or remove the figure`
+      return `${at(place)} shows figures of "${place.name}", and ${what} ${cure}`
+    })
+}
 
 /** Commits since then that changed what a figure is about; undefined where that commit is in no history that git has here. */
 export type ChangesSince = (commit: string, subject: readonly string[]) => number | undefined

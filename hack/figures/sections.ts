@@ -71,7 +71,9 @@ export function sectionOf(section: Section, files: EvidenceFiles, proofs: readon
     ...(shown.length > 0
       ? [shown.flatMap(({ proof, kept }) => byMachine(kept).map((each) => provenance(each, proof))).join('\n')]
       : []),
-    ...(missing.length > 0 ? [`No evidence file yet: ${missing.join(', ')}.`] : []),
+    ...(missing.length > 0
+      ? [`Not published, since \`docs/evidence\` has fewer than three rounds: ${missing.join(', ')}.`]
+      : []),
   ].join('\n\n')
 }
 

@@ -124,18 +124,20 @@ describe('the table of a proof', () => {
   })
 
   it('names the proofs that have no evidence yet', () => {
-    expect(sectionOf('fault', new Map(), [proof])).to.equal('No evidence file yet: `make e2e PROMISE=deaf`.')
+    expect(sectionOf('fault', new Map(), [proof])).to.equal(
+      'Not published, since `docs/evidence` has fewer than three rounds: `make e2e PROMISE=deaf`.',
+    )
   })
 })
 
 describe('a text with figures', () => {
-  const shelf = new Map([['deaf', merge(undefined, proof, [run(1, 80)])]])
+  const shelf = new Map([['deaf', merge(undefined, proof, [run(1, 80), run(2, 80), run(3, 80)])]])
   const quote = 'It took <!-- figure: deaf late -->7 ms<!-- end --> (<!-- figure: deaf taken -->by hand<!-- end -->).'
 
   it('quotes the median where there is evidence; where there is none it is left as it was, for `unproved` to refuse', () => {
     const now = withFigures(quote, shelf, [proof])
     expect(now).to.include(
-      '-->80 ms<!-- end --> (<!-- figure: deaf taken -->1 round, `aaaaaaa`, 2026-01-01<!-- end -->)',
+      '-->80 ms<!-- end --> (<!-- figure: deaf taken -->3 rounds, `aaaaaaa`, 2026-01-01 to 2026-01-03<!-- end -->)',
     )
     expect(withFigures(now, shelf, [proof])).to.equal(now)
     expect(withFigures(quote, new Map(), [proof])).to.equal(quote)

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { existsSync } from 'node:fs'
 import { merge } from '../../../../hack/figures/keep.ts'
 import { placesOf, staleFigures, unproved } from '../../../../hack/figures/places.ts'
+import { withFigures } from '../../../../hack/figures/pages.ts'
 import { byPromise, define } from '../../../../hack/figures/proof.ts'
 import { PROOFS } from '../../../../hack/figures/proofs.ts'
 import { sectionOf } from '../../../../hack/figures/sections.ts'
@@ -16,7 +17,7 @@ const run = (day: number, letter: string): Evidence & { ms: number } => ({
   commit: { id: letter.repeat(40), isClean: true },
   machine: { cpu: 'X', cores: 2, memoryGiB: 24, kernel: '6', system: 'Debian', node: 'v26' },
 })
-const files = new Map([['deaf', merge(undefined, proof, [run(2, 'b'), run(1, 'a')])]])
+const files = new Map([['deaf', merge(undefined, proof, [run(3, 'b'), run(2, 'b'), run(1, 'a')])]])
 const sentence = 'a\nIt took <!-- figure: deaf late -->80 ms<!-- end -->, <!-- figure: deaf taken -->x<!-- end -->.'
 const places = placesOf('README.md', sentence)
 
@@ -38,6 +39,19 @@ describe('a figure whose evidence file was removed', () => {
       'README.md:2 shows figures of "deaf", and docs/evidence/deaf.json is missing: restore it, or run ' +
         '"make e2e PROMISE=deaf" and "make figures", or remove the figure',
     ])
+  })
+
+  it('is refused with fewer than three rounds, too, of all kinds of machines together', () => {
+    const other = { ...run(3, 'b'), machine: { ...run(3, 'b').machine, cpu: 'Y' } }
+    const filesOf = (...runs: Evidence[]) => new Map([['deaf', merge(undefined, proof, runs)]])
+    expect(unproved(places, filesOf(other, run(2, 'b'), run(1, 'a')), [proof])).to.deep.equal([])
+    const few = filesOf(other, run(1, 'a'))
+    expect(unproved(places, few, [proof])).to.deep.equal([
+      'README.md:2 shows figures of "deaf", and docs/evidence/deaf.json has fewer than 3 rounds: run ' +
+        '"make e2e PROMISE=deaf" and "make figures", or remove the figure',
+    ])
+    const tables = withFigures('<!-- figures: fault -->\n\n<!-- figures: end -->', few, [proof])
+    expect(tables, 'in no table').to.include('Not published').and.not.include('80')
   })
 })
 
