@@ -1,5 +1,5 @@
 /** Goals that no figure reaches, and figures that nobody has measured yet. Pure. */
-import { byMachine } from './keep.ts'
+import { byMachine, notPublished } from './keep.ts'
 import type { Kept, Proof } from './proof.ts'
 import { processorsOf, takenOf, type EvidenceFiles } from './sections.ts'
 import { range, spreadOf, verdict, written } from './spread.ts'
@@ -29,7 +29,7 @@ const E2E = 'make e2e PROMISE='
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ')
 
 /** The commands of figures that are not published. */
-export function withoutEvidence(files: EvidenceFiles, proofs: readonly Proof[]): string {
+export function unpublished(files: EvidenceFiles, proofs: readonly Proof[]): string {
   const missing = [...new Set(proofs.filter(({ name }) => !files.has(name)).map(({ command }) => command))]
   if (missing.length === 0) return 'Every figure that the project defines has three rounds in `docs/evidence`.'
   const promises = missing.filter((command) => command.startsWith(E2E))
@@ -39,5 +39,5 @@ export function withoutEvidence(files: EvidenceFiles, proofs: readonly Proof[]):
     ...(others.length > 0 ? [code(others)] : []),
     ...(named.length > 0 ? [`\`${E2E}NAME\` for ${code(named)}`] : []),
   ]
-  return `Not published, since \`docs/evidence\` has fewer than three rounds: ${parts.join(', and ')}.`
+  return notPublished(parts.join(', and '))
 }

@@ -6,6 +6,10 @@ import { figuresOf, type Kept, type Proof, type Round } from './proof.ts'
 export const ENOUGH_ROUNDS = 3
 const MOST_ROUNDS = 9
 
+/** @param what commands of figures, as text */
+export const notPublished = (what: string) =>
+  `Not published, since \`docs/evidence\` has fewer than three rounds: ${what}.`
+
 /** Why a run gives no figures; undefined: it does. */
 export function refusalOf(proof: Proof, run: Evidence): string | undefined {
   if (run.form !== 'whole') return `is of the ${run.form} form`

@@ -1,7 +1,7 @@
 /** Where figures stand in the texts. Pure. */
 import type { Proof, Section } from './proof.ts'
 import { PROOFS } from './proofs.ts'
-import { missedGoals, withoutEvidence } from './goals.ts'
+import { missedGoals, unpublished } from './goals.ts'
 import { published } from './keep.ts'
 import { NO_LEDGER, sentenceOf, tableOf, type Ledger } from './ledger-texts.ts'
 import { quoteOf, sectionOf, type EvidenceFiles } from './sections.ts'
@@ -28,7 +28,7 @@ export function withFigures(
   const section = (_: string, open: string, name: Section, close: string) =>
     `${open}\n${sectionOf(name, files, proofs)}\n${close}`
   const list = (_: string, open: string, what: 'missed' | 'unmeasured', close: string) =>
-    `${open}\n${what === 'missed' ? missedGoals(files, proofs) : withoutEvidence(files, proofs)}\n${close}`
+    `${open}\n${what === 'missed' ? missedGoals(files, proofs) : unpublished(files, proofs)}\n${close}`
   const quote = (_: string, open: string, name: string, key: string, old: string, close: string) =>
     `${open}${quoteOf(name, key, files, proofs) ?? old}${close}`
   return page.replace(PROOFS_SHOWN, shown).replace(SECTION, section).replace(LIST, list).replace(QUOTE, quote)

@@ -1,5 +1,5 @@
 /** The generated parts of the pages, as Markdown. Pure. */
-import { byMachine, ENOUGH_ROUNDS } from './keep.ts'
+import { byMachine, ENOUGH_ROUNDS, notPublished } from './keep.ts'
 import { operatorTables } from './operator.ts'
 import type { Kept, Proof, Round, Section } from './proof.ts'
 import { PROOFS } from './proofs.ts'
@@ -71,9 +71,7 @@ export function sectionOf(section: Section, files: EvidenceFiles, proofs: readon
     ...(shown.length > 0
       ? [shown.flatMap(({ proof, kept }) => byMachine(kept).map((each) => provenance(each, proof))).join('\n')]
       : []),
-    ...(missing.length > 0
-      ? [`Not published, since \`docs/evidence\` has fewer than three rounds: ${missing.join(', ')}.`]
-      : []),
+    ...(missing.length > 0 ? [notPublished(missing.join(', '))] : []),
   ].join('\n\n')
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { missedGoals, withoutEvidence } from '../../../../hack/figures/goals.ts'
+import { missedGoals, unpublished } from '../../../../hack/figures/goals.ts'
 import { merge } from '../../../../hack/figures/keep.ts'
 import { withFigures, withoutGenerated } from '../../../../hack/figures/pages.ts'
 import { byPromise, define } from '../../../../hack/figures/proof.ts'
@@ -41,10 +41,10 @@ describe('the goals that another processor misses', () => {
 describe('what nobody has measured', () => {
   it('is listed by the commands that measure it', () => {
     const bench = { ...proof, name: 'bench', command: 'make bench' }
-    expect(withoutEvidence(new Map(), [bench, proof, proof])).to.equal(
+    expect(unpublished(new Map(), [bench, proof, proof])).to.equal(
       'Not published, since `docs/evidence` has fewer than three rounds: `make bench`, and `make e2e PROMISE=NAME` for `deaf`.',
     )
-    expect(withoutEvidence(filesOf(1), [proof])).to.equal(
+    expect(unpublished(filesOf(1), [proof])).to.equal(
       'Every figure that the project defines has three rounds in `docs/evidence`.',
     )
   })
