@@ -4,10 +4,13 @@
 import { expect } from 'chai'
 import { isOverlay, podCidr, zones as clusterZones } from '../../hack/cluster/settings.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
+import { stopComplete } from '../../hack/calls/capture.ts'
+import { judgeVoice, shareLost, type Voice, voiceRows } from '../../hack/calls/voice-judge.ts'
+import type { Place } from '../../hack/cluster/outside.ts'
 import { extent } from '../harness/extent.ts'
-import type { OutsideCall } from '../harness/outside-callers.ts'
+import { KINDS, type OutsideCall, SPEAK_SECONDS } from '../harness/outside-callers.ts'
 import { installForOutside, type OutsideInstallation } from '../harness/outside-installation.ts'
-import { type OutsideStage, setOutsideStage, SPEAK_SECONDS } from '../harness/outside-stage.ts'
+import { type CallFromOutside, type OutsideStage, PROGRAMS, setOutsideStage } from '../harness/outside-stage.ts'
 import * as zones from '../harness/three-zones.ts'
 
 const PLACES = ['carrier', 'home'] as const
@@ -16,13 +19,19 @@ const EXPOSED = {
   HostPort: { calls: extent('CALLS', { short: 5, whole: 40 }), what: 'each of which leads to the node of an edge' },
 }
 /** What nobody outside may learn: addresses of pods and of nodes. */
-const INSIDE = [podCidr, clusterZones[0]!.address].map((address) => address.split('.').slice(0, 2).join('[.]'))
+const INSIDE = new RegExp(
+  `\\b(${[podCidr, clusterZones[0]!.address].map((address) => address.split('.').slice(0, 2).join('[.]')).join('|')})[.]`,
+  'm',
+)
+/** Of the frames that were due to callers. */
+const MOST_LOST = 0.02
 
 for (const expose of ['PodAddress', 'HostPort'] as const)
   describe(`callers and trunks that have no route to a pod, by public addresses, ${EXPOSED[expose].what}`, function () {
     this.timeout(1_800_000)
     let outside: OutsideInstallation | undefined
     let stage: OutsideStage | undefined
+    let calls: CallFromOutside[] = []
 
     before(async function () {
       zones.needsLocalCluster(this)
@@ -38,38 +47,73 @@ for (const expose of ['PodAddress', 'HostPort'] as const)
       await outside?.stop()
     })
 
-    it('hear the bot and are heard, in the open and behind NAT, over TLS with SRTP and over UDP with RTP', async () => {
+    it('hear the bot and are heard, in the open and behind NAT, over TLS with SRTP and over UDP with RTP, by baresip, SIPp and Asterisk 22', async () => {
       const captures = await Promise.all(PLACES.map((place) => stage!.watch(place)))
-      const calls = await stage!.call(EXPOSED[expose].calls)
-      for (const capture of captures) await capture.stop()
-      const bad = calls.filter(
-        ({ call }) => call.problem !== undefined || call.botSeconds < 1 || call.echoSeconds < SPEAK_SECONDS / 2,
-      )
-      const least = (of: (call: OutsideCall) => number) => Math.min(...calls.map(({ call }) => of(call)))
-      writeEvidence(expose === 'PodAddress' ? 'outside' : 'outside-host-ports', {
-        calls: calls.length,
-        bad: bad.length,
-      })
-      printFigures(`${calls.length} calls from outside, edges at ${expose}`, [
-        ['heard and were heard', `${calls.length - bad.length}`],
-        ['by the emergency number, of these', `${calls.filter(({ by }) => by === 'emergencyNumber').length}`],
-        ['least seconds of the bot', least(({ botSeconds }) => botSeconds).toFixed(1)],
-        ['least seconds of the own voice that came back', least(({ echoSeconds }) => echoSeconds).toFixed(1)],
-      ])
+      calls = await stage!.call(EXPOSED[expose].calls, KINDS, PROGRAMS)
+      for (const capture of captures) await stopComplete(capture)
+      const bad = calls.filter(({ call }) => isBad(call))
+      const voice = PLACES.map((place) => voiceOf(place))
+      const atTrunk = stage!.heardByTrunk().filter((seconds) => seconds >= SPEAK_SECONDS / 2)
+      report(expose, calls, { bad: bad.length, atTrunk: atTrunk.length, voice })
       expect(bad).to.deep.equal([])
       for (const { kind, call } of calls)
-        expect(call.suite !== undefined, JSON.stringify(kind)).to.equal(kind.srtp === 'Mandatory')
+        expect(call.isEncrypted, JSON.stringify(kind)).to.equal(kind.srtp === 'Mandatory')
+      expect(atTrunk, 'callers who were heard at the trunk').to.have.lengthOf(calls.length)
+      for (const { unheard, heard, foreign, ...rest } of voice) {
+        expect({ unheard, foreign }).to.deep.equal({ unheard: 0, foreign: 0 })
+        expect(heard).to.be.above(0)
+        expect(shareLost({ heard, ...rest }), 'of the frames that were due').to.be.below(MOST_LOST)
+      }
     })
 
-    it('see no address of a pod or node in any message over UDP, and media comes from public addresses only', async () => {
-      const inside = INSIDE.join('|')
+    it('see no address of a pod or node in any message, and media comes from public addresses only', async () => {
       const sip = ['sip.msg_hdr', 'sip.Request-Line', 'sdp.media', 'sdp.connection_info', 'sdp.owner']
       for (const place of PLACES) {
         const text = await stage!.seen(place, sip, 'sip')
         expect(text.length, `messages at ${place}`).to.be.above(1_000)
-        expect(text, `messages at ${place}`).not.to.match(new RegExp(`\\b(${inside})[.]`))
+        expect(text, `messages at ${place}`).not.to.match(INSIDE)
         const peers = await stage!.seen(place, ['ip.src', 'ip.dst'])
-        expect(peers, `packets at ${place}`).not.to.match(new RegExp(`\\b(${inside})[.]`, 'm'))
+        expect(peers, `packets at ${place}`).not.to.match(INSIDE)
+      }
+      // What TLS hides from a capture, SIPp writes down.
+      for (const kind of KINDS) {
+        const seen = calls.filter((call) => call.kind === kind).flatMap(({ call }) => call.messages ?? [])
+        expect(seen, JSON.stringify(kind)).not.to.deep.equal([])
+        for (const text of seen) expect(text).to.include('SIP/2.0 200').and.not.to.match(INSIDE)
       }
     })
+
+    const voiceOf = (place: Place) => {
+      const lives = calls.filter(({ kind }) => kind.place === place).map(({ call }) => call.life!)
+      return judgeVoice(stage!.packets(place), lives)
+    }
   })
+
+const isBad = ({ problem, botSeconds, echoSeconds, life }: OutsideCall) =>
+  problem !== undefined || life === undefined || botSeconds < 1 || echoSeconds < SPEAK_SECONDS / 2
+
+interface Seen {
+  bad: number
+  atTrunk: number
+  voice: Voice[]
+}
+
+function report(expose: string, calls: readonly CallFromOutside[], { bad, atTrunk, voice }: Seen) {
+  const least = (of: (call: OutsideCall) => number) => Math.min(...calls.map(({ call }) => of(call)))
+  const count = (is: (call: CallFromOutside) => boolean) => calls.filter(is).length
+  writeEvidence(expose === 'PodAddress' ? 'outside' : 'outside-host-ports', {
+    ...{ calls: calls.length, bad, atTrunk, voice },
+    ...Object.fromEntries(PROGRAMS.map((program) => [program, count((call) => call.program === program)])),
+  })
+  printFigures(`${calls.length} calls from outside, edges at ${expose}`, [
+    ['heard and were heard', `${calls.length - bad}`],
+    ['were heard at the trunk', `${atTrunk}`],
+    ...PROGRAMS.map((program): [string, string] => [`by ${program}`, `${count((call) => call.program === program)}`]),
+    ['by the emergency number', `${count(({ by }) => by === 'emergencyNumber')}`],
+    ['least seconds of the bot', least(({ botSeconds }) => botSeconds).toFixed(1)],
+    ['least seconds of the own voice that came back', least(({ echoSeconds }) => echoSeconds).toFixed(1)],
+    ...voice.flatMap((each, index) =>
+      voiceRows(each).map(([name, value]): [string, string] => [`${PLACES[index]}: ${name}`, value]),
+    ),
+  ])
+}

@@ -12,7 +12,8 @@ import { leadToEdges, places, publicAddressOf } from '../../hack/cluster/outside
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { ASTERISK_MEDIA, startAsteriskCallers, type AsteriskCallers } from '../harness/asterisk-callers.ts'
-import { everyEdge, type Edge } from '../harness/edges.ts'
+import { createAuthority } from '../harness/authority.ts'
+import { edgeAuthority, everyEdge, type Edge } from '../harness/edges.ts'
 import { eventually } from '../harness/eventually.ts'
 import { extent, needsWholeForm } from '../harness/extent.ts'
 import { aReadingBot, installForOutside, type OutsideInstallation } from '../harness/outside-installation.ts'
@@ -28,8 +29,11 @@ const SHARE = 99
 /** A relay of which nobody ended the session ends it by itself (timeout of its configuration), and looks now and then. */
 const REAPED_SECONDS = 150
 
+type Way = 'UDP and RTP' | 'TLS and SRTP'
+
 interface Row {
   what: string
+  way: Way
   answered: number
   /** Calls that were over before Asterisk hung up. */
   cut: number
@@ -47,10 +51,12 @@ const edgePods = async (): Promise<string[]> => {
   return (await zones.kube('get', 'pods', '-n', operatorNamespace, ...labels)).split(' ')
 }
 
-const FAULTS: { what: string; fault: (edge: Edge) => Promise<unknown>; moves: boolean; most: number }[] = [
-  { what: 'is deleted', fault: ({ pod }) => remove(pod), moves: false, most: 500 },
+/** Over TLS an edge that is gone takes the connections of its calls with it: docs/guides/edge.md. */
+const FAULTS: { what: string; way: Way; fault: (edge: Edge) => Promise<unknown>; moves: boolean; most: number }[] = [
+  { what: 'is deleted', way: 'UDP and RTP', fault: ({ pod }) => remove(pod), moves: false, most: 500 },
+  { what: 'is deleted', way: 'TLS and SRTP', fault: ({ pod }) => remove(pod), moves: false, most: 500 },
   {
-    what: 'is deleted by force',
+    ...{ what: 'is deleted by force', way: 'UDP and RTP' },
     fault: ({ pod }) => remove(pod, '--force', '--grace-period=0'),
     moves: true,
     most: BACK_MS,
@@ -62,7 +68,7 @@ describe(`an edge with ${CALLS} live calls of Asterisk 22, from outside,`, funct
   const folder = mkdtempSync(join(tmpdir(), 'callbot-edge-gone-'))
   const rows: Row[] = []
   let outside: OutsideInstallation | undefined
-  let asterisk: AsteriskCallers | undefined
+  let asterisks: Record<Way, AsteriskCallers> | undefined
   let number: string
 
   before(async function () {
@@ -73,18 +79,23 @@ describe(`an edge with ${CALLS} live calls of Asterisk 22, from outside,`, funct
     const bot = aReadingBot(namespace, 120)
     number = bot.spec.numbers[0]!
     await serve(bot)
-    asterisk = await startAsteriskCallers({ folder: join(folder, 'asterisk'), talkSeconds: TALK_SECONDS, edges })
+    const tls = { ...createAuthority('callers').issue(['caller.example.net']), ca: await edgeAuthority() }
+    const common = { talkSeconds: TALK_SECONDS, edges }
+    asterisks = {
+      'UDP and RTP': await startAsteriskCallers({ folder: join(folder, 'plain'), ...common }),
+      'TLS and SRTP': await startAsteriskCallers({ folder: join(folder, 'secure'), tls, ...common }),
+    }
   })
   after(async () => {
-    await asterisk?.stop()
+    for (const asterisk of Object.values(asterisks ?? {})) await asterisk.stop()
     await outside?.stop()
     rmSync(folder, { recursive: true, force: true })
     if (rows.length === 0) return
     writeEvidence('edge-gone', { calls: CALLS, rows })
     printFigures(
       `an edge with ${CALLS} live calls of Asterisk`,
-      rows.flatMap(({ what, answered, cut, silences, moved }) => [
-        [what, `${answered} calls answered, ${cut} cut, ${moved} went on by another edge`],
+      rows.flatMap(({ what, way, answered, cut, silences, moved }) => [
+        [`${what}; ${way}`, `${answered} calls answered, ${cut} cut, ${moved} went on by another edge`],
         [
           '  longest silence of a call',
           `p50 ${Math.round(percentile(silences, 50))} ms, p99 ${Math.round(percentile(silences, SHARE))} ms`,
@@ -93,17 +104,18 @@ describe(`an edge with ${CALLS} live calls of Asterisk 22, from outside,`, funct
     )
   })
 
-  for (const [index, { what, fault, moves, most }] of FAULTS.entries())
-    it(`loses none of them when its pod ${what}, and each hears the bot again within ${most} ms`, async () => {
+  for (const [index, { what, way, fault, moves, most }] of FAULTS.entries())
+    it(`loses none of them when its pod ${what}, by ${way}, and each hears the bot again within ${most} ms`, async () => {
       const [edge] = await everyEdge()
-      const before = asterisk!.seconds().length
+      const asterisk = asterisks![way]
+      const before = asterisk.seconds().length
       const { address, netns } = places.carrier
       const file = join(folder, `${index}.pcap`)
       const capture = await startCapture({
         ...{ file, networkInterface: 'uplink', snapLength: 64, netns },
         filter: `udp and host ${address} and portrange ${ASTERISK_MEDIA}`,
       })
-      await asterisk!.call({ number, edge: edge!.node, calls: CALLS, perSecond: PER_SECOND })
+      await asterisk.call({ number, edge: edge!.node, calls: CALLS, perSecond: PER_SECOND })
       await eventually(async () => expect(await relaySessions(edge!)).to.equal(CALLS), 20)
       await pause(5_000)
       await fault(edge!)
@@ -111,14 +123,15 @@ describe(`an edge with ${CALLS} live calls of Asterisk 22, from outside,`, funct
       const isGone = async () => expect(await edgePods()).not.to.include(edge!.pod)
       await eventually(isGone, moves ? 10 : TALK_SECONDS + 60)
       await leadToEdges(new Map((await everyEdge()).map(({ node, address: pod }) => [node, pod])))
-      await eventually(() => expect(asterisk!.seconds()).to.have.lengthOf(before + CALLS), TALK_SECONDS + 30)
+      await eventually(() => expect(asterisk.seconds()).to.have.lengthOf(before + CALLS), TALK_SECONDS + 30)
       await stopComplete(capture)
       const own = publicAddressOf(edge!.node)
       const heard = voicesAt(address, packetsIn(file))
       const row: Row = {
         what,
+        way,
         answered: heard.length,
-        cut: asterisk!
+        cut: asterisk
           .seconds()
           .slice(before)
           .filter((seconds) => seconds < TALK_SECONDS - 1).length,

@@ -18,14 +18,8 @@ import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { laws } from '../../src/wire/codec/g711.ts'
 import { extent, needsWholeForm } from '../harness/extent.ts'
 import { aReadingBot, installForOutside, type OutsideInstallation } from '../harness/outside-installation.ts'
-import {
-  type CallFromOutside,
-  type Kind,
-  KINDS,
-  type OutsideStage,
-  setOutsideStage,
-  SPEAK_SECONDS,
-} from '../harness/outside-stage.ts'
+import { type CallFromOutside, type OutsideStage, setOutsideStage } from '../harness/outside-stage.ts'
+import { type Kind, KINDS, SPEAK_SECONDS } from '../harness/outside-callers.ts'
 import { SPRAYED, startSprayer, type Sprayed } from '../harness/sprayer.ts'
 import * as zones from '../harness/three-zones.ts'
 

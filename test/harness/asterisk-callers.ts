@@ -18,27 +18,28 @@ export interface AsteriskCallers {
 
 /** Where it hears its calls: rtp.conf of its configuration. */
 export const ASTERISK_MEDIA = '10000-14000'
-const PORT = 5060
 
 /**
  * @param o.edges which it calls, each at the public address of its node
  * @param o.talkSeconds after which it hangs up
+ * @param o.tls its certificate and the authority of the edges: it calls over TLS with SRTP then, else over UDP with RTP
  */
 export async function startAsteriskCallers(o: {
   folder: string
   edges: readonly Pick<Edge, 'node'>[]
   talkSeconds: number
+  tls?: { cert: string; key: string; ca: string }
 }): Promise<AsteriskCallers> {
-  const { folder, edges, talkSeconds } = o
+  const { folder, edges, talkSeconds, tls } = o
   const { address, netns } = places.carrier
   const spool = join(folder, 'data', 'outgoing')
   mkdirSync(spool, { recursive: true })
   const endpoint = ({ node }: Pick<Edge, 'node'>) => {
-    const contact = `contact=sip:${publicAddressOf(node)}:5060`
-    return [node, ['allow=alaw', `aors=${node}`, '', `[${node}]`, 'type=aor', contact]] as const
+    return [node, pjsipTo(node, { isSecure: tls !== undefined })] as const
   }
   const peer = await startAsterisk({
-    ...{ folder, address, netns, port: PORT, protocol: 'udp', prompt: alawOf(vowels(1)) },
+    ...{ folder, address, netns, prompt: alawOf(vowels(1)) },
+    ...(tls ? { tls, port: 5061 } : { protocol: 'udp', port: 5060 }),
     callers: Object.fromEntries(edges.map(endpoint)),
     numbers: [
       `exten => talk,1,Set(TIMEOUT(absolute)=${talkSeconds})`,
@@ -52,21 +53,39 @@ export async function startAsteriskCallers(o: {
   return {
     async call({ number, edge, calls, perSecond }) {
       for (let at = 0; at < calls; at++) {
-        const name = `call-${placed++}`
-        const lines = [`Channel: PJSIP/${number}@${edge}`, 'CallerID: "" <+33612345678>', 'MaxRetries: 0']
-        const file = join(folder, name)
-        writeFileSync(
-          file,
-          [...lines, 'WaitTime: 20', 'Context: bench', 'Extension: talk', 'Priority: 1', ''].join('\n'),
-        )
-        // It reads what appears there at once.
-        renameSync(file, join(spool, name))
+        originate(folder, `call-${placed++}`, {
+          ...{ channel: `PJSIP/${number}@${edge}`, from: '+33612345678', extension: 'talk' },
+        })
         await pause(1_000 / perSecond)
       }
     },
     seconds: () => billedSeconds(join(folder, 'data', 'cdr-csv', 'Master.csv')),
     stop: () => peer.stop(),
   }
+}
+
+/** Settings of a caller of pjsip.conf, and of where he calls: the edge on that node, at its public address. */
+export function pjsipTo(node: string, { isSecure }: { isSecure: boolean }): string[] {
+  const to = publicAddressOf(node)
+  const contact = isSecure ? `sip:${to}:5061\\;transport=tls` : `sip:${to}:5060`
+  const secure = isSecure ? ['media_encryption=sdes'] : []
+  return ['allow=alaw', ...secure, `aors=${node}`, '', `[${node}]`, 'type=aor', `contact=${contact}`]
+}
+
+/** Has the Asterisk of that folder place a call, which then goes on at an extension of its own. @param o.more lines of the call file */
+export function originate(
+  folder: string,
+  name: string,
+  o: { channel: string; from: string; extension: string; more?: readonly string[] },
+): void {
+  const lines = [
+    ...[`Channel: ${o.channel}`, `CallerID: "" <${o.from}>`, 'MaxRetries: 0', 'WaitTime: 20'],
+    ...['Context: bench', `Extension: ${o.extension}`, 'Priority: 1', ...(o.more ?? []), ''],
+  ]
+  const file = join(folder, name)
+  writeFileSync(file, lines.join('\n'))
+  // It reads what appears there at once.
+  renameSync(file, join(folder, 'data', 'outgoing', name))
 }
 
 /** Of Asterisk's CSV: each field in quotes or a number; the disposition, and before it the seconds that a call was up. */

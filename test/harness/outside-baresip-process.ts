@@ -1,14 +1,14 @@
 /**
- * A caller in a network namespace outside the cluster: baresip, which says vowels and listens, and a witness of every packet. Started
- * inside the namespace: `node outside-caller-process.ts JSON`. A line of JSON on its standard output tells how the call went.
+ * A caller in a network namespace outside the cluster: baresip, which says vowels and listens. Started inside the namespace:
+ * `node outside-baresip-process.ts JSON`. A line of JSON on its standard output reports how the call went.
  */
 import { startBaresip } from '../../hack/calls/baresip.ts'
-import { loadSound, loudness } from '../../hack/calls/sound.ts'
 import { pause, until } from '../../hack/cluster/shell.ts'
-import type { OutsideCall, OutsideCaller } from './outside-callers.ts'
+import type { BaresipCaller } from './outside-baresip.ts'
+import { SPEAK_SECONDS, type OutsideCall } from './outside-callers.ts'
 import { vowels } from './vowels.ts'
 
-const o = JSON.parse(process.argv[2]!) as OutsideCaller
+const o = JSON.parse(process.argv[2]!) as BaresipCaller
 const caller = await startBaresip({
   ...{ folder: o.folder, transport: o.transport, srtp: o.srtp, codec: 'PCMA', user: o.user },
   ...{ networkInterface: 'uplink', names: o.names, ...(o.ca !== undefined && { ca: o.ca }) },
@@ -23,18 +23,19 @@ try {
   await until('the bot is heard', 20, () => caller.heard().soundSeconds > 1)
   await pause(o.untilEchoSeconds * 1_000)
   bot = caller.heard().soundSeconds
-  await caller.say(vowels(o.speakSeconds))
+  await caller.say(vowels(SPEAK_SECONDS))
   await pause(1_000)
   echo = caller.heard().soundSeconds - bot
   await caller.hangUp()
 } catch (error) {
   problem = `${(error as Error).message}: ${caller.log().slice(-1500)}`
 }
-const recording = caller.recording()
-const told: OutsideCall = {
-  ...{ problem, botSeconds: bot, echoSeconds: echo, suite: caller.suite() },
-  loudness: recording === undefined ? 0 : loudness(loadSound(recording)),
+const over = Date.now() / 1_000
+const { from } = caller.times()
+const call: OutsideCall = {
+  ...{ problem, botSeconds: bot, echoSeconds: echo, isEncrypted: caller.suite() !== undefined },
+  life: from === undefined ? undefined : { port: caller.mediaPorts[0], from, until: over, answeredBy: '' },
 }
 await caller.stop()
-console.log(JSON.stringify(told))
+console.log(JSON.stringify(call))
 process.exit(0)

@@ -6,42 +6,45 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Capture, startCapture } from '../../hack/calls/capture.ts'
-import { EDGE_NAME } from '../../hack/calls/edges.ts'
-import { places, publicAddressOf, type Place } from '../../hack/cluster/outside.ts'
+import { type Packet, packetsIn } from '../../hack/calls/pcap.ts'
+import { places, type Place } from '../../hack/cluster/outside.ts'
 import { run } from '../../hack/cluster/shell.ts'
 import { startBaresipEcho } from './baresip-echo.ts'
-import { edgeAuthority, type Edge } from './edges.ts'
-import { callFrom, type OutsideCall } from './outside-callers.ts'
+import { edgeAuthority } from './edges.ts'
+import { framesIn, type HeardFrame, soundOfStreams } from './heard-sound.ts'
+import { outsideAsterisks } from './outside-asterisk.ts'
+import { callByBaresip } from './outside-baresip.ts'
+import { type Kind, KINDS, type OutsideCall, type OutsideProgram } from './outside-callers.ts'
 import type { OutsideInstallation } from './outside-installation.ts'
+import { callBySipp } from './outside-sipp.ts'
 import * as zones from './three-zones.ts'
 
 const ECHO_PORT = 16_090
+const ECHO_MEDIA_PORT = 17_000
 const CLOSED_PORT = 16_091
 const ECHO_NUMBER = '4000'
-export const SPEAK_SECONDS = 2
 
-/** Where a caller is, and how he calls. */
-export const KINDS = [
-  { place: 'carrier', transport: 'tls', srtp: 'Mandatory' },
-  { place: 'home', transport: 'udp', srtp: 'None' },
-  { place: 'carrier', transport: 'udp', srtp: 'None' },
-  { place: 'home', transport: 'tls', srtp: 'Mandatory' },
-] as const
-export type Kind = (typeof KINDS)[number]
+export const PROGRAMS = ['baresip', 'SIPp', 'Asterisk'] as const
+export type Program = (typeof PROGRAMS)[number]
 
 export interface CallFromOutside {
   kind: Kind
+  program: Program
   by: keyof typeof BOTS
   call: OutsideCall
 }
 
 export interface OutsideStage {
-  /** Calls of each kind and to each edge in turn; each fifth one reaches the trunk by the emergency number. */
-  call(calls: number, kinds?: readonly Kind[]): Promise<CallFromOutside[]>
+  /** Calls of each kind, by each program and to each edge in turn; each fifth one reaches the trunk by the emergency number. */
+  call(calls: number, kinds?: readonly Kind[], programs?: readonly Program[]): Promise<CallFromOutside[]>
   /** Watches all packets at a place. */
   watch(place: Place): Promise<Capture>
   /** Fields of what was captured there, one line each message or packet (tshark -e). */
   seen(place: Place, fields: readonly string[], filter?: string): Promise<string>
+  /** What was captured there. */
+  packets(place: Place): Generator<Packet>
+  /** Seconds of sound of each stream that came to the trunk, of what was captured there. */
+  heardByTrunk(): number[]
   stop(): Promise<void>
 }
 
@@ -55,7 +58,7 @@ export async function setOutsideStage({ edges, namespace, serve }: OutsideInstal
   const ca = await edgeAuthority()
   const { address, netns } = places.carrier
   const echo = await startBaresipEcho({
-    ...{ folder: join(folder, 'echo'), address, port: ECHO_PORT, mediaPort: 17_000, codec: 'PCMA', netns },
+    ...{ folder: join(folder, 'echo'), address, port: ECHO_PORT, mediaPort: ECHO_MEDIA_PORT, codec: 'PCMA', netns },
   })
   const bots = { transfer: aBot(namespace, 'transfer'), emergencyNumber: aBot(namespace, 'emergencyNumber') }
   await serve(
@@ -64,28 +67,29 @@ export async function setOutsideStage({ edges, namespace, serve }: OutsideInstal
     ...Object.values(bots),
   )
 
-  const placeCall = (at: number, { place, transport, srtp }: Kind, by: keyof typeof BOTS, { node }: Edge) => {
-    const number = bots[by].spec.numbers[0]!
-    const own = mkdtempSync(join(folder, `caller-${at}-`))
-    const to = publicAddressOf(node)
-    const tls = transport === 'tls'
-    return callFrom(place, {
-      ...{ folder: own, user: `+3361234${String(at).padStart(4, '0')}`, transport, srtp, speakSeconds: SPEAK_SECONDS },
-      ...{ names: { [EDGE_NAME]: [to] }, untilEchoSeconds: 5, ...(tls && { ca }) },
-      uri: tls ? `sip:${number}@${EDGE_NAME}:5061;transport=tls` : `sip:${number}@${to}:5060;transport=udp`,
-    })
+  const asterisks = outsideAsterisks(folder, ca)
+  const callBy: Record<Program, OutsideProgram> = {
+    ...{ baresip: callByBaresip, SIPp: callBySipp, Asterisk: asterisks.call },
   }
+  const placeCall = async (at: number, kind: Kind, program: Program): Promise<CallFromOutside> => {
+    const by = at % 5 === 4 ? 'emergencyNumber' : 'transfer'
+    const own = mkdtempSync(join(folder, `caller-${at}-`))
+    // Each program and kind meets each edge.
+    const { node } = edges[(at + Math.floor(at / (KINDS.length * PROGRAMS.length))) % edges.length]!
+    const call = await callBy[program]({ kind, at, folder: own, node, ca, number: bots[by].spec.numbers[0]! })
+    return { kind, program, by, call }
+  }
+  const echoPorts = new Set(Array.from({ length: 100 }, (_, port) => `${address}:${ECHO_MEDIA_PORT + port}`))
   const captureFile = (place: Place) => join(folder, `${place}.pcap`)
 
   return {
-    async call(count, kinds = KINDS) {
+    async call(count, kinds = KINDS, programs = ['baresip']) {
       const calls: CallFromOutside[] = []
       const lane = async (first: number) => {
-        for (let at = first; at < count; at += AT_ONCE) {
-          const kind = kinds[at % kinds.length]!
-          const by = at % 5 === 4 ? 'emergencyNumber' : 'transfer'
-          calls.push({ kind, by, call: await placeCall(at, kind, by, edges[at % edges.length]!) })
-        }
+        for (let at = first; at < count; at += AT_ONCE)
+          calls.push(
+            await placeCall(at, kinds[at % kinds.length]!, programs[Math.floor(at / kinds.length) % programs.length]!),
+          )
       }
       await Promise.all(Array.from({ length: AT_ONCE }, (_, first) => lane(first)))
       return calls
@@ -101,7 +105,14 @@ export async function setOutsideStage({ edges, namespace, serve }: OutsideInstal
         ...(filter === undefined ? [] : ['-Y', filter]),
         ...fields.flatMap((field) => ['-e', field]),
       ]),
+    packets: (place) => packetsIn(captureFile(place)),
+    heardByTrunk() {
+      const isTrunks = ({ to }: HeardFrame) => echoPorts.has(to)
+      const frames = [...framesIn(packetsIn(captureFile('carrier')))].filter(isTrunks)
+      return soundOfStreams(frames)
+    },
     async stop() {
+      await asterisks.stop()
       await echo.stop()
       rmSync(folder, { recursive: true, force: true })
     },

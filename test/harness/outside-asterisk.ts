@@ -1,0 +1,113 @@
+/** Callers outside the cluster: Asterisk 22, which records what it hears, and writes down where and when. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { startAsterisk, type Peer } from '../../bench/voice/asterisk.ts'
+import { alawOf } from '../../hack/calls/audio.ts'
+import type { CallLife } from '../../hack/calls/lives.ts'
+import { places } from '../../hack/cluster/outside.ts'
+import { until } from '../../hack/cluster/shell.ts'
+import { zones } from '../../hack/cluster/settings.ts'
+import { originate, pjsipTo } from './asterisk-callers.ts'
+import { createAuthority } from './authority.ts'
+import { linearAlaw, soundSeconds } from './heard-sound.ts'
+import {
+  notAnswered,
+  numberOf,
+  SPEAKS_AFTER_SECONDS,
+  turnByTheClock,
+  type Kind,
+  type OutsideCall,
+  type OutsideCaller,
+  type OutsideProgram,
+} from './outside-callers.ts'
+
+const SAMPLES_A_SECOND = 8_000
+/** It rings, the bot speaks, and it has its turn. */
+const LONGEST_SECONDS = 45
+
+export interface OutsideAsterisks {
+  readonly call: OutsideProgram
+  stop(): Promise<void>
+}
+
+/** One for each kind of call, which is started with the first of them. */
+export function outsideAsterisks(folder: string, ca: string): OutsideAsterisks {
+  const authority = createAuthority('callers')
+  const started = new Map<Kind, Promise<Peer>>()
+  const own = ({ place, transport }: Kind) => join(folder, `asterisk-${place}-${transport}`)
+  const start = (kind: Kind) => {
+    const { netns, address } = places[kind.place]
+    const tls = kind.transport === 'tls'
+    for (const name of ['outgoing', 'outgoing_done', 'heard'])
+      mkdirSync(join(own(kind), 'data', name), { recursive: true })
+    return startAsterisk({
+      ...{ folder: own(kind), address, netns, port: tls ? 5061 : 5060, prompt: alawOf(turnByTheClock()) },
+      ...(tls ? { tls: { ...authority.issue(['caller.example.net']), ca } } : { protocol: 'udp' }),
+      callers: Object.fromEntries(zones.map(({ node }) => [node, pjsipTo(node, { isSecure: tls })])),
+      numbers: dialplan(own(kind)),
+      modules: ['pbx_spool', 'app_mixmonitor', 'app_system'],
+    })
+  }
+  return {
+    async call(caller) {
+      const { kind } = caller
+      if (!started.has(kind)) started.set(kind, start(kind))
+      await started.get(kind)
+      return callBy(own(kind), caller)
+    },
+    async stop() {
+      for (const peer of started.values()) await (await peer).stop()
+    },
+  }
+}
+
+const dialplan = (folder: string) => {
+  const note = (what: string) =>
+    `System(echo \${CALL} \${CHANNEL(rtp,src,audio)} \${CHANNEL(rtp,secure,audio)} $(date +%s.%3N) ${what} >> ${livesFile(folder)})`
+  const heard = join(folder, 'data', 'heard', '${CALL}')
+  return [
+    `exten => turn,1,${note('answered')}`,
+    ` same => n,MixMonitor(${heard}-both.alaw,r(${heard}.alaw))`,
+    ` same => n,Playback(${join(folder, 'prompt')})`,
+    ` same => n,${note('over')}`,
+    ' same => n,Hangup()',
+  ]
+}
+
+const livesFile = (folder: string) => join(folder, 'lives')
+
+async function callBy(folder: string, caller: OutsideCaller): Promise<OutsideCall> {
+  const name = basename(caller.folder)
+  const data = (...path: string[]) => join(folder, 'data', ...path)
+  originate(folder, name, {
+    ...{ channel: `PJSIP/${caller.number}@${caller.node}`, from: numberOf(caller), extension: 'turn' },
+    more: [`Setvar: CALL=${name}`, 'Archive: yes'],
+  })
+  const done = data('outgoing_done', name)
+  await until(`${name} of Asterisk to be over`, LONGEST_SECONDS, () => existsSync(done))
+  const [, status = ''] = /^Status: (.*)$/m.exec(readFileSync(done, 'utf8')) ?? []
+  const lived = lifeOf(folder, name)
+  if (lived === undefined) return notAnswered(`Asterisk reports: ${status}`)
+  const samples = linearAlaw(readFileSync(data('heard', `${name}.alaw`)))
+  const turn = SPEAKS_AFTER_SECONDS * SAMPLES_A_SECOND
+  return {
+    problem: status === 'Completed' && lived.life.until !== undefined ? undefined : `Asterisk reports: ${status}`,
+    botSeconds: soundSeconds(samples.subarray(0, turn)),
+    echoSeconds: soundSeconds(samples.subarray(turn)),
+    ...lived,
+  }
+}
+
+/** `CALL ADDRESS:PORT SECURE SECONDS answered`, and `... over`. */
+function lifeOf(folder: string, name: string): { life: CallLife; isEncrypted: boolean } | undefined {
+  if (!existsSync(livesFile(folder))) return undefined
+  const lines = readFileSync(livesFile(folder), 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+  const find = (wanted: string) => lines.find(([call, , , , what]) => call === name && what === wanted)
+  const [, heardAt = '', secure, from] = find('answered') ?? []
+  if (from === undefined) return undefined
+  const over = find('over')?.[3]
+  const life = { port: Number(heardAt.split(':').at(-1)), from: Number(from), answeredBy: '' }
+  return { life: { ...life, ...(over !== undefined && { until: Number(over) }) }, isEncrypted: secure === '1' }
+}
