@@ -24,7 +24,7 @@ const INSIDE = new RegExp(
   'm',
 )
 /** Of the frames that were due to callers. */
-const MOST_LOST = 0.02
+const MOST_LOST = 0.01
 
 for (const expose of ['PodAddress', 'HostPort'] as const)
   describe(`callers and trunks that have no route to a pod, by public addresses, ${EXPOSED[expose].what}`, function () {

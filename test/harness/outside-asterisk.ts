@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { startAsterisk, type Peer } from '../../bench/voice/asterisk.ts'
-import { alawOf } from '../../hack/calls/audio.ts'
+import { alawOf, writeAlaw } from '../../hack/calls/audio.ts'
 import type { CallLife } from '../../hack/calls/lives.ts'
 import { places } from '../../hack/cluster/outside.ts'
 import { until } from '../../hack/cluster/shell.ts'
@@ -13,13 +13,14 @@ import { linearAlaw, soundSeconds } from './heard-sound.ts'
 import {
   notAnswered,
   numberOf,
-  SPEAKS_AFTER_SECONDS,
-  turnByTheClock,
+  SPEAK_SECONDS,
+  turnAfter,
   type Kind,
   type OutsideCall,
   type OutsideCaller,
   type OutsideProgram,
 } from './outside-callers.ts'
+import { vowels } from './vowels.ts'
 
 const SAMPLES_A_SECOND = 8_000
 /** It rings, the bot speaks, and it has its turn. */
@@ -41,7 +42,7 @@ export function outsideAsterisks(folder: string, ca: string): OutsideAsterisks {
     for (const name of ['outgoing', 'outgoing_done', 'heard'])
       mkdirSync(join(own(kind), 'data', name), { recursive: true })
     return startAsterisk({
-      ...{ folder: own(kind), address, netns, port: tls ? 5061 : 5060, prompt: alawOf(turnByTheClock()) },
+      ...{ folder: own(kind), address, netns, port: tls ? 5061 : 5060, prompt: alawOf(vowels(SPEAK_SECONDS)) },
       ...(tls ? { tls: { ...authority.issue(['caller.example.net']), ca } } : { protocol: 'udp' }),
       callers: Object.fromEntries(zones.map(({ node }) => [node, pjsipTo(node, { isSecure: tls })])),
       numbers: dialplan(own(kind)),
@@ -68,7 +69,7 @@ const dialplan = (folder: string) => {
   return [
     `exten => turn,1,${note('answered')}`,
     ` same => n,MixMonitor(${heard}-both.alaw,r(${heard}.alaw))`,
-    ` same => n,Playback(${join(folder, 'prompt')})`,
+    ` same => n,Playback(${join(folder, '${TURN}')})`,
     ` same => n,${note('over')}`,
     ' same => n,Hangup()',
   ]
@@ -79,9 +80,11 @@ const livesFile = (folder: string) => join(folder, 'lives')
 async function callBy(folder: string, caller: OutsideCaller): Promise<OutsideCall> {
   const name = basename(caller.folder)
   const data = (...path: string[]) => join(folder, 'data', ...path)
+  const turn = `turn-${caller.speaksAfterSeconds}`
+  writeAlaw(join(folder, `${turn}.alaw`), turnAfter(caller.speaksAfterSeconds))
   originate(folder, name, {
     ...{ channel: `PJSIP/${caller.number}@${caller.node}`, from: numberOf(caller), extension: 'turn' },
-    more: [`Setvar: CALL=${name}`, 'Archive: yes'],
+    more: [`Setvar: CALL=${name}`, `Setvar: TURN=${turn}`, 'Archive: yes'],
   })
   const done = data('outgoing_done', name)
   await until(`${name} of Asterisk to be over`, LONGEST_SECONDS, () => existsSync(done))
@@ -89,11 +92,11 @@ async function callBy(folder: string, caller: OutsideCaller): Promise<OutsideCal
   const lived = lifeOf(folder, name)
   if (lived === undefined) return notAnswered(`Asterisk reports: ${status}`)
   const samples = linearAlaw(readFileSync(data('heard', `${name}.alaw`)))
-  const turn = SPEAKS_AFTER_SECONDS * SAMPLES_A_SECOND
+  const spoke = caller.speaksAfterSeconds * SAMPLES_A_SECOND
   return {
     problem: status === 'Completed' && lived.life.until !== undefined ? undefined : `Asterisk reports: ${status}`,
-    botSeconds: soundSeconds(samples.subarray(0, turn)),
-    echoSeconds: soundSeconds(samples.subarray(turn)),
+    botSeconds: soundSeconds(samples.subarray(0, spoke)),
+    echoSeconds: soundSeconds(samples.subarray(spoke)),
     ...lived,
   }
 }

@@ -21,24 +21,22 @@ export interface BaresipCaller {
   srtp: 'Mandatory' | 'None'
   names: Record<string, string[]>
   ca?: string
-  /** From the moment that the bot is heard until the caller is put through. */
-  untilEchoSeconds: number
+  speaksAfterSeconds: number
 }
 
 const PROGRAM = join(import.meta.dirname, 'outside-baresip-process.ts')
-const UNTIL_ECHO_SECONDS = 5
 
 const settingsOf = (caller: OutsideCaller): BaresipCaller => {
-  const { kind, number, folder, ca } = caller
+  const { kind, number, folder, ca, speaksAfterSeconds } = caller
   const to = edgeOf(caller)
   return {
     ...{ folder, user: numberOf(caller), transport: kind.transport, srtp: kind.srtp },
-    ...{ names: { [EDGE_NAME]: [to] }, untilEchoSeconds: UNTIL_ECHO_SECONDS, ...(isTls(caller) && { ca }) },
+    ...{ names: { [EDGE_NAME]: [to] }, speaksAfterSeconds, ...(isTls(caller) && { ca }) },
     uri: isTls(caller) ? `sip:${number}@${EDGE_NAME}:5061;transport=tls` : `sip:${number}@${to}:5060;transport=udp`,
   }
 }
 
-/** It speaks once it has heard the bot and some time has passed. */
+/** It speaks once it has heard the bot and its time has come. */
 export const callByBaresip: OutsideProgram = async (caller) => {
   const { netns } = places[caller.kind.place]
   const command = [`--net=/run/netns/${netns}`, process.execPath, PROGRAM, JSON.stringify(settingsOf(caller))]

@@ -25,6 +25,8 @@ export interface OutsideCaller {
   node: string
   /** The authority of the edges' certificates (PEM). */
   ca: string
+  /** From the answer until the bot has spoken and has put the caller through. Before, callers hear a ringing tone, which is sound, too. */
+  speaksAfterSeconds: number
 }
 
 /** How one went, by its caller. */
@@ -52,11 +54,9 @@ export const numberOf = ({ at }: Pick<OutsideCaller, 'at'>) => `+3361234${String
 export const edgeOf = ({ node }: Pick<OutsideCaller, 'node'>) => publicAddressOf(node)
 
 export const SPEAK_SECONDS = 2
-/** From the answer until the bot has spoken and has put the caller through. */
-export const SPEAKS_AFTER_SECONDS = 9
 
 /** What a caller plays who can't hear when it is his turn. */
-export const turnByTheClock = () => join(silence(SPEAKS_AFTER_SECONDS), vowels(SPEAK_SECONDS), silence(1))
+export const turnAfter = (seconds: number) => join(silence(seconds), vowels(SPEAK_SECONDS), silence(1))
 
 export const notAnswered = (problem: string): OutsideCall => ({
   ...{ problem, botSeconds: 0, echoSeconds: 0, isEncrypted: false, life: undefined },

@@ -11,15 +11,7 @@ import { readCrypto } from '../../src/wire/sdp/crypto.ts'
 import { SrtpReceiver } from '../../src/wire/srtp/receiver.ts'
 import { createAuthority } from './authority.ts'
 import { framesIn, soundSeconds, type HeardFrame } from './heard-sound.ts'
-import {
-  edgeOf,
-  isTls,
-  notAnswered,
-  numberOf,
-  SPEAKS_AFTER_SECONDS,
-  turnByTheClock,
-  type OutsideProgram,
-} from './outside-callers.ts'
+import { edgeOf, isTls, notAnswered, numberOf, turnAfter, type OutsideProgram } from './outside-callers.ts'
 
 const FIRST_MEDIA_PORT = 20_000
 const PORTS_OF_A_CALL = 10
@@ -32,7 +24,7 @@ export const callBySipp: OutsideProgram = async (caller) => {
   const { kind, at, folder, number, ca } = caller
   const { netns, address } = places[kind.place]
   const tls = isTls(caller)
-  const turn = turnByTheClock()
+  const turn = turnAfter(caller.speaksAfterSeconds)
   const mediaPort = FIRST_MEDIA_PORT + PORTS_OF_A_CALL * at
   const file = join(folder, 'heard.pcap')
   const calling = join(folder, 'sipp')
@@ -54,7 +46,7 @@ export const callBySipp: OutsideProgram = async (caller) => {
   if (life === undefined) return notAnswered(errors)
   const receiver = tls ? receiverOf(messages) : undefined
   const frames = [...framesIn(packetsIn(file), receiver)]
-  const isBots = ({ at: time }: HeardFrame) => time < life.from + SPEAKS_AFTER_SECONDS
+  const isBots = ({ at: time }: HeardFrame) => time < life.from + caller.speaksAfterSeconds
   const seconds = (heard: HeardFrame[]) => soundSeconds(joinSounds(...heard.map(({ samples }) => samples)))
   return {
     problem: failed === 0 ? undefined : errors,

@@ -51,6 +51,8 @@ export interface OutsideStage {
 const AT_ONCE = 4
 /** Where each bot puts callers through to. */
 const BOTS = { transfer: 'echo', emergencyNumber: 'desk' } as const
+/** The desk rings in vain before the emergency number is called. */
+const SPEAKS_AFTER_SECONDS = { transfer: 8, emergencyNumber: 14 }
 const NAMES = { transfer: 'dehors', emergencyNumber: 'secours' } as const
 
 export async function setOutsideStage({ edges, namespace, serve }: OutsideInstallation): Promise<OutsideStage> {
@@ -76,7 +78,10 @@ export async function setOutsideStage({ edges, namespace, serve }: OutsideInstal
     const own = mkdtempSync(join(folder, `caller-${at}-`))
     // Each program and kind meets each edge.
     const { node } = edges[(at + Math.floor(at / (KINDS.length * PROGRAMS.length))) % edges.length]!
-    const call = await callBy[program]({ kind, at, folder: own, node, ca, number: bots[by].spec.numbers[0]! })
+    const call = await callBy[program]({
+      ...{ kind, at, folder: own, node, ca, number: bots[by].spec.numbers[0]! },
+      speaksAfterSeconds: SPEAKS_AFTER_SECONDS[by],
+    })
     return { kind, program, by, call }
   }
   const echoPorts = new Set(Array.from({ length: 100 }, (_, port) => `${address}:${ECHO_MEDIA_PORT + port}`))
