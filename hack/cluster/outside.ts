@@ -60,13 +60,13 @@ export async function ensureOutside(): Promise<void> {
   )
 }
 
-/** Gives what pods send outside the address of their node, as ordinary clusters do. */
-export async function masqueradeAtNodes(): Promise<void> {
+/** Gives what pods send outside, or to others, the address of their node, as ordinary clusters do. */
+export async function masqueradeAtNodes(others = OUTSIDE): Promise<void> {
   for (const { netns, podCidr } of zones)
     await nft(
       netns,
       `table ip ${NODES_TABLE} {
-         chain out { type nat hook postrouting priority 100; ip saddr ${podCidr} ip daddr ${OUTSIDE} masquerade; };
+         chain out { type nat hook postrouting priority 100; ip saddr ${podCidr} ip daddr ${others} masquerade; };
        }`,
       NODES_TABLE,
     )

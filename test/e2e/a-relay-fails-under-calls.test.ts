@@ -17,6 +17,7 @@ import { processesOfContainer } from '../../hack/cluster/cgroups.ts'
 import { containersOf } from '../../hack/cluster/containers.ts'
 import { killPod } from '../../hack/cluster/faults.ts'
 import { places, publicAddressOf } from '../../hack/cluster/outside.ts'
+import { host } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { createAuthority } from '../harness/authority.ts'
@@ -24,6 +25,7 @@ import { askProxy, edgeAuthority, type Edge } from '../harness/edges.ts'
 import { eventually } from '../harness/eventually.ts'
 import { extent, needsWholeForm } from '../harness/extent.ts'
 import { aReadingBot, installForOutside, type OutsideInstallation } from '../harness/outside-installation.ts'
+import { startPlainCaller } from '../harness/plain-caller.ts'
 import { relaySessions } from '../harness/relay-sessions.ts'
 import * as zones from '../harness/three-zones.ts'
 
@@ -32,6 +34,7 @@ const CALLS = extent('CALLS', { short: 10, whole: 50 })
 const STAYS_MS = 25_000
 const BACK_MS = 5_000
 const SHARE = 99
+const LATE_MS = 1_000
 
 /** A program of the relay's container, by its name. */
 const inRelay = ({ pod }: Edge, program: string): number[] =>
@@ -46,10 +49,27 @@ const signalRelay = (edge: Edge, signal: NodeJS.Signals) => {
   for (const pid of pids) process.kill(pid, signal)
 }
 
+/** The proxy of the edge goes on meanwhile, and has to reject calls: nobody would hear anything. */
+async function startLate(edge: Edge, number: string): Promise<void> {
+  const keepers = inRelay(edge, 'keep-relay.sh')
+  expect(keepers).to.have.lengthOf(1)
+  const caller = await startPlainCaller(host.address, edge.address)
+  for (const pid of keepers) process.kill(pid, 'SIGSTOP')
+  signalRelay(edge, 'SIGKILL')
+  const late = pause(LATE_MS)
+  try {
+    expect((await caller.invite(number, { isPlain: true }).final()).status, 'a new call').to.equal(503)
+    await late
+  } finally {
+    for (const pid of keepers) process.kill(pid, 'SIGCONT')
+    caller.close()
+  }
+}
+
 type Way = 'UDP and RTP' | 'TLS and SRTP'
 
 /** No edge meets two that follow each other. */
-const FAULTS: { what: string; at: number; way: Way; fault: (edge: Edge) => void }[] = [
+const FAULTS: { what: string; at: number; way: Way; fault: (edge: Edge, number: string) => unknown }[] = [
   { what: 'its relay is killed', at: 0, way: 'UDP and RTP', fault: (edge) => signalRelay(edge, 'SIGKILL') },
   { what: 'its relay stands still', at: 1, way: 'UDP and RTP', fault: (edge) => signalRelay(edge, 'SIGSTOP') },
   {
@@ -60,8 +80,9 @@ const FAULTS: { what: string; at: number; way: Way; fault: (edge: Edge) => void 
     ...{ what: 'its proxy is killed', at: 0, way: 'UDP and RTP' },
     fault: ({ pod }) => killPod(operatorNamespace, pod, 'kamailio'),
   },
-  { what: 'its relay is killed', at: 1, way: 'TLS and SRTP', fault: (edge) => signalRelay(edge, 'SIGKILL') },
-  { what: 'its relay stands still', at: 2, way: 'TLS and SRTP', fault: (edge) => signalRelay(edge, 'SIGSTOP') },
+  { what: 'its relay is killed, and starts a second late', at: 1, way: 'UDP and RTP', fault: startLate },
+  { what: 'its relay is killed', at: 2, way: 'TLS and SRTP', fault: (edge) => signalRelay(edge, 'SIGKILL') },
+  { what: 'its relay stands still', at: 0, way: 'TLS and SRTP', fault: (edge) => signalRelay(edge, 'SIGSTOP') },
 ]
 
 interface Row {
@@ -113,7 +134,7 @@ describe(`an edge with ${CALLS} live calls from outside`, function () {
     it(`loses none of them when ${what}, by ${way}, and each hears the bot again within 5 s`, async () => {
       const edge = outside!.edges[which]!
       const own = join(folder, `${index}`)
-      const { row } = await callsThrough(edge, { own, what, way, fault: () => fault(edge) })
+      const { row } = await callsThrough(edge, { own, what, way, fault: async () => fault(edge, number) })
       rows.push(row)
       expect(row.failed).to.equal(0)
       expect(row.voice.unheard).to.equal(0)
@@ -122,7 +143,7 @@ describe(`an edge with ${CALLS} live calls from outside`, function () {
       await eventually(() => askProxy(edge, 'core.uptime'), 60)
     })
 
-  async function callsThrough(edge: Edge, o: { own: string; what: string; way: Way; fault: () => void }) {
+  async function callsThrough(edge: Edge, o: { own: string; what: string; way: Way; fault: () => Promise<unknown> }) {
     const { address, netns } = places.carrier
     const capture = await startCapture({
       ...{ file: `${o.own}.pcap`, networkInterface: 'uplink', snapLength: 64, netns },
@@ -141,7 +162,7 @@ describe(`an edge with ${CALLS} live calls from outside`, function () {
     })
     await pause((CALLS / 5 + 4) * 1_000)
     expect(await relaySessions(edge), 'calls that the relay has').to.equal(CALLS)
-    o.fault()
+    await o.fault()
     const result: SippResult = await calling
     await stopComplete(capture)
     const packets = [...packetsIn(`${o.own}.pcap`)]
