@@ -61,14 +61,19 @@ function parseIp(ip: Buffer, at: number): Packet | undefined {
   }
 }
 
+const BLOCK_OCTETS = 1 << 20
+
 /** Reads so many octets at a time, or undefined at the end (also of a file that was cut off). */
 function reader(fd: number): (octets: number) => Buffer | undefined {
-  const block = Buffer.alloc(1 << 20)
+  let block: Buffer = Buffer.alloc(BLOCK_OCTETS)
   let begin = 0
   let end = 0
   return (octets) => {
     if (end - begin < octets) {
-      block.copyWithin(0, begin, end)
+      // A new one, since whoever keeps packets keeps parts of the old one.
+      const next = Buffer.alloc(BLOCK_OCTETS)
+      block.copy(next, 0, begin, end)
+      block = next
       end -= begin
       begin = 0
       for (let got = 1; end < octets && got > 0; end += got) got = readSync(fd, block, end, block.length - end, null)

@@ -37,7 +37,7 @@ const sdp = (srtp: boolean) => [
   'a=rtpmap:8 PCMA/8000',
   'a=rtpmap:101 telephone-event/8000',
   'a=fmtp:101 0-15',
-  ...(srtp ? ['a=crypto:[cryptotag1audio] [cryptosuiteaescm128sha1801audio] inline:[cryptokeyparams1audio]'] : []),
+  ...(srtp ? ['a=crypto:[cryptotag1audio] [cryptosuiteaescm128sha1801audio] inline:[$key]'] : []),
 ]
 
 /** Text of a scenario file. */
@@ -62,6 +62,8 @@ export function renderScenario({ caller = '+33612345678', srtp, audio, ends, acc
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<scenario name="a caller">',
+    // SIPp makes another key each time that it is asked for one, and goes on to encrypt with the first.
+    ...(srtp ? [`  <nop><action><assignstr assign_to="key" value="[cryptokeyparams1audio]"/></action></nop>`] : []),
     `  <send retrans="500" start_rtd="1">${invite}</send>`,
     ...optional,
     `  <recv response="200" rtd="1" rrs="true">${ANSWERED}</recv>`,
