@@ -107,7 +107,7 @@ const spread = (numbers: readonly number[], digits: number) =>
   [median(numbers), Math.min(...numbers), Math.max(...numbers)].map((each) => each.toFixed(digits)).join(' ')
 const relay = costs.map((cost) => (100 * cost.relay) / CALLS)
 const edge = costs.map((cost) => (100 * (cost.relay + cost.proxy)) / CALLS)
-writeEvidence('relay', { calls: CALLS, seconds: SECONDS, costs, answerP95Ms: times })
+writeEvidence('bench-relay', { calls: CALLS, seconds: SECONDS, costs, answerP95Ms: times })
 printFigures(`${CALLS} relayed calls; median, least, most of ${ROUNDS} rounds`, [
   ['rtpengine alone, % of a core for a call', spread(relay, 4)],
   ['with the proxy, % of a core for a call', spread(edge, 4)],
