@@ -63,12 +63,13 @@ export function outsideAsterisks(folder: string, ca: string): OutsideAsterisks {
 }
 
 const dialplan = (folder: string) => {
-  const note = (what: string) =>
-    `System(echo \${CALL} \${CHANNEL(rtp,src,audio)} \${CHANNEL(rtp,secure,audio)} $(date +%s.%3N) ${what} >> ${livesFile(folder)})`
+  const note = (what: string, how = '') =>
+    `System((echo \${CALL} \${CHANNEL(rtp,src,audio)} \${CHANNEL(rtp,secure,audio)} $(date +%s.%3N) ${what} >> ${livesFile(folder)}) ${how})`
   const heard = join(folder, 'data', 'heard', '${CALL}')
   return [
-    `exten => turn,1,${note('answered')}`,
-    ` same => n,MixMonitor(${heard}-both.alaw,r(${heard}.alaw))`,
+    `exten => turn,1,MixMonitor(${heard}-both.alaw,r(${heard}.alaw))`,
+    // Not waited for: who is behind NAT hears nothing before he speaks.
+    ` same => n,${note('answered', '&')}`,
     ` same => n,Playback(${join(folder, '${TURN}')})`,
     ` same => n,${note('over')}`,
     ' same => n,Hangup()',
