@@ -98,16 +98,23 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
     ],
     { cwd: folder, endBy: HANGS_UP, ...(options.signal && { signal: options.signal }) },
   )
-  const produced = (ending: string) => readdirSync(folder).find((name) => name.endsWith(ending))
-  const text = (ending: string) => (produced(ending) ? readFileSync(join(folder, produced(ending)!), 'utf8') : '')
+  const text = (ending: string) => producedBy(folder, ending)
   return {
     exitCode: ran.code,
     ...countsOf(text('_.csv')),
     answerMs: answerTimesOf(text('_rtt.csv')),
     lives: livesIn(text('_logs.log')),
-    answeredTwice: answeredTwice(text('_messages.log')),
+    answeredTwice: answeredTwice(messagesOf(folder)),
     errors: (text('_errors.log') || ran.stderr).slice(-2000),
   }
+}
+
+/** Each message that it sent and received, also over TLS. @param folder that of its run */
+export const messagesOf = (folder: string) => producedBy(folder, '_messages.log')
+
+function producedBy(folder: string, ending: string): string {
+  const name = readdirSync(folder).find((each) => each.endsWith(ending))
+  return name === undefined ? '' : readFileSync(join(folder, name), 'utf8')
 }
 
 /** The last line of SIPp's statistics. */

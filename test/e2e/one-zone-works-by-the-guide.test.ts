@@ -17,7 +17,6 @@ import { needsWholeForm } from '../harness/extent.ts'
 import { followCommands, shellBlocksOf } from '../harness/guide-commands.ts'
 import * as zones from '../harness/three-zones.ts'
 
-const LABEL = 'topology.kubernetes.io/zone'
 const POD_SECURITY = 'pod-security.kubernetes.io/enforce'
 
 describe('who follows docs/guides/clusters.md in a cluster whose nodes name no zone', function () {
@@ -27,19 +26,12 @@ describe('who follows docs/guides/clusters.md in a cluster whose nodes name no z
   let caller: Baresip | undefined
   let isBegun = false
 
-  const labelNodes = async (zoneOf: (zone: string) => string | undefined) => {
-    for (const { node, name } of clusterZones) {
-      const zone = zoneOf(name)
-      await zones.kube('label', 'node', node, '--overwrite', zone === undefined ? `${LABEL}-` : `${LABEL}=${zone}`)
-    }
-  }
-
   before(async function () {
     zones.needsLocalCluster(this)
     // It rolls operators and edges: placement, ports and addresses have tests in each run.
     needsWholeForm(this)
     isBegun = true
-    await labelNodes(() => undefined)
+    await zones.labelNodes(() => undefined)
     await masqueradeAtNodes(`${host.address}/32`)
   })
   after(async () => {
@@ -47,7 +39,7 @@ describe('who follows docs/guides/clusters.md in a cluster whose nodes name no z
     if (!isBegun) return
     await caller?.stop()
     await removeOutside()
-    await labelNodes((zone) => zone)
+    await zones.labelNodes((zone) => zone)
     for (const { node } of clusterZones) await zones.kube('annotate', 'node', node, `${PUBLIC_ADDRESS_ANNOTATION}-`)
     await zones.kube('delete', 'namespace', 'first-bot', '--ignore-not-found', '--wait=false')
     // A label of which kubectl is the manager could not be applied again.

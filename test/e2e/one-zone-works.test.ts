@@ -1,7 +1,6 @@
 // @programs operator
 // @guard test/integration/chart/install.test.ts
 import { expect } from 'chai'
-import { zones as clusterZones } from '../../hack/cluster/settings.ts'
 import { pause } from '../../hack/cluster/shell.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { installChart, waitReady } from '../../hack/install.ts'
@@ -10,7 +9,6 @@ import { needsWholeForm } from '../harness/extent.ts'
 import type { PlainCaller } from '../harness/plain-caller.ts'
 import * as zones from '../harness/three-zones.ts'
 
-const LABEL = 'topology.kubernetes.io/zone'
 /** As a guide says for clusters without zones (docs/guides/install.md). */
 const values = { topologySpread: { whenUnsatisfiable: 'ScheduleAnyway' } }
 
@@ -28,13 +26,6 @@ describe('a bot in a cluster whose nodes name no zone, or one', function () {
   let calls = 0
   let isBegun = false
 
-  /** @param zoneOf undefined: no label */
-  const labelNodes = async (zoneOf: (zone: string) => string | undefined) => {
-    for (const { node, name } of clusterZones) {
-      const zone = zoneOf(name)
-      await zones.kube('label', 'node', node, '--overwrite', zone === undefined ? `${LABEL}-` : `${LABEL}=${zone}`)
-    }
-  }
   const status = async () => (await zones.botNamed(namespace, 'seul')).status!
   const redundancy = async () => (await status()).conditions?.find(({ type }) => type === 'ZoneRedundant')
   /** How its pods are spread, once all of them are made so. */
@@ -70,7 +61,7 @@ describe('a bot in a cluster whose nodes name no zone, or one', function () {
     needsWholeForm(this)
     await zones.operatorServes()
     isBegun = true
-    await labelNodes(() => undefined)
+    await zones.labelNodes(() => undefined)
     // Rolls operators and edges: they have to start in a cluster without zones, too.
     await installChart({ values })
     await waitReady()
@@ -86,7 +77,7 @@ describe('a bot in a cluster whose nodes name no zone, or one', function () {
   after(async () => {
     if (!isBegun) return
     for (const caller of callers) caller.close()
-    await labelNodes((zone) => zone)
+    await zones.labelNodes((zone) => zone)
     if (namespace) await zones.removeNamespace(namespace)
     await zones.operatorServes()
   })
@@ -101,7 +92,7 @@ describe('a bot in a cluster whose nodes name no zone, or one', function () {
   })
 
   it('loses no call when all nodes get the label of one zone, over which it is spread then', async () => {
-    await labelNodes(() => 'zone-a')
+    await zones.labelNodes(() => 'zone-a')
     await callUntil(async () => {
       expect(await redundancy()).to.include({ status: 'False', reason: 'OneZone' })
       expect(await spreadOf()).to.include('topology.kubernetes.io/zone DoNotSchedule')
@@ -110,7 +101,7 @@ describe('a bot in a cluster whose nodes name no zone, or one', function () {
   })
 
   it('is spread over three zones as soon as the nodes are, without losing a call', async () => {
-    await labelNodes((zone) => zone)
+    await zones.labelNodes((zone) => zone)
     await callUntil(async () => {
       expect(await redundancy()).to.include({ status: 'True' })
       expect((await status()).zonesReady).to.equal('3/3')

@@ -25,6 +25,8 @@ import { vowels } from './vowels.ts'
 const SAMPLES_A_SECOND = 8_000
 /** It rings, the bot speaks, and it has its turn. */
 const LONGEST_SECONDS = 45
+/** Its mixer ends the recording after the call, in its own time. */
+const WRITTEN_SECONDS = 10
 
 export interface OutsideAsterisks {
   readonly call: OutsideProgram
@@ -67,7 +69,7 @@ const dialplan = (folder: string) => {
     `System((echo \${CALL} \${CHANNEL(rtp,src,audio)} \${CHANNEL(rtp,secure,audio)} $(date +%s.%3N) ${what} >> ${livesFile(folder)}) ${how})`
   const heard = join(folder, 'data', 'heard', '${CALL}')
   return [
-    `exten => turn,1,MixMonitor(${heard}-both.alaw,r(${heard}.alaw))`,
+    `exten => turn,1,MixMonitor(${heard}-both.alaw,r(${heard}.alaw),touch ${heard}.whole)`,
     // Not waited for: who is behind NAT hears nothing before he speaks.
     ` same => n,${note('answered', '&')}`,
     ` same => n,Playback(${join(folder, '${TURN}')})`,
@@ -92,6 +94,7 @@ async function callBy(folder: string, caller: OutsideCaller): Promise<OutsideCal
   const [, status = ''] = /^Status: (.*)$/m.exec(readFileSync(done, 'utf8')) ?? []
   const lived = lifeOf(folder, name)
   if (lived === undefined) return notAnswered(`Asterisk reports: ${status}`)
+  await until(`${name} of Asterisk to be written`, WRITTEN_SECONDS, () => existsSync(data('heard', `${name}.whole`)))
   const samples = linearAlaw(readFileSync(data('heard', `${name}.alaw`)))
   const spoke = caller.speaksAfterSeconds * SAMPLES_A_SECOND
   return {

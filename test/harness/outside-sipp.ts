@@ -1,10 +1,9 @@
 /** Callers outside the cluster: SIPp. Its messages are written down, those over TLS, too, and its media is read on the wire. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeAlaw } from '../../hack/calls/audio.ts'
 import { startCapture, stopComplete } from '../../hack/calls/capture.ts'
 import { packetsIn } from '../../hack/calls/pcap.ts'
-import { runSipp } from '../../hack/calls/sipp.ts'
+import { messagesOf, runSipp } from '../../hack/calls/sipp.ts'
 import { join as joinSounds, secondsOf } from '../../hack/calls/sound.ts'
 import { places } from '../../hack/cluster/outside.ts'
 import { readCrypto } from '../../src/wire/sdp/crypto.ts'
@@ -56,11 +55,6 @@ export const callBySipp: OutsideProgram = async (caller) => {
     life,
     messages,
   }
-}
-
-function messagesOf(folder: string): string {
-  const file = readdirSync(folder).find((name) => name.endsWith('_messages.log'))
-  return file === undefined ? '' : readFileSync(join(folder, file), 'utf8')
 }
 
 /** Of the key in the answer. @throws where there is none: the call is not encrypted */

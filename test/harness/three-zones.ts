@@ -6,7 +6,7 @@ import { applyObjects, kubectl, operatorNamespace, release } from '../../hack/ch
 import { plainTelephoneSystem } from '../../hack/client/manifests.ts'
 import { auditLogPath, kubeconfigPath } from '../../hack/cluster/faults.ts'
 import { withLock } from '../../hack/cluster/lock.ts'
-import { instance, operatorUser, usesCurrentCluster } from '../../hack/cluster/settings.ts'
+import { instance, operatorUser, usesCurrentCluster, zones } from '../../hack/cluster/settings.ts'
 import { installChart, waitReady } from '../../hack/install.ts'
 import { eventually } from './eventually.ts'
 
@@ -46,6 +46,16 @@ export async function freshOperators(): Promise<void> {
  * machine misses.
  */
 export const sharedOperatorServes = (): Promise<void> => withLock(operatorServes, `chart-${instance}`)
+
+const ZONE_LABEL = 'topology.kubernetes.io/zone'
+
+/** Gives each node the label of a zone. @param zoneOf by the one that it has otherwise; undefined: no label */
+export async function labelNodes(zoneOf: (zone: string) => string | undefined): Promise<void> {
+  for (const { node, name } of zones) {
+    const zone = zoneOf(name)
+    await kube('label', 'node', node, '--overwrite', zone === undefined ? `${ZONE_LABEL}-` : `${ZONE_LABEL}=${zone}`)
+  }
+}
 
 export interface Pod {
   metadata: {
@@ -119,7 +129,7 @@ export async function leader(): Promise<{ pod: string; zone: string }> {
   const pod = await kube(...lease)
   const { spec } = await kubeJson<Pod>('get', 'pod', pod, '-n', operatorNamespace)
   const node = await kubeJson<{ metadata: { labels: Record<string, string> } }>('get', 'node', spec.nodeName!)
-  return { pod, zone: node.metadata.labels['topology.kubernetes.io/zone']! }
+  return { pod, zone: node.metadata.labels[ZONE_LABEL]! }
 }
 
 /**
