@@ -86,7 +86,7 @@ for (const expose of ['PodAddress', 'HostPort'] as const)
     })
 
     const heardIn = (place: Place) => ({
-      packets: [...stage!.packets(place)],
+      packets: stage!.packetsTo(place),
       answered: calls.filter(({ kind, call }) => kind.place === place && call.life !== undefined),
     })
   })

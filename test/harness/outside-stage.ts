@@ -41,8 +41,8 @@ export interface OutsideStage {
   watch(place: Place): Promise<Capture>
   /** Fields of what was captured there, one line each message or packet (tshark -e). */
   seen(place: Place, fields: readonly string[], filter?: string): Promise<string>
-  /** What was captured there. */
-  packets(place: Place): Generator<Packet>
+  /** What was captured there and came to its callers: media ports of edges have the same numbers. */
+  packetsTo(place: Place): Packet[]
   /** Seconds of sound of each stream that came to the trunk, of what was captured there. */
   heardByTrunk(): number[]
   stop(): Promise<void>
@@ -110,7 +110,8 @@ export async function setOutsideStage({ edges, namespace, serve }: OutsideInstal
         ...(filter === undefined ? [] : ['-Y', filter]),
         ...fields.flatMap((field) => ['-e', field]),
       ]),
-    packets: (place) => packetsIn(captureFile(place)),
+    packetsTo: (place) =>
+      [...packetsIn(captureFile(place))].filter(({ to }) => to.startsWith(`${places[place].address}:`)),
     heardByTrunk() {
       const isTrunks = ({ to }: HeardFrame) => echoPorts.has(to)
       const frames = [...framesIn(packetsIn(captureFile('carrier')))].filter(isTrunks)
