@@ -32,7 +32,7 @@ export interface LedgerEntry {
   /** The file, from the root of the checkout. */
   file: string
   last: Shown
-  /** The last one at full length that passed. */
+  /** The last one at full length that passed; one that skipped tests takes no place of one that skipped fewer. */
   whole?: Shown
 }
 
@@ -78,7 +78,9 @@ export function shownBy(
 
 /** The entry after a run. A failure is recorded as a failure; the last success at full length stays. Pure. */
 export function entryAfter(before: LedgerEntry | undefined, file: string, last: Shown): LedgerEntry {
-  const whole = last.form === 'whole' && last.result === 'Passed' ? last : before?.whole
+  const played = before?.whole
+  const isWhole = last.form === 'whole' && last.result === 'Passed' && last.skipped <= (played?.skipped ?? Infinity)
+  const whole = isWhole ? last : played
   return { file, last, ...(whole && { whole }) }
 }
 

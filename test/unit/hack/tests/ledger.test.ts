@@ -38,6 +38,14 @@ describe('the ledger of proofs', () => {
     expect(whole).to.include({ result: 'Passed', at: '2026-11-26T10:00:00.000Z' })
   })
 
+  it('keeps the success at full length in which all was played when a later one skips a part', () => {
+    note(FILE, passed, how('whole', '26'), folder)
+    note(FILE, { ...passed, passed: 1, skipped: 2 }, how('whole', '28'), folder)
+    const { last, whole } = readEntry(FILE, folder)!
+    expect(last).to.include({ result: 'Passed', passed: 1, skipped: 2 })
+    expect(whole).to.include({ passed: 3, at: '2026-11-26T10:00:00.000Z' })
+  })
+
   it('records the form that was played, where a variable changed how much', () => {
     note(FILE, { ...passed, form: 'custom' }, how('whole', '28'), folder)
     expect(readEntry(FILE, folder)).to.not.have.property('whole')
