@@ -30,7 +30,7 @@ export function tableOf({ entries }: Ledger): string {
     `${day(last.at)}, \`${last.commit.slice(0, 7)}\`${last.isClean ? '' : ' and changes'}`,
     last.form,
     last.result === 'Passed'
-      ? `passed (${last.passed})`
+      ? `passed (${last.passed}${last.skipped > 0 ? `, ${last.skipped} skipped` : ''})`
       : `**failed** (${last.failed} of ${last.passed + last.failed})`,
     `${last.seconds}`,
     whole === undefined ? 'never' : day(whole.at),

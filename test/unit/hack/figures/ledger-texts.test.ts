@@ -28,6 +28,14 @@ describe('what the texts say of proofs', () => {
     )
   })
 
+  it('is how many tests of it were skipped, where some were', () => {
+    const last = { ...shown, result: 'Passed' as const, failed: 0, skipped: 2 }
+    const row = tableOf({ sum, entries: [{ file: 'test/e2e/http-backup-answers.test.ts', last }] })
+      .split('\n')
+      .at(-1)
+    expect(row).to.include('| passed (2, 2 skipped) |')
+  })
+
   it('takes the place of what was there', () => {
     const page = 'a <!-- proofs: sentence -->old<!-- proofs: end --> b'
     expect(withFigures(page, new Map(), [], NO_LEDGER)).to.equal(
