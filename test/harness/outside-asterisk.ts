@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { startAsterisk, type Peer } from '../../bench/voice/asterisk.ts'
 import { alawOf, writeAlaw } from '../../hack/calls/audio.ts'
+import { spooledStatus } from '../../hack/calls/asterisk-spool.ts'
 import type { CallLife } from '../../hack/calls/lives.ts'
 import { places } from '../../hack/cluster/outside.ts'
 import { until } from '../../hack/cluster/shell.ts'
@@ -90,8 +91,11 @@ async function callBy(folder: string, caller: OutsideCaller): Promise<OutsideCal
     more: [`Setvar: CALL=${name}`, `Setvar: TURN=${turn}`, 'Archive: yes'],
   })
   const done = data('outgoing_done', name)
-  await until(`${name} of Asterisk to be over`, LONGEST_SECONDS, () => existsSync(done))
-  const [, status = ''] = /^Status: (.*)$/m.exec(readFileSync(done, 'utf8')) ?? []
+  let status: string | undefined
+  await until(`${name} of Asterisk to be over`, LONGEST_SECONDS, () => {
+    status = existsSync(done) ? spooledStatus(readFileSync(done, 'utf8')) : undefined
+    return status !== undefined
+  })
   const lived = lifeOf(folder, name)
   if (lived === undefined) return notAnswered(`Asterisk reports: ${status}`)
   await until(`${name} of Asterisk to be written`, WRITTEN_SECONDS, () => existsSync(data('heard', `${name}.whole`)))
