@@ -25,6 +25,10 @@ const INSIDE = new RegExp(
 )
 /** Of the frames that were due to callers. */
 const MOST_LOST = 0.01
+/** Of those due to one caller in ten seconds: a second, in which the machine did something else. */
+const MOST_LOST_OF_ONE = 0.1
+/** What the bot says. A caller's own record of it may begin late, or be cut by a busy machine; what the way lost is counted in frames. */
+const BOT_SECONDS = 1.4
 
 for (const expose of ['PodAddress', 'HostPort'] as const)
   describe(`callers and trunks that have no route to a pod, by public addresses, ${EXPOSED[expose].what}`, function () {
@@ -51,8 +55,8 @@ for (const expose of ['PodAddress', 'HostPort'] as const)
       const captures = await Promise.all(PLACES.map((place) => stage!.watch(place)))
       calls = await stage!.call(EXPOSED[expose].calls, KINDS, PROGRAMS)
       for (const capture of captures) await stopComplete(capture)
-      const bad = calls.filter(({ call }) => isBad(call))
       const heardAt = PLACES.map((place) => heardIn(place))
+      const bad = calls.filter(({ call }) => isBad(call)).map((each) => ({ ...each, onTheWire: onTheWire(each) }))
       const voice = heardAt.map(({ packets, answered }) => judgeVoice(packets, answered.map(lifeOf)))
       const atTrunk = stage!.heardByTrunk().filter((seconds) => seconds >= SPEAK_SECONDS / 2)
       report(expose, calls, { bad: bad.length, atTrunk: atTrunk.length, voice })
@@ -62,8 +66,9 @@ for (const expose of ['PodAddress', 'HostPort'] as const)
       expect(atTrunk, 'callers who were heard at the trunk').to.have.lengthOf(calls.length)
       for (const { packets, answered } of heardAt)
         for (const call of answered) {
-          const { unheard, foreign } = judgeVoice(packets, [lifeOf(call)])
-          expect({ unheard, foreign }, JSON.stringify(call)).to.deep.equal({ unheard: 0, foreign: 0 })
+          const voice = judgeVoice(packets, [lifeOf(call)])
+          expect(voice, JSON.stringify(call)).to.include({ unheard: 0, foreign: 0 })
+          expect(shareLost(voice), JSON.stringify({ ...call, voice })).to.be.below(MOST_LOST_OF_ONE)
         }
       for (const each of voice) expect(shareLost(each), 'of the frames that were due').to.be.below(MOST_LOST)
     })
@@ -85,6 +90,8 @@ for (const expose of ['PodAddress', 'HostPort'] as const)
       }
     })
 
+    const onTheWire = ({ kind, call }: CallFromOutside) =>
+      call.life && judgeVoice(stage!.packetsTo(kind.place), [call.life])
     const heardIn = (place: Place) => ({
       packets: stage!.packetsTo(place),
       answered: calls.filter(({ kind, call }) => kind.place === place && call.life !== undefined),
@@ -94,7 +101,7 @@ for (const expose of ['PodAddress', 'HostPort'] as const)
 const lifeOf = ({ call }: CallFromOutside) => call.life!
 
 const isBad = ({ problem, botSeconds, echoSeconds, life }: OutsideCall) =>
-  problem !== undefined || life === undefined || botSeconds < 1 || echoSeconds < SPEAK_SECONDS / 2
+  problem !== undefined || life === undefined || botSeconds < BOT_SECONDS / 2 || echoSeconds < SPEAK_SECONDS / 2
 
 interface Seen {
   bad: number
