@@ -21,6 +21,17 @@ describe('an install', function () {
   const installed = () => names('crd')
   const expectKinds = async () => expect(await installed()).to.deep.equal(kinds.map((name) => `${crd}/${name}`).sort())
   const crd = 'customresourcedefinition.apiextensions.k8s.io'
+  /**
+   * Kubernetes takes a conflict in the end of a kind for a change that it will hear of. Where it has heard of it before, the kind stays until
+   * the next change (apiextensions-apiserver, crd_finalizer.go).
+   */
+  const kindsGo = async () => {
+    const gone = () => ask('wait', '--for=delete', 'crd', ...kinds, '--timeout=20s')
+    await gone().catch(async () => {
+      await ask('annotate', ...(await installed()), 'callbots.dev/touched=true')
+      await gone()
+    })
+  }
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'callbot-chart-'))
@@ -134,7 +145,8 @@ describe('an install', function () {
     })
 
     it('never waits for an operator: without one the kinds go at once', async () => {
-      await ask('delete', 'crd', ...kinds, '--timeout=30s')
+      await ask('delete', 'crd', ...kinds, '--wait=false')
+      await kindsGo()
       expect(await ask('get', 'crd')).to.equal('')
       await uninstallChart({ kubeconfig: kubeconfig() })
     })
@@ -155,7 +167,7 @@ describe('an install', function () {
     it('goes whole with config/base', async () => {
       await ask('apply', '--server-side', '-k', join(repo, 'config', 'base'))
       await ask('delete', '-k', join(repo, 'config', 'base'), '--wait=false')
-      await ask('wait', '--for=delete', 'crd', ...kinds, '--timeout=30s')
+      await kindsGo()
     })
   })
 })
