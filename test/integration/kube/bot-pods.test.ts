@@ -50,7 +50,10 @@ describe('what a token of the operator is good for', function () {
     await eventually(async () => {
       const evil = changed((spec) => (spec.hostNetwork = true))
       expect(await said(operator.kube.apply(evil))).to.contain('shares the node')
-      const open = { ...beside[0]!, spec: { type: 'LoadBalancer', ports: [{ port: 1 }] } }
+      // Of another name: before its policy takes effect it is made, and a Service keeps the address that it got.
+      const service = beside[0]!
+      const metadata = { ...service.metadata, name: 'open' }
+      const open = { ...service, metadata, spec: { type: 'LoadBalancer', ports: [{ port: 1 }] } }
       expect(await said(operator.kube.apply(open))).to.contain('may write only')
     })
   })
