@@ -96,7 +96,8 @@ export async function turnInTime(arrivalMs: (packet: number) => number): Promise
     },
     rtcp: undefined,
   })
-  const driver = new Driver(hands(clock, stream))
+  const delay = () => stream.delay(() => driver.handle({ type: 'DelayExpired' }))
+  const driver = new Driver(hands(clock, stream, delay))
   const place = new MediaLanes(clock).add((due) => {
     const lanes = stream.tick(due)
     if (lanes !== 0) place.moveEarlier(lanes)
@@ -115,7 +116,7 @@ export async function turnInTime(arrivalMs: (packet: number) => number): Promise
   return answeredAt! - spokenAt! - END_OF_TURN_MS - ENGINE_MS
 }
 
-function hands(clock: FakeClock, stream: Stream): CallEnvironment {
+function hands(clock: FakeClock, stream: Stream, delay: () => void): CallEnvironment {
   const tone = vowels(0.5)
   return {
     call: createCall({
@@ -139,6 +140,7 @@ function hands(clock: FakeClock, stream: Stream): CallEnvironment {
     requestOperation: () => Promise.reject(new Error('no operation')),
     transfer: () => Promise.resolve(undefined),
     send: (samples) => stream.send(samples),
+    delay,
     reportTurn: () => {},
     answeredTurn: () => {},
     end: () => {},

@@ -82,6 +82,7 @@ export class Stage {
 
   /** 20 ms of the caller, with a model that takes what is loud for a voice. */
   tick(samples: Int16Array | undefined): void {
+    this.do({ type: 'DelayExpired' })
     for (const { type } of this.do({ type: 'Tick', samples }))
       if (type === 'Judge') this.do({ type: 'Judged', probability: samples === undefined ? 0.1 : 0.9 })
   }

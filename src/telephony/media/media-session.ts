@@ -134,6 +134,10 @@ export class Session implements MediaSession {
     this.stream.send(frame)
   }
 
+  delay(onExpired: () => void): void {
+    this.stream.delay(onExpired)
+  }
+
   sendDtmf(digits: string): boolean {
     return this.stream.press(digits)
   }

@@ -15,6 +15,9 @@ import { SourceRule } from './source-filter.ts'
 import { TICK_MS } from './ticker.ts'
 import { dropReasons, type DropReason, type MediaHandlers, type MediaStatistics } from './types.ts'
 
+/** Milliseconds for which a packet waits for an answer: as much jitter as any receiver evens out. */
+const LONGEST_DELAY_MS = TICK_MS / 2
+
 /** The sockets of a stream. One carries both where RTCP is multiplexed (RFC 5761). */
 export interface StreamSockets {
   readonly rtp: MediaSocket
@@ -38,6 +41,8 @@ export class Stream {
   private agreed: Agreement | undefined
   private rtcpRule: SourceRule | undefined
   private outgoing: Int16Array | undefined
+  /** The packet of the last tick is to go out yet. */
+  private delayed: { readonly onExpired: () => void; readonly cancel: () => void } | undefined
   /** When tick 0 was due, or would have been in the lane of now; milliseconds. */
   private origin: number | undefined
   private lastTick = -1
@@ -101,6 +106,12 @@ export class Stream {
 
   send(frame: Int16Array | undefined): void {
     this.outgoing = frame
+    if (this.delayed !== undefined && frame !== undefined) this.sendDelayed(this.delayed)
+  }
+
+  /** See `MediaSession`. */
+  delay(onExpired: () => void): void {
+    this.delayed = { onExpired, cancel: this.clock.after(LONGEST_DELAY_MS, () => this.notify(() => this.endDelay())) }
   }
 
   press(digits: string): boolean {
@@ -121,13 +132,13 @@ export class Stream {
     const tick = Math.round((due - this.origin) / TICK_MS)
     // The first of a later lane comes while the one before still lasts.
     if (tick <= this.lastTick) return 0
+    this.endDelay()
     this.lastTick = tick
     this.outgoing = undefined
     this.info.tick = tick
     this.info.kind = this.inbound.playout.next(this.frame, inSamples(due))
     this.notify(() => this.handlers.onFrame(this.frame, this.info))
-    const packet = this.outbound.packet(tick, this.outgoing)
-    if (packet !== undefined) this.transmit(packet)
+    if (this.delayed === undefined) this.sendPacket(tick)
     this.watchSilence()
     const now = this.clock.monotonic()
     if (this.reporter.isDue(now)) this.sendReport(now, tick, false)
@@ -169,10 +180,27 @@ export class Stream {
 
   /** Says goodbye, if anything was said before. */
   goodbye(): void {
+    this.delayed?.cancel()
+    this.delayed = undefined
     if (this.outbound.packets > 0) this.sendReport(this.clock.monotonic(), undefined, true)
   }
 
-  private transmit(packet: Buffer): void {
+  private endDelay(): void {
+    const { delayed } = this
+    if (delayed === undefined) return
+    this.notify(delayed.onExpired)
+    if (this.delayed === delayed) this.sendDelayed(delayed)
+  }
+
+  private sendDelayed({ cancel }: { cancel: () => void }): void {
+    cancel()
+    this.delayed = undefined
+    this.sendPacket(this.lastTick)
+  }
+
+  private sendPacket(tick: number): void {
+    const packet = this.outbound.packet(tick, this.outgoing)
+    if (packet === undefined) return
     const target = this.inbound.rule?.target
     if (target !== undefined && target.port > 0) this.sockets?.rtp.send(packet, target.port, target.address)
   }

@@ -95,6 +95,11 @@ export interface MediaSession {
   start(): void
   /** The frame (160 samples) that goes out with this tick; undefined, or no call at all: silence goes out. The last one before the tick counts. */
   send(frame: Int16Array | undefined): void
+  /**
+   * From within `onFrame`: the packet of this tick waits for `send`, which sends it at once. After 10 ms `onExpired` is called and the packet
+   * goes out with silence, so what follows keeps its time.
+   */
+  delay(onExpired: () => void): void
   /** Presses keys, one after the other, 100 ms each (RFC 4733); audio waits meanwhile. False: the other side does not take them. */
   sendDtmf(digits: string): boolean
   /** Takes the answer to our offer (200, or the ACK of an INVITE without offer). */

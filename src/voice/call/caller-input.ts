@@ -4,16 +4,7 @@ import { shut } from '../pipeline/noise-gate.ts'
 import { forget, takeNow } from '../pipeline/utterance-recorder.ts'
 import type { createInputPipeline } from '../pipeline/audio-input.ts'
 import type { Cause } from '../../rules/flow/flow.ts'
-import {
-  advance,
-  cancelTranscription,
-  count,
-  type TransitionContext,
-  newId,
-  set,
-  stopSpeaking,
-  reportTurn,
-} from './transition.ts'
+import { advance, cancelTranscription, type TransitionContext, newId, stopSpeaking, reportTurn } from './transition.ts'
 import { isListening, type Reason } from './types.ts'
 
 type InputPipeline = ReturnType<typeof createInputPipeline>
@@ -25,20 +16,20 @@ const HIDDEN = '•'
 export function processAudio(m: TransitionContext, hear: InputPipeline, samples: Int16Array | undefined): void {
   const { inputStages } = m.state
   const gate = shut(inputStages.gate, !isAnswerWanted(m))
-  if (gate !== inputStages.gate) set(m, { inputStages: { ...inputStages, gate } })
+  if (gate !== inputStages.gate) m.state.inputStages = { ...inputStages, gate }
   processFrame(m, hear, samples === undefined ? silence : soundOf(samples))
   const longest = isListening(m.state.wait) ? m.state.wait.maxSeconds : 0
   if (longest === 0 || m.state.counts.speaking < longest * 50) return
   const [recorder, utterance] = takeNow(m.state.inputStages.recorder)
   if (utterance === undefined) return
-  set(m, { inputStages: { ...m.state.inputStages, recorder } })
+  m.state.inputStages = { ...m.state.inputStages, recorder }
   handleUtterance(m, utterance.samples)
 }
 
 /** A frame into the stages, and what comes out of them. */
 export function processFrame(m: TransitionContext, hear: InputPipeline, frame: Frame): void {
   const [inputStages, frames] = hear(m.state.inputStages, frame)
-  set(m, { inputStages })
+  m.state.inputStages = inputStages
   for (const out of frames) {
     if (out.kind === 'Window') m.effects.push({ type: 'Judge', samples: out.samples, isFirst: out.isFirst })
     if (out.kind === 'Key') handleKey(m, out.key)
@@ -57,32 +48,33 @@ function beginTurn(m: TransitionContext): void {
   cancelTranscription(m)
   const { wait, playback } = m.state
   if (isAnswerWanted(m) && isListening(wait) && wait.keys !== 'Only' && isPlaying(playback))
-    set(m, { playback: hold(playback) })
+    m.state.playback = hold(playback)
 }
 
 function handleUtterance(m: TransitionContext, samples: Int16Array): void {
   const { wait } = m.state
   if (!isAnswerWanted(m) || !isListening(wait) || wait.keys === 'Only') return discardUtterance(m)
   const id = newId(m)
-  set(m, { transcribing: id })
+  m.state.transcribing = id
   m.effects.push({ type: 'Transcribe', id, samples, hints: wait.hints })
 }
 
 /** What was said is of no use: forgotten, and the bot goes on with what it was saying. */
 function discardUtterance(m: TransitionContext): void {
   forgetTurn(m)
-  set(m, { playback: resume(m.state.playback) })
+  m.state.playback = resume(m.state.playback)
 }
 
 function forgetTurn(m: TransitionContext): void {
-  set(m, { inputStages: { ...m.state.inputStages, recorder: forget(m.state.inputStages.recorder) } })
+  const { inputStages } = m.state
+  m.state.inputStages = { ...inputStages, recorder: forget(inputStages.recorder) }
 }
 
 export function handleTranscript(m: TransitionContext, id: number, text: string | undefined): void {
   if (id !== m.state.transcribing) return
-  set(m, { transcribing: undefined })
+  m.state.transcribing = undefined
   if (text === undefined) return handleFailedTranscription(m)
-  count(m, { failedTranscriptions: 0 })
+  m.state.counts.failedTranscriptions = 0
   const words = text.trim()
   // A cough while the bot speaks is no answer: it says again what it was saying.
   if (words === '' && m.state.playback.isHeld) return discardUtterance(m)
@@ -90,17 +82,16 @@ export function handleTranscript(m: TransitionContext, id: number, text: string 
   stopSpeaking(m)
   if (words !== '') {
     reportTurn(m, { heard: words })
-    count(m, { silent: 0 })
+    m.state.counts.silent = 0
   }
   advance(m, { type: 'Heard', text: words })
 }
 
 /** No recogniser could tell. Once the caller is asked again; the second time in a row it is a fault of ours. */
 function handleFailedTranscription(m: TransitionContext): void {
-  const failedTranscriptions = m.state.counts.failedTranscriptions + 1
-  count(m, { failedTranscriptions })
+  const failed = ++m.state.counts.failedTranscriptions
   forgetTurn(m)
-  if (failedTranscriptions > 1) return trouble(m, 'BotFailure', 'asr')
+  if (failed > 1) return trouble(m, 'BotFailure', 'asr')
   stopSpeaking(m)
   advance(m, { type: 'Heard', text: '' })
 }
@@ -108,12 +99,12 @@ function handleFailedTranscription(m: TransitionContext): void {
 export function handleKey(m: TransitionContext, key: string): void {
   const { wait, playback } = m.state
   if (isListening(wait) && wait.keys === 'Refused') return
-  if (!mayInterrupt(playback)) return set(m, { bufferedKeys: [...m.state.bufferedKeys, key].slice(-32) })
+  if (!mayInterrupt(playback)) return void (m.state.bufferedKeys = [...m.state.bufferedKeys, key].slice(-32))
   if (!isListening(wait)) return
   cancelTranscription(m)
   forgetTurn(m)
   stopSpeaking(m)
-  count(m, { silent: 0 })
+  m.state.counts.silent = 0
   reportTurn(m, { key: wait.keys === 'Only' ? HIDDEN : key })
   advance(m, { type: 'Key', key })
 }
@@ -122,12 +113,12 @@ export function handleKey(m: TransitionContext, key: string): void {
 export function trouble(m: TransitionContext, cause: Cause, reason: Reason): void {
   if (m.state.trouble !== undefined) {
     m.effects.push({ type: 'End', end: { type: 'Fallback', ...m.state.trouble } })
-    return set(m, { isOver: true })
+    return void (m.state.isOver = true)
   }
   cancelTranscription(m)
   forgetTurn(m)
   stopSpeaking(m)
-  set(m, { trouble: { cause, reason } })
-  count(m, { unanswered: 0 })
+  m.state.trouble = { cause, reason }
+  m.state.counts.unanswered = 0
   advance(m, { type: 'Trouble', cause })
 }

@@ -5,9 +5,10 @@
 import { idle, rendered } from '../pipeline/playback.ts'
 import { createInputPipeline, newInputStages } from '../pipeline/audio-input.ts'
 import { processFrame, handleKey, processAudio, handleTranscript, trouble } from './caller-input.ts'
-import { advance, type CallRule, type TransitionContext, renderNext, set, take } from './transition.ts'
+import { answerDelayed, endDelay, playSound, sendSilence } from './outgoing-sound.ts'
+import { advance, type CallRule, type TransitionContext, renderNext, take } from './transition.ts'
 import type { CallEffect, CallInput, CallState, Counts } from './types.ts'
-import { playSound, countHeldTick, countTick } from './watchdogs.ts'
+import { countHeldTick, countTick } from './watchdogs.ts'
 
 export interface Call {
   /** A call that has not been answered yet. */
@@ -33,6 +34,7 @@ export function createCall(rule: CallRule): Call {
     initialState: {
       inputStages: newInputStages,
       playback: idle,
+      isDelayed: false,
       conversation: rule.flow.start(0, rule.collect)[0],
       wait: undefined,
       lastId: 0,
@@ -46,8 +48,9 @@ export function createCall(rule: CallRule): Call {
     },
     step(state, input, at) {
       if (state.isOver) return [state, []]
-      const moving: TransitionContext = { rule, at, state, effects: [] }
+      const moving: TransitionContext = { rule, at, state: { ...state, counts: { ...state.counts } }, effects: [] }
       handleInput(moving, hear, input)
+      answerDelayed(moving)
       return [moving.state, moving.effects]
     },
   }
@@ -58,9 +61,9 @@ function handleInput(m: TransitionContext, hear: ReturnType<typeof createInputPi
     case 'Answered':
       return take(m, m.rule.flow.start(m.at, m.rule.collect))
     case 'Tick':
-      playSound(m)
-      processAudio(m, hear, input.samples)
-      return m.state.isOver ? undefined : countTick(m)
+      return tick(m, hear, input.samples)
+    case 'DelayExpired':
+      return endDelay(m)
     case 'Held':
       return countHeldTick(m)
     case 'Key':
@@ -82,11 +85,22 @@ function handleInput(m: TransitionContext, hear: ReturnType<typeof createInputPi
   }
 }
 
+function tick(
+  m: TransitionContext,
+  hear: ReturnType<typeof createInputPipeline>,
+  samples: Int16Array | undefined,
+): void {
+  const isSilent = !playSound(m)
+  processAudio(m, hear, samples)
+  if (isSilent) sendSilence(m)
+  if (!m.state.isOver) countTick(m)
+}
+
 function renderedClip(m: TransitionContext, input: Extract<CallInput, { type: 'Rendered' }>): void {
   const { id, samples, isPart } = input
   const isAwaited = m.state.playback.clips.some((clip) => clip.id === id)
-  if (id === m.state.rendering && isPart !== true) set(m, { rendering: undefined })
-  set(m, { playback: rendered(m.state.playback, input) })
+  if (id === m.state.rendering && isPart !== true) m.state.rendering = undefined
+  m.state.playback = rendered(m.state.playback, input)
   // In trouble already, the bot ends without words rather than trying to apologise for them.
   if (samples === undefined && isAwaited && m.state.trouble === undefined) return trouble(m, 'BotFailure', 'tts')
   renderNext(m)
@@ -96,7 +110,7 @@ type Answer = Extract<CallInput, { type: 'OperationEnded' | 'ModelEnded' | 'Tran
 
 function answered(m: TransitionContext, input: Answer): void {
   if (input.id !== m.state.asking) return
-  set(m, { asking: undefined })
+  m.state.asking = undefined
   if (input.type === 'TransferFailed') return advance(m, { type: 'TransferFailed' })
   if (input.type === 'OperationEnded') {
     return advance(m, { type: 'OperationEnded', outcome: input.outcome, output: input.output })

@@ -8,7 +8,7 @@ import type {
 } from '../../conversation/types.ts'
 import { type Clip, drop, enqueue, nextToRender } from '../pipeline/playback.ts'
 import { sentencesOf } from './sentence-splitter.ts'
-import type { CallEffect, CallState, Turn } from './types.ts'
+import type { CallEffect, CallState, Counts, Turn } from './types.ts'
 
 /** What a call goes by. */
 export interface CallRule {
@@ -24,18 +24,22 @@ export interface CallRule {
   readonly hasToneKeys: boolean
 }
 
-/** One step on its way: what was decided so far. It lives within one call of `step`, and nobody else sees it change. */
+/** A state that may still be changed: a copy, which only one call of `step` knows. */
+type Draft = {
+  -readonly [Key in keyof CallState]: Key extends 'counts'
+    ? { -readonly [Count in keyof Counts]: Counts[Count] }
+    : CallState[Key]
+}
+
+/** One step on its way: what was decided so far. It lives within one call of `step`. */
 export interface TransitionContext {
   readonly rule: CallRule
   readonly at: number
-  state: CallState
+  readonly state: Draft
   readonly effects: CallEffect[]
 }
 
 export const reportTurn = (m: TransitionContext, turn: Turn) => void m.effects.push({ type: 'ReportTurn', turn })
-export const set = (m: TransitionContext, change: Partial<CallState>) => void (m.state = { ...m.state, ...change })
-export const count = (m: TransitionContext, change: Partial<CallState['counts']>) =>
-  set(m, { counts: { ...m.state.counts, ...change } })
 
 /** Hands an event to the dialog and does what it wants. */
 export function advance(m: TransitionContext, event: ConversationEvent): void {
@@ -44,7 +48,7 @@ export function advance(m: TransitionContext, event: ConversationEvent): void {
 
 export function take(m: TransitionContext, [conversation, effects]: ConversationTransition): void {
   const isNewStep = m.state.wait === undefined || conversation.step !== m.state.conversation.step
-  set(m, { conversation })
+  m.state.conversation = conversation
   if (isNewStep) reportTurn(m, { step: conversation.step })
   for (const effect of effects) perform(m, effect)
 }
@@ -52,15 +56,15 @@ export function take(m: TransitionContext, [conversation, effects]: Conversation
 function perform(m: TransitionContext, effect: Effect): void {
   if (effect.type === 'Say') return say(m, effect.text, effect.bargeIn)
   cancelRequest(m)
-  set(m, { wait: effect })
-  count(m, { noInput: 0, waiting: 0, leaving: 0 })
+  m.state.wait = effect
+  Object.assign(m.state.counts, { noInput: 0, waiting: 0, leaving: 0 })
   ask(m, effect)
 }
 
 function ask(m: TransitionContext, wait: Wait): void {
   if (wait.type !== 'RequestOperation' && wait.type !== 'AskModel') return
   const id = newId(m)
-  set(m, { asking: id })
+  m.state.asking = id
   m.effects.push(wait.type === 'RequestOperation' ? { type: wait.type, id, wait } : { type: wait.type, id, wait })
 }
 
@@ -70,7 +74,7 @@ export function say(m: TransitionContext, text: string, bargeIn: 'Allowed' | 'Re
     const clip = { id: newId(m), text: sentence, bargeIn }
     return at === 0 ? { ...clip, whole: text } : clip
   })
-  set(m, { playback: enqueue(m.state.playback, clips) })
+  m.state.playback = enqueue(m.state.playback, clips)
   renderNext(m)
 }
 
@@ -78,30 +82,29 @@ export function say(m: TransitionContext, text: string, bargeIn: 'Allowed' | 'Re
 export function renderNext(m: TransitionContext): void {
   const next = nextToRender(m.state.playback)
   if (next === undefined || m.state.rendering !== undefined) return
-  set(m, { rendering: next.id })
+  m.state.rendering = next.id
   m.effects.push({ type: 'Render', id: next.id, text: next.text })
 }
 
 /** Barge-in: what is on its way out is dropped, and a sound that is awaited is waited for no longer. */
 export function stopSpeaking(m: TransitionContext): void {
   if (m.state.rendering !== undefined) m.effects.push({ type: 'Cancel', id: m.state.rendering })
-  set(m, { playback: drop(), rendering: undefined })
+  m.state.playback = drop()
+  m.state.rendering = undefined
 }
 
 export function cancelTranscription(m: TransitionContext): void {
   if (m.state.transcribing === undefined) return
   m.effects.push({ type: 'Cancel', id: m.state.transcribing })
-  set(m, { transcribing: undefined })
+  m.state.transcribing = undefined
 }
 
 function cancelRequest(m: TransitionContext): void {
   if (m.state.asking === undefined) return
   m.effects.push({ type: 'Cancel', id: m.state.asking })
-  set(m, { asking: undefined })
+  m.state.asking = undefined
 }
 
 export function newId(m: TransitionContext): number {
-  const id = m.state.lastId + 1
-  set(m, { lastId: id })
-  return id
+  return ++m.state.lastId
 }

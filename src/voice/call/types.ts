@@ -8,6 +8,8 @@ export type CallInput =
   | { readonly type: 'Answered' }
   /** 20 ms have passed; what was heard in them, undefined for silence. The samples are kept: they must not change afterwards. */
   | { readonly type: 'Tick'; readonly samples: Int16Array | undefined }
+  /** The packet of the last tick waited for an answer, and goes out without one. */
+  | { readonly type: 'DelayExpired' }
   /** 20 ms in which the caller has put the bot on hold: nobody listens, so the bot neither speaks nor waits for an answer. */
   | { readonly type: 'Held' }
   /** A key that came as an event (RFC 4733, or INFO). */
@@ -49,8 +51,10 @@ export interface ModelAnswer {
 
 /** What the world outside shall do. */
 export type CallEffect =
-  /** In the tick that it answers: 160 samples, or silence. */
+  /** In the tick that it answers, or while that is delayed: 160 samples, or silence. */
   | { readonly type: 'Send'; readonly samples: Int16Array | undefined }
+  /** The packet of this tick waits a moment for an answer that is being made. */
+  | { readonly type: 'Delay' }
   | { readonly type: 'Judge'; readonly samples: Float32Array; readonly isFirst: boolean }
   | {
       readonly type: 'Transcribe'
@@ -88,6 +92,8 @@ export type Reason = 'dialog' | 'silence' | 'stuck' | 'too-long' | 'asr' | 'tts'
 export interface CallState {
   readonly inputStages: InputStages
   readonly playback: PlaybackState
+  /** The packet of the last tick waits for an answer. */
+  readonly isDelayed: boolean
   readonly conversation: ConversationState
   /** What the dialog waits for; undefined before the call is answered. */
   readonly wait: Wait | undefined

@@ -61,11 +61,12 @@ export function createDetector({ endOfTurnMs }: DetectorRule) {
 
 function sound(before: DetectorState, frame: Sound, endOfTurnMs: number): readonly [DetectorState, readonly Frame[]] {
   const now = before.now + 1
-  const state = { ...before, now, audibleAt: frame.isAudible ? now : before.audibleAt }
-  if (!frame.isLoud && !state.isOpen && !state.isSpeaking) {
-    const rest = [...state.rest.slice(1 - BEFORE), frame.samples]
-    return [{ ...state, rest, voiced: 0 }, [frame]]
+  const audibleAt = frame.isAudible ? now : before.audibleAt
+  if (!frame.isLoud && !before.isOpen && !before.isSpeaking) {
+    const rest = [...before.rest.slice(1 - BEFORE), frame.samples]
+    return [{ ...before, now, audibleAt, rest, voiced: 0 }, [frame]]
   }
+  const state = { ...before, now, audibleAt }
   const out: Frame[] = [frame]
   const next = frame.isLoud
     ? fill(state, frame.samples, out)

@@ -31,6 +31,8 @@ const RISE = 1.005
 const ECHO = 0.01
 /** What was said fades from memory by half in 80 ms: an echo comes no later than 300 ms or so. */
 const FADE = 0.85
+/** Below, an echo is nothing that could be heard. */
+const LEAST_ECHO = 1
 /** No frame is so quiet that all that follows is loud. */
 const LOWEST_FLOOR = 16
 
@@ -43,8 +45,11 @@ export function gate(state: GateState, frame: Frame): readonly [GateState, reado
 }
 
 /** The bot says something in this tick, of that mean square; 0: it is silent. */
-export const spoke = (state: GateState, power: number): GateState =>
-  power === 0 && state.echo === 0 ? state : { ...state, echo: Math.max(power, state.echo * FADE) }
+export function spoke(state: GateState, power: number): GateState {
+  const left = state.echo * FADE
+  const echo = Math.max(power, left < LEAST_ECHO ? 0 : left)
+  return echo === state.echo ? state : { ...state, echo }
+}
 
 /** Shuts the gate or lets it work, as the bot listens or not: what nobody wants to know need not be judged. */
 export const shut = (state: GateState, isShut: boolean): GateState =>

@@ -33,6 +33,8 @@ export const idle: PlaybackState = { clips: [], at: 0, isHeld: false }
 const RAMP = 40
 
 export const isPlaying = ({ clips, isHeld }: PlaybackState) => clips.length > 0 && !isHeld
+/** Sound is due, and it is there. */
+export const hasSound = (state: PlaybackState) => isPlaying(state) && hasFrame(state.clips[0]!, state.at)
 /** Sound is due, and there is none: its rendering is awaited. */
 export const isStarved = (state: PlaybackState) => isPlaying(state) && !hasFrame(state.clips[0]!, state.at)
 /** Nothing that the caller must hear to its end is left. */

@@ -2,8 +2,10 @@ import { type Frame, FRAME_MS, FRAME_SAMPLES, type Sound } from './frames.ts'
 
 /** Keeps what the caller says in a turn, in memory and no longer than it is needed. */
 export interface RecorderState {
-  /** The last frames before the caller began. */
-  readonly before: readonly Int16Array[]
+  /** What came before the caller began, newest first: at most as much as is kept of it. */
+  readonly before: Recording | undefined
+  /** What came before that: as much as is kept, or nothing yet. */
+  readonly earlier: Recording | undefined
   /** The turn so far, newest first; undefined: nobody speaks, and nothing said is still in question. */
   readonly recording: Recording | undefined
   readonly isSpeaking: boolean
@@ -21,7 +23,12 @@ export interface RecorderRule {
   readonly endOfTurnMs: number
 }
 
-export const newRecorder: RecorderState = { before: [], recording: undefined, isSpeaking: false }
+export const newRecorder: RecorderState = {
+  before: undefined,
+  earlier: undefined,
+  recording: undefined,
+  isSpeaking: false,
+}
 
 /** 460 ms: some 160 until a voice is recognised as one, and 300 before it. */
 const BEFORE = 23
@@ -38,7 +45,7 @@ export function createRecorder({ endOfTurnMs }: RecorderRule) {
   const cut = Math.max(0, Math.floor(endOfTurnMs / FRAME_MS) - AFTER)
   return (state: RecorderState, frame: Frame): readonly [RecorderState, readonly Frame[]] => {
     if (frame.kind === 'Sound') return sound(state, frame)
-    if (frame.kind === 'SpeechStarted') return [{ before: [], recording: begun(state), isSpeaking: true }, [frame]]
+    if (frame.kind === 'SpeechStarted') return [{ ...newRecorder, recording: begun(state), isSpeaking: true }, [frame]]
     if (frame.kind !== 'SpeechEnded' || !state.isSpeaking) return [state, [frame]]
     return [{ ...state, isSpeaking: false }, [frame, utteranceOf(state.recording, cut)]]
   }
@@ -60,16 +67,24 @@ type Utterance = Extract<Frame, { kind: 'Utterance' }>
 function sound(state: RecorderState, frame: Sound): readonly [RecorderState, readonly Frame[]] {
   const { recording, isSpeaking } = state
   if (recording === undefined && !isSpeaking) {
-    return [{ ...state, before: [...state.before.slice(1 - BEFORE), frame.samples] }, [frame]]
+    const isFull = state.before?.length === BEFORE
+    const before = add(isFull ? undefined : state.before, frame.samples)
+    return [{ before, earlier: isFull ? state.before : state.earlier, recording, isSpeaking }, [frame]]
   }
   const longer = add(recording, frame.samples)
   if (longer.length < LONGEST) return [{ ...state, recording: longer }, [frame]]
   const out = isSpeaking ? [frame, utteranceOf(longer, 0)] : [frame]
-  return [{ before: [], recording: undefined, isSpeaking: false }, out]
+  return [newRecorder, out]
 }
 
-const begun = ({ recording, before }: RecorderState) =>
-  recording ?? before.reduce<Recording | undefined>(add, undefined)
+/** A turn begins with the last frames before it. */
+function begun({ recording, before, earlier }: RecorderState): Recording | undefined {
+  if (recording !== undefined) return recording
+  const frames: Int16Array[] = []
+  for (const part of [before, earlier])
+    for (let at = part; at !== undefined && frames.length < BEFORE; at = at.earlier) frames.push(at.samples)
+  return frames.reduceRight<Recording | undefined>(add, undefined)
+}
 
 function add(earlier: Recording | undefined, samples: Int16Array): Recording {
   return { samples, earlier, length: (earlier?.length ?? 0) + 1 }

@@ -10,7 +10,7 @@ export type ConversationEnd =
   End | TransferredCall | { readonly type: 'Gone'; readonly cause: EndCause } | { readonly type: 'Silent' }
 
 /** What a talk needs beside the party. */
-export interface ConversationDependencies extends Omit<CallEnvironment, 'call' | 'send' | 'end'> {
+export interface ConversationDependencies extends Omit<CallEnvironment, 'call' | 'send' | 'delay' | 'end'> {
   readonly rule: Omit<Parameters<typeof createCall>[0], 'hasToneKeys'>
 }
 
@@ -30,6 +30,7 @@ export class ConversationSession {
       ...hands,
       call,
       send: (samples) => party.send(samples),
+      delay: () => session.delay(this.delayExpired),
       end: (end) => this.end.resolve(end),
     })
     void dialog.ended.then(({ cause }) => this.end.resolve({ type: 'Gone', cause }))
@@ -56,6 +57,8 @@ export class ConversationSession {
     this.driver.stop()
     return end
   }
+
+  private readonly delayExpired = () => this.handle({ type: 'DelayExpired' })
 
   private tick(frame: Int16Array | undefined): void {
     if (this.party.session.isHeld) return this.handle({ type: 'Held' })

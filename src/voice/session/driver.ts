@@ -28,6 +28,8 @@ export interface CallEnvironment {
   readonly log: Log
   /** 160 samples, or silence, in the tick in which it is asked. */
   send(samples: Int16Array | undefined): void
+  /** The packet of this tick waits for `send`, and a moment later for nothing: `DelayExpired` says so. */
+  delay(): void
   reportTurn(turn: Turn): void
   answeredTurn(seconds: { readonly whole: number; readonly platform: number }): void
   /** Undefined: nobody took the call. */
@@ -92,6 +94,8 @@ export class Driver {
     switch (effect.type) {
       case 'Send':
         return this.send(effect.samples)
+      case 'Delay':
+        return this.environment.delay()
       case 'Judge':
         return this.environment.model.judge(this.memory, effect, (probability) =>
           this.handle({ type: 'Judged', probability }),

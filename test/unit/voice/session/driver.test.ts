@@ -35,6 +35,7 @@ function drive(
     requestOperation: () => Promise.reject(new Error('no web service')),
     clock,
     log: silent,
+    delay: () => {},
     send: (samples) => void sent.push(samples),
     reportTurn() {},
     answeredTurn: (seconds) => void sent.push(seconds),
