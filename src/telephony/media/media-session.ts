@@ -79,8 +79,21 @@ export class Session implements MediaSession {
   }
 
   /** For the sockets: a packet came to the RTP port, or to that of RTCP. */
-  readonly receive = this.guarded<Parameters<Receive>>((...packet) => this.stream.receive(...packet))
-  readonly receiveRtcp = this.guarded<Parameters<Receive>>((...packet) => this.stream.receiveRtcp(...packet))
+  readonly receive: Receive = (packet, address, port) => {
+    try {
+      this.stream.receive(packet, address, port)
+    } catch (error) {
+      this.noteBug(error)
+    }
+  }
+
+  readonly receiveRtcp: Receive = (packet, address, port) => {
+    try {
+      this.stream.receiveRtcp(packet, address, port)
+    } catch (error) {
+      this.noteBug(error)
+    }
+  }
 
   /** The answer to an offer that was found to be agreeable. */
   answer(offer: Sdp, agreed: Agreement): Buffer {
@@ -127,7 +140,7 @@ export class Session implements MediaSession {
   start(): void {
     if (this.closed !== undefined || this.place !== undefined) return
     this.stream.begin()
-    this.place = this.o.lanes.add(this.guarded<[number]>((due) => this.tick(due)))
+    this.place = this.o.lanes.add((due) => this.tick(due))
   }
 
   send(frame: Int16Array | undefined): void {
@@ -150,21 +163,19 @@ export class Session implements MediaSession {
     return (this.closed ??= this.end())
   }
 
-  /** A bug may cost this call its sound, but not the pod its calls: packets and ticks come from where nobody else would catch it. */
-  private guarded<T extends unknown[]>(work: (...given: T) => void): (...given: T) => void {
-    return (...given) => {
-      try {
-        work(...given)
-      } catch (error) {
-        if (!this.hasFailed) this.o.log.error(describeBug(error), 'the media of a call failed; logged once')
-        this.hasFailed = true
-      }
+  private tick(due: number): void {
+    try {
+      const lanes = this.stream.tick(due)
+      if (lanes !== 0) this.place?.moveEarlier(lanes)
+    } catch (error) {
+      this.noteBug(error)
     }
   }
 
-  private tick(due: number): void {
-    const lanes = this.stream.tick(due)
-    if (lanes !== 0) this.place?.moveEarlier(lanes)
+  /** A bug may cost this call its sound, but not the pod its calls: packets and ticks come from where nobody else would catch it. */
+  private noteBug(error: unknown): void {
+    if (!this.hasFailed) this.o.log.error(describeBug(error), 'the media of a call failed; logged once')
+    this.hasFailed = true
   }
 
   private async end(): Promise<void> {

@@ -137,7 +137,7 @@ export class Stream {
     this.outgoing = undefined
     this.info.tick = tick
     this.info.kind = this.inbound.playout.next(this.frame, inSamples(due))
-    this.notify(() => this.handlers.onFrame(this.frame, this.info))
+    this.deliverFrame()
     if (this.delayed === undefined) this.sendPacket(tick)
     this.watchSilence()
     const now = this.clock.monotonic()
@@ -239,14 +239,27 @@ export class Stream {
     if (this.idleTicks === this.inactivityTicks) this.notify(() => this.handlers.onInactive?.())
   }
 
+  /** As `notify` does, without a closure for each tick. */
+  private deliverFrame(): void {
+    try {
+      this.handlers.onFrame(this.frame, this.info)
+    } catch (error) {
+      this.noteBug(error)
+    }
+  }
+
   /** A handler's fault costs neither this call nor, in the tick that all share, the others. */
   private notify(handler: () => void): void {
     try {
       handler()
     } catch (error) {
-      // Told once: a handler that fails in each tick would write fifty lines a second.
-      if (!this.hasFailed) this.log.error(describeBug(error), 'a handler of media failed; logged once')
-      this.hasFailed = true
+      this.noteBug(error)
     }
+  }
+
+  private noteBug(error: unknown): void {
+    // Once: a handler that fails in each tick would write fifty lines a second.
+    if (!this.hasFailed) this.log.error(describeBug(error), 'a handler of media failed; logged once')
+    this.hasFailed = true
   }
 }

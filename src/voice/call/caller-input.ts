@@ -1,4 +1,4 @@
-import { type Frame, silence, soundOf } from '../pipeline/frames.ts'
+import { type Frame, silence, soundOf, type Utterance } from '../pipeline/frames.ts'
 import { hold, isPlaying, mayInterrupt, resume } from '../pipeline/playback.ts'
 import { shut } from '../pipeline/noise-gate.ts'
 import { forget, takeNow } from '../pipeline/utterance-recorder.ts'
@@ -23,7 +23,7 @@ export function processAudio(m: TransitionContext, hear: InputPipeline, samples:
   const [recorder, utterance] = takeNow(m.state.inputStages.recorder)
   if (utterance === undefined) return
   m.state.inputStages = { ...m.state.inputStages, recorder }
-  handleUtterance(m, utterance.samples)
+  handleUtterance(m, utterance)
 }
 
 /** A frame into the stages, and what comes out of them. */
@@ -31,10 +31,11 @@ export function processFrame(m: TransitionContext, hear: InputPipeline, frame: F
   const [inputStages, frames] = hear(m.state.inputStages, frame)
   m.state.inputStages = inputStages
   for (const out of frames) {
-    if (out.kind === 'Window') m.effects.push({ type: 'Judge', samples: out.samples, isFirst: out.isFirst })
+    if (out.kind === 'Erasure') m.effects.push({ type: 'Erase' })
+    if (out.kind === 'Window') m.effects.push({ type: 'Judge', from: out.from, isFirst: out.isFirst })
     if (out.kind === 'Key') handleKey(m, out.key)
     if (out.kind === 'SpeechStarted') beginTurn(m)
-    if (out.kind === 'Utterance') handleUtterance(m, out.samples)
+    if (out.kind === 'Utterance') handleUtterance(m, out)
   }
 }
 
@@ -51,12 +52,12 @@ function beginTurn(m: TransitionContext): void {
     m.state.playback = hold(playback)
 }
 
-function handleUtterance(m: TransitionContext, samples: Int16Array): void {
+function handleUtterance(m: TransitionContext, { from, to }: Utterance): void {
   const { wait } = m.state
   if (!isAnswerWanted(m) || !isListening(wait) || wait.keys === 'Only') return discardUtterance(m)
   const id = newId(m)
   m.state.transcribing = id
-  m.effects.push({ type: 'Transcribe', id, samples, hints: wait.hints })
+  m.effects.push({ type: 'Transcribe', id, from, to, hints: wait.hints })
 }
 
 /** What was said is of no use: forgotten, and the bot goes on with what it was saying. */

@@ -6,7 +6,7 @@ import type { InputStages } from '../pipeline/audio-input.ts'
 /** What happens to a call. The world outside tells it; time passes by ticks, and by nothing else. */
 export type CallInput =
   | { readonly type: 'Answered' }
-  /** 20 ms have passed; what was heard in them, undefined for silence. The samples are kept: they must not change afterwards. */
+  /** 20 ms have passed; what was heard in them, undefined for silence. The samples are read in this step, and not kept. */
   | { readonly type: 'Tick'; readonly samples: Int16Array | undefined }
   /** The packet of the last tick waited for an answer, and goes out without one. */
   | { readonly type: 'DelayExpired' }
@@ -55,11 +55,16 @@ export type CallEffect =
   | { readonly type: 'Send'; readonly samples: Int16Array | undefined }
   /** The packet of this tick waits a moment for an answer that is being made. */
   | { readonly type: 'Delay' }
-  | { readonly type: 'Judge'; readonly samples: Float32Array; readonly isFirst: boolean }
+  /** What was heard in this tick shall be silence for all who look back at it. */
+  | { readonly type: 'Erase' }
+  /** `from`: the first sample of the window, counted from the beginning of the call. */
+  | { readonly type: 'Judge'; readonly from: number; readonly isFirst: boolean }
+  /** `from`, `to`: the first frame of what was said, and the first after it, counted from the beginning of the call. */
   | {
       readonly type: 'Transcribe'
       readonly id: number
-      readonly samples: Int16Array
+      readonly from: number
+      readonly to: number
       readonly hints: readonly string[]
     }
   | { readonly type: 'Render'; readonly id: number; readonly text: string }

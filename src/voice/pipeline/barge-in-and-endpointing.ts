@@ -1,4 +1,4 @@
-import { type Frame, FRAME_MS, type Sound } from './frames.ts'
+import { type Frame, FRAME_MS, FRAME_SAMPLES, type Sound } from './frames.ts'
 
 /*
  * When the caller begins and ends to speak. The judgement of 32 ms of sound is the model's, which is no part of this stage: windows go
@@ -6,10 +6,8 @@ import { type Frame, FRAME_MS, type Sound } from './frames.ts'
  */
 
 export interface DetectorState {
-  /** Sound that is not yet in a window: the tail of a window while the gate is open, else the last 80 ms before it opens. */
-  readonly rest: readonly Int16Array[]
-  /** Samples of the first of `rest` that are in a window already. */
-  readonly used: number
+  /** The sample at which the next window begins, at the earliest; counted from the beginning of the call. */
+  readonly windowAt: number
   readonly isOpen: boolean
   readonly isSpeaking: boolean
   /** Windows in a row that held a voice. */
@@ -30,8 +28,7 @@ export interface DetectorRule {
 }
 
 export const newDetector: DetectorState = {
-  rest: [],
-  used: 0,
+  windowAt: 0,
   isOpen: false,
   isSpeaking: false,
   voiced: 0,
@@ -62,44 +59,27 @@ export function createDetector({ endOfTurnMs }: DetectorRule) {
 function sound(before: DetectorState, frame: Sound, endOfTurnMs: number): readonly [DetectorState, readonly Frame[]] {
   const now = before.now + 1
   const audibleAt = frame.isAudible ? now : before.audibleAt
-  if (!frame.isLoud && !before.isOpen && !before.isSpeaking) {
-    const rest = [...before.rest.slice(1 - BEFORE), frame.samples]
-    return [{ ...before, now, audibleAt, rest, voiced: 0 }, [frame]]
-  }
+  if (!frame.isLoud && !before.isOpen && !before.isSpeaking) return [{ ...before, now, audibleAt, voiced: 0 }, [frame]]
   const state = { ...before, now, audibleAt }
   const out: Frame[] = [frame]
-  const next = frame.isLoud
-    ? fill(state, frame.samples, out)
-    : { ...state, rest: [frame.samples], used: 0, isOpen: false }
+  const next = frame.isLoud ? fill(state, out) : { ...state, windowAt: before.now * FRAME_SAMPLES, isOpen: false }
   if (!state.isSpeaking || (now - state.voiceAt) * FRAME_MS < endOfTurnMs) return [next, out]
   out.push({ kind: 'SpeechEnded' })
   return [{ ...next, isSpeaking: false, voiced: 0 }, out]
 }
 
-/** Cuts as many windows as there is sound for. */
-function fill(state: DetectorState, samples: Int16Array, out: Frame[]): DetectorState {
-  let rest = [...state.rest, samples]
-  let used = state.used
-  let isFirst = !state.isOpen
+/** As many windows as there is sound for; the first after the gate opened begins a bit before that. */
+function fill(state: DetectorState, out: Frame[]): DetectorState {
+  const heard = state.now * FRAME_SAMPLES
   const asked = [...state.asked]
-  let left = rest.reduce((sum, part) => sum + part.length, -used)
-  for (; left >= WINDOW_SAMPLES; left -= WINDOW_SAMPLES) {
-    const window = new Float32Array(WINDOW_SAMPLES)
-    let at = 0
-    while (at < WINDOW_SAMPLES) {
-      const part = rest[0]!
-      const upTo = Math.min(part.length, used + WINDOW_SAMPLES - at)
-      for (; used < upTo; used++, at++) window[at] = part[used]! / 32_768
-      if (used === part.length) {
-        rest = rest.slice(1)
-        used = 0
-      }
-    }
-    out.push({ kind: 'Window', samples: window, isFirst })
+  let windowAt = state.isOpen ? state.windowAt : Math.max(state.windowAt, heard - (BEFORE + 1) * FRAME_SAMPLES)
+  let isFirst = !state.isOpen
+  for (; windowAt + WINDOW_SAMPLES <= heard; windowAt += WINDOW_SAMPLES) {
+    out.push({ kind: 'Window', from: windowAt, isFirst })
     asked.push(state.audibleAt)
     isFirst = false
   }
-  return { ...state, rest, used, isOpen: true, asked }
+  return { ...state, windowAt, isOpen: true, asked }
 }
 
 /**

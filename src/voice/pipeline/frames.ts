@@ -20,6 +20,7 @@ export const LEAVE_FRAMES = 15
 /** Data: 20 ms of what the caller says. */
 export interface Sound {
   readonly kind: 'Sound'
+  /** As long as this frame passes the stages: afterwards its memory is used again. */
   readonly samples: Int16Array
   /** Mean of the squared samples. */
   readonly power: number
@@ -38,16 +39,24 @@ export interface Key {
 /** Data: what the caller said in one turn, with 300 ms around it. */
 export interface Utterance {
   readonly kind: 'Utterance'
-  readonly samples: Int16Array
+  /** Its first frame, counted from the beginning of the call. */
+  readonly from: number
+  /** The first frame after it. */
+  readonly to: number
 }
 
 /** Control: 32 ms that the model of voices shall judge; its answer is a Probability. */
 export interface Window {
   readonly kind: 'Window'
-  /** 256 samples from -1 to 1. */
-  readonly samples: Float32Array
+  /** Its first sample of 256, counted from the beginning of the call. */
+  readonly from: number
   /** The windows before have nothing to do with this one: the model begins again. */
   readonly isFirst: boolean
+}
+
+/** Control: the frame of sound that follows is the tone of a key, and nothing else shall hear it. */
+export interface Erasure {
+  readonly kind: 'Erasure'
 }
 
 /** Control: how likely a window holds a voice, 0 to 1. Answers come in the order of the windows. */
@@ -66,7 +75,7 @@ export interface SpeechEnded {
   readonly kind: 'SpeechEnded'
 }
 
-export type Frame = Sound | Key | Utterance | Window | Probability | SpeechStarted | SpeechEnded
+export type Frame = Sound | Key | Utterance | Window | Erasure | Probability | SpeechStarted | SpeechEnded
 
 /** One stage of the way in. */
 export type Stage<S> = (state: S, frame: Frame) => readonly [S, readonly Frame[]]

@@ -49,7 +49,7 @@ export function keys(state: KeysState, frame: Frame): readonly [KeysState, reado
   const isSure = frames >= FRAMES
   const isNew = isSure && heard !== undefined && heard !== state.reported
   const reported = isSure ? heard : state.reported
-  const out: Frame[] = [heard === undefined ? frame : silence]
+  const out: Frame[] = heard === undefined ? [frame] : [{ kind: 'Erasure' }, silence]
   // The columns A to D are on no telephone of a caller.
   if (isNew && !'ABCD'.includes(heard)) out.push({ kind: 'Key', key: heard })
   return [{ heard, frames, reported }, out]

@@ -1,21 +1,14 @@
-import { type Frame, FRAME_MS, FRAME_SAMPLES, type Sound } from './frames.ts'
+import { type Frame, FRAME_MS, type Utterance } from './frames.ts'
 
-/** Keeps what the caller says in a turn, in memory and no longer than it is needed. */
+/** Knows which frames a turn of the caller has. Frames are counted from the beginning of the call. */
 export interface RecorderState {
-  /** What came before the caller began, newest first: at most as much as is kept of it. */
-  readonly before: Recording | undefined
-  /** What came before that: as much as is kept, or nothing yet. */
-  readonly earlier: Recording | undefined
-  /** The turn so far, newest first; undefined: nobody speaks, and nothing said is still in question. */
-  readonly recording: Recording | undefined
+  /** Frames heard so far. */
+  readonly now: number
+  /** What came before this frame belongs to no turn any more. */
+  readonly since: number
+  /** The first frame of the turn; undefined: nobody speaks, and nothing said is still in question. */
+  readonly from: number | undefined
   readonly isSpeaking: boolean
-}
-
-/** A list that grows at its head without being copied. */
-interface Recording {
-  readonly samples: Int16Array
-  readonly earlier: Recording | undefined
-  readonly length: number
 }
 
 export interface RecorderRule {
@@ -23,12 +16,7 @@ export interface RecorderRule {
   readonly endOfTurnMs: number
 }
 
-export const newRecorder: RecorderState = {
-  before: undefined,
-  earlier: undefined,
-  recording: undefined,
-  isSpeaking: false,
-}
+export const newRecorder: RecorderState = { now: 0, since: 0, from: undefined, isSpeaking: false }
 
 /** 460 ms: some 160 until a voice is recognised as one, and 300 before it. */
 const BEFORE = 23
@@ -45,56 +33,37 @@ export function createRecorder({ endOfTurnMs }: RecorderRule) {
   const cut = Math.max(0, Math.floor(endOfTurnMs / FRAME_MS) - AFTER)
   return (state: RecorderState, frame: Frame): readonly [RecorderState, readonly Frame[]] => {
     if (frame.kind === 'Sound') return sound(state, frame)
-    if (frame.kind === 'SpeechStarted') return [{ ...newRecorder, recording: begun(state), isSpeaking: true }, [frame]]
+    if (frame.kind === 'SpeechStarted') {
+      // A turn begins with the last frames before it.
+      const from = state.from ?? Math.max(state.since, state.now - BEFORE)
+      return [{ ...state, from, isSpeaking: true }, [frame]]
+    }
     if (frame.kind !== 'SpeechEnded' || !state.isSpeaking) return [state, [frame]]
-    return [{ ...state, isSpeaking: false }, [frame, utteranceOf(state.recording, cut)]]
+    const { from, now } = state
+    return [{ ...state, isSpeaking: false }, from === undefined ? [frame] : [frame, utterance(from, now - cut)]]
   }
 }
 
 /** Throws away what was recorded: it was understood, or is not wanted. A turn that is going on begins again. */
 export function forget(state: RecorderState): RecorderState {
-  return state.recording === undefined ? state : { ...state, recording: undefined }
+  return state.from === undefined ? state : { ...state, since: state.now, from: undefined }
 }
 
 /** What was said so far counts as a whole turn, because it has become too long. */
 export function takeNow(state: RecorderState): readonly [RecorderState, Utterance | undefined] {
-  if (state.recording === undefined || !state.isSpeaking) return [state, undefined]
-  return [{ ...state, isSpeaking: false, recording: undefined }, utteranceOf(state.recording, 0)]
+  if (state.from === undefined || !state.isSpeaking) return [state, undefined]
+  return [{ ...forget(state), isSpeaking: false }, utterance(state.from, state.now)]
 }
 
-type Utterance = Extract<Frame, { kind: 'Utterance' }>
-
-function sound(state: RecorderState, frame: Sound): readonly [RecorderState, readonly Frame[]] {
-  const { recording, isSpeaking } = state
-  if (recording === undefined && !isSpeaking) {
-    const isFull = state.before?.length === BEFORE
-    const before = add(isFull ? undefined : state.before, frame.samples)
-    return [{ before, earlier: isFull ? state.before : state.earlier, recording, isSpeaking }, [frame]]
-  }
-  const longer = add(recording, frame.samples)
-  if (longer.length < LONGEST) return [{ ...state, recording: longer }, [frame]]
-  const out = isSpeaking ? [frame, utteranceOf(longer, 0)] : [frame]
-  return [newRecorder, out]
+function sound(state: RecorderState, frame: Frame): readonly [RecorderState, readonly Frame[]] {
+  const { now, since, isSpeaking } = state
+  const from = state.from ?? (isSpeaking ? now : undefined)
+  const next = { now: now + 1, since, from, isSpeaking }
+  if (from === undefined || next.now - from < LONGEST) return [next, [frame]]
+  return [{ ...forget(next), isSpeaking: false }, isSpeaking ? [frame, utterance(from, next.now)] : [frame]]
 }
 
-/** A turn begins with the last frames before it. */
-function begun({ recording, before, earlier }: RecorderState): Recording | undefined {
-  if (recording !== undefined) return recording
-  const frames: Int16Array[] = []
-  for (const part of [before, earlier])
-    for (let at = part; at !== undefined && frames.length < BEFORE; at = at.earlier) frames.push(at.samples)
-  return frames.reduceRight<Recording | undefined>(add, undefined)
-}
-
-function add(earlier: Recording | undefined, samples: Int16Array): Recording {
-  return { samples, earlier, length: (earlier?.length ?? 0) + 1 }
-}
-
-function utteranceOf(tape: Recording | undefined, cut: number): Utterance {
-  let at: Recording | undefined = tape
-  for (let skip = 0; skip < cut && at?.earlier !== undefined; skip++) at = at.earlier
-  const samples = new Int16Array((at?.length ?? 0) * FRAME_SAMPLES)
-  for (; at !== undefined; at = at.earlier)
-    samples.set(at.samples.subarray(0, FRAME_SAMPLES), (at.length - 1) * FRAME_SAMPLES)
-  return { kind: 'Utterance', samples }
+/** One frame at least. */
+function utterance(from: number, to: number): Utterance {
+  return { kind: 'Utterance', from, to: Math.max(from + 1, to) }
 }

@@ -2,7 +2,6 @@ import type { EndCause } from '../../telephony/call.ts'
 import { type Call, createCall } from '../call/state-machine.ts'
 import type { CallInput, End } from '../call/types.ts'
 import { Driver, type CallEnvironment, type TransferredCall } from './driver.ts'
-import { FRAME_SAMPLES, SAMPLE_RATE } from '../pipeline/frames.ts'
 import type { Party } from './party.ts'
 
 /** How the talk with the bot ended. `Silent`: the line is dead. */
@@ -19,8 +18,6 @@ export class ConversationSession {
   private readonly party: Party
   private readonly driver: Driver
   private readonly end = Promise.withResolvers<ConversationEnd>()
-  private buffer = new Int16Array(SAMPLE_RATE)
-  private used = 0
 
   constructor(party: Party, { rule, ...hands }: ConversationDependencies) {
     const { session, dialog } = party
@@ -62,18 +59,6 @@ export class ConversationSession {
 
   private tick(frame: Int16Array | undefined): void {
     if (this.party.session.isHeld) return this.handle({ type: 'Held' })
-    this.handle({ type: 'Tick', samples: frame === undefined ? undefined : this.copyFrame(frame) })
-  }
-
-  /** A copy: the frame is used again. Of one second's memory at a time, since each piece of its own costs more than its samples. */
-  private copyFrame(frame: Int16Array): Int16Array {
-    if (this.used === this.buffer.length) {
-      this.buffer = new Int16Array(SAMPLE_RATE)
-      this.used = 0
-    }
-    const copy = this.buffer.subarray(this.used, this.used + FRAME_SAMPLES)
-    copy.set(frame)
-    this.used += FRAME_SAMPLES
-    return copy
+    this.handle({ type: 'Tick', samples: frame })
   }
 }

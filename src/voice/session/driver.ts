@@ -8,6 +8,7 @@ import type { CallEffect, CallInput, CallState, End, Turn } from '../call/types.
 import { createLatency, type Latency } from './turn-latency.ts'
 import type { Operations } from '../http/operations.ts'
 import type { Party } from './party.ts'
+import { Tape } from './tape.ts'
 import type { Prompts } from '../speech/prompt-cache.ts'
 import type { SpeechClient } from '../speech/speech-client.ts'
 import type { VoiceMemory, VoiceModel } from '../vad/silero.ts'
@@ -44,6 +45,7 @@ type TransferWait = Extract<CallEffect, { type: 'Transfer' }>['wait']
 export class Driver {
   private readonly environment: CallEnvironment
   private readonly memory: VoiceMemory
+  private readonly tape = new Tape()
   private readonly latency: Latency
   private readonly asked = new Map<number, AbortController>()
   private readonly inputs: CallInput[] = []
@@ -72,6 +74,7 @@ export class Driver {
     this.isBusy = true
     try {
       for (let next = this.inputs.shift(); next !== undefined && !this.isStopped; next = this.inputs.shift()) {
+        if (next.type === 'Tick') this.tape.write(next.samples, this.state.inputStages.recorder.from)
         const [state, effects] = this.environment.call.step(this.state, next, this.environment.clock.wall())
         this.state = state
         for (const effect of effects) this.perform(effect)
@@ -96,10 +99,10 @@ export class Driver {
         return this.send(effect.samples)
       case 'Delay':
         return this.environment.delay()
+      case 'Erase':
+        return this.tape.eraseLast()
       case 'Judge':
-        return this.environment.model.judge(this.memory, effect, (probability) =>
-          this.handle({ type: 'Judged', probability }),
-        )
+        return this.judge(effect)
       case 'Transcribe':
         return this.transcribe(effect)
       case 'Render':
@@ -125,8 +128,14 @@ export class Driver {
     if (waited !== undefined) this.environment.answeredTurn(waited)
   }
 
-  private transcribe({ id, samples, hints }: Extract<CallEffect, { type: 'Transcribe' }>): void {
+  private judge({ from, isFirst }: Extract<CallEffect, { type: 'Judge' }>): void {
+    const window = { samples: this.tape.window(from), isFirst }
+    this.environment.model.judge(this.memory, window, (probability) => this.handle({ type: 'Judged', probability }))
+  }
+
+  private transcribe({ id, from, to, hints }: Extract<CallEffect, { type: 'Transcribe' }>): void {
     this.latency.turnEnded()
+    const samples = this.tape.cut(from, to)
     this.ask(
       id,
       (signal) => this.environment.client.transcribe(samples, hints, signal),

@@ -18,7 +18,9 @@ const SMOOTHING = 16
  * frame (10 ms). An Appendix I decoder delays everything by 3.75 ms to blend into the loss; this one evens the step out instead.
  */
 export class Concealer {
+  /** A ring of halves: what is the oldest lies at `next`. */
   private readonly history = new Int16Array(HISTORY)
+  private next = 0
   private readonly period = new Float64Array(MOST_LAG)
   private lag = 0
   private phase = 0
@@ -67,14 +69,16 @@ export class Concealer {
   }
 
   private remember(frame: Int16Array, at: number): void {
-    this.history.copyWithin(0, HALF)
-    for (let sample = 0; sample < HALF; sample++) this.history[HISTORY - HALF + sample] = frame[at + sample]!
+    const { history, next } = this
+    for (let sample = 0; sample < HALF; sample++) history[next + sample] = frame[at + sample]!
+    this.next = (next + HALF) % HISTORY
   }
 
   /** Takes the last pitch period, its end blended with what came before its beginning, so that it can be repeated without a step. */
   private analyse(): void {
-    const { history, period } = this
-    const lag = (this.lag = this.findLag())
+    const { period } = this
+    const history = this.inOrder()
+    const lag = (this.lag = findLag(history))
     const start = HISTORY - lag
     const blend = lag >> 2
     for (let sample = 0; sample < lag; sample++) period[sample] = history[start + sample]!
@@ -87,28 +91,35 @@ export class Concealer {
     this.step = history[HISTORY - 1]! - history[start - 1]!
   }
 
-  /** The lag at which the end of the history is most like itself (normalised correlation). */
-  private findLag(): number {
-    const { history } = this
-    const from = HISTORY - TEMPLATE
-    let best = MOST_LAG
-    let bestScore = 0
-    for (let lag = LEAST_LAG; lag <= MOST_LAG; lag++) {
-      let product = 0
-      let energy = 1
-      for (let sample = from; sample < HISTORY; sample++) {
-        const before = history[sample - lag]!
-        product += history[sample]! * before
-        energy += before * before
-      }
-      const score = product <= 0 ? 0 : (product * product) / energy
-      if (score > bestScore) {
-        bestScore = score
-        best = lag
-      }
-    }
-    return best
+  /** The history from its oldest sample to its newest. */
+  private inOrder(): Int16Array {
+    const ordered = new Int16Array(HISTORY)
+    ordered.set(this.history.subarray(this.next))
+    ordered.set(this.history.subarray(0, this.next), HISTORY - this.next)
+    return ordered
   }
+}
+
+/** The lag at which the end of the history is most like itself (normalised correlation). */
+function findLag(history: Int16Array): number {
+  const from = HISTORY - TEMPLATE
+  let best = MOST_LAG
+  let bestScore = 0
+  for (let lag = LEAST_LAG; lag <= MOST_LAG; lag++) {
+    let product = 0
+    let energy = 1
+    for (let sample = from; sample < HISTORY; sample++) {
+      const before = history[sample - lag]!
+      product += history[sample]! * before
+      energy += before * before
+    }
+    const score = product <= 0 ? 0 : (product * product) / energy
+    if (score > bestScore) {
+      bestScore = score
+      best = lag
+    }
+  }
+  return best
 }
 
 const clip = (value: number) => Math.max(-32_768, Math.min(32_767, value))

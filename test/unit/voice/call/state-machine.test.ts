@@ -2,6 +2,9 @@ import { expect } from 'chai'
 import type { Effect } from '../../../../src/conversation/types.ts'
 import { answered, fallback, listen, say, type Stage } from '../../../harness/call-stage.ts'
 
+/** Samples of what is to be transcribed. */
+const lengthOf = ({ from, to }: { from: number; to: number }) => (to - from) * 160
+
 describe('a call as a value', () => {
   it('asks for one sentence at a time, and plays the first before the second is there', () => {
     const stage = answered([say('Bonjour, ici le cabinet. Que voulez-vous ?'), listen])
@@ -32,13 +35,13 @@ describe('a call as a value', () => {
   it('calls a transcription off when the caller goes on, and then takes both parts as one turn', () => {
     const stage = answered([listen])
     const first = stage.turn()
-    const before = stage.of('Transcribe')[0]!.samples.length
+    const before = lengthOf(stage.of('Transcribe')[0]!)
     stage.speak()
     expect(stage.of('Cancel')).to.deep.equal([{ type: 'Cancel', id: first }])
     stage.do({ type: 'Transcribed', id: first, text: 'half' })
     expect(stage.events).to.deep.equal([])
     for (let tick = 0; tick < 40; tick++) stage.do({ type: 'Tick', samples: undefined })
-    expect(stage.of('Transcribe')[1]!.samples.length).to.be.above(before + 70 * 160)
+    expect(lengthOf(stage.of('Transcribe')[1]!)).to.be.above(before + 70 * 160)
   })
 
   it('reports silence by the question, and by the watchdog over all questions', () => {
@@ -110,7 +113,7 @@ describe('a call as a value', () => {
     const stage = answered([listen])
     stage.speak().speak().speak().speak()
     expect(stage.of('Transcribe')).to.have.length(1)
-    expect(stage.of('Transcribe')[0]!.samples.length).to.be.within(4.5 * 8_000, 6 * 8_000)
+    expect(lengthOf(stage.of('Transcribe')[0]!)).to.be.within(4.5 * 8_000, 6 * 8_000)
   })
 
   it('neither speaks nor waits nor despairs while it is on hold, and goes on where it was', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Frame, silence, soundOf } from '../../../../src/voice/pipeline/frames.ts'
+import { Tape } from '../../../../src/voice/session/tape.ts'
 import { createInputPipeline, type InputStages, newInputStages } from '../../../../src/voice/pipeline/audio-input.ts'
 
 const rule = { endOfTurnMilliseconds: 700, silenceSeconds: 30, stuckSeconds: 10, longestCallSeconds: 3_600 }
@@ -15,20 +16,28 @@ function listen(
 ) {
   let ears: InputStages = newInputStages
   let at = 0
+  const tape = new Tape()
   const out: (Frame & { at: number })[] = []
+  const windows: Float32Array[] = []
+  const utterances: Int16Array[] = []
   const feed = (frame: Frame) => {
+    if (frame.kind === 'Sound') tape.write(frame.samples, ears.recorder.from)
     const [next, produced] = hear(ears, frame)
     ears = next
     for (const one of produced) {
       out.push({ ...one, at })
-      if (one.kind === 'Window') feed(voice(judge(at, one.samples)))
+      if (one.kind === 'Utterance') utterances.push(tape.cut(one.from, one.to))
+      if (one.kind !== 'Window') continue
+      const window = tape.window(one.from)
+      windows.push(window)
+      feed(voice(judge(at, window)))
     }
   }
   for (const frame of frames) {
     at++
     feed(frame)
   }
-  return { ears, out, of: (kind: Frame['kind']) => out.filter((frame) => frame.kind === kind) }
+  return { ears, out, windows, utterances, of: (kind: Frame['kind']) => out.filter((frame) => frame.kind === kind) }
 }
 
 const repeat = <T>(value: T, times: number): T[] => Array.from({ length: times }, () => value)
@@ -106,27 +115,27 @@ describe('the way in', () => {
 
   it('gives the turn with at least 200 ms before it and 300 ms after', () => {
     const marked = repeat(LOUD, 50)
-    const { of } = listen([...repeat(silence, 50), ...marked, ...repeat(silence, 60)], (at) => (at <= 100 ? 0.9 : 0.1))
-    const [utterance] = of('Utterance') as { samples: Int16Array }[]
-    const first = utterance!.samples.findIndex((sample) => sample !== 0)
-    const last = utterance!.samples.findLastIndex((sample) => sample !== 0)
+    const frames = [...repeat(silence, 50), ...marked, ...repeat(silence, 60)]
+    const [utterance] = listen(frames, (at) => (at <= 100 ? 0.9 : 0.1)).utterances
+    const first = utterance!.findIndex((sample) => sample !== 0)
+    const last = utterance!.findLastIndex((sample) => sample !== 0)
     expect(first).to.be.at.least(1_600)
     expect(last - first + 1).to.equal(50 * 160)
-    expect((utterance!.samples.length - 1 - last) / 8).to.be.within(280, 420)
+    expect((utterance!.length - 1 - last) / 8).to.be.within(280, 420)
   })
 
   it('makes one turn of two when the caller goes on before the first was forgotten', () => {
-    const { of } = listen([...talk(50, 50, 60), ...talk(0, 50, 60)], (at) =>
+    const { utterances } = listen([...talk(50, 50, 60), ...talk(0, 50, 60)], (at) =>
       at % 110 > 45 && at % 110 <= 100 ? 0.9 : 0.1,
     )
-    const [one, two] = of('Utterance') as { samples: Int16Array }[]
-    expect(two!.samples.length).to.be.above(one!.samples.length + 50 * 160)
+    const [one, two] = utterances
+    expect(two!.length).to.be.above(one!.length + 50 * 160)
   })
 
   it('ends a turn of 60 s, so that memory is bounded', () => {
-    const { of } = listen(repeat(LOUD, 4_000), () => 0.9)
-    expect(of('Utterance')).to.have.length(1)
-    expect((of('Utterance')[0] as { samples: Int16Array }).samples.length).to.be.at.most(60 * 8_000)
+    const { utterances } = listen(repeat(LOUD, 4_000), () => 0.9)
+    expect(utterances).to.have.length(1)
+    expect(utterances[0]!.length).to.be.at.most(60 * 8_000)
   })
 
   it('keeps the laws for any sound and any judgement', () => {
@@ -142,17 +151,13 @@ describe('the way in', () => {
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1 }),
         (parts, judgements) => {
           const frames = parts.flatMap(([frame, times]) => repeat(frame, times))
-          const { out, of } = listen(frames, (at) => judgements[at % judgements.length]!)
+          const { out, of, utterances } = listen(frames, (at) => judgements[at % judgements.length]!)
           // Sound goes in and comes out frame by frame; turns begin and end in turn; each end gives one utterance, of whole frames.
           expect(of('Sound')).to.have.length(frames.length)
           const marks = out.filter(({ kind }) => kind === 'SpeechStarted' || kind === 'SpeechEnded')
           marks.forEach(({ kind }, at) => expect(kind).to.equal(at % 2 === 0 ? 'SpeechStarted' : 'SpeechEnded'))
-          expect(of('Utterance')).to.have.length(of('SpeechEnded').length)
-          for (const utterance of of('Utterance') as { samples: Int16Array }[]) {
-            expect(utterance.samples.length % 160).to.equal(0)
-            expect(utterance.samples.length).to.be.above(0)
-          }
-          for (const window of of('Window') as { samples: Float32Array }[]) expect(window.samples).to.have.length(256)
+          expect(utterances).to.have.length(of('SpeechEnded').length)
+          for (const utterance of utterances) expect(utterance.length).to.be.above(0)
         },
       ),
       { numRuns: 60 },
@@ -168,8 +173,8 @@ describe('the way in', () => {
         ),
       ),
     )
-    const windows = listen([...repeat(silence, 10), ...ramp], () => 0.1).of('Window') as { samples: Float32Array }[]
-    const all = windows.flatMap(({ samples }) => [...samples].map((sample) => Math.abs(Math.round(sample * 32_768))))
+    const { windows } = listen([...repeat(silence, 10), ...ramp], () => 0.1)
+    const all = windows.flatMap((window) => [...window].map((sample) => Math.abs(Math.round(sample * 32_768))))
     const voiced = all.slice(all.findIndex((sample) => sample !== 0))
     voiced.forEach((sample, at) => expect(sample).to.equal(1_000 + at))
   })

@@ -89,7 +89,7 @@ describe('keys that come as tones', () => {
 
   it('leave silence in their place, and all else as it was', () => {
     const [, muted] = keys(noKeys, framesOf(tone('1', 1))[0]!)
-    expect(muted).to.deep.equal([silence])
+    expect(muted).to.deep.equal([{ kind: 'Erasure' }, silence])
     fc.assert(
       fc.property(fc.int16Array({ minLength: 160, maxLength: 160 }), (samples) => {
         const frame = soundOf(samples)

@@ -45,10 +45,25 @@ function drive(
   return { driver: new Driver(hands), seen, ends, sent, clock }
 }
 
-const transcribe: CallEffect = { type: 'Transcribe', id: 1, samples: new Int16Array(160), hints: [] }
+const transcribe: CallEffect = { type: 'Transcribe', id: 1, from: 0, to: 1, hints: [] }
 const tick = { type: 'Tick', samples: undefined } as const
 
 describe('the driver of a call', () => {
+  it('has what was said transcribed from the frames that the call names, silence where a key was heard', () => {
+    const heard: number[] = []
+    const told = (samples: Int16Array) => (heard.push(...[0, 160, 320].map((at) => samples[at]!)), Promise.resolve(''))
+    const { driver } = drive(
+      { Key: [{ type: 'Erase' }], Answered: [{ ...transcribe, from: 1, to: 4 }] },
+      { client: { transcribe: told } },
+    )
+    const frame = new Int16Array(160)
+    for (const loudness of [1, 2, 3]) driver.handle({ type: 'Tick', samples: frame.fill(loudness) })
+    driver.handle({ type: 'Key', key: '1' })
+    driver.handle({ type: 'Tick', samples: frame.fill(4) })
+    driver.handle({ type: 'Answered' })
+    expect(heard).to.deep.equal([2, 0, 4])
+  })
+
   it('ends the call that a bug has hit, once, and throws nothing at others', () => {
     const { driver, ends, seen } = drive({
       Tick: () => {
