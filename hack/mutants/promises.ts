@@ -57,14 +57,14 @@ export const PROMISES = [
   {
     file: 'src/voice/call/caller-input.ts',
     what: 'the emergency number comes one fault of the recogniser later',
-    from: 'if (failedTranscriptions > 1)',
-    to: 'if (failedTranscriptions > 2)',
+    from: 'if (failed > 1)',
+    to: 'if (failed > 2)',
   },
   {
     file: 'src/voice/call/caller-input.ts',
     what: 'the emergency number comes at the first fault of the recogniser',
-    from: 'if (failedTranscriptions > 1) ',
-    to: 'if (failedTranscriptions > 0) ',
+    from: 'if (failed > 1) ',
+    to: 'if (failed > 0) ',
   },
   {
     file: 'src/wire/sip/digest.ts',
