@@ -79,21 +79,8 @@ export class Session implements MediaSession {
   }
 
   /** For the sockets: a packet came to the RTP port, or to that of RTCP. */
-  readonly receive: Receive = (packet, address, port) => {
-    try {
-      this.stream.receive(packet, address, port)
-    } catch (error) {
-      this.noteBug(error)
-    }
-  }
-
-  readonly receiveRtcp: Receive = (packet, address, port) => {
-    try {
-      this.stream.receiveRtcp(packet, address, port)
-    } catch (error) {
-      this.noteBug(error)
-    }
-  }
+  readonly receive = this.guarded((packet, address, port) => this.stream.receive(packet, address, port))
+  readonly receiveRtcp = this.guarded((packet, address, port) => this.stream.receiveRtcp(packet, address, port))
 
   /** The answer to an offer that was found to be agreeable. */
   answer(offer: Sdp, agreed: Agreement): Buffer {
@@ -161,6 +148,16 @@ export class Session implements MediaSession {
 
   close(): Promise<void> {
     return (this.closed ??= this.end())
+  }
+
+  private guarded(receive: Receive): Receive {
+    return (packet, address, port) => {
+      try {
+        receive(packet, address, port)
+      } catch (error) {
+        this.noteBug(error)
+      }
+    }
   }
 
   private tick(due: number): void {

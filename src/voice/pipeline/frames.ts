@@ -20,7 +20,7 @@ export const LEAVE_FRAMES = 15
 /** Data: 20 ms of what the caller says. */
 export interface Sound {
   readonly kind: 'Sound'
-  /** As long as this frame passes the stages: afterwards its memory is used again. */
+  /** Only read while this frame passes the stages: their memory is used again. */
   readonly samples: Int16Array
   /** Mean of the squared samples. */
   readonly power: number

@@ -18,7 +18,7 @@ export class Tape {
    * @param keptFrom the frame from which on nothing may be overwritten: the tape becomes longer. Undefined: there is none
    */
   write(frame: Int16Array | undefined, keptFrom: number | undefined): void {
-    this.makeRoom(keptFrom === undefined ? USUAL_FRAMES : this.written + 1 - keptFrom)
+    this.makeRoom(keptFrom)
     this.put(frame, this.written++)
   }
 
@@ -55,19 +55,24 @@ export class Tape {
     else this.samples.set(frame, at)
   }
 
+  /** Frames that there is room for. */
+  private get room(): number {
+    return this.samples.length / FRAME_SAMPLES
+  }
+
   private placeOf(frame: number): number {
     return (frame * FRAME_SAMPLES) % this.samples.length
   }
 
   /** Twice as long where it is too short, and as long as usual when that is enough again. */
-  private makeRoom(frames: number): void {
-    const room = this.samples.length / FRAME_SAMPLES
-    if (frames > room) this.resize(2 * room)
-    else if (frames === USUAL_FRAMES && room > USUAL_FRAMES) this.resize(USUAL_FRAMES)
+  private makeRoom(keptFrom: number | undefined): void {
+    const { room, written } = this
+    if (keptFrom !== undefined && written - keptFrom >= room) this.resize(2 * room)
+    else if (keptFrom === undefined && room > USUAL_FRAMES) this.resize(USUAL_FRAMES)
   }
 
   private resize(room: number): void {
-    const from = Math.max(0, this.written - Math.min(room, this.samples.length / FRAME_SAMPLES))
+    const from = Math.max(0, this.written - Math.min(room, this.room))
     const kept = this.cut(from, this.written)
     this.samples = new Int16Array(room * FRAME_SAMPLES)
     for (let frame = from; frame < this.written; frame++) {
