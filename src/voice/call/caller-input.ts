@@ -20,7 +20,7 @@ export function processAudio(m: TransitionContext, hear: InputPipeline, samples:
   processFrame(m, hear, samples === undefined ? silence : soundOf(samples))
   const longest = isListening(m.state.wait) ? m.state.wait.maxSeconds : 0
   if (longest === 0 || m.state.counts.speaking < longest * 50) return
-  const [recorder, utterance] = takeNow(m.state.inputStages.recorder)
+  const [recorder, utterance] = takeNow(m.state.inputStages.recorder, m.state.inputStages.heard)
   if (utterance === undefined) return
   m.state.inputStages = { ...m.state.inputStages, recorder }
   handleUtterance(m, utterance)
@@ -68,7 +68,7 @@ function discardUtterance(m: TransitionContext): void {
 
 function forgetTurn(m: TransitionContext): void {
   const { inputStages } = m.state
-  m.state.inputStages = { ...inputStages, recorder: forget(inputStages.recorder) }
+  m.state.inputStages = { ...inputStages, recorder: forget(inputStages.recorder, inputStages.heard) }
 }
 
 export function handleTranscript(m: TransitionContext, id: number, text: string | undefined): void {

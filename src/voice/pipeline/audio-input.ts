@@ -7,13 +7,21 @@ import { createRecorder, newRecorder, type RecorderState } from './utterance-rec
 
 /** The stages of the way in, and where each stands. */
 export interface InputStages {
+  /** Frames of sound so far: the clock of the stages. */
+  readonly heard: number
   readonly keys: KeysState
   readonly gate: GateState
   readonly detector: DetectorState
   readonly recorder: RecorderState
 }
 
-export const newInputStages: InputStages = { keys: noKeys, gate: newGate, detector: newDetector, recorder: newRecorder }
+export const newInputStages: InputStages = {
+  heard: 0,
+  keys: noKeys,
+  gate: newGate,
+  detector: newDetector,
+  recorder: newRecorder,
+}
 
 /**
  * Puts the stages in a row: keys, gate, detector, recorder.
@@ -23,10 +31,11 @@ export function createInputPipeline(rule: CallbotSpec['turnTaking'], hasToneKeys
   const detector: Stage<DetectorState> = createDetector({ endOfTurnMs: rule.endOfTurnMilliseconds })
   const recorder: Stage<RecorderState> = createRecorder({ endOfTurnMs: rule.endOfTurnMilliseconds })
   return (ears: InputStages, frame: Frame): readonly [InputStages, readonly Frame[]] => {
+    const heard = ears.heard + (frame.kind === 'Sound' ? 1 : 0)
     const [keysState, one] = hasToneKeys ? keys(ears.keys, frame) : ([ears.keys, [frame]] as const)
-    const [gateState, two] = pass(gate, ears.gate, one)
-    const [detectorState, three] = pass(detector, ears.detector, two)
-    const [recorderState, four] = pass(recorder, ears.recorder, three)
-    return [{ keys: keysState, gate: gateState, detector: detectorState, recorder: recorderState }, four]
+    const [gateState, two] = pass(gate, ears.gate, one, heard)
+    const [detectorState, three] = pass(detector, ears.detector, two, heard)
+    const [recorderState, four] = pass(recorder, ears.recorder, three, heard)
+    return [{ heard, keys: keysState, gate: gateState, detector: detectorState, recorder: recorderState }, four]
   }
 }

@@ -12,8 +12,6 @@ export interface DetectorState {
   readonly isSpeaking: boolean
   /** Windows in a row that held a voice. */
   readonly voiced: number
-  /** Frames heard so far: the clock of this stage. */
-  readonly now: number
   /** When the last audible frame was over. */
   readonly audibleAt: number
   /** When the last audible frame was over that the model took for a voice. */
@@ -32,7 +30,6 @@ export const newDetector: DetectorState = {
   isOpen: false,
   isSpeaking: false,
   voiced: 0,
-  now: 0,
   audibleAt: 0,
   voiceAt: 0,
   asked: [],
@@ -49,37 +46,45 @@ const WINDOWS_TO_BEGIN = 3
 
 /** A stage for a given rule. */
 export function createDetector({ endOfTurnMs }: DetectorRule) {
-  return (state: DetectorState, frame: Frame): readonly [DetectorState, readonly Frame[]] => {
-    if (frame.kind === 'Sound') return sound(state, frame, endOfTurnMs)
+  return (state: DetectorState, frame: Frame, heard: number): readonly [DetectorState, readonly Frame[]] => {
+    if (frame.kind === 'Sound') return sound(state, frame, heard, endOfTurnMs)
     if (frame.kind === 'Probability') return judged(state, frame.value)
     return [state, [frame]]
   }
 }
 
-function sound(before: DetectorState, frame: Sound, endOfTurnMs: number): readonly [DetectorState, readonly Frame[]] {
-  const now = before.now + 1
-  const audibleAt = frame.isAudible ? now : before.audibleAt
-  if (!frame.isLoud && !before.isOpen && !before.isSpeaking) return [{ ...before, now, audibleAt, voiced: 0 }, [frame]]
-  const state = { ...before, now, audibleAt }
+function sound(
+  before: DetectorState,
+  frame: Sound,
+  heard: number,
+  endOfTurnMs: number,
+): readonly [DetectorState, readonly Frame[]] {
   const out: Frame[] = [frame]
-  const next = frame.isLoud ? fill(state, out) : { ...state, windowAt: before.now * FRAME_SAMPLES, isOpen: false }
-  if (!state.isSpeaking || (now - state.voiceAt) * FRAME_MS < endOfTurnMs) return [next, out]
+  const next = frame.isLoud ? fill(before, frame, heard, out) : closed(before, heard)
+  if (!next.isSpeaking || (heard - next.voiceAt) * FRAME_MS < endOfTurnMs) return [next, out]
   out.push({ kind: 'SpeechEnded' })
   return [{ ...next, isSpeaking: false, voiced: 0 }, out]
 }
 
+/** Nothing of this frame is worth a judgement. */
+function closed(state: DetectorState, heard: number): DetectorState {
+  if (state.isOpen) return { ...state, windowAt: (heard - 1) * FRAME_SAMPLES, isOpen: false }
+  return state.isSpeaking || state.voiced === 0 ? state : { ...state, voiced: 0 }
+}
+
 /** As many windows as there is sound for; the first after the gate opened begins a bit before that. */
-function fill(state: DetectorState, out: Frame[]): DetectorState {
-  const heard = state.now * FRAME_SAMPLES
+function fill(state: DetectorState, { isAudible }: Sound, heard: number, out: Frame[]): DetectorState {
+  const audibleAt = isAudible ? heard : state.audibleAt
+  const end = heard * FRAME_SAMPLES
   const asked = [...state.asked]
-  let windowAt = state.isOpen ? state.windowAt : Math.max(state.windowAt, heard - (BEFORE + 1) * FRAME_SAMPLES)
+  let windowAt = state.isOpen ? state.windowAt : Math.max(state.windowAt, end - (BEFORE + 1) * FRAME_SAMPLES)
   let isFirst = !state.isOpen
-  for (; windowAt + WINDOW_SAMPLES <= heard; windowAt += WINDOW_SAMPLES) {
+  for (; windowAt + WINDOW_SAMPLES <= end; windowAt += WINDOW_SAMPLES) {
     out.push({ kind: 'Window', from: windowAt, isFirst })
-    asked.push(state.audibleAt)
+    asked.push(audibleAt)
     isFirst = false
   }
-  return { ...state, windowAt, isOpen: true, asked }
+  return { ...state, audibleAt, windowAt, isOpen: true, asked }
 }
 
 /**

@@ -77,8 +77,8 @@ export interface SpeechEnded {
 
 export type Frame = Sound | Key | Utterance | Window | Erasure | Probability | SpeechStarted | SpeechEnded
 
-/** One stage of the way in. */
-export type Stage<S> = (state: S, frame: Frame) => readonly [S, readonly Frame[]]
+/** One stage of the way in. `heard`: the frames of sound so far, with this one; counted from the beginning of the call. */
+export type Stage<S> = (state: S, frame: Frame, heard: number) => readonly [S, readonly Frame[]]
 
 export function soundOf(samples: Int16Array): Sound {
   return { kind: 'Sound', samples, power: powerOf(samples), isAudible: false, isLoud: false }
@@ -95,11 +95,16 @@ export function powerOf(samples: Int16Array): number {
 export const silence: Sound = soundOf(new Int16Array(FRAME_SAMPLES))
 
 /** Runs a frame through the stage, and what comes out of it through what follows. */
-export function pass<S>(stage: Stage<S>, state: S, frames: readonly Frame[]): readonly [S, readonly Frame[]] {
-  if (frames.length === 1) return stage(state, frames[0]!)
+export function pass<S>(
+  stage: Stage<S>,
+  state: S,
+  frames: readonly Frame[],
+  heard: number,
+): readonly [S, readonly Frame[]] {
+  if (frames.length === 1) return stage(state, frames[0]!, heard)
   const out: Frame[] = []
   for (const frame of frames) {
-    const [next, produced] = stage(state, frame)
+    const [next, produced] = stage(state, frame, heard)
     state = next
     out.push(...produced)
   }

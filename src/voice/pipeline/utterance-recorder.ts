@@ -2,8 +2,6 @@ import { type Frame, FRAME_MS, type Utterance } from './frames.ts'
 
 /** Knows which frames a turn of the caller has. Frames are counted from the beginning of the call. */
 export interface RecorderState {
-  /** Frames heard so far. */
-  readonly now: number
   /** What came before this frame belongs to no turn any more. */
   readonly since: number
   /** The first frame of the turn; undefined: nobody speaks, and nothing said is still in question. */
@@ -16,7 +14,7 @@ export interface RecorderRule {
   readonly endOfTurnMs: number
 }
 
-export const newRecorder: RecorderState = { now: 0, since: 0, from: undefined, isSpeaking: false }
+export const newRecorder: RecorderState = { since: 0, from: undefined, isSpeaking: false }
 
 /** 460 ms: some 160 until a voice is recognised as one, and 300 before it. */
 const BEFORE = 23
@@ -31,36 +29,39 @@ const LONGEST = 60_000 / FRAME_MS
  */
 export function createRecorder({ endOfTurnMs }: RecorderRule) {
   const cut = Math.max(0, Math.floor(endOfTurnMs / FRAME_MS) - AFTER)
-  return (state: RecorderState, frame: Frame): readonly [RecorderState, readonly Frame[]] => {
-    if (frame.kind === 'Sound') return sound(state, frame)
+  return (state: RecorderState, frame: Frame, heard: number): readonly [RecorderState, readonly Frame[]] => {
+    if (frame.kind === 'Sound') return sound(state, frame, heard)
     if (frame.kind === 'SpeechStarted') {
       // A turn begins with the last frames before it.
-      const from = state.from ?? Math.max(state.since, state.now - BEFORE)
+      const from = state.from ?? Math.max(state.since, heard - BEFORE)
       return [{ ...state, from, isSpeaking: true }, [frame]]
     }
     if (frame.kind !== 'SpeechEnded' || !state.isSpeaking) return [state, [frame]]
-    const { from, now } = state
-    return [{ ...state, isSpeaking: false }, from === undefined ? [frame] : [frame, utterance(from, now - cut)]]
+    const { from } = state
+    return [{ ...state, isSpeaking: false }, from === undefined ? [frame] : [frame, utterance(from, heard - cut)]]
   }
 }
 
-/** Throws away what was recorded: it was understood, or is not wanted. A turn that is going on begins again. */
-export function forget(state: RecorderState): RecorderState {
-  return state.from === undefined ? state : { ...state, since: state.now, from: undefined }
+/**
+ * Throws away what was recorded: it was understood, or is not wanted. A turn that is going on begins again.
+ * @param heard the frames of sound so far
+ */
+export function forget(state: RecorderState, heard: number): RecorderState {
+  return state.from === undefined ? state : { ...state, since: heard, from: undefined }
 }
 
 /** What was said so far counts as a whole turn, because it has become too long. */
-export function takeNow(state: RecorderState): readonly [RecorderState, Utterance | undefined] {
+export function takeNow(state: RecorderState, heard: number): readonly [RecorderState, Utterance | undefined] {
   if (state.from === undefined || !state.isSpeaking) return [state, undefined]
-  return [{ ...forget(state), isSpeaking: false }, utterance(state.from, state.now)]
+  return [{ ...forget(state, heard), isSpeaking: false }, utterance(state.from, heard)]
 }
 
-function sound(state: RecorderState, frame: Frame): readonly [RecorderState, readonly Frame[]] {
-  const { now, since, isSpeaking } = state
-  const from = state.from ?? (isSpeaking ? now : undefined)
-  const next = { now: now + 1, since, from, isSpeaking }
-  if (from === undefined || next.now - from < LONGEST) return [next, [frame]]
-  return [{ ...forget(next), isSpeaking: false }, isSpeaking ? [frame, utterance(from, next.now)] : [frame]]
+function sound(state: RecorderState, frame: Frame, heard: number): readonly [RecorderState, readonly Frame[]] {
+  const { isSpeaking } = state
+  const from = state.from ?? (isSpeaking ? heard - 1 : undefined)
+  const next = from === state.from ? state : { ...state, from }
+  if (from === undefined || heard - from < LONGEST) return [next, [frame]]
+  return [{ ...forget(next, heard), isSpeaking: false }, isSpeaking ? [frame, utterance(from, heard)] : [frame]]
 }
 
 /** One frame at least. */

@@ -57,7 +57,9 @@ export class SrtpReceiver {
 
   private find(packet: Buffer, header: RtpHeader, end: number, { transform, window }: Stream): SrtpOutcome {
     let outcome: SrtpOutcome = 'unauthenticated'
-    for (const index of candidates(header.sequence, window.highest)) {
+    for (let attempt = 0; ; attempt++) {
+      const index = candidate(header.sequence, window.highest, attempt)
+      if (index === undefined) return outcome
       if (window.isReplay(index)) {
         outcome = 'replayed'
         continue
@@ -67,7 +69,6 @@ export class SrtpReceiver {
       window.record(index)
       return 'authentic'
     }
-    return outcome
   }
 
   private open(ssrc: number): Stream {
@@ -85,16 +86,20 @@ export class SrtpReceiver {
   }
 }
 
-/** Indexes that a packet with this sequence number may have, the likeliest first (RFC 3711 3.3.1). */
-function candidates(sequence: number, highest: number): number[] {
-  if (highest < 0) return Array.from({ length: FIRST_ROLLOVERS }, (_, rollovers) => rollovers * 0x10000 + sequence)
+/**
+ * An index that a packet with this sequence number may have (RFC 3711 3.3.1).
+ * @param attempt 0: the likeliest
+ * @returns undefined: there are no more
+ */
+function candidate(sequence: number, highest: number, attempt: number): number | undefined {
+  if (highest < 0) return attempt < FIRST_ROLLOVERS ? attempt * 0x10000 + sequence : undefined
   const rollovers = Math.floor(highest / 0x10000)
   const last = highest % 0x10000
   let guess = rollovers
   if (last < 0x8000 && sequence - last > 0x8000) guess = rollovers - 1
   else if (last >= 0x8000 && last - sequence > 0x8000) guess = rollovers + 1
+  if (attempt === 0 && guess >= 0) return guess * 0x10000 + sequence
   // After a silence of more than half a round the guess is one round too low.
-  return [guess, rollovers + 1]
-    .filter((round, at, all) => round >= 0 && all.indexOf(round) === at)
-    .map((round) => round * 0x10000 + sequence)
+  const isLeft = guess <= rollovers && attempt === (guess < 0 ? 0 : 1)
+  return isLeft ? (rollovers + 1) * 0x10000 + sequence : undefined
 }
