@@ -1,15 +1,19 @@
 /** Octets of a block of SHA-1, of its digest, and of the length that ends a message (FIPS 180-4). */
 const [BLOCK, DIGEST, LENGTH] = [64, 20, 8]
 const INITIAL = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0)
+const WORDS = INITIAL.length
+/** Where the length of a message stands in the last block, in words of 32 bits; its upper half is 0. */
+const LENGTH_WORD = 15
 
 /** Between the calls of one thread nothing of a message stays: they share what they work with. */
 const schedule = new Int32Array(80)
-const state = new Int32Array(INITIAL.length)
+const state = new Int32Array(WORDS)
 const tail = new Uint8Array(BLOCK)
 
 /**
  * HMAC-SHA1 (RFC 2104) of many short messages under one key. A call into OpenSSL for each packet costs three times as much, most of it for
- * the objects that it makes. SHA-1 branches on no octet of its input and looks nothing up, so its time says nothing of the key.
+ * the objects that it makes. So would `set`, `fill` and `copy` of a few octets: loops are compiled into the code around them. SHA-1 branches
+ * on no octet of its input and looks nothing up, so its time says nothing of the key.
  */
 export class HmacSha1 {
   /** SHA-1 after the block with which the key begins: of the message, and of the digest of that. */
@@ -26,11 +30,16 @@ export class HmacSha1 {
 
   /** @param end how many octets of the message count. @returns 20 octets, until the next call */
   digest(message: Uint8Array, end = message.length): Buffer {
+    hashMessage(this.inner, message, end)
+    hashDigest(this.outer)
     const { out } = this
-    hash(this.inner, message, end)
-    write(state, out)
-    hash(this.outer, out, DIGEST)
-    write(state, out)
+    for (let word = 0, at = 0; word < WORDS; word++, at += 4) {
+      const value = state[word]!
+      out[at] = value >>> 24
+      out[at + 1] = value >>> 16
+      out[at + 2] = value >>> 8
+      out[at + 3] = value
+    }
     return out
   }
 }
@@ -38,54 +47,88 @@ export class HmacSha1 {
 function afterKey(key: Uint8Array, padding: number): Int32Array {
   const block = new Uint8Array(BLOCK).fill(padding)
   for (let at = 0; at < key.length; at++) block[at]! ^= key[at]!
-  state.set(INITIAL)
+  begin(INITIAL)
   compress(block, 0)
   block.fill(0)
   return Int32Array.from(state)
 }
 
+function begin(from: Int32Array): void {
+  for (let word = 0; word < WORDS; word++) state[word] = from[word]!
+}
+
 /** The rest of SHA-1, into `state`, for a message before which one block has gone. */
-function hash(from: Int32Array, message: Uint8Array, end: number): void {
-  state.set(from)
+function hashMessage(from: Int32Array, message: Uint8Array, end: number): void {
+  begin(from)
   let at = 0
   for (; at + BLOCK <= end; at += BLOCK) compress(message, at)
   const left = end - at
   for (let octet = 0; octet < left; octet++) tail[octet] = message[at + octet]!
   tail[left] = 0x80
-  tail.fill(0, left + 1)
+  for (let octet = left + 1; octet < BLOCK; octet++) tail[octet] = 0
   if (left + 1 + LENGTH > BLOCK) {
     compress(tail, 0)
-    tail.fill(0)
+    for (let octet = 0; octet <= left; octet++) tail[octet] = 0
   }
-  const bits = (BLOCK + end) * 8
-  for (let octet = 0; octet < 4; octet++) tail[BLOCK - 1 - octet] = bits >>> (8 * octet)
-  compress(tail, 0)
+  load(tail, 0)
+  schedule[LENGTH_WORD] = (BLOCK + end) * 8
+  mix()
 }
 
-function write(words: Int32Array, to: Uint8Array): void {
-  for (let word = 0; word < INITIAL.length; word++)
-    for (let octet = 0; octet < 4; octet++) to[4 * word + octet] = words[word]! >>> (24 - 8 * octet)
+/** The same, for the digest that is in `state`. */
+function hashDigest(from: Int32Array): void {
+  for (let word = 0; word < WORDS; word++) schedule[word] = state[word]!
+  schedule[WORDS] = 0x80 << 24
+  for (let word = WORDS + 1; word < LENGTH_WORD; word++) schedule[word] = 0
+  schedule[LENGTH_WORD] = (BLOCK + DIGEST) * 8
+  begin(from)
+  mix()
 }
 
 /** One block into `state` (FIPS 180-4, 6.1.2). */
 function compress(block: Uint8Array, from: number): void {
+  load(block, from)
+  mix()
+}
+
+function load(block: Uint8Array, from: number): void {
   for (let word = 0, at = from; word < 16; word++, at += 4)
     schedule[word] = (block[at]! << 24) | (block[at + 1]! << 16) | (block[at + 2]! << 8) | block[at + 3]!
+}
+
+/** The block whose words are in `schedule`. A loop for each of the four kinds of rounds: a choice in one costs a sixth more. */
+function mix(): void {
   for (let word = 16; word < 80; word++) {
     const mixed = schedule[word - 3]! ^ schedule[word - 8]! ^ schedule[word - 14]! ^ schedule[word - 16]!
     schedule[word] = (mixed << 1) | (mixed >>> 31)
   }
   let [a, b, c, d, e] = [state[0]!, state[1]!, state[2]!, state[3]!, state[4]!]
-  for (let word = 0; word < 80; word++) {
-    const turned =
-      word < 20
-        ? ((b & c) | (~b & d)) + 0x5a827999
-        : word < 40
-          ? (b ^ c ^ d) + 0x6ed9eba1
-          : word < 60
-            ? ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
-            : (b ^ c ^ d) + 0xca62c1d6
-    const next = (((a << 5) | (a >>> 27)) + turned + e + schedule[word]!) | 0
+  for (let word = 0; word < 20; word++) {
+    const next = (((a << 5) | (a >>> 27)) + (d ^ (b & (c ^ d))) + 0x5a827999 + e + schedule[word]!) | 0
+    e = d
+    d = c
+    c = (b << 30) | (b >>> 2)
+    b = a
+    a = next
+  }
+  for (let word = 20; word < 40; word++) {
+    const next = (((a << 5) | (a >>> 27)) + (b ^ c ^ d) + 0x6ed9eba1 + e + schedule[word]!) | 0
+    e = d
+    d = c
+    c = (b << 30) | (b >>> 2)
+    b = a
+    a = next
+  }
+  for (let word = 40; word < 60; word++) {
+    const next = (((a << 5) | (a >>> 27)) + ((b & c) | (d & (b | c))) + 0x8f1bbcdc + e + schedule[word]!) | 0
+    e = d
+    d = c
+    c = (b << 30) | (b >>> 2)
+    b = a
+    a = next
+  }
+  for (let word = 60; word < 80; word++) {
+    const next = (((a << 5) | (a >>> 27)) + (b ^ c ^ d) + 0xca62c1d6 + e + schedule[word]!) | 0
     e = d
     d = c
     c = (b << 30) | (b >>> 2)

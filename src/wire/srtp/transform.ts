@@ -31,7 +31,6 @@ class CounterTransform implements RtpTransform {
   readonly tagOctets: number
   private readonly keystream: Keystream
   private readonly hmac: HmacSha1
-  private readonly tag = Buffer.alloc(10)
 
   constructor(suite: Suite, keys: SessionKeys, ssrc: number) {
     this.tagOctets = suites[suite].tagOctets
@@ -41,17 +40,18 @@ class CounterTransform implements RtpTransform {
 
   protect(packet: Buffer, payload: number, end: number, index: number): number {
     this.keystream.apply(packet, payload, end, index)
-    this.mac(packet, end, index).copy(packet, end, 0, this.tagOctets)
+    const mac = this.mac(packet, end, index)
+    for (let octet = 0; octet < this.tagOctets; octet++) packet[end + octet] = mac[octet]!
     return end + this.tagOctets
   }
 
   verify(packet: Buffer, _payload: number, end: number, index: number): boolean {
     const tagAt = end - this.tagOctets
-    packet.copy(this.tag, 0, tagAt, end)
+    const overwritten = packet.readUInt32BE(tagAt)
     const mac = this.mac(packet, tagAt, index)
+    packet.writeUInt32BE(overwritten, tagAt)
     let differs = 0
-    for (let octet = 0; octet < this.tagOctets; octet++) differs |= mac[octet]! ^ this.tag[octet]!
-    this.tag.copy(packet, tagAt, 0, this.tagOctets)
+    for (let octet = 0; octet < this.tagOctets; octet++) differs |= mac[octet]! ^ packet[tagAt + octet]!
     return differs === 0
   }
 
