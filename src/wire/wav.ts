@@ -43,18 +43,20 @@ function readFormat(body: Buffer): number {
 
 /** Samples of little-endian octets; an odd octet at the end is left out. */
 export function toSamples(body: Uint8Array): Int16Array {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const samples = new Int16Array(bytes.length >> 1)
-  for (let index = 0; index < samples.length; index++) samples[index] = bytes.readInt16LE(index * 2)
+  const samples = new Int16Array(body.length >> 1)
+  const octets = Buffer.from(samples.buffer)
+  octets.set(body.subarray(0, octets.length))
+  inLittleEndian(octets)
   return samples
 }
 
 /** The samples as little-endian octets. */
-export function toOctets(samples: Int16Array): Buffer {
-  const bytes = Buffer.allocUnsafe(samples.length * 2)
-  samples.forEach((sample, index) => bytes.writeInt16LE(sample, index * 2))
-  return bytes
-}
+export const toOctets = (samples: Int16Array): Buffer => inLittleEndian(Buffer.copyBytesFrom(samples))
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
+/** From the order of octets of this machine to that of the file, in place; and back. */
+const inLittleEndian = (octets: Buffer): Buffer => (isLittleEndian ? octets : octets.swap16())
 
 export function writeWav({ sampleRate, samples }: Wav): Buffer {
   const header = Buffer.alloc(HEADER)

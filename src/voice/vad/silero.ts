@@ -31,8 +31,9 @@ export interface VoiceModel {
 const GATHER_MS = 15
 const CONTEXT = 32
 const INPUT = CONTEXT + WINDOW_SAMPLES
-/** Numbers of state in each of two layers. */
+/** Numbers of state in each layer. */
 const STATE = 128
+const LAYERS = 2
 
 interface Waiting {
   readonly memory: VoiceMemory
@@ -82,7 +83,7 @@ export async function loadVoiceModel(): Promise<VoiceModel> {
   }
 
   return {
-    newMemory: () => ({ state: new Float32Array(2 * STATE), context: new Float32Array(CONTEXT) }),
+    newMemory: () => ({ state: new Float32Array(LAYERS * STATE), context: new Float32Array(CONTEXT) }),
     judge(memory, { samples, isFirst }, tell) {
       waiting.push({ memory, samples, isFirst, tell })
       gather()
@@ -110,7 +111,7 @@ async function judgeBatch(
 ): Promise<Float32Array> {
   const size = batch.length
   const input = new Float32Array(size * INPUT)
-  const state = new Float32Array(2 * size * STATE)
+  const state = new Float32Array(LAYERS * size * STATE)
   batch.forEach(({ memory, samples, isFirst }, at) => {
     if (isFirst) {
       memory.state.fill(0)
@@ -119,21 +120,21 @@ async function judgeBatch(
     input.set(memory.context, at * INPUT)
     input.set(samples, at * INPUT + CONTEXT)
     memory.context.set(samples.subarray(WINDOW_SAMPLES - CONTEXT))
-    for (const layer of [0, 1]) {
-      state.set(memory.state.subarray(layer * STATE, (layer + 1) * STATE), (layer * size + at) * STATE)
-    }
+    for (let layer = 0; layer < LAYERS; layer++) copy(memory.state, layer * STATE, state, (layer * size + at) * STATE)
   })
   const { output, stateN } = await session.run({
     input: new ort.Tensor('float32', input, [size, INPUT]),
-    state: new ort.Tensor('float32', state, [2, size, STATE]),
+    state: new ort.Tensor('float32', state, [LAYERS, size, STATE]),
     sr: rate,
   })
   const next = stateN!.data as Float32Array
   batch.forEach(({ memory }, at) => {
-    for (const layer of [0, 1]) {
-      const from = (layer * size + at) * STATE
-      memory.state.set(next.subarray(from, from + STATE), layer * STATE)
-    }
+    for (let layer = 0; layer < LAYERS; layer++) copy(next, (layer * size + at) * STATE, memory.state, layer * STATE)
   })
   return output!.data as Float32Array
+}
+
+/** The state of one layer. As a loop: a view and a call of `set` for each would cost more than the copy. */
+function copy(from: Float32Array, at: number, to: Float32Array, toAt: number): void {
+  for (let number = 0; number < STATE; number++) to[toAt + number] = from[at + number]!
 }
