@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomOctets } from '../runtime/random.ts'
 import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Clock } from '../runtime/clock.ts'
 import { Framer } from '../wire/sip/framer.ts'
@@ -66,7 +66,7 @@ export function probeOptions(target: ProbeTarget): Promise<ProbeResult> {
 
 /** Sends OPTIONS and tells the final status of its answer; undefined if what comes is not SIP. */
 function ask(socket: TLSSocket, servername: string, done: (status: number | undefined) => void): void {
-  const id = randomBytes(12).toString('hex')
+  const id = randomOctets(12).toString('hex')
   const framer = new Framer()
   socket.on('data', (chunk: Buffer) => {
     for (const framed of framer.push(chunk)) {

@@ -1,5 +1,5 @@
 import { describeBug } from '../runtime/redacted-error.ts'
-import { randomBytes } from 'node:crypto'
+import { randomOctets } from '../runtime/random.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { defaultStallLimits, deferWhileRecovering, detectStalls, type StallLimits } from './agent/stall-detector.ts'
@@ -60,7 +60,7 @@ export async function createUserAgent(
   const transports = await open({ ...o, limits, clock, receive: (message, flow) => receive(message, flow) })
   const layer = new TransactionLayer({ clock, host })
   const context: AgentContext = { host, can, clock, log, layer, transports, table: new DialogTable() }
-  const answer = createStatelessAnswer(randomBytes(32), () => transports)
+  const answer = createStatelessAnswer(randomOctets(32), () => transports)
   receive = createReceiver({
     context,
     freeze: stallDetector,

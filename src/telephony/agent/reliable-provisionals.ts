@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomOctets } from '../../runtime/random.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { header, type SipResponse } from '../../wire/sip/message.ts'
 import type { UnderstoodRequest } from '../../wire/sip/parse-headers.ts'
@@ -12,7 +12,7 @@ export class ReliableProvisionals {
   readonly #waiting: ((rseq: number) => SipResponse)[] = []
   readonly #idle: (() => void)[] = []
   /** Of the last one sent; 31 bits at random, to leave room for more. */
-  #rseq = randomBytes(4).readUInt32BE() >>> 2
+  #rseq = randomOctets(4).readUInt32BE() >>> 2
   #end: (() => void) | undefined
 
   constructor(o: { clock: Clock; send: (response: SipResponse) => void; onGiveUp: () => void }) {

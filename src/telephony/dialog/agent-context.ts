@@ -1,6 +1,6 @@
 import { bracketed } from '../../lib/ip-address.ts'
 import { describeBug } from '../../runtime/redacted-error.ts'
-import { randomBytes } from 'node:crypto'
+import { randomOctets } from '../../runtime/random.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Header } from '../../wire/sip/message.ts'
@@ -54,10 +54,10 @@ export class DialogTable {
 }
 
 /** For From, To and Call-ID: not to be guessed (RFC 3261 19.3). */
-export const newTag = () => randomBytes(10).toString('hex')
+export const newTag = () => randomOctets(10).toString('hex')
 
 /** A number in [0, 1), for waits that must differ from those of the other side. */
-export const chance = () => randomBytes(4).readUInt32BE() / 2 ** 32
+export const chance = () => randomOctets(4).readUInt32BE() / 2 ** 32
 
 /** Where requests of the dialog are to be sent to us (RFC 3261 8.1.1.8): `sips:` if the dialog began with it (12.1.1). */
 export function contact({ host }: AgentContext, flow: Flow, isSips: boolean): Header {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomOctets } from '../../runtime/random.ts'
 import { authorization, chooseChallenge, type Challenge } from '../../wire/sip/digest.ts'
 import { headers, type Header } from '../../wire/sip/message.ts'
 import { field } from '../../wire/sip/serialise.ts'
@@ -39,7 +39,7 @@ export class Authenticator {
     const { username, password } = this.#credentials
     return [...this.#met.values()].map((met) => {
       const { challenge, name } = met
-      const cnonce = randomBytes(12).toString('hex')
+      const cnonce = randomOctets(12).toString('hex')
       const count = ++met.count
       return field(name, authorization({ challenge, username, password, method, uri, cnonce, count }))
     })

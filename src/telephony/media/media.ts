@@ -1,5 +1,5 @@
 import { describeBug } from '../../runtime/redacted-error.ts'
-import { randomBytes } from 'node:crypto'
+import { randomOctets } from '../../runtime/random.ts'
 import type { MediaPolicy } from '../../wire/sdp/policy.ts'
 import { chooseFrom } from '../../wire/sdp/negotiate.ts'
 import { reachFrom, type Reach } from '../../wire/sdp/address-policy.ts'
@@ -28,7 +28,7 @@ class RealMedia implements Media {
   private isClosed = false
 
   constructor(o: MediaOptions) {
-    this.o = { inactivityMs: INACTIVITY_MS, random: randomBytes, denied: [], allowed: [], admits: () => true, ...o }
+    this.o = { inactivityMs: INACTIVITY_MS, random: randomOctets, denied: [], allowed: [], admits: () => true, ...o }
     this.reach = reachFrom(o.address, o)
     this.pool = new PortPool(o.ports)
     this.lanes = new MediaLanes(o.clock)

@@ -10,6 +10,7 @@ import type { MasterKey } from '../../wire/srtp/suites.ts'
 /** A packet may wait in the system for as many ticks as there are buffers before the next one is written into its own. */
 const BUFFERS = 8
 const MOST_TAG_OCTETS = 16
+const MOST_OCTETS = RTP_HEADER_OCTETS + FRAME + MOST_TAG_OCTETS
 
 /** Makes the packets of one stream that we send: one a tick. */
 export class Outbound {
@@ -17,8 +18,9 @@ export class Outbound {
   readonly dtmf = new DtmfSender()
   packets = 0
   octets = 0
-  private readonly buffers = Array.from({ length: BUFFERS }, () =>
-    Buffer.alloc(RTP_HEADER_OCTETS + FRAME + MOST_TAG_OCTETS),
+  private readonly memory = Buffer.alloc(BUFFERS * MOST_OCTETS)
+  private readonly buffers = Array.from({ length: BUFFERS }, (_, at) =>
+    this.memory.subarray(at * MOST_OCTETS, (at + 1) * MOST_OCTETS),
   )
   private turn = 0
   private sequence: number

@@ -40,7 +40,7 @@ export interface MediaOptions {
   readonly inactivityMs?: number
   readonly clock: Clock
   readonly log: Log
-  /** Octets that can't be guessed: keys, SSRCs and what else must not be. By default those of node:crypto. */
+  /** Octets that can't be guessed: keys, SSRCs and what else must not be. Default: `randomOctets`. */
   readonly random?: (octets: number) => Buffer
 }
 

@@ -1,5 +1,5 @@
 import { bracketed } from '../../lib/ip-address.ts'
-import { randomBytes } from 'node:crypto'
+import { randomOctets } from '../../runtime/random.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { SipRequest, SipResponse } from '../../wire/sip/message.ts'
 import { field, serialise } from '../../wire/sip/serialise.ts'
@@ -154,7 +154,7 @@ export class TransactionLayer {
   }
 
   #stamped(request: SipRequest, flow: Flow): { request: SipRequest; branch: string } {
-    const branch = magicCookie + randomBytes(12).toString('hex')
+    const branch = magicCookie + randomOctets(12).toString('hex')
     const host = bracketed(this.#host)
     const via = `SIP/2.0/${flow.peer.transport} ${host}:${flow.localPort};branch=${branch};rport`
     return { request: { ...request, headers: [field('Via', via), ...request.headers] }, branch }

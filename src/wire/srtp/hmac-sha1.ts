@@ -9,6 +9,7 @@ const LENGTH_WORD = 15
 const schedule = new Int32Array(80)
 const state = new Int32Array(WORDS)
 const tail = new Uint8Array(BLOCK)
+const out = Buffer.alloc(DIGEST)
 
 /**
  * HMAC-SHA1 (RFC 2104) of many short messages under one key. A call into OpenSSL for each packet costs three times as much, most of it for
@@ -19,7 +20,6 @@ export class HmacSha1 {
   /** SHA-1 after the block with which the key begins: of the message, and of the digest of that. */
   private readonly inner: Int32Array
   private readonly outer: Int32Array
-  private readonly out = Buffer.alloc(DIGEST)
 
   /** @param key at most 64 octets, which are only read */
   constructor(key: Uint8Array) {
@@ -28,11 +28,10 @@ export class HmacSha1 {
     this.outer = afterKey(key, 0x5c)
   }
 
-  /** @param end how many octets of the message count. @returns 20 octets, until the next call */
+  /** @param end how many octets of the message count. @returns 20 octets, until the next call for any key */
   digest(message: Uint8Array, end = message.length): Buffer {
     hashMessage(this.inner, message, end)
     hashDigest(this.outer)
-    const { out } = this
     for (let word = 0, at = 0; word < WORDS; word++, at += 4) {
       const value = state[word]!
       out[at] = value >>> 24

@@ -12,12 +12,16 @@ const ENCRYPTED = 0x80000000
 
 export class SrtcpSender {
   private readonly master: MasterKey
-  private readonly keys: SessionKeys
+  private derived: SessionKeys | undefined
   private index = 0
 
   constructor(master: MasterKey) {
     this.master = master
-    this.keys = deriveKeys(master, 'rtcp')
+  }
+
+  /** Derived with the first packet, which is seconds away: the caller waits for the answer now. */
+  private get keys(): SessionKeys {
+    return (this.derived ??= deriveKeys(this.master, 'rtcp'))
   }
 
   protect(packet: Buffer): Buffer {
@@ -40,12 +44,16 @@ export class SrtcpSender {
 
 export class SrtcpReceiver {
   private readonly key: ReceivingKey
-  private readonly keys: SessionKeys
+  private derived: SessionKeys | undefined
   private readonly windows = new Map<number, ReplayWindow>()
 
   constructor(key: ReceivingKey) {
     this.key = key
-    this.keys = deriveKeys(key.master, 'rtcp')
+  }
+
+  /** As of the sender. */
+  private get keys(): SessionKeys {
+    return (this.derived ??= deriveKeys(this.key.master, 'rtcp'))
   }
 
   /** @returns the packet without what protected it, or why it is not let in */

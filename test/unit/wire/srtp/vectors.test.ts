@@ -35,13 +35,13 @@ describe('the test vectors of RFC 3711', () => {
       key: hex('E1F97A0D3E018BE0D64FA32C06DE4139'),
       salt: hex('0EC675AD498AFEEBB6960B3AABE6'),
     }
-    expect(derive(master, 0, 16)).to.deep.equal(hex('C61E7A93744F39EE10734AFE3FF7A087'))
-    expect(derive(master, 2, 14)).to.deep.equal(hex('30CBBC08863D8C85D49DB34A9AE1'))
-    expect(derive(master, 1, 94)).to.deep.equal(
+    expect(derive(master, [0, 16], [2, 14], [1, 94])).to.deep.equal([
+      hex('C61E7A93744F39EE10734AFE3FF7A087'),
+      hex('30CBBC08863D8C85D49DB34A9AE1'),
       hex(`CEBE321F6FF7716B6FD4AB49AF256A15 6D38BAA48F0A0ACF3C34E2359E6CDBCE
            E049646C43D9327AD175578EF7227098 6371C10C9A369AC2F94A8C5FBCDDDC25
            6D6E919A48B610EF17C2041E47403576 6B68642C59BBFC2F34DB60DBDFB2`),
-    )
+    ])
   })
 })
 
