@@ -107,11 +107,11 @@ export const NEVER_REMOTE: readonly string[] = [
   ...['192.0.0.192/32', '::/128', 'fe80::/10', 'ff00::/8', 'fd00:ec2::254/128', 'fd20:ce::254/128'],
 ]
 
-const neverRemote = NEVER_REMOTE.map(range)
+const neverRemote = [...LOOPBACK, ...NEVER_REMOTE.map(range)]
 
 /** Whether an address leads to this host, to its link, or to a group, and not to another host. */
 export function isNeverRemote(address: Octets): boolean {
-  return addressesIn(address).some((one) => [...LOOPBACK, ...neverRemote].some((cidr) => isWithin(one, cidr)))
+  return addressesIn(address).some((one) => neverRemote.some((cidr) => isWithin(one, cidr)))
 }
 
 export const isLoopback = (address: Octets) =>

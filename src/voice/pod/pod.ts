@@ -145,7 +145,7 @@ async function openParts(o: {
   const clearing = createMemoryClearing({ clock, isIdle: () => calls.live === 0, collect })
   const calls = createCalls({ places, clock, onTaken: () => testCalls.makeRoom(), onEnded: () => clearing.ended() })
   const model = await loadVoiceModel()
-  const turnTap = await openTurnTap(config.turnsSocket, log)
+  const turnTap = await openTurnTap(config.turnsSocket, clock, log)
   const metrics: VoiceMetrics = createVoiceMetrics({
     calls: () => calls.live,
     capacity: () => places,

@@ -102,7 +102,7 @@ class RunningCallSession {
     const { outcome, reason } = ended
     const seconds = (clock.monotonic() - from) / 1_000
     metrics.ended(outcome, reason, seconds)
-    turnTap.write({ call: this.name, at: this.stamp(), ended: outcome })
+    turnTap.write({ call: this.name, ended: outcome })
     this.recorder?.end({ outcome, reason, collected: this.conversation?.handOver ?? {} })
     const mayTell = this.dependencies.policy().callMetadata === 'Kept'
     if (mayTell)
@@ -205,7 +205,7 @@ class RunningCallSession {
       rule: { flow, turnTaking: bot.turnTaking, collect: policy().collect },
       reportTurn: (turn) => {
         this.recorder?.tell(turn)
-        turnTap.write({ call: this.name, at: this.stamp(), ...turn })
+        turnTap.write({ call: this.name, ...turn })
       },
       answeredTurn: (seconds) => metrics.turn(seconds),
       transfer: (wait, signal) => transfer(caller, this.incoming, { wait, signal, bot, putThrough }),
@@ -215,9 +215,5 @@ class RunningCallSession {
   private emergencyFallbackOptions(): EmergencyFallbackOptions {
     const { putThrough, apology, bot } = this.dependencies
     return { fallback: bot.fallback, putThrough, apology }
-  }
-
-  private stamp(): string {
-    return new Date(this.dependencies.clock.wall()).toISOString()
   }
 }

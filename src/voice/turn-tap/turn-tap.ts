@@ -1,11 +1,12 @@
 import { chmod, rm } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
+import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { createServer } from '../../listeners/http-server.ts'
 import type { Turn } from '../call/types.ts'
 
-/** One line for those who listen: a turn of a call, or its end. */
-export type TurnTapLine = { readonly call: string; readonly at: string } & (Turn | { readonly ended: string })
+/** One line for those who listen: a turn of a call, or its end. It goes out with the time, as `at`. */
+export type TurnTapLine = { readonly call: string } & (Turn | { readonly ended: string })
 
 /**
  * Tells the turns of all calls, as they happen, to who is connected to a socket in the pod's own file system: who may exec into the pod
@@ -22,7 +23,7 @@ export interface TurnTap {
 const UNREAD = 1_000_000
 
 /** @param path of the socket; what lies there from an earlier life is removed @throws Error if it can't be had */
-export async function openTurnTap(path: string, log: Log): Promise<TurnTap> {
+export async function openTurnTap(path: string, clock: Pick<Clock, 'wall'>, log: Log): Promise<TurnTap> {
   const listeners = new Set<ServerResponse>()
   const server = createServer({}, (_, response) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
@@ -41,9 +42,9 @@ export async function openTurnTap(path: string, log: Log): Promise<TurnTap> {
   })
   await chmod(path, 0o600)
   return {
-    write(line) {
+    write({ call, ...line }) {
       if (listeners.size === 0) return
-      const text = `${JSON.stringify(line)}\n`
+      const text = `${JSON.stringify({ call, at: new Date(clock.wall()).toISOString(), ...line })}\n`
       for (const listener of listeners) {
         listener.write(text)
         if (listener.writableLength > UNREAD) listener.destroy()
