@@ -92,7 +92,7 @@ export function readVoiceConfig(env: Env): VoiceConfig {
     mediaPort: number(env, 'CALLBOT_MEDIA_PORT', 16_384, 64_000),
     healthPort: number(env, 'CALLBOT_HEALTH_PORT', 8443, 65_535),
     closedPort: number(env, 'CALLBOT_CLOSED_PORT', CLOSED_PORT, 65_535),
-    rehearsalCalls: number(env, 'CALLBOT_REHEARSAL_CALLS', 40, 1_000),
+    rehearsalCalls: number(env, 'CALLBOT_REHEARSAL_CALLS', 320, 1_000),
     lingerSeconds: number(env, 'CALLBOT_LINGER_SECONDS', 3, 3_600),
     greetingSeconds: number(env, 'CALLBOT_GREETING_SECONDS', 10, 600),
     turnsSocket: env['CALLBOT_TURNS_SOCKET'] ?? TURNS_SOCKET,
