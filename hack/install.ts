@@ -60,9 +60,33 @@ export async function installChart(options: InstallOptions = {}): Promise<string
   const waiting = wait ? ['--wait', '--timeout', `${timeoutSeconds}s`] : []
   const plain = chart.startsWith('oci://127.') ? ['--plain-http'] : []
   const args = ['upgrade', '--install', release, chart, ...plain, '-n', operatorNamespace, '--values', '-', ...waiting]
-  return helm([...at(options), ...args], input).catch(async (cause: Error) => {
-    throw await explained(cause, options)
-  })
+  const upgrade = () => helm([...at(options), ...args], input)
+  return upgrade()
+    .catch(async (cause: Error) => {
+      if (!INTERRUPTED.test(cause.message)) throw cause
+      await endInterrupted(cause, options)
+      return upgrade()
+    })
+    .catch(async (cause: Error) => {
+      throw await explained(cause, options)
+    })
+}
+
+/** What helm says from then on when one of its changes was killed, or could not write how it ended: nothing of helm's ends that state. */
+const INTERRUPTED = /another operation \(install\/upgrade\/rollback\) is in progress/
+
+/**
+ * Goes back to the revision before the one that was interrupted, or takes the first one away.
+ * @throws with the cure on a cluster of somebody else, where another person's helm may be at work
+ */
+async function endInterrupted(cause: Error, options: InstallOptions): Promise<void> {
+  const inNamespace = ['-n', operatorNamespace]
+  if (usesCurrentCluster && options.kubeconfig === undefined)
+    throw new Error(
+      `${cause.message}\nIf no other helm is at work on ${release}, go back to the revision before it: helm rollback ${release} ${inNamespace.join(' ')}`,
+      { cause },
+    )
+  await helm([...at(options), 'rollback', release, ...inNamespace]).catch(() => uninstallChart(options))
 }
 
 /**

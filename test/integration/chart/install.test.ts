@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chartDir, helm, kubectl, operatorNamespace, release } from '../../../hack/chart.ts'
 import { startBareApiServer } from '../../../hack/cluster/bare.ts'
+import { binary, helm as helmModule } from '../../../hack/cluster/binaries.ts'
 import { repo } from '../../../hack/cluster/settings.ts'
+import { tryRun, until } from '../../../hack/cluster/shell.ts'
 import { installChart, uninstallChart } from '../../../hack/install.ts'
 
 const kinds = ['callbots', 'integrations', 'retentionpolicies', 'failoverdrills'].map((name) => `${name}.callbots.dev`)
@@ -70,6 +72,21 @@ describe('an install', function () {
     expect(await columns())
       .to.include('FALLBACK')
       .and.not.to.include('OLD')
+  })
+
+  it('goes through after an upgrade that was killed in the middle, which helm alone takes for one that goes on', async () => {
+    const pending = ['-n', operatorNamespace, '-l', 'owner=helm,status=pending-upgrade']
+    const args = ['--kubeconfig', kubeconfig(), 'upgrade', release, chartDir, '-n', operatorNamespace, '--wait']
+    const killed = new AbortController()
+    const upgrade = tryRun(binary(helmModule, 'helm'), args, { signal: killed.signal, endBy: ['SIGKILL'] })
+    await until('helm to be at work', 60, async () => (await ask('get', 'secrets', ...pending, '-o', 'name')) !== '')
+    killed.abort()
+    expect((await upgrade).code).to.not.equal(0)
+    await installChart({ kubeconfig: kubeconfig(), wait: false })
+    await expectKinds()
+    expect(await helm(['--kubeconfig', kubeconfig(), 'status', release, '-n', operatorNamespace])).to.include(
+      'STATUS: deployed',
+    )
   })
 
   it('at host ports is refused with the cure where the namespace does not admit them, and goes through where it does', async () => {
