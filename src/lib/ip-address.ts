@@ -56,10 +56,11 @@ export function readCidr(text: string): Cidr | undefined {
 
 export function isWithin(address: Octets, { octets, bits }: Cidr): boolean {
   if (address.length !== octets.length) return false
-  return octets.every((octet, at) => {
-    const mask = (0xff00 >> Math.max(0, Math.min(8, bits - at * 8))) & 0xff
-    return (octet & mask) === (address[at]! & mask)
-  })
+  for (let at = 0; at * 8 < bits; at++) {
+    const mask = (0xff00 >> Math.min(8, bits - at * 8)) & 0xff
+    if ((octets[at]! & mask) !== (address[at]! & mask)) return false
+  }
+  return true
 }
 
 /** Whether each address of `inner` is in `outer`. */

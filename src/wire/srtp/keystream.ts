@@ -1,4 +1,4 @@
-import type { Cipheriv, KeyObject } from 'node:crypto'
+import type { Cipheriv } from 'node:crypto'
 import { blockCipher } from './derive.ts'
 
 const BLOCK = 16
@@ -13,7 +13,7 @@ const NOTHING = Buffer.alloc(0)
  * one call: a call into the cipher for each packet would cost ten times as much.
  */
 export class Keystream {
-  private readonly key: KeyObject
+  private readonly key: Buffer
   private cipher: Cipheriv | undefined
   private readonly start: Buffer
   private blocks = USUAL_BLOCKS
@@ -23,7 +23,7 @@ export class Keystream {
   private first = -1
 
   /** @param salt 14 octets */
-  constructor(key: KeyObject, salt: Buffer, ssrc: number) {
+  constructor(key: Buffer, salt: Buffer, ssrc: number) {
     this.key = key
     this.start = Buffer.alloc(BLOCK)
     salt.copy(this.start)

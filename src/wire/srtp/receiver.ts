@@ -1,5 +1,5 @@
 import type { RtpHeader } from '../rtp/packet.ts'
-import { deriveKeys, type SessionKeys } from './derive.ts'
+import { DerivedKeys } from './derive.ts'
 import { ReplayWindow } from './replay.ts'
 import { SrtcpReceiver } from './srtcp.ts'
 import { suites, type ReceivingKey } from './suites.ts'
@@ -20,15 +20,15 @@ const FIRST_ROLLOVERS = 4
 /** Verifies and decrypts the packets that the other side sends. */
 export class SrtpReceiver {
   readonly key: ReceivingKey
-  private readonly keys: SessionKeys
+  private readonly keys: DerivedKeys
   private readonly streams = new Map<number, Stream>()
   private readonly rtcp: SrtcpReceiver
   private packets = 0
 
   constructor(key: ReceivingKey) {
     this.key = key
-    this.keys = deriveKeys(key.master, 'rtp')
-    this.rtcp = new SrtcpReceiver(key)
+    this.keys = new DerivedKeys(key.master)
+    this.rtcp = new SrtcpReceiver(key, this.keys)
   }
 
   /** Decrypts the packet in place if it is authentic and new, and moves `header.payloadEnd` before its tag. */
@@ -72,7 +72,7 @@ export class SrtpReceiver {
   }
 
   private open(ssrc: number): Stream {
-    return { transform: rtpTransform(this.key.master, this.keys, ssrc), window: new ReplayWindow() }
+    return { transform: rtpTransform(this.key.master, this.keys.rtp, ssrc), window: new ReplayWindow() }
   }
 
   /** Takes out the master key identifier: before the tag, but behind that of AEAD (RFC 7714 8.2). @returns the new end; 0: it is not ours */

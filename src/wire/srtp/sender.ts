@@ -1,25 +1,28 @@
-import { deriveKeys } from './derive.ts'
+import { DerivedKeys } from './derive.ts'
 import { SrtcpSender } from './srtcp.ts'
-import type { MasterKey } from './suites.ts'
+import { suites, type MasterKey } from './suites.ts'
 import { rtpTransform, type RtpTransform } from './transform.ts'
 
 /** Protects the packets of one stream that we send. */
 export class SrtpSender {
   readonly master: MasterKey
-  private readonly transform: RtpTransform
+  private readonly ssrc: number
+  private readonly keys: DerivedKeys
+  private made: RtpTransform | undefined
   private readonly rtcp: SrtcpSender
   private rollovers = 0
   private last = -1
 
   constructor(master: MasterKey, ssrc: number) {
     this.master = master
-    this.transform = rtpTransform(master, deriveKeys(master, 'rtp'), ssrc)
-    this.rtcp = new SrtcpSender(master)
+    this.ssrc = ssrc
+    this.keys = new DerivedKeys(master)
+    this.rtcp = new SrtcpSender(master, this.keys)
   }
 
   /** Room that `protect` needs behind the packet. */
   get tagOctets(): number {
-    return this.transform.tagOctets
+    return suites[this.master.suite].tagOctets
   }
 
   /** Protects in place a packet whose sequence number is one more than that of the packet before. @returns its new end */
@@ -28,6 +31,10 @@ export class SrtpSender {
     if (sequence < this.last) this.rollovers++
     this.last = sequence
     return this.transform.protect(packet, payload, end, this.rollovers * 0x10000 + sequence)
+  }
+
+  private get transform(): RtpTransform {
+    return (this.made ??= rtpTransform(this.master, this.keys.rtp, this.ssrc))
   }
 
   /** Protects an RTCP packet that ends with the buffer. */

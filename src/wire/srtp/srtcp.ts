@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, timingSafeEqual } from 'node:crypto'
-import { deriveKeys, type SessionKeys } from './derive.ts'
+import type { DerivedKeys, SessionKeys } from './derive.ts'
 import { ReplayWindow } from './replay.ts'
 import { suites, type MasterKey, type ReceivingKey } from './suites.ts'
 
@@ -12,22 +12,19 @@ const ENCRYPTED = 0x80000000
 
 export class SrtcpSender {
   private readonly master: MasterKey
-  private derived: SessionKeys | undefined
+  private readonly derived: DerivedKeys
   private index = 0
 
-  constructor(master: MasterKey) {
+  constructor(master: MasterKey, derived: DerivedKeys) {
     this.master = master
-  }
-
-  /** Derived with the first packet, which is seconds away: the caller waits for the answer now. */
-  private get keys(): SessionKeys {
-    return (this.derived ??= deriveKeys(this.master, 'rtcp'))
+    this.derived = derived
   }
 
   protect(packet: Buffer): Buffer {
     const trailer = Buffer.alloc(4)
     trailer.writeUInt32BE((ENCRYPTED | this.index) >>> 0)
-    const { keys, master, index } = this
+    const { master, index } = this
+    const keys = this.derived.rtcp
     this.index = (index + 1) & 0x7fffffff
     const clear = packet.subarray(0, CLEAR)
     if (suites[master.suite].aead) {
@@ -44,16 +41,12 @@ export class SrtcpSender {
 
 export class SrtcpReceiver {
   private readonly key: ReceivingKey
-  private derived: SessionKeys | undefined
+  private readonly derived: DerivedKeys
   private readonly windows = new Map<number, ReplayWindow>()
 
-  constructor(key: ReceivingKey) {
+  constructor(key: ReceivingKey, derived: DerivedKeys) {
     this.key = key
-  }
-
-  /** As of the sender. */
-  private get keys(): SessionKeys {
-    return (this.derived ??= deriveKeys(this.key.master, 'rtcp'))
+    this.derived = derived
   }
 
   /** @returns the packet without what protected it, or why it is not let in */
@@ -78,15 +71,15 @@ export class SrtcpReceiver {
   }
 
   private openCounter(packet: Buffer, trailerAt: number, index: number): Buffer | undefined {
-    const expected = tagOf(this.keys, packet.subarray(0, trailerAt + 4))
+    const expected = tagOf(this.derived.rtcp, packet.subarray(0, trailerAt + 4))
     if (!timingSafeEqual(expected, packet.subarray(packet.length - expected.length))) return undefined
-    const body = counterMode(this.keys, packet, index, packet.subarray(CLEAR, trailerAt))
+    const body = counterMode(this.derived.rtcp, packet, index, packet.subarray(CLEAR, trailerAt))
     return Buffer.concat([packet.subarray(0, CLEAR), body])
   }
 
   private openGcm(packet: Buffer, trailerAt: number, index: number): Buffer | undefined {
     const tagAt = trailerAt - 16
-    const { cipherKey, salt } = this.keys
+    const { cipherKey, salt } = this.derived.rtcp
     const decipher = createDecipheriv(gcm(this.key.master), cipherKey, nonce(salt, packet, index), {
       authTagLength: 16,
     })
@@ -109,7 +102,7 @@ function counterMode({ cipherKey, salt }: SessionKeys, packet: Buffer, index: nu
   salt.copy(start)
   start.writeUInt32BE((start.readUInt32BE(4) ^ packet.readUInt32BE(4)) >>> 0, 4)
   for (let octet = 0; octet < 4; octet++) start[10 + octet]! ^= (index >>> (24 - 8 * octet)) & 0xff
-  return createCipheriv(`aes-${cipherKey.symmetricKeySize! * 8}-ctr`, cipherKey, start).update(body)
+  return createCipheriv(`aes-${cipherKey.length * 8}-ctr`, cipherKey, start).update(body)
 }
 
 const tagOf = ({ mac }: SessionKeys, octets: Buffer): Buffer => mac!.digest(octets).subarray(0, 10)

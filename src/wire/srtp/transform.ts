@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { SessionKeys } from './derive.ts'
 import type { HmacSha1 } from './hmac-sha1.ts'
 import { Keystream } from './keystream.ts'
@@ -70,7 +70,7 @@ class CounterTransform implements RtpTransform {
 class GcmTransform implements RtpTransform {
   readonly tagOctets: number
   private readonly cipher: 'aes-128-gcm' | 'aes-256-gcm'
-  private readonly key: KeyObject
+  private readonly key: Buffer
   private readonly salt: Buffer
   private readonly nonce = Buffer.alloc(12)
 
