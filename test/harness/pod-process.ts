@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { botConfigurationSchema } from '../../src/api/bot-configuration.ts'
 import { createAuthority, type Authority } from './authority.ts'
-import { imageEnv, imageFlags } from './image-flags.ts'
+import { imageEnv, imageFlags, imageOptions } from './image-flags.ts'
 
 /** A bot pod of this checkout as a process of its own on loopback, with the flags that its image has. */
 export interface VoicePod {
@@ -42,9 +42,9 @@ export interface VoicePodOptions {
 export const NAME = 'town-hall.clinic.svc'
 export const EDGE = 'callbot-edge.callbot-system.svc'
 export const OPERATOR = 'callbot-operator.callbot-system.svc'
-/** Flags of Node, and variables, by which a pod's memory is small and overwritten. */
-export const podFlags = ['--max-semi-space-size=2', '--v8-pool-size=1', '--max-old-space-size=128', ...imageFlags]
-export const podEnv = { MALLOC_ARENA_MAX: '1', ...imageEnv }
+/** Flags of Node, and variables, by which the memory of a pod is small and overwritten. */
+export const podFlags = [...imageOptions, ...imageFlags]
+export const podEnv = imageEnv
 const READY_SECONDS = 20
 
 /** Starts it and resolves when it takes calls. */
