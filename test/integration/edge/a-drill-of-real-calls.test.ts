@@ -1,4 +1,4 @@
-// @seconds 71
+// @seconds 80
 import { expect } from 'chai'
 import { aTrunkGroup } from '../../harness/builders-trunks.ts'
 import { startBotCaller, type BotCaller } from '../../harness/bot-caller.ts'
@@ -16,13 +16,14 @@ const NET = 58
 const [main, spare] = [loopback(NET, 41), loopback(NET, 42)]
 const DESK = '+33144444444'
 const EMERGENCY = '+33199999999'
-const TRY_MS = 700
+/** A backup that is alive, on a machine that is shared, is not taken for a silent one. */
+const TRY_MS = patient(700)
 const TALKS: TrunkAct[] = [180, 200]
 
 /** A backup that fails a real call, and by when the primary has answered it, in milliseconds. */
 const FAILURES: { name: string; acts?: TrunkAct[]; trunk?: Partial<Trunk>; isDead?: true; within: number }[] = [
   { name: 'is dead', isDead: true, within: 1_500 },
-  { name: 'is silent', acts: [{ wait: 60_000 }], within: 4 * TRY_MS + 1_000 },
+  { name: 'is silent', acts: [{ wait: 60_000 }], within: 4 * 700 + 1_000 },
   { name: 'says 503', acts: [503], within: 500 },
   { name: 'says that it does not know the number', acts: [404], within: 500 },
   { name: 'takes no SRTP', trunk: { srtp: 'Disabled' }, within: 500 },
@@ -130,6 +131,7 @@ describe('a drill of real calls', function () {
   it('sends exactly its percentage of them to the backup', async () => {
     await begin(30)
     const by = await calls(20)
+    expect(await counted()).to.deep.equal({ met: 6, answered: 6, unanswered: 0, rescued: 0, spared: 0 })
     expect(by.filter((each) => each === 'spare')).to.have.length(6)
     expect(by.slice(0, 10).filter((each) => each === 'spare')).to.have.length(3)
   })
@@ -183,7 +185,7 @@ describe('a drill of real calls', function () {
     expect(status).to.equal(503)
     expect([primary.rung().length, backup!.rung().length]).to.deep.equal([1, 1])
     // SIPp does not answer an INVITE of a call that it has refused, so a second one would be waited for.
-    expect(atMs).to.be.lessThan(patient(TRY_MS))
+    expect(atMs).to.be.lessThan(TRY_MS)
   })
 
   it('lets a caller go on by the primary when it ends while the backup is silent', async () => {
