@@ -31,6 +31,11 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     description: 'keep the SIP proxy beside it in step with routes and pods (runs in the chart, in every zone)',
     run: async () => (await import('./edge/main.ts')).run(process.env),
   },
+  'media-guard': {
+    description:
+      'judge session descriptions between the SIP proxy and the media relay of an edge (runs in the chart, beside them)',
+    run: async () => (await import('./edge/media-guard/main.ts')).run(process.env),
+  },
   migrate: {
     description: 'bring the database of call records to the tables of this version, and end',
     run: async () => (await import('./sweep/migrate.ts')).run(process.env),

@@ -3,7 +3,7 @@
 # waits ten seconds and more before it starts a container for the second time. No process is started to ask.
 #   keep-relay.sh COMMAND [ARGUMENT...]
 set -u
-control=/dev/udp/${RELAY_CONTROL:-127.0.0.1/2223}
+control=/dev/tcp/${RELAY_CONTROL:-127.0.0.1/2223}
 
 trap 'kill -TERM "$relay" 2>/dev/null; wait "$relay"; exit 0' TERM INT
 
@@ -13,7 +13,6 @@ pause() { IFS= read -r -t 0.5 -u 4; }
 
 answers() {
   local octet
-  # To a mark that it knows it repeats an answer.
   { exec 3<>"$control"; } 2>/dev/null && printf '%s d7:command4:pinge' "$SRANDOM" >&3 2>/dev/null &&
     IFS= read -r -N 1 -t 0.5 -u 3 octet 2>/dev/null
 }

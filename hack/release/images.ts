@@ -32,7 +32,7 @@ export const RELEASED: readonly ReleasedImage[] = [
   {
     ...{ name: 'relay', dockerfile: 'Dockerfile.relay', value: ['edge', 'media', 'image'] },
     // Of Debian sid: Debian 13 has rtpengine from before the fix of CVE-2025-53399.
-    ...{ packages: ['rtpengine-daemon'], lock: 'relay.lock' },
+    ...{ packages: ['nftables', 'rtpengine-daemon'], lock: 'relay.lock' },
     ...{ hasNode: false, architectures: both },
   },
   {

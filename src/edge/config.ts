@@ -1,3 +1,4 @@
+import { readCidr, type Cidr } from '../lib/ip-address.ts'
 import type { MediaPorts } from './render/relay.ts'
 import type { CipherSuites } from './render/tls-profiles.ts'
 
@@ -36,6 +37,12 @@ export interface RelayConfig {
   addresses: ReadonlyMap<string, string>
   /** Towards callers and trunks. */
   ports: MediaPorts
+  /** Of the node that the edge is on. */
+  nodeAddresses: readonly string[]
+  /** Where callers and carriers are, as the administrator says: media may go there. */
+  mediaCidrs: readonly Cidr[]
+  /** Media goes nowhere in these. */
+  deniedCidrs: readonly Cidr[]
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -66,7 +73,7 @@ function relay(env: Env): RelayConfig | undefined {
   const mode = env['CALLBOT_MEDIA_MODE'] ?? 'Direct'
   if (mode === 'Direct') return undefined
   if (mode !== 'Relay') throw new Error(`CALLBOT_MEDIA_MODE is "${mode}": set it to Direct or Relay`)
-  const pairs = (env['CALLBOT_PUBLIC_ADDRESSES'] ?? '').split(',').filter((text) => text !== '')
+  const pairs = listed(env, 'CALLBOT_PUBLIC_ADDRESSES')
   return {
     nodeName: required(env, 'NODE_NAME'),
     addresses: new Map(pairs.map((pair) => pair.split('=', 2) as [string, string])),
@@ -74,8 +81,20 @@ function relay(env: Env): RelayConfig | undefined {
       first: port(env, 'CALLBOT_FIRST_MEDIA_PORT', 20_000),
       last: port(env, 'CALLBOT_LAST_MEDIA_PORT', 20_199),
     },
+    nodeAddresses: listed(env, 'NODE_IPS'),
+    mediaCidrs: cidrs(env, 'CALLBOT_MEDIA_CIDRS'),
+    deniedCidrs: cidrs(env, 'CALLBOT_DENIED_CIDRS'),
   }
 }
+
+const listed = (env: Env, name: string) => (env[name] ?? '').split(',').filter((text) => text !== '')
+
+const cidrs = (env: Env, name: string) =>
+  listed(env, name).map((text) => {
+    const cidr = readCidr(text)
+    if (cidr === undefined) throw new Error(`${name} has "${text}", which is no CIDR: write ADDRESS/BITS`)
+    return cidr
+  })
 
 function suites(text: string): CipherSuites {
   if (text === 'AEAD' || text === 'AEADAndCBC') return text

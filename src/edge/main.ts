@@ -15,7 +15,7 @@ import { createRelayRpc } from '../telephony/relay-rpc.ts'
 import { createAgent, type ClusterState } from './agent.ts'
 import { createFiles } from './apply/proxy-files.ts'
 import { createLeases } from './apply/drill-leases.ts'
-import { writeRelayFiles } from './apply/relay-files.ts'
+import { writeRelayFiles, type RelayFiles } from './apply/relay-files.ts'
 import { createProxy } from './apply/proxy-control.ts'
 import { readEdgeConfig, type EdgeConfig } from './config.ts'
 import { startHttpServers } from './http-servers.ts'
@@ -29,6 +29,8 @@ import { commonRouteKey } from './observe/route-key.ts'
 import { readSecrets } from './observe/client-secrets.ts'
 import { secretsOf } from './plan/trunk-credentials.ts'
 import type { SecretRead } from './plan/secret-values.ts'
+import { DEFAULT_EGRESS } from '../rules/egress.ts'
+import type { SeenByGuard } from './render/guard-rules.ts'
 import { CONTROL_PORT, LOOPBACK } from './render/relay.ts'
 import type { TlsProfiles } from './render/tls-profiles.ts'
 import { relayStatistics } from './report/relay-statistics.ts'
@@ -94,12 +96,22 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   })
   // Trunks must not be out of the tables for the moment that it takes to read their Secrets.
   await secrets.follow(caches.trunks().flatMap(secretsOf))
-  loop.follow(() => look(caches, names, secrets, config.podIp))
+  loop.follow(() => tellGuard(relayFiles, look(caches, names, secrets, config.podIp)))
 }
+
+function tellGuard(relayFiles: RelayFiles, seen: ClusterState): ClusterState {
+  relayFiles.follow(seenByGuard(seen))
+  return seen
+}
+
+const seenByGuard = ({ egress = DEFAULT_EGRESS, slices, testCallers }: ClusterState): SeenByGuard => ({
+  ...{ egress, testCallers },
+  pods: [...slices].flatMap(({ endpoints }) => endpoints.map(({ address }) => address)).sort(),
+})
 
 function watchRelay(metrics: EdgeMetrics): void {
   const relay = createRelayRpc({ address: LOOPBACK, port: CONTROL_PORT, clock: systemClock, timeoutMs: RPC_TIMEOUT_MS })
-  metrics.watchRelay(async () => relayStatistics(await relay.ask('statistics')))
+  metrics.watchRelay(async () => relayStatistics(await relay.ask({ command: 'statistics' })))
 }
 
 const openTransport = async (env: NodeJS.ProcessEnv, metrics: EdgeMetrics, log: Log) =>
@@ -122,7 +134,7 @@ function look(caches: Caches, names: FollowedNames, secrets: Followed<SecretRead
   void secrets.follow(trunks.flatMap(secretsOf))
   const zone = caches.zoneOf(podIp)
   const facts = { addresses: names.values(), secrets: secrets.values(), testCallers: caches.testCallers(), zone }
-  return { routes: caches.routes(), trunks, grants, egress: caches.egress(), slices: caches.slices(), ...facts }
+  return { routes: caches.routes(), trunks, grants, egress: caches.egress(), slices: [...caches.slices()], ...facts }
 }
 
 function pollMounted(mounted: MountedCertificates, onChange: () => void, signal: AbortSignal): void {

@@ -1,5 +1,5 @@
-/** Bencoding, in which rtpengine's control protocol answers: i42e, 4:text, l...e, d...e (BEP 3). Texts are read as Latin-1. */
-export type Bencoded = number | string | Bencoded[] | { readonly [name: string]: Bencoded }
+/** Bencoding, which rtpengine's control protocol uses: i42e, 4:text, l...e, d...e (BEP 3). A text has one character for each octet (Latin-1). */
+export type Bencoded = number | string | readonly Bencoded[] | { readonly [name: string]: Bencoded }
 
 /** Deeper than any answer that we ask for. */
 const MOST_DEPTH = 16
@@ -7,10 +7,30 @@ const DIGITS = /(-?\d{1,16})[e:]/y
 
 /** Reads one value that fills the text, in linear time. Undefined: it is none. */
 export function decodeBencode(text: string): Bencoded | undefined {
+  const first = readFirst(text)
+  return first?.end === text.length ? first.value : undefined
+}
+
+/** Reads the value at the beginning of a text. @returns with where the next one begins; undefined: it is none, or it is cut off */
+export function readFirst(text: string): { value: Bencoded; end: number } | undefined {
   const reader = { text, at: 0 }
   const value = read(reader, 0)
-  return reader.at === text.length ? value : undefined
+  return value === undefined ? undefined : { value, end: reader.at }
 }
+
+/** Writes a value whose numbers are whole; the names of a dictionary stand in their own order, which rtpengine does not mind. */
+export function encodeBencode(value: Bencoded): string {
+  if (typeof value === 'number') return `i${value}e`
+  if (typeof value === 'string') return `${value.length}:${value}`
+  if (isList(value)) return `l${value.map(encodeBencode).join('')}e`
+  const entries = Object.entries(value).map(([name, each]) => encodeBencode(name) + encodeBencode(each))
+  return `d${entries.join('')}e`
+}
+
+export const isDictionary = (value: Bencoded | undefined): value is { readonly [name: string]: Bencoded } =>
+  typeof value === 'object' && !isList(value)
+
+const isList = (value: Bencoded): value is readonly Bencoded[] => Array.isArray(value)
 
 interface Reader {
   readonly text: string

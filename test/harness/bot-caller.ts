@@ -1,6 +1,6 @@
 import { connect } from 'node:tls'
 import { EDGE_NAME, type EdgeRig } from './edge-rig.ts'
-import { startTlsCaller, type Attempt, type PlainCaller } from './plain-caller.ts'
+import { offerFrom, startTlsCaller, type Attempt, type PlainCaller } from './plain-caller.ts'
 
 /** A bot's pod that calls out: a caller on the edge's inside port, with the certificate of a bot. */
 export interface BotCaller {
@@ -19,11 +19,11 @@ export async function startBotCaller(rig: EdgeRig, bot: string, from: string): P
   const caller: PlainCaller = await startTlsCaller(rig.address, identity as Parameters<typeof connect>[0] & object)
   return {
     call(number, { through = 'standard.lilas.trunks', media = 'Secure', headers = [], contact } = {}) {
-      const isPlain = media === 'Plain'
+      const body = offerFrom(from, media === 'Plain')
       const more = contact === undefined ? {} : { contact }
       return caller.invite(number, {
         host: through,
-        isPlain,
+        body,
         headers: [`X-Callbot-Media: ${media}`, ...headers],
         ...more,
       })

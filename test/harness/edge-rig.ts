@@ -26,9 +26,6 @@ import { eventually } from './eventually.ts'
 
 export const EDGE_NAME = 'callbot-edge.callbot-system.svc'
 
-/** Means nothing to the chart. */
-const LOOPBACK_MEDIA = 'podAnnotations.media=loopback'
-
 export interface EdgeRig {
   address: string
   /** Where everything lies: the proxy's control socket, ctl.sock, and its tables. */
@@ -120,7 +117,6 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
     await chartText(folder, o.address, [
       ...(o.clientCa ? ['edge.tls.clientCaSecretName=callers'] : []),
       ...(o.publicAddress ? ['edge.media.mode=Relay'] : []),
-      ...(o.publicAddress === o.address ? [LOOPBACK_MEDIA] : []),
       ...(o.values ?? []),
     ]),
   )
@@ -202,7 +198,7 @@ export async function startEdgeRig(o: EdgeRigOptions): Promise<EdgeRig> {
     relay: relay || undefined,
     stop: async () => {
       await kamailio.stop()
-      if (relay) await relay.stop()
+      if (relay) await relay.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -230,9 +226,7 @@ async function chartText(folder: string, loopback: string, values: readonly stri
   const all = parseAllDocuments(rendered).map((document) => document.toJS() as { kind?: string; data?: object } | null)
   const found = all.find((each) => each?.kind === 'ConfigMap' && each.data && 'kamailio.cfg' in each.data)
   const text = (found?.data as { 'kamailio.cfg': string })['kamailio.cfg']
-  // Where the edge is reached at its own address of loopback, callers are there too: their media may.
-  const mayBeHere = values.includes(LOOPBACK_MEDIA)
-  return (mayBeHere ? text.replace('(127[.]|169', '(169') : text)
+  return text
     .replace('!/run/callbot-edge!', `!${folder}!`)
     .replace('"/run/callbot-edge/', `"${folder}/`)
     .replace('!/var/lib/callbot-edge!', `!${folder}!`)

@@ -136,6 +136,12 @@ const OFFER = [
 
 const PLAIN_OFFER = OFFER.replace('RTP/SAVP', 'RTP/AVP').replace(/a=crypto.*\r\n/, '')
 
+/** The same of a pod, whose media an edge takes from nobody else's address. */
+export const offerFrom = (address: string, isPlain: boolean) => ({
+  type: 'application/sdp',
+  text: (isPlain ? PLAIN_OFFER : OFFER).replaceAll('192.0.2.1', address),
+})
+
 interface State {
   heard: Heard[]
   answers: Heard[]

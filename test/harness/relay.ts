@@ -1,10 +1,20 @@
-/** The media relay of an edge, rtpengine of Debian's packages, as its pod runs it. */
+/** The media relay of an edge, rtpengine of Debian's packages, with its guard, as their pod runs them. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unpackRtpengine } from '../../hack/calls/debian.ts'
-import { CONTROL_PORT, type MediaPorts, renderPublicAddress, renderRelay } from '../../src/edge/render/relay.ts'
+import { repo } from '../../hack/cluster/settings.ts'
+import { guardRules, octetsOf } from '../../src/edge/render/guard-rules.ts'
+import {
+  CONTROL_PORT,
+  GUARD_RULES,
+  type MediaPorts,
+  renderPublicAddress,
+  renderRelay,
+} from '../../src/edge/render/relay.ts'
+import { type EgressPolicy, DEFAULT_EGRESS } from '../../src/rules/egress.ts'
+import { replaceFile } from '../../src/edge/apply/replace-file.ts'
 import { systemClock as clock } from '../../src/runtime/system-clock.ts'
 import { createRelayRpc } from '../../src/telephony/relay-rpc.ts'
 import { eventually } from './eventually.ts'
@@ -15,6 +25,10 @@ export interface Relay {
   /** SIGKILL. */
   stop(): Promise<void>
   signal(signal: NodeJS.Signals): void
+  /** What the guard judges by from now on. */
+  judgeBy(egress: EgressPolicy): void
+  /** Ends relay and guard. */
+  close(): Promise<void>
   /** Calls that it knows. */
   sessions(): Promise<number>
   /** All that it said. */
@@ -29,8 +43,19 @@ export async function startRelay(
   outside: MediaPorts = { first: 20_000, last: 20_199 },
 ): Promise<Relay> {
   const config = join(folder, 'relay.conf')
+  const key = 'of-this-rig'
   writeFileSync(config, renderRelay({ podIp: address, publicAddress, outside, loopback: address }))
-  writeFileSync(join(folder, 'public-address.cfg'), renderPublicAddress(publicAddress))
+  writeFileSync(join(folder, 'public-address.cfg'), renderPublicAddress(publicAddress, key))
+  const judgeBy = (egress: EgressPolicy) => {
+    const settings = { podIp: address, relay: { deniedCidrs: [], mediaCidrs: [] } }
+    const fixed = { key, own: octetsOf([address, publicAddress]) }
+    const rules = guardRules(fixed, settings, { egress, pods: [], testCallers: [] })
+    // Where the edge is reached at its own address of loopback, callers are there too: their media may.
+    const text = JSON.stringify({ ...rules, isOnLoopback: publicAddress === address })
+    replaceFile(join(folder, GUARD_RULES), text, 0o600)
+  }
+  judgeBy(DEFAULT_EGRESS)
+  const guard = await startGuard(folder, address)
   const debian = await unpackRtpengine()
   const control = createRelayRpc({ address, port: CONTROL_PORT, clock, timeoutMs: 1_000 })
   let child: ChildProcess | undefined
@@ -44,7 +69,7 @@ export async function startRelay(
       child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command, `--config-file=${config}`], { stdio: 'pipe' })
       for (const stream of [child.stdout, child.stderr]) stream!.on('data', (chunk) => (output += String(chunk)))
       await eventually(async () => {
-        if ((await control.ask('ping')) === undefined) throw new Error(`no relay: ${output}`)
+        if ((await control.ask({ command: 'ping' })) === undefined) throw new Error(`no relay: ${output}`)
       }, 40)
     },
     async stop() {
@@ -53,13 +78,41 @@ export async function startRelay(
       child.kill('SIGKILL')
       await ended
     },
-    signal: (signal) => void child?.kill(signal),
+    signal(signal) {
+      child?.kill(signal)
+      // On a busy machine its threads go on for a moment.
+      while (signal === 'SIGSTOP' && !/^State:\tT/m.test(readFileSync(`/proc/${child?.pid}/status`, 'latin1'))) continue
+    },
     async sessions() {
-      const { calls = [] } = ((await control.ask('list')) ?? {}) as { calls?: string[] }
+      const { calls = [] } = ((await control.ask({ command: 'list' })) ?? {}) as { calls?: string[] }
       return calls.length
+    },
+    judgeBy,
+    async close() {
+      await relay.stop()
+      control.close()
+      guard.kill('SIGKILL')
     },
     said: () => output,
   }
   await relay.start()
   return relay
+}
+
+/** The program that stands before the relay, in a process of its own: a test that computes holds up no call. */
+async function startGuard(folder: string, address: string): Promise<ChildProcess> {
+  const command = ['--pdeathsig', 'KILL', process.execPath, join(repo, 'src/main.ts'), 'media-guard']
+  const level = process.env['CALLBOT_LOG_LEVEL'] ?? 'info'
+  const guard = spawn('setpriv', command, {
+    env: {
+      ...process.env,
+      ...{ CALLBOT_EDGE_SOCKET: join(folder, 'ctl.sock'), CALLBOT_LOOPBACK: address },
+      ...{ CALLBOT_GUARD_HEALTH_PORT: '0', CALLBOT_LOG_LEVEL: level },
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  // It says that it takes orders; the rest is for who looks for a reason.
+  await once(guard.stdout, 'data')
+  guard.stdout.on('data', (chunk) => level === 'debug' && process.stderr.write(chunk as Buffer))
+  return guard
 }

@@ -27,6 +27,14 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- end -}}
 {{- end -}}
 {{- if eq .media.mode "Relay" -}}
+{{- if eq .media.packetFilter "Required" -}}
+{{- with lookup "v1" "Namespace" "" $.Release.Namespace -}}
+{{- $level := dig "metadata" "labels" "pod-security.kubernetes.io/enforce" "privileged" . -}}
+{{- if ne $level "privileged" -}}
+{{- fail (printf "namespace %s enforces the Pod Security level %s, which does not admit the packet filter of the media relay (edge.media.packetFilter=Required): kubectl label namespace %s pod-security.kubernetes.io/enforce=privileged --overwrite, or set edge.media.packetFilter=None." $.Release.Namespace $level $.Release.Namespace) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if .advertise -}}
 {{- fail "edge.advertise is set, and with edge.media.mode=Relay each edge has an address of its own: remove edge.advertise, and name the addresses in edge.media.addresses or in annotations of the nodes." -}}
 {{- end -}}

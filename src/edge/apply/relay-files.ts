@@ -1,6 +1,7 @@
 /** What proxy and relay read when they start. Both wait for it: without a public address an edge takes no calls. */
 import { dirname, join } from 'node:path'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
 import { ownWords } from '../../runtime/log-fields.ts'
 import type { Kube } from '../../kube/client.ts'
 import { pause, type Clock } from '../../runtime/clock.ts'
@@ -8,7 +9,10 @@ import type { Log } from '../../runtime/log.ts'
 import type { EdgeConfig } from '../config.ts'
 import { readOwnNode } from '../observe/own-node.ts'
 import { choosePublicAddress, type PublicAddress } from '../plan/public-address.ts'
-import { LOOPBACK, renderPublicAddress, renderRelay } from '../render/relay.ts'
+import { DEFAULT_EGRESS } from '../../rules/egress.ts'
+import type { GuardRules } from '../plan/relay-order.ts'
+import { octetsOf, renderGuardRules, type SeenByGuard } from '../render/guard-rules.ts'
+import { GUARD_RULES, LOOPBACK, renderPublicAddress, renderRelay } from '../render/relay.ts'
 import { replaceFile } from './replace-file.ts'
 
 const RETRY_MS = 5_000
@@ -16,7 +20,14 @@ const RETRY_MS = 5_000
 export interface RelayFiles {
   /** Undefined: they are there, or there is to be no relay. Else what is missing, for a person. */
   missing(): string | undefined
+  /** Media may go where this allows from now on. */
+  follow(seen: SeenByGuard): void
 }
+
+/** What stays as it is for as long as proxy, relay and guard run. */
+type Fixed = Pick<GuardRules, 'key' | 'own'>
+
+const NOTHING_SEEN: SeenByGuard = { egress: DEFAULT_EGRESS, pods: [], testCallers: [] }
 
 /**
  * Finds the public address and writes the files, as soon as it can; tries again until the signal aborts. An agent that starts again beside
@@ -31,17 +42,34 @@ export function writeRelayFiles(o: {
 }): RelayFiles {
   const { config, clock, log, signal } = o
   const { relay, podIp } = config
-  if (relay === undefined) return { missing: () => undefined }
+  if (relay === undefined) return { missing: () => undefined, follow: () => {} }
   const folder = dirname(config.socket)
-  const [relayFile, addressFile] = [join(folder, 'relay.conf'), join(folder, 'public-address.cfg')]
+  const paths = {
+    relay: join(folder, 'relay.conf'),
+    address: join(folder, 'public-address.cfg'),
+    rules: join(folder, GUARD_RULES),
+  }
   let because: string | undefined = 'the public address is not known yet'
-  if (existsSync(relayFile) && existsSync(addressFile)) return { missing: () => undefined }
+  let seen = NOTHING_SEEN
+  let written = ''
+  const writeRules = (fixed: Fixed) => {
+    const text = renderGuardRules(fixed, { relay, podIp }, seen)
+    if (text !== written) replaceFile(paths.rules, (written = text), 0o600)
+  }
+  let fixed = Object.values(paths).every((path) => existsSync(path)) ? readFixed(paths.rules) : undefined
+  const follow = (now: SeenByGuard) => {
+    seen = now
+    if (fixed !== undefined) writeRules(fixed)
+  }
+  if (fixed !== undefined) return { missing: () => undefined, follow }
   const write = async () => {
     const found = await find(relay, o.kube)
     if ('because' in found) return found.because
-    const outside = relay.ports
-    replaceFile(addressFile, renderPublicAddress(found.address), 0o644)
-    replaceFile(relayFile, renderRelay({ podIp, publicAddress: found.address, outside, loopback: LOOPBACK }), 0o644)
+    const key = randomBytes(32).toString('hex')
+    writeRules((fixed = { key, own: octetsOf([podIp, found.address, ...relay.nodeAddresses]) }))
+    replaceFile(paths.address, renderPublicAddress(found.address, key), 0o600)
+    const where = { podIp, publicAddress: found.address, outside: relay.ports, loopback: LOOPBACK }
+    replaceFile(paths.relay, renderRelay(where), 0o644)
     return undefined
   }
   const run = async () => {
@@ -53,7 +81,12 @@ export function writeRelayFiles(o: {
     }
   }
   void run()
-  return { missing: () => because }
+  return { missing: () => because, follow }
+}
+
+function readFixed(path: string): Fixed {
+  const { key, own } = JSON.parse(readFileSync(path, 'utf8')) as GuardRules
+  return { key, own }
 }
 
 async function find(relay: NonNullable<EdgeConfig['relay']>, kube: Pick<Kube, 'get'>): Promise<PublicAddress> {

@@ -10,8 +10,12 @@ export interface MediaPorts {
 const INSIDE: MediaPorts = { first: 40_000, last: 49_999 }
 /** Where a pod's containers hear each other and nobody else. */
 export const LOOPBACK = '127.0.0.1'
-/** Of the relay's control protocol, on loopback: kamailio.cfg names the same. */
+/** Of the relay's control protocol, on loopback and by TCP: media is UDP, so no media socket reaches it. */
 export const CONTROL_PORT = 2223
+/** Where the guard takes the proxy's orders for the relay, on loopback: kamailio.cfg names the same. */
+export const GUARD_PORT = 2224
+/** What the guard reads, beside the proxy's control socket. */
+export const GUARD_RULES = 'media-guard.json'
 
 /**
  * The configuration of rtpengine, one file.
@@ -27,9 +31,9 @@ export function renderRelay(o: {
 table = -1
 foreground = true
 log-stderr = true
-# What is below WARNING quotes calls: Call-IDs and addresses.
-log-level = 4
-listen-ng = ${o.loopback}:${CONTROL_PORT}
+# What is below ERR quotes calls: Call-IDs, addresses, and whole descriptions with their keys.
+log-level = 3
+listen-tcp-ng = ${o.loopback}:${CONTROL_PORT}
 interfaces-config = interface
 # A call that its proxy has forgotten ends here: nobody speaks for two minutes, or nobody answers.
 timeout = 120
@@ -52,11 +56,15 @@ port-max = ${INSIDE.last}
 `
 }
 
-/** Definitions for kamailio.cfg: what Via, Contact and Record-Route say to callers and trunks. */
-export function renderPublicAddress(address: string): string {
+/**
+ * Definitions for kamailio.cfg: what Via, Contact and Record-Route say to callers and trunks.
+ * @param key by which the guard of the relay knows the proxy's orders: a secret text
+ */
+export function renderPublicAddress(address: string, key: string): string {
   const ports = { TLS: 5061, PLAIN: 5060, TRUNKS: 5080 }
   return [
     `#!substdef "!PUBLIC_ADDRESS!${address}!g"`,
+    `#!substdef "!GUARD_KEY!${key}!g"`,
     ...Object.entries(ports).map(
       ([of, port]) => `#!substdef "!OUTSIDE_ADVERTISE_${of}!advertise ${address}:${port}!g"`,
     ),

@@ -63,12 +63,13 @@ const groupValues = (group: GroupRow) => ({
   who: group.callerNumber,
 })
 
-const trunkValues = ({ probe, ...trunk }: TrunkRow) => ({
+const trunkValues = ({ probe, claim, ...trunk }: TrunkRow) => ({
   hop: trunk.hop,
   via: trunk.transport,
   ...(trunk.tls && { tls: trunk.tls.id, name: trunk.tls.serverName.toLowerCase(), line: trunk.line! }),
   host: trunk.authority,
   media: trunk.media.join('/'),
+  space: claim.namespace,
   ...(trunk.numbers && numberValues(trunk.numbers)),
   calls: trunk.maxCalls,
   rate: trunk.callsPerSecond,

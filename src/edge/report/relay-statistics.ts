@@ -1,5 +1,5 @@
 /** What the media relay counts, out of all that it says. Pure. */
-import type { Bencoded } from '../../wire/bencode.ts'
+import { isDictionary, type Bencoded } from '../../wire/bencode.ts'
 
 export interface RelayStatistics {
   /** Calls whose media it relays. */
@@ -37,4 +37,4 @@ const areNumbers = (
 ): each is Record<keyof RelayStatistics, number> => Object.values(each).every((value) => typeof value === 'number')
 
 const under = (value: Bencoded | undefined, name: string): Bencoded | undefined =>
-  typeof value === 'object' && !Array.isArray(value) && Object.hasOwn(value, name) ? value[name] : undefined
+  isDictionary(value) && Object.hasOwn(value, name) ? value[name] : undefined

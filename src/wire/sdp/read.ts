@@ -16,6 +16,10 @@ const mediaLetters = 'micbka'
 /** Lines that must not be there twice. */
 const ONCE = 'vos'
 
+/** All but the tab. */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/
+
 class Malformed extends Error {}
 
 /** Reads a session description. Never throws. */
@@ -38,10 +42,12 @@ function linesOf(octets: Uint8Array): Line[] {
   const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('utf8')
   // A lone LF ends a line, too: RFC 8866 5 asks readers to take it.
   const texts = text.split(/\r?\n/)
+  // RFC 8866 9 allows them in a few values, where another reader may end a line or the whole text at one.
+  if (texts.some((line) => CONTROL.test(line))) throw new Malformed('a control octet is in it')
   if (texts.at(-1) === '') texts.pop()
   if (texts.length > limits.lines) throw new Malformed('the session description has too many lines')
   return texts.map((line) => {
-    if (line.length < 2 || line[1] !== '=' || /[\0\r]/.test(line)) throw new Malformed('a line is not of the form x=')
+    if (line.length < 2 || line[1] !== '=') throw new Malformed('a line is not of the form x=')
     return { letter: line[0]!, value: line.slice(2) }
   })
 }
@@ -88,8 +94,10 @@ function connection(letter: string, network?: string, family?: string, address?:
 }
 
 function connectionOf(section: readonly Line[]): Connection | undefined {
-  const line = section.find(({ letter }) => letter === 'c')
+  const [line, second] = section.filter(({ letter }) => letter === 'c')
   if (line === undefined) return undefined
+  // Several are for groups (RFC 8866 5.7), which nobody calls: one reader would take the first, and another the last.
+  if (second !== undefined) throw new Malformed('c= is there twice')
   const parts = line.value.trimEnd().split(' ')
   if (parts.length !== 3) throw new Malformed('c= can not be read')
   return connection('c', ...parts)
@@ -109,7 +117,7 @@ function attributesOf(section: readonly Line[]): Attribute[] {
 function readMedia(section: readonly Line[]): SdpMedia {
   checkLetters(section, mediaLetters)
   const [type = '', port = '', protocol = '', ...formats] = section[0]!.value.trimEnd().split(' ')
-  const [, number, count] = /^(\d{1,5})(?:\/(\d{1,5}))?$/.exec(port) ?? []
+  const [, number, count] = /^(0|[1-9]\d{0,4})(?:\/(\d{1,5}))?$/.exec(port) ?? []
   if (!/^[\w.+-]+$/.test(type) || number === undefined || Number(number) > 65_535 || !/^[\w/+.-]+$/.test(protocol)) {
     throw new Malformed('m= can not be read')
   }

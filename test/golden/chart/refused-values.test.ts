@@ -45,6 +45,7 @@ const refusals: [set: string, ...says: string[]][] = [
   ['edge.callers=Everybody', '/edge/callers', "'Known', 'Anyone'"],
   ['edge.advertise=sip.example.com:5061', '/edge/advertise', 'does not match pattern'],
   ['edge.media.mode=Auto', '/edge/media/mode', "'Direct', 'Relay'"],
+  ['edge.media.packetFilter=Auto', '/edge/media/packetFilter', "'Required', 'None'"],
   ['edge.media.mode=Relay,edge.expose=HostNetwork', '/edge/expose', "'PodAddress', 'HostPort'"],
   ['edge.expose=HostPort', 'edge.expose is HostPort', 'set edge.media.mode=Relay'],
   ['edge.media.mode=Relay,edge.expose=HostPort,edge.media.ports.last=21000', 'edge.media.ports (20000 to 21000)', 'choose fewer ports'],

@@ -64,7 +64,7 @@ describe('a relay that is killed under live calls', function () {
   const metrics = async () => {
     const relay = createRelayRpc({ address: stage.rig.address, port: CONTROL_PORT, clock, timeoutMs: 1_000 })
     const { registry, watchRelay } = createEdgeMetrics()
-    watchRelay(async () => relayStatistics(await relay.ask('statistics')))
+    watchRelay(async () => relayStatistics(await relay.ask({ command: 'statistics' })))
     const lines = [...(await registry.metrics()).matchAll(/^callbot_edge_relay_(\S+) (\d+)$/gm)]
     return Object.fromEntries(lines.map(([, name, value]) => [name, Number(value)]))
   }

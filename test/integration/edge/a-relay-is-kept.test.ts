@@ -26,7 +26,7 @@ describe('a media relay that is kept running', function () {
   let keeper: ChildProcess
   let said = ''
   const relay = createRelayRpc({ address: ADDRESS, port: CONTROL_PORT, clock, timeoutMs: 300 })
-  const isThere = async () => expect(await relay.ask('ping')).to.deep.equal({ result: 'pong' })
+  const isThere = async () => expect(await relay.ask({ command: 'ping' })).to.deep.equal({ result: 'pong' })
   const keep = (...command: string[]) => {
     const script = join(repo, 'hack', 'images', 'keep-relay.sh')
     const env = { ...process.env, RELAY_CONTROL: `${ADDRESS}/${CONTROL_PORT}` }

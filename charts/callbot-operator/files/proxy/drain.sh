@@ -5,9 +5,9 @@
 set -u
 routes=$1
 relays=${2:-0}
-control=/dev/udp/${RELAY_CONTROL:-127.0.0.1/2223}
+control=/dev/tcp/${RELAY_CONTROL:-127.0.0.1/2223}
 
-# Sessions of the relay; nothing if it does not answer. It repeats its answer to a mark that it knows.
+# Sessions of the relay; nothing if it does not answer.
 sessions() {
   { exec 3<>"$control"; } 2>/dev/null && printf '%s d7:command10:statisticse' "$SRANDOM" >&3 2>/dev/null &&
     timeout 1 dd bs=65536 count=1 status=none <&3 2>/dev/null | grep -aoE '13:sessionstotali[0-9]+e' | tr -dc '0-9' | cut -c3-

@@ -13,9 +13,9 @@ describe('what the media relay reads', () => {
     expect(inside).to.include('address = 10.244.1.7\nport-min = 40000\nport-max = 49999').and.not.include('advertised')
   })
 
-  it('takes orders from its own pod only, needs no kernel module and logs nothing of a call', () => {
-    expect(text).to.include('listen-ng = 127.0.0.1:2223').and.include('table = -1').and.include('log-level = 4')
-    expect(text).not.to.match(/listen-(http|cli|tcp|udp)/)
+  it('takes orders from its own pod only and by TCP, which no media speaks, needs no kernel module and logs nothing of a call', () => {
+    expect(text).to.include('listen-tcp-ng = 127.0.0.1:2223').and.include('table = -1').and.include('log-level = 3')
+    expect(text).not.to.match(/listen-(ng|http|cli|tcp |udp)/)
   })
 
   it('ends calls that nobody ends', () => {
@@ -28,8 +28,9 @@ describe('what the media relay reads', () => {
 
 describe('what the proxy reads of the public address', () => {
   it('is one definition for each place that says it', () => {
-    expect(renderPublicAddress('203.0.113.1').trim().split('\n')).to.deep.equal([
+    expect(renderPublicAddress('203.0.113.1', 'abc').trim().split('\n')).to.deep.equal([
       '#!substdef "!PUBLIC_ADDRESS!203.0.113.1!g"',
+      '#!substdef "!GUARD_KEY!abc!g"',
       '#!substdef "!OUTSIDE_ADVERTISE_TLS!advertise 203.0.113.1:5061!g"',
       '#!substdef "!OUTSIDE_ADVERTISE_PLAIN!advertise 203.0.113.1:5060!g"',
       '#!substdef "!OUTSIDE_ADVERTISE_TRUNKS!advertise 203.0.113.1:5080!g"',
