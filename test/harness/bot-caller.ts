@@ -1,12 +1,18 @@
 import { connect } from 'node:tls'
 import { EDGE_NAME, type EdgeRig } from './edge-rig.ts'
-import { offerFrom, startTlsCaller, type Attempt, type PlainCaller } from './plain-caller.ts'
+import { offerFrom, startTlsCaller, type Attempt, type Invitation, type PlainCaller } from './plain-caller.ts'
 
 /** A bot's pod that calls out: a caller on the edge's inside port, with the certificate of a bot. */
 export interface BotCaller {
   call(
     number: string,
-    o?: { through?: string; media?: 'Secure' | 'Plain'; headers?: string[]; contact?: string },
+    o?: {
+      through?: string
+      media?: 'Secure' | 'Plain'
+      headers?: string[]
+      contact?: string
+      body?: Invitation['body']
+    },
   ): Attempt
   send(text: string): void
   close(): void
@@ -18,8 +24,8 @@ export async function startBotCaller(rig: EdgeRig, bot: string, from: string): P
   const identity = { cert, key, ca: rig.authority.cert, servername: EDGE_NAME, localAddress: from, port: 5071 }
   const caller: PlainCaller = await startTlsCaller(rig.address, identity as Parameters<typeof connect>[0] & object)
   return {
-    call(number, { through = 'standard.lilas.trunks', media = 'Secure', headers = [], contact } = {}) {
-      const body = offerFrom(from, media === 'Plain')
+    call(number, { through = 'standard.lilas.trunks', media = 'Secure', headers = [], contact, ...o } = {}) {
+      const body = o.body ?? offerFrom(from, media === 'Plain')
       const more = contact === undefined ? {} : { contact }
       return caller.invite(number, {
         host: through,

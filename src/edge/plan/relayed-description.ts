@@ -64,7 +64,7 @@ const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16
 class Refused extends Error {}
 
 /**
- * What the relay gets for a description: written anew from what was read, so that no two readers can take it for two things. Every address
+ * What the relay gets for a description: written again from what was read, so that no two readers can take it for two things. Every address
  * and port in it has been judged, whoever sent it.
  */
 export function relayedDescription(octets: Uint8Array, from: Describer, rules: MediaRules): RelayedDescription {

@@ -49,7 +49,7 @@ describe('a message to the guard of the media relay', () => {
       expect(order({ ...OFFER, command }), command).to.deep.equal({ kind: 'ignored' })
   })
 
-  it('keeps of the proxy no word but the names of the call and its description, which is written anew', () => {
+  it('keeps of the proxy no word but the names of the call and its description, which is written again', () => {
     expect(
       passed({ ...OFFER, flags: ['trust-address'], address: '127.0.0.1', 'to-tag': 't', 'media-address': '127.0.0.1' }),
     ).to.deep.equal({

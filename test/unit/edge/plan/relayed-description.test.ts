@@ -34,7 +34,7 @@ const sdpOf = (body: Uint8Array, from = OUTSIDE, rules = RULES) => {
 }
 
 describe('a session description on its way to the media relay', () => {
-  it('is written anew: streams of audio by RTP, with what they need and nothing else', () => {
+  it('is written again: streams of audio by RTP, with what they need and nothing else', () => {
     const body = offer({
       session: ['a=group:BUNDLE 0', 'a=ice-ufrag:x', 'a=sendonly'],
       m: 'audio 40000 RTP/SAVP 8 101',
