@@ -76,7 +76,7 @@ export function renderClient(
 /** Of the kinds of the Prometheus operator. */
 const MONITORING = 'monitoring.coreos.com/v1'
 
-/** A helm built from source doesn't know which Kubernetes it is for: tell it the version that the tests run on. */
+/** The version of Kubernetes that the tests run on, in place of that of helm's libraries. */
 export function kubeVersion(): string[] {
   const goMod = readFileSync(join(repo, 'hack', 'kubernetes', 'go.mod'), 'utf8')
   const version = /^\s*(?:require )?k8s\.io\/kubernetes v(\S+)/m.exec(goMod)?.[1]

@@ -16,7 +16,12 @@ export const talkingValues = usesCurrentCluster ? {} : { speech: { enabled: true
  */
 const localEdge = usesCurrentCluster
   ? {}
-  : { callers: 'Anyone', trunkGrants: [{ address: host.address, namespaces: ['*'] }] }
+  : {
+      callers: 'Anyone',
+      trunkGrants: [{ address: host.address, namespaces: ['*'] }],
+      // The chart refuses a grant to every namespace with fewer.
+      trunkIdentitiesPerAddress: 256,
+    }
 
 /** Label of the Deployment of edges, whose name follows its ports. */
 const EDGES = 'app.kubernetes.io/component=edge'

@@ -2,7 +2,7 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-export const TOOLS = ['checkov', 'kube-score', 'hadolint', 'gitleaks', 'pins'] as const
+export const TOOLS = ['checkov', 'kube-score', 'hadolint', 'gitleaks', 'pins', 'workflows'] as const
 export type Tool = (typeof TOOLS)[number]
 
 export interface Finding {

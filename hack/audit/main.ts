@@ -8,7 +8,7 @@ import { repo } from '../cluster/settings.ts'
 import { renderTable } from '../cluster/table.ts'
 import { writeEvidence } from '../evidence.ts'
 import { judge, readWaivers, TOOLS, type Finding, type Tool, type Verdict } from './findings.ts'
-import { runPins, runTools } from './run.ts'
+import { runPins, runTools, runWorkflows } from './run.ts'
 import { sbomDir, writeSboms } from './sbom.ts'
 import { ensureTools } from './tools.ts'
 
@@ -16,7 +16,7 @@ const waivers = readWaivers(readFileSync(join(import.meta.dirname, 'waivers.yaml
 
 async function whole(): Promise<Verdict> {
   const tools = await ensureTools()
-  const findings = [...(await runTools(tools)), ...(await runPins())]
+  const findings = [...(await runTools(tools)), ...(await runFiles())]
   const verdict = judge(findings, waivers, TOOLS)
   for (const tool of TOOLS) console.log(`\n${tableOf(tool, verdict)}`)
   mkdirSync(join(repo, 'out'), { recursive: true })
@@ -38,7 +38,8 @@ function tableOf(tool: Tool, { open, waived }: Verdict): string {
   return rows.length === 0 ? head : `${head}\n${renderTable(['', 'CHECK', 'OBJECT', 'WHAT'], rows)}`
 }
 
-const quick = async () => judge(await runPins(), waivers, ['pins'])
+const runFiles = async () => [...(await runPins()), ...(await runWorkflows())]
+const quick = async () => judge(await runFiles(), waivers, ['pins', 'workflows'])
 
 const { open, unused } = await (process.argv.includes('--quick') ? quick() : whole())
 for (const { tool, check, object, text } of open) console.error(`${tool} ${check} ${object}: ${text}`)

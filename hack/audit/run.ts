@@ -5,10 +5,11 @@ import { step } from '../cluster/progress.ts'
 import { repo } from '../cluster/settings.ts'
 import { run, tryRun } from '../cluster/shell.ts'
 import type { Finding } from './findings.ts'
-import { checkPins } from './pins.ts'
+import { checkPins, type Files } from './pins.ts'
 import { readCheckov, readGitleaks, readHadolint, readKubeScore } from './readers.ts'
 import { dockerfiles, writeSubjects } from './subjects.ts'
 import type { Tools } from './tools.ts'
+import { checkWorkflows } from './workflows.ts'
 
 const folder = join(repo, 'out', 'audit')
 
@@ -39,10 +40,18 @@ export async function runTools(tools: Tools): Promise<Finding[]> {
 
 /** What reading this repository's own files shows; milliseconds. */
 export async function runPins(): Promise<Finding[]> {
+  return checkPins(
+    await filesOf(/(^|\/)(Dockerfile[^/]*|go\.(mod|sum)|requirements\.txt)$|^(package-lock\.json|\.npmrc)$/),
+  )
+}
+
+/** Likewise. */
+export const runWorkflows = async (): Promise<Finding[]> => checkWorkflows(await filesOf(/^\.github\/workflows\//))
+
+async function filesOf(wanted: RegExp): Promise<Files> {
   const listed = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: repo })
-  const wanted = /(^|\/)(Dockerfile[^/]*|go\.(mod|sum)|requirements\.txt)$|^(package-lock\.json|\.npmrc)$/
   const paths = listed.split('\n').filter((path) => wanted.test(path))
-  return checkPins(new Map(paths.map((path) => [path, readFileSync(join(repo, path), 'utf8')])))
+  return new Map(paths.map((path) => [path, readFileSync(join(repo, path), 'utf8')]))
 }
 
 const inTree = (command: string, args: readonly string[]) => tryRun(command, args, { cwd: repo })

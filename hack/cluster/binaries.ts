@@ -41,9 +41,14 @@ export const kubeRouter: Module = {
   folder: 'hack/tools/kube-router',
   binaries: { 'kube-router': 'github.com/cloudnativelabs/kube-router/v2/cmd/kube-router' },
 }
+/** That of k8s.io/client-go in hack/helm/go.mod: helm compares it with the kubeVersion of a chart, and is of 1.20 without (its Makefile sets the same). */
+const helmKube = ['chartutil', 'lint/rules']
+  .map((name) => `helm.sh/helm/v3/pkg/${name}.k8sVersion`)
+  .flatMap((name) => [`-X ${name}Major=1`, `-X ${name}Minor=36`])
+  .join(' ')
 export const helm: Module = {
   folder: 'hack/helm',
-  ldflags: `${strip} -X helm.sh/helm/v3/internal/version.version=v3.21.4`,
+  ldflags: `${strip} -X helm.sh/helm/v3/internal/version.version=v3.21.4 ${helmKube}`,
   binaries: { helm: 'helm.sh/helm/v3/cmd/helm' },
 }
 export const kubeconform: Module = {

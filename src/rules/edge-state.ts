@@ -26,7 +26,7 @@ export interface EdgeState {
 }
 
 /** An observation as it is published. */
-export interface EdgeTrunk extends Pick<PartObservation, 'state' | 'because' | 'noted' | 'probeSeconds'> {
+export interface EdgeTrunk extends Pick<PartObservation, 'state' | 'because' | 'noted' | 'probeSeconds' | 'address'> {
   /** `namespace/name` */
   integration: string
   trunk: string
@@ -95,7 +95,7 @@ function readState(told: read.Members): EdgeState {
 }
 
 function readTrunk(value: unknown): EdgeTrunk {
-  const { integration, trunk, state, since, calls, because, noted, probeSeconds } = read.membersOf(value)
+  const { integration, trunk, state, since, calls, because, noted, probeSeconds, address } = read.membersOf(value)
   return {
     integration: read.must(read.isKey, integration),
     trunk: read.must(read.isName, trunk),
@@ -107,6 +107,7 @@ function readTrunk(value: unknown): EdgeTrunk {
     ...read.may('probeSeconds', probeSeconds, (value) =>
       Math.min(read.must(read.isEpoch, value), LONGEST_PROBE_SECONDS),
     ),
+    ...read.may('address', address, (value) => read.must(read.isAddress, value)),
   }
 }
 

@@ -21,6 +21,8 @@ export interface PartObservation extends PartHealth {
   probeSeconds?: number
   /** What a person has to fix before the administrator enforces the egress policy. */
   noted?: string
+  /** At which edges call it, or would. Absent: at none, and of an endpoint. */
+  address?: string
 }
 
 /** What one pod reports: the endpoints of each Integration, by its name. */

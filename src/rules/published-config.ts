@@ -2,7 +2,7 @@
  * Reading what the operator publishes for the edges. A name or a number of it is written into an edge's tables as it is, so
  * what they can't carry is not read at all.
  */
-import { readCidr } from '../lib/ip-address.ts'
+import { readAddress, readCidr } from '../lib/ip-address.ts'
 import { nestsDeeperThan } from '../lib/nesting.ts'
 
 type Check<T> = (value: unknown) => value is T
@@ -24,6 +24,8 @@ export const isHost = isMatch(/^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[
 /** A range of addresses, with its length. */
 export const isCidr: Check<string> = (value): value is string =>
   typeof value === 'string' && value.includes('/') && readCidr(value) !== undefined
+export const isAddress: Check<string> = (value): value is string =>
+  typeof value === 'string' && readAddress(value) !== undefined
 /** Printable ASCII without the two characters that end or bend a quoted string (RFC 3261 section 25.1). */
 export const isQuotable = isMatch(/^[ !#-[\]-~]{1,128}$/)
 export const isNumber = isMatch(/^[+][1-9][0-9]{1,14}$/)

@@ -1,4 +1,5 @@
 /** The trunks of an Integration, as the operator publishes them for the edges (beside rules/route.ts). */
+import type { HeldSince } from './held-addresses.ts'
 import * as read from './published-config.ts'
 
 export interface TrunkGroup {
@@ -36,6 +37,8 @@ export interface Trunk {
   inboundSources?: string[]
   /** Since when the Integration is published with this host, an epoch. Absent: since this one. */
   since?: number
+  /** The addresses that edges call for this host. Absent: no edge has reported one. */
+  held?: HeldSince
 }
 
 export type TrunkTransport = 'TLS' | 'TCP' | 'UDP'
@@ -147,8 +150,17 @@ function readTrunk(value: unknown): Trunk {
       read.listOf(list, (one) => read.must(read.isCidr, one)),
     ),
     ...read.may('since', told['since'], (value) => read.must(read.isEpoch, value)),
+    ...read.may('held', told['held'], readHeld),
   }
 }
+
+/** What is no address or no time is as if it had not been reported. */
+const readHeld = (value: unknown): HeldSince =>
+  Object.fromEntries(
+    Object.entries(read.membersOf(value)).filter(
+      (each): each is [string, number] => read.isAddress(each[0]) && read.isEpoch(each[1]),
+    ),
+  )
 
 const isCount = read.isWhole(1, 1_000_000)
 const isCountryCode = read.isMatch(/^[1-9][0-9]{0,2}$/)

@@ -1,6 +1,7 @@
 import type { IntegrationSpec, IntegrationStatus } from '../../src/api/integration.ts'
 import { parseObject } from '../../src/api/parse.ts'
 import { manifestHash } from '../../src/kube/field-ownership.ts'
+import { heldByTrunks } from '../../src/operator/judge/trunks.ts'
 import { planIntegration } from '../../src/operator/plan/integration.ts'
 import { integrationConfigurationFacts } from '../../src/operator/render/bot-configuration-integrations.ts'
 import { declaredTrunks, renderTrunks, SINCE } from '../../src/operator/render/edge-trunks.ts'
@@ -98,7 +99,7 @@ export const anIntegrationWorld = (changes: Partial<IntegrationWorld> = {}): Int
   now: NOON,
   settings: { operatorNamespace: 'callbot-system' },
   ...{ namespace: 'lilas', name: 'cabinet', integration: anIntegration(), published: undefined, beyond: undefined },
-  ...{ sip: undefined, http: undefined, usedBy: 1 },
+  ...{ called: undefined, sip: undefined, http: undefined, usedBy: 1 },
   surroundings: someSurroundings(),
   ...changes,
 })
@@ -130,18 +131,21 @@ export function integrationCycle(before: IntegrationWorld, refuses?: Omit<Failur
 
 type TrunksStep = Extract<IntegrationStep, { do: 'publishTrunks' | 'withdrawTrunks' }>
 
-function take({ integration, settings, published }: IntegrationWorld, step: TrunksStep) {
+function take(world: IntegrationWorld, step: TrunksStep) {
   if (step.do === 'withdrawTrunks') return undefined
+  const { integration, settings, published } = world
+  const held = heldByTrunks(world)
   const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, {
     epoch: step.epoch,
     since: published?.since ?? {},
+    held,
   })
   const { [SINCE]: told } = manifest.metadata.annotations!
   const since = JSON.parse(told!) as Record<string, number>
   const uid = published?.uid ?? 'uid-of-the-trunks'
   const owner = { ownerUid: undefined, integrationUid: integration!.uid }
   const amounts = trunkAmounts(integration!.trunks!.trunks)
-  return { uid, ...owner, applied: manifestHash(manifest), epoch: step.epoch, since, amounts }
+  return { uid, ...owner, applied: manifestHash(manifest), epoch: step.epoch, since, held, amounts }
 }
 
 /** A drill by checks alone, made by hand, that has not begun. */

@@ -217,7 +217,7 @@ export function published(manifest: Manifest, epoch: number): { route?: Route; t
   const spec = parsed.value['spec'] as IntegrationSpec
   if (spec.sip === undefined) return {}
   const facts = anIntegration(spec, { ...metadata, uid })
-  const { data } = renderTrunks(facts, declaredTrunks(spec.sip), 'callbot-system', { epoch, since: {} })
+  const { data } = renderTrunks(facts, declaredTrunks(spec.sip), 'callbot-system', { epoch, since: {}, held: {} })
   return { trunks: readable(parseTrunks(data!['trunks']!), data) }
 }
 

@@ -86,7 +86,17 @@ Rules between values, which a schema can't tell. Each says what is wrong, why, a
 {{- end -}}
 {{- end -}}
 {{- range .Values.edge.trunkGrants -}}
-{{- if and (not (has "*" .namespaces)) (gt (mul 4 (len .namespaces)) (int $.Values.edge.trunkIdentitiesPerAddress)) -}}
+{{- if hasSuffix "/0" .address -}}
+{{- fail (printf "edge.trunkGrants has %s, which is every address, also of nodes, pods and Services: write the ranges of the carrier." .address) -}}
+{{- end -}}
+{{- if has "*" .namespaces -}}
+{{- if not (regexMatch "^([0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(/[0-9]+)?$" .address) -}}
+{{- fail (printf "edge.trunkGrants gives the name %s to every namespace ('*'), and its owner decides where it leads: edges share nothing by it. Name the namespaces, or grant the address." .address) -}}
+{{- end -}}
+{{- if lt (int $.Values.edge.trunkIdentitiesPerAddress) 256 -}}
+{{- fail (printf "edge.trunkGrants gives %s to every namespace ('*'), and edge.trunkIdentitiesPerAddress is %d: each namespace may need 4, and how many there will be is not known. Name the namespaces, or set edge.trunkIdentitiesPerAddress to 256, the maximum, which is enough for 64." .address (int $.Values.edge.trunkIdentitiesPerAddress)) -}}
+{{- end -}}
+{{- else if gt (mul 4 (len .namespaces)) (int $.Values.edge.trunkIdentitiesPerAddress) -}}
 {{- fail (printf "edge.trunkGrants gives %s to %d namespaces, and edge.trunkIdentitiesPerAddress is %d: each may need 4, so set it to %d, or grant the address to fewer." .address (len .namespaces) (int $.Values.edge.trunkIdentitiesPerAddress) (mul 4 (len .namespaces))) -}}
 {{- end -}}
 {{- end -}}

@@ -8,15 +8,19 @@ export interface Claim {
   address: string
   /** By which the Integration names it. */
   host: string
+  /** As it is called: what the host is, or leads to. */
+  called: string
   /** Since when it is published with that host, in epoch milliseconds: the same for all edges. */
   since: number
+  /** Since when edges call this address for it, likewise. Absent: no edge has reported that. */
+  heldSince?: number
 }
 
 export interface ClaimFacts {
   grants: readonly Grant[]
   /** Of trunks and of grants, by host name, as they were looked up last. */
   addresses: ReadonlyMap<string, string>
-  /** Which namespace, or which grant by name (`=NAME`), had an address last, by `addressKey`: it goes on having it. */
+  /** Which namespace had an address last at this edge, by `addressKey`. */
   holders: ReadonlyMap<string, string>
 }
 
@@ -35,31 +39,32 @@ export function addressKey(text: string): string | undefined {
 
 /**
  * Says who may call which address. It is compared without its port: a carrier's SBC trusts who comes from our address, at each of its
- * ports. An address that the administrator granted, by itself or by its range, is for exactly those namespaces. Any other is for whoever had
- * it; then for those to whom a name is granted that leads there, since its owner may have it lead anywhere; then, at an edge that is new, for who
- * is published with it for the longest time.
+ * ports. An address that the administrator granted, by itself or by its range, is for exactly those namespaces. Any other is for the one that edges
+ * have called it for the longest; where no edge has reported that, for who had it at this edge; then for who is published with it for the
+ * longest time. A grant by name takes no address from anybody, since the name's owner may have it lead anywhere: it shares what one of its
+ * namespaces has.
  */
 export function decideClaims(claims: readonly Claim[], { grants, addresses, holders: before }: ClaimFacts): Claims {
   const holders = new Map<string, string>()
-  const granted = new Map<string, Set<string>>()
+  const allowed = new Map<string, ReadonlySet<string>>()
   for (const [address, rivals] of Map.groupBy(claims, (claim) => claim.address)) {
-    const had = before.get(address)
     const fitting = grants.filter((grant) => hasAddress(grant, address))
-    if (fitting.length > 0) granted.set(address, new Set(fitting.flatMap(({ namespaces }) => namespaces)))
-    else if (rivals.some(({ namespace }) => namespace === had)) holders.set(address, had!)
-    else {
-      const named = grants.filter((each) => isNameOf(each, address, rivals, addresses))
-      const grant = grantByName(named, had)
-      holders.set(address, grant === undefined ? earliest(rivals) : holderOf(grant))
-      if (grant !== undefined) granted.set(address, new Set(grant.namespaces))
+    if (fitting.length > 0) {
+      allowed.set(address, new Set(fitting.flatMap(({ namespaces }) => namespaces)))
+      continue
     }
+    const holder = holderAmong(rivals, before.get(address))
+    const hosts = rivals.filter(({ namespace }) => namespace === holder).map(({ host }) => plainName(host))
+    const shared = grantsByName(grants, { holder, hosts, leadsHere: (name) => leadsTo(addresses.get(name), address) })
+    holders.set(address, holder)
+    allowed.set(address, new Set([holder, ...shared.flatMap(({ namespaces }) => namespaces)]))
   }
   return {
     holders,
     refusal({ namespace, address }) {
-      const allowed = granted.get(address)
-      if (allowed === undefined) return holders.get(address) === namespace ? undefined : taken(namespace)
-      return allowed.has(namespace) || allowed.has('*') ? undefined : reserved(namespace)
+      const some = allowed.get(address)
+      if (some?.has(namespace) || some?.has('*')) return undefined
+      return some === undefined || holders.has(address) ? taken(namespace) : reserved(namespace)
     },
   }
 }
@@ -69,17 +74,33 @@ const taken = (namespace: string) =>
 const reserved = (namespace: string) =>
   `this address is granted only to other namespaces: ask the administrator of the cluster to add namespace ${namespace} (edge.trunkGrants of the chart)`
 
-/** A grant by name, as a holder. No namespace begins so. */
-const holderOf = ({ address }: Grant) => `=${plainName(address)}`
-
-/** The one that had the address stays, if its name still leads there: another name that comes to lead there adds nobody. */
-const grantByName = (fitting: readonly Grant[], had: string | undefined) =>
-  fitting.find((grant) => holderOf(grant) === had) ?? fitting[0]
-
-function earliest(rivals: readonly Claim[]): string {
-  const isEarlier = (a: Claim, b: Claim) => (a.since === b.since ? a.namespace < b.namespace : a.since < b.since)
-  return rivals.reduce((first, each) => (isEarlier(each, first) ? each : first)).namespace
+/** @param had who had the address last at this edge */
+function holderAmong(rivals: readonly Claim[], had: string | undefined): string {
+  const reported = rivals.filter(({ heldSince }) => heldSince !== undefined)
+  if (reported.length === 0 && rivals.some(({ namespace }) => namespace === had)) return had!
+  return (reported.length > 0 ? reported : rivals).reduce((first, each) => (isEarlier(each, first) ? each : first))
+    .namespace
 }
+
+function isEarlier(a: Claim, b: Claim): boolean {
+  const order = (a.heldSince ?? 0) - (b.heldSince ?? 0) || a.since - b.since
+  return order === 0 ? a.namespace < b.namespace : order < 0
+}
+
+/**
+ * The grants by name that share what a namespace has: those of a name by which it calls the address; without any, those of a name that leads there.
+ * A name for every namespace (`*`) shares nothing: no namespace is among those that agreed to it.
+ */
+function grantsByName(
+  grants: readonly Grant[],
+  { holder, hosts, leadsHere }: { holder: string; hosts: readonly string[]; leadsHere: (name: string) => boolean },
+): readonly Grant[] {
+  const own = grants.filter(({ namespaces }) => namespaces.includes(holder) && !namespaces.includes('*'))
+  const used = own.filter(({ address }) => hosts.includes(plainName(address)))
+  return used.length > 0 ? used : own.filter(({ address }) => leadsHere(address))
+}
+
+const leadsTo = (found: string | undefined, address: string) => found !== undefined && addressKey(found) === address
 
 /** Whether an address is granted to a namespace by itself or by its range: then it is open for its trunks. A name opens none: it leads anywhere. */
 export const isGranted = (grants: readonly Grant[], address: string, namespace: string): boolean =>
@@ -91,13 +112,6 @@ export const isGranted = (grants: readonly Grant[], address: string, namespace: 
 function hasAddress({ address }: Grant, key: string): boolean {
   const range = readCidr(address)
   return range !== undefined && isWithin(key.split('.').map(Number), innermostRange(range))
-}
-
-/** The name of a grant stands for the address that it has, and for whoever names it. */
-function isNameOf({ address }: Grant, key: string, rivals: readonly Claim[], addresses: ReadonlyMap<string, string>) {
-  const name = plainName(address)
-  const found = addresses.get(address)
-  return (found !== undefined && addressKey(found) === key) || rivals.some(({ host }) => plainName(host) === name)
 }
 
 const plainName = (host: string) => host.toLowerCase().replace(/\.$/, '')

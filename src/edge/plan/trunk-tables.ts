@@ -1,4 +1,6 @@
+import { defined } from '../../lib/defined.ts'
 import { bracketed } from '../../lib/ip-address.ts'
+import type { HeldSince } from '../../rules/held-addresses.ts'
 import { credentialsKey, credentialsOf, type Parts, type TlsProfile } from './trunk-credentials.ts'
 import { addressKey, decideClaims, type Claim, type ClaimFacts, type Claims } from './address-claims.ts'
 import { judgeTrunk, type TrunkEgress } from './trunk-egress.ts'
@@ -27,7 +29,7 @@ export interface TrunkTables {
   /** By `credentialsKey`, what to go on with while a Secret can't be used. */
   kept: Map<string, Parts>
   lines: Line[]
-  /** Which namespace has an address that nobody granted. */
+  /** Which namespace has an address that nobody granted by itself or by a range. */
   holders: Map<string, string>
 }
 
@@ -97,6 +99,8 @@ export interface UnusableTrunk {
   because: string
   /** Since when it is published, in milliseconds. */
   since: number
+  /** The address that it names, and that is its namespace's while it can't be called. Absent: it names none that is. */
+  claim?: Claim
 }
 
 const MEDIA: readonly OfferedMedia[] = ['Secure', 'Plain']
@@ -127,7 +131,7 @@ export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): 
   }))
   const rows = tried.flatMap((each) => each.rows).filter(isUsable)
   const claims = decideClaims(
-    rows.map(({ claim }) => claim),
+    tried.flatMap((each) => each.rows).flatMap(({ claim }) => claim ?? []),
     facts,
   )
   const wanted = rows.flatMap(({ hop, tls, claim }) =>
@@ -141,7 +145,7 @@ export function planTrunks(published: Iterable<TrunkGroup>, facts: TrunkFacts): 
     ...{ kept, lines, holders: claims.holders },
   }
   for (const { group, rows: own } of tried) {
-    const settled = own.map((row) => (isUsable(row) ? settle(row, claims, lines) : row))
+    const settled = own.map((row) => (isUsable(row) ? settle(row, claims, lines) : withClaimOf(row, claims)))
     const usable = settled.filter(isUsable)
     tables.groups.push(groupRow(group, usable))
     tables.trunks.push(...usable)
@@ -178,10 +182,14 @@ function inboundOf(groups: readonly TrunkGroup[]): InboundRow[] {
 
 const isUsable = (row: TrunkRow | UnusableTrunk): row is TrunkRow => !('because' in row)
 
+/** The address stays its own while its Secret is broken, unless it is another namespace's. */
+const withClaimOf = ({ claim, ...row }: UnusableTrunk, claims: Claims): UnusableTrunk =>
+  claim === undefined || claims.refusal(claim) !== undefined ? row : { ...row, claim }
+
 /** Whether its client may call it, and by which line. */
 function settle(row: TrunkRow, claims: Claims, lines: readonly Line[]): TrunkRow | UnusableTrunk {
-  const unusable = (because: string) => {
-    return { integration: row.integration, trunk: row.name, because, since: row.publishedAt }
+  const unusable = (because: string, claim?: Claim): UnusableTrunk => {
+    return { integration: row.integration, trunk: row.name, because, since: row.publishedAt, ...(claim && { claim }) }
   }
   const refusal = claims.refusal(row.claim)
   if (refusal !== undefined) return unusable(`${row.claim.host}: ${refusal}`)
@@ -191,6 +199,7 @@ function settle(row: TrunkRow, claims: Claims, lines: readonly Line[]): TrunkRow
     return unusable(
       `${row.claim.host} is called with more certificates, authorities or server names than the edges support for one address, ` +
         'which are 3 for a namespace: use the same ones, or ask for a larger edge.trunkIdentitiesPerAddress of the chart',
+      row.claim,
     )
   return { ...row, line: line.port }
 }
@@ -215,11 +224,13 @@ function tryRow(
   facts: TrunkFacts,
   { kept, room }: { kept: Map<string, Parts>; room: CertificateQuota },
 ): TrunkRow | UnusableTrunk {
-  const { addresses, secrets, kept: before, now } = facts
-  const unusable = (because: string) => {
-    return { integration: trunksKey(group), trunk: trunk.name, because, since: group.epoch }
-  }
+  const { secrets, kept: before, now } = facts
   const { namespace } = group.integration
+  const place = placeOf(group, trunk, facts)
+  const unusable = (because: string): UnusableTrunk => {
+    const claim = 'because' in place ? {} : { claim: place.claim }
+    return { integration: trunksKey(group), trunk: trunk.name, because, since: group.epoch, ...claim }
+  }
   const key = credentialsKey(group, trunk.name)
   const had = before.get(key)
   let found = credentialsOf(namespace, trunk, { secrets, kept: had, now })
@@ -231,16 +242,33 @@ function tryRow(
   }
   const { parts, ...credentials } = found
   kept.set(key, parts)
-  const address = isAddress(trunk.host) ? trunk.host : addresses.get(trunk.host)
-  if (address === undefined)
-    return unusable(`the name ${trunk.host} has no address: correct address.host, or add the name to the DNS`)
-  const claimed = addressKey(address)
-  if (claimed === undefined) return unusable(`${trunk.host} is not the address of a host: correct address.host`)
-  const judged = judgeTrunk({ address, host: trunk.host, namespace }, facts)
-  if (judged.refused !== undefined) return unusable(judged.refused)
-  const claim = { namespace, address: claimed, host: trunk.host, since: trunk.since ?? group.epoch }
-  return { ...rowOf(group, trunk, address), claim, ...judged, ...credentials }
+  if ('because' in place) return unusable(place.because)
+  return { ...rowOf(group, trunk, place.claim.called), ...place, ...credentials }
 }
+
+/** Where a trunk is called, and what its namespace claims by that. */
+function placeOf(
+  { integration: { namespace }, epoch }: TrunkGroup,
+  { host, since = epoch, held = {} }: Trunk,
+  facts: TrunkFacts,
+): { claim: Claim; noted?: string } | { because: string } {
+  const address = isAddress(host) ? host : (facts.addresses.get(host) ?? lastHeld(held))
+  if (address === undefined)
+    return { because: `the name ${host} has no address: correct address.host, or add the name to the DNS` }
+  const claimed = addressKey(address)
+  if (claimed === undefined) return { because: `${host} is not the address of a host: correct address.host` }
+  const { refused, ...judged } = judgeTrunk({ address, host, namespace }, facts)
+  if (refused !== undefined) return { because: refused }
+  const [, heldSince] = Object.entries(held).find(([text]) => addressKey(text) === claimed) ?? []
+  return { claim: { namespace, address: claimed, host, called: address, since, ...defined({ heldSince }) }, ...judged }
+}
+
+/** Where other edges called it last: a name that this edge has not looked up yet, or can't, is still there. */
+const lastHeld = (held: HeldSince): string | undefined =>
+  Object.entries(held).reduce<[string, number] | undefined>(
+    (last, each) => (last === undefined || each[1] > last[1] ? each : last),
+    undefined,
+  )?.[0]
 
 function rowOf(group: TrunkGroup, trunk: Trunk, address: string): Omit<TrunkRow, 'claim'> {
   const hop = `${bracketed(address)}:${trunk.port}`

@@ -46,8 +46,9 @@ export function viewState(before: EdgeState | undefined, view: EdgeView): EdgeSt
     const last = known.get(integration)
     return last?.trunk === trunk ? last : { integration, trunk, since: instant(now) }
   })
-  const unusable = tables.unusable.map(({ integration, trunk, because, since }): EdgeTrunk => {
-    return { integration, trunk, state: 'Down', since: instant(since), calls: 0, because }
+  const unusable = tables.unusable.map(({ integration, trunk, because, since, claim }): EdgeTrunk => {
+    const told = { integration, trunk, state: 'Down' as const, since: instant(since), calls: 0, because }
+    return { ...told, ...(claim && { address: claim.called }) }
   })
   const times = probeTimesOf(tables.trunks)
   const trunks = tables.trunks.map((row) => viewTrunk(row, view, times.get(row.id)!))
@@ -74,7 +75,7 @@ function viewDrill({ domain, drill, fault, side, ticks, isOpen }: FoundLease, { 
 }
 
 function viewTrunk(
-  { id, integration, name, publishedAt, refused, noted, probe }: TrunkRow,
+  { id, integration, name, publishedAt, refused, noted, probe, claim }: TrunkRow,
   { seen }: EdgeView,
   { every }: ProbeTimes,
 ): EdgeTrunk {
@@ -85,6 +86,7 @@ function viewTrunk(
     state: observation?.state ?? 'Unknown',
     since: instant(observation === undefined ? publishedAt : observation.since),
     calls: seen.calls.get(id) ?? 0,
+    address: claim.called,
     ...(refused !== undefined && { because: refused }),
     ...(noted !== undefined && { noted }),
     // In whole seconds: who reads it is not to hear of each trunk that somebody else adds.

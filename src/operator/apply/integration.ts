@@ -1,6 +1,6 @@
 import { INTEGRATIONS } from '../../api/kinds.ts'
 import { resources } from '../../kube/resources.ts'
-import { ownTrunks } from '../judge/trunks.ts'
+import { heldByTrunks, ownTrunks } from '../judge/trunks.ts'
 import { renderTrunks, trunksName } from '../render/edge-trunks.ts'
 import type { IntegrationOutcome, IntegrationPlan, IntegrationStep } from '../steps/integration.ts'
 import type { IntegrationWorld } from '../world/integration.ts'
@@ -70,7 +70,8 @@ async function publish(
   const { integration, settings } = world
   // What an Integration that is gone was published with says nothing for one that was recreated.
   const { since } = ownTrunks(world) ?? { since: {} }
-  const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, { epoch, since })
+  const published = { epoch, since, held: heldByTrunks(world) }
+  const manifest = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, published)
   caches.trunks.absorb(await kube.apply(manifest))
   return epoch
 }

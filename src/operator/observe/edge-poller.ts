@@ -79,9 +79,9 @@ export function createEdgesStore(onChange: (integration: string) => void): Edges
 function observedBy({ trunks, active }: EdgeState): Edge['observed'] {
   const observations = new Map<string, PartObservation[]>()
   const parts = new Map<string, DrillWitness['parts'][number][]>()
-  for (const { integration, trunk, state, since, because, noted, calls, probeSeconds } of trunks) {
+  for (const { integration, trunk, state, since, because, noted, calls, probeSeconds, address } of trunks) {
     const [own, counted] = [observations.get(integration) ?? [], parts.get(integration) ?? []]
-    own.push({ part: trunk, state, since: Date.parse(since), ...defined({ because, noted, probeSeconds }) })
+    own.push({ part: trunk, state, since: Date.parse(since), ...defined({ because, noted, probeSeconds, address }) })
     counted.push({ name: trunk, state, calls })
     observations.set(integration, own)
     parts.set(integration, counted)

@@ -1,3 +1,5 @@
+import { defined } from '../../lib/defined.ts'
+import type { ReportedAddress } from '../../rules/held-addresses.ts'
 import { summariseRoute, usesFirst, type DeclaredPart, type ObservedRoute } from '../../rules/route-status.ts'
 import type { IntegrationFacts, IntegrationWorld } from '../world/integration.ts'
 import { trunksName } from '../render/edge-trunks.ts'
@@ -18,6 +20,7 @@ export function observeIntegration(o: ObserveSources, namespace: string, name: s
     integration,
     beyond: integration && o.trunkShares(integration, now),
     published: caches.trunks.get(settings.operatorNamespace, trunksName(namespace, name)),
+    called: observedAddresses(routeSources, key),
     sip: integration && observedTrunks(routeSources, integration),
     http: integration && observedEndpoints(routeSources, integration, bots),
     usedBy: bots.length,
@@ -27,6 +30,12 @@ export function observeIntegration(o: ObserveSources, namespace: string, name: s
     }),
   }
 }
+
+/** At which addresses edges call its trunks. */
+const observedAddresses = ({ edges }: RouteSources, integration: string): ReportedAddress[] | undefined =>
+  edges(integration)?.flatMap(({ observations }) =>
+    observations.map(({ part: trunk, address }) => defined({ trunk, address })),
+  )
 
 /** Undefined too when there are none. */
 export function observedTrunks(

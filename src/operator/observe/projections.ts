@@ -83,13 +83,15 @@ export function projectIntegration(raw: Raw): CachedIntegration {
 
 export function projectTrunks(raw: Raw): CachedTrunks {
   const annotations = raw.metadata.annotations ?? {}
+  const trunks = parseTrunks(dataOf(raw, 'trunks'))?.trunks ?? []
   return {
     ...projectChild(raw),
     integrationKey: `${annotations['callbots.dev/namespace'] ?? ''}/${raw.metadata.labels?.[INTEGRATION_LABEL] ?? ''}`,
     integrationUid: annotations['callbots.dev/integration-uid'] ?? '',
     epoch: Number(annotations['callbots.dev/epoch'] ?? 0),
     since: share(readSince(annotations[SINCE])),
-    amounts: share(trunkAmounts(parseTrunks(dataOf(raw, 'trunks'))?.trunks ?? [])),
+    held: share(Object.fromEntries(trunks.flatMap(({ host, held }) => (held === undefined ? [] : [[host, held]])))),
+    amounts: share(trunkAmounts(trunks)),
   }
 }
 

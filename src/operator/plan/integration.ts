@@ -1,7 +1,7 @@
 import { manifestHash } from '../../kube/field-ownership.ts'
 import { nextEpoch } from '../../rules/epoch.ts'
 import { missingDrill } from '../judge/noted-drill.ts'
-import { ownTrunks } from '../judge/trunks.ts'
+import { heldByTrunks, ownTrunks } from '../judge/trunks.ts'
 import { renderTrunks } from '../render/edge-trunks.ts'
 import type { IntegrationPlan, IntegrationStep } from '../steps/integration.ts'
 import type { IntegrationWorld } from '../world/integration.ts'
@@ -40,7 +40,10 @@ function trunksStep(world: IntegrationWorld): IntegrationStep | undefined {
   }
   if (isPublished(world)) return undefined
   const epoch = nextEpoch(world.now, published?.epoch, integration.status?.trunksEpoch)
-  const because = published === undefined ? 'no edge knows the trunks yet' : 'the trunks differ from the spec'
+  const because =
+    published === undefined
+      ? 'no edge knows the trunks yet'
+      : 'the trunks differ from the spec, or from what edges report of their addresses'
   return { do: 'publishTrunks', epoch, because }
 }
 
@@ -48,6 +51,9 @@ function isPublished(world: IntegrationWorld): boolean {
   const own = ownTrunks(world)
   if (own === undefined) return false
   const { trunks } = world.integration!
-  const unchanged = renderTrunks(world.integration!, trunks!, world.settings.operatorNamespace, own)
+  const unchanged = renderTrunks(world.integration!, trunks!, world.settings.operatorNamespace, {
+    ...own,
+    held: heldByTrunks(world),
+  })
   return own.applied === manifestHash(unchanged)
 }

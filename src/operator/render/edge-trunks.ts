@@ -64,21 +64,26 @@ const declaredDigest = ({ secretRef, realm, algorithms }: NonNullable<Sip['trunk
 
 /**
  * The trunks of an Integration in the edges' tables. An edge refuses a group whose epoch is below the one that it holds.
- * Each host carries since when it is published, so that all edges agree on who named an address first.
+ * Each host carries since when it is published, and each of its addresses since when edges call it, so that all edges agree on who had
+ * an address first.
  * It lies in the operator's namespace, so no owner reference can collect it: the operator does when the Integration was deleted.
  */
 export function renderTrunks(
   { namespace, name, uid, failbackTo }: IntegrationFacts,
   declared: DeclaredTrunks,
   operatorNamespace: string,
-  { epoch, since }: Pick<PublishedTrunks, 'epoch' | 'since'>,
+  { epoch, since, held }: Pick<PublishedTrunks, 'epoch' | 'since' | 'held'>,
 ): Manifest & ConfigMap {
   const hosts = Object.fromEntries(declared.trunks.map(({ host }) => [host, since[host] ?? epoch]))
   const group: TrunkGroup = {
     integration: { namespace, name, uid },
     epoch,
     ...declared,
-    trunks: declared.trunks.map((trunk) => ({ ...trunk, since: hosts[trunk.host]! })),
+    trunks: declared.trunks.map((trunk) => ({
+      ...trunk,
+      since: hosts[trunk.host]!,
+      ...(Object.hasOwn(held, trunk.host) && { held: held[trunk.host]! }),
+    })),
     ...(failbackTo !== undefined && { failbackTo }),
   }
   return {

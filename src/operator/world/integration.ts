@@ -1,5 +1,6 @@
 import type { BotIntegration } from '../../api/bot-configuration.ts'
 import type { IntegrationSpec, IntegrationStatus } from '../../api/integration.ts'
+import type { HeldAddresses, ReportedAddress } from '../../rules/held-addresses.ts'
 import type { TestOperation } from '../../rules/http/test-operation.ts'
 import type { Amounts, Beyond } from '../../rules/shares.ts'
 import type { TrunkGroup } from '../../rules/trunks.ts'
@@ -55,6 +56,8 @@ export interface PublishedTrunks extends ChildFacts {
   epoch: number
   /** By host, the epoch with which it was published first. */
   since: Readonly<Record<string, number>>
+  /** By host, the addresses that edges call. */
+  held: HeldAddresses
   /** What it takes of the tables of the edges. */
   amounts: Amounts
 }
@@ -77,6 +80,8 @@ export interface IntegrationWorld {
   published: PublishedTrunks | undefined
   /** Why its trunks, as the spec has them now, are more than its namespace may have. Undefined: they are not. */
   beyond: TrunksBeyond | undefined
+  /** What edges say of the addresses of its trunks. Undefined: not all were asked yet. */
+  called: readonly ReportedAddress[] | undefined
   /** What edges say of the trunks. Undefined: not all were asked yet, and a part of the truth would look like a change. */
   sip: ObservedRoute | undefined
   /** What pods say of the endpoints; undefined as above. */

@@ -62,6 +62,10 @@ const refusals: [set: string, ...says: string[]][] = [
   ['edge.service.type=ClusterIP', '/edge/service/type', "'LoadBalancer', 'NodePort', 'None'"],
   ['numbers.reservations.0199={lilas}', '/numbers/reservations', "additional properties '0199' not allowed"],
   ['edge.trunkIdentitiesPerAddress=7,edge.trunkGrants[0].address=192.0.2.7,edge.trunkGrants[0].namespaces={a,b}', 'edge.trunkGrants gives 192.0.2.7 to 2 namespaces', 'set it to 8'],
+  ['edge.trunkGrants[0].address=192.0.2.7,edge.trunkGrants[0].namespaces={*}', "edge.trunkGrants gives 192.0.2.7 to every namespace ('*')", 'Name the namespaces', 'set edge.trunkIdentitiesPerAddress to 256'],
+  ['edge.trunkGrants[0].address=192.0.2.7,edge.trunkGrants[0].namespaces={a,*}', "edge.trunkGrants gives 192.0.2.7 to every namespace ('*')", 'Name the namespaces'],
+  ['edge.trunkIdentitiesPerAddress=256,edge.trunkGrants[0].address=sbc.carrier.example,edge.trunkGrants[0].namespaces={*}', "edge.trunkGrants gives the name sbc.carrier.example to every namespace ('*')", 'Name the namespaces, or grant the address'],
+  ['edge.trunkGrants[0].address=0.0.0.0/0,edge.trunkGrants[0].namespaces={a}', 'edge.trunkGrants has 0.0.0.0/0', 'write the ranges of the carrier'],
   ['concurrency=0', '/concurrency', 'want 1'],
   ['lostNodeSeconds=-1', '/lostNodeSeconds', 'want 0'],
   ['topologySpread.whenUnsatisfiable=Maybe', '/topologySpread/whenUnsatisfiable', "'ScheduleAnyway'"],
@@ -86,6 +90,11 @@ describe('a wrong value is refused before anything is sent', function () {
       for (const words of says) expect(message).to.include(words)
     })
   }
+
+  it('but not a grant of an address to every namespace where there are as many TLS connections as there can be', async () => {
+    const grant = ['edge.trunkGrants[0].address=192.0.2.7', 'edge.trunkGrants[0].namespaces={*}']
+    expect(await renderChart([], ['edge.trunkIdentitiesPerAddress=256', ...grant])).to.include('192.0.2.7')
+  })
 
   for (const value of ['metrics.monitors=true', 'metrics.rules=true']) {
     it(`${value}, where the cluster has no kinds of the Prometheus operator`, async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { chartDir, helm, kubeVersion, renderChart } from '../../../hack/chart.ts'
+import { chartDir, clientChartDir, helm, kubeVersion, renderChart } from '../../../hack/chart.ts'
 
 interface Schema {
   description?: string
@@ -18,6 +18,12 @@ describe('the values of the chart', function () {
 
   it('pass helm lint --strict as they are', async () => {
     await helm(['lint', '--strict', '--quiet', ...kubeVersion(), chartDir])
+  })
+
+  it('render with helm template as a person types it, without a version of Kubernetes, and so do those of a client', async () => {
+    const example = join(clientChartDir, 'examples', 'rose-cottage.yaml')
+    expect(await helm(['template', 'callbot-operator', chartDir])).to.include('kind: Deployment')
+    expect(await helm(['template', 'rose-cottage', clientChartDir, '--values', example])).to.include('kind: Callbot')
   })
 
   it('are all described in the schema', () => {

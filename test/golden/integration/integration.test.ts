@@ -41,7 +41,7 @@ describe('the operator publishes and reports of an Integration exactly what is o
       const { world, step, status } = integrationCycle(worldOf(parse(readFileSync(join(here, name, 'given.yaml'), 'utf8')) as Given))
       const { integration, settings } = world
       if (step?.do !== 'publishTrunks') throw new Error('nothing is published')
-      const published = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, { epoch: step.epoch, since: {} })
+      const published = renderTrunks(integration!, integration!.trunks!, settings.operatorNamespace, { epoch: step.epoch, since: {}, held: {} })
       const data = published['data'] as { trunks: string }
       const readable = { ...published, data: { trunks: JSON.parse(data.trunks) as object } }
       expectGolden(join(here, name, 'trunks.yaml'), stringify(readable, { lineWidth: 0 }))

@@ -54,6 +54,11 @@ describe('published trunks', () => {
     expect(trunksDomain(good.integration)).to.equal('cabinet.lilas.trunks')
   })
 
+  it('are read without the reported addresses that are none, or have no time', () => {
+    const held = { '192.0.2.7': 5, '2001:db8::7': 6, 'sbc.example': 7, '192.0.2.8': 'long' }
+    expect(readTrunk({ held })!.trunks[0]!.held).to.deep.equal({ '192.0.2.7': 5, '2001:db8::7': 6 })
+  })
+
   it('are read without what may be absent', () => {
     const { integration, epoch, probe, failover, callerNumber } = good
     const least = { integration, epoch, trunks: [good.trunks[1]!], probe, failover, callerNumber }

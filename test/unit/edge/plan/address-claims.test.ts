@@ -6,7 +6,7 @@ import { aTrunkGroup, trunkFacts } from '../../../harness/builders-trunks.ts'
 
 const SBC = '192.0.2.7'
 const claim = (namespace: string, since: number, host = SBC): Claim => {
-  return { namespace, address: addressKey(SBC)!, host, since }
+  return { namespace, address: addressKey(SBC)!, host, called: SBC, since }
 }
 const facts = { grants: [], addresses: new Map<string, string>(), holders: new Map<string, string>() }
 /** Who may call the address. */
@@ -46,34 +46,67 @@ describe('the address of a trunk', () => {
     expect(callers(all, { grants: [{ address: '198.51.100.0/24', namespaces: ['acme'] }] })).to.deep.equal(['squatter'])
   })
 
-  it('is for those to whom a name is granted that leads there, or by which they name it, unless another namespace has it', () => {
-    const all = [claim('squatter', 1, 'evil.example'), claim('acme', 20, 'sbc.carrier.example'), claim('lilas', 30)]
+  it('is shared among those to whom a name is granted once one of them has it, by that name or by one that leads there', () => {
+    const all = [claim('squatter', 40, 'evil.example'), claim('acme', 20, 'sbc.carrier.example'), claim('lilas', 30)]
     const addresses = new Map([['trunk.example', SBC]])
     for (const address of ['SBC.carrier.example', 'trunk.example']) {
       const grants = [{ address, namespaces: ['acme', 'lilas'] }]
       expect(callers(all, { grants, addresses }), address).to.deep.equal(['acme', 'lilas'])
-      const holders = new Map([[addressKey(SBC)!, 'lilas']])
-      expect(callers(all, { grants, addresses, holders }), address).to.deep.equal(['lilas'])
+      const holders = new Map([[addressKey(SBC)!, 'squatter']])
+      expect(callers(all, { grants, addresses, holders }), address).to.deep.equal(['squatter'])
     }
   })
 
-  it('is not taken away, nor shared, by the name of a neighbour that comes to lead there', () => {
+  it('is not shared by a name that is granted to every namespace', () => {
+    const all = [claim('acme', 20, 'sbc.carrier.example'), claim('lilas', 30)]
+    const grants = [{ address: 'sbc.carrier.example', namespaces: ['*', 'acme'] }]
+    expect(callers(all, { grants })).to.deep.equal(['acme'])
+  })
+
+  it('is for whom edges have called it for the longest, whoever is published before and whatever a new edge saw first', () => {
+    const all = [claim('mechant', 1, 'evil.example'), { ...claim('lilas', 30, 'sbc.carrier.example'), heldSince: 50 }]
+    const addresses = new Map([
+      ['evil.example', SBC],
+      ['sbc.carrier.example', SBC],
+    ])
+    for (const grants of [[], [{ address: 'evil.example', namespaces: ['mechant'] }]])
+      for (const had of ['mechant', 'lilas', undefined]) {
+        const holders = new Map(had === undefined ? [] : [[addressKey(SBC)!, had]])
+        expect(callers(all, { grants, addresses, holders }), `${grants.length} grants, ${had}`).to.deep.equal(['lilas'])
+      }
+    const later = { ...all[0]!, heldSince: 60 }
+    expect(callers([later, all[1]!], { addresses })).to.deep.equal(['lilas'])
+  })
+
+  it('is taken from nobody by a name that comes to lead there', () => {
     const hostile = { address: 'evil.example', namespaces: ['acme'] }
     const addresses = new Map([
       ['evil.example', SBC],
       ['sbc.carrier.example', SBC],
     ])
-    const both = [claim('acme', 1, 'evil.example'), claim('lilas', 30, 'sbc.carrier.example')]
+    const both = [claim('acme', 40, 'evil.example'), claim('lilas', 30, 'sbc.carrier.example')]
+    expect(callers(both, { grants: [hostile], addresses }), 'of who was published before').to.deep.equal(['lilas'])
     const holders = new Map([[addressKey(SBC)!, 'lilas']])
-    expect(callers(both, { grants: [hostile], addresses, holders }), 'of a holder').to.deep.equal(['lilas'])
+    const earlier = [claim('acme', 1, 'evil.example'), both[1]!]
+    expect(callers(earlier, { grants: [hostile], addresses, holders }), 'of a holder').to.deep.equal(['lilas'])
     const own = { address: 'sbc.carrier.example', namespaces: ['lilas'] }
-    const first = decideClaims([both[1]!], {
-      grants: [hostile, own],
-      addresses: new Map([['sbc.carrier.example', SBC]]),
-      holders: new Map(),
-    })
-    const later = { grants: [hostile, own], addresses, holders: first.holders }
-    expect(callers(both, later), 'of a grant by name').to.deep.equal(['lilas'])
+    expect(callers(both, { grants: [hostile, own], addresses }), 'of a grant by name').to.deep.equal(['lilas'])
+  })
+
+  it('stays with the namespace whose Secret can not be read', () => {
+    const broken = { transport: 'TLS' as const, tls: { identitySecret: 'lost' }, since: 10 }
+    const { trunks, unusable } = plan([group('acme', SBC, { since: 20 }), group('lilas', SBC, broken)])
+    expect(trunks).to.deep.equal([])
+    expect(unusable.map(({ integration, claim: kept }) => [integration, kept?.called])).to.deep.equal([
+      ['acme/standard', undefined],
+      ['lilas/standard', SBC],
+    ])
+  })
+
+  it('is where other edges call it while this edge can not look its name up', () => {
+    const held = { '192.0.2.6': 5, [SBC]: 7 }
+    const { trunks } = plan([group('lilas', 'sbc.carrier.example', { held }), group('acme', SBC, { since: 1 })])
+    expect(trunks.map(({ integration, hop }) => [integration, hop])).to.deep.equal([['lilas/standard', `${SBC}:5060`]])
   })
 
   it('is the same by another name, port, transport or spelling', () => {

@@ -48,6 +48,7 @@ describe('what an edge reports to the operator', () => {
       ['spare-2', 'Down', 0],
     ])
     expect(trunks[2]!.because).to.include('lost.example').and.include('DNS')
+    expect(trunks.map(({ address }) => address)).to.deep.equal(['192.0.2.1', '192.0.2.2', undefined])
   })
 
   it('has the interval between the probes of a trunk where its namespace needs more of them than its share, and else none', () => {

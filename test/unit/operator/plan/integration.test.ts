@@ -55,6 +55,17 @@ describe('the plan for an Integration', () => {
     }
   })
 
+  it('publishes the address that edges call for a host with its time, once, and again without it when they call another', () => {
+    const called = [{ trunk: 'paris', address: '192.0.2.7' }]
+    const { step, world } = integrationCycle({ ...published, called, now: NOON + 9 })
+    expect(step?.do).to.equal('publishTrunks')
+    expect(world.published?.held).to.deep.equal({ 'paris.pbx.example': { '192.0.2.7': NOON + 9 } })
+    expect(stepOf({ ...world, now: NOON + DAY })).to.equal(undefined)
+    expect(stepOf({ ...world, called: undefined }), 'not all edges were asked').to.equal(undefined)
+    const moved = integrationCycle({ ...world, called: [{ trunk: 'paris', address: '192.0.2.8' }], now: NOON + DAY })
+    expect(moved.world.published?.held).to.deep.equal({ 'paris.pbx.example': { '192.0.2.8': NOON + DAY } })
+  })
+
   it('is newer than what its status remembers, when somebody deleted the trunks', () => {
     const step = stepOf({ ...published, published: undefined, now: NOON - DAY })
     expect(step).to.deep.include({ epoch: NOON + 1 })
