@@ -10,6 +10,7 @@ const cronField = (value: string) => {
   return `${part}(,${part})*`
 }
 
+// eslint-disable-next-line no-restricted-syntax -- linear by its commas and spaces; of 100 characters
 const CRON = new RegExp(
   `^${[
     '[0-5]?[0-9]',

@@ -125,6 +125,7 @@ export const IPV6 = [
   `:((:${IPV6_GROUP}){1,7}|:)`,
 ].join('|')
 
+// eslint-disable-next-line no-restricted-syntax -- anchored, with two repetitions at most; of 253 characters
 const HOST = new RegExp(`^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|${IPV6})$`)
 
 /** A host name or an IP address without brackets. */
@@ -178,6 +179,7 @@ const DOTTED =
 const UNREACHABLE =
   /^https?:\/\/(0[.]|169[.]254[.]|100[.]100[.]100[.]200|168[.]63[.]129[.]16|192[.]0[.]0[.]192|22[4-9][.]|23[0-9][.]|2[45][0-9][.]|[[](::|[fF][dD]00:[eE][cC]2::254[\]]|[fF][dD]20:[cC][eE]::254[\]]|[fF][eE][89abAB][0-9a-fA-F]:|[fF][fF][0-9a-fA-F][0-9a-fA-F]:))/
 
+// eslint-disable-next-line no-restricted-syntax -- no repetition; of 512 characters
 const CONTROL_PLANE = new RegExp(`:(${CONTROL_PLANE_PORTS.join('|')})(/|$)`)
 const ABSOLUTE = /^https?:\/\/[A-Za-z0-9._:[\]-]+(\/[A-Za-z0-9._~%/-]*)?$/
 const raw = ({ source }: RegExp) => `r'${source.replaceAll('\\/', '/')}'`

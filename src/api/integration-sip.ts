@@ -29,6 +29,7 @@ const IPV4 = `(${OCTET}[.]){3}${OCTET}`
 const source = withRules(
   z.string().min(1).max(43).describe('One range of addresses, such as 192.0.2.0/24.'),
   matches(
+    // eslint-disable-next-line no-restricted-syntax -- no unlimited repetition; of 43 characters
     new RegExp(`^(${IPV4}\\/(3[0-2]|[12]?[0-9])|(${IPV6})\\/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$`),
     'sources must be ranges of IP addresses with a length, such as 192.0.2.0/24 or 192.0.2.7/32',
   ),
@@ -172,6 +173,7 @@ const handOver = group('How collected values are sent to the person who answers 
       cel: `!self.matches(r'(?i)${RESERVED_HEADER}')`,
       message:
         'header must not be X-Callbot-Media, X-Callbot-Drill or X-Callbot-Test, which edges write: choose another',
+      // eslint-disable-next-line no-restricted-syntax -- no repetition; of 64 characters
       holds: (header) => !new RegExp(RESERVED_HEADER, 'i').test(header),
     },
   ),

@@ -78,6 +78,7 @@ export function kindOf<Spec extends z.ZodType, Status extends z.ZodType>(parts: 
       status: parts.status.optional(),
     })
     .describe(parts.description)
+  // eslint-disable-next-line no-restricted-syntax -- anchored, with one limited repetition; of 253 characters
   const isName = new RegExp(`^[a-z]([-a-z0-9]{0,${longest - 2}}[a-z0-9])?$`)
   const named = {
     cel: `self.metadata.name.matches(r'${isName.source}')`,

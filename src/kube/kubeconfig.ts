@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import type { RequestOptions } from 'node:https'
 import { dirname, resolve } from 'node:path'
 import { readAddress } from '../lib/ip-address.ts'
+import { withoutSlashes } from '../lib/slashes.ts'
 import { pause, type Clock } from '../runtime/clock.ts'
 import { noCredentials, staticToken, tokenFile, type Credentials } from './bearer-tokens.ts'
 import type { ClusterConfig, Headers, TlsMaterial } from './cluster-config.ts'
@@ -61,7 +62,7 @@ export async function clusterConfigFrom(paths: string[], clock: Clock): Promise<
   const usesPlugin = !fields.tokenFile && !user.token && Boolean(fields.exec ?? user.authProvider)
   const plugin = createPlugin(config, async () => (await merge(paths)).config, fields.exec ?? {}, clock)
   return {
-    server: cluster.server.replace(/\/+$/, ''),
+    server: withoutSlashes(cluster.server),
     namespace,
     proxyUrl: cluster.proxyUrl || undefined,
     headers: impersonation(user, fields),

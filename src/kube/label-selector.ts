@@ -13,7 +13,8 @@ export function labelTest(selector: string | undefined): LabelTest | undefined {
 }
 
 function oneTest(part: string): (labels: Record<string, string>) => boolean {
-  const [, key = '', operator, value = ''] = /^([^=!]+?)\s*(!=|==|=)\s*(.*)$/.exec(part) ?? []
+  const [, left = '', operator, right = ''] = /^([^=!]+)(!=|==|=)(.*)$/.exec(part) ?? []
+  const [key, value] = [left.trim(), right.trim()]
   if (operator === '!=') return (labels) => labels[key] !== value
   if (operator) return (labels) => labels[key] === value
   if (part.startsWith('!')) return (labels) => !(part.slice(1).trim() in labels)

@@ -13,21 +13,49 @@ const BETA = 8
 /** @param samples any scale; what comes back has the same */
 export function resample(samples: Float32Array, from: number, to: number): Float32Array {
   if (from === to) return samples
+  const at = interpolation(samples, from, to)
+  return new Float32Array(lengthAfter(samples, from, to)).map((_, index) => at(index))
+}
+
+/** Samples of a part: a few milliseconds of work. */
+const PART = 4_096
+
+/**
+ * The same of 16 bit samples, a part after the other: the work of a minute of sound is done between whatever else there is to do.
+ * @param rest awaited after each part
+ */
+export async function resampleInParts(
+  samples: Int16Array,
+  o: { from: number; to: number; rest: () => Promise<unknown> },
+): Promise<Int16Array> {
+  if (o.from === o.to) return samples
+  const at = interpolation(samples, o.from, o.to)
+  const out = new Int16Array(lengthAfter(samples, o.from, o.to))
+  for (let index = 0; index < out.length; index++) {
+    out[index] = inSixteenBits(at(index))
+    if (index % PART === PART - 1) await o.rest()
+  }
+  return out
+}
+
+type Samples = Float32Array | Int16Array
+
+const lengthAfter = (samples: Samples, from: number, to: number) => Math.ceil((samples.length * to) / from)
+
+/** What a sample is at the new rate, by its index. */
+function interpolation(samples: Samples, from: number, to: number): (index: number) => number {
   const divisor = greatestCommonDivisor(from, to)
   const [up, down] = [to / divisor, from / divisor]
   const cutoff = Math.min(1, to / from) * ROLL_OFF
   const reach = Math.ceil(CROSSINGS / cutoff)
   const filters = Array.from({ length: up }, (_, phase) => filterOf(phase / up, cutoff, reach))
-  const out = new Float32Array(Math.ceil((samples.length * up) / down))
-  for (let index = 0; index < out.length; index++) {
+  return (index) => {
     const position = index * down
-    const middle = Math.floor(position / up)
-    out[index] = weigh(samples, middle - reach + 1, filters[position % up]!)
+    return weigh(samples, Math.floor(position / up) - reach + 1, filters[position % up]!)
   }
-  return out
 }
 
-function weigh(samples: Float32Array, first: number, filter: Float32Array): number {
+function weigh(samples: Samples, first: number, filter: Float32Array): number {
   let sum = 0
   const begin = Math.max(0, -first)
   const end = Math.min(filter.length, samples.length - first)
@@ -63,4 +91,6 @@ const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : g
 export const toFloats = (samples: Int16Array): Float32Array => Float32Array.from(samples, (sample) => sample / 32_768)
 
 export const toIntegers = (samples: Float32Array): Int16Array =>
-  Int16Array.from(samples, (sample) => Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768))))
+  Int16Array.from(samples, (sample) => inSixteenBits(sample * 32_768))
+
+const inSixteenBits = (sample: number) => Math.max(-32_768, Math.min(32_767, Math.round(sample)))

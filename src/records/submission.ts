@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { DATA_CLASSES, LONGEST_LIFE_SECONDS } from '../api/retention-policy.ts'
 import type { DataClass } from '../rules/retention/life.ts'
 import { LONGEST_IN_MEMORY_SECONDS } from '../rules/delivery/targets.ts'
-import { nestsDeeperThan } from '../lib/nesting.ts'
+import { isTooMuchJson } from '../lib/nesting.ts'
 
 /** Octets of a request. */
 export const LONGEST_SUBMISSION = 1_048_576
@@ -131,7 +131,7 @@ function wrongIn({ endedAt, records }: z.output<typeof handedSchema>, now: numbe
 const MOST_LEVELS = 4
 
 function parse(text: string): unknown {
-  if (nestsDeeperThan(text, MOST_LEVELS)) return undefined
+  if (isTooMuchJson(text, MOST_LEVELS)) return undefined
   try {
     return JSON.parse(text)
   } catch {

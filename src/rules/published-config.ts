@@ -3,7 +3,7 @@
  * what they can't carry is not read at all.
  */
 import { readAddress, readCidr } from '../lib/ip-address.ts'
-import { nestsDeeperThan } from '../lib/nesting.ts'
+import { isTooMuchJson } from '../lib/nesting.ts'
 
 type Check<T> = (value: unknown) => value is T
 export type Members = Record<string, unknown>
@@ -74,9 +74,9 @@ export const membersOf = (value: unknown): Members =>
 /** What is published has five levels. */
 const MOST_LEVELS = 16
 
-/** Undefined when the text is no JSON, is nested deeper than anything of ours, or `read` met something that it must not let pass. */
+/** Undefined when the text is no JSON, is deeper or has more values than anything of ours, or `read` met something that it must not let pass. */
 export function readPublished<T>(text: string, read: (told: Members) => T): T | undefined {
-  if (nestsDeeperThan(text, MOST_LEVELS)) return undefined
+  if (isTooMuchJson(text, MOST_LEVELS)) return undefined
   try {
     return read(membersOf(JSON.parse(text)))
   } catch (error) {

@@ -18,7 +18,7 @@ export interface Fault {
 export function describeBug(error: unknown): Fault {
   const text = (plain: string) => plain as LogText
   if (!(error instanceof Error)) return { bug: text(typeof error), at: text('unknown') }
-  const at = /^\s+at (.+)$/m.exec(stackBelow(error))?.[1] ?? 'unknown'
+  const at = /^[ \t]+at (.+)$/m.exec(stackBelow(error))?.[1] ?? 'unknown'
   const { status } = error as { status?: unknown }
   const code = codeOf(error) ?? (typeof status === 'number' ? status : undefined)
   return { bug: text(kindOf(error)), at: text(at), ...(code === undefined ? {} : { code }) }

@@ -99,7 +99,7 @@ async function askOperation(wait: RequestOperation, terminal: Terminal): Promise
   terminal.write(`      ${wait.integration}/${wait.operation} ${input.join(' ')}`)
   const line = await terminal.read('(outcome and name=value of what comes back; empty: Failed) ')
   if (line === undefined) return undefined
-  const [outcome = '', ...pairs] = line.trim().split(/\s+(?=\S+$|[A-Za-z]\w*=)/)
+  const [outcome = '', ...pairs] = line.trim().split(/(?<=\S)\s+(?=\S+$|[A-Za-z]\w*=)/)
   const output = Object.fromEntries(
     pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )
@@ -115,9 +115,9 @@ async function askModel(wait: AskModel, terminal: Terminal): Promise<Conversatio
   if (line === undefined) return undefined
   const text = line.trim()
   if (text === '') return [{ type: 'ModelFailed' }]
-  const [, exit, rest = ''] = /^\/exit\s+(\S+)\s*(.*)$/.exec(text) ?? []
-  if (exit === undefined) return [{ type: 'ModelAnswered', say: text }]
-  const pairs = rest.split(/\s+/).filter((pair) => pair.includes('='))
+  const [command, exit, ...rest] = text.split(/\s+/)
+  if (command !== '/exit' || exit === undefined) return [{ type: 'ModelAnswered', say: text }]
+  const pairs = rest.filter((pair) => pair.includes('='))
   const collected = Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]))
   return [{ type: 'ModelAnswered', exit, collected }]
 }

@@ -1,5 +1,6 @@
 import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
+import { withoutSlashes } from '../lib/slashes.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Endpoint } from '../rules/http/request.ts'
 import type { Egress } from './egress-policy.ts'
@@ -53,7 +54,7 @@ export function createConnection(o: {
   const url = new URL(o.url)
   const { origin, pathname } = url
   const refusal = o.egress.refusal(url)
-  const prefix = pathname.replace(/\/+$/, '')
+  const prefix = withoutSlashes(pathname)
   let shared: { readonly pool: Pool; readonly made: string } | undefined
 
   /** A new pool when a Secret has changed; what is on its way on the old one is finished there. */

@@ -9,6 +9,8 @@ const HEADER = 44
 const LINEAR = 1
 /** WAVE_FORMAT_EXTENSIBLE: the real format stands in the first two octets of a GUID. */
 const EXTENSIBLE = 0xfffe
+/** Before the samples. A file has two or three: each is read, be it of no octet. */
+const MOST_CHUNKS = 64
 
 /** @throws Error that says what is wrong with the file, in words for the one who sent it */
 export function readWav(bytes: Uint8Array): Wav {
@@ -17,7 +19,9 @@ export function readWav(bytes: Uint8Array): Wav {
     throw new Error('it is no WAV file: send RIFF/WAVE with linear 16 bit samples')
   }
   let sampleRate: number | undefined
-  for (let at = 12; at + 8 <= file.length;) {
+  for (let at = 12, chunks = 0; at + 8 <= file.length; chunks++) {
+    if (chunks === MOST_CHUNKS)
+      throw new Error(`the WAV file has ${MOST_CHUNKS} chunks before its samples: leave some out`)
     const name = file.toString('latin1', at, at + 4)
     const size = file.readUInt32LE(at + 4)
     const body = file.subarray(at + 8, at + 8 + size)

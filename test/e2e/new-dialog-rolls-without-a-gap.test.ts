@@ -1,4 +1,4 @@
-// @tier check  @seconds 97
+// @tier check  @seconds 92
 import { expect } from 'chai'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'
 import { eventually } from '../harness/eventually.ts'

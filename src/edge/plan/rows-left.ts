@@ -29,7 +29,7 @@ export interface RowsLeft {
  * @returns rows to remove. A trunk that is gone keeps its count while it has calls: they are counted down when they end
  */
 export function rowsLeft({ health, ended, busy }: SeenRows, known: ReadonlySet<string>): RowsLeft {
-  const isGone = (key: string) => !known.has(key.replace(/(?:~d)?(?:::.*)?$/s, ''))
+  const isGone = (key: string) => !known.has(ownerOf(key))
   const gone = {
     health: [...health].filter(isGone),
     ended: [...ended].filter(isGone),
@@ -43,4 +43,10 @@ export function rowsLeft({ health, ended, busy }: SeenRows, known: ReadonlySet<s
   }
   const isMore = Object.values(gone).flat().length > MOST
   return { health: some(gone.health), ended: some(gone.ended), busy: some(gone.busy), isMore }
+}
+
+/** Whose row it is: the key without what stands after `::`, and without the mark of a drill's lane. */
+function ownerOf(key: string): string {
+  const owner = key.split('::', 1)[0]!
+  return owner.endsWith('~d') ? owner.slice(0, -2) : owner
 }

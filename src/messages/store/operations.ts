@@ -1,6 +1,6 @@
 /** What `records` asks of `store`: POST /v1/NAME with JSON, answered with JSON. The namespace is that of the certificate, and in no message. */
 import { z } from 'zod'
-import { nestsDeeperThan } from '../../lib/nesting.ts'
+import { isTooMuchJson } from '../../lib/nesting.ts'
 import * as is from './fields.ts'
 import { MOST_CLAIMED, MOST_EXPORTS, MOST_KEYS, MOST_RECORDS, PAGE_ROWS } from './limits.ts'
 
@@ -19,7 +19,7 @@ function message<S extends z.ZodType<object>>(shape: S, of: (value: z.output<S>)
   return {
     write: (value) => JSON.stringify(of(value)),
     read(text) {
-      if (nestsDeeperThan(text, MOST_LEVELS)) return undefined
+      if (isTooMuchJson(text, MOST_LEVELS)) return undefined
       const read = shape.safeParse(parse(text))
       return read.success ? read.data : undefined
     },

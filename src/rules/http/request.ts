@@ -85,7 +85,7 @@ function tooLong({ path, headers, body = '' }: OperationRequest): string | undef
 /** In one pass: a value that looks like {another} stays what it is. */
 function fill(path: string, values: readonly Value[]): string {
   const encoded = new Map(values.map(({ input, value }) => [input.name, encodeURIComponent(value)]))
-  return path.replace(/\{([^}]*)\}/g, (_, name: string) => encoded.get(name) ?? '')
+  return path.replace(/\{([^{}]*)\}/g, (_, name: string) => encoded.get(name) ?? '')
 }
 
 function query(values: readonly Value[]): string {

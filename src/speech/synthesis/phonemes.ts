@@ -16,10 +16,7 @@ export async function phonemesOf(text: string, voice: string): Promise<string> {
 
 /** Words up to a mark which is followed by a space or the end, so that 14.30 and 12,5 stay whole. */
 export function clauses(text: string): { words: string; mark: string }[] {
-  const found = [...text.matchAll(/(.*?)([.,;:!?…]+)?(?:\s+|$)/gsu)].map(([, words = '', marks = '']) => ({
-    words,
-    mark: marks.slice(-1),
-  }))
+  const found = text.split(/\s+/).map(withoutMarks)
   const joined: { words: string; mark: string }[] = []
   for (const { words, mark } of found) {
     const last = joined.at(-1)
@@ -29,6 +26,15 @@ export function clauses(text: string): { words: string; mark: string }[] {
     } else if (words !== '' || mark !== '') joined.push({ words, mark })
   }
   return joined
+}
+
+const MARKS = '.,;:!?…'
+
+/** A word without the marks at its end, and the last of these. */
+function withoutMarks(word: string): { words: string; mark: string } {
+  let end = word.length
+  while (end > 0 && MARKS.includes(word[end - 1]!)) end--
+  return { words: word.slice(0, end), mark: word.slice(end).slice(-1) }
 }
 
 function ask(words: string, voice: string): Promise<string> {

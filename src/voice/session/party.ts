@@ -1,6 +1,7 @@
 import type { Dialog } from '../../telephony/call.ts'
 import type { MediaAnswer, MediaHandlers, MediaOffer, MediaRefusal, MediaSession } from '../../telephony/media/types.ts'
 import { mediaHandlers } from '../../telephony/renegotiate.ts'
+import { signalIn } from '../../wire/dtmf/relay-body.ts'
 import { keyTone } from '../pipeline/tone-generator.ts'
 import type { MediaWatch } from './media-watchdog.ts'
 
@@ -87,10 +88,10 @@ export class Party {
     await Promise.all([this.dialog.bye(), this.session.close()])
   }
 
-  /** Keys by INFO, as some telephone systems send them: `Signal=5`. */
+  /** Keys by INFO. */
   private info(type: string, content: Uint8Array): boolean {
     if (type !== 'application/dtmf-relay') return false
-    const key = /^\s*Signal\s*=\s*(\S)/im.exec(Buffer.from(content).toString('latin1'))?.[1]
+    const key = signalIn(content)
     if (key !== undefined) press(this.output, key)
     return true
   }

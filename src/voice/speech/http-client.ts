@@ -1,6 +1,7 @@
 // Two modules alone: the whole of undici (fetch, WebSocket, caches) would cost 10 MiB of memory that nobody uses.
 import requestOn from 'undici/lib/api/api-request.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
+import { withoutSlashes } from '../../lib/slashes.ts'
 import { type Egress, REFUSED_ADDRESS } from '../../webclient/egress-policy.ts'
 import type { Identity } from '../../pki/identity.ts'
 
@@ -42,7 +43,7 @@ export function openServer(base: string, o: { identity: Identity } | { egress: E
   const { origin, pathname } = url
   const { identity, egress } = { identity: undefined, egress: undefined, ...o }
   const refusal = egress?.refusal(url)
-  const prefix = pathname.replace(/\/+$/, '')
+  const prefix = withoutSlashes(pathname)
   let pool = openPool(origin, identity, egress)
   return {
     async post({ path, headers, body, signal }) {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { setImmediate as rest } from 'node:timers/promises'
 import type { CallbotSpec } from '../../api/callbot.ts'
-import { resample, toFloats, toIntegers } from '../../lib/resample.ts'
-import { readWav, writeWav } from '../../wire/wav.ts'
+import { resampleInParts } from '../../lib/resample.ts'
+import { readWav, type Wav, writeWav } from '../../wire/wav.ts'
 import { SAMPLE_RATE } from '../pipeline/frames.ts'
 import { SpeechFault } from './speech-fault.ts'
 import type { HttpAnswer, HttpPost } from './http-client.ts'
@@ -77,13 +78,19 @@ export function transcriptionOf(answer: HttpAnswer): string {
   return isNoise(text) ? '' : text.trim()
 }
 
-/** 8 kHz. @throws SpeechFault */
-export function renderingOf(answer: HttpAnswer): Int16Array {
-  const body = succeeded(answer)
+/** Those of voices. Of any other rate a filter may have millions of taps, and a second of sound may become hours. */
+const RATES = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]
+
+/** 8 kHz. Calls go on meanwhile, however long the sound is. @throws SpeechFault */
+export async function renderingOf(answer: HttpAnswer): Promise<Int16Array> {
+  const { sampleRate, samples } = soundIn(succeeded(answer))
+  if (!RATES.includes(sampleRate)) throw new SpeechFault('Broken', 'the answer is WAV of an unusual sample rate')
+  return resampleInParts(samples, { from: sampleRate, to: SAMPLE_RATE, rest })
+}
+
+function soundIn(body: Buffer): Wav {
   try {
-    const { sampleRate, samples } = readWav(body)
-    if (sampleRate === SAMPLE_RATE) return samples
-    return toIntegers(resample(toFloats(samples), sampleRate, SAMPLE_RATE))
+    return readWav(body)
   } catch (cause) {
     throw new SpeechFault('Broken', 'the answer is not WAV', { cause })
   }
@@ -102,7 +109,7 @@ export function succeeded({ status, body }: HttpAnswer): Buffer {
 
 /** What recognisers write for sounds that are no words: [Musique], (bruit), *tousse*, ♪. */
 function isNoise(text: string): boolean {
-  return text.replace(/\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫\s.,!?…-]+/g, '') === ''
+  return text.replace(/\[[^[\]]*\]|\([^()]*\)|\*[^*]*\*|[♪♫\s.,!?…-]+|[[\]()*]/g, '') === ''
 }
 
 /** ISO 639-1. */

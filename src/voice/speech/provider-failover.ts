@@ -17,7 +17,7 @@ export type Observe = (seen: {
 export interface Question<T> {
   request(server: Server): Pick<HttpPost, 'path' | 'headers' | 'body'>
   /** @throws SpeechFault if it is no answer to the question */
-  read(answer: HttpAnswer): T
+  read(answer: HttpAnswer): T | Promise<T>
 }
 
 /** Asks the providers of one thing, in the order of the spec. @throws SpeechFault, or the signal's reason */
@@ -43,7 +43,7 @@ export function createAsk(o: {
     const tell = (result: Parameters<Observe>[0]['result']) =>
       observe({ what, provider, result, seconds: (clock.monotonic() - from) / 1_000 })
     try {
-      const answer = question.read(await post(question.request(server), signal))
+      const answer = await question.read(await post(question.request(server), signal))
       tell('ok')
       return answer
     } catch (error) {

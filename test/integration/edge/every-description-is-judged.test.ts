@@ -1,4 +1,4 @@
-// @seconds 12
+// @seconds 8
 import { expect } from 'chai'
 import { createSocket } from 'node:dgram'
 import { pause } from '../../../hack/cluster/shell.ts'

@@ -1,4 +1,4 @@
-// @seconds 73
+// @seconds 68
 import { expect } from 'chai'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// @seconds 12
+// @seconds 5
 import { expect } from 'chai'
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

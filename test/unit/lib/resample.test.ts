@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { resample, toFloats, toIntegers } from '../../../src/lib/resample.ts'
+import { resample, resampleInParts, toFloats, toIntegers } from '../../../src/lib/resample.ts'
 
 const tone = (hertz: number, rate: number, seconds = 0.25) =>
   Float32Array.from({ length: rate * seconds }, (_, index) => Math.sin((2 * Math.PI * hertz * index) / rate))
@@ -40,6 +40,16 @@ describe('another sample rate', () => {
         expect(made.length / 8_000).to.be.closeTo(length / from, 1 / 8_000)
       }),
     )
+  })
+
+  it('is the same in parts, between which there is a rest', async () => {
+    const samples = toIntegers(tone(440, 24_000, 2))
+    let rests = 0
+    const made = await resampleInParts(samples, { from: 24_000, to: 8_000, rest: async () => void rests++ })
+    const whole = toIntegers(resample(toFloats(samples), 24_000, 8_000))
+    expect(Math.max(...made.map((sample, at) => Math.abs(sample - whole[at]!)))).to.be.at.most(1)
+    expect(made).to.have.length(16_000)
+    expect(rests).to.equal(3)
   })
 
   it('is the same when the rate is', () => {

@@ -56,6 +56,13 @@ describe('a WAV file', () => {
     expect(() => readWav(Buffer.concat([file().subarray(0, 12), file().subarray(36)]))).to.throw('write fmt first')
   })
 
+  it('is refused with more than 64 chunks before its samples, whatever is in them', () => {
+    const withChunks = (count: number) =>
+      Buffer.concat([file().subarray(0, 36), Buffer.from('junk\0\0\0\0'.repeat(count)), file().subarray(36)])
+    expect(readWav(withChunks(62)).samples).to.deep.equal(Int16Array.of(1, -2, 3))
+    expect(() => readWav(withChunks(64))).to.throw('64 chunks before its samples')
+  })
+
   it('never throws anything but a reason, whatever its octets', () => {
     const header = file().subarray(0, 36)
     fc.assert(

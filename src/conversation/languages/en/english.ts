@@ -5,7 +5,7 @@ import { readEnglishNumber } from './numbers.ts'
 import { englishPhrases } from './phrases.ts'
 import { soundOfEnglish } from './pronunciation.ts'
 
-const words = (text: string): string[] => text.trim().split(/\s*\|\s*/)
+const words = (text: string): string[] => text.split('|').map((each) => each.trim())
 
 const sounds = (text: string): string[] => words(text).map((run) => soundOfEnglish(run.split(' ')))
 

@@ -16,7 +16,7 @@ const YEAR_FROM_DAYS = 300
 
 /** Digit by digit, with a pause after each three, and a last group of up to four. */
 function groups(digits: string): string {
-  const parts = digits.match(/\d{3}(?=\d{3,})|\d{4}$|\d{1,3}/g) ?? []
+  const parts = digits.match(/\d{3}(?=\d{3})|\d{4}$|\d{1,3}/g) ?? []
   return parts.map((part) => [...part].map((digit) => DIGITS[Number(digit)]).join(' ')).join(', ')
 }
 

@@ -5,7 +5,7 @@ import { readFrenchNumber } from './numbers.ts'
 import { frenchPhrases } from './phrases.ts'
 import { soundOfFrench } from './pronunciation.ts'
 
-const words = (text: string): string[] => text.trim().split(/\s*\|\s*/)
+const words = (text: string): string[] => text.split('|').map((each) => each.trim())
 
 const sounds = (text: string): string[] => words(text).map((run) => soundOfFrench(run.split(' ')))
 

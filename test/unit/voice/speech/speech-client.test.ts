@@ -84,7 +84,7 @@ describe('the speech client', () => {
 
   it('takes for silence what a recogniser writes for noises', async () => {
     const client = open()
-    for (const noise of ['[Musique]', ' (bruit de fond) ', '*tousse*', '♪♪', '...']) {
+    for (const noise of ['[Musique]', ' (bruit de fond) ', '*tousse*', '♪♪', '...', '((rire))', '[']) {
       first.toHear.push(noise)
       expect(await client.transcribe(turn, [], never), noise).to.equal('')
     }
