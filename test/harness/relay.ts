@@ -21,6 +21,10 @@ export interface Relay {
   said(): string
 }
 
+interface Statistics {
+  statistics: { currentstatistics: { sessionstotal: number } }
+}
+
 /** Writes what proxy and relay read when they start, as the agent does, and starts the relay. */
 export async function startRelay(
   folder: string,
@@ -55,8 +59,9 @@ export async function startRelay(
     },
     signal: (signal) => void child?.kill(signal),
     async sessions() {
-      const { calls = [] } = ((await control.ask('list')) ?? {}) as { calls?: string[] }
-      return calls.length
+      // Not by `list`, which names 32 calls at most.
+      const answer = (await control.ask('statistics')) as Statistics | undefined
+      return answer?.statistics.currentstatistics.sessionstotal ?? 0
     },
     said: () => output,
   }

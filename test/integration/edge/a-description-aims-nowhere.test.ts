@@ -1,4 +1,4 @@
-// @seconds 25
+// @seconds 20
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import type { CaseResult, NamedCase } from '../../fuzz/edge/cases.ts'

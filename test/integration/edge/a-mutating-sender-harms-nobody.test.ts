@@ -1,4 +1,4 @@
-// @seconds 35
+// @seconds 30
 import { expect } from 'chai'
 import { playRoundApart } from '../../fuzz/edge/namespace.ts'
 import { describeFinding } from '../../fuzz/edge/describe-finding.ts'
