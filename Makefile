@@ -103,7 +103,7 @@ sweep: deps ## kill the operator at 520 writes and orders of drills, before, wit
 	@PROOF=whole mocha test/e2e/operator-dies-at-every-write-of-a-drill.test.ts
 drill-years: deps ## simulate weekly drills to which things happen: YEARS=1000; SEED=N YEARS=1 repeats the year that failed
 	@node test/drill-years/main.ts
-fuzz: deps ## mutated SIP messages, session descriptions and media packets (MUTATIONS=10000000 of each), and tables of WORLDS=5000 odd tenants in a real proxy
+fuzz: deps ## mutated SIP messages, session descriptions and media packets (MUTATIONS=10000000 of each), tables of WORLDS=5000 odd tenants in a real proxy, and EDGE_SECONDS=3600 of mutated calls by it, its relay and a pod
 	@node test/fuzz/main.ts
 
 ##@ Ship

@@ -2,22 +2,25 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loopback } from '../harness/loopback.ts'
 import { fuzzMedia } from './media.ts'
+import { fuzzEdge } from './edge/fuzz-edge.ts'
 import { fuzzSip, type FuzzResult } from './sip.ts'
 import { fuzzTables } from './tables.ts'
 
-// node test/fuzz/main.ts [--messages N] [--worlds N] [--seed N]: the long form of the fuzz tests among the unit and component tests.
+// node test/fuzz/main.ts [--messages N] [--worlds N] [--edge-seconds N] [--seed N]: the long form of the fuzz tests among the unit and component tests.
 // MUTATIONS is --messages, too: so many SIP messages, and so many session descriptions and media packets. WORLDS is --worlds: what
-// tenants apply, loaded by a real proxy. 0 leaves out.
+// tenants apply, loaded by a real proxy. EDGE_SECONDS is --edge-seconds: for so long mutated calls pass a real proxy, its relay and a pod. 0 leaves out.
 const { values } = parseArgs({
   options: {
     messages: { type: 'string', default: process.env['MUTATIONS'] ?? '10000000' },
     worlds: { type: 'string', default: process.env['WORLDS'] ?? '5000' },
+    'edge-seconds': { type: 'string', default: process.env['EDGE_SECONDS'] ?? '3600' },
     seed: { type: 'string', default: String(Date.now() >>> 0) },
   },
 })
 const seed = Number(values.seed)
 const messages = count(values.messages, 'messages', 'MUTATIONS=1000000')
 const worlds = count(values.worlds, 'worlds', 'WORLDS=1000')
+const edgeSeconds = count(values['edge-seconds'], 'seconds', 'EDGE_SECONDS=600')
 
 interface Run {
   name: string
@@ -38,6 +41,10 @@ const runs: Run[] = [
   {
     ...{ name: 'tables', what: 'worlds of tenants', count: worlds },
     fuzz: (onProgress) => fuzzTables({ worlds, seed, address: loopback(61, 1), onProgress }),
+  },
+  {
+    ...{ name: 'edge', what: 'seconds of mutated calls', count: edgeSeconds },
+    fuzz: () => fuzzEdge({ seconds: edgeSeconds, seed }),
   },
 ]
 

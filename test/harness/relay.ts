@@ -35,6 +35,10 @@ export interface Relay {
   said(): string
 }
 
+interface Statistics {
+  statistics: { currentstatistics: { sessionstotal: number } }
+}
+
 /** Writes what proxy and relay read when they start, as the agent does, and starts the relay. */
 export async function startRelay(
   folder: string,
@@ -84,8 +88,9 @@ export async function startRelay(
       while (signal === 'SIGSTOP' && !/^State:\tT/m.test(readFileSync(`/proc/${child?.pid}/status`, 'latin1'))) continue
     },
     async sessions() {
-      const { calls = [] } = ((await control.ask({ command: 'list' })) ?? {}) as { calls?: string[] }
-      return calls.length
+      // Not by `list`, which names 32 calls at most.
+      const answer = (await control.ask({ command: 'statistics' })) as Statistics | undefined
+      return answer?.statistics.currentstatistics.sessionstotal ?? 0
     },
     judgeBy,
     async close() {

@@ -6,7 +6,9 @@ import { netOf } from '../../../harness/loopback.ts'
 
 const read = (file: string) => readFileSync(file, 'utf8')
 const imports = new Map<string, string[]>()
-const isHelper = (file: string) => file.startsWith('test/') && !file.endsWith('.test.ts')
+/** What plays in a network namespace of its own meets nobody. */
+const APART = 'test/fuzz/edge/'
+const isHelper = (file: string) => file.startsWith('test/') && !file.endsWith('.test.ts') && !file.startsWith(APART)
 /** What a helper has is of each file that uses it. */
 const withHelpers = (file: string) => [file, ...[...closureOf(file, imports)].filter(isHelper)].map(read).join('\n')
 /** Those that two lanes of `make test` play beside each other. */
