@@ -34,7 +34,7 @@ USER 65532:65532
 # scripts of threads, which fail here for want of a job once they are compiled.
 # Of another set of flags V8 takes nothing, so they are those of the ENTRYPOINT.
 RUN node --clear-free-memory --no-memory-pool --expose-gc src/main.ts --help && node --clear-free-memory --no-memory-pool --expose-gc --input-type=module -e \
-    'for (const module of ["operator/main", "operator/webhooks/webhook", "api/parse", "api/flow-text", "voice/main", "voice/flow/test-thread", "voice/flow/test-runner", "edge/main", "records/main", "records/export", "store-server/main", "sweep/main", "sweep/migrate"]) await import("/app/src/" + module + ".ts"); \
+    'for (const module of ["operator/main", "operator/webhooks/webhook", "api/parse", "api/flow-text", "voice/main", "voice/flow/test-thread", "voice/flow/test-runner", "edge/main", "edge/media-guard/main", "records/main", "records/export", "store-server/main", "sweep/main", "sweep/migrate"]) await import("/app/src/" + module + ".ts"); \
      for (const script of ["threads/flow-worker", "voice/flow/test-worker"]) await import("/app/src/" + script + ".ts").catch(() => {})'
 # No core dump and no inspector: what callers say, and keys, are in memory. A limit of 1 octet, since 0 does not keep the kernel from
 # piping the memory into a program where the node's core_pattern names one; 1 does (core(5), fs/coredump.c).

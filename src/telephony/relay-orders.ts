@@ -15,7 +15,7 @@ export async function listenRelayOrders(o: {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 1_048_576 })
   socket.on('message', (octets, { address, port }) => {
     // A media socket has the address of the pod.
-    if (!isLoopback(readAddress(address) ?? [])) return
+    if (address !== o.address && !isLoopback(readAddress(address) ?? [])) return
     const text = octets.toString('latin1')
     const space = text.indexOf(' ')
     if (space < 0) return

@@ -1,4 +1,4 @@
-// @tier check  @seconds 62
+// @tier check  @seconds 55
 import { expect } from 'chai'
 import { containersOf } from '../../hack/cluster/containers.ts'
 import { printFigures, writeEvidence } from '../../hack/evidence.ts'

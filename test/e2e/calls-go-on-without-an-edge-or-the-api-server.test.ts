@@ -1,4 +1,4 @@
-// @tier check  @seconds 38
+// @tier check  @seconds 34
 import { expect } from 'chai'
 import { operatorNamespace } from '../../hack/chart.ts'
 import { healAll, killPod, startApi, stopApi } from '../../hack/cluster/faults.ts'

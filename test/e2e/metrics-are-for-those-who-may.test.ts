@@ -1,4 +1,4 @@
-// @tier check  @seconds 28
+// @tier check  @seconds 24
 import { expect } from 'chai'
 import { operatorNamespace, release } from '../../hack/chart.ts'
 import { operatorImage } from '../../hack/cluster/settings.ts'

@@ -100,7 +100,8 @@ interface Stream {
 function judgedStream(sdp: Sdp, media: SdpMedia, from: Describer, rules: MediaRules): Stream {
   const connection = media.connection ?? sdp.connection
   const where = connection && place(connection, from, rules)
-  for (const told of [media.port, ...rtcpPorts(media, from, rules)]) {
+  checkCandidates(media, rules)
+  for (const told of [media.port, ...rtcpPorts(media, connection)]) {
     if (told !== 0) checkPort(told, where, rules)
   }
   const isRelayed = media.type === 'audio' && FAMILIES.includes(media.protocol) && media.port !== 0
@@ -164,20 +165,25 @@ function checkPort(port: number, where: Place | undefined, rules: MediaRules): v
   if (isHere && rules.controlPorts.includes(port)) throw new Refused('a port is of the edge')
 }
 
-/** Of `a=rtcp` (RFC 3605), whose address is judged as that of media is. */
-function rtcpPorts(media: SdpMedia, from: Describer, rules: MediaRules): number[] {
+/** Of `a=rtcp` (RFC 3605), whose address has to be that of the media: the relay sends both to one. */
+function rtcpPorts(media: SdpMedia, connection: Connection | undefined): number[] {
   const told = attributes(media, 'rtcp')
   if (told.length > 1) throw new Refused('a=rtcp is there twice')
   return told.map((value) => {
-    const [port = '', network, family, address, ...more] = value.split(' ')
-    if (!/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > 65_535 || more.length > 0)
-      throw new Refused('a=rtcp can not be read')
-    if (network === undefined) return Number(port)
-    if (network !== 'IN' || (family !== 'IP4' && family !== 'IP6') || address === undefined)
-      throw new Refused('a=rtcp can not be read')
-    place({ family, address }, from, rules)
+    const [port = '', ...where] = value.split(' ')
+    if (!/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > 65_535) throw new Refused('a=rtcp can not be read')
+    if (where.length > 0 && where.join(' ') !== `IN ${connection?.family} ${connection?.address}`)
+      throw new Refused('RTCP has another address than the media')
     return Number(port)
   })
+}
+
+/** Candidates (RFC 8839) are left out. No host offers one that leads to itself, so who does is up to something. */
+function checkCandidates(media: SdpMedia, { isOnLoopback }: MediaRules): void {
+  for (const value of attributes(media, 'candidate')) {
+    const octets = readAddress(value.split(' ')[4] ?? '')
+    if (octets !== undefined && isLoopback(octets) && !isOnLoopback) throw new Refused('a candidate is on loopback')
+  }
 }
 
 /** Its port alone: RTCP goes where the media goes. */

@@ -1,4 +1,5 @@
-// @seconds 30
+// @tier proof  @programs edge voice  @seconds 30
+// @guard test/integration/edge/a-description-aims-nowhere.test.ts
 import { expect } from 'chai'
 import { playRoundApart } from '../../fuzz/edge/namespace.ts'
 import { describeFinding } from '../../fuzz/edge/describe-finding.ts'

@@ -1,4 +1,4 @@
-// @seconds 16
+// @seconds 12
 import { expect } from 'chai'
 import { pause } from '../../../hack/cluster/shell.ts'
 import { mediaHandlers } from '../../../src/telephony/renegotiate.ts'

@@ -40,7 +40,7 @@ describe('a session description on its way to the media relay', () => {
       m: 'audio 40000 RTP/SAVP 8 101',
       more: [
         ...['b=AS:64', 'a=rtpmap:8 PCMA/8000', 'a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15', 'a=ptime:20'],
-        ...['a=candidate:1 1 UDP 1 127.0.0.1 53 typ host', 'a=fingerprint:sha-1 AA', 'a=setup:actpass', 'a=mid:0'],
+        ...['a=candidate:1 1 UDP 1 192.168.1.2 53 typ host', 'a=fingerprint:sha-1 AA', 'a=setup:actpass', 'a=mid:0'],
         ...['a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc', 'a=rtcp:40001', 'a=rtcp-mux'],
         'm=video 40002 RTP/AVP 96',
       ],
@@ -68,6 +68,8 @@ describe('a session description on its way to the media relay', () => {
     ['several ports are asked for', offer({ m: 'audio 40000/2 RTP/AVP 8' })],
     ['RTCP goes to a port of the system', offer({ more: ['a=rtcp:53'] })],
     ['RTCP goes to a metadata service', offer({ more: ['a=rtcp:40001 IN IP4 169.254.169.254'] })],
+    ['RTCP has another address than the media', offer({ more: ['a=rtcp:40001 IN IP4 198.51.100.8'] })],
+    ['a candidate leads to loopback', offer({ more: ['a=candidate:1 1 UDP 1 127.0.0.1 40000 typ host'] })],
     ['RTCP is said twice', offer({ more: ['a=rtcp:40001', 'a=rtcp:40003'] })],
     ['a payload type is none', offer({ m: 'audio 40000 RTP/AVP 08' })],
     [
