@@ -8,6 +8,7 @@ import {
   type Octets,
 } from '../../lib/ip-address.ts'
 import { isRefused, judge, type EgressPolicy } from '../../rules/egress.ts'
+import { FIRST_PORT } from '../../wire/sdp/address-policy.ts'
 import { readSdp } from '../../wire/sdp/read.ts'
 import { attributes, type Attribute, type Connection, type Sdp, type SdpMedia } from '../../wire/sdp/sdp.ts'
 import { writeSdp } from '../../wire/sdp/write.ts'
@@ -41,23 +42,10 @@ export interface MediaRules {
 /** A description in our own words, or why there is none. The reason quotes nothing of it. */
 export type RelayedDescription = { sdp: string; isBehindNat: boolean; isSecure: boolean } | { refused: string }
 
-/** Ports below belong to services of the system (RFC 6335 6). */
-const FIRST_PORT = 1_024
 const FAMILIES = ['RTP/AVP', 'RTP/AVPF', 'RTP/SAVP', 'RTP/SAVPF']
-/** What of an audio stream the relay gets to see. Candidates, names and keys of other kinds (ICE, DTLS, BUNDLE) are not among it. */
-const KEPT = [
-  'rtpmap',
-  'fmtp',
-  'ptime',
-  'maxptime',
-  'crypto',
-  'rtcp-mux',
-  'sendrecv',
-  'sendonly',
-  'recvonly',
-  'inactive',
-]
 const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly', 'inactive']
+/** What of an audio stream the relay gets to see. Candidates, names and keys of other kinds (ICE, DTLS, BUNDLE) are not among it. */
+const KEPT = ['rtpmap', 'fmtp', 'ptime', 'maxptime', 'crypto', 'rtcp-mux', ...DIRECTIONS]
 /** Networks from which nobody is reached over the Internet as he describes himself: NAT stands between. */
 const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((text) => readCidr(text)!)
 

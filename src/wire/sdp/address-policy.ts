@@ -22,7 +22,7 @@ export interface Reach {
 }
 
 /** Ports below belong to services of the system (RFC 6335 6), and the network policy of a bot lets no media to them. */
-const FIRST_PORT = 1_024
+export const FIRST_PORT = 1_024
 
 /** @param address our own */
 export function reachFrom(address: string, o: Partial<Pick<Reach, 'denied' | 'allowed' | 'admits'>> = {}): Reach {
